@@ -1,0 +1,58 @@
+// Package cause finds the source line that made a rendered field what it is,
+// or where something that is gone would stand. It reads the files of one
+// target, follows them as Kustomize layers them, and says how sure it is: a
+// wrong line is worse than a coarser one. It runs where foreign bytes may be
+// parsed (a sandboxed child) and does no I/O but through Files.
+package cause
+
+import "github.com/seaworthy-dev/seaworthy/internal/model"
+
+// Files is what may be read of one side. Paths are relative to the repository's
+// root, "." is the root; symlinks inside the repository are followed.
+type Files interface {
+	// Read gives a file's content; model.ErrNotExist, model.ErrOutside,
+	// model.ErrTooLarge are told apart by errors.Is.
+	Read(path string) ([]byte, error)
+	IsDir(path string) bool
+	// List gives the names in a directory, sorted.
+	List(dir string) []string
+}
+
+// Query asks for the line of one place in one rendered object.
+type Query struct {
+	Object model.ObjectID // as rendered
+	// Path leads to the place in the object of the side asked for; empty means
+	// the object's own declaration. For something that is gone it leads to the
+	// nearest ancestor that still stands, and Gone goes on from there.
+	Path []model.Step
+	Gone []model.Step
+	// Value is the rendered scalar at Path (string, json.Number, bool, nil), or
+	// nil for a map or list. It is what proves a line: a source whose scalar
+	// does not lead to it is not the line. A redacted value proves nothing.
+	Value any
+	// Removed: the whole object is gone from head; Object names it as base
+	// rendered it. The answer is the place in head where its entry would stand.
+	Removed bool
+	// File is the repository file that a ConfigMap's or Secret's key was read
+	// from, "" where that is not known.
+	File string
+	// Side is the side whose render the path belongs to; the answer is in its
+	// files, except for Removed.
+	Side model.Side
+}
+
+// Answer is where a Query's place was written. Trials, tried in order by
+// rendering, can make it sharper: the first that takes the change back is the
+// line.
+type Answer struct {
+	Position *model.Position // nil when not even the file is known
+	Trials   []Trial
+}
+
+// Trial is an experiment: the target rendered with File holding Content; where
+// the field then has its base value again, Position is the line that did it.
+type Trial struct {
+	Position model.Position
+	File     string
+	Content  []byte
+}

@@ -1,0 +1,127 @@
+package model
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"sync"
+)
+
+// ObjectID identifies a rendered object. Version is carried along but is no
+// part of the identity: an apiVersion bump is a change, not a removal.
+type ObjectID struct {
+	Group     string `json:"group"`
+	Version   string `json:"version"`
+	Kind      string `json:"kind"`
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name"`
+}
+
+// Key is the identity as a comparable value: the ID without its version.
+func (id ObjectID) Key() ObjectID { id.Version = ""; return id }
+
+// String is "Kind namespace/name", as people read it.
+func (id ObjectID) String() string {
+	if id.Namespace == "" {
+		return id.Kind + " " + id.Name
+	}
+	return id.Kind + " " + id.Namespace + "/" + id.Name
+}
+
+// GroupKind is "Kind.group", or "Kind" for the core group.
+func (id ObjectID) GroupKind() string {
+	if id.Group == "" {
+		return id.Kind
+	}
+	return id.Kind + "." + id.Group
+}
+
+// SplitAPIVersion gives group and version of an apiVersion field.
+func SplitAPIVersion(s string) (group, version string) {
+	if i := strings.IndexByte(s, '/'); i >= 0 {
+		return s[:i], s[i+1:]
+	}
+	return "", s
+}
+
+// Object is one rendered object, read-only. Many targets and both sides may
+// share one. Secret values are fingerprints (see Redacted) before it is made.
+type Object struct {
+	ID  ObjectID
+	Sum string // digest of the content: equal sums mean equal objects
+
+	// Keys maps the JSON Pointer of a ConfigMap's or Secret's key to what is
+	// known of its value.
+	Keys map[string]Key
+
+	raw    []byte
+	once   sync.Once
+	fields map[string]any
+}
+
+// Key describes the value of one key of a ConfigMap or Secret.
+type Key struct {
+	File string `json:"file,omitempty"` // the repository file whose bytes the value is
+	YAML any    `json:"yaml,omitempty"` // the value parsed, when it is a YAML map or list
+}
+
+// NewObject wraps the JSON of an object; raw is not copied.
+func NewObject(id ObjectID, sum string, raw []byte, keys map[string]Key) *Object {
+	return &Object{ID: id, Sum: sum, raw: raw, Keys: keys}
+}
+
+// Fields is the object's content as encoding/json decodes it, with numbers as
+// json.Number. Callers must not change it.
+func (o *Object) Fields() map[string]any {
+	o.once.Do(func() {
+		d := json.NewDecoder(bytes.NewReader(o.raw))
+		d.UseNumber()
+		if d.Decode(&o.fields) != nil {
+			o.fields = map[string]any{}
+		}
+	})
+	return o.fields
+}
+
+// JSON is the object's content; callers must not change it.
+func (o *Object) JSON() []byte { return o.raw }
+
+// redactedPrefix starts a value that stands for a secret one; a keyed
+// fingerprint follows, so that equal secrets compare equal.
+const redactedPrefix = "\x00redacted:"
+
+// Redact makes the value that stands for a secret with this fingerprint.
+func Redact(fingerprint string) string { return redactedPrefix + fingerprint }
+
+// Redacted reports whether a value stands for a secret one.
+func Redacted(v any) bool {
+	s, ok := v.(string)
+	return ok && strings.HasPrefix(s, redactedPrefix)
+}
+
+// RedactedText is what people see in place of a secret.
+const RedactedText = "(redacted)"
+
+// Show is a value as it may be shown: a redacted one, at any depth, becomes
+// RedactedText. The value given is not changed.
+func Show(v any) any {
+	switch v := v.(type) {
+	case string:
+		if Redacted(v) {
+			return RedactedText
+		}
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k, e := range v {
+			out[k] = Show(e)
+		}
+		return out
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = Show(e)
+		}
+		return out
+	}
+	return v
+}

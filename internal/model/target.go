@@ -1,0 +1,62 @@
+package model
+
+// Kind is what renders a target.
+type Kind string
+
+const (
+	Kustomize Kind = "kustomize"
+	Manifests Kind = "manifests"
+	Flux      Kind = "flux"
+	Helm      Kind = "helm"
+	ArgoCD    Kind = "argocd"
+)
+
+// Target is one thing that is rendered.
+type Target struct {
+	ID      string // kustomize:<dir>, manifests:<dir>, flux:<cluster>/<namespace>/<name>, …
+	Kind    Kind
+	Path    string // repository directory, "." is the root; for a HelmRelease the file that declares it
+	Cluster string // "" is the unnamed cluster
+}
+
+// Status says what became of a target on one side.
+type Status string
+
+const (
+	// StatusRendered: Objects hold the render.
+	StatusRendered Status = "rendered"
+	// StatusFailed: the author's mistake stops it; Problem says which.
+	StatusFailed Status = "failed"
+	// StatusIncomplete: it reads something that is not visible from here.
+	StatusIncomplete Status = "incomplete"
+	// StatusAbsent: what declares it does not exist on this side.
+	StatusAbsent Status = "absent"
+	// StatusUnreached: its inputs are the same on both sides; it was not rendered.
+	StatusUnreached Status = "unreached"
+)
+
+// Rendered is a target on one side.
+type Rendered struct {
+	Target  Target
+	Status  Status
+	Objects []*Object // in the renderer's order; nil unless rendered
+	Problem *Problem  // set when failed or incomplete
+	Reused  bool      // taken from the cache or from the other side
+}
+
+// Snapshot is all targets of a Tree, rendered, in the order of their ids.
+type Snapshot struct {
+	Side    Side
+	Tree    *Tree
+	Targets []Rendered
+}
+
+// Target finds a target by id; nil when the snapshot has none of that id.
+func (s *Snapshot) Target(id string) *Rendered {
+	for i := range s.Targets {
+		if s.Targets[i].Target.ID == id {
+			return &s.Targets[i]
+		}
+	}
+	return nil
+}
