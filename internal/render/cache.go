@@ -1,0 +1,305 @@
+package render
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+)
+
+// Cache keeps renders and facts on disk, so that a restart starts warm. A
+// render is found by what it was told while it was built (its trace), not by
+// commit. Everything in it is redacted; a scope's entries are seen by that
+// scope alone. A Cache that cannot write is slow, never wrong.
+type Cache struct {
+	dir   string // "" keeps nothing
+	limit int64  // bytes on disk
+	key   []byte // for fingerprints of secrets
+
+	mu    sync.Mutex
+	books map[string]*book
+}
+
+// book is one scope's facts, by blob.
+type book struct {
+	Facts    map[string]facts `json:"facts"`
+	Mentions map[string]bool  `json:"mentions"`
+	changed  bool
+}
+
+// NoCache keeps nothing beyond this process, and nothing of a render.
+func NoCache() *Cache {
+	key := make([]byte, 32)
+	_, _ = rand.Read(key) // never fails, says crypto/rand
+	return &Cache{key: key, books: map[string]*book{}}
+}
+
+// OpenCache opens the cache in dir, making it if need be; limit bounds its size
+// in bytes. build names this program's build: another build's renders are not
+// used.
+func OpenCache(dir, build string, limit int64) (*Cache, error) {
+	c := NoCache()
+	c.dir, c.limit = filepath.Join(dir, shortSum(build)), limit
+	if err := os.MkdirAll(c.dir, 0o700); err != nil {
+		return nil, fmt.Errorf("open the cache: %w", err)
+	}
+	keyFile := filepath.Join(c.dir, "key")
+	switch key, err := os.ReadFile(keyFile); {
+	case err == nil && len(key) == len(c.key):
+		c.key = key
+	default:
+		if err := c.firstKey(keyFile); err != nil {
+			return nil, fmt.Errorf("open the cache: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// firstKey writes the key; where another process was first, its key is used.
+func (c *Cache) firstKey(file string) error {
+	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		for range 50 { // the other process writes 32 bytes right after it made the file
+			if key, err := os.ReadFile(file); err == nil && len(key) == len(c.key) {
+				c.key = key
+				return nil
+			}
+			time.Sleep(2 * time.Millisecond)
+		}
+		return fmt.Errorf("%s is damaged: delete it", file)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(c.key); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	return f.Close()
+}
+
+func shortSum(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// entry is one remembered render.
+type entry struct {
+	Trace sandbox.Trace `json:"trace"`
+}
+
+// perTarget is how many renders of one target are kept.
+const perTarget = 4
+
+func (c *Cache) targetDir(scope string, t model.Target) string {
+	sum := shortSum(scope, t.ID)
+	return filepath.Join(c.dir, "renders", sum[:2], sum)
+}
+
+// find gives a remembered render of the target whose trace holds in the tree.
+func (c *Cache) find(scope string, t model.Target, tree *model.Tree) (built, bool) {
+	if c.dir == "" {
+		return built{}, false
+	}
+	dir := c.targetDir(scope, t)
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return built{}, false
+	}
+	for _, name := range names {
+		file := filepath.Join(dir, name.Name())
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		head, body, ok := bytes.Cut(raw, []byte("\n"))
+		var e entry
+		if !ok || json.Unmarshal(head, &e) != nil || len(e.Trace) == 0 || !e.Trace.Holds(tree) {
+			continue
+		}
+		var out built
+		if json.Unmarshal(body, &out) != nil {
+			continue
+		}
+		now := time.Now()
+		_ = os.Chtimes(file, now, now) // only the order of removal depends on it
+		return out, true
+	}
+	return built{}, false
+}
+
+// store remembers a render. Problems of the sandbox (time, memory) are not kept
+// by the caller.
+func (c *Cache) store(scope string, t model.Target, trace sandbox.Trace, body []byte) {
+	if c.dir == "" {
+		return
+	}
+	dir := c.targetDir(scope, t)
+	head, err := json.Marshal(entry{Trace: trace})
+	if err != nil || os.MkdirAll(dir, 0o700) != nil {
+		return
+	}
+	sum := sha256.Sum256(head)
+	file := filepath.Join(dir, hex.EncodeToString(sum[:8]))
+	if writeWhole(file, append(append(head, '\n'), body...)) != nil {
+		return
+	}
+	c.keepNewest(dir)
+}
+
+func (c *Cache) keepNewest(dir string) {
+	names, err := os.ReadDir(dir)
+	if err != nil || len(names) <= perTarget {
+		return
+	}
+	sort.Slice(names, func(i, j int) bool { return modTime(names[i]).After(modTime(names[j])) })
+	for _, old := range names[perTarget:] {
+		_ = os.Remove(filepath.Join(dir, old.Name())) // another process may have been faster
+	}
+}
+
+func modTime(e fs.DirEntry) time.Time {
+	info, err := e.Info()
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
+// writeWhole writes a file that is there whole or not at all.
+func writeWhole(file string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the first error is what counts
+	}
+	return err
+}
+
+// Trim removes the least recently used renders until the cache fits its limit.
+func (c *Cache) Trim() error {
+	if c.dir == "" {
+		return nil
+	}
+	type file struct {
+		path string
+		size int64
+		used time.Time
+	}
+	var files []file
+	var total int64
+	err := filepath.WalkDir(filepath.Join(c.dir, "renders"), func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // gone meanwhile, or not there yet
+		}
+		if info, err := d.Info(); err == nil {
+			files = append(files, file{p, info.Size(), info.ModTime()})
+			total += info.Size()
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("trim the cache: %w", err)
+	}
+	sort.Slice(files, func(i, j int) bool { return files[i].used.Before(files[j].used) })
+	for _, f := range files {
+		if total <= c.limit {
+			break
+		}
+		if os.Remove(f.path) == nil {
+			total -= f.size
+		}
+	}
+	return nil
+}
+
+func factKey(id string, as scanKind) string { return fmt.Sprintf("%s/%d", id, as) }
+
+// maxFacts bounds one scope's remembered facts.
+const maxFacts = 200_000
+
+// open gives the scope's book, read from disk the first time. mu is held.
+func (c *Cache) open(scope string) *book {
+	if b, ok := c.books[scope]; ok {
+		return b
+	}
+	b := &book{}
+	if c.dir != "" {
+		if raw, err := os.ReadFile(c.bookFile(scope)); err == nil && json.Unmarshal(raw, b) != nil {
+			b = &book{} // damaged: start again
+		}
+	}
+	if b.Facts == nil || len(b.Facts) > maxFacts {
+		b.Facts = map[string]facts{}
+	}
+	if b.Mentions == nil || len(b.Mentions) > maxFacts {
+		b.Mentions = map[string]bool{}
+	}
+	c.books[scope] = b
+	return b
+}
+
+func (c *Cache) bookFile(scope string) string {
+	return filepath.Join(c.dir, "facts-"+shortSum(scope)+".json")
+}
+
+func (c *Cache) facts(scope, id string, as scanKind) (facts, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f, ok := c.open(scope).Facts[factKey(id, as)]
+	return f, ok
+}
+
+func (c *Cache) remember(scope, id string, as scanKind, f facts) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := c.open(scope)
+	b.Facts[factKey(id, as)], b.changed = f, true
+}
+
+func (c *Cache) mentions(scope, id string) (mentions, known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	mentions, known = c.open(scope).Mentions[id]
+	return mentions, known
+}
+
+func (c *Cache) rememberMention(scope, id string, hit bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := c.open(scope)
+	b.Mentions[id], b.changed = hit, true
+}
+
+// flush writes the scope's facts where they changed.
+func (c *Cache) flush(scope string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	b := c.open(scope)
+	if c.dir == "" || !b.changed {
+		return
+	}
+	if raw, err := json.Marshal(b); err == nil && writeWhole(c.bookFile(scope), raw) == nil {
+		b.changed = false
+	}
+}

@@ -1,0 +1,359 @@
+package render
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+)
+
+// graph says which files of a tree each directory's build could read. It is
+// made from the path-naming fields of kustomizations and errs on the side of
+// too many.
+type graph struct {
+	tree     *model.Tree
+	files    map[string]string // directory ▶ its kustomization file
+	facts    map[string]facts  // file ▶ what it names, resolved or not
+	included map[string]bool   // directories that another kustomization includes
+	applied  []string          // directories that Flux or Argo CD objects name
+	closures map[string]closure
+}
+
+// closure is what a build could read.
+type closure struct {
+	paths  []string // sorted; paths that do not exist are among them
+	global bool     // touches Kustomize's process-wide schema
+}
+
+// isKustomizationName reports whether Kustomize reads a file of this name as a
+// kustomization.
+func isKustomizationName(name string) bool { return slices.Contains(kustomizationNames, name) }
+
+// scanRounds bounds how far configuration files may lead to further ones.
+const scanRounds = 5
+
+func (r *Renderer) graph(ctx context.Context, tree *model.Tree, scope string) (*graph, error) {
+	g := &graph{tree: tree, files: map[string]string{}, facts: map[string]facts{},
+		included: map[string]bool{}, closures: map[string]closure{}}
+	var first []scanFile
+	for _, p := range tree.Files() {
+		if !isKustomizationName(path.Base(p)) || inChart(tree, p) {
+			continue
+		}
+		if old, ok := g.files[path.Dir(p)]; !ok || rank(p) < rank(old) {
+			g.files[path.Dir(p)] = p
+		}
+		first = append(first, scanFile{Path: p, As: scanKustomization})
+	}
+	for round := 0; len(first) > 0 && round < scanRounds; round++ {
+		if err := r.scan(ctx, g, scope, first); err != nil {
+			return nil, err
+		}
+		first = g.unscanned()
+	}
+	if err := r.scanApplied(ctx, g, scope); err != nil {
+		return nil, err
+	}
+	g.include()
+	return g, nil
+}
+
+func rank(p string) int { return slices.Index(kustomizationNames, path.Base(p)) }
+
+// inChart reports whether a file is a template of a Helm chart.
+func inChart(tree *model.Tree, p string) bool {
+	for dir := path.Dir(p); dir != "."; dir = path.Dir(dir) {
+		if path.Base(dir) == "templates" {
+			if _, ok := tree.Lookup(path.Join(path.Dir(dir), "Chart.yaml")); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// scanBatch is how many files go into one task.
+const scanBatch = 400
+
+// scan fills g.facts for the files, from what is remembered or from a child.
+func (r *Renderer) scan(ctx context.Context, g *graph, scope string, files []scanFile) error {
+	type need struct {
+		scanFile
+		id string
+	}
+	var missing []need
+	for _, f := range files {
+		e, _, err := g.tree.Resolve(f.Path)
+		if err != nil || e.Mode != model.File {
+			g.facts[f.Path] = facts{Broken: true}
+			continue
+		}
+		if known, ok := r.cache.facts(scope, e.ID, f.As); ok {
+			g.facts[f.Path] = known
+			continue
+		}
+		missing = append(missing, need{f, e.ID})
+	}
+	p := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(4)
+	results := make([][]facts, (len(missing)+scanBatch-1)/scanBatch)
+	for i := range results {
+		batch := missing[i*scanBatch : min((i+1)*scanBatch, len(missing))]
+		p.Go(func(ctx context.Context) error {
+			task, ahead := scanTask{}, []string{}
+			for _, n := range batch {
+				task.Files, ahead = append(task.Files, n.scanFile), append(ahead, n.Path)
+			}
+			out, err := r.runner.Do(ctx, sandbox.Task{Kind: taskScan, Payload: task, Scope: scope,
+				Trees: []*model.Tree{g.tree}, Ahead: [][]string{ahead}})
+			if err != nil {
+				return fmt.Errorf("scan kustomizations: %w", err)
+			}
+			if err := json.Unmarshal(out.JSON, &results[i]); err != nil {
+				return fmt.Errorf("scan kustomizations: %w", err)
+			}
+			if len(results[i]) != len(batch) {
+				return fmt.Errorf("scan kustomizations: %d answers for %d files", len(results[i]), len(batch))
+			}
+			return nil
+		})
+	}
+	if err := p.Wait(); err != nil {
+		return err
+	}
+	for i, n := range missing {
+		f := results[i/scanBatch][i%scanBatch]
+		g.facts[n.Path] = f
+		r.cache.remember(scope, n.id, n.As, f)
+	}
+	return nil
+}
+
+// unscanned gives the configuration files that known files name.
+func (g *graph) unscanned() []scanFile {
+	var out []scanFile
+	for p, f := range g.facts {
+		for _, ref := range f.Refs {
+			at := path.Join(path.Dir(p), ref.Path)
+			if ref.As != asConfig || strings.HasPrefix(at, "..") {
+				continue
+			}
+			if e, _, err := g.tree.Resolve(at); err == nil && e.Mode == model.File {
+				if _, known := g.facts[e.Path]; !known {
+					out = append(out, scanFile{Path: e.Path, As: scanConfig})
+				}
+			}
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Path < out[j].Path })
+	return slices.Compact(out)
+}
+
+// scanApplied finds the directories that Flux and Argo CD objects name.
+func (r *Renderer) scanApplied(ctx context.Context, g *graph, scope string) error {
+	candidates, err := r.mentions(ctx, g.tree, scope)
+	if err != nil {
+		return err
+	}
+	named := &graph{tree: g.tree, facts: map[string]facts{}}
+	if err := r.scan(ctx, named, scope, candidates); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for _, f := range named.facts {
+		for _, dir := range f.Applied {
+			dir = path.Clean(strings.TrimLeft(dir, "/"))
+			if e, ok := g.tree.Lookup(dir); ok && e.Mode == model.Dir && !seen[dir] {
+				seen[dir] = true
+				g.applied = append(g.applied, dir)
+			}
+		}
+	}
+	sort.Strings(g.applied)
+	return nil
+}
+
+// mentions gives the YAML files whose bytes name Flux's or Argo CD's API.
+func (r *Renderer) mentions(ctx context.Context, tree *model.Tree, scope string) ([]scanFile, error) {
+	var unread, out []scanFile
+	var ids []string
+	for _, p := range tree.Files() {
+		e, _ := tree.Lookup(p)
+		if ext := path.Ext(p); e.Mode != model.File || ext != ".yaml" && ext != ".yml" || isKustomizationName(path.Base(p)) {
+			continue
+		}
+		switch mentions, known := r.cache.mentions(scope, e.ID); {
+		case !known:
+			unread, ids = append(unread, scanFile{Path: p, As: scanApplied}), append(ids, e.ID)
+		case mentions:
+			out = append(out, scanFile{Path: p, As: scanApplied})
+		}
+	}
+	const batch = 2000 // bounds the contents held at once
+	for len(unread) > 0 {
+		n := min(batch, len(unread))
+		contents, err := tree.ReadBlobs(ctx, ids[:n])
+		if err != nil {
+			return nil, fmt.Errorf("read manifests: %w", err)
+		}
+		for i, f := range unread[:n] {
+			hit := mentionsGitOps(contents[ids[i]])
+			r.cache.rememberMention(scope, ids[i], hit)
+			if hit {
+				out = append(out, f)
+			}
+		}
+		unread, ids = unread[n:], ids[n:]
+	}
+	return out, nil
+}
+
+func mentionsGitOps(content []byte) bool {
+	s := string(content)
+	return strings.Contains(s, "kustomize.toolkit.fluxcd.io") || strings.Contains(s, "argoproj.io")
+}
+
+// include notes which directories other kustomizations include.
+func (g *graph) include() {
+	for dir, file := range g.files {
+		for _, ref := range g.facts[file].Refs {
+			if ref.As == asFile {
+				continue
+			}
+			if e, _, err := g.tree.Resolve(path.Join(dir, ref.Path)); err == nil && e.Mode == model.Dir && e.Path != dir {
+				g.included[e.Path] = true
+			}
+		}
+	}
+}
+
+// roots gives the directories that are targets by themselves, sorted: no other
+// kustomization includes them and they are no Components. Where kustomizations
+// include each other in a circle, the first of them is a root too.
+func (g *graph) roots() []string {
+	var out []string
+	reached := map[string]bool{}
+	var reach func(dir string)
+	reach = func(dir string) {
+		file, ok := g.files[dir]
+		if !ok || reached[dir] {
+			return
+		}
+		reached[dir] = true
+		for _, ref := range g.facts[file].Refs {
+			if e, _, err := g.tree.Resolve(path.Join(dir, ref.Path)); err == nil && e.Mode == model.Dir {
+				reach(e.Path)
+			}
+		}
+	}
+	dirs := make([]string, 0, len(g.files))
+	for dir := range g.files {
+		dirs = append(dirs, dir)
+	}
+	sort.Strings(dirs)
+	add := func(dir string) { out = append(out, dir); reach(dir) }
+	for _, dir := range dirs {
+		if !g.included[dir] && g.facts[g.files[dir]].Kind != "Component" {
+			add(dir)
+		}
+	}
+	for _, dir := range dirs {
+		if !reached[dir] && g.facts[g.files[dir]].Kind != "Component" {
+			add(dir)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// closure gives what the build of a directory could read.
+func (g *graph) closure(kind model.Kind, dir string) closure {
+	key := string(kind) + ":" + dir
+	if c, ok := g.closures[key]; ok {
+		return c
+	}
+	seen := map[string]bool{}
+	c := closure{}
+	if kind == model.Manifests {
+		g.walkManifests(dir, seen, &c.global)
+	} else {
+		g.walk(dir, seen, &c.global)
+	}
+	for p := range seen {
+		c.paths = append(c.paths, p)
+	}
+	sort.Strings(c.paths)
+	g.closures[key] = c
+	return c
+}
+
+// note adds a path, the symlinks on it and what they lead to.
+func (g *graph) note(p string, seen map[string]bool) (model.Entry, bool) {
+	p = path.Clean(p)
+	if p == ".." || strings.HasPrefix(p, "../") {
+		return model.Entry{}, false
+	}
+	e, links, err := g.tree.Resolve(p)
+	seen[p] = true
+	for _, l := range links {
+		seen[l] = true
+	}
+	if err != nil {
+		return e, false
+	}
+	seen[e.Path] = true
+	return e, true
+}
+
+func (g *graph) walk(dir string, seen map[string]bool, global *bool) {
+	mark := dir + "\x00" // a directory is walked once; the mark is no path
+	if seen[mark] {
+		return
+	}
+	seen[mark] = true
+	defer delete(seen, mark)
+	for _, name := range kustomizationNames {
+		g.note(path.Join(dir, name), seen)
+	}
+	file, ok := g.files[dir]
+	if !ok {
+		return
+	}
+	f := g.facts[file]
+	*global = *global || f.Global
+	for _, ref := range f.Refs {
+		e, ok := g.note(path.Join(dir, ref.Path), seen)
+		switch {
+		case !ok:
+		case e.Mode == model.Dir && ref.As != asFile:
+			g.walk(e.Path, seen, global)
+		case ref.As == asConfig:
+			for _, more := range g.facts[e.Path].Refs {
+				g.note(path.Join(dir, more.Path), seen)
+				g.note(path.Join(path.Dir(e.Path), more.Path), seen)
+			}
+		}
+	}
+}
+
+func (g *graph) walkManifests(dir string, seen map[string]bool, global *bool) {
+	g.note(dir, seen)
+	for _, name := range g.tree.Children(dir) {
+		e, ok := g.note(path.Join(dir, name), seen)
+		if !ok || e.Mode != model.Dir {
+			continue
+		}
+		if _, has := g.files[e.Path]; has {
+			g.walk(e.Path, seen, global)
+		} else {
+			g.walkManifests(e.Path, seen, global)
+		}
+	}
+}

@@ -1,0 +1,218 @@
+package render
+
+import (
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// rule reads one of Kustomize's messages: where the pattern matches, the class
+// is known, and place finds the line with what the pattern caught.
+type rule struct {
+	pattern *regexp.Regexp
+	class   model.Class
+	place   func(d *diagnosis, caught []string) *model.Position
+}
+
+// rules are tried in order; the texts are those of kustomize/api v0.21.
+var rules = []rule{
+	{regexp.MustCompile(`(?:no resource matches strategic merge patch|no matches for Id) "?([A-Za-z0-9]+)\.[^/]*/([^.\s"]+(?:\.[^.\s"\[]+)*)\.\[?`), model.PatchTargetNotFound, placePatch},
+	{regexp.MustCompile(`failed to find unique target for patch`), model.PatchTargetNotFound, nil},
+	{regexp.MustCompile(`(?:doc is missing (?:path|key): |for path: '|operation does not apply.*?: )(/[^\s:']*)`), model.PatchTargetNotFound, placeOp},
+	{regexp.MustCompile(`(?:[Uu]nable to remove nonexistent key|testing value|test operation|testing path)`), model.PatchTargetNotFound, placeOp},
+	{regexp.MustCompile(`already registered id: ([A-Za-z0-9]+)\.[^/]*/([^.\s']+(?:\.[^.\s'\[]+)*)\.\[?`), model.IDConflict, placeConflict},
+	{regexp.MustCompile(`may not add resource with an already registered id|multiple matches for Id|found multiple possible`), model.IDConflict, nil},
+	{regexp.MustCompile(`Name:"([^"]*)", Namespace:"[^"]*"\} exists; can not use behavior`), model.IDConflict, placeGenerator},
+	{regexp.MustCompile(`Name:"([^"]*)", Namespace:"[^"]*"\} does not exist; cannot merge or replace`), model.GeneratorInput, placeGenerator},
+	{regexp.MustCompile(`nothing selected by (?:[^/]*)/?([^.]*)`), model.ReplacementNothingSelected, placeReplacement},
+	{regexp.MustCompile(`unable to find field "([^"]*)" in replacement target`), model.ReplacementNothingSelected, placeReplacement},
+	{regexp.MustCompile(`fieldPath .* is missing for replacement source|multiple matches for selector|unable to find or create field|delimiter option is not|options is only supported`), model.ReplacementNothingSelected, placeReplacement},
+	{regexp.MustCompile(`(?:literal sources?|file sources?|env sources?)[ :]+\[([^\]]*)\]`), model.GeneratorInput, placeText},
+	{regexp.MustCompile(`loading KV pairs|cannot add key|invalid key |is not a valid key|duplicate key in (?:config|secret)`), model.GeneratorInput, nil},
+	{regexp.MustCompile(`external plugins disabled|must specify --enable-helm|unable to load external plugin|exec.*disabled`), model.PluginRefused, nil},
+	{regexp.MustCompile(`no 'git' program|network access is refused|URL is a git repository|hit .* timeout running`), model.RemoteBase, nil},
+	{regexp.MustCompile(`cycle detected`), model.Cycle, nil},
+	{regexp.MustCompile(`expected kind (?:!= )?'Component' for path '([^']*)'`), model.InvalidKustomization, nil},
+	{regexp.MustCompile(`parse SM or JSON patch|unable to parse.*patch|must specify one of patch and path|trouble configuring builtin`), model.InvalidKustomization, nil},
+	{regexp.MustCompile(`nested deeper than`), model.TooLarge, nil},
+}
+
+// fromMessage makes the problem out of Kustomize's own message.
+func (d *diagnosis) fromMessage(dir string) *model.Problem {
+	p := &model.Problem{Class: model.InvalidKustomization, Message: plain(d.cause)}
+	if t := d.fsys.trouble; t != nil {
+		return &model.Problem{Class: t.Class, Message: t.Message}
+	}
+	for _, r := range rules {
+		caught := r.pattern.FindStringSubmatch(d.cause)
+		if caught == nil {
+			continue
+		}
+		p.Class = r.class
+		if r.place != nil {
+			p.Location = r.place(d, caught)
+		}
+		return p
+	}
+	return p
+}
+
+// fallback is the target's own kustomization file.
+func (d *diagnosis) fallback(dir string) *model.Position {
+	for _, k := range d.visited {
+		if k.dir == dir {
+			return at(k.file, nil)
+		}
+	}
+	return at(dir, nil)
+}
+
+// maxMessage bounds a message, in bytes.
+const maxMessage = 500
+
+var wrapping = regexp.MustCompile(`(?:accumulating resources|accumulation err='|recursed accumulation of path '[^']*'|recursed merging from path '[^']*'|merging resources from '[^']*'): ?`)
+
+// plain takes the made-up root and the layers of wrapping from a message.
+func plain(s string) string {
+	s = strings.ReplaceAll(s, mount+"/", "")
+	s = strings.ReplaceAll(s, mount, "the repository's root")
+	s = wrapping.ReplaceAllString(s, "")
+	s = strings.ReplaceAll(strings.TrimSpace(s), "\n", " ")
+	if len(s) > maxMessage {
+		s = strings.ToValidUTF8(s[:maxMessage], "") + "…"
+	}
+	return s
+}
+
+// last finds the last thing of this kind and name; a name that a prefix or
+// suffix was put on still ends or starts with the written one.
+func last(list []named, kind, name string) *model.Position {
+	for i := len(list) - 1; i >= 0; i-- {
+		if n := list[i]; (n.kind == kind || kind == "") && n.name != "" && n.name == name {
+			return n.where
+		}
+	}
+	for i := len(list) - 1; i >= 0; i-- {
+		if n := list[i]; (n.kind == kind || kind == "") && n.name != "" && strings.Contains(name, n.name) {
+			return n.where
+		}
+	}
+	return nil
+}
+
+func placePatch(d *diagnosis, caught []string) *model.Position {
+	return last(d.patched, caught[1], caught[2])
+}
+
+func placeOp(d *diagnosis, caught []string) *model.Position {
+	if len(caught) > 1 {
+		for _, op := range d.ops {
+			if op.name == caught[1] {
+				return op.where
+			}
+		}
+	}
+	if len(d.ops) == 1 {
+		return d.ops[0].where
+	}
+	return nil
+}
+
+// placeConflict is the later of the declarations; one that is included twice
+// has one declaration and no line of its own.
+func placeConflict(d *diagnosis, caught []string) *model.Position {
+	count := 0
+	for _, o := range d.declared {
+		if o.kind == caught[1] && strings.Contains(caught[2], o.name) {
+			count++
+		}
+	}
+	if count < 2 {
+		return nil
+	}
+	return last(d.declared, caught[1], caught[2])
+}
+
+// inKustomizations finds the last node, of the lists under the given fields of
+// all kustomizations, that the test accepts.
+func (d *diagnosis) inKustomizations(fields []string, accept func(entry *yaml.Node) *yaml.Node) *model.Position {
+	for i := len(d.visited) - 1; i >= 0; i-- {
+		k := d.visited[i]
+		for _, name := range fields {
+			list := field(k.top, name)
+			if list == nil {
+				continue
+			}
+			for j := len(list.Content) - 1; j >= 0; j-- {
+				if n := accept(follow(list.Content[j])); n != nil {
+					return at(k.file, n)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+var generatorFields = []string{"configMapGenerator", "secretGenerator"}
+
+func placeGenerator(d *diagnosis, caught []string) *model.Position {
+	return d.inKustomizations(generatorFields, func(entry *yaml.Node) *yaml.Node {
+		if name := field(entry, "name"); text(name) != "" && strings.Contains(caught[1], name.Value) {
+			return name
+		}
+		return nil
+	})
+}
+
+// placeText finds a generator's entry that stands in the message as written.
+func placeText(d *diagnosis, caught []string) *model.Position {
+	return d.inKustomizations(generatorFields, func(entry *yaml.Node) *yaml.Node {
+		for _, key := range []string{"literals", "files", "envs"} {
+			if list := field(entry, key); list != nil {
+				for _, n := range list.Content {
+					if n = follow(n); n.Value != "" && strings.Contains(d.cause, n.Value) && strings.Contains(caught[1], n.Value) {
+						return n
+					}
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// placeReplacement finds the replacement that the message speaks of, else the
+// only one there is.
+func placeReplacement(d *diagnosis, caught []string) *model.Position {
+	var all []*model.Position
+	found := d.inKustomizations([]string{"replacements"}, func(entry *yaml.Node) *yaml.Node {
+		n := findValue(entry, func(v string) bool { return len(caught) > 1 && caught[1] != "" && v == caught[1] })
+		return n
+	})
+	if found != nil {
+		return found
+	}
+	d.inKustomizations([]string{"replacements"}, func(entry *yaml.Node) *yaml.Node {
+		all = append(all, nil)
+		return nil
+	})
+	if len(all) != 1 {
+		return nil
+	}
+	return d.inKustomizations([]string{"replacements"}, func(entry *yaml.Node) *yaml.Node { return entry })
+}
+
+// findValue finds the first scalar that the test accepts, at any depth.
+func findValue(n *yaml.Node, accept func(string) bool) *yaml.Node {
+	if n.Kind == yaml.ScalarNode && accept(n.Value) {
+		return n
+	}
+	for _, c := range n.Content {
+		if found := findValue(c, accept); found != nil {
+			return found
+		}
+	}
+	return nil
+}

@@ -1,0 +1,357 @@
+// Package render turns a Tree into a Snapshot: it finds the targets, decides
+// which of them a change can reach, and builds those in sandboxed children,
+// base and head at once. It is the only importer of Kustomize's, Helm's and
+// Flux's packages. It never touches a checkout, the network or a program.
+package render
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+)
+
+// Renderer renders trees through a sandbox and remembers what it built.
+type Renderer struct {
+	runner  sandbox.Runner
+	cache   *Cache
+	workers int
+}
+
+// New makes a Renderer; workers is how many builds run at once.
+func New(runner sandbox.Runner, cache *Cache, workers int) *Renderer {
+	return &Renderer{runner: runner, cache: cache, workers: max(1, workers)}
+}
+
+// Request asks for the two snapshots of a change.
+type Request struct {
+	Base, Head *model.Tree // Base may be nil: a whole tree is rendered then
+	Scope      string      // tenant and trust: what the cache and the children are kept apart by
+	Only       []string    // target ids; empty means all that are discovered
+	Exclude    []string    // globs of target directories that are no targets
+	Reveal     bool        // keep secrets readable; nothing is remembered then
+	// All renders targets that the change cannot reach too.
+	All bool
+}
+
+// Stats counts what was done.
+type Stats struct {
+	Targets  int // of both sides, counted once
+	Rendered int // builds done, both sides counted
+	Reused   int // sides that needed no build
+}
+
+// Pair renders both sides. A target that does not render is data in its
+// snapshot; the error is for what stops everything.
+func (r *Renderer) Pair(ctx context.Context, req Request) (base, head *model.Snapshot, stats Stats, err error) {
+	defer r.cache.flush(req.Scope)
+	run := &pair{Renderer: r, req: req, trees: [2]*model.Tree{req.Base, req.Head}}
+	for i, tree := range run.trees {
+		if tree == nil {
+			continue
+		}
+		if run.graphs[i], err = r.graph(ctx, tree, req.Scope); err != nil {
+			return nil, nil, Stats{}, err
+		}
+	}
+	targets, err := run.targets()
+	if err != nil {
+		return nil, nil, Stats{}, err
+	}
+	run.changed = changedPaths(req.Base, req.Head)
+	snapshots := [2]*model.Snapshot{}
+	for i, side := range []model.Side{model.Base, model.Head} {
+		if run.trees[i] != nil {
+			snapshots[i] = &model.Snapshot{Side: side, Tree: run.trees[i], Targets: make([]model.Rendered, len(targets))}
+		}
+	}
+	if err := run.render(ctx, targets, snapshots); err != nil {
+		return nil, nil, Stats{}, err
+	}
+	stats = Stats{Targets: len(targets), Rendered: int(run.builds.Load())}
+	for _, s := range snapshots {
+		if s != nil {
+			stats.Reused += len(targets)
+		}
+	}
+	stats.Reused -= stats.Rendered
+	return snapshots[0], snapshots[1], stats, nil
+}
+
+// pair is one run of Pair.
+type pair struct {
+	*Renderer
+	req      Request
+	trees    [2]*model.Tree
+	graphs   [2]*graph
+	changed  []string // sorted
+	builds   atomic.Int64
+	timeouts atomic.Int64
+
+	mu     sync.Mutex
+	shared map[string]*model.Object // by sum: base and head hold equal objects once
+}
+
+// targets gives the union of both sides' targets, sorted by id.
+func (p *pair) targets() ([]model.Target, error) {
+	if len(p.req.Only) > 0 {
+		return p.named()
+	}
+	kinds := map[string]model.Kind{}
+	for _, g := range p.graphs {
+		if g == nil {
+			continue
+		}
+		for _, dir := range g.roots() {
+			kinds[dir] = model.Kustomize
+		}
+		for _, dir := range g.applied {
+			if _, ok := g.files[dir]; ok {
+				kinds[dir] = model.Kustomize
+			} else if _, known := kinds[dir]; !known {
+				kinds[dir] = model.Manifests
+			}
+		}
+	}
+	var out []model.Target
+	for dir, kind := range kinds {
+		if !excluded(p.req.Exclude, dir) {
+			out = append(out, target(kind, dir))
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
+	return out, nil
+}
+
+func target(kind model.Kind, dir string) model.Target {
+	return model.Target{ID: string(kind) + ":" + dir, Kind: kind, Path: dir}
+}
+
+// named gives the targets that were asked for by id.
+func (p *pair) named() ([]model.Target, error) {
+	var out []model.Target
+	for _, id := range p.req.Only {
+		kind, dir, ok := strings.Cut(id, ":")
+		if !ok || kind != string(model.Kustomize) && kind != string(model.Manifests) {
+			return nil, fmt.Errorf("%q is no target id: write kustomize:<directory> or manifests:<directory>", id)
+		}
+		t := target(model.Kind(kind), path.Clean(dir))
+		if !slices.Contains(out, t) {
+			out = append(out, t)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
+	return out, nil
+}
+
+func excluded(globs []string, dir string) bool {
+	for _, g := range globs {
+		if ok, err := doublestar.Match(g, dir); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
+
+func changedPaths(base, head *model.Tree) []string {
+	if base == nil || head == nil {
+		return nil
+	}
+	return model.Changed(base, head)
+}
+
+// exists reports whether the target is declared on a side.
+func (p *pair) exists(side int, t model.Target) bool {
+	g := p.graphs[side]
+	if g == nil {
+		return false
+	}
+	if t.Kind == model.Manifests {
+		e, ok := g.tree.Lookup(t.Path)
+		return ok && e.Mode == model.Dir
+	}
+	_, ok := g.files[t.Path]
+	return ok
+}
+
+// reached reports whether the change can alter what the target reads.
+func (p *pair) reached(t model.Target) bool {
+	if p.req.All || p.trees[0] == nil || p.trees[1] == nil || p.exists(0, t) != p.exists(1, t) {
+		return true
+	}
+	for _, g := range p.graphs {
+		for _, path := range g.closure(t.Kind, t.Path).paths {
+			if e, ok := g.tree.Lookup(path); ok && e.Mode == model.Dir {
+				continue // the closure lists what is read below it
+			}
+			if touches(p.changed, path) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// touches reports whether a path, or something below it, is among the changed
+// ones.
+func touches(changed []string, p string) bool {
+	i := sort.SearchStrings(changed, p)
+	if i < len(changed) && changed[i] == p {
+		return true
+	}
+	i = sort.SearchStrings(changed, p+"/")
+	return i < len(changed) && strings.HasPrefix(changed[i], p+"/")
+}
+
+func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
+	p.shared = map[string]*model.Object{}
+	reached := make([]bool, len(targets))
+	for i, t := range targets { // before any build: the graphs remember closures unguarded
+		reached[i] = p.reached(t)
+		for side, g := range p.graphs {
+			if reached[i] && p.exists(side, t) {
+				g.closure(t.Kind, t.Path)
+			}
+		}
+	}
+	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.workers)
+	for i, t := range targets {
+		for side, s := range snapshots {
+			if s == nil {
+				continue
+			}
+			s.Targets[i] = model.Rendered{Target: t, Status: model.StatusUnreached, Reused: true}
+			if !p.exists(side, t) {
+				s.Targets[i].Status = model.StatusAbsent
+				continue
+			}
+			if !reached[i] {
+				continue
+			}
+			work.Go(func(ctx context.Context) error {
+				out, err := p.one(ctx, side, t)
+				if err == nil {
+					s.Targets[i] = out
+				}
+				return err
+			})
+		}
+	}
+	return work.Wait()
+}
+
+// maxTimeouts is how many targets may run out of time before the rest of the
+// review's are not tried any more.
+const maxTimeouts = 3
+
+// one renders a target on a side, from the cache where it can.
+func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendered, error) {
+	tree, g := p.trees[side], p.graphs[side]
+	if !p.req.Reveal {
+		if hit, ok := p.cache.find(p.req.Scope, t, tree); ok {
+			out := p.rendered(side, t, hit)
+			out.Reused = true
+			return out, nil
+		}
+	}
+	if p.timeouts.Load() >= maxTimeouts {
+		return p.rendered(side, t, problem(model.Timeout, "not tried: three targets of this review ran out of time")), nil
+	}
+	c := g.closure(t.Kind, t.Path)
+	p.builds.Add(1)
+	start := time.Now()
+	result, err := p.runner.Do(ctx, sandbox.Task{
+		Kind: taskBuild, Scope: p.req.Scope, Retire: c.global,
+		Payload: buildTask{Kind: t.Kind, Dir: t.Path, Key: p.cache.key, Reveal: p.req.Reveal},
+		Trees:   []*model.Tree{tree}, Ahead: [][]string{c.paths},
+	})
+	if err != nil {
+		out, err := p.failed(ctx, t, err, time.Since(start))
+		return p.rendered(side, t, out), err
+	}
+	var out built
+	if err := json.Unmarshal(result.JSON, &out); err != nil {
+		return model.Rendered{}, fmt.Errorf("render %s: %w", t.ID, err)
+	}
+	if !p.req.Reveal && (out.Problem == nil || out.Problem.Class != model.Internal) {
+		p.cache.store(p.req.Scope, t, result.Trace, result.JSON)
+	}
+	return p.rendered(side, t, out), nil
+}
+
+func problem(class model.Class, message string) built {
+	return built{Problem: &model.Problem{Class: class, Message: message}}
+}
+
+// failed translates what a sandbox says into the target's problem; only the end
+// of the review itself, or a tree that cannot be read, stops everything.
+func (p *pair) failed(ctx context.Context, t model.Target, err error, took time.Duration) (built, error) {
+	var panicked *sandbox.PanicError
+	switch {
+	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), sandbox.ErrTimeout) && !errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return built{}, ctx.Err()
+	case errors.Is(err, sandbox.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
+		p.timeouts.Add(1)
+		return problem(model.Timeout, fmt.Sprintf("`%s` did not render within %.0f s", t.Path, took.Seconds())), nil
+	case errors.Is(err, sandbox.ErrMemory):
+		return problem(model.Memory, fmt.Sprintf("`%s` needs more memory than a render may use", t.Path)), nil
+	case errors.Is(err, sandbox.ErrTooLarge):
+		return problem(model.TooLarge, fmt.Sprintf("`%s` renders to more than %d MiB", t.Path, maxBuilt>>20)), nil
+	case errors.As(err, &panicked), errors.Is(err, sandbox.ErrDied):
+		return problem(model.Internal, fmt.Sprintf("the renderer broke on `%s`", t.Path)), nil
+	}
+	return built{}, fmt.Errorf("render %s: %w", t.ID, err)
+}
+
+// rendered makes the model's view of a build.
+func (p *pair) rendered(side int, t model.Target, b built) model.Rendered {
+	out := model.Rendered{Target: t, Status: model.StatusRendered}
+	if b.Problem != nil {
+		out.Problem, out.Status = b.Problem, model.StatusFailed
+		if b.Problem.Class.Incomplete() {
+			out.Status = model.StatusIncomplete
+		}
+		if at := b.Problem.Location; at != nil {
+			at.Side = []model.Side{model.Base, model.Head}[side]
+		}
+		return out
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, o := range b.Objects {
+		key := o.Sum + " " + o.ID.String()
+		known, ok := p.shared[key]
+		if !ok || !sameKeys(known.Keys, o.Keys) {
+			known = model.NewObject(o.ID, o.Sum, o.Fields, o.Keys)
+			p.shared[key] = known
+		}
+		out.Objects = append(out.Objects, known)
+	}
+	return out
+}
+
+// sameKeys reports whether two objects' keys came from the same files.
+func sameKeys(a, b map[string]model.Key) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for k := range a {
+		if a[k].File != b[k].File {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,122 @@
+package sandbox
+
+import (
+	"errors"
+	"sort"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// NodeType is what a path of a Tree is, symlinks followed.
+type NodeType byte
+
+const (
+	IsMissing  NodeType = iota // nothing there, or a symlink that leads nowhere
+	IsFile                     // Content is its bytes
+	IsDir                      // Names, where asked for
+	IsOutside                  // the path or a symlink on it leaves the repository
+	IsTooLarge                 // a file over the size limit
+)
+
+// Node is the answer to "what is this path?".
+type Node struct {
+	Type    NodeType
+	Real    string // the path after symlinks, relative to the repository
+	Content []byte
+	Names   []string
+}
+
+// Err is nil for a file or directory, else the model's error for the node.
+func (n Node) Err() error {
+	switch n.Type {
+	case IsMissing:
+		return model.ErrNotExist
+	case IsOutside:
+		return model.ErrOutside
+	case IsTooLarge:
+		return model.ErrTooLarge
+	}
+	return nil
+}
+
+// Files is a task's view of one tree, inside the child. Every answer was given
+// by the parent, ahead of the task or when asked.
+type Files struct {
+	tree  int
+	known map[question]Node
+	ask   func(question) (Node, error)
+	err   error // the first failure to ask; the task is lost then
+}
+
+// Node gives what a path is. Paths are relative to the repository's root.
+func (f *Files) Node(path string) Node { return f.node(question{Tree: f.tree, Path: path}) }
+
+func (f *Files) node(q question) Node {
+	if n, ok := f.known[q]; ok {
+		return n
+	}
+	if f.err != nil {
+		return Node{}
+	}
+	n, err := f.ask(q)
+	if err != nil {
+		f.err = err
+		return Node{}
+	}
+	f.known[q] = n
+	return n
+}
+
+// Read gives a file's content, or the model's error for what the path is.
+func (f *Files) Read(path string) ([]byte, error) {
+	n := f.Node(path)
+	if err := n.Err(); err != nil {
+		return nil, err
+	}
+	if n.Type != IsFile {
+		return nil, model.ErrNotExist
+	}
+	return n.Content, nil
+}
+
+// IsDir reports whether the path is a directory.
+func (f *Files) IsDir(path string) bool { return f.Node(path).Type == IsDir }
+
+// List gives the names in a directory, sorted.
+func (f *Files) List(dir string) []string {
+	return f.node(question{Tree: f.tree, Path: dir, List: true}).Names
+}
+
+// Failed is the error that kept the parent from answering, if one did.
+func (f *Files) Failed() error { return f.err }
+
+// MapFiles is a Files over a map of path to content, for tests and for trees
+// that are made up.
+func MapFiles(content map[string]string) *Files {
+	dirs := map[string]map[string]bool{".": {}}
+	for path := range content {
+		for p := path; p != "."; p = parent(p) {
+			if dirs[parent(p)] == nil {
+				dirs[parent(p)] = map[string]bool{}
+			}
+			dirs[parent(p)][base(p)] = true
+		}
+	}
+	return &Files{known: map[question]Node{}, ask: func(q question) (Node, error) {
+		if c, ok := content[q.Path]; ok {
+			return Node{Type: IsFile, Real: q.Path, Content: []byte(c)}, nil
+		}
+		names, ok := dirs[q.Path]
+		if !ok {
+			return Node{}, nil
+		}
+		n := Node{Type: IsDir, Real: q.Path}
+		for name := range names {
+			n.Names = append(n.Names, name)
+		}
+		sort.Strings(n.Names)
+		return n, nil
+	}}
+}
+
+var errNotAnswered = errors.New("the parent did not answer")
