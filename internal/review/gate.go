@@ -1,0 +1,56 @@
+package review
+
+// Gate decides what a review's conclusion is (DESIGN.md §6 of the repository's
+// file): how strict it is about what a pull request brings.
+type Gate string
+
+const (
+	// Standard blocks on new or worse findings that are high or critical, and
+	// on targets that stop rendering.
+	Standard Gate = "standard"
+	// Strict also blocks on any open critical finding and on anything that is
+	// not visible.
+	Strict Gate = "strict"
+	// ReportOnly never blocks.
+	ReportOnly Gate = "report"
+)
+
+// Valid reports whether the gate is a known one.
+func (g Gate) Valid() bool { return g == Standard || g == Strict || g == ReportOnly }
+
+// blocks reports whether a finding alone makes the conclusion failure.
+func (g Gate) blocks(f Finding) bool {
+	open := f.Status == New || f.Status == Worse
+	switch g {
+	case Standard:
+		return open && f.Severity.Rank() >= High.Rank()
+	case Strict:
+		return open && f.Severity.Rank() >= High.Rank() || f.Status == Existing && f.Severity == Critical
+	}
+	return false
+}
+
+// conclude judges a report whose findings know whether they block.
+func (g Gate) conclude(r *Report) Conclusion {
+	blocked, lost := false, false
+	for _, f := range r.Findings {
+		blocked = blocked || f.Blocking
+	}
+	for _, t := range r.Targets {
+		broken := t.Head == "failed" || t.Head == "incomplete"
+		lost = lost || t.Base == "rendered" && broken || t.Base == "absent" && t.Head == "failed"
+	}
+	open := false
+	for _, i := range r.Incomplete {
+		open = open || i.Reached
+	}
+	switch {
+	case g == ReportOnly && (blocked || lost || open):
+		return Neutral
+	case blocked, lost, g == Strict && !r.Complete:
+		return Failure
+	case open:
+		return Neutral
+	}
+	return Success
+}
