@@ -44,6 +44,10 @@ func (r *Repo) Read(ctx context.Context, ids []string) (map[string][]byte, error
 		return nil, fmt.Errorf("fetch missing objects: %w", err)
 	}
 	out, err = r.pool.read(ctx, ids)
+	if errors.As(err, &missing) {
+		// git holds them for fetched, and cannot read them.
+		err = fmt.Errorf("%w: %w", errCatFile, err)
+	}
 	return out, r.noteBroken(ctx, err)
 }
 

@@ -136,6 +136,7 @@ var phrases = []struct {
 	{"early EOF", unavailable},
 	{"hung up unexpectedly", unavailable},
 	{"unexpected disconnect", unavailable},
+	{"not valid: is this a git repository", unavailable}, // some page with status 200
 	{"invalid server response", unavailable},
 	{"expected flush", unavailable},
 	{"protocol error", unavailable},
