@@ -1,0 +1,226 @@
+package git
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+const (
+	// poolSize is how many git cat-file a repository keeps: one reads while
+	// another's answer is taken in.
+	poolSize = 2
+	// batchSize bounds the questions that git holds in memory at once.
+	batchSize = 8192
+	// readLimit bounds the bytes of one Read's answer.
+	readLimit = 1 << 30
+)
+
+// MissingError: objects that a Read asked for are not in the repository.
+type MissingError struct {
+	IDs []string
+}
+
+// Error names the first of the objects.
+func (e *MissingError) Error() string {
+	if len(e.IDs) == 1 {
+		return "object " + e.IDs[0] + " is not in the repository"
+	}
+	return fmt.Sprintf("%d objects are not in the repository, the first is %s", len(e.IDs), e.IDs[0])
+}
+
+// Read gives blobs by id. Those over the file limit are left out without being
+// read. What a mirror does not have yet is fetched in one request; elsewhere it
+// is a *MissingError.
+func (r *Repo) Read(ctx context.Context, ids []string) (map[string][]byte, error) {
+	out, err := r.pool.read(ctx, ids)
+	var missing *MissingError
+	if r.remote == nil || !errors.As(err, &missing) {
+		return out, r.noteBroken(ctx, err)
+	}
+	if err := r.fetchObjects(ctx, missing.IDs); err != nil {
+		return nil, fmt.Errorf("fetch missing objects: %w", err)
+	}
+	out, err = r.pool.read(ctx, ids)
+	if errors.As(err, &missing) {
+		// git holds them for fetched, and cannot read them.
+		err = fmt.Errorf("%w: %w", errCatFile, err)
+	}
+	return out, r.noteBroken(ctx, err)
+}
+
+// pool is a repository's git cat-file processes, started when needed.
+type pool struct {
+	gitDir    string
+	fileLimit int64
+	slots     chan *catFile // nil stands for one that is not running
+	done      chan struct{}
+	closeOnce sync.Once
+}
+
+func newPool(gitDir string) *pool {
+	p := &pool{gitDir: gitDir, fileLimit: DefaultFileLimit, slots: make(chan *catFile, poolSize), done: make(chan struct{})}
+	for range poolSize {
+		p.slots <- nil
+	}
+	return p
+}
+
+// close waits for reads under way, and ends the processes.
+func (p *pool) close() {
+	p.closeOnce.Do(func() {
+		close(p.done)
+		for range poolSize {
+			if c := <-p.slots; c != nil {
+				c.stop()
+			}
+		}
+	})
+}
+
+// use hands a running process to f. After an error of f the process is stopped,
+// because answers may still be on their way out of it; when it had died, which
+// an earlier removal of the repository's packs can cause, f gets a fresh one.
+func (p *pool) use(ctx context.Context, f func(*catFile) error) error {
+	select {
+	case <-p.done:
+		return errClosed
+	default:
+	}
+	var c *catFile
+	select {
+	case <-p.done:
+		return errClosed
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case c = <-p.slots:
+	}
+	defer func() { p.slots <- c }()
+	reused := c != nil
+	for {
+		if c == nil {
+			fresh, err := startCatFile(p.gitDir)
+			if err != nil {
+				return err
+			}
+			c = fresh
+		}
+		release := context.AfterFunc(ctx, c.cancel)
+		err := f(c)
+		release()
+		if err == nil && ctx.Err() == nil {
+			return nil
+		}
+		said := c.stop()
+		c = nil
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if !reused {
+			return catFileError(err, said)
+		}
+		reused = false
+	}
+}
+
+// errCatFile: the process itself failed, and the objects with it.
+var errCatFile = errors.New("git cat-file failed")
+
+// catFileError finds out why a process died. In a partial clone that is not
+// ours, git ends with the first object that it may not fetch.
+func catFileError(err error, said string) error {
+	if _, rest, ok := strings.Cut(said, "could not fetch "); ok {
+		if id, _, _ := strings.Cut(rest, " "); objectID(id) {
+			return &MissingError{IDs: []string{id}}
+		}
+	}
+	if said != "" {
+		return fmt.Errorf("%w: %w (%s)", errCatFile, err, strings.ReplaceAll(said, "\n", "; "))
+	}
+	return fmt.Errorf("%w: %w", errCatFile, err)
+}
+
+func (p *pool) read(ctx context.Context, ids []string) (map[string][]byte, error) {
+	ids, err := distinct(ids)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := p.choose(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string][]byte, len(wanted))
+	for batch := range batches(wanted) {
+		err := p.use(ctx, func(c *catFile) error { return c.contents(batch, p.fileLimit, out) })
+		if err != nil {
+			return nil, fmt.Errorf("read blobs: %w", err)
+		}
+	}
+	return out, nil
+}
+
+// choose asks for kinds and sizes first, so that what is too large is never
+// read, by git or by us.
+func (p *pool) choose(ctx context.Context, ids []string) ([]string, error) {
+	var wanted, missing []string
+	var total int64
+	for batch := range batches(ids) {
+		var infos []blobInfo
+		err := p.use(ctx, func(c *catFile) (err error) {
+			infos, err = c.info(batch)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read blobs: %w", err)
+		}
+		for _, info := range infos {
+			switch {
+			case info.missing:
+				missing = append(missing, info.id)
+			case info.kind != "blob":
+				return nil, fmt.Errorf("read blobs: object %s is a %s", info.id, info.kind)
+			case info.size <= p.fileLimit:
+				wanted = append(wanted, info.id)
+				total += info.size
+			}
+		}
+	}
+	if len(missing) > 0 {
+		return nil, &MissingError{IDs: missing}
+	}
+	if total > readLimit {
+		return nil, fmt.Errorf("read blobs: %d bytes were asked for at once, %d is the limit", total, readLimit)
+	}
+	return wanted, nil
+}
+
+// distinct drops repeats, and refuses what is no object id: the ids go to git
+// as lines.
+func distinct(ids []string) ([]string, error) {
+	seen := make(map[string]bool, len(ids))
+	out := make([]string, 0, len(ids))
+	for _, id := range ids {
+		if !objectID(id) {
+			return nil, fmt.Errorf("read blobs: %q is no object id", id)
+		}
+		if !seen[id] {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+func batches(ids []string) func(yield func([]string) bool) {
+	return func(yield func([]string) bool) {
+		for len(ids) > 0 {
+			n := min(len(ids), batchSize)
+			if !yield(ids[:n]) {
+				return
+			}
+			ids = ids[n:]
+		}
+	}
+}
