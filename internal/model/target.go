@@ -1,5 +1,7 @@
 package model
 
+import "sort"
+
 // Kind is what renders a target.
 type Kind string
 
@@ -53,10 +55,9 @@ type Snapshot struct {
 
 // Target finds a target by id; nil when the snapshot has none of that id.
 func (s *Snapshot) Target(id string) *Rendered {
-	for i := range s.Targets {
-		if s.Targets[i].Target.ID == id {
-			return &s.Targets[i]
-		}
+	i := sort.Search(len(s.Targets), func(i int) bool { return s.Targets[i].Target.ID >= id })
+	if i < len(s.Targets) && s.Targets[i].Target.ID == id {
+		return &s.Targets[i]
 	}
 	return nil
 }

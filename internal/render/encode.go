@@ -15,17 +15,22 @@ const maxDepth = 200
 
 var (
 	errDepth = fmt.Errorf("nested deeper than %d levels", maxDepth)
-	// errAlias: the node holds an anchor's use or a merge key; the library
-	// resolves those.
-	errAlias = errors.New("holds aliases")
+	// errText: the node must go through YAML text to be what Kustomize prints:
+	// it holds an alias, a merge key, or a folded scalar, whose line breaks
+	// change when it is written again.
+	errText = errors.New("must be read as text")
 )
 
-// decode turns a rendered node into what the cluster would get: YAML 1.1 as
-// kubectl reads it (`yes` is true), numbers as json.Number.
+// decode turns a rendered node into the object that Kustomize prints, which
+// goes through YAML text and YAML 1.2 (kyaml RNode.MarshalJSON): `yes` is text.
+// Numbers are json.Number.
 func decode(node *kyaml.RNode) (map[string]any, error) {
 	value, err := decodeNode(node.YNode(), 0)
-	if errors.Is(err, errAlias) {
-		return decodeText(node)
+	if errors.Is(err, errText) {
+		var j []byte
+		if j, err = node.MarshalJSON(); err == nil {
+			value, err = parseJSON(j)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -37,24 +42,8 @@ func decode(node *kyaml.RNode) (map[string]any, error) {
 	return m, nil
 }
 
-// decodeText goes through YAML text: slower, and right for everything.
-func decodeText(node *kyaml.RNode) (map[string]any, error) {
-	text, err := node.String()
-	if err != nil {
-		return nil, err
-	}
-	value, err := parseYAML([]byte(text))
-	if err != nil {
-		return nil, err
-	}
-	m, ok := value.(map[string]any)
-	if !ok {
-		return nil, errors.New("not an object")
-	}
-	return m, nil
-}
-
-// parseYAML reads one YAML document as kubectl does, numbers as json.Number.
+// parseYAML reads one YAML document as kubectl and Helm do (YAML 1.1: `yes` is
+// true), numbers as json.Number.
 func parseYAML(text []byte) (any, error) {
 	j, err := yaml.YAMLToJSON(text)
 	if err != nil {
@@ -81,7 +70,7 @@ func decodeNode(n *kyaml.Node, depth int) (any, error) {
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key := n.Content[i]
 			if key.Kind != kyaml.ScalarNode || key.Tag == "!!merge" || key.Value == "<<" {
-				return nil, errAlias
+				return nil, errText
 			}
 			value, err := decodeNode(n.Content[i+1], depth+1)
 			if err != nil {
@@ -108,11 +97,10 @@ func decodeNode(n *kyaml.Node, depth int) (any, error) {
 		}
 		return nil, nil
 	}
-	return nil, errAlias
+	return nil, errText
 }
 
-// keyText is a map key as the cluster gets it: keys are always strings, and a
-// plain `on:` is the key "true".
+// keyText is a map key as JSON has it: always a string.
 func keyText(n *kyaml.Node) string {
 	value, err := scalar(n)
 	if err != nil {
@@ -127,73 +115,37 @@ func keyText(n *kyaml.Node) string {
 	return n.Value
 }
 
-var quoted = kyaml.SingleQuotedStyle | kyaml.DoubleQuotedStyle | kyaml.LiteralStyle | kyaml.FoldedStyle
-
-// scalar resolves one scalar. Text that YAML 1.1 and 1.2 read differently is
-// left to the library that kubectl uses.
+// scalar resolves one scalar as yaml.v3 does; common forms without its help.
 func scalar(n *kyaml.Node) (any, error) {
-	tag := n.ShortTag()
-	if n.Style&quoted != 0 && (tag == "!!str" || n.Tag == "") {
-		return n.Value, nil
+	if n.Style&kyaml.FoldedStyle != 0 {
+		return nil, errText
 	}
-	if tag == "!!str" && (plainText(n.Value) || resolvesElsewhere(n.Value)) {
+	switch tag := n.ShortTag(); {
+	case tag == "!!str":
 		return n.Value, nil
-	}
-	if tag == "!!int" && plainInt(n.Value) {
+	case tag == "!!int" && plainInt(n.Value):
 		return json.Number(n.Value), nil
-	}
-	switch {
 	case tag == "!!null":
 		return nil, nil
 	case tag == "!!bool" && (n.Value == "true" || n.Value == "false"):
 		return n.Value == "true", nil
-	case tag == "!!binary":
-		return n.Value, nil
 	}
-	value, err := parseYAML([]byte(n.Value))
+	var value any
+	if err := n.Decode(&value); err != nil {
+		return nil, err
+	}
+	j, err := json.Marshal(value)
 	if err != nil {
-		return n.Value, nil // a lone scalar that does not parse is text
+		return nil, err
 	}
-	if _, composite := value.(map[string]any); composite {
-		return n.Value, nil
-	}
-	if _, composite := value.([]any); composite {
-		return n.Value, nil
-	}
-	return value, nil
+	return parseJSON(j)
 }
 
-// plainText reports whether no YAML version reads the text as anything but a
-// string: it starts with a letter or slash and is none of the old booleans.
-func plainText(s string) bool {
-	if s == "" || strings.ContainsAny(s, "\n") {
-		return s != ""
-	}
-	c := s[0]
-	if c != '/' && c != '_' && !(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') {
-		return false
-	}
-	if len(s) > 5 {
-		return true
-	}
-	switch strings.ToLower(s) {
-	case "y", "n", "yes", "no", "on", "off", "true", "false", "null":
-		return false
-	}
-	return true
-}
-
-// resolvesElsewhere reports whether YAML 1.2 would read the plain text as
-// something else than a string: the node was made a string on purpose, and is
-// written with quotes.
-func resolvesElsewhere(s string) bool {
-	probe := kyaml.Node{Kind: kyaml.ScalarNode, Value: s}
-	return probe.ShortTag() != "!!str"
-}
-
+// plainInt reports whether the text is a decimal integer in its shortest form,
+// as JSON wants it.
 func plainInt(s string) bool {
 	digits := strings.TrimPrefix(s, "-")
-	if digits == "" || len(digits) > 18 || len(digits) > 1 && digits[0] == '0' {
+	if digits == "" || len(digits) > 18 || len(digits) > 1 && digits[0] == '0' || s == "-0" {
 		return false
 	}
 	for _, c := range digits {

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/git"
+	"github.com/seaworthy-dev/seaworthy/internal/job"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/render"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+)
+
+// childCommand is the hidden command that runs the sandbox's child.
+const childCommand = "__child"
+
+func handlers() sandbox.Handlers {
+	all := sandbox.Handlers{}
+	for kind, h := range render.Handlers() {
+		all[kind] = h
+	}
+	return all
+}
+
+func child() {
+	if err := sandbox.Serve(os.Stdin, os.Stdout, handlers()); err != nil {
+		fmt.Fprintln(os.Stderr, "seaworthy child:", err)
+		os.Exit(exitBroken)
+	}
+}
+
+// localScope is the tenant of the command line.
+const localScope = "local"
+
+// cacheLimit bounds the cache of the command line on disk, 1 GiB.
+const cacheLimit = 1 << 30
+
+// bench is what local commands work with.
+type workbench struct {
+	pool     *sandbox.Pool
+	reviewer *job.Reviewer
+	cache    *render.Cache
+}
+
+func newWorkbench(noCache bool) (*workbench, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program: %w", err)
+	}
+	cache := render.NoCache()
+	if !noCache {
+		if cache, err = openCache(exe); err != nil {
+			return nil, err
+		}
+	}
+	workers := runtime.GOMAXPROCS(0)
+	pool := sandbox.NewPool(workers, exe, childCommand)
+	return &workbench{
+		pool: pool, cache: cache,
+		reviewer: &job.Reviewer{Runner: pool, Renderer: render.New(pool, cache, workers)},
+	}, nil
+}
+
+func (w *workbench) close() {
+	w.pool.Close()
+	_ = w.cache.Trim() // the next run tries again
+}
+
+// openCache opens the user's cache; a home that cannot be written to is no
+// reason to refuse a review.
+func openCache(exe string) (*render.Cache, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return render.NoCache(), nil
+	}
+	info, err := os.Stat(exe)
+	if err != nil {
+		return nil, fmt.Errorf("read this program's date: %w", err)
+	}
+	build := fmt.Sprint(info.Size(), info.ModTime().UnixNano())
+	cache, err := render.OpenCache(filepath.Join(dir, "seaworthy"), build, cacheLimit)
+	if err != nil {
+		return render.NoCache(), nil
+	}
+	return cache, nil
+}
+
+// workTree is the word for uncommitted files in place of a revision.
+const workTree = "WORKTREE"
+
+// commit reads a revision's tree.
+func commit(ctx context.Context, repo *git.Repo, rev string) (string, *model.Tree, error) {
+	if rev == workTree {
+		tree, err := repo.WorkTree(ctx)
+		return "", tree, err
+	}
+	sha, err := repo.Resolve(ctx, rev)
+	if err != nil {
+		return "", nil, err
+	}
+	tree, err := repo.Tree(ctx, sha)
+	return sha, tree, err
+}
+
+// refused sorts a Git error: a revision that does not exist is wrong use.
+func refused(err error) error {
+	if errors.Is(err, git.ErrNoRevision) {
+		return exitStatus{exitUsage, err}
+	}
+	return broken(err)
+}
+
+func parseNow(text string) (time.Time, error) {
+	if text == "" {
+		return time.Now(), nil
+	}
+	now, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return now, usage("--now %q is no RFC 3339 time, such as 2026-11-22T00:00:00Z", text)
+	}
+	return now, nil
+}

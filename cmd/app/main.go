@@ -1,0 +1,75 @@
+// Command app is Seaworthy: it reviews pull requests of GitOps repositories, as
+// a GitHub App and on the command line.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses, as CONTRACT says.
+const (
+	exitFailure = 1 // the review's conclusion is failure
+	exitUsage   = 2 // wrong use or configuration
+	exitBroken  = 3 // could not be made
+)
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == childCommand {
+		child()
+		return
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:]))
+}
+
+// run executes a command line and gives its exit status.
+func run(ctx context.Context, args []string) int {
+	root := command()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	var status exitStatus
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &status):
+		if status.err != nil {
+			fmt.Fprintln(os.Stderr, "seaworthy:", status.err)
+		}
+		return status.code
+	}
+	fmt.Fprintln(os.Stderr, "seaworthy:", err)
+	return exitUsage // what cobra itself refuses
+}
+
+// exitStatus ends the program with a status; err may be nil.
+type exitStatus struct {
+	code int
+	err  error
+}
+
+func (e exitStatus) Error() string { return fmt.Sprint("exit status ", e.code, ": ", e.err) }
+
+func usage(format string, args ...any) error {
+	return exitStatus{exitUsage, fmt.Errorf(format, args...)}
+}
+
+func broken(err error) error { return exitStatus{exitBroken, err} }
+
+func command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "seaworthy",
+		Short:         "Reviews pull requests of GitOps repositories",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.AddCommand(reviewCommand(), renderCommand())
+	return root
+}

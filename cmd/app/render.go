@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"sigs.k8s.io/yaml"
+
+	"github.com/seaworthy-dev/seaworthy/internal/git"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/render"
+)
+
+func renderCommand() *cobra.Command {
+	var repo, rev, mode string
+	var targets []string
+	var reveal bool
+	c := &cobra.Command{
+		Use:   "render",
+		Short: "Print the rendered objects as YAML",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			ctx := c.Context()
+			r, err := git.Open(ctx, repo)
+			if err != nil {
+				return broken(err)
+			}
+			defer r.Close()
+			_, tree, err := commit(ctx, r, rev)
+			if err != nil {
+				return refused(err)
+			}
+			w, err := newWorkbench(false)
+			if err != nil {
+				return broken(err)
+			}
+			defer w.close()
+			_, head, _, err := w.reviewer.Renderer.Pair(ctx, render.Request{
+				Head: tree, Scope: localScope, Only: targets, Reveal: reveal, All: true})
+			if err != nil {
+				return broken(err)
+			}
+			return printSnapshot(os.Stdout, head)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&repo, "repo", ".", "work tree or bare repository")
+	f.StringVar(&rev, "rev", "HEAD", "revision, or WORKTREE for uncommitted files")
+	f.StringVar(&mode, "render", "flux", "flux or plain")
+	f.StringArrayVar(&targets, "target", nil, "target id; may be given more than once")
+	f.BoolVar(&reveal, "reveal", false, "show secrets")
+	return c
+}
+
+// printSnapshot writes every rendered object; what did not render is told on
+// standard error, and the status says so.
+func printSnapshot(out io.Writer, s *model.Snapshot) error {
+	w := bufio.NewWriter(out)
+	failed := 0
+	for _, t := range s.Targets {
+		if t.Problem != nil || t.Status == model.StatusAbsent {
+			failed++
+			fmt.Fprintf(os.Stderr, "seaworthy: %s: %s\n", t.Target.ID, why(t))
+			continue
+		}
+		fmt.Fprintf(w, "# %s\n", t.Target.ID)
+		for _, o := range t.Objects {
+			y, err := yaml.Marshal(model.Show(o.Fields()))
+			if err != nil {
+				return broken(fmt.Errorf("print %s: %w", o.ID, err))
+			}
+			fmt.Fprintf(w, "---\n%s", y)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return broken(fmt.Errorf("print: %w", err))
+	}
+	if failed > 0 {
+		return exitStatus{code: exitFailure}
+	}
+	return nil
+}
+
+func why(t model.Rendered) string {
+	if t.Problem == nil {
+		return "does not exist at this revision"
+	}
+	p := t.Problem
+	if p.Location == nil {
+		return p.Error()
+	}
+	return fmt.Sprintf("%s (%s:%d)", p.Error(), p.Location.File, p.Location.Line)
+}

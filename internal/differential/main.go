@@ -1,0 +1,235 @@
+// Command differential holds Seaworthy against the kustomize binary: it builds
+// every kustomization of a commit with both and prints every difference.
+package main
+
+import (
+	"archive/tar"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"reflect"
+	"sort"
+	"strings"
+
+	"github.com/sourcegraph/conc/pool"
+	"sigs.k8s.io/yaml"
+)
+
+func main() {
+	t := tool{}
+	rev := flag.String("rev", "HEAD", "commit to build")
+	flag.StringVar(&t.repo, "repo", ".", "repository")
+	flag.StringVar(&t.kustomize, "kustomize", "bin/kustomize", "the kustomize binary")
+	flag.StringVar(&t.seaworthy, "seaworthy", "bin/seaworthy", "the binary under test")
+	flag.Parse()
+	sum, err := t.builds(*rev)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "differential:", err)
+		os.Exit(2)
+	}
+	fmt.Println(sum)
+	if sum.different > 0 {
+		os.Exit(1)
+	}
+}
+
+type tool struct{ repo, kustomize, seaworthy string }
+
+type summary struct{ targets, both, neither, different int }
+
+func (s summary) String() string {
+	return fmt.Sprintf("%d kustomizations: %d equal, %d build in neither, %d different", s.targets, s.both, s.neither, s.different)
+}
+
+// builds compares the renders of every kustomization of a commit.
+func (t tool) builds(rev string) (summary, error) {
+	dir, err := os.MkdirTemp("", "differential-")
+	if err != nil {
+		return summary{}, err
+	}
+	defer os.RemoveAll(dir)
+	if err := t.extract(rev, dir); err != nil {
+		return summary{}, err
+	}
+	dirs, err := kustomizations(dir)
+	if err != nil {
+		return summary{}, err
+	}
+	ours, err := t.render(rev, dirs)
+	if err != nil {
+		return summary{}, err
+	}
+	theirs := make([]map[string]any, len(dirs))
+	work := pool.New().WithMaxGoroutines(2)
+	for i, d := range dirs {
+		work.Go(func() { theirs[i] = t.build(filepath.Join(dir, d)) })
+	}
+	work.Wait()
+	s := summary{targets: len(dirs)}
+	for i, d := range dirs {
+		switch o, k := ours[d], theirs[i]; {
+		case o == nil && k == nil:
+			s.neither++
+		case o == nil || k == nil:
+			s.different++
+			fmt.Printf("%s: kustomize builds: %v, seaworthy builds: %v\n", d, k != nil, o != nil)
+		case !reflect.DeepEqual(o, k):
+			s.different++
+			fmt.Printf("%s: %s\n", d, firstDifference(k, o))
+		default:
+			s.both++
+		}
+	}
+	return s, nil
+}
+
+func (t tool) extract(rev, dir string) error {
+	out, err := exec.Command("git", "-C", t.repo, "archive", rev).Output()
+	if err != nil {
+		return fmt.Errorf("git archive %s: %w", rev, err)
+	}
+	r := tar.NewReader(bytes.NewReader(out))
+	for {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(dir, filepath.Clean("/"+h.Name))
+		switch h.Typeflag {
+		case tar.TypeDir:
+			err = os.MkdirAll(to, 0o755)
+		case tar.TypeSymlink:
+			err = os.Symlink(h.Linkname, to)
+		case tar.TypeReg:
+			var content []byte
+			if content, err = io.ReadAll(r); err == nil {
+				err = os.WriteFile(to, content, 0o644)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func kustomizations(root string) ([]string, error) {
+	var dirs []string
+	err := filepath.WalkDir(root, func(p string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		switch d.Name() {
+		case "kustomization.yaml", "kustomization.yml", "Kustomization":
+			rel, err := filepath.Rel(root, filepath.Dir(p))
+			if err != nil {
+				return err
+			}
+			if len(dirs) == 0 || dirs[len(dirs)-1] != rel {
+				dirs = append(dirs, rel)
+			}
+		}
+		return nil
+	})
+	return dirs, err
+}
+
+// build gives kustomize's objects by identity; nil when it fails.
+func (t tool) build(dir string) map[string]any {
+	cmd := exec.Command(t.kustomize, "build", "--load-restrictor", "LoadRestrictionsNone", dir)
+	cmd.Env = []string{"PATH=/nonexistent", "HOME=/nonexistent", "HTTPS_PROXY=http://127.0.0.1:1", "HTTP_PROXY=http://127.0.0.1:1"}
+	out, err := cmd.Output()
+	if err != nil {
+		return nil
+	}
+	return parse(out)
+}
+
+func (t tool) render(rev string, dirs []string) (map[string]map[string]any, error) {
+	args := []string{"render", "--repo", t.repo, "--rev", rev, "--render", "plain", "--reveal"}
+	for _, d := range dirs {
+		args = append(args, "--target", "kustomize:"+filepath.ToSlash(d))
+	}
+	cmd := exec.Command(t.seaworthy, args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() > 1) {
+		return nil, fmt.Errorf("seaworthy render: %w: %s", err, stderr.String())
+	}
+	found := map[string]map[string]any{}
+	for _, part := range strings.Split("\n"+string(out), "\n# kustomize:") {
+		name, body, _ := strings.Cut(part, "\n")
+		if name != "" {
+			found[path.Clean(name)] = parse([]byte(body))
+		}
+	}
+	return found, nil
+}
+
+// parse reads a stream of objects as kubectl does.
+func parse(stream []byte) map[string]any {
+	out := map[string]any{}
+	for _, doc := range strings.Split("\n"+string(stream), "\n---") {
+		if strings.TrimSpace(doc) == "" {
+			continue
+		}
+		var o map[string]any
+		if err := yaml.Unmarshal([]byte(doc+"\n"), &o) // splitting took the last line's end; err != nil {
+			out[fmt.Sprintf("unreadable %d: %v", len(out), err)] = doc
+			continue
+		}
+		meta, _ := o["metadata"].(map[string]any)
+		key := fmt.Sprint(o["apiVersion"], " ", o["kind"], " ", meta["namespace"], " ", meta["name"])
+		for out[key] != nil {
+			key += " again"
+		}
+		out[key] = o
+	}
+	return out
+}
+
+func firstDifference(want, got map[string]any) string {
+	keys := map[string]bool{}
+	for k := range want {
+		keys[k] = true
+	}
+	for k := range got {
+		keys[k] = true
+	}
+	sorted := make([]string, 0, len(keys))
+	for k := range keys {
+		sorted = append(sorted, k)
+	}
+	sort.Strings(sorted)
+	for _, k := range sorted {
+		if !reflect.DeepEqual(want[k], got[k]) {
+			a, _ := json.Marshal(want[k]) // decoded YAML always marshals
+			b, _ := json.Marshal(got[k])
+			i := 0
+			for i < min(len(a), len(b)) && a[i] == b[i] {
+				i++
+			}
+			from := max(0, i-60)
+			return fmt.Sprintf("%s\n  kustomize …%s\n  seaworthy …%s", k, cut(a, from), cut(b, from))
+		}
+	}
+	return "order"
+}
+
+func cut(b []byte, from int) string {
+	if from > len(b) {
+		from = len(b)
+	}
+	return string(b[from:min(len(b), from+160)])
+}

@@ -1,0 +1,59 @@
+// Package job makes one review, from two commits to a report, and runs reviews
+// from a durable queue. It ties git, render, review, cause and report together
+// and translates every error once, to whose it is.
+package job
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/render"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+)
+
+// Reviewer makes reviews.
+type Reviewer struct {
+	Runner   sandbox.Runner
+	Renderer *render.Renderer
+}
+
+// Change is what a review is asked about.
+type Change struct {
+	BaseSHA, MergeBase, HeadSHA string
+	Base, Head                  *model.Tree // of the merge base and the head
+	Scope                       string      // tenant and trust
+	Only                        []string    // target ids; empty means all
+	Exclude                     []string    // globs of directories that are no targets
+	Gate                        review.Gate
+	AsOf                        time.Time
+}
+
+// Budget is the time that one review may take.
+const Budget = 5 * time.Minute
+
+// Review renders, compares, checks and locates. The error is for what stops the
+// whole review; a target that fails is data in the report.
+func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error) {
+	start := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
+	defer cancel()
+	base, head, stats, err := r.Renderer.Pair(ctx, render.Request{
+		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("render: %w", err)
+	}
+	report, err := review.Run(review.Input{
+		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: base, Head: head,
+		Gate: c.Gate, AsOf: c.AsOf,
+		Stats: review.Stats{Targets: stats.Targets, Rendered: stats.Rendered, Reused: stats.Reused},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("review: %w", err)
+	}
+	report.Stats.Milliseconds = time.Since(start).Milliseconds()
+	return report, nil
+}

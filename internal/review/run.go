@@ -1,0 +1,184 @@
+package review
+
+import (
+	"fmt"
+	"sort"
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// Input is everything that a review depends on.
+type Input struct {
+	BaseSHA, MergeBase, HeadSHA string
+	Base, Head                  *model.Snapshot
+	Gate                        Gate
+	AsOf                        time.Time
+	Stats                       Stats
+
+	// Locate finds the source lines of places in rendered objects, in the order
+	// asked; nil where none is known. It may render again for its experiments.
+	Locate func([]Question) ([]*model.Position, error)
+}
+
+// Question asks for the source line of one place in one target's render.
+type Question struct {
+	Target  model.Target
+	Side    model.Side // whose render Path belongs to
+	Object  model.ObjectID
+	Path    []model.Step
+	Gone    []model.Step // what is missing below Path
+	Value   any          // the rendered scalar at Path, nil for a map or list
+	File    string       // the file whose bytes the value is, where that is known
+	Removed bool         // the whole object is gone from head
+}
+
+// Run compares, checks, locates and judges.
+func Run(in Input) (*Report, error) {
+	r := &Report{
+		Schema: Schema, Base: in.BaseSHA, MergeBase: in.MergeBase, Head: in.HeadSHA,
+		AsOf: in.AsOf.UTC().Truncate(time.Second), Gate: in.Gate, Stats: in.Stats,
+		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{},
+	}
+	r.Changes = Diff(in.Base, in.Head)
+	r.Targets, r.Incomplete = results(in.Base, in.Head, r.Changes)
+	r.Complete = len(r.Incomplete) == 0
+	r.Findings = append(r.Findings, renderFailures(in.Base, in.Head)...)
+	if in.Locate != nil {
+		if err := r.locate(in); err != nil {
+			return nil, err
+		}
+	}
+	for i := range r.Findings {
+		r.Findings[i].Blocking = in.Gate.blocks(r.Findings[i])
+	}
+	r.Conclusion = in.Gate.conclude(r)
+	return r, nil
+}
+
+// results lists every target's outcome, and what of them is not visible.
+func results(base, head *model.Snapshot, changes []Change) ([]TargetResult, []Incomplete) {
+	changed := map[string]bool{}
+	for _, c := range changes {
+		for _, id := range c.Targets {
+			changed[id] = true
+		}
+	}
+	out := make([]TargetResult, 0, len(head.Targets))
+	incomplete := []Incomplete{}
+	for i, h := range head.Targets {
+		b := base.Targets[i]
+		t := TargetResult{ID: h.Target.ID, Kind: h.Target.Kind, Path: h.Target.Path, Cluster: h.Target.Cluster,
+			Base: b.Status, Head: h.Status, Changed: changed[h.Target.ID], Error: h.Problem}
+		if t.Error == nil {
+			t.Error = b.Problem
+		}
+		out = append(out, t)
+		for _, side := range []model.Rendered{h, b} {
+			if side.Status == model.StatusIncomplete {
+				incomplete = append(incomplete, Incomplete{Target: h.Target.ID, Class: side.Problem.Class,
+					Message: side.Problem.Message, Where: side.Problem.Location, Reached: !sameProblem(b, h)})
+				break
+			}
+		}
+	}
+	return out, incomplete
+}
+
+// sameProblem reports whether both sides are incomplete in the same way.
+func sameProblem(b, h model.Rendered) bool {
+	return b.Reused && h.Reused && b.Status == h.Status
+}
+
+// renderFailures makes a finding of every target that fails at head.
+func renderFailures(base, head *model.Snapshot) []Finding {
+	byCause := map[string]*Finding{}
+	var order []string
+	for i, h := range head.Targets {
+		if h.Status != model.StatusFailed {
+			continue
+		}
+		status := Existing
+		if b := base.Targets[i].Status; b == model.StatusRendered || b == model.StatusAbsent {
+			status = New
+		}
+		key := fmt.Sprint(status, h.Problem.Class, h.Problem.Message, h.Problem.Location)
+		if f, ok := byCause[key]; ok {
+			f.Targets = append(f.Targets, h.Target.ID)
+			continue
+		}
+		at := h.Problem.Location
+		byCause[key] = &Finding{
+			Check: RenderFailed, Severity: Critical, Status: status, Targets: []string{h.Target.ID}, Location: at,
+			Title: "Does not build", Message: h.Problem.Message, Docs: docsOf(RenderFailed),
+			Remediation: "Mend the line, then see it build with `kustomize build --load-restrictor LoadRestrictionsNone " + h.Target.Path + "`.",
+		}
+		order = append(order, key)
+	}
+	sort.Strings(order)
+	out := make([]Finding, 0, len(order))
+	for _, key := range order {
+		out = append(out, *byCause[key])
+	}
+	return out
+}
+
+// RenderFailed is the id of the finding that a target fails at head.
+const RenderFailed = "render-failed"
+
+func docsOf(check string) string { return "docs/checks.md#" + check }
+
+// locate asks for the lines of all changes at once and fills them in.
+func (r *Report) locate(in Input) error {
+	var questions []Question
+	var places []**model.Position
+	ask := func(q Question, to **model.Position) {
+		questions, places = append(questions, q), append(places, to)
+	}
+	for i := range r.Changes {
+		c := &r.Changes[i]
+		target := head(in.Head, c.Targets[0])
+		switch c.Change {
+		case Added:
+			ask(Question{Target: target, Side: model.Head, Object: c.Object}, &c.Location)
+		case Removed:
+			ask(Question{Target: target, Side: model.Base, Object: c.Object, Removed: true}, &c.Location)
+		default:
+			ask(Question{Target: target, Side: model.Head, Object: c.Object}, &c.Location)
+			for j := range c.Fields {
+				f := &c.Fields[j]
+				ask(fieldQuestion(target, c, f), &f.Location)
+			}
+		}
+	}
+	answers, err := in.Locate(questions)
+	if err != nil {
+		return fmt.Errorf("locate the changes: %w", err)
+	}
+	for i, at := range answers {
+		*places[i] = at
+	}
+	return nil
+}
+
+func head(s *model.Snapshot, id string) model.Target { return s.Target(id).Target }
+
+func fieldQuestion(target model.Target, c *Change, f *Field) Question {
+	q := Question{Target: target, Side: model.Head, Object: c.Object, Path: f.Steps, Gone: f.Gone}
+	if f.After.Set {
+		q.Value = scalarOnly(f.After.V)
+	}
+	if len(f.Steps) >= 2 {
+		q.File = c.Head.Keys[model.Pointer(f.Steps[:2])].File
+	}
+	return q
+}
+
+// scalarOnly gives a scalar, and nil for a map or list.
+func scalarOnly(v any) any {
+	switch v.(type) {
+	case map[string]any, []any:
+		return nil
+	}
+	return v
+}
