@@ -185,7 +185,8 @@ func parse(stream []byte) map[string]any {
 			continue
 		}
 		var o map[string]any
-		if err := yaml.Unmarshal([]byte(doc+"\n"), &o) // splitting took the last line's end; err != nil {
+		// Splitting took the last line's end, which a block scalar may need.
+		if err := yaml.Unmarshal([]byte(doc+"\n"), &o); err != nil {
 			out[fmt.Sprintf("unreadable %d: %v", len(out), err)] = doc
 			continue
 		}

@@ -175,25 +175,63 @@ func (d *diagnosis) find(dir string, from *model.Position) (string, []byte, bool
 
 var yamlLine = regexp.MustCompile(`line (\d+)`)
 
-// syntax makes the problem of a file that is no YAML. The library counts from
-// the document's start; base is the line before that.
-func (d *diagnosis) syntax(file string, err error, base int) {
+// syntax makes the problem of a text that is no YAML; before is how many lines
+// of the file stand before the text.
+func (d *diagnosis) syntax(file string, content []byte, err error, before int) {
 	where := at(file, nil)
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
+	line := syntaxLine(content)
 	if m := yamlLine.FindStringSubmatch(message); m != nil {
-		if line, err := strconv.Atoi(m[1]); err == nil {
-			where = &model.Position{File: file, Line: line + base, EndLine: line + base, Precision: model.AtLine}
-		}
 		message = strings.TrimPrefix(strings.TrimPrefix(message, m[0]), ": ")
+		if said, err := strconv.Atoi(m[1]); err == nil && line == 0 {
+			line = said
+		}
+	}
+	if line > 0 {
+		where = &model.Position{File: file, Line: line + before, EndLine: line + before, Precision: model.AtLine}
 	}
 	d.fail(model.YAMLSyntax, where, "`%s` is not valid YAML: %s", file, message)
 }
+
+// maxPrefixBytes bounds what finding a line may parse, 64 MiB.
+const maxPrefixBytes = 64 << 20
+
+// syntaxLine finds the line that breaks a text: the library names the line
+// where the enclosing block starts, which may be far above. Every beginning of
+// the broken document that includes the line fails, and the longest one that
+// does not parses. 0 means that the text is too long to look.
+func syntaxLine(content []byte) int {
+	lines := strings.SplitAfter(string(content), "\n")
+	first, end := 0, len(lines)
+	for i := 1; i <= len(lines); i++ {
+		if i < len(lines) && !strings.HasPrefix(lines[i], "---") {
+			continue
+		}
+		if !parses(strings.Join(lines[first:i], "")) {
+			end = i
+			break
+		}
+		first = min(i, len(lines)-1)
+	}
+	document := strings.Join(lines[first:end], "")
+	if len(document)*(end-first)/2 > maxPrefixBytes {
+		return 0
+	}
+	for k := end - 1; k > first; k-- {
+		if parses(strings.Join(lines[first:k], "")) {
+			return k + 1
+		}
+	}
+	return first + 1
+}
+
+func parses(text string) bool { return eachDocument([]byte(text), func(*yaml.Node) {}) == nil }
 
 // parse reads a kustomization as Kustomize does.
 func (d *diagnosis) parse(dir, file string, content []byte) (*yaml.Node, bool) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(content, &doc); err != nil {
-		d.syntax(file, err, 0)
+		d.syntax(file, content, err, 0)
 		return nil, false
 	}
 	if len(doc.Content) == 0 || follow(doc.Content[0]).Kind != yaml.MappingNode {
@@ -410,7 +448,7 @@ func (d *diagnosis) manifest(file string, content []byte) {
 		}
 	})
 	if err != nil {
-		d.syntax(file, err, 0)
+		d.syntax(file, content, err, 0)
 	}
 }
 
@@ -488,7 +526,7 @@ func (d *diagnosis) patch(file string, content []byte, line int) {
 		}
 	})
 	if err != nil {
-		d.syntax(file, err, line)
+		d.syntax(file, content, err, line)
 	}
 }
 
@@ -555,6 +593,6 @@ func (d *diagnosis) plugin(file string, where *yaml.Node, content []byte) {
 		d.fail(model.PluginRefused, at(file, n), "`%s` is a plugin or a function (%s), which a review does not run", text(field(doc, "kind")), file)
 	})
 	if err != nil && where == nil {
-		d.syntax(file, err, 0)
+		d.syntax(file, content, err, 0)
 	}
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"path"
 	"regexp"
 	"strings"
 
@@ -10,34 +11,44 @@ import (
 )
 
 // rule reads one of Kustomize's messages: where the pattern matches, the class
-// is known, and place finds the line with what the pattern caught.
+// is known, say (with $1 as in regexp.Expand) puts it into plain words, and
+// place finds the line with what the pattern caught.
 type rule struct {
 	pattern *regexp.Regexp
 	class   model.Class
+	say     string // "" keeps Kustomize's words
 	place   func(d *diagnosis, caught []string) *model.Position
 }
 
+// id is how Kustomize writes an object in a message: Kind.version.group/name.
+const id = `([A-Za-z0-9]+)\.[^/\s]*/([^\s"'\[]+?)\.(?:\[noNs\]|[a-z0-9-]+)`
+
+func re(s string) *regexp.Regexp { return regexp.MustCompile(s) }
+
 // rules are tried in order; the texts are those of kustomize/api v0.21.
 var rules = []rule{
-	{regexp.MustCompile(`(?:no resource matches strategic merge patch|no matches for Id) "?([A-Za-z0-9]+)\.[^/]*/([^.\s"]+(?:\.[^.\s"\[]+)*)\.\[?`), model.PatchTargetNotFound, placePatch},
-	{regexp.MustCompile(`failed to find unique target for patch`), model.PatchTargetNotFound, nil},
-	{regexp.MustCompile(`(?:doc is missing (?:path|key): |for path: '|operation does not apply.*?: )(/[^\s:']*)`), model.PatchTargetNotFound, placeOp},
-	{regexp.MustCompile(`(?:[Uu]nable to remove nonexistent key|testing value|test operation|testing path)`), model.PatchTargetNotFound, placeOp},
-	{regexp.MustCompile(`already registered id: ([A-Za-z0-9]+)\.[^/]*/([^.\s']+(?:\.[^.\s'\[]+)*)\.\[?`), model.IDConflict, placeConflict},
-	{regexp.MustCompile(`may not add resource with an already registered id|multiple matches for Id|found multiple possible`), model.IDConflict, nil},
-	{regexp.MustCompile(`Name:"([^"]*)", Namespace:"[^"]*"\} exists; can not use behavior`), model.IDConflict, placeGenerator},
-	{regexp.MustCompile(`Name:"([^"]*)", Namespace:"[^"]*"\} does not exist; cannot merge or replace`), model.GeneratorInput, placeGenerator},
-	{regexp.MustCompile(`nothing selected by (?:[^/]*)/?([^.]*)`), model.ReplacementNothingSelected, placeReplacement},
-	{regexp.MustCompile(`unable to find field "([^"]*)" in replacement target`), model.ReplacementNothingSelected, placeReplacement},
-	{regexp.MustCompile(`fieldPath .* is missing for replacement source|multiple matches for selector|unable to find or create field|delimiter option is not|options is only supported`), model.ReplacementNothingSelected, placeReplacement},
-	{regexp.MustCompile(`(?:literal sources?|file sources?|env sources?)[ :]+\[([^\]]*)\]`), model.GeneratorInput, placeText},
-	{regexp.MustCompile(`loading KV pairs|cannot add key|invalid key |is not a valid key|duplicate key in (?:config|secret)`), model.GeneratorInput, nil},
-	{regexp.MustCompile(`external plugins disabled|must specify --enable-helm|unable to load external plugin|exec.*disabled`), model.PluginRefused, nil},
-	{regexp.MustCompile(`no 'git' program|network access is refused|URL is a git repository|hit .* timeout running`), model.RemoteBase, nil},
-	{regexp.MustCompile(`cycle detected`), model.Cycle, nil},
-	{regexp.MustCompile(`expected kind (?:!= )?'Component' for path '([^']*)'`), model.InvalidKustomization, nil},
-	{regexp.MustCompile(`parse SM or JSON patch|unable to parse.*patch|must specify one of patch and path|trouble configuring builtin`), model.InvalidKustomization, nil},
-	{regexp.MustCompile(`nested deeper than`), model.TooLarge, nil},
+	{re(`no matches for Id ` + id), model.PatchTargetNotFound, "a patch names $1 `$2`, which this target does not have", placePatch},
+	{re(`failed to find unique target for patch`), model.PatchTargetNotFound, "", nil},
+	{re(`(add|replace|remove|test|copy|move) operation does not apply.*?: (/[^\s:']*)`), model.PatchTargetNotFound, "a patch wants to $1 `$2`, which the object does not have", placeOp},
+	{re(`error in (add|replace|remove|test|copy|move) for path: '([^']*)'`), model.PatchTargetNotFound, "a patch wants to $1 `$2`, which the object does not have", placeOp},
+	{re(`(testing) (?:value|path) (/[^\s:']*)`), model.PatchTargetNotFound, "a patch's test of `$2` does not hold", placeOp},
+	{re(`already registered id: ` + id), model.IDConflict, "$1 `$2` is declared twice", placeConflict},
+	{re(`may not add resource with an already registered id|multiple matches for Id|found multiple possible`), model.IDConflict, "", nil},
+	{re(`Name:"([^"]*)", Namespace:"[^"]*"\} exists; can not use behavior`), model.IDConflict, "the generator makes `$1`, which exists already: write `behavior: merge` or `replace`, or another name", placeGenerator},
+	{re(`Name:"([^"]*)", Namespace:"[^"]*"\} does not exist; cannot merge or replace`), model.GeneratorInput, "the generator merges into `$1`, which does not exist", placeGenerator},
+	{re(`nothing selected by (.*)`), model.ReplacementNothingSelected, "the replacement's source `$1` selects nothing", placeReplacement},
+	{re(`unable to find field "([^"]*)" in replacement target`), model.ReplacementNothingSelected, "the replacement's target has no field `$1`", placeReplacement},
+	{re(`fieldPath .* is missing for replacement source|multiple matches for selector|unable to find or create field|delimiter option is not|options is only supported`), model.ReplacementNothingSelected, "", placeReplacement},
+	{re(`(?:literal sources?|file sources?|env sources?)[ :]+\[([^\]]*)\]`), model.GeneratorInput, "", placeText},
+	{re(`loading KV pairs|cannot add key|invalid key |is not a valid key|duplicate key in (?:config|secret)`), model.GeneratorInput, "", nil},
+	{re(`external plugins disabled|must specify --enable-helm|unable to load external plugin|exec.*disabled`), model.PluginRefused, "", nil},
+	{re(`no 'git' program|network access is refused|URL is a git repository|hit .* timeout running`), model.RemoteBase, "something is fetched from elsewhere, which a review never does", nil},
+	{re(`cycle detected`), model.Cycle, "", nil},
+	{re(`expected kind 'Component' for path '([^']*)'`), model.InvalidKustomization, "`$1` stands under `components:` but is no Component", placeComponent},
+	{re(`expected kind != 'Component' for path '([^']*)'`), model.InvalidKustomization, "`$1` is a Component: it belongs under `components:`", placeComponent},
+	{re(`parse SM or JSON patch from \[path: "([^"]*)"\]`), model.InvalidKustomization, "`$1` is neither a strategic-merge nor a JSON 6902 patch", placePath},
+	{re(`parse SM or JSON patch|unable to parse.*patch|must specify one of patch and path|trouble configuring builtin`), model.InvalidKustomization, "", nil},
+	{re(`nested deeper than`), model.TooLarge, "", nil},
 }
 
 // fromMessage makes the problem out of Kustomize's own message.
@@ -46,12 +57,17 @@ func (d *diagnosis) fromMessage(dir string) *model.Problem {
 	if t := d.fsys.trouble; t != nil {
 		return &model.Problem{Class: t.Class, Message: t.Message}
 	}
+	message := plain(d.cause)
 	for _, r := range rules {
-		caught := r.pattern.FindStringSubmatch(d.cause)
+		caught := r.pattern.FindStringSubmatch(message)
 		if caught == nil {
 			continue
 		}
 		p.Class = r.class
+		if r.say != "" {
+			said := r.pattern.ExpandString(nil, r.say, message, r.pattern.FindStringSubmatchIndex(message))
+			p.Message = shorten(string(said))
+		}
 		if r.place != nil {
 			p.Location = r.place(d, caught)
 		}
@@ -73,6 +89,9 @@ func (d *diagnosis) fallback(dir string) *model.Position {
 // maxMessage bounds a message, in bytes.
 const maxMessage = 500
 
+// address is a pointer that Kustomize prints; it differs between two runs.
+var address = re(` ?&\{0x[0-9a-f]+ <nil>\}`)
+
 var wrapping = regexp.MustCompile(`(?:accumulating resources|accumulation err='|recursed accumulation of path '[^']*'|recursed merging from path '[^']*'|merging resources from '[^']*'): ?`)
 
 // plain takes the made-up root and the layers of wrapping from a message.
@@ -80,7 +99,12 @@ func plain(s string) string {
 	s = strings.ReplaceAll(s, mount+"/", "")
 	s = strings.ReplaceAll(s, mount, "the repository's root")
 	s = wrapping.ReplaceAllString(s, "")
-	s = strings.ReplaceAll(strings.TrimSpace(s), "\n", " ")
+	s = address.ReplaceAllString(s, "")
+	return shorten(strings.ReplaceAll(strings.TrimSpace(s), "\n", " "))
+}
+
+// shorten cuts a message at a rune's border.
+func shorten(s string) string {
 	if len(s) > maxMessage {
 		s = strings.ToValidUTF8(s[:maxMessage], "") + "…"
 	}
@@ -108,11 +132,9 @@ func placePatch(d *diagnosis, caught []string) *model.Position {
 }
 
 func placeOp(d *diagnosis, caught []string) *model.Position {
-	if len(caught) > 1 {
-		for _, op := range d.ops {
-			if op.name == caught[1] {
-				return op.where
-			}
+	for _, op := range d.ops {
+		if op.name == caught[2] {
+			return op.where
 		}
 	}
 	if len(d.ops) == 1 {
@@ -156,6 +178,34 @@ func (d *diagnosis) inKustomizations(fields []string, accept func(entry *yaml.No
 	return nil
 }
 
+// placeComponent finds the entry that leads to a directory.
+func placeComponent(d *diagnosis, caught []string) *model.Position {
+	for _, k := range d.visited {
+		for _, name := range []string{"resources", "bases", "components"} {
+			list := field(k.top, name)
+			if list == nil {
+				continue
+			}
+			for _, n := range list.Content {
+				if path.Join(k.dir, follow(n).Value) == caught[1] {
+					return at(k.file, n)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// placePath finds the patch that is read from a file.
+func placePath(d *diagnosis, caught []string) *model.Position {
+	return d.inKustomizations([]string{"patches", "patchesJson6902"}, func(entry *yaml.Node) *yaml.Node {
+		if n := field(entry, "path"); text(n) == caught[1] {
+			return n
+		}
+		return nil
+	})
+}
+
 var generatorFields = []string{"configMapGenerator", "secretGenerator"}
 
 func placeGenerator(d *diagnosis, caught []string) *model.Position {
@@ -188,8 +238,7 @@ func placeText(d *diagnosis, caught []string) *model.Position {
 func placeReplacement(d *diagnosis, caught []string) *model.Position {
 	var all []*model.Position
 	found := d.inKustomizations([]string{"replacements"}, func(entry *yaml.Node) *yaml.Node {
-		n := findValue(entry, func(v string) bool { return len(caught) > 1 && caught[1] != "" && v == caught[1] })
-		return n
+		return findValue(entry, func(v string) bool { return len(caught) > 1 && v != "" && v == replaced(caught[1]) })
 	})
 	if found != nil {
 		return found
@@ -202,6 +251,16 @@ func placeReplacement(d *diagnosis, caught []string) *model.Position {
 		return nil
 	}
 	return d.inKustomizations([]string{"replacements"}, func(entry *yaml.Node) *yaml.Node { return entry })
+}
+
+// replaced is the field path, or the source's name, in what a message says of a
+// replacement.
+func replaced(said string) string {
+	if _, rest, ok := strings.Cut(said, "/"); ok { // ConfigMap.v1.[noGrp]/name.[noNs]:data.key
+		name, _, _ := strings.Cut(rest, ".[")
+		return name
+	}
+	return said
 }
 
 // findValue finds the first scalar that the test accepts, at any depth.
