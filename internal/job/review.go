@@ -18,6 +18,7 @@ import (
 type Reviewer struct {
 	Runner   sandbox.Runner
 	Renderer *render.Renderer
+	Checks   []*review.Check
 }
 
 // Change is what a review is asked about.
@@ -29,7 +30,12 @@ type Change struct {
 	Exclude                     []string    // globs of directories that are no targets
 	Gate                        review.Gate
 	AsOf                        time.Time
+	Settings                    review.Settings
 }
+
+// contextLimit is the number of targets up to which a review also renders
+// those that the change cannot reach, for cross-object rules.
+const contextLimit = 60
 
 // Budget is the time that one review may take.
 const Budget = 5 * time.Minute
@@ -42,6 +48,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	defer cancel()
 	base, head, stats, err := r.Renderer.Pair(ctx, render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
+		ContextLimit: contextLimit,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)

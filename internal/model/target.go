@@ -41,10 +41,16 @@ const (
 type Rendered struct {
 	Target  Target
 	Status  Status
-	Objects []*Object // in the renderer's order; nil unless rendered
+	Objects []*Object // in the renderer's order; none unless Known
 	Problem *Problem  // set when failed or incomplete
 	Reused  bool      // taken from the cache or from the other side
+	// Context: the change cannot reach the target; it was rendered so that
+	// cross-object rules see the whole cluster.
+	Context bool
 }
+
+// Known reports whether Objects are all that the target applies.
+func (r Rendered) Known() bool { return r.Status == StatusRendered || r.Context }
 
 // Snapshot is all targets of a Tree, rendered, in the order of their ids.
 type Snapshot struct {

@@ -45,6 +45,9 @@ type Request struct {
 	Reveal     bool        // keep secrets readable; nothing is remembered then
 	// All renders targets that the change cannot reach too.
 	All bool
+	// ContextLimit is the number of targets up to which those that the change
+	// cannot reach are rendered once, so that cross-object rules see all.
+	ContextLimit int
 }
 
 // Stats counts what was done.
@@ -222,13 +225,18 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 	for i, t := range targets { // before any build: the graphs remember closures unguarded
 		reached[i] = p.reached(t)
 		for side, g := range p.graphs {
-			if reached[i] && p.exists(side, t) {
+			if p.exists(side, t) {
 				g.closure(t.Kind, t.Path)
 			}
 		}
 	}
 	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.workers)
+	whole := len(targets) <= p.req.ContextLimit && p.trees[0] != nil
 	for i, t := range targets {
+		if whole && !reached[i] {
+			work.Go(func(ctx context.Context) error { return p.context(ctx, i, t, snapshots) })
+			continue
+		}
 		for side, s := range snapshots {
 			if s == nil {
 				continue
@@ -251,6 +259,20 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 		}
 	}
 	return work.Wait()
+}
+
+// context renders a target that the change cannot reach, once for both sides.
+func (p *pair) context(ctx context.Context, i int, t model.Target, snapshots [2]*model.Snapshot) error {
+	out, err := p.one(ctx, 1, t)
+	if err != nil {
+		return err
+	}
+	out.Context = out.Status == model.StatusRendered
+	out.Status, out.Problem, out.Reused = model.StatusUnreached, nil, true
+	for _, s := range snapshots {
+		s.Targets[i] = out
+	}
+	return nil
 }
 
 // maxTimeouts is how many targets may run out of time before the rest of the

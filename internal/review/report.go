@@ -38,6 +38,8 @@ type Report struct {
 	Changes    []Change       `json:"changes"`
 	Findings   []Finding      `json:"findings"`
 	Stats      Stats          `json:"stats"`
+
+	Broken []Broken `json:"-"` // checks that panicked, for the log
 }
 
 // Incomplete is something that is not visible from here.
@@ -163,6 +165,9 @@ type Finding struct {
 	Message     string           `json:"message"`
 	Remediation string           `json:"remediation"`
 	Docs        string           `json:"docs"`
+
+	on   *model.Object // the object on the side that has the finding
+	side model.Side
 }
 
 // Stats counts what a review did. It is the only part of a Report that may

@@ -3,6 +3,7 @@ package review
 import (
 	"fmt"
 	"sort"
+	"strings"
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -15,6 +16,12 @@ type Input struct {
 	Gate                        Gate
 	AsOf                        time.Time
 	Stats                       Stats
+	Checks                      []*Check
+	Settings                    Settings
+	ChangedFiles                []string // paths that differ between the two trees
+
+	// Read gives a file of a side; nil where there is none or it is too large.
+	Read func(side model.Side, path string) []byte
 
 	// Locate finds the source lines of places in rendered objects, in the order
 	// asked; nil where none is known. It may render again for its experiments.
@@ -43,12 +50,14 @@ func Run(in Input) (*Report, error) {
 	r.Changes = Diff(in.Base, in.Head)
 	r.Targets, r.Incomplete = results(in.Base, in.Head, r.Changes)
 	r.Complete = len(r.Incomplete) == 0
+	r.Findings, r.Broken = check(in, r.Changes)
 	r.Findings = append(r.Findings, renderFailures(in.Base, in.Head)...)
 	if in.Locate != nil {
 		if err := r.locate(in); err != nil {
 			return nil, err
 		}
 	}
+	r.Findings = group(r.Findings)
 	for i := range r.Findings {
 		r.Findings[i].Blocking = in.Gate.blocks(r.Findings[i])
 	}
@@ -151,6 +160,12 @@ func (r *Report) locate(in Input) error {
 			}
 		}
 	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if q, ok := findingQuestion(in, f); ok {
+			ask(q, &f.Location)
+		}
+	}
 	answers, err := in.Locate(questions)
 	if err != nil {
 		return fmt.Errorf("locate the changes: %w", err)
@@ -172,6 +187,44 @@ func fieldQuestion(target model.Target, c *Change, f *Field) Question {
 		q.File = c.Head.Keys[model.Pointer(f.Steps[:2])].File
 	}
 	return q
+}
+
+// findingQuestion asks where a finding's field was written. A finding on base
+// alone (fixed, or about an object that is gone) is asked for in base's files.
+func findingQuestion(in Input, f *Finding) (Question, bool) {
+	if f.on == nil || f.Location != nil || len(f.Targets) == 0 {
+		return Question{}, false
+	}
+	snapshot := in.Head
+	if f.side == model.Base {
+		snapshot = in.Base
+	}
+	t := snapshot.Target(f.Targets[0])
+	if t == nil {
+		return Question{}, false
+	}
+	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID}
+	steps, value, ok := Walk(f.on, f.Field)
+	q.Path = steps
+	if ok {
+		q.Value = scalarOnly(value)
+	} else {
+		q.Gone = restOf(steps, f.Field)
+	}
+	if len(steps) >= 2 {
+		q.File = f.on.Keys[model.Pointer(steps[:2])].File
+	}
+	return q, true
+}
+
+// restOf gives the steps of a pointer that go on from where it stops existing.
+func restOf(steps []model.Step, pointer string) []model.Step {
+	rest := strings.TrimPrefix(pointer, model.Pointer(steps))
+	var out []model.Step
+	for _, token := range strings.Split(strings.Trim(rest, "/"), "/") {
+		out = append(out, model.FieldStep(strings.NewReplacer("~1", "/", "~0", "~").Replace(token)))
+	}
+	return out
 }
 
 // scalarOnly gives a scalar, and nil for a map or list.

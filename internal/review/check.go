@@ -1,0 +1,144 @@
+package review
+
+import "github.com/seaworthy-dev/seaworthy/internal/model"
+
+// Area is what part of readiness a check speaks of.
+type Area string
+
+const (
+	Architecture  Area = "architecture"
+	Security      Area = "security"
+	SupplyChain   Area = "supply-chain"
+	Reliability   Area = "reliability"
+	Observability Area = "observability"
+	Operations    Area = "operations"
+	Testing       Area = "testing"
+	FluxArea      Area = "flux"
+	Docs          Area = "docs"
+)
+
+// Check is a rule as a value. Nothing else declares one: its id is its file's
+// name, its fixture folder, its anchor in the docs and its key in a
+// repository's file.
+type Check struct {
+	ID       string
+	Area     Area
+	Severity Severity // of a finding that names none
+	Doc      Doc
+	Options  any // a pointer to the typed options with their defaults; nil for none
+	Run      Runner
+}
+
+// Doc teaches the rule. All fields but the examples are required.
+type Doc struct {
+	Title  string // the finding as a headline, lower case: "memory limit missing"
+	What   string // what the check looks for, and what it leaves alone
+	Why    string // what happens in production
+	Fix    string // what to do
+	Verify string // how to see by hand that it is so, commands mostly
+	Waive  string // when it is right to waive it
+	Effort string // of the fix: small (<30 min), medium (<2 h), large
+	Bad    string // YAML that the check finds
+	Good   string // the same, mended
+}
+
+// Runner is what a check does and how often. Make one with Objects, Containers,
+// Clusters, Changes or Files.
+type Runner struct {
+	object  func(*Pass, *model.Object)
+	cluster func(*Pass, *Cluster)
+	change  func(*Pass, Change)
+	files   func(*Pass)
+}
+
+// Objects runs for every object of the delta, on the side where it is, and for
+// every object in an audit.
+func Objects(f func(*Pass, *model.Object)) Runner { return Runner{object: f} }
+
+// Containers runs for every container of every workload, as Objects does.
+func Containers(f func(*Pass, Container)) Runner {
+	return Objects(func(p *Pass, o *model.Object) {
+		for _, c := range ContainersOf(o) {
+			f(p, c)
+		}
+	})
+}
+
+// Clusters runs once per cluster and side, over everything that is applied
+// together.
+func Clusters(f func(*Pass, *Cluster)) Runner { return Runner{cluster: f} }
+
+// Changes runs once per changed object, on the head's side; its findings are
+// new by nature.
+func Changes(f func(*Pass, Change)) Runner { return Runner{change: f} }
+
+// Files runs once per side over the repository's files.
+func Files(f func(*Pass)) Runner { return Runner{files: f} }
+
+// Pass is all that a check may touch.
+type Pass struct {
+	// Side says which commit is looked at. Both are, and what both have is not
+	// the pull request's doing.
+	Side model.Side
+	// Options is the check's options as the repository's file sets them: the
+	// type that Check.Options points to.
+	Options any
+	// Audit: the whole repository is looked at, not a change.
+	Audit bool
+	// BaseTargets and HeadTargets are all targets on the two sides.
+	BaseTargets, HeadTargets []model.Rendered
+
+	check *Check
+	tree  *model.Tree
+	read  func(path string) []byte
+	hits  []hit
+}
+
+// Hit is one thing that a check found.
+type Hit struct {
+	Object *model.Object // nil for a finding about a file
+	// Field is a JSON Pointer into Object. It may lead to something that is
+	// missing: the finding then stands at the nearest ancestor that exists.
+	Field    string
+	Message  string   // one or two sentences: what is so, and what it does
+	Title    string   // "" means Doc.Title
+	Severity Severity // "" means the check's
+	// Measure makes two findings of equal severity comparable: head's larger
+	// than base's is worse.
+	Measure int
+	// Key tells findings apart that share check, object and field.
+	Key string
+	// Unknown: it could not be seen whether this is so.
+	Unknown bool
+	// Searched lists what was looked at, for something that is absent.
+	Searched []string
+	// Related are further objects that the finding speaks of.
+	Related []*model.Object
+	// Targets are named where no object tells them.
+	Targets []string
+
+	// File and Line place a finding about a file; Line 0 is the whole file.
+	File string
+	Line int
+	// Gone is an object of base that head no longer has.
+	Gone bool
+}
+
+type hit struct{ Hit }
+
+// Report notes a finding.
+func (p *Pass) Report(h Hit) {
+	if h.Title == "" {
+		h.Title = p.check.Doc.Title
+	}
+	if h.Severity == "" {
+		h.Severity = p.check.Severity
+	}
+	p.hits = append(p.hits, hit{h})
+}
+
+// Paths gives the repository's files, sorted. Callers must not change it.
+func (p *Pass) Paths() []string { return p.tree.Files() }
+
+// Read gives a file's content; nil when there is none, or when it is too large.
+func (p *Pass) Read(path string) []byte { return p.read(path) }

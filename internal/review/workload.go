@@ -1,0 +1,162 @@
+package review
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// Container is one container of a workload.
+type Container struct {
+	Workload *model.Object
+	Pod      Pod
+	Fields   map[string]any
+	Pointer  string // of the container in Workload
+	Name     string
+	Init     bool // an init container that ends
+	Sidecar  bool // an init container with restartPolicy Always
+}
+
+// At is the pointer of a place inside the container: At("resources", "limits").
+func (c Container) At(path ...string) string { return c.Pointer + pointer(path) }
+
+// Field is the value at a path inside the container; nil when it is missing.
+func (c Container) Field(path ...string) any { return Lookup(c.Fields, path...) }
+
+// Pod is the pod template of a workload, or a Pod itself.
+type Pod struct {
+	Spec     map[string]any
+	Metadata map[string]any
+	Pointer  string // of the spec in the workload
+}
+
+// podPaths tells where a kind keeps its pod template.
+var podPaths = map[string][]string{
+	"Pod":                                {},
+	"Deployment.apps":                    {"spec", "template"},
+	"StatefulSet.apps":                   {"spec", "template"},
+	"DaemonSet.apps":                     {"spec", "template"},
+	"ReplicaSet.apps":                    {"spec", "template"},
+	"ReplicationController":              {"spec", "template"},
+	"Job.batch":                          {"spec", "template"},
+	"CronJob.batch":                      {"spec", "jobTemplate", "spec", "template"},
+	"PodTemplate":                        {"template"},
+	"Rollout.argoproj.io":                {"spec", "template"},
+	"CloneSet.apps.kruise.io":            {"spec", "template"},
+	"DeploymentConfig.apps.openshift.io": {"spec", "template"},
+}
+
+// PodOf gives the pod of a workload; ok is false for other kinds.
+func PodOf(o *model.Object) (Pod, bool) {
+	path, ok := podPaths[o.ID.GroupKind()]
+	if !ok {
+		return Pod{}, false
+	}
+	template, _ := Lookup(o.Fields(), path...).(map[string]any)
+	spec, _ := template["spec"].(map[string]any)
+	meta, _ := template["metadata"].(map[string]any)
+	if spec == nil {
+		return Pod{}, false
+	}
+	return Pod{Spec: spec, Metadata: meta, Pointer: pointer(path) + "/spec"}, true
+}
+
+// ContainersOf gives the containers of a workload, init containers first.
+func ContainersOf(o *model.Object) []Container {
+	pod, ok := PodOf(o)
+	if !ok {
+		return nil
+	}
+	var out []Container
+	for _, list := range []string{"initContainers", "containers"} {
+		items, _ := pod.Spec[list].([]any)
+		for i, item := range items {
+			fields, ok := item.(map[string]any)
+			if !ok {
+				continue
+			}
+			c := Container{Workload: o, Pod: pod, Fields: fields, Name: Text(fields, "name"),
+				Pointer: fmt.Sprintf("%s/%s/%d", pod.Pointer, list, i)}
+			if list == "initContainers" {
+				c.Sidecar = Text(fields, "restartPolicy") == "Always"
+				c.Init = !c.Sidecar
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func pointer(path []string) string {
+	steps := make([]model.Step, len(path))
+	for i, p := range path {
+		steps[i] = model.FieldStep(p)
+	}
+	return model.Pointer(steps)
+}
+
+// Lookup is the value at a path of map keys; nil when something is missing.
+func Lookup(fields map[string]any, path ...string) any {
+	var at any = fields
+	for _, key := range path {
+		m, ok := at.(map[string]any)
+		if !ok {
+			return nil
+		}
+		at = m[key]
+	}
+	return at
+}
+
+// Text is the string at a path; "" when it is missing or no string.
+func Text(fields map[string]any, path ...string) string {
+	s, _ := Lookup(fields, path...).(string)
+	return s
+}
+
+// Map is the map at a path; nil when it is missing or no map.
+func Map(fields map[string]any, path ...string) map[string]any {
+	m, _ := Lookup(fields, path...).(map[string]any)
+	return m
+}
+
+// Items is the list of maps at a path; items that are no maps are nil, so that
+// indexes hold.
+func Items(fields map[string]any, path ...string) []map[string]any {
+	list, _ := Lookup(fields, path...).([]any)
+	out := make([]map[string]any, len(list))
+	for i, item := range list {
+		out[i], _ = item.(map[string]any)
+	}
+	return out
+}
+
+// Int is the whole number at a path; ok is false when it is missing or no
+// whole number.
+func Int(fields map[string]any, path ...string) (n int64, ok bool) {
+	number, ok := Lookup(fields, path...).(json.Number)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(string(number), 10, 64)
+	return n, err == nil
+}
+
+// Bool is the boolean at a path; ok is false when it is missing.
+func Bool(fields map[string]any, path ...string) (value, ok bool) {
+	value, ok = Lookup(fields, path...).(bool)
+	return value, ok
+}
+
+// Labels are the string labels at a path.
+func Labels(fields map[string]any, path ...string) map[string]string {
+	out := map[string]string{}
+	for k, v := range Map(fields, path...) {
+		if s, ok := v.(string); ok {
+			out[k] = s
+		}
+	}
+	return out
+}
