@@ -1,0 +1,313 @@
+package cause
+
+import (
+	"encoding/json"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// search answers one query.
+type search struct {
+	Query
+	side   *side
+	target *layer
+	twin   *layer // the same target on the other side
+}
+
+// answer finds the place of something that stands in the queried side.
+func (s *search) answer() Answer {
+	o := s.target.object(s.Object)
+	if o == nil {
+		return Answer{Position: s.unknownObject()}
+	}
+	if len(s.Gone) > 0 {
+		return Answer{Position: s.missing(o)}
+	}
+	if len(s.Path) == 0 {
+		return Answer{Position: s.side.position(o.decl, model.AtLine)}
+	}
+	n := s.walk(o.content(), s.Path)
+	if p := s.prove(o, n); p.known() {
+		return Answer{Position: s.side.position(p, model.AtLine), Trials: s.trials(o, n, p)}
+	}
+	return Answer{Position: s.coarse(o), Trials: s.trials(o, n, place{})}
+}
+
+// unknownObject answers for an object that no file of the repository declares:
+// the one entry that leads out of it, if there is but one.
+func (s *search) unknownObject() *model.Position {
+	if len(s.target.unseen) == 1 {
+		return s.side.position(s.target.unseen[0], model.AtObject)
+	}
+	if s.File != "" {
+		if f := s.side.read(s.File); f != nil {
+			return s.side.position(place{file: f, line: 1}, model.AtFile)
+		}
+	}
+	if len(s.target.unseen) > 1 {
+		return s.side.position(place{file: s.target.unseen[0].file, line: 1}, model.AtFile)
+	}
+	return nil
+}
+
+// coarse is the answer where no line is proven.
+func (s *search) coarse(o *object) *model.Position {
+	if s.File != "" && len(s.Path) > 1 {
+		if f := s.side.read(s.File); f != nil {
+			return s.side.position(place{file: f, line: 1}, model.AtFile)
+		}
+	}
+	return s.side.position(o.decl, model.AtObject)
+}
+
+// object finds the object that was rendered under this identity.
+func (l *layer) object(id model.ObjectID) *object {
+	want := identOfModel(id)
+	var loose []*object
+	for _, o := range l.objects {
+		if o.id.kind != want.kind || o.id.group != want.group || !o.calledFinally(want.name) {
+			continue
+		}
+		if o.id.ns == want.ns || o.id.effectiveNS() == want.effectiveNS() {
+			return o
+		}
+		loose = append(loose, o)
+	}
+	if len(loose) == 1 {
+		return loose[0]
+	}
+	return nil
+}
+
+// calledFinally reports whether a rendered name can be the object's.
+func (o *object) calledFinally(name string) bool {
+	return o.id.name == name || o.hash && hashed(o.id.name, name)
+}
+
+// hashed reports whether name is stem with the suffix that Kustomize makes of
+// the content.
+func hashed(stem, name string) bool {
+	suffix, ok := strings.CutPrefix(name, stem+"-")
+	return ok && len(suffix) == 10 && strings.Trim(suffix, "bcdfghkmt2456789") == ""
+}
+
+// walk follows steps through an object; nil when they lead nowhere.
+func (s *search) walk(n *node, steps []model.Step) *node {
+	for _, step := range steps {
+		if n == nil {
+			return nil
+		}
+		if step.Inside {
+			if n.kind != scalar {
+				return nil
+			}
+			docs := s.side.unwrap(n)
+			if len(docs) == 0 {
+				return nil
+			}
+			n = docs[0]
+		}
+		n = child(n, step)
+	}
+	return n
+}
+
+// unwrap parses the YAML in a scalar of a rendered object.
+func (s *side) unwrap(n *node) []*node {
+	if n.at.file == nil {
+		return nil
+	}
+	docs := s.inner(n)
+	delete(s.inline, n)
+	return docs
+}
+
+func child(n *node, step model.Step) *node {
+	if !step.Item() {
+		return n.get(step.Field)
+	}
+	if n.kind != sequence {
+		return nil
+	}
+	at := func(i int) *node {
+		if i >= 0 && i < len(n.vals) {
+			return n.vals[i]
+		}
+		return nil
+	}
+	if step.Key == "" {
+		return at(step.Index)
+	}
+	named := func(c *node) bool { return c.str(step.Key) == step.Value }
+	if c := at(step.Index); c != nil && named(c) {
+		return c
+	}
+	if i := slices.IndexFunc(n.vals, named); i >= 0 {
+		return n.vals[i]
+	}
+	return at(step.Index)
+}
+
+// prove gives the line that made the field what it is, when its source leads to
+// the rendered value.
+func (s *search) prove(o *object, n *node) place {
+	if n != nil && (s.Value == nil || model.Redacted(s.Value) || n.is(s.Value)) {
+		if own := s.namePath() && o.hash && n.kind == scalar; !own {
+			return s.writer(n)
+		}
+	}
+	if p := s.composed(o, n); p.known() {
+		return p
+	}
+	if n != nil && n.x != nil {
+		for _, old := range slices.Backward(n.x.prior) {
+			if old.is(s.Value) {
+				return s.writer(old)
+			}
+		}
+	}
+	if n := s.elsewhere(o); n != nil {
+		return s.writer(n)
+	}
+	return place{}
+}
+
+func (s *search) namePath() bool {
+	return len(s.Path) == 2 && s.Path[0].Field == "metadata" && s.Path[1].Field == "name"
+}
+
+// elsewhere looks for the value in the other items of the lists on the way: it
+// is the one if no other item holds it.
+func (s *search) elsewhere(o *object) *node {
+	for i := len(s.Path) - 1; i >= 0; i-- {
+		if !s.Path[i].Item() || s.Path[i].Inside {
+			continue
+		}
+		list := s.walk(o.content(), s.Path[:i])
+		if list == nil || list.kind != sequence {
+			continue
+		}
+		var found []*node
+		for _, item := range list.vals {
+			if n := s.walk(item, s.Path[i+1:]); n != nil && n.kind == scalar && n.is(s.Value) {
+				found = append(found, n)
+			}
+		}
+		if len(found) == 1 {
+			return found[0]
+		}
+	}
+	return nil
+}
+
+// writer is where a node was written. Of a composed value it is the part that
+// the pull request changed, else the one that was written last.
+func (s *search) writer(n *node) place {
+	if n.x == nil || len(n.x.parts) == 0 {
+		return n.at
+	}
+	other := s.counterpart()
+	first := n.x.parts[0]
+	if other == nil || other.kind == scalar && other.text == n.text {
+		return first.at
+	}
+	if first.role == "file" {
+		return changedRows(first.at.file, other)
+	}
+	var old []part
+	if other.x != nil {
+		old = other.x.parts
+	}
+	for _, p := range n.x.parts {
+		i := slices.IndexFunc(old, func(q part) bool { return q.role == p.role })
+		if i < 0 || old[i].text != p.text {
+			return p.at
+		}
+	}
+	return first.at
+}
+
+// counterpart is the same field on the other side, nil when there is none.
+func (s *search) counterpart() *node {
+	o := s.twin.object(s.Object)
+	if o == nil {
+		return nil
+	}
+	return s.walk(o.content(), s.Path)
+}
+
+// changedRows gives the lines of a generator's file that differ from what the
+// key held on the other side.
+func changedRows(f *file, other *node) place {
+	p := place{file: f, line: 1, end: 1}
+	if other.kind != scalar {
+		return p
+	}
+	a, b := strings.Split(string(f.content), "\n"), strings.Split(other.text, "\n")
+	for p.line < len(a) && p.line < len(b) && a[p.line-1] == b[p.line-1] {
+		p.line++
+	}
+	end := len(a)
+	for i := len(b); end > p.line && i > p.line && a[end-1] == b[i-1]; i-- {
+		end--
+	}
+	p.end = end
+	return p
+}
+
+// is reports whether a scalar renders as v.
+func (n *node) is(v any) bool {
+	switch v := v.(type) {
+	case string:
+		return n.kind == scalar && n.text == v
+	case bool:
+		return n.kind == scalar && isBool(n.text, v)
+	case json.Number:
+		return n.kind == scalar && sameNumber(n.text, v.String())
+	case float64:
+		return n.kind == scalar && sameNumber(n.text, strconv.FormatFloat(v, 'g', -1, 64))
+	case int:
+		return n.kind == scalar && sameNumber(n.text, strconv.Itoa(v))
+	case nil:
+		return n.null()
+	}
+	return false
+}
+
+func isBool(text string, want bool) bool {
+	switch strings.ToLower(text) {
+	case "true", "yes", "on", "y":
+		return want
+	case "false", "no", "off", "n":
+		return !want
+	}
+	return false
+}
+
+// sameNumber compares numbers as YAML and JSON write them.
+func sameNumber(a, b string) bool {
+	if a == b {
+		return true
+	}
+	number := func(s string) (*big.Float, bool) {
+		s = strings.ReplaceAll(strings.TrimPrefix(s, "+"), "_", "")
+		if len(s) > 64 || strings.ContainsAny(s, "eE") && len(s) > 24 && !strings.HasPrefix(s, "0x") {
+			return nil, false
+		}
+		if i, err := strconv.ParseInt(s, 0, 64); err == nil {
+			return new(big.Float).SetInt64(i), true
+		}
+		f, err := strconv.ParseFloat(s, 64)
+		if err != nil || f != f {
+			return nil, false
+		}
+		return big.NewFloat(f), true
+	}
+	x, ok := number(a)
+	y, ok2 := number(b)
+	return ok && ok2 && x.Cmp(y) == 0
+}

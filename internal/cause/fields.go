@@ -1,0 +1,343 @@
+package cause
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// spec is a field specification: the fields of some kinds that a transformer
+// writes.
+type spec struct {
+	group, version, kind string
+	path                 []string
+	create               bool
+}
+
+func (f spec) fits(id ident) bool {
+	return (f.group == "" || f.group == id.group) && (f.version == "" || f.version == id.version) &&
+		(f.kind == "" || f.kind == id.kind)
+}
+
+// specsFor builds specifications from "[group/]kind path" lines; a leading "+"
+// creates the field where it is missing. They are Kustomize's own defaults.
+func specsFor(lines string) (out []spec) {
+	for line := range strings.Lines(lines) {
+		f := strings.Fields(line)
+		if len(f) != 2 {
+			continue
+		}
+		var s spec
+		f[0], s.create = strings.CutPrefix(f[0], "+")
+		group, kind, ok := strings.Cut(f[0], "/")
+		if !ok {
+			group, kind = "", f[0]
+		}
+		s.group, s.kind = group, strings.Trim(kind, "*")
+		s.path = strings.Split(f[1], "/")
+		out = append(out, s)
+	}
+	return out
+}
+
+var (
+	metaLabelSpecs     = specsFor("+* metadata/labels")
+	templateLabelSpecs = append(specsFor(`
++ReplicationController spec/template/metadata/labels
++Deployment spec/template/metadata/labels
++ReplicaSet spec/template/metadata/labels
++DaemonSet spec/template/metadata/labels
++apps/StatefulSet spec/template/metadata/labels
++batch/Job spec/template/metadata/labels
++batch/CronJob spec/jobTemplate/metadata/labels
++batch/CronJob spec/jobTemplate/spec/template/metadata/labels
+`), metaLabelSpecs...)
+	claimLabelSpecs  = specsFor("+apps/StatefulSet spec/volumeClaimTemplates[]/metadata/labels")
+	commonLabelSpecs = slices.Concat(selectorSpecs, templateLabelSpecs, claimLabelSpecs)
+	selectorSpecs    = specsFor(`
++Service spec/selector
++ReplicationController spec/selector
++Deployment spec/selector/matchLabels
++ReplicaSet spec/selector/matchLabels
++DaemonSet spec/selector/matchLabels
++apps/StatefulSet spec/selector/matchLabels
+batch/Job spec/selector/matchLabels
+batch/CronJob spec/jobTemplate/spec/selector/matchLabels
+policy/PodDisruptionBudget spec/selector/matchLabels
+networking.k8s.io/NetworkPolicy spec/podSelector/matchLabels
+networking.k8s.io/NetworkPolicy spec/ingress/from/podSelector/matchLabels
+networking.k8s.io/NetworkPolicy spec/egress/to/podSelector/matchLabels
+apps/Deployment spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels
+apps/StatefulSet spec/template/spec/topologySpreadConstraints/labelSelector/matchLabels
+apps/Deployment spec/template/spec/affinity/podAffinity/preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/labelSelector/matchLabels
+apps/Deployment spec/template/spec/affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution/labelSelector/matchLabels
+apps/Deployment spec/template/spec/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/labelSelector/matchLabels
+apps/Deployment spec/template/spec/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution/labelSelector/matchLabels
+apps/StatefulSet spec/template/spec/affinity/podAffinity/preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/labelSelector/matchLabels
+apps/StatefulSet spec/template/spec/affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution/labelSelector/matchLabels
+apps/StatefulSet spec/template/spec/affinity/podAntiAffinity/preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/labelSelector/matchLabels
+apps/StatefulSet spec/template/spec/affinity/podAntiAffinity/requiredDuringSchedulingIgnoredDuringExecution/labelSelector/matchLabels
+`)
+	annotationSpecs = specsFor(`
++* metadata/annotations
++ReplicationController spec/template/metadata/annotations
++Deployment spec/template/metadata/annotations
++ReplicaSet spec/template/metadata/annotations
++DaemonSet spec/template/metadata/annotations
++StatefulSet spec/template/metadata/annotations
++batch/Job spec/template/metadata/annotations
++batch/CronJob spec/jobTemplate/metadata/annotations
++batch/CronJob spec/jobTemplate/spec/template/metadata/annotations
+`)
+	replicaSpecs = specsFor(`
++Deployment spec/replicas
++ReplicationController spec/replicas
++ReplicaSet spec/replicas
++StatefulSet spec/replicas
+`)
+	imageSpecs = specsFor(`
+* spec/containers[]/image
+* spec/initContainers[]/image
+* spec/volumes[]/image/reference
+* spec/template/spec/containers[]/image
+* spec/template/spec/initContainers[]/image
+* spec/template/spec/volumes[]/image/reference
+* spec/jobTemplate/spec/template/spec/volumes[]/image/reference
+* spec/jobTemplate/spec/template/spec/containers[]/image
+* spec/jobTemplate/spec/template/spec/initContainers[]/image
+`)
+)
+
+// readSpecs reads field specifications as a configuration writes them.
+func readSpecs(items []*node) (out []spec) {
+	for _, i := range items {
+		if p := i.str("path"); p != "" {
+			out = append(out, spec{group: i.str("group"), version: i.str("version"), kind: i.str("kind"),
+				path: splitPath(p), create: i.str("create") == "true"})
+		}
+	}
+	return out
+}
+
+// splitPath splits a field path at its slashes, but not at escaped ones.
+func splitPath(p string) []string {
+	parts := strings.Split(strings.ReplaceAll(strings.Trim(p, "/"), `\/`, "\x00"), "/")
+	for i := range parts {
+		parts[i] = strings.ReplaceAll(parts[i], "\x00", "/")
+	}
+	return parts
+}
+
+// configurations reads the files that add field specifications.
+func (b *builder) configurations(l *layer, k kustomization) {
+	for _, entry := range k.root.list("configurations") {
+		for _, doc := range b.side.docs(b.side.read(path.Join(k.dir, entry.text))) {
+			for _, name := range []string{"images", "commonLabels", "labels", "templateLabels", "commonAnnotations", "replicas"} {
+				l.addSpecs(name, readSpecs(doc.list(name)))
+			}
+		}
+	}
+}
+
+func (l *layer) addSpecs(name string, specs []spec) {
+	if len(specs) == 0 {
+		return
+	}
+	if l.specs == nil {
+		l.specs = map[string][]spec{}
+	}
+	l.specs[name] = append(l.specs[name], specs...)
+}
+
+// reach visits the fields that a specification leads to. make, where not nil,
+// makes the last one when it is missing.
+func (f spec) reach(n *node, parts []string, at place, visit func(parent *node, key string)) {
+	if n == nil || n.kind == scalar {
+		return
+	}
+	if n.kind == sequence {
+		for _, item := range n.vals {
+			f.reach(item, parts, at, visit)
+		}
+		return
+	}
+	key, list := strings.CutSuffix(parts[0], "[]")
+	if len(parts) == 1 {
+		if n.get(key) != nil || f.create && !list {
+			visit(n, key)
+		}
+		return
+	}
+	next := n.get(key)
+	if next.null() && f.create && !list {
+		next = &node{kind: mapping, at: at}
+		n.put(key, next)
+	}
+	f.reach(next, parts[1:], at, visit)
+}
+
+// labelSpecs gives the fields that one entry of labels: writes.
+func (l *layer) labelSpecs(entry *node) []spec {
+	specs := slices.Concat(readSpecs(entry.list("fields")), l.specs["labels"], metaLabelSpecs)
+	switch {
+	case entry.str("includeSelectors") == "true":
+		return slices.Concat(specs, l.specs["commonLabels"], commonLabelSpecs)
+	case entry.str("includeTemplates") == "true":
+		specs = slices.Concat(specs, l.specs["templateLabels"], templateLabelSpecs)
+	}
+	if entry.str("includeVolumeClaimTemplates") == "true" {
+		specs = slices.Concat(specs, claimLabelSpecs)
+	}
+	return specs
+}
+
+// labels writes labels, or annotations, into the fields of the specifications.
+func (l *layer) labels(pairs *node, specs []spec) {
+	if pairs == nil || pairs.kind != mapping || len(pairs.keys) == 0 {
+		return
+	}
+	for _, o := range l.objects {
+		id := o.id
+		o.then(func(n *node) {
+			for _, f := range specs {
+				if f.fits(id) {
+					f.reach(n, f.path, pairs.at, func(parent *node, key string) { putPairs(parent, key, pairs) })
+				}
+			}
+		})
+	}
+}
+
+func putPairs(parent *node, key string, pairs *node) {
+	m := parent.get(key)
+	if m.null() {
+		m = &node{kind: mapping, at: pairs.at}
+		parent.put(key, m)
+	}
+	if m.kind != mapping {
+		return
+	}
+	for i, k := range pairs.keys {
+		m.put(k, written(pairs.vals[i]))
+	}
+}
+
+func (l *layer) annotations(pairs *node) {
+	l.labels(pairs, slices.Concat(l.specs["commonAnnotations"], annotationSpecs))
+}
+
+// replicas runs one entry of replicas:.
+func (l *layer) replicas(entry *node) {
+	name, count := entry.str("name"), entry.get("count")
+	if count == nil {
+		return
+	}
+	for _, f := range slices.Concat(l.specs["replicas"], replicaSpecs) {
+		for _, o := range l.objects {
+			if !o.known(func(id ident) bool { return id.name == name && f.fits(id) }) {
+				continue
+			}
+			o.then(func(n *node) {
+				f.reach(n, f.path, count.at, func(parent *node, key string) {
+					parent.put(key, newScalar(count.text, tagInt, count.at))
+				})
+			})
+		}
+	}
+}
+
+// image runs one entry of images:.
+func (l *layer) image(entry *node) {
+	// The name is a pattern, as in Kustomize.
+	re, err := regexp.Compile("^" + entry.str("name") +
+		"(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$")
+	if err != nil {
+		return
+	}
+	specs := slices.Concat(l.specs["images"], imageSpecs)
+	for _, o := range l.objects {
+		id := o.id
+		if id.kind == "CustomResourceDefinition" {
+			continue
+		}
+		o.then(func(n *node) {
+			for _, f := range specs {
+				if f.fits(id) {
+					f.reach(n, f.path, entry.at, func(parent *node, key string) {
+						if v := parent.get(key); v.kind == scalar && re.MatchString(v.text) {
+							setImage(v, entry)
+						}
+					})
+				}
+			}
+		})
+	}
+}
+
+// setImage writes an image as an entry of images: changes it.
+func setImage(v, entry *node) {
+	name, tag, digest := splitImage(v.text)
+	parts := []part{}
+	if newName := entry.get("newName"); newName != nil && newName.text != "" {
+		name = newName.text
+		parts = append(parts, part{role: "newName", text: name, at: newName.at})
+	}
+	newTag, newDigest, suffix := entry.get("newTag"), entry.get("digest"), entry.get("tagSuffix")
+	replace := func(role string, n *node) {
+		parts = append([]part{{role: role, text: n.text, at: n.at}}, parts...)
+	}
+	switch {
+	case newTag != nil && newTag.text != "" && newDigest != nil && newDigest.text != "":
+		tag, digest = newTag.text, newDigest.text
+		replace("digest", newDigest)
+		replace("newTag", newTag)
+	case newTag != nil && newTag.text != "":
+		tag, digest = newTag.text, ""
+		replace("newTag", newTag)
+	case newDigest != nil && newDigest.text != "":
+		tag, digest = "", newDigest.text
+		replace("digest", newDigest)
+	case suffix != nil && suffix.text != "":
+		tag += suffix.text
+		replace("tagSuffix", suffix)
+	}
+	if len(parts) == 0 {
+		return
+	}
+	text := name
+	if tag != "" {
+		text += ":" + tag
+	}
+	if digest != "" {
+		text += "@" + digest
+	}
+	parts = append(parts, v.asParts("image")...)
+	v.set(text, tagString, parts[0].at)
+	v.hist().parts = parts
+}
+
+// asParts is what a scalar was made of so far, for composing it further.
+func (n *node) asParts(role string) []part {
+	if n.x != nil && len(n.x.parts) > 0 {
+		return n.x.parts
+	}
+	return []part{{role: role, text: n.text, at: n.at}}
+}
+
+// splitImage takes an image reference apart.
+func splitImage(s string) (name, tag, digest string) {
+	name, digest, _ = strings.Cut(s, "@")
+	slash := strings.LastIndexByte(name, '/')
+	if i := strings.LastIndexByte(name, ':'); i > slash {
+		name, tag = name[:i], name[i+1:]
+	}
+	return name, tag, digest
+}
+
+// identOfModel is an identity as queries give it.
+func identOfModel(id model.ObjectID) ident {
+	return ident{group: id.Group, version: id.Version, kind: id.Kind, ns: id.Namespace, name: id.Name}
+}

@@ -1,0 +1,115 @@
+package cause
+
+import (
+	"path"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// Locator answers queries about many targets of the same two trees; each file
+// and each shared base is read once. It is not safe for concurrent use.
+type Locator struct {
+	base, head *side
+}
+
+// NewLocator makes a Locator; nothing is read before the first question.
+func NewLocator(base, head Files) *Locator {
+	l := &Locator{base: newSide(model.Base, base), head: newSide(model.Head, head)}
+	l.base.other, l.head.other = l.head, l.base
+	return l
+}
+
+// Locate answers queries about one target, in their order. A query that cannot
+// be answered has a nil Position.
+func Locate(base, head Files, kind model.Kind, dir string, queries []Query) []Answer {
+	return NewLocator(base, head).Locate(kind, dir, queries)
+}
+
+// Locate answers queries about the target in dir, in their order.
+func (l *Locator) Locate(kind model.Kind, dir string, queries []Query) []Answer {
+	answers := make([]Answer, len(queries))
+	dir = path.Clean(dir)
+	for i, q := range queries {
+		answers[i] = l.one(kind, dir, q)
+	}
+	return answers
+}
+
+// one answers one query. The input is hostile and the code is long: what still
+// goes wrong costs this answer and no other.
+func (l *Locator) one(kind model.Kind, dir string, q Query) (a Answer) {
+	defer func() {
+		if recover() != nil {
+			a = Answer{}
+		}
+	}()
+	own := l.head
+	if q.Side == model.Base {
+		own = l.base
+	}
+	s := &search{Query: q, side: own, target: own.target(kind, dir), twin: own.other.target(kind, dir)}
+	if q.Removed {
+		s.side, s.target, s.twin = l.head, l.head.target(kind, dir), l.base.target(kind, dir)
+		return s.removed()
+	}
+	return s.answer()
+}
+
+// side is one of the two trees, with what was read and built of it.
+type side struct {
+	name    model.Side
+	from    Files
+	other   *side
+	files   map[string]*file
+	layers  map[string]*layer // by directory
+	targets map[targetKey]*layer
+	inline  map[*node][]*node // YAML inside scalars of kustomizations
+	bytes   int
+	nodes   int
+	objects int
+}
+
+type targetKey struct {
+	kind model.Kind
+	dir  string
+}
+
+func newSide(name model.Side, from Files) *side {
+	return &side{
+		name: name, from: from, files: map[string]*file{}, layers: map[string]*layer{},
+		targets: map[targetKey]*layer{}, inline: map[*node][]*node{},
+	}
+}
+
+// target builds a target's objects, once.
+func (s *side) target(kind model.Kind, dir string) *layer {
+	key := targetKey{kind, dir}
+	if t, ok := s.targets[key]; ok {
+		return t
+	}
+	// Set first: a panic on hostile input is not met again for every query.
+	s.targets[key] = &layer{}
+	b := builder{side: s}
+	var t *layer
+	if _, ok := s.kustomization(dir); ok || kind != model.Manifests {
+		t = b.directory(dir)
+	} else {
+		t = b.manifests(dir)
+	}
+	s.targets[key] = t
+	return t
+}
+
+// position is a place as the answer shows it.
+func (s *side) position(p place, precision model.Precision) *model.Position {
+	if !p.known() {
+		return nil
+	}
+	if p.vague && precision == model.AtLine {
+		precision = model.AtObject
+	}
+	if p.end < p.line {
+		p.end = p.line
+	}
+	return &model.Position{File: p.file.path, Line: p.line, EndLine: p.end, Precision: precision, Side: s.name}
+}
