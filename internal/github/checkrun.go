@@ -1,0 +1,193 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	gh "github.com/google/go-github/v60/github"
+
+	"github.com/seaworthy-dev/seaworthy/internal/fault"
+)
+
+// Values of a CheckRun's Status and Conclusion.
+const (
+	Queued     = "queued"
+	InProgress = "in_progress"
+	Completed  = "completed"
+
+	Success        = "success"
+	Failure        = "failure"
+	Neutral        = "neutral"
+	Cancelled      = "cancelled"
+	ActionRequired = "action_required"
+)
+
+// CheckRun is one attempt's check run as it is to stand on GitHub.
+type CheckRun struct {
+	Name       string
+	HeadSHA    string
+	ExternalID string // names the attempt: the same one is never created twice
+	Status     string
+	Conclusion string // with Completed only
+	DetailsURL string
+
+	Title   string
+	Summary string // markdown; cut at 65,535 bytes
+	Text    string // markdown; cut at 65,535 bytes
+
+	// Annotations must have the same order in each attempt at publishing: what
+	// is there already is counted, not compared.
+	Annotations []Annotation
+}
+
+// Publish makes the check run on GitHub what run says, from wherever an earlier
+// call left it, and gives its id. It looks for the external id before it
+// creates, and counts the annotations that are there before it appends; so it
+// can be called again after any error. Until the last annotation is there the
+// check run is in progress.
+func (c *Client) Publish(ctx context.Context, run CheckRun) (int64, error) {
+	if run.ExternalID == "" || run.Name == "" || run.HeadSHA == "" {
+		return 0, errors.New("publish check run: it needs a name, a commit and an external id")
+	}
+	notes := annotations(run.Annotations)
+	var lost error
+	for range attempts {
+		at, err := c.find(ctx, run)
+		if err != nil {
+			return 0, err
+		}
+		if at == nil {
+			at, err = c.create(ctx, run, notes)
+		}
+		if err == nil {
+			err = c.advance(ctx, at, run, notes)
+		}
+		if err == nil {
+			return at.GetID(), nil
+		}
+		if !answerLost(ctx, err) {
+			return 0, err
+		}
+		lost = err
+	}
+	return 0, lost
+}
+
+// answerLost reports whether a request may have been carried out although it
+// failed: then only reading shows how things stand.
+func answerLost(ctx context.Context, err error) bool {
+	var retry *RetryError
+	return ctx.Err() == nil && fault.OwnerOf(err) == fault.GitHub && !errors.As(err, &retry)
+}
+
+// maxRunPages bounds the search; GitHub keeps 1000 check runs of one name.
+const maxRunPages = 10
+
+// find looks for the external id; nil when there is none.
+func (c *Client) find(ctx context.Context, run CheckRun) (*gh.CheckRun, error) {
+	api := c.api(forReview)
+	for page := 1; page > 0 && page <= maxRunPages; {
+		opts := &gh.ListCheckRunsOptions{CheckName: &run.Name, Filter: gh.String("all"), AppID: &c.app.id,
+			ListOptions: gh.ListOptions{Page: page, PerPage: perPage}}
+		list, err := paged(ctx, c, fmt.Sprintf("list check runs of %s at %s", c, run.HeadSHA), &page,
+			func(ctx context.Context) (*gh.ListCheckRunsResults, *gh.Response, error) {
+				return api.Checks.ListCheckRunsForRef(ctx, c.owner, c.repo, run.HeadSHA, opts)
+			})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range list.CheckRuns {
+			if r.GetExternalID() == run.ExternalID {
+				return r, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// create makes the check run with as many annotations as one request takes.
+func (c *Client) create(ctx context.Context, run CheckRun, notes []*gh.CheckRunAnnotation) (*gh.CheckRun, error) {
+	first := notes[:min(len(notes), maxAnnotations)]
+	s := run.state(len(first) == len(notes))
+	opts := gh.CreateCheckRunOptions{
+		Name: run.Name, HeadSHA: run.HeadSHA, ExternalID: &run.ExternalID, DetailsURL: optional(run.DetailsURL),
+		Status: s.status, Conclusion: s.conclusion, CompletedAt: s.completed, Output: run.output(first),
+	}
+	api := c.api(forReview)
+	return call(ctx, c.app, c.request(fmt.Sprintf("create check run of %s at %s", c, run.HeadSHA), false),
+		func(ctx context.Context) (*gh.CheckRun, *gh.Response, error) {
+			return api.Checks.CreateCheckRun(ctx, c.owner, c.repo, opts)
+		})
+}
+
+// advance brings a check run from where it is to where it should be. What GitHub
+// has acknowledged is counted here: its own count may lag behind.
+func (c *Client) advance(ctx context.Context, at *gh.CheckRun, run CheckRun, notes []*gh.CheckRunAnnotation) error {
+	if run.standsAt(at, len(notes)) {
+		return nil
+	}
+	api := c.api(forReview)
+	for there := min(at.GetOutput().GetAnnotationsCount(), len(notes)); ; {
+		next := notes[there:min(len(notes), there+maxAnnotations)]
+		there += len(next)
+		s := run.state(there == len(notes))
+		opts := gh.UpdateCheckRunOptions{
+			Name: run.Name, DetailsURL: optional(run.DetailsURL),
+			Status: s.status, Conclusion: s.conclusion, CompletedAt: s.completed, Output: run.output(next),
+		}
+		_, err := call(ctx, c.app, c.request(fmt.Sprintf("update check run %d of %s", at.GetID(), c), false),
+			func(ctx context.Context) (*gh.CheckRun, *gh.Response, error) {
+				return api.Checks.UpdateCheckRun(ctx, c.owner, c.repo, at.GetID(), opts)
+			})
+		if err != nil || there == len(notes) {
+			return err
+		}
+	}
+}
+
+// standsAt reports whether nothing is left to be done.
+func (run CheckRun) standsAt(at *gh.CheckRun, notes int) bool {
+	out := at.GetOutput()
+	return at.GetStatus() == run.Status && at.GetConclusion() == run.Conclusion && out.GetAnnotationsCount() >= notes &&
+		out.GetTitle() == run.Title && out.GetSummary() == fit(run.Summary, maxText) && out.GetText() == fit(run.Text, maxText) &&
+		(run.DetailsURL == "" || at.GetDetailsURL() == run.DetailsURL)
+}
+
+// state is the part of a request that opens or closes the check run.
+type state struct {
+	status, conclusion *string
+	completed          *gh.Timestamp
+}
+
+// state closes a check run with its last annotations only.
+func (run CheckRun) state(last bool) state {
+	s := state{status: gh.String(run.Status)}
+	if run.Status != Completed {
+		return s
+	}
+	if !last {
+		s.status = gh.String(InProgress)
+		return s
+	}
+	s.conclusion, s.completed = gh.String(run.Conclusion), &gh.Timestamp{Time: time.Now().UTC().Truncate(time.Second)}
+	return s
+}
+
+// output is nil for a check run without a title: GitHub wants both or neither.
+func (run CheckRun) output(notes []*gh.CheckRunAnnotation) *gh.CheckRunOutput {
+	if run.Title == "" {
+		return nil
+	}
+	return &gh.CheckRunOutput{
+		Title: &run.Title, Summary: gh.String(fit(run.Summary, maxText)), Text: optional(fit(run.Text, maxText)), Annotations: notes,
+	}
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

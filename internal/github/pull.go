@@ -1,0 +1,102 @@
+package github
+
+import (
+	"context"
+	"fmt"
+
+	gh "github.com/google/go-github/v60/github"
+)
+
+// PullRequest is what a review needs to know of one.
+type PullRequest struct {
+	Installation  int64
+	Owner, Repo   string
+	RepositoryID  int64 // outlives a rename
+	Private       bool
+	DefaultBranch string
+	Number        int
+	BaseRef       string // a branch of the repository, without refs/heads/
+	BaseSHA       string // GitHub's note of the base, perhaps not the branch's tip
+	HeadRef       string
+	HeadSHA       string
+	HeadRepo      string // owner/name; "" when the fork was deleted
+	Author        string
+	Draft, Fork   bool
+	Open          bool
+}
+
+// HeadFetchRef is the ref of the base repository that holds the head, whatever
+// fork it came from and whether or not that still exists.
+func (p PullRequest) HeadFetchRef() string { return fmt.Sprintf("refs/pull/%d/head", p.Number) }
+
+// BaseFetchRef is the full ref of the base branch.
+func (p PullRequest) BaseFetchRef() string { return "refs/heads/" + p.BaseRef }
+
+// PullRequest reads one pull request; ErrGone when there is none.
+func (c *Client) PullRequest(ctx context.Context, number int) (PullRequest, error) {
+	api := c.api(forReview)
+	p, err := call(ctx, c.app, c.request(fmt.Sprintf("read pull request %s#%d", c, number), true),
+		func(ctx context.Context) (*gh.PullRequest, *gh.Response, error) {
+			return api.PullRequests.Get(ctx, c.owner, c.repo, number)
+		})
+	if err != nil {
+		return PullRequest{}, err
+	}
+	return c.pull(p), nil
+}
+
+// maxPulls bounds the open pull requests that are looked through for a head.
+const maxPulls = 3000
+
+// PullRequestsByHead finds the open pull requests whose head is a commit. All
+// open ones are looked through: GitHub's index from commits to pull requests
+// does not know forks.
+func (c *Client) PullRequestsByHead(ctx context.Context, sha string) ([]PullRequest, error) {
+	api := c.api(forReview)
+	var found []PullRequest
+	for page := 1; page > 0 && page <= maxPulls/perPage; {
+		opts := &gh.PullRequestListOptions{State: "open", ListOptions: gh.ListOptions{Page: page, PerPage: perPage}}
+		list, err := paged(ctx, c, "list pull requests of "+c.String(), &page,
+			func(ctx context.Context) ([]*gh.PullRequest, *gh.Response, error) {
+				return api.PullRequests.List(ctx, c.owner, c.repo, opts)
+			})
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range list {
+			if p.GetHead().GetSHA() == sha {
+				found = append(found, c.pull(p))
+			}
+		}
+	}
+	return found, nil
+}
+
+// perPage is GitHub's most.
+const perPage = 100
+
+// paged is a call for one page; it sets page to the next, 0 after the last.
+func paged[T any](ctx context.Context, c *Client, what string, page *int, do func(context.Context) (T, *gh.Response, error)) (T, error) {
+	next := 0
+	got, err := call(ctx, c.app, c.request(what, true), func(ctx context.Context) (T, *gh.Response, error) {
+		got, resp, err := do(ctx)
+		if err == nil {
+			next = resp.NextPage
+		}
+		return got, resp, err
+	})
+	*page = next
+	return got, err
+}
+
+func (c *Client) pull(p *gh.PullRequest) PullRequest {
+	base, head := p.GetBase(), p.GetHead()
+	return PullRequest{
+		Installation: c.installation, Owner: base.GetRepo().GetOwner().GetLogin(), Repo: base.GetRepo().GetName(),
+		RepositoryID: base.GetRepo().GetID(), Private: base.GetRepo().GetPrivate(), DefaultBranch: base.GetRepo().GetDefaultBranch(),
+		Number: p.GetNumber(), BaseRef: base.GetRef(), BaseSHA: base.GetSHA(),
+		HeadRef: head.GetRef(), HeadSHA: head.GetSHA(), HeadRepo: head.GetRepo().GetFullName(),
+		Author: p.GetUser().GetLogin(), Draft: p.GetDraft(),
+		Fork: head.GetRepo().GetID() != base.GetRepo().GetID(), Open: p.GetState() == "open",
+	}
+}
