@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/internal/cause"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -21,8 +22,10 @@ const childCommand = "__child"
 
 func handlers() sandbox.Handlers {
 	all := sandbox.Handlers{}
-	for kind, h := range render.Handlers() {
-		all[kind] = h
+	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers()} {
+		for kind, h := range some {
+			all[kind] = h
+		}
 	}
 	return all
 }

@@ -38,12 +38,12 @@ func renderCommand() *cobra.Command {
 				return broken(err)
 			}
 			defer w.close()
-			_, head, _, err := w.reviewer.Renderer.Pair(ctx, render.Request{
+			snapshots, err := w.reviewer.Renderer.Pair(ctx, render.Request{
 				Head: tree, Scope: localScope, Only: targets, Reveal: reveal, All: true})
 			if err != nil {
 				return broken(err)
 			}
-			return printSnapshot(os.Stdout, head)
+			return printSnapshot(os.Stdout, snapshots.Head)
 		},
 	}
 	f := c.Flags()

@@ -46,7 +46,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	start := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
 	defer cancel()
-	base, head, stats, err := r.Renderer.Pair(ctx, render.Request{
+	snapshots, err := r.Renderer.Pair(ctx, render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
 		ContextLimit: contextLimit,
 	})
@@ -54,9 +54,24 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		return nil, fmt.Errorf("render: %w", err)
 	}
 	report, err := review.Run(review.Input{
-		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: base, Head: head,
+		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: snapshots.Base, Head: snapshots.Head,
 		Gate: c.Gate, AsOf: c.AsOf,
-		Stats: review.Stats{Targets: stats.Targets, Rendered: stats.Rendered, Reused: stats.Reused},
+		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
+		Checks: r.Checks, Settings: c.Settings, ChangedFiles: model.Changed(c.Base, c.Head),
+		Locate: func(questions []review.Question) ([]*model.Position, error) {
+			return r.locate(ctx, c, snapshots, questions)
+		},
+		Read: func(side model.Side, path string) []byte {
+			tree := c.Head
+			if side == model.Base {
+				tree = c.Base
+			}
+			content, err := tree.Read(ctx, path)
+			if err != nil {
+				return nil
+			}
+			return content
+		},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("review: %w", err)

@@ -59,7 +59,7 @@ type Stats struct {
 
 // Pair renders both sides. A target that does not render is data in its
 // snapshot; the error is for what stops everything.
-func (r *Renderer) Pair(ctx context.Context, req Request) (base, head *model.Snapshot, stats Stats, err error) {
+func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err error) {
 	defer r.cache.flush(req.Scope)
 	run := &pair{Renderer: r, req: req, trees: [2]*model.Tree{req.Base, req.Head}}
 	for i, tree := range run.trees {
@@ -67,12 +67,12 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (base, head *model.Sna
 			continue
 		}
 		if run.graphs[i], err = r.graph(ctx, tree, req.Scope); err != nil {
-			return nil, nil, Stats{}, err
+			return nil, err
 		}
 	}
 	targets, err := run.targets()
 	if err != nil {
-		return nil, nil, Stats{}, err
+		return nil, err
 	}
 	run.changed = changedPaths(req.Base, req.Head)
 	snapshots := [2]*model.Snapshot{}
@@ -82,16 +82,45 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (base, head *model.Sna
 		}
 	}
 	if err := run.render(ctx, targets, snapshots); err != nil {
-		return nil, nil, Stats{}, err
+		return nil, err
 	}
-	stats = Stats{Targets: len(targets), Rendered: int(run.builds.Load())}
+	stats := Stats{Targets: len(targets), Rendered: int(run.builds.Load())}
 	for _, s := range snapshots {
 		if s != nil {
 			stats.Reused += len(targets)
 		}
 	}
 	stats.Reused -= stats.Rendered
-	return snapshots[0], snapshots[1], stats, nil
+	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs}, nil
+}
+
+// Snapshots are the two sides of a Pair, with what is known of which files the
+// targets read.
+type Snapshots struct {
+	Base, Head *model.Snapshot // Base is nil where only a tree was asked for
+	Stats      Stats
+	graphs     [2]*graph
+}
+
+// Reads gives, for base and head, the paths that the targets' builds could
+// read.
+func (s *Snapshots) Reads(targets []model.Target) [][]string {
+	out := make([][]string, len(s.graphs))
+	for i, g := range s.graphs {
+		if g == nil {
+			continue
+		}
+		seen := map[string]bool{}
+		for _, t := range targets {
+			for _, p := range g.closure(t.Kind, t.Path).paths {
+				if !seen[p] {
+					seen[p] = true
+					out[i] = append(out[i], p)
+				}
+			}
+		}
+	}
+	return out
 }
 
 // pair is one run of Pair.

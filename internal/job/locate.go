@@ -1,0 +1,106 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/seaworthy-dev/seaworthy/internal/cause"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/render"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+)
+
+// locateBatch is how many targets one locating task speaks of at most.
+const locateBatch = 250
+
+// located is one target's questions and where their answers belong.
+type located struct {
+	target  model.Target
+	queries []cause.Query
+	index   []int
+}
+
+// locate finds the source lines of places in rendered objects. Where the
+// sandbox gives up, the places stay unknown: a review without a line is better
+// than none.
+func (r *Reviewer) locate(ctx context.Context, c Change, s *render.Snapshots, questions []review.Question) ([]*model.Position, error) {
+	out := make([]*model.Position, len(questions))
+	work := pool.New().WithContext(ctx).WithCancelOnError()
+	batches := byTarget(questions)
+	size := min(locateBatch, max(1, (len(batches)+1)/2)) // two children share the work
+	for len(batches) > 0 {
+		batch := batches[:min(size, len(batches))]
+		batches = batches[len(batch):]
+		ahead := s.Reads(targets(batch))
+		work.Go(func(ctx context.Context) error { return r.locateBatch(ctx, c, batch, ahead, out) })
+	}
+	return out, work.Wait()
+}
+
+func byTarget(questions []review.Question) []located {
+	at := map[string]int{}
+	var out []located
+	for i, q := range questions {
+		j, ok := at[q.Target.ID]
+		if !ok {
+			j = len(out)
+			at[q.Target.ID] = j
+			out = append(out, located{target: q.Target})
+		}
+		out[j].index = append(out[j].index, i)
+		out[j].queries = append(out[j].queries, cause.Query{
+			Object: q.Object, Path: q.Path, Gone: q.Gone, Value: q.Value, Removed: q.Removed, File: q.File, Side: q.Side,
+		})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].target.ID < out[j].target.ID })
+	return out
+}
+
+func (r *Reviewer) locateBatch(ctx context.Context, c Change, batch []located, ahead [][]string, out []*model.Position) error {
+	payload := make(cause.Batch, len(batch))
+	for i, l := range batch {
+		payload[i] = cause.TargetQueries{Kind: l.target.Kind, Dir: l.target.Path, Queries: l.queries}
+	}
+	result, err := r.Runner.Do(ctx, sandbox.Task{Kind: cause.TaskLocate, Payload: payload, Scope: c.Scope,
+		Trees: []*model.Tree{c.Base, c.Head}, Ahead: ahead})
+	if err != nil {
+		if ctx.Err() != nil || !surrender(err) {
+			return fmt.Errorf("locate: %w", err)
+		}
+		return nil
+	}
+	var answers [][]cause.Answer
+	if err := json.Unmarshal(result.JSON, &answers); err != nil {
+		return fmt.Errorf("locate: %w", err)
+	}
+	for i, l := range batch {
+		for j, index := range l.index {
+			if i < len(answers) && j < len(answers[i]) {
+				out[index] = answers[i][j].Position
+			}
+		}
+	}
+	return nil
+}
+
+func targets(batch []located) []model.Target {
+	out := make([]model.Target, len(batch))
+	for i, l := range batch {
+		out[i] = l.target
+	}
+	return out
+}
+
+// surrender reports whether the sandbox gave up on foreign input, which costs
+// lines and nothing else.
+func surrender(err error) bool {
+	var panicked *sandbox.PanicError
+	return errors.Is(err, sandbox.ErrTimeout) || errors.Is(err, sandbox.ErrMemory) || errors.Is(err, sandbox.ErrDied) ||
+		errors.Is(err, sandbox.ErrTooLarge) || errors.As(err, &panicked)
+}
