@@ -1,0 +1,75 @@
+// Package config reads the repository's own file and the operator's
+// environment. Both are read whole: every mistake is told at once, with its
+// place, and what is right still counts.
+package config
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Paths are where the repository's file is looked for, in this order.
+var Paths = []string{".github/seaworthy.yaml", ".github/seaworthy.yml"}
+
+// File is the repository's file (`.github/seaworthy.yaml`).
+type File struct {
+	Gate       string           `json:"gate,omitempty"`
+	Branches   []string         `json:"branches,omitempty"`
+	Consumers  []string         `json:"consumers,omitempty"`
+	Kubernetes string           `json:"kubernetes,omitempty"`
+	Clusters   []Cluster        `json:"clusters,omitempty"`
+	Exclude    []string         `json:"exclude,omitempty"` // targets.exclude
+	Checks     map[string]Check `json:"checks,omitempty"`  // by check id
+	Rules      []Rule           `json:"rules,omitempty"`
+	Waivers    []Waiver         `json:"waivers,omitempty"`
+	Evidence   Evidence         `json:"evidence,omitzero"`
+}
+
+// Cluster names the targets below a directory as one cluster.
+type Cluster struct {
+	Name        string `json:"name"`
+	Path        string `json:"path"`
+	Environment string `json:"environment,omitempty"`
+}
+
+// Check is what the file says about one check.
+type Check struct {
+	Severity string          `json:"severity,omitempty"`
+	Enabled  *bool           `json:"enabled,omitempty"`
+	Options  json.RawMessage `json:"options,omitempty"`
+	Line     int             `json:"line"` // of the options, else of the check
+}
+
+// Rule is a rule of the team's own, in CEL.
+type Rule struct {
+	ID       string   `json:"id"`
+	Kinds    []string `json:"kinds"`
+	Expr     string   `json:"expr"`
+	Message  string   `json:"message"`
+	Severity string   `json:"severity,omitempty"`
+	Line     int      `json:"line"`
+}
+
+// Waiver accepts a finding until a day.
+type Waiver struct {
+	Check   string    `json:"check"`
+	Object  string    `json:"object,omitempty"` // Kind/namespace/name, or Kind/name
+	Path    string    `json:"path,omitempty"`   // glob of source files
+	Reason  string    `json:"reason"`
+	Owner   string    `json:"owner"`
+	Expires time.Time `json:"expires"` // the last day on which it holds
+	Line    int       `json:"line"`
+}
+
+// Evidence says where proofs of readiness are kept.
+type Evidence struct {
+	Dir          string   `json:"dir,omitempty"`
+	Environments []string `json:"environments,omitempty"`
+	MaxAgeDays   int      `json:"maxAgeDays,omitempty"`
+}
+
+// Mistake is something in the file that does not count, and why.
+type Mistake struct {
+	Line    int    `json:"line"`
+	Message string `json:"message"`
+}
