@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/cause"
+	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -22,7 +23,7 @@ const childCommand = "__child"
 
 func handlers() sandbox.Handlers {
 	all := sandbox.Handlers{}
-	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers()} {
+	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers()} {
 		for kind, h := range some {
 			all[kind] = h
 		}

@@ -1,90 +1,242 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
+	"context"
+	"fmt"
+	"io"
 	"os"
+	"time"
 
+	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
 
+	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/report"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
+// reviewFlags is what `seaworthy review` is told.
+type reviewFlags struct {
+	repo, base, head                       string
+	format, out, config, gate, render, now string
+	targets                                []string
+	offline, noCache, noMergeBase          bool
+}
+
 func reviewCommand() *cobra.Command {
-	var repo, base, head, format, now, gate string
-	var targets []string
-	var noCache, noMergeBase bool
+	var f reviewFlags
 	c := &cobra.Command{
-		Use:  "review",
+		Use:   "review --base REV",
+		Short: "Review the change between two commits",
+		Example: `  seaworthy review --base main --head feature
+  seaworthy review --base main --head WORKTREE      uncommitted changes
+  seaworthy review --base v1.2 --format sarif --out review.sarif`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			ctx := c.Context()
-			asOf, err := parseNow(now)
-			if err != nil {
-				return err
-			}
-			r, err := git.Open(ctx, repo)
-			if err != nil {
-				return broken(err)
-			}
-			defer r.Close()
-			baseSHA, err := r.Resolve(ctx, base)
-			if err != nil {
-				return refused(err)
-			}
-			headSHA, headTree, err := commit(ctx, r, head)
-			if err != nil {
-				return refused(err)
-			}
-			mergeBase := baseSHA
-			if !noMergeBase {
-				of := headSHA
-				if of == "" {
-					if of, err = r.Resolve(ctx, "HEAD"); err != nil {
-						return refused(err)
-					}
-				}
-				if mergeBase, err = r.MergeBase(ctx, baseSHA, of); err != nil {
-					return broken(err)
-				}
-			}
-			_, baseTree, err := commit(ctx, r, mergeBase)
-			if err != nil {
-				return refused(err)
-			}
-			w, err := newWorkbench(noCache)
-			if err != nil {
-				return broken(err)
-			}
-			defer w.close()
-			report, err := w.reviewer.Review(ctx, job.Change{BaseSHA: baseSHA, MergeBase: mergeBase, HeadSHA: headSHA,
-				Base: baseTree, Head: headTree, Scope: localScope, Only: targets, Gate: review.Gate(gate), AsOf: asOf})
-			if err != nil {
-				return broken(err)
-			}
-			e := json.NewEncoder(os.Stdout)
-			e.SetIndent("", "  ")
-			e.SetEscapeHTML(false)
-			if err := e.Encode(report); err != nil {
-				return broken(err)
-			}
-			if report.Conclusion == review.Failure {
-				return exitStatus{exitFailure, errors.New("blocked")}
-			}
-			return nil
-		},
+		RunE: func(c *cobra.Command, _ []string) error { return f.run(c.Context(), c.OutOrStdout()) },
 	}
-	f := c.Flags()
-	f.StringVar(&repo, "repo", ".", "work tree or bare repository")
-	f.StringVar(&base, "base", "", "revision to compare with")
-	f.StringVar(&head, "head", "HEAD", "revision to review, or WORKTREE for uncommitted files")
-	f.StringVar(&format, "format", "json", "text, json, markdown or sarif")
-	f.StringVar(&now, "now", "", "the time to judge by, RFC 3339")
-	f.StringVar(&gate, "gate", "standard", "strict, standard or report")
-	f.StringArrayVar(&targets, "target", nil, "target id; may be given more than once")
-	f.BoolVar(&noCache, "no-cache", false, "remember nothing")
-	f.BoolVar(&noMergeBase, "no-merge-base", false, "render --base itself")
+	s := c.Flags()
+	s.StringVar(&f.repo, "repo", ".", "work tree or bare repository; only its objects are read")
+	s.StringVar(&f.base, "base", "", "revision to compare with; its merge base with the head is rendered")
+	s.StringVar(&f.head, "head", "HEAD", "revision to review, or WORKTREE for uncommitted changes")
+	s.StringVar(&f.format, "format", "text", "text, json, markdown or sarif")
+	s.StringVar(&f.out, "out", "", "write to this file instead of standard output")
+	s.StringVar(&f.config, "config", "", "file to use instead of .github/seaworthy.yaml of the base")
+	s.StringVar(&f.gate, "gate", "", "strict, standard or report; default: the file's, else standard")
+	s.StringVar(&f.render, "render", "flux", "flux, or plain for Kustomize and manifests only")
+	s.StringArrayVar(&f.targets, "target", nil, "only this target, such as kustomize:apps/prod; may be given more than once")
+	s.BoolVar(&f.offline, "offline", false, "fetch nothing from outside the repository")
+	s.BoolVar(&f.noCache, "no-cache", false, "neither use nor keep earlier renders")
+	s.BoolVar(&f.noMergeBase, "no-merge-base", false, "render --base itself")
+	s.StringVar(&f.now, "now", "", "the time to judge by, RFC 3339")
 	return c
+}
+
+var formats = map[string]bool{"text": true, "json": true, "markdown": true, "sarif": true}
+
+func (f *reviewFlags) check() error {
+	switch {
+	case f.base == "":
+		return usage("say what to compare with: --base main")
+	case !formats[f.format]:
+		return usage("--format %q is not known: text, json, markdown or sarif", f.format)
+	case f.gate != "" && !review.Gate(f.gate).Valid():
+		return usage("--gate %q is not known: strict, standard or report", f.gate)
+	case f.render != "flux" && f.render != "plain":
+		return usage("--render %q is not known: flux or plain", f.render)
+	case f.base == workTree:
+		return usage("--base must be a revision; only --head may be %s", workTree)
+	}
+	return nil
+}
+
+func (f *reviewFlags) run(ctx context.Context, stdout io.Writer) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	asOf, err := parseNow(f.now)
+	if err != nil {
+		return err
+	}
+	repo, err := git.Open(ctx, f.repo)
+	if err != nil {
+		return exitStatus{exitUsage, err}
+	}
+	defer repo.Close()
+	w, err := newWorkbench(f.noCache)
+	if err != nil {
+		return broken(err)
+	}
+	defer w.close()
+	change, err := f.change(ctx, repo, w, asOf)
+	if err != nil {
+		return err
+	}
+	done := progress("reviewing")
+	r, err := w.reviewer.Review(ctx, change)
+	done()
+	if err != nil {
+		return broken(err)
+	}
+	if err := f.write(ctx, stdout, change, r); err != nil {
+		return broken(err)
+	}
+	for _, b := range r.Broken {
+		fmt.Fprintf(os.Stderr, "seaworthy: the check %s broke (%s); the others ran\n", b.Check, b.Panic)
+	}
+	if r.Conclusion == review.Failure {
+		return exitStatus{code: exitFailure}
+	}
+	return nil
+}
+
+// change reads the commits and the configuration.
+func (f *reviewFlags) change(ctx context.Context, repo *git.Repo, w *workbench, asOf time.Time) (job.Change, error) {
+	c := job.Change{Scope: localScope, Only: f.targets, AsOf: asOf}
+	var err error
+	if c.BaseSHA, err = repo.Resolve(ctx, f.base); err != nil {
+		return c, refused(err)
+	}
+	if c.HeadSHA, c.Head, err = commit(ctx, repo, f.head); err != nil {
+		return c, refused(err)
+	}
+	c.MergeBase = c.BaseSHA
+	if !f.noMergeBase {
+		head := c.HeadSHA
+		if head == "" {
+			if head, err = repo.Resolve(ctx, "HEAD"); err != nil {
+				return c, refused(err)
+			}
+		}
+		if c.MergeBase, err = repo.MergeBase(ctx, c.BaseSHA, head); err != nil {
+			return c, broken(err)
+		}
+	}
+	if c.Base, err = repo.Tree(ctx, c.MergeBase); err != nil {
+		return c, broken(err)
+	}
+	governing, err := repo.Tree(ctx, c.BaseSHA)
+	if err != nil {
+		return c, broken(err)
+	}
+	if err := f.configure(ctx, w, governing, &c); err != nil {
+		return c, err
+	}
+	return c, nil
+}
+
+// configure reads the repository's file from the tip of the base, or from the
+// file that --config names.
+func (f *reviewFlags) configure(ctx context.Context, w *workbench, governing *model.Tree, c *job.Change) error {
+	ids := w.reviewer.CheckIDs()
+	if f.config == "" {
+		if err := w.reviewer.Configure(ctx, governing, c); err != nil {
+			return broken(err)
+		}
+	} else {
+		content, err := os.ReadFile(f.config)
+		if err != nil {
+			return exitStatus{exitUsage, fmt.Errorf("read --config: %w", err)}
+		}
+		file, mistakes := config.Parse(content, ids)
+		for _, m := range mistakes {
+			fmt.Fprintf(os.Stderr, "seaworthy: %s:%d: %s\n", f.config, m.Line, m.Message)
+		}
+		if err := w.reviewer.Apply(file, f.config, mistakes, c); err != nil {
+			return exitStatus{exitUsage, err}
+		}
+	}
+	if f.gate != "" {
+		c.Gate = review.Gate(f.gate)
+	}
+	return nil
+}
+
+func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change, r *review.Report) (err error) {
+	out := stdout
+	color := false
+	if f.out != "" {
+		file, err := os.Create(f.out)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if closed := file.Close(); err == nil {
+				err = closed
+			}
+		}()
+		out = file
+	} else if file, ok := stdout.(*os.File); ok {
+		color = isatty.IsTerminal(file.Fd()) && os.Getenv("NO_COLOR") == ""
+	}
+	switch f.format {
+	case "json":
+		return report.JSON(out, r)
+	case "sarif":
+		return report.SARIF(out, r)
+	case "markdown":
+		_, err := io.WriteString(out, report.Markdown(r))
+		return err
+	}
+	return report.Text(out, r, report.Terminal{Color: color, Source: func(side model.Side, path string) []byte {
+		tree := c.Head
+		if side == model.Base {
+			tree = c.Base
+		}
+		content, err := tree.Read(ctx, path)
+		if err != nil {
+			return nil
+		}
+		return content
+	}})
+}
+
+// progress says on a terminal that something is under way, until done is
+// called.
+func progress(what string) (done func()) {
+	if !isatty.IsTerminal(os.Stderr.Fd()) {
+		return func() {}
+	}
+	stop := make(chan struct{})
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		start := time.Now()
+		tick := time.NewTicker(200 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-stop:
+				fmt.Fprint(os.Stderr, "\r\x1b[K")
+				return
+			case <-tick.C:
+				if s := time.Since(start); s > time.Second {
+					fmt.Fprintf(os.Stderr, "\r%s … %.0f s", what, s.Seconds())
+				}
+			}
+		}
+	}()
+	return func() { close(stop); <-ended }
 }

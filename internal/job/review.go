@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -31,6 +32,8 @@ type Change struct {
 	Gate                        review.Gate
 	AsOf                        time.Time
 	Settings                    review.Settings
+	Clusters                    []config.Cluster // of the repository's file
+	Mistakes                    []review.Mistake // in the repository's file
 }
 
 // contextLimit is the number of targets up to which a review also renders
@@ -48,7 +51,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	defer cancel()
 	snapshots, err := r.Renderer.Pair(ctx, render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		ContextLimit: contextLimit,
+		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
@@ -57,7 +60,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: snapshots.Base, Head: snapshots.Head,
 		Gate: c.Gate, AsOf: c.AsOf,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Settings: c.Settings, ChangedFiles: model.Changed(c.Base, c.Head),
+		Checks: r.Checks, Settings: c.Settings, Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.locate(ctx, c, snapshots, questions)
 		},
@@ -78,4 +81,12 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	}
 	report.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return report, nil
+}
+
+func clusterPaths(clusters []config.Cluster) map[string]string {
+	out := map[string]string{}
+	for _, c := range clusters {
+		out[c.Path] = c.Name
+	}
+	return out
 }

@@ -48,6 +48,9 @@ type Request struct {
 	// ContextLimit is the number of targets up to which those that the change
 	// cannot reach are rendered once, so that cross-object rules see all.
 	ContextLimit int
+	// Clusters maps a directory to the name of the cluster that applies the
+	// targets below it.
+	Clusters map[string]string
 }
 
 // Stats counts what was done.
@@ -161,15 +164,24 @@ func (p *pair) targets() ([]model.Target, error) {
 	var out []model.Target
 	for dir, kind := range kinds {
 		if !excluded(p.req.Exclude, dir) {
-			out = append(out, target(kind, dir))
+			out = append(out, p.target(kind, dir))
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
 	return out, nil
 }
 
-func target(kind model.Kind, dir string) model.Target {
-	return model.Target{ID: string(kind) + ":" + dir, Kind: kind, Path: dir}
+// target makes a target; the nearest configured directory above names its
+// cluster.
+func (p *pair) target(kind model.Kind, dir string) model.Target {
+	t := model.Target{ID: string(kind) + ":" + dir, Kind: kind, Path: dir}
+	for at := dir; at != "."; at = path.Dir(at) {
+		if name, ok := p.req.Clusters[at]; ok {
+			t.Cluster = name
+			break
+		}
+	}
+	return t
 }
 
 // named gives the targets that were asked for by id.
@@ -180,7 +192,7 @@ func (p *pair) named() ([]model.Target, error) {
 		if !ok || kind != string(model.Kustomize) && kind != string(model.Manifests) {
 			return nil, fmt.Errorf("%q is no target id: write kustomize:<directory> or manifests:<directory>", id)
 		}
-		t := target(model.Kind(kind), path.Clean(dir))
+		t := p.target(model.Kind(kind), path.Clean(dir))
 		if !slices.Contains(out, t) {
 			out = append(out, t)
 		}

@@ -19,6 +19,7 @@ type Input struct {
 	Checks                      []*Check
 	Settings                    Settings
 	ChangedFiles                []string // paths that differ between the two trees
+	Mistakes                    []Mistake
 
 	// Read gives a file of a side; nil where there is none or it is too large.
 	Read func(side model.Side, path string) []byte
@@ -52,6 +53,7 @@ func Run(in Input) (*Report, error) {
 	r.Complete = len(r.Incomplete) == 0
 	r.Findings, r.Broken = check(in, r.Changes)
 	r.Findings = append(r.Findings, renderFailures(in.Base, in.Head)...)
+	r.Findings = append(r.Findings, mistakes(in.Mistakes)...)
 	if in.Locate != nil {
 		if err := r.locate(in); err != nil {
 			return nil, err
@@ -234,4 +236,29 @@ func scalarOnly(v any) any {
 		return nil
 	}
 	return v
+}
+
+// Mistake is something wrong in the repository's own file.
+type Mistake struct {
+	File    string
+	Line    int
+	Message string
+}
+
+// ConfigInvalid is the id of the finding that the repository's file holds a
+// mistake.
+const ConfigInvalid = "config-invalid"
+
+// mistakes are told on every review: what they ask for does not count. They
+// stand in the governing branch, so no pull request is blamed for them.
+func mistakes(list []Mistake) []Finding {
+	out := make([]Finding, 0, len(list))
+	for _, m := range list {
+		out = append(out, Finding{
+			Check: ConfigInvalid, Severity: Medium, Status: Existing, Title: "the repository's file has a mistake",
+			Message: m.Message, Docs: docsOf(ConfigInvalid), Remediation: "Mend the line; until then it does not count.",
+			Location: &model.Position{File: m.File, Line: m.Line, EndLine: m.Line, Precision: model.AtLine, Side: model.Base},
+		})
+	}
+	return out
 }

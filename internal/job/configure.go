@@ -1,0 +1,85 @@
+package job
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// CheckIDs gives the ids of all checks.
+func (r *Reviewer) CheckIDs() []string {
+	ids := []string{review.RenderFailed}
+	for _, c := range r.Checks {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+// Configure reads the repository's file from the governing tree, the tip of the
+// branch whose word counts, into the change.
+func (r *Reviewer) Configure(ctx context.Context, governing *model.Tree, c *Change) error {
+	file, path, mistakes, err := config.Read(ctx, r.Runner, governing, c.Scope, r.CheckIDs())
+	if err != nil {
+		return err
+	}
+	return r.Apply(file, path, mistakes, c)
+}
+
+// Apply puts the repository's file into the change. Options that a check does
+// not know are mistakes of the file; what is right still counts.
+func (r *Reviewer) Apply(file config.File, path string, mistakes []config.Mistake, c *Change) error {
+	c.Gate = review.Standard
+	if file.Gate != "" {
+		c.Gate = review.Gate(file.Gate)
+	}
+	c.Exclude = file.Exclude
+	c.Clusters = file.Clusters
+	c.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}}
+	for _, check := range r.Checks {
+		set, ok := file.Checks[check.ID]
+		if !ok {
+			continue
+		}
+		c.Settings.Off[check.ID] = set.Enabled != nil && !*set.Enabled
+		if set.Severity != "" {
+			c.Settings.Severity[check.ID] = review.Severity(set.Severity)
+		}
+		if len(set.Options) == 0 {
+			continue
+		}
+		options, err := decodeOptions(check, set.Options)
+		if err != nil {
+			mistakes = append(mistakes, config.Mistake{Line: set.Line, Message: fmt.Sprintf("options of `%s`: %s", check.ID, err)})
+			continue
+		}
+		c.Settings.Options[check.ID] = options
+	}
+	for _, m := range mistakes {
+		c.Mistakes = append(c.Mistakes, review.Mistake{File: path, Line: m.Line, Message: m.Message})
+	}
+	return nil
+}
+
+// decodeOptions reads options over the check's defaults, into a value of their
+// own.
+func decodeOptions(check *review.Check, raw json.RawMessage) (any, error) {
+	if check.Options == nil {
+		return nil, fmt.Errorf("the check has none")
+	}
+	defaults := reflect.ValueOf(check.Options).Elem()
+	options := reflect.New(defaults.Type())
+	options.Elem().Set(defaults)
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(options.Interface()); err != nil {
+		return nil, fmt.Errorf("%s", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return options.Interface(), nil
+}

@@ -1,0 +1,329 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// Markdown is the whole report for a person: the summary of a check run and
+// everything that it folds.
+func Markdown(r *review.Report) string {
+	return "## " + Title(r) + "\n\n" + Summary(r, noLimit)
+}
+
+// noLimit is a size that nothing reaches.
+const noLimit = 1 << 30
+
+// Summary is the report as a check run shows it, in at most limit bytes: the
+// verdict, what changes, what blocks, what is not visible; the rest folded. What
+// does not fit is left out whole, the least important first, and named.
+func Summary(r *review.Report, limit int) string {
+	sections := []section{
+		{"", verdict(r)},
+		{"the findings that block", blockers(r)},
+		{"what the clusters will get", whatClustersGet(r)},
+		{"what is not visible", notVisible(r)},
+		{"advice", advice(r)},
+		{"the rendered diff", renderedDiff(r, limit/3)},
+		{"what is fixed", fixed(r)},
+		{"what was there before", existing(r)},
+	}
+	var b strings.Builder
+	var left []string
+	const room = 300 // bytes kept for naming what was left out
+	for _, s := range sections {
+		switch {
+		case s.text == "":
+		case b.Len()+len(s.text)+room > limit:
+			left = append(left, s.name)
+		default:
+			b.WriteString(s.text)
+			b.WriteString("\n")
+		}
+	}
+	if len(left) > 0 {
+		fmt.Fprintf(&b, "\n**Left out, for GitHub's limit of size**: %s. `seaworthy review --format markdown` has all of it.\n", strings.Join(left, ", "))
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+type section struct{ name, text string }
+
+func verdict(r *review.Report) string {
+	c := count(r)
+	head := "**Ready**"
+	switch {
+	case c.blockers > 0:
+		head = "**Blocked by " + plural(c.blockers, "finding") + "**"
+	case r.Conclusion == review.Failure:
+		head = "**Blocked**: not everything that this change reaches is visible"
+	case r.Conclusion == review.Neutral:
+		head = "**Not sure**: not everything that this change reaches is visible"
+		if c.unseen == 0 {
+			head = "**Reported only**"
+		}
+	case len(r.Changes) == 0:
+		head = "**No rendered change**"
+	}
+	return fmt.Sprintf("%s · gate `%s` · base `%s` → head `%s`\n", head, r.Gate, short(r.MergeBase), short(r.Head))
+}
+
+var severityMark = map[review.Severity]string{review.Critical: "🔴", review.High: "🔴", review.Medium: "🟡", review.Low: "⚪", review.Info: "⚪"}
+
+func blockers(r *review.Report) string {
+	return findingTable(r, func(f review.Finding) bool { return f.Blocking }, 20)
+}
+
+func findingTable(r *review.Report, accept func(review.Finding) bool, most int) string {
+	var b strings.Builder
+	rows, more := 0, 0
+	for _, f := range r.Findings {
+		if !accept(f) {
+			continue
+		}
+		if rows == most {
+			more++
+			continue
+		}
+		if rows == 0 {
+			b.WriteString("| | finding | where | in |\n|---|---|---|---|\n")
+		}
+		rows++
+		fmt.Fprintf(&b, "| %s | **%s**: %s | %s | %s |\n", severityMark[f.Severity], cell(f.Title), cell(f.Message),
+			where(f.Location), cell(some(places(r, f.Targets), 3)))
+	}
+	if more > 0 {
+		fmt.Fprintf(&b, "\nand %d more.\n", more)
+	}
+	return b.String()
+}
+
+// cell is foreign text inside a table.
+func cell(s string) string {
+	s = strings.ReplaceAll(strings.ReplaceAll(oneLine(s), "|", "\\|"), "<", "&lt;")
+	return fit(strings.ReplaceAll(s, "@", "@\u200b"), 400) // no one is mentioned by a manifest
+}
+
+// code is foreign text as inline code.
+func code(s string) string {
+	return "`" + strings.ReplaceAll(strings.ReplaceAll(oneLine(s), "`", "'"), "|", "\\|") + "`"
+}
+
+func where(at *model.Position) string {
+	if at == nil {
+		return ""
+	}
+	if at.Precision == model.AtFile {
+		return code(at.File)
+	}
+	return code(fmt.Sprintf("%s:%d", at.File, at.Line))
+}
+
+// kindsOf counts objects by kind: "1 Deployment, 2 Services".
+func kindsOf(changes []review.Change) string {
+	if len(changes) == 0 {
+		return "–"
+	}
+	n := map[string]int{}
+	var order []string
+	for _, c := range changes {
+		if n[c.Object.Kind] == 0 {
+			order = append(order, c.Object.Kind)
+		}
+		n[c.Object.Kind]++
+	}
+	out := make([]string, len(order))
+	for i, k := range order {
+		out[i] = plural(n[k], cell(k))
+	}
+	return some(out, 4)
+}
+
+// rowsShown is how many places the table of changes lists.
+const rowsShown = 15
+
+func whatClustersGet(r *review.Report) string {
+	type row struct{ added, changed, removed []review.Change }
+	rows := map[string]*row{}
+	for _, c := range r.Changes {
+		for _, p := range places(r, c.Targets) {
+			if rows[p] == nil {
+				rows[p] = &row{}
+			}
+			switch c.Change {
+			case review.Added:
+				rows[p].added = append(rows[p].added, c)
+			case review.Removed:
+				rows[p].removed = append(rows[p].removed, c)
+			default:
+				rows[p].changed = append(rows[p].changed, c)
+			}
+		}
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	noun := strings.TrimSuffix(placeNoun(r), "s")
+	var lines []string
+	names := map[string][]string{} // equal rows are one
+	for _, p := range places(r, allTargets(r)) {
+		if rows[p] == nil {
+			continue
+		}
+		text := fmt.Sprintf("%s | %s | %s", kindsOf(rows[p].added), kindsOf(rows[p].changed), kindsOf(rows[p].removed))
+		if names[text] == nil {
+			lines = append(lines, text)
+		}
+		names[text] = append(names[text], code(p))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "**What the %ss will get**\n\n| %s | added | changed | removed |\n|---|---|---|---|\n", noun, noun)
+	for i, l := range lines {
+		if i == rowsShown {
+			fmt.Fprintf(&b, "\nand %d more rows.\n", len(lines)-i)
+			break
+		}
+		fmt.Fprintf(&b, "| %s | %s |\n", some(names[l], 4), l)
+	}
+	return b.String()
+}
+
+func allTargets(r *review.Report) []string {
+	out := make([]string, len(r.Targets))
+	for i, t := range r.Targets {
+		out[i] = t.ID
+	}
+	return out
+}
+
+func notVisible(r *review.Report) string {
+	var b strings.Builder
+	var same []string
+	shown := 0
+	for _, i := range r.Incomplete {
+		if !i.Reached {
+			same = append(same, code(pathOf(r, i.Target)))
+			continue
+		}
+		if shown == 0 {
+			b.WriteString("**Not visible from here**\n\n")
+		}
+		if shown++; shown <= 10 {
+			fmt.Fprintf(&b, "- %s: %s %s\n", code(pathOf(r, i.Target)), cell(i.Message), where(i.Where))
+		}
+	}
+	if shown > 10 {
+		fmt.Fprintf(&b, "- and %d more\n", shown-10)
+	}
+	if len(same) > 0 {
+		fmt.Fprintf(&b, "\nNot visible before either, and not reached by this change: %s.\n", some(same, 5))
+	}
+	return b.String()
+}
+
+func folded(summary, body string) string {
+	if body == "" {
+		return ""
+	}
+	return fmt.Sprintf("<details><summary>%s</summary>\n\n%s\n</details>\n", summary, strings.TrimRight(body, "\n"))
+}
+
+func isAdvice(f review.Finding) bool {
+	return !f.Blocking && (f.Status == review.New || f.Status == review.Worse || f.Status == review.Unknown)
+}
+
+func number(r *review.Report, accept func(review.Finding) bool) int {
+	n := 0
+	for _, f := range r.Findings {
+		if accept(f) {
+			n++
+		}
+	}
+	return n
+}
+
+func advice(r *review.Report) string {
+	n := number(r, isAdvice)
+	return folded(fmt.Sprintf("Advice: %s that %s not block", plural(n, "finding"), verb(n, "does", "do")), findingTable(r, isAdvice, 40))
+}
+
+func fixed(r *review.Report) string {
+	accept := func(f review.Finding) bool { return f.Status == review.Fixed }
+	return folded(fmt.Sprintf("Fixed by this pull request: %d", number(r, accept)), findingTable(r, accept, 40))
+}
+
+func existing(r *review.Report) string {
+	accept := func(f review.Finding) bool { return !f.Blocking && f.Status == review.Existing }
+	return folded(fmt.Sprintf("Not from this change, in the objects that it changes: %d", number(r, accept)), findingTable(r, accept, 40))
+}
+
+// renderedDiff writes the changes as a diff, cut at an object's end.
+func renderedDiff(r *review.Report, limit int) string {
+	if len(r.Changes) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	all := groups(r.Changes)
+	for i, g := range all {
+		block := diffOf(r, g)
+		if b.Len()+len(block) > limit {
+			fmt.Fprintf(&b, "and %s more.\n", plural(len(all)-i, "change"))
+			break
+		}
+		b.WriteString(block)
+	}
+	var targets []string
+	objects := map[string]bool{}
+	for _, c := range r.Changes {
+		targets = append(targets, c.Targets...)
+		objects[c.Object.GroupKind()+c.Object.String()] = true
+	}
+	n := len(places(r, targets))
+	return folded(fmt.Sprintf("Rendered diff: %s in %s", plural(len(objects), "object"), plural(n, strings.TrimSuffix(placeNoun(r), "s"))), b.String())
+}
+
+// linesShown is how many of an object's fields a diff lists.
+const linesShown = 40
+
+func diffOf(r *review.Report, group []review.Change) string {
+	c := group[0]
+	var names, in []string
+	for _, g := range group {
+		names = append(names, code(g.Object.String()))
+		in = append(in, g.Targets...)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s in %s %s\n", c.Change, some(names, 5), cell(some(places(r, in), 5)), where(c.Location))
+	for _, n := range c.Notes {
+		fmt.Fprintf(&b, "→ %s\n", cell(n))
+	}
+	if len(c.Fields) == 0 {
+		return b.String() + "\n"
+	}
+	b.WriteString("\n```diff\n")
+	for i, f := range c.Fields {
+		if i == linesShown {
+			fmt.Fprintf(&b, "  … %s more\n", plural(len(c.Fields)-i, "field"))
+			break
+		}
+		path := dotted(f.Path)
+		if before, after := shown(f.Before), shown(f.After); f.Before.Set && f.After.Set && before == after {
+			fmt.Fprintf(&b, "! %s: (changed)\n", path)
+		} else {
+			if f.Before.Set {
+				fmt.Fprintf(&b, "- %s: %s\n", path, fence(before))
+			}
+			if f.After.Set {
+				fmt.Fprintf(&b, "+ %s: %s\n", path, fence(after))
+			}
+		}
+	}
+	b.WriteString("```\n\n")
+	return b.String()
+}
+
+// fence keeps foreign text from ending a code block.
+func fence(s string) string { return strings.ReplaceAll(s, "```", "'''") }

@@ -1,0 +1,125 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"sort"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// The parts of SARIF 2.1.0 (OASIS) that a report needs.
+type sarifLog struct {
+	Schema  string     `json:"$schema"`
+	Version string     `json:"version"`
+	Runs    []sarifRun `json:"runs"`
+}
+
+type sarifRun struct {
+	Tool    sarifTool     `json:"tool"`
+	Results []sarifResult `json:"results"`
+}
+
+type sarifTool struct {
+	Driver sarifDriver `json:"driver"`
+}
+
+type sarifDriver struct {
+	Name           string      `json:"name"`
+	InformationURI string      `json:"informationUri"`
+	Rules          []sarifRule `json:"rules"`
+}
+
+type sarifRule struct {
+	ID               string       `json:"id"`
+	ShortDescription sarifMessage `json:"shortDescription"`
+	Help             sarifMessage `json:"help"`
+}
+
+type sarifMessage struct {
+	Text string `json:"text"`
+}
+
+type sarifResult struct {
+	RuleID       string             `json:"ruleId"`
+	Level        string             `json:"level"`
+	Message      sarifMessage       `json:"message"`
+	Locations    []sarifLocation    `json:"locations,omitempty"`
+	Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+	Fingerprints map[string]string  `json:"partialFingerprints,omitempty"`
+	Baseline     string             `json:"baselineState,omitempty"`
+}
+
+type sarifSuppression struct {
+	Kind string `json:"kind"`
+}
+
+type sarifLocation struct {
+	Physical sarifPhysical `json:"physicalLocation"`
+}
+
+type sarifPhysical struct {
+	Artifact sarifArtifact `json:"artifactLocation"`
+	Region   sarifRegion   `json:"region"`
+}
+
+type sarifArtifact struct {
+	URI string `json:"uri"`
+}
+
+type sarifRegion struct {
+	StartLine int `json:"startLine"`
+	EndLine   int `json:"endLine"`
+}
+
+// SARIF writes the findings for code scanning. Fixed ones are left out: code
+// scanning closes by itself what is no longer reported.
+func SARIF(w io.Writer, r *review.Report) error {
+	run := sarifRun{Tool: sarifTool{sarifDriver{Name: "Seaworthy", InformationURI: "https://github.com/seaworthy-dev/seaworthy", Rules: []sarifRule{}}}, Results: []sarifResult{}}
+	rules := map[string]sarifRule{}
+	for _, f := range r.Findings {
+		if f.Status == review.Fixed || f.Status == review.Unknown {
+			continue
+		}
+		rules[f.Check] = sarifRule{ID: f.Check, ShortDescription: sarifMessage{f.Check}, Help: sarifMessage{f.Remediation}}
+		run.Results = append(run.Results, sarifOf(f))
+	}
+	for _, rule := range rules {
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, rule)
+	}
+	sort.Slice(run.Tool.Driver.Rules, func(i, j int) bool { return run.Tool.Driver.Rules[i].ID < run.Tool.Driver.Rules[j].ID })
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	log := sarifLog{Schema: "https://json.schemastore.org/sarif-2.1.0.json", Version: "2.1.0", Runs: []sarifRun{run}}
+	if err := e.Encode(log); err != nil {
+		return fmt.Errorf("write the report as SARIF: %w", err)
+	}
+	return nil
+}
+
+var sarifLevel = map[review.Severity]string{
+	review.Critical: "error", review.High: "error", review.Medium: "warning", review.Low: "note", review.Info: "note",
+}
+
+func sarifOf(f review.Finding) sarifResult {
+	out := sarifResult{RuleID: f.Check, Level: sarifLevel[f.Severity], Message: sarifMessage{oneLine(f.Title + ": " + plainMarks(f.Message))}}
+	if f.Location != nil {
+		out.Locations = []sarifLocation{{sarifPhysical{sarifArtifact{f.Location.File},
+			sarifRegion{max(1, f.Location.Line), max(1, f.Location.Line, f.Location.EndLine)}}}}
+	}
+	if f.Status == review.Waived {
+		out.Suppressions = []sarifSuppression{{"external"}}
+	}
+	switch f.Status {
+	case review.New, review.Worse:
+		out.Baseline = "new"
+	case review.Existing:
+		out.Baseline = "unchanged"
+	}
+	if f.Object != nil {
+		// What stays the same when lines move: the check, the object, the field.
+		out.Fingerprints = map[string]string{"seaworthy/v1": f.Check + " " + f.Object.GroupKind() + " " + f.Object.String() + " " + f.Field}
+	}
+	return out
+}

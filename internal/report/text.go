@@ -1,0 +1,265 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// Terminal is how a text report is shown.
+type Terminal struct {
+	Color bool
+	// Source gives a file's content, for the lines around a finding; nil where
+	// it is not to be had.
+	Source func(side model.Side, path string) []byte
+}
+
+const (
+	bold   = "\x1b[1m"
+	dim    = "\x1b[2m"
+	red    = "\x1b[31m"
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	cyan   = "\x1b[36m"
+	reset  = "\x1b[0m"
+)
+
+type textWriter struct {
+	*bufio.Writer
+	Terminal
+	report *review.Report
+}
+
+// Text writes the report for a terminal.
+func Text(w io.Writer, r *review.Report, t Terminal) error {
+	x := &textWriter{Writer: bufio.NewWriter(w), Terminal: t, report: r}
+	x.headline()
+	x.findings(func(f review.Finding) bool { return f.Blocking }, "")
+	x.findings(func(f review.Finding) bool {
+		return !f.Blocking && (f.Status == review.New || f.Status == review.Worse)
+	}, "")
+	x.findings(func(f review.Finding) bool { return f.Status == review.Existing }, "Not from this change")
+	x.changes()
+	x.unseen()
+	x.footer()
+	return x.Flush()
+}
+
+func (x *textWriter) paint(style, s string) string {
+	if !x.Color {
+		return s
+	}
+	return style + s + reset
+}
+
+func (x *textWriter) line(format string, args ...any) { fmt.Fprintf(x, format+"\n", args...) }
+
+func (x *textWriter) headline() {
+	c := count(x.report)
+	verdict, style := "Ready", green
+	switch x.report.Conclusion {
+	case review.Failure:
+		verdict, style = "Blocked", red
+	case review.Neutral:
+		verdict, style = "Not sure", yellow
+	}
+	var parts []string
+	if c.blockers > 0 {
+		parts = append(parts, plural(c.blockers, "blocker"))
+	}
+	if c.changedTargets == 0 && len(x.report.Changes) == 0 {
+		parts = append(parts, "no rendered change")
+	} else {
+		parts = append(parts, fmt.Sprintf("%d of %s %s", c.changedTargets, plural(c.targets, "target"), verb(c.changedTargets, "changes", "change")))
+	}
+	if c.advice > 0 {
+		parts = append(parts, fmt.Sprintf("%d advice", c.advice))
+	}
+	if c.unseen > 0 {
+		parts = append(parts, fmt.Sprintf("%d not visible", c.unseen))
+	}
+	if c.fixed > 0 {
+		parts = append(parts, fmt.Sprintf("%d fixed", c.fixed))
+	}
+	said := strings.Join(parts, " · ")
+	took := seconds(x.report.Stats.Milliseconds)
+	gap := max(2, 80-len(verdict)-2-len([]rune(said))-len(took))
+	x.line("%s  %s%s%s", x.paint(bold+style, verdict), said, strings.Repeat(" ", gap), x.paint(dim, took))
+}
+
+// findings writes those that the test accepts, grouped by place.
+func (x *textWriter) findings(accept func(review.Finding) bool, heading string) {
+	last := ""
+	for _, f := range x.report.Findings {
+		if !accept(f) {
+			continue
+		}
+		if heading != "" {
+			x.line("\n%s", x.paint(bold, heading))
+			heading = ""
+		}
+		place := "(no file)"
+		if f.Location != nil {
+			place = fmt.Sprintf("%s:%d", oneLine(f.Location.File), f.Location.Line)
+		}
+		if place != last {
+			x.line("\n%s", x.paint(bold, place))
+			last = place
+		}
+		x.finding(f)
+	}
+}
+
+var severityStyle = map[review.Severity]string{
+	review.Critical: bold + red, review.High: red, review.Medium: yellow, review.Low: cyan, review.Info: dim,
+}
+
+func (x *textWriter) finding(f review.Finding) {
+	gap := max(2, 78-2-9-len([]rune(f.Title))-len(f.Check))
+	x.line("  %s %s%s%s", x.paint(severityStyle[f.Severity], fmt.Sprintf("%-8s", f.Severity)),
+		oneLine(f.Title), strings.Repeat(" ", gap), x.paint(dim, f.Check))
+	for _, l := range wrap(plainMarks(oneLine(f.Message)), 68) {
+		x.line("           %s", l)
+	}
+	if len(f.Targets) > 0 {
+		x.line("           %s", x.paint(dim, "in "+some(places(x.report, f.Targets), 4)))
+	}
+	if len(f.Searched) > 0 {
+		x.line("           %s", x.paint(dim, "searched "+some(f.Searched, 6)))
+	}
+	x.excerpt(f.Location)
+}
+
+// plainMarks takes Markdown's backticks away.
+func plainMarks(s string) string { return strings.ReplaceAll(s, "`", "") }
+
+// around is how many source lines are shown before and after a finding's.
+const around = 2
+
+func (x *textWriter) excerpt(at *model.Position) {
+	if at == nil || at.Precision == model.AtFile || x.Source == nil {
+		return
+	}
+	content := x.Source(at.Side, at.File)
+	if content == nil || strings.Contains(string(content), "kind: Secret") {
+		return // a Secret's lines are not quoted at all
+	}
+	lines := strings.Split(string(content), "\n")
+	if at.Line < 1 || at.Line > len(lines) {
+		return
+	}
+	x.line("")
+	for n := max(1, at.Line-around); n <= min(len(lines), at.Line+around); n++ {
+		mark, style := "  ", dim
+		if n == at.Line {
+			mark, style = "▸ ", bold
+		}
+		x.line("%s", x.paint(style, fmt.Sprintf("        %s%4d │ %s", mark, n, fit(quote(lines[n-1]), 100))))
+	}
+}
+
+// quote is a source line without what could be a secret.
+func quote(line string) string { return oneLine(review.RedactLine(line)) }
+
+// fieldsShown is how many of an object's fields the terminal lists.
+const fieldsShown = 3
+
+var changeSign = map[string]string{review.Added: "+", review.Removed: "-", review.Modified: "~"}
+
+// entriesShown is how many changes the terminal lists.
+const entriesShown = 40
+
+func (x *textWriter) changes() {
+	if len(x.report.Changes) == 0 {
+		return
+	}
+	x.line("\n%s", x.paint(bold, "Changes"))
+	for i, group := range groups(x.report.Changes) {
+		if i == entriesShown {
+			x.line("  %s", x.paint(dim, fmt.Sprintf("… and %d more: --format json has them all", len(groups(x.report.Changes))-i)))
+			return
+		}
+		c := group[0]
+		style := map[string]string{review.Added: green, review.Removed: red, review.Modified: yellow}[c.Change]
+		name := c.Object.String()
+		if len(group) > 1 {
+			name += fmt.Sprintf(" and %d more alike", len(group)-1)
+		}
+		var in []string
+		for _, g := range group {
+			in = append(in, g.Targets...)
+		}
+		x.line("  %s %s  %s", x.paint(style, changeSign[c.Change]), oneLine(name), x.paint(dim, "in "+some(places(x.report, in), 3)))
+		for j, f := range c.Fields {
+			if j == fieldsShown {
+				x.line("      %s", x.paint(dim, fmt.Sprintf("… %s more", plural(len(c.Fields)-j, "field"))))
+				break
+			}
+			x.line("      %s", change(f))
+		}
+		for _, n := range c.Notes {
+			x.line("      %s", x.paint(cyan, "→ "+oneLine(n)))
+		}
+	}
+}
+
+// groups gathers entries with equal changes, in their order.
+func groups(changes []review.Change) [][]review.Change {
+	at := map[int]int{}
+	var out [][]review.Change
+	for _, c := range changes {
+		i, ok := at[c.Group]
+		if !ok {
+			i = len(out)
+			at[c.Group] = i
+			out = append(out, nil)
+		}
+		out[i] = append(out[i], c)
+	}
+	return out
+}
+
+func (x *textWriter) unseen() {
+	first := true
+	for _, i := range x.report.Incomplete {
+		if first {
+			x.line("\n%s", x.paint(bold, "Not visible"))
+			first = false
+		}
+		reach := ""
+		if !i.Reached {
+			reach = x.paint(dim, "  (not from this change)")
+		}
+		x.line("  %s  %s%s", pathOf(x.report, i.Target), plainMarks(oneLine(i.Message)), reach)
+	}
+}
+
+func (x *textWriter) footer() {
+	if len(x.report.Findings) > 0 {
+		x.line("\n%s", x.paint(dim, "seaworthy checks explain <check> · --format markdown, json, sarif"))
+	}
+}
+
+// wrap breaks a text into lines of at most width runes, at spaces.
+func wrap(s string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(s) {
+		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}

@@ -1,0 +1,294 @@
+// Package report writes a review's Report for its readers: the terminal, a
+// check run, Markdown, JSON and SARIF. It is pure: the same Report gives the
+// same text, and nothing in it that a secret could pass through.
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// plural counts: "1 blocker", "3 blockers".
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	many := one + "s"
+	if strings.HasSuffix(one, "y") && !strings.HasSuffix(one, "ay") {
+		many = strings.TrimSuffix(one, "y") + "ies"
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// verb chooses between "changes" and "change" by the number of what does it.
+func verb(n int, singular, many string) string {
+	if n == 1 {
+		return singular
+	}
+	return many
+}
+
+// counts is what a report says in numbers.
+type counts struct {
+	blockers, advice, fixed, waived, unknown int
+	changedTargets, targets                  int
+	unseen                                   int // reached and not visible
+	failed                                   []string
+}
+
+func count(r *review.Report) counts {
+	c := counts{targets: len(r.Targets)}
+	for _, f := range r.Findings {
+		switch {
+		case f.Blocking:
+			c.blockers++
+		case f.Status == review.Fixed:
+			c.fixed++
+		case f.Status == review.Waived:
+			c.waived++
+		case f.Status == review.Unknown:
+			c.unknown++
+		default:
+			c.advice++
+		}
+		if f.Check == review.RenderFailed && f.Status == review.New {
+			c.failed = append(c.failed, f.Targets...)
+		}
+	}
+	for _, t := range r.Targets {
+		if t.Changed {
+			c.changedTargets++
+		}
+	}
+	for _, i := range r.Incomplete {
+		if i.Reached {
+			c.unseen++
+		}
+	}
+	return c
+}
+
+// maxTitle bounds a check run's title, in runes.
+const maxTitle = 70
+
+// Title is the verdict in one line of at most 70 runes.
+func Title(r *review.Report) string {
+	c := count(r)
+	var parts []string
+	switch {
+	case len(c.failed) == 1 && c.blockers == 1:
+		parts = append(parts, "Does not build: "+pathOf(r, c.failed[0]))
+	case c.blockers > 0:
+		parts = append(parts, plural(c.blockers, "blocker"))
+	case r.Conclusion == review.Failure:
+		parts = append(parts, "Not visible enough to pass")
+	case len(r.Changes) == 0 && r.Conclusion == review.Success:
+		return fit("No rendered change", maxTitle)
+	case r.Conclusion == review.Success:
+		parts = append(parts, "Ready")
+	}
+	if len(r.Changes) > 0 {
+		parts = append(parts, whatChanges(r))
+	}
+	if c.unseen > 0 {
+		parts = append(parts, plural(c.unseen, "thing")+" not visible")
+	}
+	if c.blockers == 0 && c.advice > 0 {
+		parts = append(parts, fmt.Sprintf("%d advice", c.advice))
+	}
+	if len(parts) == 0 {
+		parts = append(parts, "No rendered change")
+	}
+	return fit(strings.Join(parts, " · "), maxTitle)
+}
+
+// whatChanges says the change in a few words: "1 Deployment changes in prod".
+func whatChanges(r *review.Report) string {
+	objects := map[string]bool{}
+	kinds := map[string]bool{}
+	var targets []string
+	verbs := map[string]bool{}
+	for _, c := range r.Changes {
+		objects[c.Object.String()+c.Object.Group] = true
+		kinds[c.Object.Kind] = true
+		verbs[c.Change] = true
+		targets = append(targets, c.Targets...)
+	}
+	noun := "object"
+	if len(kinds) == 1 {
+		noun = r.Changes[0].Object.Kind
+	}
+	did := verb(len(objects), "changes", "change")
+	if len(verbs) == 1 {
+		switch r.Changes[0].Change {
+		case review.Added:
+			did = "added"
+		case review.Removed:
+			did = "removed"
+		}
+	}
+	said := fmt.Sprintf("%d %s %s", len(objects), noun, did)
+	if len(objects) != 1 && noun == "object" {
+		said = fmt.Sprintf("%d objects %s", len(objects), did)
+	}
+	where := places(r, targets)
+	if len(where) == 1 {
+		return said + " in " + where[0]
+	}
+	return fmt.Sprintf("%s in %d %s", said, len(where), placeNoun(r))
+}
+
+// placeNoun is what a reader calls the places that change.
+func placeNoun(r *review.Report) string {
+	for _, t := range r.Targets {
+		if t.Cluster != "" {
+			return "clusters"
+		}
+	}
+	return "targets"
+}
+
+// places are the clusters of targets; where a target has none, its directory.
+func places(r *review.Report, targets []string) []string {
+	byID := map[string]review.TargetResult{}
+	for _, t := range r.Targets {
+		byID[t.ID] = t
+	}
+	var out []string
+	for _, id := range targets {
+		t, ok := byID[id]
+		switch {
+		case !ok:
+			out = append(out, id)
+		case t.Cluster != "":
+			out = append(out, t.Cluster)
+		default:
+			out = append(out, t.Path)
+		}
+	}
+	sort.Strings(out)
+	return slices.Compact(out)
+}
+
+func pathOf(r *review.Report, target string) string {
+	for _, t := range r.Targets {
+		if t.ID == target {
+			return t.Path
+		}
+	}
+	return target
+}
+
+// some lists the first few names and counts the rest.
+func some(names []string, most int) string {
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+}
+
+// fit cuts a line at a rune's border.
+func fit(s string, most int) string {
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	runes := []rune(s)
+	return string(runes[:most-1]) + "…"
+}
+
+// oneLine is foreign text as it may stand in a line: no control characters.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t' || r == '\r':
+			return ' '
+		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// dotted is a JSON Pointer as people write paths: spec.replicas.
+func dotted(pointer string) string {
+	var out []string
+	for _, token := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
+		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
+		switch {
+		case token == "":
+			out = append(out, "»") // inside a key that holds YAML
+		case len(out) > 0 && strings.Trim(token, "0123456789") == "":
+			out[len(out)-1] += "[" + token + "]"
+		case strings.ContainsAny(token, "./ "):
+			out = append(out, "["+token+"]")
+		default:
+			out = append(out, token)
+		}
+	}
+	s := strings.ReplaceAll(strings.Join(out, "."), ".[", "[")
+	return oneLine(strings.ReplaceAll(strings.ReplaceAll(s, ".».", " » "), "].", "]."))
+}
+
+// maxValue bounds a shown value, in runes.
+const maxValue = 80
+
+// shown is a value as one short line.
+func shown(v review.Value) string {
+	if !v.Set {
+		return "–"
+	}
+	switch x := model.Show(v.V).(type) {
+	case nil:
+		return "null"
+	case string:
+		if strings.Contains(strings.TrimSuffix(x, "\n"), "\n") {
+			return fmt.Sprintf("(text of %d lines)", strings.Count(strings.TrimSuffix(x, "\n"), "\n")+1)
+		}
+		if x == "" {
+			return `""`
+		}
+		return fit(oneLine(x), maxValue)
+	case map[string]any, []any:
+		j, err := json.Marshal(x)
+		if err != nil {
+			return "…"
+		}
+		return fit(oneLine(string(j)), maxValue)
+	default:
+		return fmt.Sprint(x)
+	}
+}
+
+// change says one field's change: "spec.replicas: 1 → 3".
+func change(f review.Field) string {
+	path := dotted(f.Path)
+	switch {
+	case !f.Before.Set:
+		return "+ " + path + ": " + shown(f.After)
+	case !f.After.Set:
+		return "- " + path + ": " + shown(f.Before)
+	}
+	before, after := shown(f.Before), shown(f.After)
+	if before == after {
+		return "~ " + path + ": (changed)"
+	}
+	return "~ " + path + ": " + before + " → " + after
+}
+
+// seconds is a duration as people read it: 0.4 s.
+func seconds(milliseconds int64) string { return fmt.Sprintf("%.1f s", float64(milliseconds)/1000) }
+
+// short is a commit id as people write it.
+func short(sha string) string {
+	if sha == "" {
+		return "uncommitted files"
+	}
+	return sha[:min(7, len(sha))]
+}
