@@ -164,7 +164,9 @@ func cutAfterRefs(w http.ResponseWriter, _ *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-func failAfterRefs(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusBadGateway) }
+func failAfterRefs(w http.ResponseWriter, _ *http.Request) {
+	http.Error(w, "no", http.StatusBadGateway)
+}
 
 func TestFetchFromAServerThatIsDown(t *testing.T) {
 	s := newServer(t)

@@ -37,11 +37,11 @@ func TestTreeHoldsEveryMode(t *testing.T) {
 		t.Fatal(err)
 	}
 	for p, want := range map[string]model.Entry{
-		"app":                         {Mode: model.Dir},
-		"app/run.sh":                  {Mode: model.File},
-		"app/link":                    {Mode: model.Symlink, Link: "base"},
-		"dangling":                    {Mode: model.Symlink, Link: "../../etc/passwd"},
-		"vendor/sub":                  {Mode: model.Submodule, ID: first},
+		"app":                       {Mode: model.Dir},
+		"app/run.sh":                {Mode: model.File},
+		"app/link":                  {Mode: model.Symlink, Link: "base"},
+		"dangling":                  {Mode: model.Symlink, Link: "../../etc/passwd"},
+		"vendor/sub":                {Mode: model.Submodule, ID: first},
 		"odd/na\xffme \"q\"\t.yaml": {Mode: model.File},
 	} {
 		got, ok := tree.Lookup(p)
