@@ -114,6 +114,11 @@ func TestReceiveRerequests(t *testing.T) {
 	}
 	must(t, w.Send(t.Context(), "check_suite", "acme/shop", "ann", map[string]any{"action": "requested",
 		"check_suite": map[string]any{"head_sha": head, "app": map[string]any{"id": 42}}}))
+	must(t, w.Send(t.Context(), "check_run", "acme/shop", "ann", map[string]any{"action": "requested_action",
+		"requested_action": map[string]any{"identifier": "x"}, "check_run": map[string]any{"head_sha": head, "app": map[string]any{"id": 42}}}))
+	for _, err := range got.errs {
+		must(t, err)
+	}
 	first, ok := got.deliveries[0].Event.(*github.RerequestEvent)
 	if !ok || first.HeadSHA != head || first.CheckName != "seaworthy" || first.ExternalID != "acme/shop/1" || first.Sender != "ann" ||
 		first.Repository.Installation != w.installation || first.Repository.Owner != "acme" || first.Repository.Name != "shop" {
@@ -122,7 +127,7 @@ func TestReceiveRerequests(t *testing.T) {
 	if suite, ok := got.deliveries[1].Event.(*github.RerequestEvent); !ok || suite.HeadSHA != head || suite.CheckName != "" {
 		t.Errorf("check_suite rerequested is %+v", got.deliveries[1].Event)
 	}
-	for i, want := range map[int]bool{2: true, 3: false, 4: false} {
+	for i, want := range map[int]bool{2: true, 3: false, 4: false, 5: false} {
 		if acts := got.deliveries[i].Event != nil; acts != want {
 			t.Errorf("delivery %d is %+v", i, got.deliveries[i].Event)
 		}
