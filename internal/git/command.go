@@ -8,8 +8,10 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -32,7 +34,8 @@ const (
 // read; what the repository's own configuration could make git execute is
 // overridden.
 var fixedConfig = []string{
-	"safe.directory=*", // nothing of the repository's configuration is executed, whoever owns it
+	"safe.directory=*",                 // nothing of the repository's configuration is executed, whoever owns it
+	"advice.graftFileDeprecated=false", // it takes our empty GIT_GRAFT_FILE for one in use
 	"core.fsmonitor=false",
 	"core.untrackedCache=false",
 	"core.hooksPath=/dev/null",
@@ -49,7 +52,7 @@ var fixedConfig = []string{
 // id stand for other content than GitHub shows.
 func (c command) environment() []string {
 	env := []string{
-		"PATH=" + os.Getenv("PATH"),
+		"PATH=" + filepath.Dir(program()) + ":/usr/bin:/bin", // git adds the directory of its own helpers
 		"LC_ALL=C",
 		"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_CONFIG_GLOBAL=/dev/null",
 		"GIT_ATTR_NOSYSTEM=1",
@@ -69,13 +72,23 @@ func (c command) environment() []string {
 	return env
 }
 
+// program is the git that the parent's PATH names. Where there is none, running
+// it fails with that name.
+var program = sync.OnceValue(func() string {
+	path, err := exec.LookPath("git")
+	if err != nil {
+		return "git"
+	}
+	return path
+})
+
 // build makes the process, in a group of its own that dies with ctx.
 func (c command) build(ctx context.Context, args ...string) *exec.Cmd {
 	all := []string{"--no-optional-locks"}
 	if c.gitDir != "" {
 		all = append(all, "--git-dir="+c.gitDir)
 	}
-	cmd := exec.CommandContext(ctx, "git", append(all, args...)...)
+	cmd := exec.CommandContext(ctx, program(), append(all, args...)...)
 	cmd.Dir = c.dir
 	if c.dir == "" {
 		cmd.Dir = "/"
@@ -101,7 +114,11 @@ func (c command) run(ctx context.Context, args ...string) ([]byte, error) {
 	out := &bounded{limit: maxOutput}
 	stderr := &tail{limit: maxStderr}
 	cmd.Stdout, cmd.Stderr = out, stderr
-	err = cmd.Run()
+	err = cmd.Start()
+	if err == nil {
+		limitFiles(cmd, c.remote.maxFile())
+		err = cmd.Wait()
+	}
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("git %s: %w", args[0], context.Cause(ctx))
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/seaworthy-dev/seaworthy/internal/fault"
 )
@@ -15,6 +17,8 @@ var (
 	// ErrRenamed: the repository has another name now, and redirects are not
 	// followed.
 	ErrRenamed = errors.New("the repository was renamed or moved")
+	// ErrTooLarge: one fetch would have written more than Mirrors.MaxFetch.
+	ErrTooLarge = errors.New("the repository is too large to be fetched")
 	// ErrBroken: the mirror is damaged or was removed; the next Fetch makes it anew.
 	ErrBroken = errors.New("the mirror is damaged")
 )
@@ -47,7 +51,7 @@ var errUnknown = errors.New("git fetch failed")
 
 // fetchError says whose fault a failed fetch is. Context errors stay as they
 // are.
-func (r *remote) fetchError(ctx context.Context, err error) error {
+func (r *remote) fetchError(ctx context.Context, gitDir string, err error) error {
 	var failed *commandError
 	if ctx.Err() != nil || !errors.As(err, &failed) {
 		return err
@@ -63,10 +67,28 @@ func (r *remote) fetchError(ctx context.Context, err error) error {
 		return err
 	case noSuchObject:
 		return fault.New(fault.GitHub, "GitHub does not have a file of this commit any more", err)
+	case unknown:
+		if !r.cutShort(gitDir) {
+			return fmt.Errorf("%w: %w", errUnknown, err)
+		}
+		return fault.New(fault.Author, "the repository is larger than Seaworthy is allowed to fetch", fmt.Errorf("%w: %w", ErrTooLarge, err))
 	case badCertificate:
 		return fault.New(fault.Operator, "the certificate of the GitHub host is not trusted; is its CA configured?", err)
 	case unavailable:
 		return fault.New(fault.GitHub, "GitHub did not deliver the repository", err)
 	}
-	return fmt.Errorf("%w: %w", errUnknown, err)
+	return err
+}
+
+// cutShort looks for a pack that reached the bound, and removes it. The kernel
+// kills git's helper then, and git itself can only say that it ended.
+func (r *remote) cutShort(gitDir string) bool {
+	packs, _ := filepath.Glob(filepath.Join(gitDir, "objects/pack/tmp_pack_*"))
+	for _, p := range packs {
+		if info, err := os.Stat(p); err == nil && r.limit > 0 && info.Size() >= r.limit {
+			os.Remove(p)
+			return true
+		}
+	}
+	return false
 }

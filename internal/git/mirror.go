@@ -1,6 +1,7 @@
 package git
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -18,7 +19,11 @@ import (
 type Mirrors struct {
 	Dir      string // made when needed, readable by its owner alone
 	MaxBytes int64  // over this the least recently used mirrors are removed; 0 is no bound
+	MaxFetch int64  // bytes that one fetch may write; 0 is DefaultMaxFetch
 }
+
+// DefaultMaxFetch is far over what a repository of manifests has.
+const DefaultMaxFetch = 4 << 30
 
 // FetchRequest says what a mirror must have.
 type FetchRequest struct {
@@ -69,6 +74,7 @@ func (m *Mirrors) Fetch(ctx context.Context, q FetchRequest) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
+	from.limit = cmp.Or(m.MaxFetch, DefaultMaxFetch)
 	at := m.place(q.Tenant, q.Repository)
 	locks, err := at.lock(ctx)
 	if err != nil {
@@ -155,7 +161,7 @@ func (p place) explain(ctx context.Context, from *remote, wants []Want, err erro
 			}
 		}
 	}
-	return from.fetchError(ctx, err)
+	return from.fetchError(ctx, p.gitDir(), err)
 }
 
 // holds checks one fetched ref against what was wanted.

@@ -53,7 +53,7 @@ func (r *Repo) fetchObjects(ctx context.Context, ids []string) error {
 	if err == nil {
 		return nil
 	}
-	err = r.remote.fetchError(ctx, err)
+	err = r.remote.fetchError(ctx, r.dir, err)
 	if errors.Is(err, errUnknown) {
 		return r.noteBroken(ctx, fmt.Errorf("%w: %w", errCatFile, err))
 	}

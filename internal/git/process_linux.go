@@ -16,6 +16,18 @@ func ownGroup(cmd *exec.Cmd) {
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
 
+// limitFiles bounds what git may write to one file, in bytes; 0 is no bound. The
+// process runs already, but what it writes comes later, by helpers that inherit
+// the bound: they are started after the remote's first answer.
+func limitFiles(cmd *exec.Cmd, bytes int64) {
+	if bytes <= 0 {
+		return
+	}
+	limit := unix.Rlimit{Cur: uint64(bytes), Max: uint64(bytes)}
+	// It fails only for a process that ended already.
+	_ = unix.Prlimit(cmd.Process.Pid, unix.RLIMIT_FSIZE, &limit, nil)
+}
+
 // memoryFile is a file that has never had a name on any disk. Its readers open
 // it anew by /proc/self/fd, so that each starts at its beginning.
 func memoryFile(content []byte) (*os.File, error) {

@@ -18,6 +18,7 @@ type remote struct {
 	url    *url.URL
 	token  string
 	caFile string
+	limit  int64 // bytes of one fetch
 }
 
 // newRemote accepts https, and http on this machine alone: a token in clear on
@@ -47,6 +48,14 @@ func (r *remote) protocol() string {
 		return "none"
 	}
 	return r.url.Scheme
+}
+
+// maxFile bounds the pack of one fetch.
+func (r *remote) maxFile() int64 {
+	if r == nil {
+		return 0
+	}
+	return r.limit
 }
 
 // secretFD is the descriptor by which git and its helpers read the token.

@@ -3,6 +3,7 @@ package git_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
@@ -208,6 +209,25 @@ func TestFetchRefusesOtherTransports(t *testing.T) {
 		if _, err := (&git.Mirrors{Dir: t.TempDir()}).Fetch(t.Context(), q); err == nil || !strings.Contains(err.Error(), "is no ref") {
 			t.Errorf("Fetch of %s: %v", ref, err)
 		}
+	}
+}
+
+func TestFetchIsBounded(t *testing.T) {
+	s := newServer(t)
+	random := make([]byte, 3<<20)
+	if _, err := rand.Read(random); err != nil {
+		t.Fatal(err)
+	}
+	write(t, s.work, "large", string(random))
+	head := s.push(t, "refs/heads/main")
+	m := &git.Mirrors{Dir: t.TempDir(), MaxFetch: 1 << 20}
+	r := fetch(t, m, s.request(git.Want{Ref: "refs/heads/main"}))
+	tree, err := r.Tree(t.Context(), head)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tree.Read(t.Context(), "large"); !errors.Is(err, git.ErrTooLarge) {
+		t.Errorf("read of 3 MiB with a bound of 1 MiB: %v", err)
 	}
 }
 

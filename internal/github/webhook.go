@@ -123,7 +123,7 @@ var shapes = map[string]struct{ has, lacks []string }{
 	"ping":                      {has: []string{"zen", "hook_id"}},
 	"pull_request":              {has: []string{"pull_request", "number"}, lacks: []string{"review", "comment", "thread", "issue", "check_run", "check_suite"}},
 	"issue_comment":             {has: []string{"issue", "comment"}, lacks: []string{"pull_request", "review", "check_run", "check_suite"}},
-	"check_run":                 {has: []string{"check_run"}, lacks: []string{"issue", "comment", "pull_request", "requested_action"}},
+	"check_run":                 {has: []string{"check_run"}, lacks: []string{"issue", "comment", "pull_request"}},
 	"check_suite":               {has: []string{"check_suite"}, lacks: []string{"issue", "comment", "pull_request", "check_run"}},
 	"installation":              {has: []string{"installation"}, lacks: []string{"repository", "repositories_added", "issue", "pull_request"}},
 	"installation_repositories": {has: []string{"installation", "repositories_added", "repositories_removed"}, lacks: []string{"repository"}},
@@ -144,7 +144,7 @@ func (v *Receiver) decode(name string, body []byte) (Event, error) {
 		}
 	}
 	for _, k := range shape.lacks {
-		if _, ok := keys[k]; ok {
+		if v := keys[k]; len(v) > 0 && !bytes.Equal(v, []byte("null")) {
 			return nil, fmt.Errorf("%w: %s with %s", ErrMalformed, name, k)
 		}
 	}

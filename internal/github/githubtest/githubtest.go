@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ type Options struct {
 	WebhookSecret string
 	WebhookForm   bool             // send application/x-www-form-urlencoded
 	Now           func() time.Time // default time.Now
+	Key           *rsa.PrivateKey  // the App's; default a new one
 }
 
 // Server is the stand-in. All of its methods are safe for concurrent use.
@@ -66,12 +68,15 @@ func New(opts Options) (*Server, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return nil, fmt.Errorf("make the App's key: %w", err)
+	if opts.Key == nil {
+		key, err := rsa.GenerateKey(rand.Reader, 2048)
+		if err != nil {
+			return nil, fmt.Errorf("make the App's key: %w", err)
+		}
+		opts.Key = key
 	}
 	s := &Server{
-		opts: opts, key: key, closed: make(chan struct{}), webhookURL: opts.WebhookURL, lastID: 1000,
+		opts: opts, key: opts.Key, closed: make(chan struct{}), webhookURL: opts.WebhookURL, lastID: 1000,
 		installations: map[int64]*installation{}, repositories: map[int64]*repository{},
 		grants: map[string]*grant{}, manifests: map[string]bool{}, limits: newLimits(),
 	}
@@ -122,9 +127,12 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, path string, reco
 		return
 	}
 	r2 := r.Clone(r.Context())
-	r2.URL.Path, r2.URL.RawPath = path, ""
+	// http.ServeMux cannot tell /issues/comments/{id} from /issues/{number}/comments.
+	r2.URL.Path, r2.URL.RawPath = issueComments.ReplaceAllString(path, "$1/issue-comments/"), ""
 	s.api.ServeHTTP(sw, r2)
 }
+
+var issueComments = regexp.MustCompile(`^(/repos/[^/]+/[^/]+|/repositories/[0-9]+)/issues/comments/`)
 
 type statusWriter struct {
 	http.ResponseWriter

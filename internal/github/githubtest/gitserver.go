@@ -18,6 +18,7 @@ import (
 
 // gitEnv keeps the machine's and the user's configuration out of it.
 var gitEnv = []string{
+	"PATH=/usr/local/bin:/usr/bin:/bin",
 	"GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
 	"GIT_AUTHOR_NAME=GitHub", "GIT_AUTHOR_EMAIL=noreply@github.com", "GIT_COMMITTER_NAME=GitHub", "GIT_COMMITTER_EMAIL=noreply@github.com",
 	"GIT_AUTHOR_DATE=2026-01-01T00:00:00Z", "GIT_COMMITTER_DATE=2026-01-01T00:00:00Z",
@@ -27,7 +28,7 @@ var gitEnv = []string{
 func git(ctx context.Context, dir string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = dir
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, gitEnv...)
+	cmd.Env = gitEnv
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -155,7 +156,7 @@ var execPath = sync.OnceValue(func() string {
 func blob(ctx context.Context, dir, id string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "git", "cat-file", "blob", id)
 	cmd.Dir = dir
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, gitEnv...)
+	cmd.Env = gitEnv
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("git cat-file: %w", err)

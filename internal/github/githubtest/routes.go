@@ -43,9 +43,9 @@ func (s *Server) routes() *http.ServeMux {
 		"GET /repos/{owner}/{repo}/check-runs/{id}/annotations":     {"checks:read", s.listAnnotations},
 		"GET /repos/{owner}/{repo}/issues/{number}/comments":        {"issues:read pull_requests:read", listComments},
 		"POST /repos/{owner}/{repo}/issues/{number}/comments":       {"issues:write pull_requests:write", s.createComment},
-		"GET /repos/{owner}/{repo}/issues/comments/{id}":            {"issues:read pull_requests:read", readComment},
-		"PATCH /repos/{owner}/{repo}/issues/comments/{id}":          {"issues:write pull_requests:write", s.updateComment},
-		"POST /repos/{owner}/{repo}/issues/comments/{id}/reactions": {"issues:write pull_requests:write", s.react},
+		"GET /repos/{owner}/{repo}/issue-comments/{id}":             {"issues:read pull_requests:read", readComment},
+		"PATCH /repos/{owner}/{repo}/issue-comments/{id}":           {"issues:write pull_requests:write", s.updateComment},
+		"POST /repos/{owner}/{repo}/issue-comments/{id}/reactions":  {"issues:write pull_requests:write", s.react},
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) { s.answer(w, req, r.need, r.do) })
 	}
