@@ -263,6 +263,9 @@ func changedRows(f *file, other *node) place {
 func (n *node) is(v any) bool {
 	switch v := v.(type) {
 	case string:
+		if n.tag == tagBinary {
+			return strings.ReplaceAll(v, "\n", "") == strings.ReplaceAll(n.text, "\n", "")
+		}
 		return n.kind == scalar && n.text == v
 	case bool:
 		return n.kind == scalar && isBool(n.text, v)

@@ -51,9 +51,10 @@ func (b *builder) generate(k kustomization, entry *node, kind string) *object {
 		field := "data"
 		switch {
 		case kind == "Secret":
-			v.text = base64.StdEncoding.EncodeToString([]byte(v.text))
+			v.text, v.tag = base64.StdEncoding.EncodeToString([]byte(v.text)), tagBinary
 		case !utf8.ValidString(v.text):
-			field, v.text = "binaryData", base64.StdEncoding.EncodeToString([]byte(v.text))
+			field, v.tag = "binaryData", tagBinary
+			v.text = base64.StdEncoding.EncodeToString([]byte(v.text))
 		}
 		if root.get(field) == nil {
 			root.put(field, &node{kind: mapping, at: at})

@@ -27,6 +27,7 @@ const (
 	tagString = "!!str"
 	tagNull   = "!!null"
 	tagInt    = "!!int"
+	tagBinary = "!!binary" // base64 that Kustomize wrapped into lines
 )
 
 // node is a piece of an object together with where it was written. Nodes that
