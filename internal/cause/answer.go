@@ -266,7 +266,7 @@ func (n *node) is(v any) bool {
 		if n.tag == tagBinary {
 			return strings.ReplaceAll(v, "\n", "") == strings.ReplaceAll(n.text, "\n", "")
 		}
-		return n.kind == scalar && n.text == v
+		return n.kind == scalar && (n.text == v || refolded(n, v))
 	case bool:
 		return n.kind == scalar && isBool(n.text, v)
 	case json.Number:
@@ -279,6 +279,13 @@ func (n *node) is(v any) bool {
 		return n.null()
 	}
 	return false
+}
+
+// refolded reports whether a folded scalar of many lines came out with other
+// white space, as it does when Kustomize writes it again.
+func refolded(n *node, v string) bool {
+	return n.at.end > n.at.line && n.body == 0 && strings.Contains(v, "\n") &&
+		slices.Equal(strings.Fields(n.text), strings.Fields(v))
 }
 
 func isBool(text string, want bool) bool {

@@ -231,6 +231,13 @@ func mutate(content string, p *model.Position, value any) (string, bool) {
 	if row == "" {
 		return "", false
 	}
+	if text := fmt.Sprint(value); text != "true" && text != "false" && text != "" {
+		if j := strings.LastIndex(row, text); j >= 0 {
+			end := j + len(text)
+			rows[i] = row[:end-1] + altered(row[end-1:end]) + rows[i][end:]
+			return strings.Join(rows, "\n"), true
+		}
+	}
 	for _, b := range [][2]string{{"true", "false"}, {"false", "true"}} {
 		if stem, ok := strings.CutSuffix(row, b[0]); ok {
 			rows[i] = stem + b[1] + rows[i][len(row):]

@@ -233,6 +233,9 @@ func (b *builder) variables(l *layer, k kustomization) {
 	for _, entry := range k.root.list("vars") {
 		v := variable{name: entry.str("name"), entry: entry}
 		ref := entry.get("objref")
+		if ref == nil {
+			ref = entry.get("objRef")
+		}
 		group, version := "", ref.str("apiVersion")
 		if g, ver, ok := strings.Cut(version, "/"); ok {
 			group, version = g, ver
@@ -259,9 +262,13 @@ func (v variable) source(objects []*object) *node {
 			o = now
 		}
 	}
-	fieldPath := v.entry.str("fieldref", "fieldPath")
-	if fieldPath == "" {
-		fieldPath = "metadata.name"
+	fieldPath := "metadata.name"
+	for _, ref := range []string{"fieldref", "fieldRef"} {
+		for _, key := range []string{"fieldpath", "fieldPath"} {
+			if p := v.entry.str(ref, key); p != "" {
+				fieldPath = p
+			}
+		}
 	}
 	var found *node
 	matchPath(o.content(), splitDots(strings.ReplaceAll(strings.ReplaceAll(fieldPath, "[", "."), "]", "")), nil,
