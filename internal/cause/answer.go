@@ -32,9 +32,9 @@ func (s *search) answer() Answer {
 	}
 	n := s.walk(o.content(), s.Path)
 	if p := s.prove(o, n); p.known() {
-		return Answer{Position: s.side.position(p, model.AtLine), Trials: s.trials(o, n, p)}
+		return Answer{Position: s.side.position(p, model.AtLine), Trials: s.trials(n, p)}
 	}
-	return Answer{Position: s.coarse(o), Trials: s.trials(o, n, place{})}
+	return Answer{Position: s.coarse(o), Trials: s.trials(n, place{})}
 }
 
 // unknownObject answers for an object that no file of the repository declares:

@@ -161,8 +161,7 @@ func (s *search) changedSource(n *node) bool {
 	if !n.at.known() {
 		return false
 	}
-	f := s.side.other.read(n.at.file.path)
-	return f != nil && f.row(n.at.line) != n.at.file.row(n.at.line)
+	return s.newRow(n.at)
 }
 
 // namespaceOf explains a namespace that follows the object referred to, as in

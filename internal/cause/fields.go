@@ -135,7 +135,7 @@ func splitPath(p string) []string {
 func (b *builder) configurations(l *layer, k kustomization) {
 	for _, entry := range k.root.list("configurations") {
 		for _, doc := range b.side.docs(b.side.read(path.Join(k.dir, entry.text))) {
-			for _, name := range []string{"images", "commonLabels", "labels", "templateLabels", "commonAnnotations", "replicas"} {
+			for _, name := range []string{"images", "commonLabels", "labels", "templateLabels", "commonAnnotations", "replicas", "namespace"} {
 				l.addSpecs(name, readSpecs(doc.list(name)))
 			}
 		}
@@ -263,17 +263,35 @@ func (l *layer) image(entry *node) {
 		if id.kind == "CustomResourceDefinition" {
 			continue
 		}
+		change := func(parent *node, key string) {
+			if v := parent.get(key); v != nil && v.kind == scalar && re.MatchString(v.text) {
+				setImage(v, entry)
+			}
+		}
 		o.then(func(n *node) {
+			n.containers(func(c *node) { change(c, "image") })
 			for _, f := range specs {
 				if f.fits(id) {
-					f.reach(n, f.path, entry.at, func(parent *node, key string) {
-						if v := parent.get(key); v.kind == scalar && re.MatchString(v.text) {
-							setImage(v, entry)
-						}
-					})
+					f.reach(n, f.path, entry.at, change)
 				}
 			}
 		})
+	}
+}
+
+// containers visits the containers of any object, wherever they stand: so does
+// Kustomize, whatever the kind.
+func (n *node) containers(visit func(*node)) {
+	for i, v := range n.vals {
+		if n.kind == mapping && v.kind == sequence && (n.keys[i] == "containers" || n.keys[i] == "initContainers") {
+			for _, c := range v.vals {
+				if c.kind == mapping {
+					visit(c)
+				}
+			}
+			continue
+		}
+		v.containers(visit)
 	}
 }
 

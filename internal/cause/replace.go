@@ -236,13 +236,16 @@ func (b *builder) variables(l *layer, k kustomization) {
 		if ref == nil {
 			ref = entry.get("objRef")
 		}
-		group, version := "", ref.str("apiVersion")
+		group, version := ref.str("group"), ref.str("version")
+		if v := ref.str("apiVersion"); v != "" {
+			version = v
+		}
 		if g, ver, ok := strings.Cut(version, "/"); ok {
 			group, version = g, ver
 		}
 		for _, o := range l.objects {
 			if o.known(func(id ident) bool {
-				return id.kind == ref.str("kind") && id.name == ref.str("name") && id.group == group && id.version == version
+				return id.kind == ref.str("kind") && id.name == ref.str("name") && id.group == group && (version == "" || id.version == version)
 			}) {
 				v.from = o
 			}
