@@ -175,6 +175,16 @@ func (n *node) clone() *node {
 	return &c
 }
 
+// smallerThan reports whether a node holds fewer nodes than limit.
+func (n *node) smallerThan(limit int) bool {
+	var count func(*node) bool
+	count = func(n *node) bool {
+		limit--
+		return limit > 0 && !slices.ContainsFunc(n.vals, func(v *node) bool { return !count(v) })
+	}
+	return count(n)
+}
+
 // set gives a scalar a new text written elsewhere; what it was is remembered.
 func (n *node) set(text, tag string, at place) {
 	old := *n

@@ -107,6 +107,9 @@ func (l *layer) replaceIn(target, value *node, entry place) {
 				paths = []*node{newScalar("metadata.name", tagString, target.at)}
 			}
 			for _, p := range paths {
+				if value.kind != scalar && !n.smallerThan(maxObject) {
+					return
+				}
 				writeReplacement(n, p.text, value, target.get("options"), entry)
 			}
 		})

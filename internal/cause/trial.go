@@ -36,7 +36,8 @@ func (s *search) trials(n *node, found place) []Trial {
 		return nil
 	}
 	var out []Trial
-	for _, c := range s.candidates() {
+	candidates := s.candidates()
+	for _, c := range candidates[:min(len(candidates), 4*maxTrials)] {
 		content, ok := c.takenBack(s.side)
 		if !ok {
 			continue
@@ -180,6 +181,8 @@ func (c candidate) takenBack(s *side) ([]byte, bool) {
 	before := c.file.span([2]int{1, c.now[0]})
 	after := c.file.span([2]int{c.now[1], len(c.file.rows) + 1})
 	content := []byte(strings.Join(slices.Concat(before, c.old.span(c.then), after), "\n"))
-	docs, broken := s.parse(c.file, content, func(line int) place { return place{file: c.file, line: line, end: line} })
+	nodes := s.nodes
+	docs, broken := s.parse(content, func(line int) place { return place{file: c.file, line: line, end: line} })
+	s.nodes = nodes
 	return content, !broken && len(docs) > 0
 }
