@@ -16,6 +16,7 @@ type search struct {
 	side   *side
 	target *layer
 	twin   *layer // the same target on the other side
+	found  *object
 }
 
 // answer finds the place of something that stands in the queried side.
@@ -24,6 +25,7 @@ func (s *search) answer() Answer {
 	if o == nil {
 		return Answer{Position: s.unknownObject()}
 	}
+	s.found = o
 	if len(s.Gone) > 0 {
 		return Answer{Position: s.missing(o)}
 	}
@@ -32,9 +34,9 @@ func (s *search) answer() Answer {
 	}
 	n := s.walk(o.content(), s.Path)
 	if p := s.prove(o, n); p.known() {
-		return Answer{Position: s.side.position(p, model.AtLine), Trials: s.trials(o, n, p)}
+		return Answer{Position: s.side.position(p, model.AtLine), Trials: s.trials(n, p)}
 	}
-	return Answer{Position: s.coarse(o), Trials: s.trials(o, n, place{})}
+	return Answer{Position: s.coarse(o), Trials: s.trials(n, place{})}
 }
 
 // unknownObject answers for an object that no file of the repository declares:
@@ -105,7 +107,7 @@ func (s *search) walk(n *node, steps []model.Step) *node {
 			if n.kind != scalar {
 				return nil
 			}
-			docs := s.side.unwrap(n)
+			docs := s.side.inner(n)
 			if len(docs) == 0 {
 				return nil
 			}
@@ -114,16 +116,6 @@ func (s *search) walk(n *node, steps []model.Step) *node {
 		n = child(n, step)
 	}
 	return n
-}
-
-// unwrap parses the YAML in a scalar of a rendered object.
-func (s *side) unwrap(n *node) []*node {
-	if n.at.file == nil {
-		return nil
-	}
-	docs := s.inner(n)
-	delete(s.inline, n)
-	return docs
 }
 
 func child(n *node, step model.Step) *node {
@@ -156,9 +148,7 @@ func child(n *node, step model.Step) *node {
 // the rendered value.
 func (s *search) prove(o *object, n *node) place {
 	if n != nil && (s.Value == nil || model.Redacted(s.Value) || n.is(s.Value)) {
-		if own := s.namePath() && o.hash && n.kind == scalar; !own {
-			return s.writer(n)
-		}
+		return s.writer(n)
 	}
 	if p := s.composed(o, n); p.known() {
 		return p
@@ -233,7 +223,10 @@ func (s *search) writer(n *node) place {
 
 // counterpart is the same field on the other side, nil when there is none.
 func (s *search) counterpart() *node {
-	o := s.twin.object(s.Object)
+	if s.found == nil {
+		return nil
+	}
+	o := s.sameObject(s.found)
 	if o == nil {
 		return nil
 	}
@@ -263,7 +256,10 @@ func changedRows(f *file, other *node) place {
 func (n *node) is(v any) bool {
 	switch v := v.(type) {
 	case string:
-		return n.kind == scalar && n.text == v
+		if n.tag == tagBinary {
+			return strings.ReplaceAll(v, "\n", "") == strings.ReplaceAll(n.text, "\n", "")
+		}
+		return n.kind == scalar && (n.text == v || refolded(n, v))
 	case bool:
 		return n.kind == scalar && isBool(n.text, v)
 	case json.Number:
@@ -276,6 +272,13 @@ func (n *node) is(v any) bool {
 		return n.null()
 	}
 	return false
+}
+
+// refolded reports whether a folded scalar of many lines came out with other
+// white space, as it does when Kustomize writes it again.
+func refolded(n *node, v string) bool {
+	return n.at.end > n.at.line && n.body == 0 && strings.Contains(v, "\n") &&
+		slices.Equal(strings.Fields(n.text), strings.Fields(v))
 }
 
 func isBool(text string, want bool) bool {

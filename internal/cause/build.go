@@ -6,12 +6,9 @@ import (
 	"strings"
 )
 
-// maxObjects bounds the objects of one layer, and maxTotal those of a side:
-// directories that include each other twice would double them at every level.
-const (
-	maxObjects = 1 << 16
-	maxTotal   = 1 << 22
-)
+// maxObjects bounds the objects of all layers of a target: directories that
+// include each other twice would double them at every level.
+const maxObjects = 1 << 17
 
 var kustomizationNames = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
 
@@ -56,8 +53,9 @@ func (s *side) kustomization(dir string) (kustomization, bool) {
 
 // builder follows one target's kustomizations.
 type builder struct {
-	side  *side
-	stack []string
+	side    *side
+	stack   []string
+	objects int
 }
 
 // directory builds the layer of a directory; shared bases are built once.
@@ -76,7 +74,9 @@ func (b *builder) directory(dir string) *layer {
 	b.stack = append(b.stack, dir)
 	b.apply(l, k)
 	b.stack = b.stack[:len(b.stack)-1]
-	b.side.layers[dir] = l
+	if len(b.stack) > 0 {
+		b.side.layers[dir] = l
+	}
 	return l
 }
 
@@ -144,9 +144,7 @@ func (b *builder) include(l, sub *layer, at link) {
 	}
 	l.dead = append(l.dead, sub.dead...)
 	l.unseen = append(l.unseen, sub.unseen...)
-	for _, v := range sub.vars {
-		l.vars = append(l.vars, v)
-	}
+	l.vars = append(l.vars, sub.vars...)
 	for name, specs := range sub.specs {
 		l.addSpecs(name, specs)
 	}
@@ -177,8 +175,7 @@ func (b *builder) document(l *layer, doc *node, at *link) {
 }
 
 func (b *builder) add(l *layer, o *object) {
-	b.side.objects++
-	if len(l.objects) < maxObjects && b.side.objects < maxTotal {
+	if b.objects++; b.objects < maxObjects {
 		l.objects = append(l.objects, o)
 	}
 }

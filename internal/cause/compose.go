@@ -93,15 +93,22 @@ func (s *search) nameCause(o *object) place {
 	return o.decl
 }
 
-// sameObject is the object of the other side that has the same origin.
+// sameObject is the object of the other side that stands for this one: called
+// the same, or else of the same origin.
 func (s *search) sameObject(o *object) *object {
+	var origin *object
 	for _, other := range s.twin.objects {
-		if other.original() == o.original() && other.id.kind == o.id.kind &&
-			(other.id.ns == o.id.ns || other.id.name == o.id.name) {
+		if other.id.kind != o.id.kind || other.id.group != o.id.group {
+			continue
+		}
+		if other.id.name == o.id.name && other.id.ns == o.id.ns {
 			return other
 		}
+		if other.original() == o.original() && (other.id.ns == o.id.ns || other.id.name == o.id.name) {
+			origin = other
+		}
 	}
-	return nil
+	return origin
 }
 
 // changedContent is the first input of a generated object that differs from
@@ -161,8 +168,7 @@ func (s *search) changedSource(n *node) bool {
 	if !n.at.known() {
 		return false
 	}
-	f := s.side.other.read(n.at.file.path)
-	return f != nil && f.row(n.at.line) != n.at.file.row(n.at.line)
+	return s.newRow(n.at)
 }
 
 // namespaceOf explains a namespace that follows the object referred to, as in

@@ -33,12 +33,15 @@ func (b *builder) generate(k kustomization, entry *node, kind string) *object {
 		meta.put("namespace", written(ns))
 	}
 	root := &node{kind: mapping, at: at}
-	root.put("apiVersion", newScalar("v1", tagString, at))
-	root.put("kind", newScalar(kind, tagString, at))
+	// No line says these; the entry as a whole does.
+	implied := at
+	implied.vague = true
+	root.put("apiVersion", newScalar("v1", tagString, implied))
+	root.put("kind", newScalar(kind, tagString, implied))
 	root.put("metadata", meta)
 	global := k.root.get("generatorOptions")
 	if kind == "Secret" {
-		root.put("type", newScalar("Opaque", tagString, at))
+		root.put("type", newScalar("Opaque", tagString, implied))
 		if t := entry.get("type"); t != nil {
 			root.put("type", written(t))
 		}
@@ -51,9 +54,10 @@ func (b *builder) generate(k kustomization, entry *node, kind string) *object {
 		field := "data"
 		switch {
 		case kind == "Secret":
-			v.text = base64.StdEncoding.EncodeToString([]byte(v.text))
+			v.text, v.tag = base64.StdEncoding.EncodeToString([]byte(v.text)), tagBinary
 		case !utf8.ValidString(v.text):
-			field, v.text = "binaryData", base64.StdEncoding.EncodeToString([]byte(v.text))
+			field, v.tag = "binaryData", tagBinary
+			v.text = base64.StdEncoding.EncodeToString([]byte(v.text))
 		}
 		if root.get(field) == nil {
 			root.put(field, &node{kind: mapping, at: at})

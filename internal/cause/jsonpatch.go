@@ -66,7 +66,10 @@ func applyOp(root, op *node) {
 	case "remove":
 		remove(parent, last, op.at.head())
 	case "copy":
-		insert(parent, last, follow(root, tokens(op.str("from"))).clone())
+		// Copies into copies would double with every operation.
+		if from := follow(root, tokens(op.str("from"))); from != nil && (from.kind == scalar || root.smallerThan(maxObject)) {
+			insert(parent, last, from.clone())
+		}
 	case "move":
 		from := tokens(op.str("from"))
 		moved := follow(root, from).clone()

@@ -61,12 +61,12 @@ type side struct {
 	from    Files
 	other   *side
 	files   map[string]*file
-	layers  map[string]*layer // by directory
-	targets map[targetKey]*layer
-	inline  map[*node][]*node // YAML inside scalars of kustomizations
+	layers  map[string]*layer // of directories that others include
+	inline  map[embedded][]*node
+	current *layer // the target asked about last
+	key     targetKey
 	bytes   int
 	nodes   int
-	objects int
 }
 
 type targetKey struct {
@@ -77,18 +77,18 @@ type targetKey struct {
 func newSide(name model.Side, from Files) *side {
 	return &side{
 		name: name, from: from, files: map[string]*file{}, layers: map[string]*layer{},
-		targets: map[targetKey]*layer{}, inline: map[*node][]*node{},
+		inline: map[embedded][]*node{},
 	}
 }
 
-// target builds a target's objects, once.
+// target builds a target's objects; the last one is kept.
 func (s *side) target(kind model.Kind, dir string) *layer {
 	key := targetKey{kind, dir}
-	if t, ok := s.targets[key]; ok {
-		return t
+	if s.current != nil && s.key == key {
+		return s.current
 	}
 	// Set first: a panic on hostile input is not met again for every query.
-	s.targets[key] = &layer{}
+	s.key, s.current = key, &layer{}
 	b := builder{side: s}
 	var t *layer
 	if _, ok := s.kustomization(dir); ok || kind != model.Manifests {
@@ -96,7 +96,7 @@ func (s *side) target(kind model.Kind, dir string) *layer {
 	} else {
 		t = b.manifests(dir)
 	}
-	s.targets[key] = t
+	s.current = t
 	return t
 }
 

@@ -54,7 +54,7 @@ func (s *search) burial(n *node) place {
 func (s *search) buriedBefore(g grave) bool {
 	other := s.counterpart()
 	if len(s.Path) == 0 {
-		if o := s.twin.object(s.Object); o != nil {
+		if o := s.sameObject(s.found); o != nil {
 			other = o.content()
 		}
 	}
@@ -70,7 +70,7 @@ func (s *search) holder(o *object, n *node) place {
 	if n.x != nil {
 		places = append(places, n.x.also...)
 	}
-	twin := s.twin.object(s.Object)
+	twin := s.sameObject(o)
 	if twin == nil {
 		return n.at
 	}

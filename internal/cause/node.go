@@ -27,6 +27,7 @@ const (
 	tagString = "!!str"
 	tagNull   = "!!null"
 	tagInt    = "!!int"
+	tagBinary = "!!binary" // base64 that Kustomize wrapped into lines
 )
 
 // node is a piece of an object together with where it was written. Nodes that
@@ -172,6 +173,16 @@ func (n *node) clone() *node {
 		}
 	}
 	return &c
+}
+
+// smallerThan reports whether a node holds fewer nodes than limit.
+func (n *node) smallerThan(limit int) bool {
+	var count func(*node) bool
+	count = func(n *node) bool {
+		limit--
+		return limit > 0 && !slices.ContainsFunc(n.vals, func(v *node) bool { return !count(v) })
+	}
+	return count(n)
 }
 
 // set gives a scalar a new text written elsewhere; what it was is remembered.

@@ -231,12 +231,25 @@ func mutate(content string, p *model.Position, value any) (string, bool) {
 	if row == "" {
 		return "", false
 	}
-	rows[i] = row[:len(row)-1] + altered(row[len(row)-1:], row) + rows[i][len(row):]
+	if text := fmt.Sprint(value); text != "true" && text != "false" && text != "" {
+		if j := strings.LastIndex(row, text); j >= 0 {
+			end := j + len(text)
+			rows[i] = row[:end-1] + altered(row[end-1:end]) + rows[i][end:]
+			return strings.Join(rows, "\n"), true
+		}
+	}
+	for _, b := range [][2]string{{"true", "false"}, {"false", "true"}} {
+		if stem, ok := strings.CutSuffix(row, b[0]); ok {
+			rows[i] = stem + b[1] + rows[i][len(row):]
+			return strings.Join(rows, "\n"), true
+		}
+	}
+	rows[i] = row[:len(row)-1] + altered(row[len(row)-1:]) + rows[i][len(row):]
 	return strings.Join(rows, "\n"), true
 }
 
 // altered gives another ending for a scalar's text.
-func altered(last, row string) string {
+func altered(last string) string {
 	switch {
 	case last == `"` || last == "'":
 		return "x" + last
@@ -244,8 +257,6 @@ func altered(last, row string) string {
 		return string(last[0] + 1)
 	case last == "9":
 		return "1"
-	case strings.HasSuffix(row, "true"):
-		return "e # "
 	}
 	return last + "x"
 }
@@ -297,7 +308,7 @@ func change(rows []string, row, column int, n *yaml.Node) string {
 		if v, err := strconv.Atoi(raw); err == nil {
 			tail = strings.Replace(tail, raw, strconv.Itoa(v+1), 1)
 		} else {
-			tail = strings.Replace(tail, raw, raw[:len(raw)-1]+altered(last, ""), 1)
+			tail = strings.Replace(tail, raw, raw[:len(raw)-1]+altered(last), 1)
 		}
 	default:
 		end := len(raw)

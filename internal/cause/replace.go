@@ -107,6 +107,9 @@ func (l *layer) replaceIn(target, value *node, entry place) {
 				paths = []*node{newScalar("metadata.name", tagString, target.at)}
 			}
 			for _, p := range paths {
+				if value.kind != scalar && !n.smallerThan(maxObject) {
+					return
+				}
 				writeReplacement(n, p.text, value, target.get("options"), entry)
 			}
 		})
@@ -233,13 +236,19 @@ func (b *builder) variables(l *layer, k kustomization) {
 	for _, entry := range k.root.list("vars") {
 		v := variable{name: entry.str("name"), entry: entry}
 		ref := entry.get("objref")
-		group, version := "", ref.str("apiVersion")
+		if ref == nil {
+			ref = entry.get("objRef")
+		}
+		group, version := ref.str("group"), ref.str("version")
+		if v := ref.str("apiVersion"); v != "" {
+			version = v
+		}
 		if g, ver, ok := strings.Cut(version, "/"); ok {
 			group, version = g, ver
 		}
 		for _, o := range l.objects {
 			if o.known(func(id ident) bool {
-				return id.kind == ref.str("kind") && id.name == ref.str("name") && id.group == group && id.version == version
+				return id.kind == ref.str("kind") && id.name == ref.str("name") && id.group == group && (version == "" || id.version == version)
 			}) {
 				v.from = o
 			}
@@ -259,9 +268,13 @@ func (v variable) source(objects []*object) *node {
 			o = now
 		}
 	}
-	fieldPath := v.entry.str("fieldref", "fieldPath")
-	if fieldPath == "" {
-		fieldPath = "metadata.name"
+	fieldPath := "metadata.name"
+	for _, ref := range []string{"fieldref", "fieldRef"} {
+		for _, key := range []string{"fieldpath", "fieldPath"} {
+			if p := v.entry.str(ref, key); p != "" {
+				fieldPath = p
+			}
+		}
 	}
 	var found *node
 	matchPath(o.content(), splitDots(strings.ReplaceAll(strings.ReplaceAll(fieldPath, "[", "."), "]", "")), nil,

@@ -16,6 +16,8 @@ const (
 	maxNodes = 4 << 20  // made from files in one Locator and side
 	maxAlias = 1 << 18  // of them visited through aliases, in one document
 	maxDepth = 256      // of nesting, in a document and in kustomizations
+
+	maxObject = 1 << 18 // nodes of one object that patches may multiply
 )
 
 // file is one file of a side, parsed when first asked for.
@@ -74,13 +76,13 @@ func (s *side) docs(f *file) []*node {
 	}
 	if !f.parsed {
 		f.parsed = true
-		f.docs, f.broken = s.parse(f, f.content, func(line int) place { return place{file: f, line: line, end: line} })
+		f.docs, f.broken = s.parse(f.content, func(line int) place { return place{file: f, line: line, end: line} })
 	}
 	return f.docs
 }
 
 // parse reads YAML documents; where says how a line of the text stands in a file.
-func (s *side) parse(f *file, text []byte, where func(int) place) (docs []*node, broken bool) {
+func (s *side) parse(text []byte, where func(int) place) (docs []*node, broken bool) {
 	d := yaml.NewDecoder(bytes.NewReader(text))
 	for {
 		var doc yaml.Node
@@ -253,24 +255,28 @@ func (c *converter) foldedEnd(line int) int {
 	return end
 }
 
+// embedded names YAML inside a scalar; equal ones are parsed once.
+type embedded struct {
+	file *file
+	line int
+	text string
+}
+
 // inner parses the YAML that a scalar's text holds, with the lines it has in
 // the file around it.
 func (s *side) inner(n *node) []*node {
-	if docs, ok := s.inline[n]; ok {
+	key := embedded{n.at.file, n.at.line, n.text}
+	if docs, ok := s.inline[key]; ok || n.at.file == nil {
 		return docs
 	}
 	at, body := n.at, n.body
-	docs, _ := s.parse(at.file, []byte(n.text), func(line int) place {
-		p := place{file: at.file, line: at.line, end: at.line, vague: at.vague}
+	docs, _ := s.parse([]byte(n.text), func(line int) place {
 		if body > 0 {
-			p.line = body + line - 1
-			p.end = p.line
-			return p
+			return place{file: at.file, line: body + line - 1, end: body + line - 1, vague: at.vague}
 		}
-		p.vague = p.vague || strings.Contains(n.text, "\n") && at.end > at.line
-		return p
+		return place{file: at.file, line: at.line, end: at.line, vague: at.vague || at.end > at.line}
 	})
-	s.inline[n] = docs
+	s.inline[key] = docs
 	return docs
 }
 

@@ -259,7 +259,14 @@ func (l *layer) setNamespace(ns *node) {
 			id.ns = ns.text
 		}
 		o.rename(id)
-		o.then(func(n *node) { writeNamespace(n, id, ns) })
+		o.then(func(n *node) {
+			writeNamespace(n, id, ns)
+			for _, f := range l.specs["namespace"] {
+				if f.fits(id) && f.path[0] != "metadata" {
+					f.reach(n, f.path, ns.at, func(parent *node, key string) { parent.put(key, written(ns)) })
+				}
+			}
+		})
 	}
 }
 
