@@ -18,18 +18,21 @@ type Client struct {
 	app          *App
 	installation int64
 	owner, repo  string
+	id           int64 // 0 where it is not known
 }
 
-// Repository gives the client of one repository.
-func (a *App) Repository(installation int64, owner, repo string) *Client {
-	return &Client{app: a, installation: installation, owner: owner, repo: repo}
+// Repository gives the client of one repository. Of at it needs the
+// installation, the owner, the name and, where it is known, the ID: with it
+// tokens can still be made when the repository was renamed.
+func (a *App) Repository(at Repository) *Client {
+	return &Client{app: a, installation: at.Installation, owner: at.Owner, repo: at.Name, id: at.ID}
 }
 
 // String is the repository's owner/name.
 func (c *Client) String() string { return c.owner + "/" + c.repo }
 
 func (c *Client) key(p purpose) sourceKey {
-	return sourceKey{installation: c.installation, repo: c.repo, purpose: p}
+	return sourceKey{installation: c.installation, repo: c.repo, id: c.id, purpose: p}
 }
 
 func (c *Client) api(p purpose) *gh.Client {

@@ -274,7 +274,7 @@ func TestLimitsAreKept(t *testing.T) {
 					t.Errorf("try again in %v, want %v", got, tt.wait)
 				}
 			}
-			other := w.app.Repository(w.installation, "acme", "other")
+			other := w.app.Repository(github.Repository{Installation: w.installation, Owner: "acme", Name: "other"})
 			if _, err := other.PullRequest(t.Context(), 1); err == nil {
 				t.Error("another repository of the installation was asked for")
 			}
@@ -296,6 +296,13 @@ func TestRenamedRepositoryIsFollowed(t *testing.T) {
 	if err != nil || p.Repo != "store" {
 		t.Errorf("PullRequest = %+v, %v", p, err)
 	}
+	w.RevokeTokens()
+	at := p.Repository()
+	at.Name = "shop" // as it was queued; the id makes new tokens possible
+	if _, err := w.app.Repository(at).PullRequest(t.Context(), number); err != nil {
+		t.Errorf("PullRequest with the old name and a new token: %v", err)
+	}
+	w.client = w.app.Repository(p.Repository())
 	if _, err := w.client.Publish(t.Context(), github.CheckRun{Name: "n", HeadSHA: head, ExternalID: "x", Status: github.InProgress}); err != nil {
 		t.Error(err)
 	}
@@ -361,14 +368,14 @@ func TestFile(t *testing.T) {
 	if _, err := w.AddRepository(t.Context(), githubtest.NewRepository{Name: "acme/.github", From: w.work}); err != nil {
 		t.Fatal(err)
 	}
-	defaults := w.app.Repository(w.installation, "acme", ".github")
+	defaults := w.app.Repository(github.Repository{Installation: w.installation, Owner: "acme", Name: ".github"})
 	if got, err := defaults.File(t.Context(), "", "seaworthy.yaml"); err != nil || string(got) != "version: 1\n" {
 		t.Errorf("File = %q, %v", got, err)
 	}
 	if _, err := defaults.File(t.Context(), "main", "none.yaml"); !errors.Is(err, github.ErrGone) {
 		t.Errorf("File that is not there: %v", err)
 	}
-	none := w.app.Repository(w.installation, "acme", "none")
+	none := w.app.Repository(github.Repository{Installation: w.installation, Owner: "acme", Name: "none"})
 	if _, err := none.File(t.Context(), "", "seaworthy.yaml"); !errors.Is(err, github.ErrGone) {
 		t.Errorf("File of a repository that is not there: %v", err)
 	}

@@ -140,7 +140,7 @@ func TestPublishIsTakenUpByAnother(t *testing.T) {
 	if got := w.runs(t, run.HeadSHA)[0]; len(got.Annotations) != 100 || got.Status != github.InProgress {
 		t.Fatalf("the first left %d annotations, %s", len(got.Annotations), got.Status)
 	}
-	_, err := w.newApp(t, w.url).Repository(w.installation, "acme", "shop").Publish(t.Context(), run)
+	_, err := w.newApp(t, w.url).Repository(github.Repository{Installation: w.installation, Owner: "acme", Name: "shop"}).Publish(t.Context(), run)
 	must(t, err)
 	w.holds(t, run)
 }

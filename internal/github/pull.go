@@ -25,6 +25,11 @@ type PullRequest struct {
 	Open          bool
 }
 
+// Repository is where the pull request is.
+func (p PullRequest) Repository() Repository {
+	return Repository{Installation: p.Installation, Owner: p.Owner, Name: p.Repo, ID: p.RepositoryID, DefaultBranch: p.DefaultBranch, Private: p.Private}
+}
+
 // HeadFetchRef is the ref of the base repository that holds the head, whatever
 // fork it came from and whether or not that still exists.
 func (p PullRequest) HeadFetchRef() string { return fmt.Sprintf("refs/pull/%d/head", p.Number) }

@@ -3,7 +3,6 @@ package github
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"sync"
 
@@ -50,6 +49,7 @@ func permissionMap(p *gh.InstallationPermissions) map[string]string {
 type sourceKey struct {
 	installation int64
 	repo         string
+	id           int64
 	purpose      purpose
 }
 
@@ -89,9 +89,13 @@ func (s *tokenSource) transport() *ghinstallation.Transport {
 	defer s.mu.Unlock()
 	if s.current == nil {
 		s.current = ghinstallation.NewFromAppsTransport(s.app.jwt(), s.key.installation)
-		s.current.InstallationTokenOptions = &gh.InstallationTokenOptions{
-			Repositories: []string{s.key.repo}, Permissions: s.key.purpose.permissions(),
+		narrow := &gh.InstallationTokenOptions{Permissions: s.key.purpose.permissions()}
+		if s.key.id != 0 {
+			narrow.RepositoryIDs = []int64{s.key.id}
+		} else {
+			narrow.Repositories = []string{s.key.repo}
 		}
+		s.current.InstallationTokenOptions = narrow
 	}
 	return s.current
 }
@@ -137,8 +141,4 @@ func (c *Client) NewToken(ctx context.Context) (string, error) {
 	s := c.app.source(c.key(forGit))
 	s.drop(s.transport())
 	return c.Token(ctx)
-}
-
-func (k sourceKey) String() string {
-	return fmt.Sprintf("installation %d, repository %s", k.installation, k.repo)
 }

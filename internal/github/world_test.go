@@ -53,7 +53,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.app = w.newApp(t, w.url)
-	w.client = w.app.Repository(w.installation, "acme", "shop")
+	w.client = w.app.Repository(github.Repository{Installation: w.installation, Owner: "acme", Name: "shop"})
 	return w
 }
 
