@@ -1,0 +1,175 @@
+// Command bench makes a repository of many overlays over shared bases and
+// measures how long a review of it takes, beside the kustomize binary on the
+// same machine in the same run.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+)
+
+type bench struct {
+	seaworthy, kustomize string
+	overlays, bases      int
+	dir                  string
+}
+
+func main() {
+	var b bench
+	flag.StringVar(&b.seaworthy, "seaworthy", "bin/seaworthy", "the binary under test")
+	flag.StringVar(&b.kustomize, "kustomize", "bin/kustomize", "the kustomize binary")
+	flag.IntVar(&b.overlays, "overlays", 1000, "how many overlays")
+	flag.IntVar(&b.bases, "bases", 60, "how many bases they share")
+	flag.Parse()
+	if err := b.run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func (b *bench) run() (err error) {
+	if b.dir, err = os.MkdirTemp("", "seaworthy-bench-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.dir)
+	for _, p := range []*string{&b.seaworthy, &b.kustomize} {
+		if *p, err = filepath.Abs(*p); err != nil {
+			return err
+		}
+	}
+	if err := b.repository(); err != nil {
+		return err
+	}
+	fmt.Printf("%d overlays over %d bases\n\n", b.overlays, b.bases)
+	one := []string{"--base", "start", "--head", "one"}
+	all := []string{"--base", "start", "--head", "all"}
+	b.measure("one overlay changes, nothing cached", true, one)
+	b.measure("one overlay changes, warm", false, one)
+	cold := b.measure("a base under all changes, nothing cached", true, all)
+	if err := b.forgetHead(); err != nil {
+		return err
+	}
+	warm := b.measure("a base under all changes, its base side warm", false, all)
+	both, err := b.kustomizeBoth()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%-52s %7.2f s\n\n", "kustomize build over both sides, two processes", both.Seconds())
+	fmt.Printf("nothing cached: %.2f of kustomize's time; base side warm: %.2f\n", cold.Seconds()/both.Seconds(), warm.Seconds()/both.Seconds())
+	return nil
+}
+
+// measure runs a review and prints its time and the memory of parent and
+// children together, sampled.
+func (b *bench) measure(name string, cold bool, args []string) time.Duration {
+	if cold {
+		_ = os.RemoveAll(b.cache()) // the directory may not be there yet
+	}
+	cmd := exec.Command(b.seaworthy, append([]string{"review", "--format", "json", "--render", "plain", "--repo", filepath.Join(b.dir, "repo")}, args...)...)
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+b.cache())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var out, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &stderr
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		fmt.Println(name, err)
+		return 0
+	}
+	stop := make(chan struct{})
+	peak := make(chan int64)
+	go func() { peak <- watch(cmd.Process.Pid, stop) }()
+	err := cmd.Wait()
+	took := time.Since(start)
+	close(stop)
+	memory := <-peak
+	var report struct {
+		Conclusion string
+		Changes    []json.RawMessage
+		Stats      struct{ Targets, Rendered int }
+	}
+	if json.Unmarshal(out.Bytes(), &report) != nil {
+		fmt.Println(name, err, stderr.String())
+		return took
+	}
+	fmt.Printf("%-52s %7.2f s   %4d MB   %d builds, %d changes\n", name, took.Seconds(), memory>>20, report.Stats.Rendered, len(report.Changes))
+	return took
+}
+
+// watch samples the memory of a process and its children until stop, and gives
+// the largest sum in bytes.
+func watch(pid int, stop <-chan struct{}) int64 {
+	var peak int64
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stop:
+			return peak
+		case <-tick.C:
+			peak = max(peak, memoryOf(pid))
+		}
+	}
+}
+
+func memoryOf(pid int) int64 {
+	var total int64
+	var pages int64
+	if raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid)); err == nil {
+		var size int64
+		_, _ = fmt.Sscan(string(raw), &size, &pages) // a process that ends reads as nothing
+		total = pages * int64(os.Getpagesize())
+	}
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, t := range tasks {
+		raw, _ := os.ReadFile(t)
+		for _, child := range strings.Fields(string(raw)) {
+			var id int
+			if _, err := fmt.Sscan(child, &id); err == nil {
+				total += memoryOf(id)
+			}
+		}
+	}
+	return total
+}
+
+func (b *bench) cache() string { return filepath.Join(b.dir, "cache") }
+
+// forgetHead leaves in the cache what a review of the base side alone keeps.
+func (b *bench) forgetHead() error {
+	_ = os.RemoveAll(b.cache()) // made anew below
+	cmd := exec.Command(b.seaworthy, "render", "--render", "plain", "--repo", filepath.Join(b.dir, "repo"), "--rev", "start")
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+b.cache())
+	return cmd.Run()
+}
+
+func (b *bench) kustomizeBoth() (time.Duration, error) {
+	var took time.Duration
+	for _, rev := range []string{"start", "all"} {
+		tree := filepath.Join(b.dir, rev)
+		if out, err := exec.Command("git", "-C", filepath.Join(b.dir, "repo"), "worktree", "add", "-q", "--detach", tree, rev).CombinedOutput(); err != nil {
+			return 0, fmt.Errorf("git worktree: %w: %s", err, out)
+		}
+		start := time.Now()
+		work := pool.New().WithErrors().WithMaxGoroutines(2)
+		for i := range b.overlays {
+			work.Go(func() error {
+				return exec.Command(b.kustomize, "build", "--load-restrictor", "LoadRestrictionsNone", filepath.Join(tree, overlay(i))).Run()
+			})
+		}
+		if err := work.Wait(); err != nil {
+			return 0, fmt.Errorf("kustomize build: %w", err)
+		}
+		took += time.Since(start)
+	}
+	return took, nil
+}
