@@ -17,7 +17,7 @@ const (
 	maxAlias = 1 << 18  // of them visited through aliases, in one document
 	maxDepth = 256      // of nesting, in a document and in kustomizations
 
-	maxObject = 1 << 18 // nodes of one object that patches may multiply
+	maxObject = 1 << 16 // nodes of one object that patches may multiply
 )
 
 // file is one file of a side, parsed when first asked for.
