@@ -37,6 +37,12 @@ type kustomization struct {
 
 // kustomization finds and parses the kustomization file of a directory.
 func (s *side) kustomization(dir string) (kustomization, bool) {
+	// "../x" in a directory behind a symlink starts from where it really is.
+	if r, ok := s.from.(Realer); ok {
+		if real := r.Real(dir); real != "" {
+			dir = real
+		}
+	}
 	for _, name := range kustomizationNames {
 		f := s.read(path.Join(dir, name))
 		if f == nil {

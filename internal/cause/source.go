@@ -30,8 +30,9 @@ type file struct {
 	rows    []string
 }
 
-// Realer is an optional capability of Files: Real gives the path a symlink
-// leads to, and any other path as it is. Without it, positions name symlinks.
+// Realer is an optional capability of Files: Real gives the path that a path
+// with symlinks leads to, of a file or a directory, and any other path as it
+// is. Without it, positions name symlinks.
 type Realer interface {
 	Real(path string) string
 }
