@@ -108,7 +108,7 @@ func (b *builder) apply(l *layer, k kustomization) {
 		b.apply(l, c)
 		b.stack = b.stack[:len(b.stack)-1]
 		for _, o := range l.objects[min(before, len(l.objects)):] {
-			if o.chain == nil || o.chain.dir == dir {
+			if o.chain == nil || o.chain.dir == c.dir {
 				o.chain = &link{dir: k.dir, field: "components", entry: dir, at: entry.at, inner: o.chain}
 			}
 		}

@@ -13,7 +13,7 @@ import (
 // Bounds on hostile input; what lies beyond is answered coarser.
 const (
 	maxBytes = 64 << 20 // read in one Locator and side
-	maxNodes = 4 << 20  // made from files in one Locator and side
+	maxNodes = 2 << 20  // made from files in one Locator and side
 	maxAlias = 1 << 18  // of them visited through aliases, in one document
 	maxDepth = 256      // of nesting, in a document and in kustomizations
 
