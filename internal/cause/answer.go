@@ -3,6 +3,7 @@ package cause
 import (
 	"encoding/json"
 	"math/big"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -259,7 +260,7 @@ func (n *node) is(v any) bool {
 		if n.tag == tagBinary {
 			return strings.ReplaceAll(v, "\n", "") == strings.ReplaceAll(n.text, "\n", "")
 		}
-		return n.kind == scalar && (n.text == v || refolded(n, v))
+		return n.kind == scalar && (n.text == v || refolded(n, v) || filledIn(n.text, v))
 	case bool:
 		return n.kind == scalar && isBool(n.text, v)
 	case json.Number:
@@ -279,6 +280,31 @@ func (n *node) is(v any) bool {
 func refolded(n *node, v string) bool {
 	return n.at.end > n.at.line && n.body == 0 && strings.Contains(v, "\n") &&
 		slices.Equal(strings.Fields(n.text), strings.Fields(v))
+}
+
+// filledIn reports whether v is the text with its ${VARIABLES} replaced, as Flux
+// does after the build. A text that is little else than a variable says nothing.
+func filledIn(text, v string) bool {
+	if !strings.Contains(text, "${") || len(text) > 1024 {
+		return false
+	}
+	literal, pattern := 0, "^"
+	for text != "" {
+		before, rest, found := strings.Cut(text, "${")
+		literal += len(before)
+		pattern += regexp.QuoteMeta(before)
+		if !found {
+			break
+		}
+		end := strings.IndexByte(rest, '}')
+		if end < 0 {
+			return false
+		}
+		pattern += "(?s:.*)"
+		text = rest[end+1:]
+	}
+	re, err := regexp.Compile(pattern + "$")
+	return err == nil && literal >= 3 && re.MatchString(v)
 }
 
 func isBool(text string, want bool) bool {

@@ -37,6 +37,12 @@ type kustomization struct {
 
 // kustomization finds and parses the kustomization file of a directory.
 func (s *side) kustomization(dir string) (kustomization, bool) {
+	// "../x" in a directory behind a symlink starts from where it really is.
+	if r, ok := s.from.(Realer); ok {
+		if real := r.Real(dir); real != "" {
+			dir = real
+		}
+	}
 	for _, name := range kustomizationNames {
 		f := s.read(path.Join(dir, name))
 		if f == nil {
@@ -102,7 +108,7 @@ func (b *builder) apply(l *layer, k kustomization) {
 		b.apply(l, c)
 		b.stack = b.stack[:len(b.stack)-1]
 		for _, o := range l.objects[min(before, len(l.objects)):] {
-			if o.chain == nil || o.chain.dir == dir {
+			if o.chain == nil || o.chain.dir == c.dir {
 				o.chain = &link{dir: k.dir, field: "components", entry: dir, at: entry.at, inner: o.chain}
 			}
 		}

@@ -13,11 +13,11 @@ import (
 // Bounds on hostile input; what lies beyond is answered coarser.
 const (
 	maxBytes = 64 << 20 // read in one Locator and side
-	maxNodes = 4 << 20  // made from files in one Locator and side
+	maxNodes = 2 << 20  // made from files in one Locator and side
 	maxAlias = 1 << 18  // of them visited through aliases, in one document
 	maxDepth = 256      // of nesting, in a document and in kustomizations
 
-	maxObject = 1 << 18 // nodes of one object that patches may multiply
+	maxObject = 1 << 16 // nodes of one object that patches may multiply
 )
 
 // file is one file of a side, parsed when first asked for.
@@ -30,8 +30,9 @@ type file struct {
 	rows    []string
 }
 
-// Realer is an optional capability of Files: Real gives the path a symlink
-// leads to, and any other path as it is. Without it, positions name symlinks.
+// Realer is an optional capability of Files: Real gives the path that a path
+// with symlinks leads to, of a file or a directory, and any other path as it
+// is. Without it, positions name symlinks.
 type Realer interface {
 	Real(path string) string
 }

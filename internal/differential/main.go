@@ -1,5 +1,7 @@
-// Command differential holds Seaworthy against the kustomize binary: it builds
-// every kustomization of a commit with both and prints every difference.
+// Command differential holds Seaworthy against the kustomize binary. Without a
+// base it builds every kustomization of a commit with both; with one it builds
+// both sides of every change since then and compares targets, objects and
+// fields with what the review says. Every difference is printed.
 package main
 
 import (
@@ -24,20 +26,31 @@ import (
 
 func main() {
 	t := tool{}
-	rev := flag.String("rev", "HEAD", "commit to build")
+	base := flag.String("base", "", "compare the changes since this commit; empty compares the builds of head alone")
+	head := flag.String("head", "HEAD", "commit to build, or the last of the range")
 	flag.StringVar(&t.repo, "repo", ".", "repository")
 	flag.StringVar(&t.kustomize, "kustomize", "bin/kustomize", "the kustomize binary")
 	flag.StringVar(&t.seaworthy, "seaworthy", "bin/seaworthy", "the binary under test")
 	flag.Parse()
-	sum, err := t.builds(*rev)
+	different, err := t.run(*base, *head)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "differential:", err)
 		os.Exit(2)
 	}
-	fmt.Println(sum)
-	if sum.different > 0 {
+	if different > 0 {
 		os.Exit(1)
 	}
+}
+
+func (t tool) run(base, head string) (different int, err error) {
+	if base == "" {
+		sum, err := t.builds(head)
+		fmt.Println(sum)
+		return sum.different, err
+	}
+	sum, err := t.replay(base, head)
+	fmt.Println(sum)
+	return sum.different, err
 }
 
 type tool struct{ repo, kustomize, seaworthy string }

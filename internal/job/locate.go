@@ -30,7 +30,7 @@ type located struct {
 // sandbox gives up, the places stay unknown: a review without a line is better
 // than none.
 func (r *Reviewer) locate(ctx context.Context, c Change, s *render.Snapshots, questions []review.Question) ([]*model.Position, error) {
-	out := make([]*model.Position, len(questions))
+	answers := make([]cause.Answer, len(questions))
 	work := pool.New().WithContext(ctx).WithCancelOnError()
 	batches := byTarget(questions)
 	size := min(locateBatch, max(1, (len(batches)+1)/2)) // two children share the work
@@ -38,9 +38,46 @@ func (r *Reviewer) locate(ctx context.Context, c Change, s *render.Snapshots, qu
 		batch := batches[:min(size, len(batches))]
 		batches = batches[len(batch):]
 		ahead := s.Reads(targets(batch))
-		work.Go(func(ctx context.Context) error { return r.locateBatch(ctx, c, batch, ahead, out) })
+		work.Go(func(ctx context.Context) error { return r.locateBatch(ctx, c, batch, ahead, answers) })
 	}
-	return out, work.Wait()
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	r.experiment(ctx, c, s, questions, answers)
+	out := make([]*model.Position, len(questions))
+	for i := range answers {
+		out[i] = answers[i].Position
+	}
+	return out, nil
+}
+
+// maxExperiments bounds the renders that a review spends on finding lines. It is
+// a count and no time, so that the same input gives the same answer.
+const maxExperiments = 64
+
+// experiment decides between several lines that could have changed a field: the
+// one is right without which the field has its old value again.
+func (r *Reviewer) experiment(ctx context.Context, c Change, s *render.Snapshots, questions []review.Question, answers []cause.Answer) {
+	left := maxExperiments
+	for i, q := range questions {
+		if !q.Changed {
+			continue
+		}
+		for _, trial := range answers[i].Trials {
+			if left--; left < 0 {
+				return
+			}
+			out, err := r.Renderer.Experiment(ctx, s, c.Scope, q.Target, trial.File, trial.Content)
+			if err != nil {
+				continue // the static answer stands
+			}
+			if q.WentBack(out.Objects) {
+				at := trial.Position
+				answers[i].Position = &at
+				break
+			}
+		}
+	}
 }
 
 func byTarget(questions []review.Question) []located {
@@ -62,7 +99,7 @@ func byTarget(questions []review.Question) []located {
 	return out
 }
 
-func (r *Reviewer) locateBatch(ctx context.Context, c Change, batch []located, ahead [][]string, out []*model.Position) error {
+func (r *Reviewer) locateBatch(ctx context.Context, c Change, batch []located, ahead [][]string, out []cause.Answer) error {
 	payload := make(cause.Batch, len(batch))
 	for i, l := range batch {
 		payload[i] = cause.TargetQueries{Kind: l.target.Kind, Dir: l.target.Path, Queries: l.queries}
@@ -82,7 +119,7 @@ func (r *Reviewer) locateBatch(ctx context.Context, c Change, batch []located, a
 	for i, l := range batch {
 		for j, index := range l.index {
 			if i < len(answers) && j < len(answers[i]) {
-				out[index] = answers[i][j].Position
+				out[index] = answers[i][j]
 			}
 		}
 	}

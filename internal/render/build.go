@@ -35,6 +35,8 @@ type buildTask struct {
 	Dir    string     `json:"dir"`
 	Key    []byte     `json:"key"` // for fingerprints of secrets
 	Reveal bool       `json:"reveal,omitempty"`
+	// Instead replaces the content of files, for experiments.
+	Instead map[string][]byte `json:"instead,omitempty"`
 }
 
 // built is what a build gives back. Side is left out of locations: the child
@@ -61,6 +63,9 @@ func handleBuild(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	}
 	log.SetFlags(0) // Kustomize warns through the standard logger; nobody reads it
 	fsys := newTreeFS(files[0])
+	for path, content := range task.Instead {
+		fsys.made[path] = content
+	}
 	secrets := newRedactor(task.Key, task.Reveal)
 	out, err := build(task, fsys, secrets)
 	if failed := files[0].Failed(); failed != nil {

@@ -359,6 +359,12 @@ func (d *diagnosis) missing(where *model.Position, p, entry string) {
 		d.fail(model.FluxSystemAbsent, where, "`%s` does not exist yet: `flux bootstrap` writes it", p)
 		return
 	}
+	if first, second, merged := strings.Cut(entry, " - "); merged {
+		next := *where
+		next.Line, next.EndLine = where.Line+1, where.EndLine+1
+		d.fail(model.MissingFile, &next, "`%s` is indented more than the entry `%s` above it, so YAML reads both as one", second, first)
+		return
+	}
 	switch path.Ext(p) {
 	case ".yaml", ".yml", ".json":
 		d.fail(model.MissingFile, where, "`%s` does not exist", p)

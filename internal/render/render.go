@@ -355,6 +355,26 @@ func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendere
 	return p.rendered(side, t, out), nil
 }
 
+// Experiment renders a target of the head once more with one file's content
+// replaced. Nothing of it is remembered.
+func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t model.Target, file string, content []byte) (model.Rendered, error) {
+	p := &pair{Renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}}
+	c := s.graphs[1].closure(t.Kind, t.Path)
+	result, err := r.runner.Do(ctx, sandbox.Task{
+		Kind: taskBuild, Scope: scope, Retire: c.global,
+		Payload: buildTask{Kind: t.Kind, Dir: t.Path, Key: r.cache.key, Instead: map[string][]byte{file: content}},
+		Trees:   []*model.Tree{s.Head.Tree}, Ahead: [][]string{c.paths},
+	})
+	if err != nil {
+		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
+	}
+	var out built
+	if err := json.Unmarshal(result.JSON, &out); err != nil {
+		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
+	}
+	return p.rendered(1, t, out), nil
+}
+
 func problem(class model.Class, message string) built {
 	return built{Problem: &model.Problem{Class: class, Message: message}}
 }

@@ -39,6 +39,12 @@ type Question struct {
 	Value   any          // the rendered scalar at Path, nil for a map or list
 	File    string       // the file whose bytes the value is, where that is known
 	Removed bool         // the whole object is gone from head
+
+	// Changed: base has Was at Pointer, so that an experiment can show which of
+	// several lines did it.
+	Changed bool
+	Pointer string
+	Was     Value
 }
 
 // Run compares, checks, locates and judges.
@@ -181,7 +187,8 @@ func (r *Report) locate(in Input) error {
 func head(s *model.Snapshot, id string) model.Target { return s.Target(id).Target }
 
 func fieldQuestion(target model.Target, c *Change, f *Field) Question {
-	q := Question{Target: target, Side: model.Head, Object: c.Object, Path: f.Steps, Gone: f.Gone}
+	q := Question{Target: target, Side: model.Head, Object: c.Object, Path: f.Steps, Gone: f.Gone,
+		Changed: f.After.Set, Pointer: f.Path, Was: f.Before}
 	if f.After.Set {
 		q.Value = scalarOnly(f.After.V)
 	}
@@ -227,6 +234,23 @@ func restOf(steps []model.Step, pointer string) []model.Step {
 		out = append(out, model.FieldStep(strings.NewReplacer("~1", "/", "~0", "~").Replace(token)))
 	}
 	return out
+}
+
+// WentBack reports whether a render of the target has base's value again at the
+// place that the question asks about.
+func (q Question) WentBack(objects []*model.Object) bool {
+	for _, o := range objects {
+		stem, _ := GeneratedName(o.ID.Name)
+		asked, _ := GeneratedName(q.Object.Name)
+		id := o.ID.Key()
+		id.Name = q.Object.Name
+		if stem != asked || id != q.Object.Key() {
+			continue
+		}
+		_, value, ok := Walk(o, q.Pointer)
+		return ok == q.Was.Set && (!ok || equal(value, q.Was.V))
+	}
+	return false
 }
 
 // scalarOnly gives a scalar, and nil for a map or list.

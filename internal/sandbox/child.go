@@ -25,6 +25,9 @@ type refuse struct{}
 
 func (refuse) RoundTrip(*http.Request) (*http.Response, error) { return nil, errRefused }
 
+// maxStack bounds a goroutine's stack, 128 MiB: deep input ends sooner.
+const maxStack = 128 << 20
+
 // Serve is the child's main loop: it locks the process down, then does one task
 // at a time until its input ends. It keeps no file between tasks.
 func Serve(in io.Reader, out io.Writer, handlers Handlers) error {
@@ -35,6 +38,7 @@ func Serve(in io.Reader, out io.Writer, handlers Handlers) error {
 			return fmt.Errorf("empty the environment: %w", err)
 		}
 	}
+	debug.SetMaxStack(maxStack)
 	lockDown()
 	return serve(bufio.NewReaderSize(in, 1<<16), bufio.NewWriterSize(out, 1<<16), handlers)
 }

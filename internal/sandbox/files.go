@@ -120,3 +120,6 @@ func MapFiles(content map[string]string) *Files {
 }
 
 var errNotAnswered = errors.New("the parent did not answer")
+
+// Real is the path behind the symlinks on a path; "" where nothing is there.
+func (f *Files) Real(path string) string { return f.Node(path).Real }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
 	"golang.org/x/sys/unix"
@@ -42,13 +43,27 @@ func lockDown() {
 			fmt.Fprintf(os.Stderr, "sandbox: %s: %v\n", what, err)
 		}
 	}
+	open, err := descriptors()
+	warn("descriptors", err)
 	warn("no new privileges", unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 	warn("landlock", landlock.V5.BestEffort().Restrict())
 	warn("memory limit", limit(unix.RLIMIT_DATA, dataLimit))
 	warn("core limit", limit(unix.RLIMIT_CORE, 0))
-	// Three descriptors are open: the pipes. With no room for a fourth there
-	// are no files, no sockets and no programs.
-	warn("descriptor limit", limit(unix.RLIMIT_NOFILE, 3))
+	// With no room for another descriptor there are no files, no sockets and no
+	// programs.
+	warn("descriptor limit", limit(unix.RLIMIT_NOFILE, open))
+}
+
+// descriptors makes the Go runtime open what it opens late (its poller, at the
+// first timer: the collector sets one when memory runs short, and dies without)
+// and gives the first descriptor that is free.
+func descriptors() (uint64, error) {
+	time.Sleep(time.Nanosecond) // the shortest timer
+	fd, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return 0, err
+	}
+	return uint64(fd), unix.Close(fd)
 }
 
 func limit(resource int, value uint64) error {

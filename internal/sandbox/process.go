@@ -130,12 +130,12 @@ func (p *process) post() error {
 			return ErrMemory
 		}
 	}
-	return fmt.Errorf("%w: %s", ErrDied, lastLine(words))
+	return fmt.Errorf("%w: %s", ErrDied, firstLine(words))
 }
 
-func lastLine(s string) string {
-	lines := strings.Split(strings.TrimSpace(s), "\n")
-	return lines[len(lines)-1]
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return line
 }
 
 func childError(payload []byte) error {

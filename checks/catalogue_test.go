@@ -1,0 +1,95 @@
+package checks
+
+import (
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"testing"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/review/reviewtest"
+)
+
+// TestFixtures runs every check over its fixtures.
+func TestFixtures(t *testing.T) {
+	for _, c := range All {
+		t.Run(c.ID, func(t *testing.T) {
+			t.Parallel()
+			reviewtest.Run(t, c, filepath.Join("testdata", c.ID))
+		})
+	}
+}
+
+// TestEveryCheck: an id is the name of its file and of its fixtures, and a
+// reader of its doc can act on it.
+func TestEveryCheck(t *testing.T) {
+	for _, c := range All {
+		if _, err := os.Stat(c.ID + ".go"); err != nil {
+			t.Errorf("%s: the file is not named like the check: %v", c.ID, err)
+		}
+		d := c.Doc
+		for name, text := range map[string]string{"Title": d.Title, "What": d.What, "Why": d.Why, "Fix": d.Fix, "Verify": d.Verify, "Waive": d.Waive, "Effort": d.Effort} {
+			if strings.TrimSpace(text) == "" {
+				t.Errorf("%s: Doc.%s is empty", c.ID, name)
+			}
+		}
+		if c.Severity.Rank() == 0 || c.Area == "" {
+			t.Errorf("%s: severity %q, area %q", c.ID, c.Severity, c.Area)
+		}
+		loud, quiet := fixtures(t, c)
+		if loud == 0 || quiet == 0 {
+			t.Errorf("%s: %d loud and %d quiet fixtures; at least one of each is needed", c.ID, loud, quiet)
+		}
+	}
+}
+
+func fixtures(t *testing.T, c *review.Check) (loud, quiet int) {
+	files, err := filepath.Glob(filepath.Join("testdata", c.ID, "*.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		content, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(content), `# want "`) || strings.Contains(string(content), "-- want --") || strings.Contains(string(content), `# want worse "`) {
+			loud++
+		} else {
+			quiet++
+		}
+	}
+	return loud, quiet
+}
+
+// TestCatalogue: every file with a check is in All, sorted; every folder of
+// fixtures belongs to one.
+func TestCatalogue(t *testing.T) {
+	known := map[string]bool{}
+	for _, c := range All {
+		known[c.ID] = true
+	}
+	if !sort.SliceIsSorted(All, func(i, j int) bool { return All[i].ID < All[j].ID }) {
+		t.Error("All is not sorted by id")
+	}
+	dirs, err := filepath.Glob("testdata/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range dirs {
+		if !known[filepath.Base(d)] {
+			t.Errorf("%s belongs to no check", d)
+		}
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		id := strings.TrimSuffix(f, ".go")
+		if strings.Contains(id, "-") && !known[id] {
+			t.Errorf("%s is not in All", f)
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// imageTagMutableOptions can be set in the repository's file.
+type imageTagMutableOptions struct {
+	// Words are tags that move.
+	Words []string `json:"words"`
+}
+
+var imageTagMutable = &review.Check{
+	ID: "image-tag-mutable", Area: review.SupplyChain, Severity: review.High,
+	Options: &imageTagMutableOptions{Words: []string{"latest", "main", "master", "edge", "nightly", "canary", "dev", "develop", "stable", "rolling"}},
+	Doc: review.Doc{
+		Title:  "image tag that moves",
+		What:   "Looks at every container's image for a missing tag, `latest`, or a tag that is named like a branch. An image with a digest is pinned, whatever its tag.",
+		Why:    "What runs depends on the minute at which a node pulls it: two pods of one Deployment can run different code, a rollback brings back nothing, and whoever can push the tag deploys to your cluster.",
+		Fix:    "Name a version, better with its digest: `image: registry/app:1.4.2@sha256:…`.",
+		Verify: "kubectl get pods -A -o jsonpath='{range .items[*]}{.spec.containers[*].image}{\"\\n\"}{end}' | sort | uniq -c",
+		Waive:  "A development cluster that follows a branch on purpose.",
+		Effort: "small",
+		Bad:    "image: nginx:latest",
+		Good:   "image: nginx:1.27.3@sha256:…",
+	},
+	Run: review.Containers(func(p *review.Pass, c review.Container) {
+		image := review.Text(c.Fields, "image")
+		tag, pinned := imageTag(image)
+		if image == "" || pinned {
+			return
+		}
+		words := p.Options.(*imageTagMutableOptions).Words
+		said := "has no tag, which means `latest`"
+		switch {
+		case tag != "" && !slices.Contains(words, strings.ToLower(tag)):
+			return
+		case tag != "":
+			said = fmt.Sprintf("follows the tag `%s`, which moves", tag)
+		}
+		p.Report(review.Hit{
+			Object: c.Workload, Field: c.At("image"),
+			Message: fmt.Sprintf("%s, container `%s`: the image `%s` %s.", c.Workload.ID, c.Name, image, said),
+		})
+	}),
+}
+
+// imageTag gives the tag of an image reference, and whether a digest pins it.
+func imageTag(image string) (tag string, pinned bool) {
+	name, digest, _ := strings.Cut(image, "@")
+	if strings.HasPrefix(digest, "sha256:") {
+		return "", true
+	}
+	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
+		return name[i+1:], false
+	}
+	return "", false
+}

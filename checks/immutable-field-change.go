@@ -1,0 +1,75 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// immutable are the fields that the API server refuses to change, by kind, as
+// prefixes of JSON Pointers. Source: the ValidateUpdate functions of
+// k8s.io/kubernetes pkg/apis/*/validation.
+var immutable = map[string][]string{
+	"Deployment.apps":                       {"/spec/selector"},
+	"DaemonSet.apps":                        {"/spec/selector"},
+	"ReplicaSet.apps":                       {"/spec/selector"},
+	"StatefulSet.apps":                      {"/spec/selector", "/spec/serviceName", "/spec/podManagementPolicy", "/spec/volumeClaimTemplates"},
+	"Job.batch":                             {"/spec/selector", "/spec/template", "/spec/completionMode"},
+	"Service":                               {"/spec/clusterIP"},
+	"StorageClass.storage.k8s.io":           {"/provisioner", "/parameters", "/reclaimPolicy", "/volumeBindingMode"},
+	"PersistentVolumeClaim":                 {"/spec/accessModes", "/spec/storageClassName", "/spec/volumeName", "/spec/selector", "/spec/volumeMode"},
+	"RoleBinding.rbac.authorization.k8s.io": {"/roleRef"},
+	"ClusterRoleBinding.rbac.authorization.k8s.io":  {"/roleRef"},
+	"PriorityClass.scheduling.k8s.io":               {"/value", "/preemptionPolicy"},
+	"IngressClass.networking.k8s.io":                {"/spec/controller"},
+	"CustomResourceDefinition.apiextensions.k8s.io": {"/spec/group", "/spec/names/kind", "/spec/names/plural"},
+	"RuntimeClass.node.k8s.io":                      {"/handler"},
+}
+
+var immutableFieldChange = &review.Check{
+	ID: "immutable-field-change", Area: review.Reliability, Severity: review.Critical,
+	Doc: review.Doc{
+		Title:  "field that cannot be changed",
+		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters and the like. ConfigMaps and Secrets that are `immutable: true` count too.",
+		Why:    "The apply fails, and with Flux or Argo CD everything after it in the same Kustomization waits, for as long as the change stands.",
+		Fix:    "Give the object a new name, or plan its deletion: with Flux `kustomize.toolkit.fluxcd.io/force: enabled` on the object deletes and recreates it, which takes its pods down.",
+		Verify: "kubectl apply --server-side --dry-run=server -f rendered.yaml",
+		Waive:  "The object does not exist in any cluster yet, or is recreated on purpose.",
+		Effort: "medium",
+		Bad:    "selector: {matchLabels: {app: shop-v2}}   # was shop",
+		Good:   "metadata: {name: shop-v2}                 # a new object",
+	},
+	Run: review.Changes(func(p *review.Pass, c review.Change) {
+		if c.Change != review.Modified || recreated(c.Head.Fields()) {
+			return
+		}
+		fields := immutable[c.Object.GroupKind()]
+		if frozen, _ := review.Bool(c.Base.Fields(), "immutable"); frozen && (c.Object.Kind == "ConfigMap" || c.Object.Kind == "Secret") && c.OldName == "" {
+			fields = []string{"/data", "/binaryData", "/stringData", "/immutable"}
+		}
+		seen := map[string]bool{}
+		for _, f := range c.Fields {
+			for _, prefix := range fields {
+				if (f.Path != prefix && !strings.HasPrefix(f.Path, prefix+"/")) || seen[prefix] {
+					continue
+				}
+				seen[prefix] = true
+				if prefix == "/spec/clusterIP" && (!f.Before.Set || f.Before.V == "") {
+					continue // the API server gave it one; asking for the same is allowed
+				}
+				p.Report(review.Hit{
+					Object: c.Head, Field: f.Path, Key: prefix,
+					Message: fmt.Sprintf("%s: `%s` cannot be changed on an existing object; the apply will fail.", c.Object, strings.ReplaceAll(strings.TrimPrefix(prefix, "/"), "/", ".")),
+				})
+			}
+		}
+	}),
+}
+
+// recreated reports whether the object asks to be deleted and made again.
+func recreated(fields map[string]any) bool {
+	annotations := review.Labels(fields, "metadata", "annotations")
+	return annotations["kustomize.toolkit.fluxcd.io/force"] == "enabled" ||
+		strings.Contains(annotations["argocd.argoproj.io/sync-options"], "Replace=true") && strings.Contains(annotations["argocd.argoproj.io/sync-options"], "Force=true")
+}

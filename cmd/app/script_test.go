@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// TestMain lets the test binary be the program: scripts run `seaworthy`, and the
+// sandbox starts it again as its child.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == childCommand {
+		child()
+		return
+	}
+	testscript.Main(m, map[string]func(){"seaworthy": main})
+}
+
+// TestScripts runs the command line as its users do; testdata/script holds one
+// story a file. In them:
+//
+//	commit <dir> <branch>    a repository `repo` gets a branch that holds dir
+//	json <file> <jq-like path> <regexp>
+//	schema <file> <name>     the file fits docs/schema/<name>.json
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("XDG_CACHE_HOME", filepath.Join(e.WorkDir, ".cache"))
+			for k, v := range map[string]string{"GIT_AUTHOR_NAME": "t", "GIT_AUTHOR_EMAIL": "t@example.org", "GIT_COMMITTER_NAME": "t", "GIT_COMMITTER_EMAIL": "t@example.org",
+				"GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2026-01-01T00:00:00Z", "GIT_CONFIG_NOSYSTEM": "1"} {
+				e.Setenv(k, v)
+			}
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"commit": commitFiles,
+			"json":   jsonMatches,
+			"schema": fitsSchema,
+		},
+	})
+}
+
+func commitFiles(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: commit dir branch")
+	}
+	repo := ts.MkAbs("repo")
+	git := func(args ...string) {
+		ts.Check(ts.Exec("git", append([]string{"-C", repo}, args...)...))
+	}
+	if _, err := os.Stat(repo); err != nil {
+		ts.Check(os.MkdirAll(repo, 0o755))
+		git("init", "-q", "-b", args[1])
+	} else {
+		git("checkout", "-q", "-B", args[1])
+		git("rm", "-q", "-r", "--ignore-unmatch", ".")
+	}
+	ts.Check(os.CopyFS(repo, os.DirFS(ts.MkAbs(args[0]))))
+	git("add", "-A")
+	git("commit", "-q", "--allow-empty", "-m", args[0])
+}
+
+// jsonMatches looks a dotted path up in a file ("findings.0.location.line") and
+// holds its JSON against a regular expression.
+func jsonMatches(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: json file path regexp")
+	}
+	var at any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &at))
+	for _, key := range strings.Split(args[1], ".") {
+		switch v := at.(type) {
+		case map[string]any:
+			at = v[key]
+		case []any:
+			i := 0
+			for _, c := range key {
+				i = i*10 + int(c-'0')
+			}
+			if i >= len(v) {
+				ts.Fatalf("%s: there are %d", args[1], len(v))
+			}
+			at = v[i]
+		default:
+			at = nil
+		}
+	}
+	got, err := json.Marshal(at)
+	ts.Check(err)
+	if regexp.MustCompile(args[2]).Match(got) == neg {
+		ts.Fatalf("%s is %s", args[1], got)
+	}
+}
+
+func fitsSchema(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: schema file name")
+	}
+	schema, err := jsonschema.NewCompiler().Compile(schemaFile(args[1]))
+	ts.Check(err)
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(ts.ReadFile(args[0]))))
+	ts.Check(err)
+	ts.Check(schema.Validate(value))
+}
+
+// schemaFile is absolute: scripts run in directories of their own.
+func schemaFile(name string) string { return filepath.Join(schemas, name+".json") }
+
+var schemas = func() string {
+	dir, err := filepath.Abs("../../docs/schema")
+	if err != nil {
+		panic(err)
+	}
+	return dir
+}()

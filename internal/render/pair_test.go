@@ -1,0 +1,187 @@
+package render
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+)
+
+// shop is a repository of two overlays over a base, and one beside them.
+var shop = map[string]string{
+	"base/kustomization.yaml":       "resources: [web.yaml]\n",
+	"base/web.yaml":                 "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n",
+	"base/README.md":                "text",
+	"prod/kustomization.yaml":       "resources: [../base]\nnamePrefix: prod-\n",
+	"test/kustomization.yaml":       "resources: [../base]\nnamePrefix: test-\n",
+	"other/kustomization.yaml":      "resources: [ns.yaml]\n",
+	"other/ns.yaml":                 "apiVersion: v1\nkind: Namespace\nmetadata: {name: other}\n",
+	"part/kustomization.yaml":       "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n",
+	"chart/Chart.yaml":              "name: c\n",
+	"chart/templates/Kustomization": "{{ .Values }}\n",
+}
+
+// with gives the files with some changed; "" removes one.
+func with(files, changed map[string]string) map[string]string {
+	out := maps.Clone(files)
+	for k, v := range changed {
+		if v == "" {
+			delete(out, k)
+		} else {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+// counting counts the builds that a runner does.
+type counting struct {
+	sandbox.Runner
+	builds int
+}
+
+func (c *counting) Do(ctx context.Context, t sandbox.Task) (sandbox.Result, error) {
+	if t.Kind == taskBuild {
+		c.builds++
+	}
+	return c.Runner.Do(ctx, t)
+}
+
+func statuses(s *model.Snapshot) string {
+	var out []string
+	for _, t := range s.Targets {
+		out = append(out, t.Target.ID+"="+string(t.Status))
+	}
+	return strings.Join(out, " ")
+}
+
+func TestOnlyWhatTheChangeReachesIsBuilt(t *testing.T) {
+	for name, tt := range map[string]struct {
+		change     map[string]string
+		base, head string
+		builds     int
+	}{
+		"a file beside the manifests": {map[string]string{"base/README.md": "more"},
+			"kustomize:other=unreached kustomize:prod=unreached kustomize:test=unreached",
+			"kustomize:other=unreached kustomize:prod=unreached kustomize:test=unreached", 0},
+		"one overlay": {map[string]string{"prod/kustomization.yaml": "resources: [../base]\nnamePrefix: live-\n"},
+			"kustomize:other=unreached kustomize:prod=rendered kustomize:test=unreached",
+			"kustomize:other=unreached kustomize:prod=rendered kustomize:test=unreached", 2},
+		"the base under both": {map[string]string{"base/web.yaml": strings.ReplaceAll(shop["base/web.yaml"], "80", "81")},
+			"kustomize:other=unreached kustomize:prod=rendered kustomize:test=rendered",
+			"kustomize:other=unreached kustomize:prod=rendered kustomize:test=rendered", 4},
+		"a new overlay": {map[string]string{"dev/kustomization.yaml": "resources: [../base]\n"},
+			"kustomize:dev=absent kustomize:other=unreached kustomize:prod=unreached kustomize:test=unreached",
+			"kustomize:dev=rendered kustomize:other=unreached kustomize:prod=unreached kustomize:test=unreached", 1},
+		"a root that becomes a base": {map[string]string{"prod/kustomization.yaml": "resources: [../base, ../other]\n"},
+			"kustomize:other=unreached kustomize:prod=rendered kustomize:test=unreached",
+			"kustomize:other=unreached kustomize:prod=rendered kustomize:test=unreached", 2},
+		"the last overlay of a base goes": {map[string]string{"prod/kustomization.yaml": "", "test/kustomization.yaml": ""},
+			"kustomize:base=unreached kustomize:other=unreached kustomize:prod=rendered kustomize:test=rendered",
+			"kustomize:base=unreached kustomize:other=unreached kustomize:prod=absent kustomize:test=absent", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			runner := &counting{Runner: sandbox.InProcess(Handlers())}
+			out, err := New(runner, NoCache(), 1).Pair(t.Context(), Request{
+				Base: modeltest.Tree(shop), Head: modeltest.Tree(with(shop, tt.change)), Scope: "test"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := statuses(out.Base); got != tt.base {
+				t.Errorf("base\n got  %s\n want %s", got, tt.base)
+			}
+			if got := statuses(out.Head); got != tt.head {
+				t.Errorf("head\n got  %s\n want %s", got, tt.head)
+			}
+			if runner.builds != tt.builds || out.Stats.Rendered != tt.builds {
+				t.Errorf("%d builds, said %d, want %d", runner.builds, out.Stats.Rendered, tt.builds)
+			}
+		})
+	}
+}
+
+func TestARestartStartsWarm(t *testing.T) {
+	dir := t.TempDir()
+	head := with(shop, map[string]string{"base/web.yaml": strings.ReplaceAll(shop["base/web.yaml"], "80", "81")})
+	pair := func(scope, build string, base, head map[string]string) int {
+		cache, err := OpenCache(dir, build, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runner := &counting{Runner: sandbox.InProcess(Handlers())}
+		if _, err := New(runner, cache, 1).Pair(t.Context(), Request{Base: modeltest.Tree(base), Head: modeltest.Tree(head), Scope: scope}); err != nil {
+			t.Fatal(err)
+		}
+		return runner.builds
+	}
+	for _, step := range []struct {
+		what, scope, build string
+		head               map[string]string
+		want               int
+	}{
+		{"nothing is known", "a", "1", head, 4},
+		{"all is known", "a", "1", head, 0},
+		{"a second push alters one overlay", "a", "1", with(head, map[string]string{"prod/kustomization.yaml": "resources: [../base]\n"}), 1},
+		{"another tenant", "b", "1", head, 4},
+		{"another build of this program", "a", "2", head, 4},
+	} {
+		if got := pair(step.scope, step.build, shop, step.head); got != step.want {
+			t.Errorf("%s: %d builds, want %d", step.what, got, step.want)
+		}
+	}
+}
+
+func TestTheCacheIsBounded(t *testing.T) {
+	cache, err := OpenCache(t.TempDir(), "1", 3000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trace := sandbox.Trace{{Path: "a", Answer: "missing"}}
+	for _, id := range []string{"a", "b", "c", "d", "e"} {
+		body, err := json.Marshal(built{Problem: &model.Problem{Message: strings.Repeat("x", 1000)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cache.store("s", model.Target{ID: id}, trace, body)
+	}
+	if err := cache.Trim(); err != nil {
+		t.Fatal(err)
+	}
+	kept := 0
+	for _, id := range []string{"a", "b", "c", "d", "e"} {
+		if _, ok := cache.find("s", model.Target{ID: id}, modeltest.Tree(nil)); ok {
+			kept++
+		}
+	}
+	if kept == 0 || kept > 2 {
+		t.Errorf("%d renders of 1 KB are kept in 3,000 bytes", kept)
+	}
+}
+
+func TestWhatKustomizeWouldRead(t *testing.T) {
+	out, err := newTestRenderer().Pair(t.Context(), Request{Scope: "test", Head: modeltest.Tree(map[string]string{
+		"app/kustomization.yaml": "resources: [../shared/ns.yaml, linked]\n", // a file above, a directory behind a symlink
+		"app/linked":             "-> ../real",
+		"real/kustomization.yml": "configMapGenerator:\n- name: c\n  files: [v=../files/v.txt]\n",
+		"files/v.txt":            "value",
+		"shared/ns.yaml":         "apiVersion: v1\nkind: Namespace\nmetadata: {name: n}\n",
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := statuses(out.Head); got != "kustomize:app=rendered" {
+		t.Fatalf("%s: %v", got, out.Head.Targets[0].Problem)
+	}
+	var names []string
+	for _, o := range out.Head.Targets[0].Objects {
+		names = append(names, o.ID.String())
+	}
+	if got := strings.Join(names, ", "); !strings.HasPrefix(got, "Namespace n, ConfigMap c-") {
+		t.Errorf("rendered %s", got)
+	}
+}

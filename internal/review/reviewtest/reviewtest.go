@@ -1,0 +1,222 @@
+// Package reviewtest runs a check over fixtures: txtar archives with a base and
+// a head tree, rendered for real, where a comment `# want "regexp"` stands on
+// each line that a finding must be placed at. A finding that is not wanted, and
+// a want without a finding, fail the test.
+package reviewtest
+
+import (
+	"context"
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/seaworthy-dev/seaworthy/internal/cause"
+	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/job"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/render"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+)
+
+// Now is the time by which fixtures are judged.
+var Now = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
+
+// Run runs the check over every archive of a directory, one subtest each.
+//
+// Files of an archive are base/<path>, head/<path>, and these:
+//
+//	seaworthy.yaml   the repository's file
+//	want             a line `status "regexp"` for each finding without a place
+//
+// An archive without base/ reviews a repository that is new as a whole. A want
+// is of status new unless it says otherwise: `# want existing "regexp"`.
+func Run(t *testing.T, check *review.Check, dir string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no fixtures in %s (%v)", dir, err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			fixture := parse(t, a)
+			report := fixture.review(t, check)
+			fixture.compare(t, report, check.ID)
+		})
+	}
+}
+
+type fixture struct {
+	base, head map[string]string
+	config     string
+	wants      []want
+}
+
+// want is a finding that must come.
+type want struct {
+	status review.FindingStatus
+	side   model.Side
+	file   string
+	line   int
+	text   *regexp.Regexp
+}
+
+func (w want) String() string {
+	if w.file == "" {
+		return fmt.Sprintf("%s %q without a place", w.status, w.text)
+	}
+	return fmt.Sprintf("%s:%s:%d: %s %q", w.side, w.file, w.line, w.status, w.text)
+}
+
+var marker = regexp.MustCompile(`\s*# want (?:(new|worse|existing|fixed|unknown|waived) )?("(?:[^"\\]|\\.)*")`)
+
+func parse(t *testing.T, a *txtar.Archive) *fixture {
+	t.Helper()
+	f := &fixture{base: map[string]string{}, head: map[string]string{}}
+	for _, file := range a.Files {
+		side, name, _ := strings.Cut(file.Name, "/")
+		switch side {
+		case "base":
+			f.base[name] = f.strip(t, model.Base, name, string(file.Data))
+		case "head":
+			f.head[name] = f.strip(t, model.Head, name, string(file.Data))
+		case "seaworthy.yaml":
+			f.config = string(file.Data)
+		case "want":
+			f.strip(t, model.Head, "", "# want "+strings.ReplaceAll(strings.TrimSpace(string(file.Data)), "\n", "\n# want "))
+		default:
+			t.Fatalf("%s stands neither in base/ nor in head/", file.Name)
+		}
+	}
+	return f
+}
+
+// strip notes a file's wants and takes them out, so that they are not rendered.
+func (f *fixture) strip(t *testing.T, side model.Side, name, content string) string {
+	t.Helper()
+	lines := strings.Split(content, "\n")
+	for i, line := range lines {
+		for _, m := range marker.FindAllStringSubmatch(line, -1) {
+			text, err := strconv.Unquote(m[2])
+			if err != nil {
+				t.Fatalf("%s:%d: %s: %v", name, i+1, m[2], err)
+			}
+			w := want{status: review.FindingStatus(m[1]), side: side, file: name, line: i + 1, text: regexp.MustCompile(text)}
+			if w.status == "" {
+				w.status = review.New
+			}
+			f.wants = append(f.wants, w)
+		}
+		lines[i] = marker.ReplaceAllString(line, "")
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
+	t.Helper()
+	handlers := sandbox.Handlers{}
+	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers()} {
+		for kind, h := range some {
+			handlers[kind] = h
+		}
+	}
+	runner := sandbox.InProcess(handlers)
+	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: []*review.Check{check}}
+	c := job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: Now,
+		Base: tree("base", f.base), Head: tree("head", f.head)}
+	file, mistakes := config.Parse([]byte("version: 1\n"+strings.TrimPrefix(f.config, "version: 1\n")), r.CheckIDs())
+	if err := r.Apply(file, "seaworthy.yaml", mistakes, &c); err != nil {
+		t.Fatal(err)
+	}
+	report, err := r.Review(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range report.Broken {
+		t.Errorf("%s panicked: %s\n%s", b.Check, b.Panic, b.Stack)
+	}
+	for _, target := range report.Targets {
+		if target.Error != nil && check.ID != review.RenderFailed {
+			t.Errorf("the fixture does not render: %s: %v", target.ID, target.Error)
+		}
+	}
+	return report
+}
+
+// tree makes a Tree of files that are held in memory.
+func tree(name string, files map[string]string) *model.Tree {
+	blobs := memory{}
+	var entries []model.Entry
+	for path, content := range files {
+		sum := sha1.Sum([]byte(content))
+		id := hex.EncodeToString(sum[:])
+		blobs[id] = []byte(content)
+		entries = append(entries, model.Entry{Path: path, ID: id})
+	}
+	return model.NewTree(name, entries, blobs)
+}
+
+type memory map[string][]byte
+
+func (m memory) Read(_ context.Context, ids []string) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for _, id := range ids {
+		out[id] = m[id]
+	}
+	return out, nil
+}
+
+// compare matches findings with wants, each with one.
+func (f *fixture) compare(t *testing.T, report *review.Report, check string) {
+	t.Helper()
+	left := append([]want(nil), f.wants...)
+	for _, found := range report.Findings {
+		if found.Check != check {
+			t.Errorf("surplus finding of %s: %s", found.Check, found.Message)
+			continue
+		}
+		i := match(left, found)
+		if i >= 0 {
+			left = append(left[:i], left[i+1:]...)
+			continue
+		}
+		if found.Status == review.Existing || found.Status == review.Fixed {
+			continue // wanted only where the fixture says so
+		}
+		t.Errorf("surplus finding at %s: %s %q: %s", at(found), found.Status, found.Title, found.Message)
+	}
+	sort.Slice(left, func(i, j int) bool { return left[i].String() < left[j].String() })
+	for _, w := range left {
+		t.Errorf("no finding for %s", w)
+	}
+}
+
+func match(wants []want, f review.Finding) int {
+	for i, w := range wants {
+		placed := f.Location != nil && w.file == f.Location.File && w.line == f.Location.Line && w.side == f.Location.Side
+		if (placed || w.file == "" && f.Location == nil) && w.status == f.Status && w.text.MatchString(f.Title+": "+f.Message) {
+			return i
+		}
+	}
+	return -1
+}
+
+func at(f review.Finding) string {
+	if f.Location == nil {
+		return "no place"
+	}
+	return fmt.Sprintf("%s:%s:%d (%s)", f.Location.Side, f.Location.File, f.Location.Line, f.Location.Precision)
+}
