@@ -1,5 +1,3 @@
-// Package seaworthy holds the files that the program carries along: the App's
-// manifest and the sample repository of the demo. It has no code.
 package seaworthy
 
 import "embed"

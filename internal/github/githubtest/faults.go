@@ -105,7 +105,17 @@ func (s *Server) record(method, path string) func(int) {
 		if i < len(s.requests) {
 			s.requests[i].Status = status
 		}
+		close(s.answered)
+		s.answered = make(chan struct{})
 	}
+}
+
+// Answered is closed when the next request has been dealt with: tests wait for
+// a state by looking at it again then.
+func (s *Server) Answered() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.answered
 }
 
 // Requests are all requests since the start or the last Forget, in order.

@@ -52,6 +52,7 @@ type Server struct {
 	faults        []*Fault
 	requests      []Request
 	deliveries    []*Delivery
+	answered      chan struct{}
 }
 
 // New makes an empty GitHub with one App, whose key is PrivateKeyPEM.
@@ -78,7 +79,7 @@ func New(opts Options) (*Server, error) {
 	s := &Server{
 		opts: opts, key: opts.Key, closed: make(chan struct{}), webhookURL: opts.WebhookURL, lastID: 1000,
 		installations: map[int64]*installation{}, repositories: map[int64]*repository{},
-		grants: map[string]*grant{}, manifests: map[string]bool{}, limits: newLimits(),
+		grants: map[string]*grant{}, manifests: map[string]bool{}, limits: newLimits(), answered: make(chan struct{}),
 	}
 	s.api = s.routes()
 	return s, nil
