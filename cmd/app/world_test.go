@@ -275,3 +275,12 @@ func (w *world) reviews(a *app, number int) []store.Review {
 	w.ok(err)
 	return all
 }
+
+var anyCheckRun = regexp.MustCompile(`/check-runs`)
+
+func (w *world) setPermissions(p githubtest.Permissions) {
+	w.t.Helper()
+	id, err := w.InstallationID("acme")
+	w.ok(err)
+	w.ok(w.SetPermissions(id, p))
+}
