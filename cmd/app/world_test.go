@@ -42,6 +42,8 @@ type world struct {
 	url  string
 	work string // a work tree of the repository
 	data string // Seaworthy's data directory
+
+	database string // PostgreSQL's URL, "" for SQLite
 }
 
 // app is Seaworthy, running.
@@ -83,16 +85,20 @@ var breaks = map[string]string{"prod/kustomization.yaml": "namespace: shop\nreso
 // scales is a change that builds.
 var scales = map[string]string{"prod/kustomization.yaml": "namespace: shop\nresources:\n  - ../base\nreplicas:\n  - {name: web, count: 5}\n"}
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB, set ...func(*githubtest.Options)) *world {
 	t.Helper()
-	s, err := githubtest.New(githubtest.Options{Dir: t.TempDir(), AppID: 42, WebhookSecret: webhookSecret, Key: appKey()})
+	o := githubtest.Options{Dir: t.TempDir(), AppID: 42, WebhookSecret: webhookSecret, Key: appKey()}
+	for _, f := range set {
+		f(&o)
+	}
+	s, err := githubtest.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	t.Cleanup(s.Close) // before the server's, which waits for what hangs
-	w := &world{Server: s, t: t, url: server.URL, work: t.TempDir(), data: t.TempDir()}
+	w := &world{Server: s, t: t, url: server.URL, work: t.TempDir(), data: t.TempDir(), database: databaseURL(t)}
 	w.git("init", "-q", "-b", "main")
 	w.commit(shop)
 	if _, err = s.AddRepository(t.Context(), githubtest.NewRepository{Name: "acme/shop", From: w.work}); err != nil {
@@ -162,7 +168,7 @@ func (w *world) environment() config.Environment {
 	e, err := config.ReadEnvironment([]string{
 		"SEAWORTHY_APP_ID=42", "SEAWORTHY_PRIVATE_KEY=" + string(w.PrivateKeyPEM()), "SEAWORTHY_WEBHOOK_SECRET=" + webhookSecret,
 		"SEAWORTHY_GITHUB_URL=" + w.url, "SEAWORTHY_DATA_DIR=" + w.data, "SEAWORTHY_LISTEN=127.0.0.1:0", "SEAWORTHY_WORKERS=2",
-		"SEAWORTHY_DATABASE_URL=" + databaseURL(w.t),
+		"SEAWORTHY_DATABASE_URL=" + w.database,
 	})
 	w.ok(err)
 	return e
@@ -266,7 +272,7 @@ func (w *world) wait(hit <-chan struct{}) {
 func (w *world) reviews(a *app, number int) []store.Review {
 	w.t.Helper()
 	a.end()
-	s, err := store.Open(w.t.Context(), store.Options{Dir: w.data, URL: a.environment.DatabaseURL})
+	s, err := store.Open(w.t.Context(), store.Options{Dir: w.data, URL: w.database})
 	w.ok(err)
 	defer s.Close()
 	id, err := w.RepositoryID("acme/shop")

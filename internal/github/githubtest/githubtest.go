@@ -28,6 +28,7 @@ type Options struct {
 	Slug          string // the App's name in URLs; default "seaworthy"
 	WebhookURL    string // where events go; "" keeps them in Deliveries
 	WebhookSecret string
+	NoLimits      bool             // no limits of requests, as GitHub Enterprise Server is by default
 	WebhookForm   bool             // send application/x-www-form-urlencoded
 	Now           func() time.Time // default time.Now
 	Key           *rsa.PrivateKey  // the App's; default a new one
