@@ -25,6 +25,6 @@ test-postgres: ## pass the tests of the store and the queue on PostgreSQL
 	  trap '$(PG_AS) $(PG_BIN)/pg_ctl -D '$$dir'/data -m immediate -s stop; rm -rf '$$dir EXIT; \
 	  $(PG_AS) $(PG_BIN)/initdb -D $$dir/data -U postgres -A trust --no-sync >/dev/null; \
 	  $(PG_AS) $(PG_BIN)/pg_ctl -D $$dir/data -s -w -l $$dir/log -o "-k $$dir -c listen_addresses='' -c max_connections=300" start; \
-	  SEAWORTHY_TEST_DATABASE_URL="postgres://postgres@/postgres?host=$$dir" $(GO) test -count=1 ./internal/store ./internal/job ./cmd/app; }
+	  SEAWORTHY_TEST_DATABASE_URL="postgres://postgres@/postgres?host=$$dir" $(GO) test -count=1 -parallel 12 ./internal/store ./internal/job ./cmd/app; }
 
 .PHONY: help build test demo test-postgres

@@ -70,6 +70,6 @@ func command() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(serveCommand(), demoCommand(), reviewCommand(), renderCommand())
+	root.AddCommand(serveCommand(), demoCommand(), doctorCommand(), reviewCommand(), renderCommand())
 	return root
 }
