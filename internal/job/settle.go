@@ -124,8 +124,12 @@ func (a *attempt) line(level zerolog.Level, start time.Time, err error) *zerolog
 		Int64("milliseconds", time.Since(start).Milliseconds()).Dur("waited", start.Sub(r.Created))
 	if a.report != nil {
 		e = e.Int("targets", a.report.Stats.Targets).Int("findings", len(a.report.Findings)).Int("rendered", a.report.Stats.Rendered)
+		var broken []string
 		for _, b := range a.report.Broken {
-			e = e.Str("broken", b.Check+": "+b.Panic)
+			broken = append(broken, b.Check+": "+b.Panic)
+		}
+		if len(broken) > 0 {
+			e = e.Strs("broken", broken)
 		}
 	}
 	if err != nil {
