@@ -598,12 +598,19 @@ func (d *diagnosis) walkPlugins(dir string, from *model.Position) {
 // for the document's own line.
 func (d *diagnosis) plugin(file string, where *yaml.Node, content []byte) {
 	err := eachDocument(content, func(doc *yaml.Node) {
-		if text(field(doc, "apiVersion")) == "builtin" || doc.Kind != yaml.MappingNode {
+		if doc.Kind != yaml.MappingNode {
 			return
 		}
 		n := where
 		if n == nil {
 			n = doc
+		}
+		if text(field(doc, "kind")) == "HelmChartInflationGenerator" {
+			d.fail(model.HelmChartsRefused, at(file, n), "`%s` needs the helm program, which a review does not run; use a HelmRelease or a rendered chart", file)
+			return
+		}
+		if text(field(doc, "apiVersion")) == "builtin" {
+			return
 		}
 		d.fail(model.PluginRefused, at(file, n), "`%s` is a plugin or a function (%s), which a review does not run", text(field(doc, "kind")), file)
 	})

@@ -309,7 +309,7 @@ func (p *pair) context(ctx context.Context, i int, t model.Target, snapshots [2]
 		return err
 	}
 	out.Context = out.Status == model.StatusRendered
-	out.Status, out.Problem, out.Reused = model.StatusUnreached, nil, true
+	out.Status, out.Reused = model.StatusUnreached, true
 	for _, s := range snapshots {
 		s.Targets[i] = out
 	}

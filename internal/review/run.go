@@ -90,21 +90,19 @@ func results(base, head *model.Snapshot, changes []Change) ([]TargetResult, []In
 		if t.Error == nil {
 			t.Error = b.Problem
 		}
+		if h.Status == model.StatusUnreached {
+			t.Error = nil // it was not asked for; what is not visible in it is told below
+		}
 		out = append(out, t)
 		for _, side := range []model.Rendered{h, b} {
-			if side.Status == model.StatusIncomplete {
-				incomplete = append(incomplete, Incomplete{Target: h.Target.ID, Class: side.Problem.Class,
-					Message: side.Problem.Message, Where: side.Problem.Location, Reached: !sameProblem(b, h)})
+			if p := side.Problem; p != nil && p.Class.Incomplete() {
+				incomplete = append(incomplete, Incomplete{Target: h.Target.ID, Class: p.Class, Message: p.Message,
+					Where: p.Location, Reached: h.Status != model.StatusUnreached})
 				break
 			}
 		}
 	}
 	return out, incomplete
-}
-
-// sameProblem reports whether both sides are incomplete in the same way.
-func sameProblem(b, h model.Rendered) bool {
-	return b.Reused && h.Reused && b.Status == h.Status
 }
 
 // renderFailures makes a finding of every target that fails at head.
