@@ -56,6 +56,7 @@ func Run(in Input) (*Report, error) {
 		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{},
 	}
 	r.Changes = Diff(in.Base, in.Head)
+	addNotes(r.Changes, in.Head)
 	r.Targets, r.Incomplete = results(in.Base, in.Head, r.Changes)
 	r.Complete = len(r.Incomplete) == 0
 	r.Findings, r.Broken = check(in, r.Changes)
