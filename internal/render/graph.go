@@ -232,6 +232,26 @@ func (g *graph) include() {
 			}
 		}
 	}
+	for _, dir := range g.applied {
+		if _, ok := g.files[dir]; !ok {
+			g.includeBelow(dir)
+		}
+	}
+}
+
+// includeBelow notes the kustomizations that a directory of manifests takes in.
+func (g *graph) includeBelow(dir string) {
+	for _, name := range g.tree.Children(dir) {
+		p := path.Join(dir, name)
+		if e, ok := g.tree.Lookup(p); !ok || e.Mode != model.Dir {
+			continue
+		}
+		if _, ok := g.files[p]; ok {
+			g.included[p] = true
+		} else {
+			g.includeBelow(p)
+		}
+	}
 }
 
 // roots gives the directories that are targets by themselves, sorted: no other
