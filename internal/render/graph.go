@@ -24,6 +24,7 @@ type graph struct {
 	facts    map[string]facts  // file ▶ what it names, resolved or not
 	included map[string]bool   // directories that another kustomization includes
 	applied  []string          // directories that Flux or Argo CD objects name
+	taken    []string          // kustomizations that applied directories of manifests take in
 	closures map[string]closure
 }
 
@@ -248,6 +249,7 @@ func (g *graph) includeBelow(dir string) {
 		}
 		if _, ok := g.files[p]; ok {
 			g.included[p] = true
+			g.taken = append(g.taken, p)
 		} else {
 			g.includeBelow(p)
 		}
@@ -283,6 +285,9 @@ func (g *graph) roots() []string {
 		if !g.included[dir] && g.facts[g.files[dir]].Kind != "Component" {
 			add(dir)
 		}
+	}
+	for _, dir := range g.taken {
+		reach(dir)
 	}
 	for _, dir := range dirs {
 		if !reached[dir] && g.facts[g.files[dir]].Kind != "Component" {
