@@ -16,7 +16,7 @@ import (
 
 // CheckIDs gives the ids of all checks.
 func (r *Reviewer) CheckIDs() []string {
-	ids := []string{review.RenderFailed, review.ConfigInvalid, review.ConfigChanged}
+	ids := []string{review.RenderFailed, review.ConfigInvalid, review.ConfigChanged, review.WaiverExpired}
 	for _, c := range r.Checks {
 		ids = append(ids, c.ID)
 	}
@@ -61,6 +61,10 @@ func (r *Reviewer) Apply(file config.File, path string, mistakes []config.Mistak
 			continue
 		}
 		c.Settings.Options[check.ID] = options
+	}
+	for _, w := range file.Waivers {
+		c.Settings.Waivers = append(c.Settings.Waivers, review.Waiver{Check: w.Check, Object: w.Object, Path: w.Path,
+			Reason: w.Reason, Owner: w.Owner, Expires: w.Expires, File: path, Line: w.Line})
 	}
 	for _, m := range mistakes {
 		c.Mistakes = append(c.Mistakes, review.Mistake{File: path, Line: m.Line, Message: m.Message})

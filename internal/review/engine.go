@@ -15,6 +15,7 @@ type Settings struct {
 	Off      map[string]bool     // by check id
 	Severity map[string]Severity // by check id
 	Options  map[string]any      // by check id: the type of Check.Options
+	Waivers  []Waiver
 }
 
 // Broken is a check that panicked; the others still ran.

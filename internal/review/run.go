@@ -67,6 +67,8 @@ func Run(in Input) (*Report, error) {
 			return nil, err
 		}
 	}
+	waive(r.Findings, in.Settings.Waivers, in.AsOf)
+	r.Findings = append(r.Findings, expiredWaivers(in.Settings.Waivers, in.AsOf)...)
 	r.Findings = group(r.Findings)
 	for i := range r.Findings {
 		r.Findings[i].Blocking = in.Gate.blocks(r.Findings[i])
