@@ -1,3 +1,3 @@
-// Package seaworthy is the repository's root; it holds no code, only tests of
-// the whole: the program is in cmd/app.
+// Package seaworthy is the repository's root. It holds the files that the
+// program carries along, and tests of the whole: the program is in cmd/app.
 package seaworthy

@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"internal/github":            {"internal/fault"},
 	"internal/github/githubtest": {},
 	"internal/store":             {"internal/fault"},
+	"internal/server":            {"internal/github", "internal/job"},
 	"internal/web":               {"internal/fault", "internal/report", "internal/review", "internal/store"},
 	"internal/job": {"internal/cause", "internal/config", "internal/fault", "internal/git", "internal/github", "internal/model",
 		"internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/store"},
@@ -49,6 +50,9 @@ var only = map[string][]string{
 	"helm.sh/helm/":                  {"internal/render"},
 	"github.com/fluxcd/":             {"internal/render"},
 	"k8s.io/pod-security-admission/": {"checks"},
+	"github.com/riverqueue/":         {"internal/store"},
+	"github.com/jackc/":              {"internal/store"},
+	"modernc.org/":                   {"internal/store"},
 	module + "checks":                {"cmd/app"},
 }
 

@@ -51,23 +51,38 @@ type workbench struct {
 	cache    *render.Cache
 }
 
+// newWorkbench is the command line's, with the user's cache.
 func newWorkbench(noCache bool) (*workbench, error) {
-	exe, err := os.Executable()
+	exe, build, err := program()
 	if err != nil {
-		return nil, fmt.Errorf("find this program: %w", err)
+		return nil, err
 	}
 	cache := render.NoCache()
 	if !noCache {
-		if cache, err = openCache(exe); err != nil {
-			return nil, err
-		}
+		cache = userCache(build)
 	}
-	workers := runtime.GOMAXPROCS(0)
+	return newBench(exe, cache, runtime.GOMAXPROCS(0)), nil
+}
+
+// newBench starts children of this program, as many as workers at once.
+func newBench(exe string, cache *render.Cache, workers int) *workbench {
 	pool := sandbox.NewPool(workers, exe, childCommand)
 	return &workbench{
 		pool: pool, cache: cache,
 		reviewer: &job.Reviewer{Runner: pool, Renderer: render.New(pool, cache, workers)},
-	}, nil
+	}
+}
+
+// program gives this program's file, and a name for its build.
+func program() (exe, build string, err error) {
+	if exe, err = os.Executable(); err != nil {
+		return "", "", fmt.Errorf("find this program: %w", err)
+	}
+	info, err := os.Stat(exe)
+	if err != nil {
+		return "", "", fmt.Errorf("read this program's date: %w", err)
+	}
+	return exe, fmt.Sprint(info.Size(), info.ModTime().UnixNano()), nil
 }
 
 func (w *workbench) close() {
@@ -75,23 +90,18 @@ func (w *workbench) close() {
 	_ = w.cache.Trim() // the next run tries again
 }
 
-// openCache opens the user's cache; a home that cannot be written to is no
+// userCache opens the user's cache; a home that cannot be written to is no
 // reason to refuse a review.
-func openCache(exe string) (*render.Cache, error) {
+func userCache(build string) *render.Cache {
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return render.NoCache(), nil
+		return render.NoCache()
 	}
-	info, err := os.Stat(exe)
-	if err != nil {
-		return nil, fmt.Errorf("read this program's date: %w", err)
-	}
-	build := fmt.Sprint(info.Size(), info.ModTime().UnixNano())
 	cache, err := render.OpenCache(filepath.Join(dir, "seaworthy"), build, cacheLimit)
 	if err != nil {
-		return render.NoCache(), nil
+		return render.NoCache()
 	}
-	return cache, nil
+	return cache
 }
 
 // workTree is the word for uncommitted files in place of a revision.

@@ -140,7 +140,7 @@ func answerError(what string, status int, message string, h http.Header, err err
 	case status == http.StatusUnauthorized:
 		return fault.New(fault.Operator, "GitHub does not accept the App's credentials", wrap(what, err))
 	case status >= 500, status == http.StatusRequestTimeout:
-		return fault.New(fault.GitHub, fmt.Sprintf("GitHub answered with an error (%d)", status), wrap(what, err))
+		return fault.New(fault.GitHub, fmt.Sprintf("GitHub answered %d", status), wrap(what, err))
 	}
 	return fault.New(fault.Us, fmt.Sprintf("GitHub did not accept a request of Seaworthy's (%d)", status), wrap(what, err))
 }

@@ -29,6 +29,10 @@ type Config struct {
 	APIURL     string // "" is https://api.github.com; for GHES https://HOST/api/v3
 	WebURL     string // where git and pages are; "" derives it from APIURL
 	CAFile     string // PEM certificates trusted besides the system's; "" for none
+
+	// Observe is told of every request to the API: the status of its answer, 0
+	// when there was none. It may be nil.
+	Observe func(status int)
 }
 
 // App is the GitHub App. It is safe for concurrent use.
@@ -73,6 +77,9 @@ func New(c Config) (*App, error) {
 	transport, err := newTransport(c.CAFile)
 	if err != nil {
 		return nil, err
+	}
+	if c.Observe != nil {
+		transport = observed{transport, c.Observe}
 	}
 	api.Path += "/"
 	return &App{

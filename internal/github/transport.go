@@ -64,6 +64,22 @@ func sameHost(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
+// observed tells of every request's answer.
+type observed struct {
+	next http.RoundTripper
+	tell func(status int)
+}
+
+func (t observed) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(r)
+	if err != nil {
+		t.tell(0)
+		return nil, err
+	}
+	t.tell(resp.StatusCode)
+	return resp, nil
+}
+
 // boundedAnswers fails answers that are larger than any that we ask for.
 type boundedAnswers struct{ next http.RoundTripper }
 

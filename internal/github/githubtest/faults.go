@@ -16,7 +16,9 @@ type Fault struct {
 	Status int            // answer this status
 	Body   string         // with this body; default is GitHub's for the status
 	Header http.Header    // and these headers
-	Hang   bool           // answer nothing until the client goes away or the Server is closed
+	// Hang answers nothing until the client goes away or the Server is closed.
+	// HangAfter first does what was asked.
+	Hang, HangAfter bool
 	// Drop cuts the connection. DropAfter first does what was asked, so that only
 	// the answer is lost.
 	Drop, DropAfter bool
@@ -54,9 +56,12 @@ func (s *Server) faultFor(method, path string) *Fault {
 }
 
 func (s *Server) fail(f *Fault, w http.ResponseWriter, r *http.Request, path string, record func(int)) {
+	if f.HangAfter {
+		s.serve(httptest.NewRecorder(), r, path, record)
+	}
 	f.hit <- struct{}{}
 	switch {
-	case f.Hang:
+	case f.Hang, f.HangAfter:
 		record(0)
 		select {
 		case <-r.Context().Done():
@@ -105,7 +110,17 @@ func (s *Server) record(method, path string) func(int) {
 		if i < len(s.requests) {
 			s.requests[i].Status = status
 		}
+		close(s.answered)
+		s.answered = make(chan struct{})
 	}
+}
+
+// Answered is closed when the next request has been dealt with: tests wait for
+// a state by looking at it again then.
+func (s *Server) Answered() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.answered
 }
 
 // Requests are all requests since the start or the last Forget, in order.

@@ -28,6 +28,7 @@ type Options struct {
 	Slug          string // the App's name in URLs; default "seaworthy"
 	WebhookURL    string // where events go; "" keeps them in Deliveries
 	WebhookSecret string
+	NoLimits      bool             // no limits of requests, as GitHub Enterprise Server is by default
 	WebhookForm   bool             // send application/x-www-form-urlencoded
 	Now           func() time.Time // default time.Now
 	Key           *rsa.PrivateKey  // the App's; default a new one
@@ -52,6 +53,7 @@ type Server struct {
 	faults        []*Fault
 	requests      []Request
 	deliveries    []*Delivery
+	answered      chan struct{}
 }
 
 // New makes an empty GitHub with one App, whose key is PrivateKeyPEM.
@@ -78,7 +80,7 @@ func New(opts Options) (*Server, error) {
 	s := &Server{
 		opts: opts, key: opts.Key, closed: make(chan struct{}), webhookURL: opts.WebhookURL, lastID: 1000,
 		installations: map[int64]*installation{}, repositories: map[int64]*repository{},
-		grants: map[string]*grant{}, manifests: map[string]bool{}, limits: newLimits(),
+		grants: map[string]*grant{}, manifests: map[string]bool{}, limits: newLimits(), answered: make(chan struct{}),
 	}
 	s.api = s.routes()
 	return s, nil

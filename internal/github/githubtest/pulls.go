@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -59,6 +61,65 @@ func (s *Server) addPull(ctx context.Context, n NewPull) (*pull, *repository, er
 	}
 	r.pulls = append(r.pulls, p)
 	return p, r, nil
+}
+
+// OpenPulls opens a pull request into the default branch for each of the
+// repository's branches, much quicker than OpenPull: without test merges and
+// without sending the events, which it gives.
+func (s *Server) OpenPulls(ctx context.Context, repo string, branches []string) ([]Delivery, error) {
+	s.mu.Lock()
+	r, err := s.repo(repo)
+	if err != nil {
+		s.mu.Unlock()
+		return nil, err
+	}
+	opened, err := s.addPulls(ctx, r, branches)
+	s.mu.Unlock()
+	if err != nil {
+		return nil, fmt.Errorf("open pull requests: %w", err)
+	}
+	var out []Delivery
+	for _, p := range opened {
+		out = append(out, *s.delivery("pull_request", s.pullEvent(r, p, "opened", p.author)))
+	}
+	return out, nil
+}
+
+func (s *Server) addPulls(ctx context.Context, r *repository, branches []string) ([]*pull, error) {
+	list, err := git(ctx, r.dir, "for-each-ref", "--format=%(refname:short) %(objectname)", "refs/heads")
+	if err != nil {
+		return nil, err
+	}
+	heads := map[string]string{}
+	for line := range strings.Lines(list) {
+		name, sha, _ := strings.Cut(strings.TrimSpace(line), " ")
+		heads[name] = sha
+	}
+	var opened []*pull
+	for _, branch := range branches {
+		if heads[branch] == "" {
+			return nil, fmt.Errorf("githubtest: there is no branch %s", branch)
+		}
+		r.lastIssue++
+		p := &pull{id: s.nextID(), number: r.lastIssue, title: branch, author: "author", base: r.defaultBranch, head: branch,
+			baseSHA: heads[r.defaultBranch], headSHA: heads[branch], created: s.opts.Now(), modified: s.opts.Now()}
+		// One process for all of them would need standard input; a loose ref is a
+		// file.
+		if err := writeRef(r.dir, p.ref(), p.headSHA); err != nil {
+			return nil, err
+		}
+		opened = append(opened, p)
+	}
+	r.pulls = append(r.pulls, opened...)
+	return opened, nil
+}
+
+func writeRef(dir, ref, sha string) error {
+	file := filepath.Join(dir, filepath.FromSlash(ref))
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(sha+"\n"), 0o644)
 }
 
 func (p *pull) ref() string { return fmt.Sprintf("refs/pull/%d/head", p.number) }

@@ -60,6 +60,27 @@ func (s *Server) Redeliver(ctx context.Context, id string) error {
 	return nil
 }
 
+// Replay sends a copy of an event, under whatever id it has now, and gives what
+// the App answered, 0 when it did not in time.
+func (s *Server) Replay(ctx context.Context, d Delivery) (status int, err error) {
+	s.mu.Lock()
+	to := s.webhookURL
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, hookTimeout)
+	defer cancel()
+	req, err := s.hookRequest(ctx, to, &d)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, nil
+	}
+	io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20))
+	resp.Body.Close()
+	return resp.StatusCode, nil
+}
+
 // Send makes and sends any event; the payload gets repository, installation and
 // sender.
 func (s *Server) Send(ctx context.Context, event, repo, sender string, payload map[string]any) error {
@@ -94,6 +115,11 @@ func (s *Server) pullEvent(r *repository, p *pull, action, sender string) object
 // that it arrived. As at GitHub a failure is nobody's error: it is noted in the
 // Delivery.
 func (s *Server) send(ctx context.Context, event string, payload object) {
+	s.deliver(ctx, s.delivery(event, payload))
+}
+
+// delivery notes an event that is about to be sent.
+func (s *Server) delivery(event string, payload object) *Delivery {
 	content, err := json.Marshal(payload)
 	if err != nil {
 		panic(err) // a defect of this package
@@ -104,7 +130,7 @@ func (s *Server) send(ctx context.Context, event string, payload object) {
 	s.mu.Lock()
 	s.deliveries = append(s.deliveries, d)
 	s.mu.Unlock()
-	s.deliver(ctx, d)
+	return d
 }
 
 func (s *Server) deliver(ctx context.Context, d *Delivery) {

@@ -109,6 +109,18 @@ func (s *Server) RepositoryID(repo string) (int64, error) {
 	return r.id, nil
 }
 
+// InstallationID is the App's installation on an account.
+func (s *Server) InstallationID(account string) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, i := range s.installations {
+		if strings.EqualFold(i.account, account) {
+			return i.id, nil
+		}
+	}
+	return 0, fmt.Errorf("githubtest: the App is not installed on %s", account)
+}
+
 // Rename gives a repository another name with the same owner. Requests to the
 // old one are redirected, as GitHub does.
 func (s *Server) Rename(repo, name string) error {

@@ -1,0 +1,203 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// prefix begins the name of every variable of ours.
+const prefix = "SEAWORTHY_"
+
+// Environment is what the operator says. It is read once, at the start.
+type Environment struct {
+	AppID                 int64         `env:"APP_ID"`
+	PrivateKey            string        `env:"PRIVATE_KEY"`
+	PrivateKeyFile        string        `env:"PRIVATE_KEY_FILE"`
+	WebhookSecret         string        `env:"WEBHOOK_SECRET"`
+	WebhookSecretPrevious string        `env:"WEBHOOK_SECRET_PREVIOUS"`
+	GitHubURL             string        `env:"GITHUB_URL" envDefault:"https://github.com"`
+	CAFile                string        `env:"CA_FILE"`
+	DataDir               string        `env:"DATA_DIR" envDefault:"data"`
+	DatabaseURL           string        `env:"DATABASE_URL"`
+	Listen                string        `env:"LISTEN" envDefault:":8080"`
+	Workers               int           `env:"WORKERS"`
+	Drain                 time.Duration `env:"DRAIN" envDefault:"25s"`
+	MirrorLimit           int64         `env:"MIRROR_LIMIT_MB" envDefault:"10240"`
+	CacheLimit            int64         `env:"CACHE_LIMIT_MB" envDefault:"2048"`
+	LogLevel              string        `env:"LOG_LEVEL" envDefault:"info"`
+	LogFormat             string        `env:"LOG_FORMAT" envDefault:"json"`
+	PublicURL             string        `env:"PUBLIC_URL"`
+	Organization          string        `env:"ORGANIZATION"`
+}
+
+// ReadEnvironment reads the variables that begin with SEAWORTHY_. The error
+// names everything that is wrong at once, one a line, and holds no secret.
+func ReadEnvironment(environ []string) (Environment, error) {
+	var e Environment
+	all := map[string]string{}
+	for _, kv := range environ {
+		if name, value, ok := strings.Cut(kv, "="); ok && strings.HasPrefix(name, prefix) {
+			all[name] = value
+		}
+	}
+	wrong := unknownNames(all)
+	var parse env.AggregateError
+	err := env.ParseWithOptions(&e, env.Options{Environment: all, Prefix: prefix})
+	if errors.As(err, &parse) {
+		for _, one := range parse.Errors {
+			wrong = append(wrong, parseText(one))
+		}
+	} else if err != nil {
+		wrong = append(wrong, err.Error())
+	}
+	wrong = append(wrong, e.complete()...)
+	if len(wrong) > 0 {
+		return e, errors.New(strings.Join(wrong, "\n"))
+	}
+	return e, nil
+}
+
+// Names are the variables that exist.
+func Names() []string {
+	var out []string
+	t := reflect.TypeFor[Environment]()
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("env"), ",")
+		out = append(out, prefix+name)
+	}
+	return out
+}
+
+func unknownNames(all map[string]string) []string {
+	known := Names()
+	var out []string
+	for name := range all {
+		if !slices.Contains(known, name) {
+			out = append(out, fmt.Sprintf("%s is not known%s", name, strings.ReplaceAll(suggest(name, known), "`", "")))
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// parseText names a variable that could not be read, without its value.
+func parseText(err error) string {
+	var parse env.ParseError
+	if errors.As(err, &parse) {
+		f, _ := reflect.TypeFor[Environment]().FieldByName(parse.Name)
+		return fmt.Sprintf("%s%s must be a %s", prefix, f.Tag.Get("env"), map[string]string{
+			"int": "whole number", "int64": "whole number", "Duration": "duration such as 25s"}[parse.Type.Name()])
+	}
+	return err.Error()
+}
+
+// Configured reports whether an App is named.
+func (e *Environment) Configured() bool { return e.AppID != 0 }
+
+// Secrets are the webhook's, the current one first.
+func (e *Environment) Secrets() []string {
+	return slices.DeleteFunc([]string{e.WebhookSecret, e.WebhookSecretPrevious}, func(s string) bool { return s == "" })
+}
+
+// APIURL is where GitHub's API is: a host of its own for github.com and
+// GHE.com, a path on GitHub Enterprise Server.
+func (e *Environment) APIURL() string {
+	u, err := url.Parse(e.GitHubURL)
+	if err != nil {
+		return ""
+	}
+	if u.Host == "github.com" || strings.HasSuffix(u.Host, ".ghe.com") {
+		u.Host = "api." + u.Host
+		return u.String()
+	}
+	return u.String() + "/api/v3"
+}
+
+// complete fills in what follows from the rest, and gives what is wrong.
+func (e *Environment) complete() []string {
+	var wrong []string
+	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
+	e.GitHubURL = strings.TrimRight(e.GitHubURL, "/")
+	e.PublicURL = strings.TrimRight(e.PublicURL, "/")
+	if e.Workers == 0 {
+		e.Workers = max(2, runtime.GOMAXPROCS(0))
+	}
+	e.app(say)
+	for name, value := range map[string]string{"GITHUB_URL": e.GitHubURL, "PUBLIC_URL": e.PublicURL} {
+		if u, err := url.Parse(value); value != "" && (err != nil || u.Scheme != "https" && !local(u) || u.Host == "" || u.RawQuery != "" || u.User != nil) {
+			say("%s%s must be a URL that begins with https://", prefix, name)
+		}
+	}
+	if u, err := url.Parse(e.DatabaseURL); e.DatabaseURL != "" && (err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		say("%sDATABASE_URL must begin with postgres://", prefix)
+	}
+	if _, _, err := net.SplitHostPort(e.Listen); err != nil {
+		say("%sLISTEN must be an address such as :8080", prefix)
+	}
+	if e.CAFile != "" {
+		if _, err := os.Stat(e.CAFile); err != nil {
+			say("%sCA_FILE cannot be read: %s", prefix, err)
+		}
+	}
+	if e.Workers < 0 || e.Workers > 256 {
+		say("%sWORKERS must be between 1 and 256", prefix)
+	}
+	if e.Drain < 0 || e.MirrorLimit <= 0 || e.CacheLimit <= 0 {
+		say("%sDRAIN, %sMIRROR_LIMIT_MB and %sCACHE_LIMIT_MB must be above 0", prefix, prefix, prefix)
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, e.LogLevel) {
+		say("%sLOG_LEVEL must be debug, info, warn or error", prefix)
+	}
+	if !slices.Contains([]string{"json", "text"}, e.LogFormat) {
+		say("%sLOG_FORMAT must be json or text", prefix)
+	}
+	if dir, err := filepath.Abs(e.DataDir); err == nil {
+		e.DataDir = dir
+	}
+	sort.Strings(wrong)
+	return wrong
+}
+
+// app checks what only a configured App needs. Half an App is a mistake, none is
+// a reason to show the setup page.
+func (e *Environment) app(say func(string, ...any)) {
+	if e.PrivateKey != "" && e.PrivateKeyFile != "" {
+		say("%sPRIVATE_KEY and %sPRIVATE_KEY_FILE are both set; choose one", prefix, prefix)
+	} else if e.PrivateKeyFile != "" {
+		content, err := os.ReadFile(e.PrivateKeyFile)
+		if err != nil {
+			say("%sPRIVATE_KEY_FILE cannot be read: %s", prefix, err)
+		}
+		e.PrivateKey = string(content)
+	}
+	// One line with \n in it is how many tools pass a key.
+	e.PrivateKey = strings.ReplaceAll(e.PrivateKey, `\n`, "\n")
+	if e.AppID < 0 {
+		say("%sAPP_ID must be above 0", prefix)
+	}
+	if e.AppID == 0 && e.PrivateKey == "" && e.WebhookSecret == "" {
+		return
+	}
+	for name, missing := range map[string]bool{"APP_ID": e.AppID == 0, "PRIVATE_KEY": e.PrivateKey == "" && e.PrivateKeyFile == "", "WEBHOOK_SECRET": e.WebhookSecret == ""} {
+		if missing {
+			say("%s%s is missing", prefix, name)
+		}
+	}
+}
+
+func local(u *url.URL) bool {
+	ip := net.ParseIP(u.Hostname())
+	return u.Scheme == "http" && (u.Hostname() == "localhost" || ip != nil && ip.IsLoopback())
+}

@@ -1,0 +1,213 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"runtime/debug"
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/git"
+	"github.com/seaworthy-dev/seaworthy/internal/github"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/report"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/store"
+)
+
+// maxDeaths is how many processes may die over one review.
+const maxDeaths = 3
+
+// reviewNext does the next due review; its error is the store's.
+func (q *Queue) reviewNext(ctx context.Context) error {
+	r, err := q.Store.Claim(ctx)
+	if err != nil || r == nil {
+		return err
+	}
+	start := time.Now()
+	run, done := q.running.add(ctx, r.ID)
+	defer done()
+	a := &attempt{Queue: q, review: r, client: q.client(r.Pull)}
+	err = a.guarded(run)
+	if cause := context.Cause(run); err != nil && cause != nil {
+		err = errors.Join(cause, err)
+	}
+	// What follows must be stored also when this process stops.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
+	defer cancel()
+	return a.settle(ctx, err, start)
+}
+
+// settleTime bounds the telling of how a review ended.
+const settleTime = time.Minute
+
+// attempt is one worker's go at one review.
+type attempt struct {
+	*Queue
+	review *store.Review
+	client *github.Client
+	report *review.Report // nil until there is one
+}
+
+// guarded keeps a panic to the review that caused it.
+func (a *attempt) guarded(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return a.run(ctx)
+}
+
+// run goes on from wherever an earlier worker left the review.
+func (a *attempt) run(ctx context.Context) error {
+	r := a.review
+	if r.Cancelled {
+		return errSuperseded
+	}
+	if r.Outcome != "" {
+		o, err := parseOutcome(r.Outcome)
+		if err != nil {
+			return err
+		}
+		return a.publish(ctx, o)
+	}
+	if r.Deaths >= maxDeaths {
+		return errDied
+	}
+	pull, err := a.current(ctx)
+	if err != nil {
+		return err
+	}
+	if pull.BaseRef == pull.DefaultBranch {
+		if err := a.announce(ctx, checkName); err != nil {
+			return err
+		}
+	}
+	r.Owner, r.Name = pull.Owner, pull.Repo // it may have been renamed
+	a.client = a.Queue.client(r.Pull)
+	repo, err := a.fetch(ctx, pull)
+	if err != nil {
+		return err
+	}
+	defer repo.Close()
+	if a.report, err = a.examine(ctx, pull, repo); err != nil {
+		return err
+	}
+	o := outcomeOf(report.ForCheckRun(a.report))
+	if err := a.judge(ctx, o); err != nil {
+		return err
+	}
+	return a.publish(ctx, o)
+}
+
+// current reads the pull request again: events come late and in any order. One
+// that has moved on gets the review that it needs now.
+func (a *attempt) current(ctx context.Context) (github.PullRequest, error) {
+	pull, err := a.client.PullRequest(ctx, a.review.Number)
+	if err != nil {
+		return pull, err
+	}
+	if !pull.Open {
+		return pull, errSuperseded
+	}
+	if pull.HeadSHA == a.review.HeadSHA && pull.BaseRef == a.review.BaseRef {
+		return pull, nil
+	}
+	taken, err := a.Store.Open(ctx, store.Order{Pull: pullOf(pull), Delivery: a.review.Delivery})
+	if err != nil {
+		return pull, err
+	}
+	a.running.cancel(errSuperseded, taken.Cancel...)
+	return pull, errSuperseded
+}
+
+// fetch brings the mirror up to date. A token that was revoked before its time
+// is replaced once.
+func (a *attempt) fetch(ctx context.Context, pull github.PullRequest) (*git.Repo, error) {
+	token, err := a.client.Token(ctx)
+	if err != nil {
+		return nil, err
+	}
+	request := git.FetchRequest{
+		Tenant: fmt.Sprint(pull.Installation), Repository: fmt.Sprint(pull.RepositoryID),
+		URL: a.App.CloneURL(pull.Owner, pull.Repo), Token: token, CAFile: a.App.CAFile(),
+		Wants: []git.Want{{Ref: pull.HeadFetchRef(), SHA: pull.HeadSHA}, {Ref: pull.BaseFetchRef()}},
+	}
+	if pull.DefaultBranch != pull.BaseRef {
+		request.Wants = append(request.Wants, git.Want{Ref: "refs/heads/" + pull.DefaultBranch})
+	}
+	repo, err := a.Mirrors.Fetch(ctx, request)
+	if errors.Is(err, git.ErrNotVisible) {
+		if request.Token, err = a.client.NewToken(ctx); err != nil {
+			return nil, err
+		}
+		repo, err = a.Mirrors.Fetch(ctx, request)
+	}
+	return repo, err
+}
+
+// examine makes the report.
+func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *git.Repo) (*review.Report, error) {
+	c := Change{BaseSHA: repo.At(pull.BaseFetchRef()), HeadSHA: pull.HeadSHA, AsOf: time.Now(), Scope: scopeOf(pull)}
+	var err error
+	if c.MergeBase, err = repo.MergeBase(ctx, c.BaseSHA, c.HeadSHA); err != nil {
+		return nil, err
+	}
+	if c.Base, err = repo.Tree(ctx, c.MergeBase); err != nil {
+		return nil, err
+	}
+	if c.Head, err = repo.Tree(ctx, c.HeadSHA); err != nil {
+		return nil, err
+	}
+	tips, err := a.tips(ctx, pull, repo)
+	if err != nil {
+		return nil, err
+	}
+	if err := repo.Prefetch(ctx, wanted(tips, c.Base, c.Head)); err != nil {
+		return nil, err
+	}
+	name, err := a.govern(ctx, pull, tips, &c)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.announce(ctx, name); err != nil {
+		return nil, err
+	}
+	return a.Reviewer.Review(ctx, c)
+}
+
+// scopeOf is tenant and trust: what forks bring shares nothing with the rest.
+func scopeOf(pull github.PullRequest) string {
+	if pull.Fork {
+		return fmt.Sprintf("%d/fork", pull.Installation)
+	}
+	return fmt.Sprintf("%d/own", pull.Installation)
+}
+
+// inputs are the endings of files that renders usually read. Others are fetched
+// when they are asked for.
+var inputs = map[string]bool{".yaml": true, ".yml": true, ".json": true, ".env": true, ".properties": true, ".conf": true, ".toml": true, ".ini": true}
+
+// wanted are the blobs that a review will read: all of them come with one
+// request.
+func wanted(tips tips, sides ...*model.Tree) []string {
+	var ids []string
+	for _, tree := range sides {
+		for _, file := range tree.Files() {
+			if e, ok := tree.Lookup(file); ok && e.Mode == model.File && inputs[path.Ext(file)] {
+				ids = append(ids, e.ID)
+			}
+		}
+	}
+	for _, tree := range []*model.Tree{tips.standard, tips.base} {
+		for _, file := range config.Paths {
+			if e, ok := tree.Lookup(file); ok && e.Mode == model.File {
+				ids = append(ids, e.ID)
+			}
+		}
+	}
+	return ids
+}

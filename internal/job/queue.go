@@ -1,0 +1,181 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/seaworthy-dev/seaworthy/internal/git"
+	"github.com/seaworthy-dev/seaworthy/internal/github"
+	"github.com/seaworthy-dev/seaworthy/internal/store"
+)
+
+// Queue takes deliveries and does the reviews that they ask for, until each has
+// its check run. What it took is done even if the process dies meanwhile.
+type Queue struct {
+	Store    *store.Store
+	App      *github.App
+	Mirrors  *git.Mirrors
+	Reviewer *Reviewer
+	Log      zerolog.Logger
+	Metrics  *Metrics
+
+	Parallel int             // reviews at once
+	Waits    []time.Duration // before each further try after GitHub failed; nil is DefaultWaits
+
+	running registry
+	work    *store.Work
+}
+
+// DefaultWaits give GitHub about eight minutes to recover.
+func DefaultWaits() []time.Duration {
+	return []time.Duration{5 * time.Second, 15 * time.Second, 45 * time.Second, 2 * time.Minute, 5 * time.Minute}
+}
+
+// jobLimit bounds one review with fetching and publishing.
+const jobLimit = 2 * Budget
+
+// Why a running review ends before its time.
+var (
+	errSuperseded = errors.New("the pull request has moved on")
+	errStopping   = errors.New("this process stops")
+	errLost       = errors.New("this process lost the store")
+)
+
+// Start begins to work. Stop must be called.
+func (q *Queue) Start(ctx context.Context) (err error) {
+	if q.Waits == nil {
+		q.Waits = DefaultWaits()
+	}
+	q.work, err = q.Store.Start(ctx, store.Tasks{
+		Review: q.reviewNext, Rerun: q.rerun, Closed: q.closed, Close: q.closeRun,
+		Cancel:   func(reviews []int64) { q.running.cancel(errSuperseded, reviews...) },
+		Lost:     func() { q.running.cancelAll(errLost) },
+		Parallel: q.Parallel, Limit: jobLimit,
+	})
+	if err != nil {
+		return fmt.Errorf("start the queue: %w", err)
+	}
+	return nil
+}
+
+// Stop takes no new reviews and waits for those under way; when ctx ends first,
+// the rest is queued again.
+func (q *Queue) Stop(ctx context.Context) error {
+	return q.work.Stop(ctx, func() { q.running.cancelAll(errStopping) })
+}
+
+// Accept stores what a delivery asks for and gives a word for it. When it
+// returns without an error, the delivery may be answered: it will be done.
+func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, err error) {
+	defer func() {
+		if err != nil {
+			result = "failed"
+		}
+		q.Metrics.delivered(d.Name, result)
+	}()
+	in := store.Delivery{ID: d.ID, Event: d.Name}
+	switch e := d.Event.(type) {
+	case *github.PullRequestEvent:
+		p := pullOf(e.PullRequest)
+		if e.Action == "closed" {
+			in.Close, result = &p, "close"
+		} else {
+			in.Order, result = &store.Order{Pull: p, Delivery: d.ID}, "review"
+		}
+	case *github.RerequestEvent:
+		in.Rerun, result = &store.Rerun{Tenant: e.Repository.Installation, Repository: e.Repository.ID,
+			Owner: e.Repository.Owner, Name: e.Repository.Name, HeadSHA: e.HeadSHA, Delivery: d.ID}, "rerun"
+	default:
+		return "ignored", nil
+	}
+	taken, err := q.Store.Accept(ctx, in)
+	if err != nil {
+		return "", err
+	}
+	q.running.cancel(errSuperseded, taken.Cancel...)
+	if taken.Known {
+		result = "known"
+	} else if result == "review" && !taken.Opened {
+		result = "settled"
+	}
+	return result, nil
+}
+
+func pullOf(p github.PullRequest) store.Pull {
+	return store.Pull{Tenant: p.Installation, Repository: p.RepositoryID, Owner: p.Owner, Name: p.Repo,
+		Number: p.Number, BaseRef: p.BaseRef, DefaultBranch: p.DefaultBranch, HeadSHA: p.HeadSHA}
+}
+
+func (q *Queue) client(p store.Pull) *github.Client {
+	return q.App.Repository(github.Repository{Installation: p.Tenant, Owner: p.Owner, Name: p.Name, ID: p.Repository})
+}
+
+// rerun opens a new attempt for every open pull request with a head.
+func (q *Queue) rerun(ctx context.Context, r store.Rerun) error {
+	at := store.Pull{Tenant: r.Tenant, Repository: r.Repository, Owner: r.Owner, Name: r.Name}
+	pulls, err := q.client(at).PullRequestsByHead(ctx, r.HeadSHA)
+	if err != nil {
+		return q.eventError("rerun", at, err)
+	}
+	for _, p := range pulls {
+		taken, err := q.Store.Open(ctx, store.Order{Pull: pullOf(p), Delivery: r.Delivery, Again: true})
+		if err != nil {
+			return err
+		}
+		q.running.cancel(errSuperseded, taken.Cancel...)
+	}
+	return nil
+}
+
+// closed cancels what is open of a pull request, after asking whether it is
+// closed: it may have been opened again since.
+func (q *Queue) closed(ctx context.Context, p store.Pull) error {
+	pull, err := q.client(p).PullRequest(ctx, p.Number)
+	if err == nil && pull.Open {
+		return nil
+	}
+	if err != nil && !errors.Is(err, github.ErrGone) {
+		return q.eventError("close", p, err)
+	}
+	taken, err := q.Store.Cancel(ctx, p)
+	if err != nil {
+		return err
+	}
+	q.running.cancel(errSuperseded, taken.Cancel...)
+	return nil
+}
+
+// closeRun ends the check run of a review that was superseded.
+func (q *Queue) closeRun(ctx context.Context, id int64) error {
+	r, err := q.Store.Review(ctx, id)
+	if err != nil {
+		return err
+	}
+	if r.State != store.Superseded {
+		return nil
+	}
+	o := outcome{Conclusion: github.Cancelled, Title: "Superseded by a newer commit or a change of the pull request",
+		Summary: "Nothing was judged here: the pull request moved on, or was closed, before this review was done."}
+	if _, err := q.client(r.Pull).Publish(ctx, o.checkRun(r)); err != nil {
+		return q.eventError("cancel the check run of", r.Pull, err)
+	}
+	return q.Store.Closed(ctx, id, github.Cancelled)
+}
+
+// eventError decides about a job that is not a review: whether GitHub wants it
+// later, River tries it again, or nobody can mend it by trying.
+func (q *Queue) eventError(what string, p store.Pull, err error) error {
+	var retry *github.RetryError
+	if errors.As(err, &retry) {
+		return &store.LaterError{At: retry.At, Err: err}
+	}
+	if mayPass(err) {
+		return err
+	}
+	q.Log.Warn().Err(err).Str("repository", p.Owner+"/"+p.Name).Str("task", what).Msg("an event could not be followed")
+	return nil
+}

@@ -1,0 +1,132 @@
+package job
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/seaworthy-dev/seaworthy/internal/fault"
+	"github.com/seaworthy-dev/seaworthy/internal/github"
+	"github.com/seaworthy-dev/seaworthy/internal/store"
+)
+
+// maxAge is how long a review waits for a GitHub that answers nothing, or wants
+// no requests.
+const maxAge = 24 * time.Hour
+
+// settle stores how an attempt ended, and tells it where it was not told yet.
+func (a *attempt) settle(ctx context.Context, err error, start time.Time) error {
+	stored := a.ending(ctx, err)
+	if errors.Is(stored, store.ErrLost) || errors.Is(err, errLost) || errors.Is(err, store.ErrLost) {
+		a.line(zerolog.WarnLevel, start, err).Msg("the review was taken by another worker")
+		return nil
+	}
+	level := zerolog.InfoLevel
+	switch r := a.review; {
+	case err == nil, errors.Is(err, errSuperseded), errors.Is(err, errStopping):
+		err = nil
+	case fault.OwnerOf(err) == fault.Us:
+		level = zerolog.ErrorLevel
+	case r.State != store.Done:
+		level = zerolog.WarnLevel
+	}
+	a.line(level, start, err).Msg("review")
+	a.Metrics.reviewed(a.review, a.report, time.Since(start))
+	return stored
+}
+
+func (a *attempt) ending(ctx context.Context, err error) error {
+	r := a.review
+	var retry *github.RetryError
+	switch {
+	case err == nil:
+		return a.Store.Finish(ctx, r)
+	case errors.Is(err, store.ErrLost), errors.Is(err, errLost):
+		return nil
+	case errors.Is(err, errSuperseded):
+		return a.Store.Supersede(ctx, r)
+	case errors.Is(err, errStopping):
+		return a.again(ctx, store.Retry{})
+	case errors.As(err, &retry) && time.Since(r.Created) < maxAge:
+		return a.again(ctx, store.Retry{After: time.Until(retry.At) + jitter(time.Second)})
+	case mayPass(err) && r.Tries < len(a.Waits):
+		return a.again(ctx, store.Retry{After: jitter(a.Waits[r.Tries]), Count: true})
+	}
+	return a.tell(ctx, err)
+}
+
+// tell completes the check run of a review that could not be finished. Where
+// even that fails, the whole review is tried again, until it is too old.
+func (a *attempt) tell(ctx context.Context, err error) error {
+	r := a.review
+	o := conclude(r, err)
+	failed := a.say(ctx, o)
+	switch {
+	case failed == nil:
+		return a.Store.Finish(ctx, r)
+	case errors.Is(failed, store.ErrLost):
+		return failed
+	case mayPass(failed) && time.Since(r.Created) < maxAge:
+		last := time.Minute
+		if len(a.Waits) > 0 {
+			last = a.Waits[len(a.Waits)-1]
+		}
+		return a.again(ctx, store.Retry{After: jitter(last), Count: true})
+	}
+	a.Log.Error().Err(failed).Str("title", o.Title).Int64("review", r.ID).Msg("a review's end could not be told on GitHub")
+	return a.Store.Fail(ctx, r, o.Title)
+}
+
+// say publishes before it stores: what could not be published is not the
+// review's outcome, and the next worker begins anew.
+func (a *attempt) say(ctx context.Context, o outcome) error {
+	if a.review.CheckName == "" {
+		if err := a.Store.Announce(ctx, a.review, nameOf(*a.review)); err != nil {
+			return err
+		}
+	}
+	if err := a.publish(ctx, o); err != nil {
+		return err
+	}
+	carried := a.review.Conclusion
+	if err := a.judge(ctx, o); err != nil {
+		return err
+	}
+	a.review.Conclusion = carried
+	return nil
+}
+
+func (a *attempt) again(ctx context.Context, r store.Retry) error {
+	a.review.State = store.Queued
+	return a.Store.Requeue(ctx, a.review, r)
+}
+
+// jitter spreads what failed together: between half and one and a half of d.
+func jitter(d time.Duration) time.Duration {
+	if d <= 0 {
+		return 0
+	}
+	return d/2 + rand.N(d)
+}
+
+// line is the log's one line of an attempt.
+func (a *attempt) line(level zerolog.Level, start time.Time, err error) *zerolog.Event {
+	r := a.review
+	e := a.Log.WithLevel(level).Str("repository", r.Owner+"/"+r.Name).Int("pull", r.Number).Str("head", r.HeadSHA).
+		Str("base", r.BaseRef).Int("attempt", r.Attempt).Str("delivery", r.Delivery).Int64("installation", r.Tenant).
+		Str("state", string(r.State)).Str("conclusion", r.Conclusion).Str("title", r.Title).
+		Int64("milliseconds", time.Since(start).Milliseconds()).Dur("waited", start.Sub(r.Created))
+	if a.report != nil {
+		e = e.Int("targets", a.report.Stats.Targets).Int("findings", len(a.report.Findings)).Int("rendered", a.report.Stats.Rendered)
+		for _, b := range a.report.Broken {
+			e = e.Str("broken", b.Check+": "+b.Panic)
+		}
+	}
+	if err != nil {
+		e = e.Err(err).Stringer("owner", fault.OwnerOf(err)).Int("tries", r.Tries)
+	}
+	return e
+}

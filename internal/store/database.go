@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/riverqueue/river"
+)
+
+// database is one of the two: SQLite or PostgreSQL.
+type database interface {
+	migrate(ctx context.Context) error
+	// transact runs f in a transaction, which an error of f undoes.
+	transact(ctx context.Context, f func(tx) error) error
+	// work starts River's workers.
+	work(ctx context.Context, c river.Config) (stopper, error)
+	ping(ctx context.Context) error
+	close()
+}
+
+// stopper ends River's workers: Stop waits for what runs, StopAndCancel ends
+// it.
+type stopper interface {
+	Stop(ctx context.Context) error
+	StopAndCancel(ctx context.Context) error
+}
+
+// tx is a transaction of either database. Statements are written once, with
+// PostgreSQL's placeholders and the words of a dialect in braces.
+type tx interface {
+	exec(ctx context.Context, sql string, args ...any) (int64, error)
+	query(ctx context.Context, sql string, args ...any) (rows, error)
+	// wake inserts River jobs, which start when the transaction is committed.
+	wake(ctx context.Context, jobs ...river.InsertManyParams) error
+	// hold lets one transaction at a time change a repository's reviews.
+	hold(ctx context.Context, repository int64) error
+}
+
+type rows interface {
+	Next() bool
+	Scan(dest ...any) error
+	Err() error
+	Close()
+}
+
+// each calls scan for every row of a query.
+func each(ctx context.Context, t tx, scan func(rows) error, sql string, args ...any) error {
+	r, err := t.query(ctx, sql, args...)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	for r.Next() {
+		if err := scan(r); err != nil {
+			return err
+		}
+	}
+	return r.Err()
+}
+
+// ids gives a query's only column.
+func ids(ctx context.Context, t tx, sql string, args ...any) ([]int64, error) {
+	var out []int64
+	err := each(ctx, t, func(r rows) error {
+		var id int64
+		if err := r.Scan(&id); err != nil {
+			return err
+		}
+		out = append(out, id)
+		return nil
+	}, sql, args...)
+	return out, err
+}
+
+// number gives a query's only value, 0 where there is no row.
+func number(ctx context.Context, t tx, sql string, args ...any) (int64, error) {
+	all, err := ids(ctx, t, sql, args...)
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	return all[0], nil
+}
+
+// schema is every version's statements, in order. A version that was released
+// is never changed.
+var schema = [][]string{{
+	`CREATE TABLE deliveries (id TEXT PRIMARY KEY, event TEXT NOT NULL, received BIGINT NOT NULL)`,
+	`CREATE TABLE tenants (id BIGINT PRIMARY KEY, served BIGINT NOT NULL)`,
+	`CREATE TABLE replicas (id TEXT PRIMARY KEY, beat BIGINT NOT NULL)`,
+	`CREATE TABLE reviews (
+		id {serial},
+		tenant BIGINT NOT NULL, repository BIGINT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL,
+		number BIGINT NOT NULL, base_ref TEXT NOT NULL, default_branch TEXT NOT NULL, head_sha TEXT NOT NULL,
+		attempt BIGINT NOT NULL, external_id TEXT NOT NULL UNIQUE, delivery TEXT NOT NULL,
+		state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'done', 'superseded', 'failed')),
+		cancelled BIGINT NOT NULL DEFAULT 0,
+		not_before BIGINT NOT NULL, tries BIGINT NOT NULL DEFAULT 0, deaths BIGINT NOT NULL DEFAULT 0, claims BIGINT NOT NULL DEFAULT 0,
+		worker TEXT NOT NULL DEFAULT '',
+		check_name TEXT NOT NULL DEFAULT '', check_run BIGINT NOT NULL DEFAULT 0,
+		outcome TEXT NOT NULL DEFAULT '', conclusion TEXT NOT NULL DEFAULT '', title TEXT NOT NULL DEFAULT '',
+		created BIGINT NOT NULL, started BIGINT NOT NULL DEFAULT 0, finished BIGINT NOT NULL DEFAULT 0)`,
+	`CREATE INDEX reviews_state ON reviews (state, not_before)`,
+	`CREATE INDEX reviews_pull ON reviews (repository, number, id)`,
+	`CREATE INDEX reviews_head ON reviews (repository, head_sha)`,
+}}
+
+// upgrade runs the versions that the database does not have yet.
+func upgrade(ctx context.Context, db database) error {
+	return db.transact(ctx, func(t tx) error {
+		if err := t.hold(ctx, 0); err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, `CREATE TABLE IF NOT EXISTS seaworthy_schema (version BIGINT NOT NULL)`); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+		has, err := number(ctx, t, `SELECT COALESCE(MAX(version), 0) FROM seaworthy_schema`)
+		if err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+		if has > int64(len(schema)) {
+			return fmt.Errorf("migrate: the store is of a newer Seaworthy (version %d, this one knows %d)", has, len(schema))
+		}
+		for i, statements := range schema[has:] {
+			for _, s := range statements {
+				if _, err := t.exec(ctx, s); err != nil {
+					return fmt.Errorf("migrate to version %d: %w", int(has)+i+1, err)
+				}
+			}
+			if _, err := t.exec(ctx, `INSERT INTO seaworthy_schema (version) VALUES ($1)`, has+int64(i)+1); err != nil {
+				return fmt.Errorf("migrate: %w", err)
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// Delivery is one webhook delivery and what is to come of it; all of it may be
+// missing.
+type Delivery struct {
+	ID    string // a delivery whose id is known does nothing
+	Event string
+	Order *Order // open a review
+	Rerun *Rerun // find out which to open
+	Close *Pull  // find out whether it is closed, and cancel what is open of it
+}
+
+// Order asks for a review.
+type Order struct {
+	Pull
+	Delivery string // names the asking: it opens at most one review of a pull request
+	Again    bool   // also when the same was reviewed already
+}
+
+// Rerun asks for the reviews of a head once more; which pull requests have it
+// must be asked of GitHub.
+type Rerun struct {
+	Tenant     int64  `json:"tenant"`
+	Repository int64  `json:"repository"`
+	Owner      string `json:"owner"`
+	Name       string `json:"name"`
+	HeadSHA    string `json:"head"`
+	Delivery   string `json:"delivery"`
+}
+
+// Kind is River's name of the job.
+func (Rerun) Kind() string { return "rerun" }
+
+// Taken is what a delivery or an order did.
+type Taken struct {
+	Known  bool    // the delivery came before; nothing was done
+	Opened bool    // a review was opened
+	Cancel []int64 // running reviews that are to end now
+}
+
+// Accept stores a delivery with everything that follows from it, in one
+// transaction: after it, what the delivery asks for will be done.
+func (s *Store) Accept(ctx context.Context, d Delivery) (Taken, error) {
+	var taken Taken
+	err := s.db.transact(ctx, func(t tx) error {
+		taken = Taken{}
+		n, err := t.exec(ctx, `INSERT INTO deliveries (id, event, received) VALUES ($1, $2, {now}) ON CONFLICT (id) DO NOTHING`, d.ID, d.Event)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			taken.Known = true
+			return nil
+		}
+		switch {
+		case d.Order != nil:
+			return s.open(ctx, t, *d.Order, &taken)
+		case d.Close != nil:
+			return t.wake(ctx, event(closedArgs{Pull: *d.Close}))
+		case d.Rerun != nil:
+			return t.wake(ctx, event(*d.Rerun))
+		}
+		return nil
+	})
+	if err != nil {
+		return Taken{}, fmt.Errorf("store delivery %s: %w", d.ID, err)
+	}
+	return taken, nil
+}
+
+// Open opens a review unless the pull request's latest is the same, and
+// supersedes what is open of the pull request.
+func (s *Store) Open(ctx context.Context, o Order) (Taken, error) {
+	var taken Taken
+	err := s.db.transact(ctx, func(t tx) error {
+		taken = Taken{}
+		return s.open(ctx, t, o, &taken)
+	})
+	if err != nil {
+		return Taken{}, fmt.Errorf("open a review of %s/%s#%d: %w", o.Owner, o.Name, o.Number, err)
+	}
+	return taken, nil
+}
+
+// Cancel ends what is open of a pull request.
+func (s *Store) Cancel(ctx context.Context, p Pull) (Taken, error) {
+	var taken Taken
+	err := s.db.transact(ctx, func(t tx) error {
+		taken = Taken{}
+		return s.cancel(ctx, t, p, &taken)
+	})
+	if err != nil {
+		return Taken{}, fmt.Errorf("cancel the reviews of %s/%s#%d: %w", p.Owner, p.Name, p.Number, err)
+	}
+	return taken, nil
+}
+
+func (s *Store) open(ctx context.Context, t tx, o Order, taken *Taken) error {
+	if err := t.hold(ctx, o.Repository); err != nil {
+		return err
+	}
+	latest, err := reviews(ctx, t, `WHERE r.repository = $1 AND r.number = $2 ORDER BY r.id DESC LIMIT 1`, o.Repository, o.Number)
+	if err != nil {
+		return err
+	}
+	if len(latest) > 0 && o.settledBy(latest[0]) {
+		return nil
+	}
+	if asked, err := number(ctx, t, `SELECT COUNT(*) FROM reviews WHERE repository = $1 AND number = $2 AND delivery = $3`,
+		o.Repository, o.Number, o.Delivery); err != nil || asked > 0 && o.Again {
+		return err
+	}
+	if err := s.cancel(ctx, t, o.Pull, taken); err != nil {
+		return err
+	}
+	attempt, err := number(ctx, t, `SELECT COALESCE(MAX(attempt), 0) + 1 FROM reviews WHERE repository = $1 AND head_sha = $2 AND base_ref = $3`,
+		o.Repository, o.HeadSHA, o.BaseRef)
+	if err != nil {
+		return err
+	}
+	external := fmt.Sprintf("%d/%s/%s/%d", o.Repository, o.HeadSHA, o.BaseRef, attempt)
+	_, err = t.exec(ctx, `INSERT INTO reviews (tenant, repository, owner, name, number, base_ref, default_branch, head_sha,
+		attempt, external_id, delivery, state, not_before, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', {now}, {now})`,
+		o.Tenant, o.Repository, o.Owner, o.Name, o.Number, o.BaseRef, o.DefaultBranch, o.HeadSHA, attempt, external, o.Delivery)
+	if err != nil {
+		return err
+	}
+	taken.Opened = true
+	return t.wake(ctx, wakeReview(0))
+}
+
+// settledBy reports whether the pull request's latest review is what is asked
+// for.
+func (o Order) settledBy(latest Review) bool {
+	if latest.HeadSHA != o.HeadSHA || latest.BaseRef != o.BaseRef || latest.Cancelled {
+		return false
+	}
+	switch latest.State {
+	case Queued, Running:
+		return true
+	case Done:
+		return !o.Again
+	}
+	return false
+}
+
+// cancel supersedes the queued reviews of a pull request and asks the running
+// ones to end.
+func (s *Store) cancel(ctx context.Context, t tx, p Pull, taken *Taken) error {
+	if err := t.hold(ctx, p.Repository); err != nil {
+		return err
+	}
+	shown, err := ids(ctx, t, `SELECT r.id FROM reviews r WHERE r.repository = $1 AND r.number = $2 AND r.state = 'queued' AND r.check_name <> ''`,
+		p.Repository, p.Number)
+	if err != nil {
+		return err
+	}
+	// What a worker claims before the next statement is running by then.
+	gone, err := ids(ctx, t, `UPDATE reviews SET state = 'superseded', finished = {now}
+		WHERE repository = $1 AND number = $2 AND state = 'queued' RETURNING id`, p.Repository, p.Number)
+	if err != nil {
+		return err
+	}
+	for _, id := range shown {
+		for _, g := range gone {
+			if g == id {
+				if err := t.wake(ctx, event(closeArgs{Review: id})); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	taken.Cancel, err = ids(ctx, t, `UPDATE reviews SET cancelled = 1
+		WHERE repository = $1 AND number = $2 AND state = 'running' RETURNING id`, p.Repository, p.Number)
+	return err
+}

@@ -1,0 +1,265 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Pull names a pull request and what of it is reviewed.
+type Pull struct {
+	Tenant        int64  `json:"tenant"` // the installation
+	Repository    int64  `json:"repository"`
+	Owner         string `json:"owner"`
+	Name          string `json:"name"`
+	Number        int    `json:"number"`
+	BaseRef       string `json:"base"` // without refs/heads/
+	DefaultBranch string `json:"defaultBranch"`
+	HeadSHA       string `json:"head"`
+}
+
+// State is where a review is.
+type State string
+
+// A review is queued until a worker claims it, and again after what it can
+// survive; superseded is also the end of one whose pull request was closed;
+// failed is one that could not even be told on GitHub.
+const (
+	Queued     State = "queued"
+	Running    State = "running"
+	Done       State = "done"
+	Superseded State = "superseded"
+	Failed     State = "failed"
+)
+
+// Review is one attempt at reviewing a pull request's head.
+type Review struct {
+	Pull
+	ID         int64
+	Attempt    int
+	ExternalID string // repository/head/base/attempt: one check run
+	Delivery   string // that asked for it
+	State      State
+	Cancelled  bool // it is to end as soon as it can
+	Tries      int  // that failed for a reason which may pass
+	Deaths     int  // of a process that had it in work
+	CheckName  string
+	CheckRun   int64  // 0 until GitHub said so
+	Outcome    string // what is published, as JSON, from when it is known
+	Conclusion string
+	Title      string
+	Created    time.Time
+	Started    time.Time
+
+	claim int64 // numbers the claims, so that a late worker notices
+}
+
+// columns and scanReview belong together.
+const columns = `r.id, r.tenant, r.repository, r.owner, r.name, r.number, r.base_ref, r.default_branch, r.head_sha,
+	r.attempt, r.external_id, r.delivery, r.state, r.cancelled, r.tries, r.deaths, r.claims, r.check_name, r.check_run,
+	r.outcome, r.conclusion, r.title, r.created, r.started`
+
+func scanReview(from rows) (Review, error) {
+	var r Review
+	var cancelled, created, started int64
+	err := from.Scan(&r.ID, &r.Tenant, &r.Repository, &r.Owner, &r.Name, &r.Number, &r.BaseRef, &r.DefaultBranch, &r.HeadSHA,
+		&r.Attempt, &r.ExternalID, &r.Delivery, &r.State, &cancelled, &r.Tries, &r.Deaths, &r.claim, &r.CheckName, &r.CheckRun,
+		&r.Outcome, &r.Conclusion, &r.Title, &created, &started)
+	r.Cancelled, r.Created, r.Started = cancelled != 0, instant(created), instant(started)
+	return r, err
+}
+
+// reviews gives the rows of a query that ends in sql.
+func reviews(ctx context.Context, t tx, sql string, args ...any) ([]Review, error) {
+	var out []Review
+	err := each(ctx, t, func(row rows) error {
+		r, err := scanReview(row)
+		out = append(out, r)
+		return err
+	}, `SELECT `+columns+` FROM reviews r `+sql, args...)
+	return out, err
+}
+
+// Review gives one review.
+func (s *Store) Review(ctx context.Context, id int64) (Review, error) {
+	var r Review
+	err := s.db.transact(ctx, func(t tx) error {
+		found, err := reviews(ctx, t, `WHERE r.id = $1`, id)
+		if err == nil && len(found) == 0 {
+			err = errors.New("there is none")
+		}
+		if err != nil {
+			return fmt.Errorf("read review %d: %w", id, err)
+		}
+		r = found[0]
+		return nil
+	})
+	return r, err
+}
+
+// Reviews gives the reviews of a repository's pull request, oldest first.
+func (s *Store) Reviews(ctx context.Context, repository int64, number int) ([]Review, error) {
+	var out []Review
+	err := s.db.transact(ctx, func(t tx) (err error) {
+		out, err = reviews(ctx, t, `WHERE r.repository = $1 AND r.number = $2 ORDER BY r.id`, repository, number)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list reviews: %w", err)
+	}
+	return out, nil
+}
+
+// Siblings gives the latest reviews of other pull requests that share the head
+// and the check run's name, and whose outcome is known.
+func (s *Store) Siblings(ctx context.Context, of Review) ([]Review, error) {
+	var out []Review
+	err := s.db.transact(ctx, func(t tx) (err error) {
+		out, err = reviews(ctx, t, `WHERE r.repository = $1 AND r.head_sha = $2 AND r.check_name = $3 AND r.number <> $4
+			AND r.state IN ('running', 'done') AND r.outcome <> ''
+			AND r.id = (SELECT MAX(l.id) FROM reviews l WHERE l.repository = r.repository AND l.number = r.number)
+			ORDER BY r.number`, of.Repository, of.HeadSHA, of.CheckName, of.Number)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list reviews of the same head: %w", err)
+	}
+	return out, nil
+}
+
+// Claim takes the next due review of the tenant that was served least recently;
+// nil when none is due.
+func (s *Store) Claim(ctx context.Context) (*Review, error) {
+	var claimed *Review
+	err := s.db.transact(ctx, func(t tx) error {
+		found, err := reviews(ctx, t, `LEFT JOIN tenants t ON t.id = r.tenant
+			WHERE r.state = 'queued' AND r.not_before <= {now}
+			ORDER BY COALESCE(t.served, 0), r.id LIMIT 1 {skip}`)
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		r := found[0]
+		r.claim++
+		r.State = Running
+		_, err = t.exec(ctx, `UPDATE reviews SET state = 'running', worker = $2, claims = $3,
+			started = CASE WHEN started = 0 THEN {now} ELSE started END WHERE id = $1`, r.ID, s.replica, r.claim)
+		if err != nil {
+			return err
+		}
+		claimed = &r
+		_, err = t.exec(ctx, `INSERT INTO tenants (id, served) VALUES ($1, (SELECT COALESCE(MAX(served), 0) + 1 FROM tenants))
+			ON CONFLICT (id) DO UPDATE SET served = EXCLUDED.served`, r.Tenant)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim a review: %w", err)
+	}
+	return claimed, nil
+}
+
+// change changes a review that this worker has; ErrLost when it has it no more.
+func (s *Store) change(ctx context.Context, r *Review, what, set string, args ...any) error {
+	return s.db.transact(ctx, func(t tx) error { return s.changeIn(ctx, t, r, what, set, args...) })
+}
+
+func (s *Store) changeIn(ctx context.Context, t tx, r *Review, what, set string, args ...any) error {
+	n, err := t.exec(ctx, `UPDATE reviews SET `+set+` WHERE id = $1 AND worker = $2 AND claims = $3 AND state = 'running'`,
+		append([]any{r.ID, s.replica, r.claim}, args...)...)
+	if err == nil && n == 0 {
+		err = ErrLost
+	}
+	if err != nil {
+		return fmt.Errorf("%s review %d: %w", what, r.ID, err)
+	}
+	return nil
+}
+
+// Announce notes that a check run of this name is about to be made.
+func (s *Store) Announce(ctx context.Context, r *Review, name string) error {
+	r.CheckName = name
+	return s.change(ctx, r, "announce", `check_name = $4`, name)
+}
+
+// Published notes the check run's id.
+func (s *Store) Published(ctx context.Context, r *Review, checkRun int64) error {
+	r.CheckRun = checkRun
+	return s.change(ctx, r, "note the check run of", `check_run = $4`, checkRun)
+}
+
+// Judge keeps what will be published, so that a worker that goes on after a
+// death publishes the very same.
+func (s *Store) Judge(ctx context.Context, r *Review, outcome, conclusion, title string) error {
+	r.Outcome, r.Conclusion, r.Title = outcome, conclusion, title
+	return s.change(ctx, r, "judge", `outcome = $4, conclusion = $5, title = $6`, outcome, conclusion, title)
+}
+
+// Finish ends a review whose check run is complete.
+func (s *Store) Finish(ctx context.Context, r *Review) error {
+	return s.end(ctx, r, Done)
+}
+
+// Fail ends a review that could not be told on GitHub; title says why, for the
+// log and the operator.
+func (s *Store) Fail(ctx context.Context, r *Review, title string) error {
+	r.Title = title
+	return s.end(ctx, r, Failed)
+}
+
+func (s *Store) end(ctx context.Context, r *Review, state State) error {
+	r.State = state
+	return s.change(ctx, r, "end", `state = $4, title = $5, conclusion = $6, finished = {now}`, string(state), r.Title, r.Conclusion)
+}
+
+// Supersede ends a review that nobody waits for any more; its check run, if
+// there can be one, is ended by a job.
+func (s *Store) Supersede(ctx context.Context, r *Review) error {
+	r.State = Superseded
+	return s.db.transact(ctx, func(t tx) error {
+		if err := s.changeIn(ctx, t, r, "supersede", `state = 'superseded', finished = {now}`); err != nil {
+			return err
+		}
+		if r.CheckName == "" {
+			return nil
+		}
+		return t.wake(ctx, event(closeArgs{Review: r.ID}))
+	})
+}
+
+// Retry says when and why a review is queued again.
+type Retry struct {
+	After time.Duration
+	Count bool // as a try that failed
+}
+
+// Requeue queues a review again. One that was cancelled meanwhile is
+// superseded instead.
+func (s *Store) Requeue(ctx context.Context, r *Review, again Retry) error {
+	if again.Count {
+		r.Tries++
+	}
+	return s.db.transact(ctx, func(t tx) error {
+		err := s.changeIn(ctx, t, r, "queue again", `state = CASE WHEN cancelled = 1 THEN 'superseded' ELSE 'queued' END,
+			worker = '', tries = $4, not_before = {now} + $5, finished = CASE WHEN cancelled = 1 THEN {now} ELSE 0 END`,
+			r.Tries, millis(again.After))
+		if err != nil {
+			return err
+		}
+		gone, err := ids(ctx, t, `SELECT id FROM reviews WHERE id = $1 AND state = 'superseded' AND check_name <> ''`, r.ID)
+		if err != nil {
+			return err
+		}
+		if len(gone) > 0 {
+			return t.wake(ctx, event(closeArgs{Review: r.ID}))
+		}
+		return t.wake(ctx, wakeReview(again.After))
+	})
+}
+
+// Closed notes that a superseded review's check run is complete.
+func (s *Store) Closed(ctx context.Context, id int64, conclusion string) error {
+	return s.db.transact(ctx, func(t tx) error {
+		_, err := t.exec(ctx, `UPDATE reviews SET conclusion = $2 WHERE id = $1 AND state = 'superseded'`, id, conclusion)
+		return err
+	})
+}

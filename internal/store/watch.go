@@ -1,0 +1,186 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	// watchInterval is how often a replica looks after the store.
+	watchInterval = 2 * time.Second
+	// silence is how long a replica may not be heard before its reviews are
+	// queued again.
+	silence = 30 * time.Second
+	// patience is how long a replica that cannot reach the store goes on with
+	// its reviews; it must be done with them before others begin.
+	patience = 20 * time.Second
+	// keepDeliveries is over the 30 days for which old versions of GitHub
+	// Enterprise Server redeliver.
+	keepDeliveries = 35 * 24 * time.Hour
+	keepReviews    = 90 * 24 * time.Hour
+	keepOutcomes   = 7 * 24 * time.Hour
+	keepReplicas   = time.Hour
+	pruneInterval  = time.Hour
+)
+
+// watch beats, takes back the reviews of silent replicas, repairs lost wake-ups
+// and tells of cancelled reviews, until ctx ends.
+func (s *Store) watch(ctx context.Context, tasks Tasks) {
+	tick := time.NewTicker(watchInterval)
+	defer tick.Stop()
+	heard := time.Now()
+	var pruned time.Time
+	for {
+		if err := s.lookAfter(ctx, tasks); err == nil {
+			heard = time.Now()
+		} else if time.Since(heard) > patience {
+			tasks.Lost()
+		}
+		if time.Since(pruned) > pruneInterval && s.prune(ctx) == nil {
+			pruned = time.Now()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// lookAfter is one round; its time is bounded, so that silence is noticed.
+func (s *Store) lookAfter(ctx context.Context, tasks Tasks) error {
+	ctx, cancel := context.WithTimeout(ctx, patience/2)
+	defer cancel()
+	if err := s.beat(ctx); err != nil {
+		return err
+	}
+	if !s.alone {
+		if _, err := s.returnSilent(ctx); err != nil {
+			return err
+		}
+	}
+	if err := s.repair(ctx); err != nil {
+		return err
+	}
+	var cancelled []int64
+	err := s.db.transact(ctx, func(t tx) (err error) {
+		cancelled, err = ids(ctx, t, `SELECT id FROM reviews WHERE worker = $1 AND state = 'running' AND cancelled = 1`, s.replica)
+		return err
+	})
+	if err == nil && len(cancelled) > 0 {
+		tasks.Cancel(cancelled)
+	}
+	return err
+}
+
+func (s *Store) beat(ctx context.Context) error {
+	return s.db.transact(ctx, func(t tx) error {
+		_, err := t.exec(ctx, `INSERT INTO replicas (id, beat) VALUES ($1, {now}) ON CONFLICT (id) DO UPDATE SET beat = EXCLUDED.beat`, s.replica)
+		return err
+	})
+}
+
+// returnSilent queues the reviews of dead replicas again, each with one death
+// more, and makes their jobs available. A process that has the store for itself
+// knows that all others are dead.
+func (s *Store) returnSilent(ctx context.Context) (int, error) {
+	limit := millis(silence)
+	if s.alone {
+		limit = -1
+	}
+	returned := 0
+	err := s.db.transact(ctx, func(t tx) error {
+		const dead = `worker <> '' AND worker <> $1 AND NOT EXISTS
+			(SELECT 1 FROM replicas p WHERE p.id = worker AND p.beat > {now} - $2 AND $2 >= 0)`
+		gone, err := ids(ctx, t, `UPDATE reviews SET state = 'superseded', worker = '', finished = {now}
+			WHERE state = 'running' AND cancelled = 1 AND `+dead+` RETURNING id`, s.replica, limit)
+		if err != nil {
+			return err
+		}
+		for _, id := range gone {
+			if err := t.wake(ctx, event(closeArgs{Review: id})); err != nil {
+				return err
+			}
+		}
+		back, err := ids(ctx, t, `UPDATE reviews SET state = 'queued', worker = '', deaths = deaths + 1, not_before = {now}
+			WHERE state = 'running' AND `+dead+` RETURNING id`, s.replica, limit)
+		if err != nil {
+			return err
+		}
+		returned = len(back) + len(gone)
+		_, err = t.exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = {timestamp} WHERE state = 'running' AND {lastby} <> $1
+			AND NOT EXISTS (SELECT 1 FROM replicas p WHERE p.id = {lastby} AND p.beat > {now} - $2 AND $2 >= 0)`, s.replica, limit)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("take back the reviews of dead replicas: %w", err)
+	}
+	return returned, nil
+}
+
+// repair adds wake-ups where reviews are due and too few are under way.
+func (s *Store) repair(ctx context.Context) error {
+	return s.db.transact(ctx, func(t tx) error {
+		due, err := number(ctx, t, `SELECT COUNT(*) FROM reviews WHERE state = 'queued' AND not_before <= {now}`)
+		if err != nil || due == 0 {
+			return err
+		}
+		woken, err := number(ctx, t, `SELECT COUNT(*) FROM river_job WHERE kind = 'review' AND state = 'available'`)
+		if err != nil {
+			return err
+		}
+		for ; woken < min(due, maxRepair); woken++ {
+			if err := t.wake(ctx, wakeReview(0)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// maxRepair bounds one round's new wake-ups; there is a next round.
+const maxRepair = 50
+
+func (s *Store) prune(ctx context.Context) error {
+	return s.db.transact(ctx, func(t tx) error {
+		for sql, age := range map[string]time.Duration{
+			`DELETE FROM deliveries WHERE received < {now} - $1`:                                             keepDeliveries,
+			`DELETE FROM replicas WHERE beat < {now} - $1`:                                                   keepReplicas,
+			`DELETE FROM reviews WHERE finished > 0 AND finished < {now} - $1`:                               keepReviews,
+			`UPDATE reviews SET outcome = '' WHERE outcome <> '' AND finished > 0 AND finished < {now} - $1`: keepOutcomes,
+		} {
+			if _, err := t.exec(ctx, sql, millis(age)); err != nil {
+				return fmt.Errorf("prune: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// Depth is how much there is to do.
+type Depth struct {
+	Queued, Running int
+	Oldest          time.Duration // since the oldest due review was due
+}
+
+// Depth counts the reviews that wait.
+func (s *Store) Depth(ctx context.Context) (Depth, error) {
+	var d Depth
+	err := s.db.transact(ctx, func(t tx) error {
+		return each(ctx, t, func(r rows) error {
+			var oldest int64
+			if err := r.Scan(&d.Queued, &d.Running, &oldest); err != nil {
+				return err
+			}
+			d.Oldest = time.Duration(max(0, oldest)) * time.Millisecond
+			return nil
+		}, `SELECT COALESCE(SUM(CASE WHEN state = 'queued' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN state = 'running' THEN 1 ELSE 0 END), 0),
+			COALESCE({now} - MIN(CASE WHEN state = 'queued' AND not_before <= {now} THEN not_before END), 0)
+			FROM reviews WHERE state IN ('queued', 'running')`)
+	})
+	if err != nil {
+		return Depth{}, fmt.Errorf("count the queue: %w", err)
+	}
+	return d, nil
+}

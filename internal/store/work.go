@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+)
+
+type riverJob = rivertype.JobRow
+
+// Tasks is the work that wake-ups are for. The functions are called from many
+// goroutines.
+type Tasks struct {
+	// Review claims and does one review. Its error is the store's: a review that
+	// fails is data.
+	Review func(ctx context.Context) error
+	Rerun  func(ctx context.Context, r Rerun) error
+	// Closed is told of a pull request that seems to be closed.
+	Closed func(ctx context.Context, p Pull) error
+	// Close ends the check run of a review that was superseded.
+	Close func(ctx context.Context, review int64) error
+	// Cancel is told of running reviews that are to end.
+	Cancel func(reviews []int64)
+	// Lost is told when this replica was silent for so long that others may
+	// have taken its reviews.
+	Lost func()
+
+	Parallel int           // reviews at once
+	Limit    time.Duration // of one review
+}
+
+// LaterError asks for a rerun or a close to be tried again at a time, without
+// counting the try.
+type LaterError struct {
+	At  time.Time
+	Err error
+}
+
+// Error is the cause's.
+func (e *LaterError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *LaterError) Unwrap() error { return e.Err }
+
+// Work is the store's wake-ups at work.
+type Work struct {
+	river stopper
+	stop  context.CancelFunc
+	ended chan struct{}
+}
+
+// Start starts the work. It goes on until Stop, whatever becomes of ctx.
+func (s *Store) Start(ctx context.Context, tasks Tasks) (*Work, error) {
+	ctx = context.WithoutCancel(ctx)
+	workers := river.NewWorkers()
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, _ *river.Job[reviewArgs]) error { return tasks.Review(ctx) }))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[Rerun]) error { return later(tasks.Rerun(ctx, j.Args)) }))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[closeArgs]) error {
+		return later(tasks.Close(ctx, j.Args.Review))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[closedArgs]) error {
+		return later(tasks.Closed(ctx, j.Args.Pull))
+	}))
+	r, err := s.db.work(ctx, river.Config{
+		ID: s.replica, Workers: workers, RetryPolicy: retryPolicy{},
+		Queues:                      map[string]river.QueueConfig{reviewQueue: {MaxWorkers: tasks.Parallel}, eventQueue: {MaxWorkers: 2}},
+		FetchPollInterval:           pollInterval,
+		JobTimeout:                  tasks.Limit,
+		RescueStuckJobsAfter:        tasks.Limit + time.Minute, // sooner would run a live job twice
+		CompletedJobRetentionPeriod: time.Hour,
+	})
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	w := &Work{river: r, stop: cancel, ended: make(chan struct{})}
+	go func() {
+		defer close(w.ended)
+		s.watch(ctx, tasks)
+	}()
+	return w, nil
+}
+
+// pollInterval is how late a wake-up can be when its notification is lost.
+const pollInterval = 500 * time.Millisecond
+
+// Stop takes no new work and waits for what runs; when ctx ends first, interrupt
+// is called and what runs has its context ended.
+func (w *Work) Stop(ctx context.Context, interrupt func()) error {
+	err := w.river.Stop(ctx)
+	if err != nil {
+		interrupt()
+		hard, cancel := context.WithTimeout(context.WithoutCancel(ctx), hardStop)
+		defer cancel()
+		err = w.river.StopAndCancel(hard)
+	}
+	w.stop()
+	<-w.ended
+	if err != nil {
+		return fmt.Errorf("stop the queue: %w", err)
+	}
+	return nil
+}
+
+// hardStop is what workers get to put their reviews back.
+const hardStop = 8 * time.Second
+
+// later turns a LaterError into River's snooze.
+func later(err error) error {
+	var l *LaterError
+	if errors.As(err, &l) {
+		return river.JobSnooze(max(time.Second, time.Until(l.At)))
+	}
+	return err
+}
