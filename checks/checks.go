@@ -7,6 +7,12 @@ import "github.com/seaworthy-dev/seaworthy/internal/review"
 
 // All are the checks, sorted by id. This is the only place that lists them.
 var All = []*review.Check{
+	hostAccess,
 	imageTagMutable,
 	immutableFieldChange,
+	podSecurityRejected,
+	probesMissing,
+	pssEnforceWeakened,
+	securityContextHardening,
+	workloadResourcesMissing,
 }
