@@ -7,12 +7,21 @@ import "github.com/seaworthy-dev/seaworthy/internal/review"
 
 // All are the checks, sorted by id. This is the only place that lists them.
 var All = []*review.Check{
+	baseRootRemoved,
 	hostAccess,
 	imageTagMutable,
 	immutableFieldChange,
+	networkPolicyRemoved,
+	objectPruned,
+	pdbBlocksDrain,
+	pdbIneffective,
+	pdbMissing,
 	podSecurityRejected,
 	probesMissing,
 	pssEnforceWeakened,
+	rbacClusterAdmin,
+	rbacWildcard,
 	securityContextHardening,
+	serviceExposed,
 	workloadResourcesMissing,
 }

@@ -186,6 +186,9 @@ func (p *Pass) Before(o *model.Object) *model.Object {
 	return nil
 }
 
+// After gives what an object of base became in head; nil where it is gone.
+func (p *Pass) After(o *model.Object) *model.Object { return p.engine.after[o] }
+
 // ContainerBefore gives what a container was in base: the one of its name.
 func (p *Pass) ContainerBefore(c Container) (Container, bool) {
 	old := p.Before(c.Workload)

@@ -45,7 +45,7 @@ type engine struct {
 	in      Input
 	changes []Change
 	before  map[*model.Object][]*model.Object // head's object ▶ what it was, in each of its targets
-	after   map[*model.Object]bool            // base's objects that live on
+	after   map[*model.Object]*model.Object   // base's objects that live on ▶ what they became
 	twins   map[*model.Object][]*model.Object // a new object ▶ base's of its kind and name
 	changed map[*model.Object]*Change
 	files   map[string]bool // that differ
@@ -56,7 +56,7 @@ type engine struct {
 // their lines. Without a base it is an audit.
 func check(in Input, changes []Change) ([]Finding, []Broken) {
 	e := &engine{in: in, changes: changes, changed: map[*model.Object]*Change{}, files: map[string]bool{},
-		before: map[*model.Object][]*model.Object{}, after: map[*model.Object]bool{}, twins: map[*model.Object][]*model.Object{}}
+		before: map[*model.Object][]*model.Object{}, after: map[*model.Object]*model.Object{}, twins: map[*model.Object][]*model.Object{}}
 	for _, f := range in.ChangedFiles {
 		e.files[f] = true
 	}
@@ -125,7 +125,9 @@ func (e *engine) pair(base, head []*Cluster) {
 // same notes that an object of head is what one of base became.
 func (e *engine) same(base, head *model.Object) {
 	e.before[head] = append(e.before[head], base)
-	e.after[base] = true
+	if e.after[base] == nil {
+		e.after[base] = head
+	}
 }
 
 // pairRenamed pairs objects that came with those that went, where one
@@ -143,7 +145,7 @@ func (e *engine) pairRenamed(removed, added []*Change) {
 			}
 			var matches []*Change
 			for _, r := range byKind[a.Object.GroupKind()] {
-				if !e.after[r.Base] && renamed(r.Object, a.Object) && (!sameTargets || slices.Equal(r.Targets, a.Targets)) {
+				if e.after[r.Base] == nil && renamed(r.Object, a.Object) && (!sameTargets || slices.Equal(r.Targets, a.Targets)) {
 					matches = append(matches, r)
 				}
 			}
@@ -479,7 +481,7 @@ func (e *engine) touched(f found) bool {
 func (e *engine) livesOn(f found) bool {
 	switch {
 	case f.Object != nil:
-		return e.after[f.Object]
+		return e.after[f.Object] != nil
 	case f.File != "" && e.in.Head.Tree != nil:
 		_, ok := e.in.Head.Tree.Lookup(f.File)
 		return ok
