@@ -31,3 +31,13 @@ func labelText(labels map[string]string) string {
 	sort.Strings(list)
 	return strings.Join(list, ",")
 }
+
+// behindService reports whether a Service sends traffic to the workload.
+func behindService(c *review.Cluster, o *model.Object) bool {
+	for _, s := range c.Kind("Service") {
+		if selector := serviceSelector(s); len(selector) > 0 && review.SameNamespace(s.ID.Namespace, o.ID.Namespace) && review.SelectedBy(o, selector) {
+			return true
+		}
+	}
+	return false
+}

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/checks"
 	"github.com/seaworthy-dev/seaworthy/internal/cause"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
@@ -66,7 +67,7 @@ func newWorkbench(noCache bool) (*workbench, error) {
 	pool := sandbox.NewPool(workers, exe, childCommand)
 	return &workbench{
 		pool: pool, cache: cache,
-		reviewer: &job.Reviewer{Runner: pool, Renderer: render.New(pool, cache, workers)},
+		reviewer: &job.Reviewer{Runner: pool, Renderer: render.New(pool, cache, workers), Checks: checks.All},
 	}, nil
 }
 
