@@ -26,12 +26,12 @@ var netpolDefaultDenyMissing = &review.Check{
 		}
 		for _, n := range teamNamespaces(c) {
 			name := n.ID.Name
-			if !inhabited(c, name) || defaultDeny(c, name) {
+			lost := c.Before != nil && defaultDeny(c.Before, name)
+			if !inhabited(c, name) || defaultDeny(c, name) || !p.Audit && !c.Complete && !lost && p.Before(n) != nil {
 				continue
 			}
 			h := review.Hit{Object: n, Field: "/metadata/name", Unknown: !c.Complete, Searched: []string{"network policies in all rendered targets"}}
 			h.Severity = review.Critical
-			lost := c.Before != nil && defaultDeny(c.Before, name)
 			if !p.Audit {
 				h.Severity, h.Unknown = review.High, !c.Complete && !lost
 			}

@@ -31,7 +31,7 @@ var objectPruned = &review.Check{
 	ID: "object-pruned", Area: review.Reliability, Severity: review.Critical,
 	Doc: review.Doc{
 		Title:  "object will be deleted",
-		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes and StatefulSets (critical), HelmReleases and Flux Kustomizations (high), Deployments and DaemonSets (medium). Where another target renders it from now on, it is high: deleted and made again, depending on the order. Quiet where pruning is disabled on the object, and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
+		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes and StatefulSets (critical), HelmReleases and Flux Kustomizations (high), Deployments and DaemonSets (medium). Where another target renders it from now on, it is high: deleted and made again, depending on the order. Quiet where pruning is disabled on the object, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
 		Why:    "With pruning, what leaves the repository leaves the cluster within minutes. A Namespace takes all of its objects along, a CRD all objects of its kind, a claim its data; reverting the change does not bring them back.",
 		Fix:    "If it is to stay, put it back. If only its place in the repository changes, first annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`, let that be applied, then move it, then take the annotation off.",
 		Verify: "flux diff kustomization NAME --path DIR, or kubectl get NAMESPACE's objects before the merge: kubectl api-resources --verbs=list --namespaced -o name | xargs -n1 kubectl get -n NAME --ignore-not-found",
@@ -41,7 +41,7 @@ var objectPruned = &review.Check{
 		Good:   "resources:\n- namespace.yaml\n- web.yaml",
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
-		if c.Change != review.Removed || spared(c.Base) {
+		if c.Change != review.Removed || spared(c.Base) || rootsGone(p, c.Targets) {
 			return
 		}
 		loss, ok := losses[c.Object.GroupKind()]
@@ -66,6 +66,18 @@ var objectPruned = &review.Check{
 		}
 		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: loss.severity, Message: fmt.Sprintf("%s will be deleted: %s.", c.Object, loss.then)})
 	}),
+}
+
+// rootsGone reports whether none of the targets exists any more. What applied
+// them then fails and prunes nothing; what applied them in this repository, and
+// is removed too, is told by itself.
+func rootsGone(p *review.Pass, targets []string) bool {
+	for _, t := range p.HeadTargets {
+		if slices.Contains(targets, t.Target.ID) && t.Status != model.StatusAbsent {
+			return false
+		}
+	}
+	return true
 }
 
 // newOwners gives the targets that render the object from now on: all of its

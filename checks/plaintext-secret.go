@@ -123,10 +123,13 @@ var literal = regexp.MustCompile(`^\s*-\s*["']?([\w.-]+)=(.+?)["']?\s*$`)
 
 // generatorLiterals reports the literals of a kustomization's secretGenerator.
 func generatorLiterals(p *review.Pass, file string, content []byte) {
-	inside := false
+	generator, inside := false, false
 	for i, text := range strings.Split(string(content), "\n") {
-		if line, ok := keyLine(i+1, text); ok && line.indent == 0 {
-			inside = line.key == "secretGenerator"
+		if line, ok := keyLine(i+1, text); ok {
+			if line.indent == 0 && !strings.HasPrefix(text, "-") {
+				generator = line.key == "secretGenerator"
+			}
+			inside = generator && line.key == "literals"
 		}
 		m := literal.FindStringSubmatch(text)
 		if !inside || m == nil || isReference(m[2]) || standIn.MatchString(m[2]) || slices.Contains(harmlessKeys, strings.ToLower(m[1])) {
