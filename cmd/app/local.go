@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/checks"
 	"github.com/seaworthy-dev/seaworthy/internal/cause"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
@@ -69,7 +70,7 @@ func newBench(exe string, cache *render.Cache, workers int) *workbench {
 	pool := sandbox.NewPool(workers, exe, childCommand)
 	return &workbench{
 		pool: pool, cache: cache,
-		reviewer: &job.Reviewer{Runner: pool, Renderer: render.New(pool, cache, workers)},
+		reviewer: &job.Reviewer{Runner: pool, Renderer: render.New(pool, cache, workers), Checks: checks.All},
 	}
 }
 

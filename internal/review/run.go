@@ -217,7 +217,10 @@ func findingQuestion(in Input, f *Finding) (Question, bool) {
 	if t == nil {
 		return Question{}, false
 	}
-	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID}
+	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Removed: f.gone}
+	if f.gone {
+		return q, true
+	}
 	steps, value, ok := Walk(f.on, f.Field)
 	q.Path = steps
 	if ok {
