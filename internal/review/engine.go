@@ -146,7 +146,8 @@ func (e *engine) pairRenamed(removed, added []*Change) {
 			}
 			var matches []*Change
 			for _, r := range byKind[a.Object.GroupKind()] {
-				if e.after[r.Base] == nil && renamed(r.Object, a.Object) && (!sameTargets || slices.Equal(r.Targets, a.Targets)) {
+				if e.after[r.Base] == nil && (renamed(r.Object, a.Object) && !sameTargets ||
+					sameTargets && slices.Equal(r.Targets, a.Targets) && (renamed(r.Object, a.Object) || prefixed(r.Object, a.Object))) {
 					matches = append(matches, r)
 				}
 			}
@@ -169,6 +170,14 @@ func renamed(a, b model.ObjectID) bool {
 	return a.Namespace == b.Namespace && a.Name != "" && b.Name != "" &&
 		(strings.HasSuffix(a.Name, "-"+b.Name) || strings.HasPrefix(a.Name, b.Name+"-") ||
 			strings.HasSuffix(b.Name, "-"+a.Name) || strings.HasPrefix(b.Name, a.Name+"-"))
+}
+
+// prefixed reports whether two names differ by what a namePrefix or nameSuffix
+// puts on: test-web and try-web.
+func prefixed(a, b model.ObjectID) bool {
+	tail := func(s string) string { return s[strings.IndexByte(s, '-')+1:] }
+	stem := func(s string) string { return s[:max(0, strings.LastIndexByte(s, '-'))] }
+	return tail(a.Name) == tail(b.Name) || stem(a.Name) != "" && stem(a.Name) == stem(b.Name)
 }
 
 func objectKey(id model.ObjectID) string { return id.GroupKind() + " " + id.Namespace + "/" + id.Name }
