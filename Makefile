@@ -1,18 +1,24 @@
 .DEFAULT_GOAL := help
 GO ?= go
 export GOFLAGS := -mod=readonly -buildvcs=false
+SOURCES := $(shell find cmd internal checks -name '*.go' -not -name '*_test.go') $(shell find testdata/demo internal/web -type f) embed.go go.mod app.yml
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-build: ## make bin/seaworthy
-	$(GO) build -trimpath -o bin/seaworthy ./cmd/app
+build: bin/seaworthy ## make bin/seaworthy
+
+bin/seaworthy: $(SOURCES)
+	$(GO) build -trimpath -o $@ ./cmd/app
+
+bin/kustomize: go.mod
+	$(GO) build -o $@ sigs.k8s.io/kustomize/kustomize/v5
+
+demo: bin/seaworthy ## a real webhook to a real check run, on a sample repository
+	@bin/seaworthy demo
 
 test: ## pass the tests
 	$(GO) test ./...
-
-demo: build ## review a sample pull request on a stand-in for GitHub
-	bin/seaworthy demo
 
 # The server is Debian's, on a socket in a directory of its own that goes with it.
 # It refuses to run as root.
@@ -27,4 +33,27 @@ test-postgres: ## pass the tests of the store and the queue on PostgreSQL
 	  $(PG_AS) $(PG_BIN)/pg_ctl -D $$dir/data -s -w -l $$dir/log -o "-k $$dir -c listen_addresses='' -c max_connections=300" start; \
 	  SEAWORTHY_TEST_DATABASE_URL="postgres://postgres@/postgres?host=$$dir" $(GO) test -count=1 -parallel 12 ./internal/store ./internal/job ./cmd/app; }
 
-.PHONY: help build test demo test-postgres
+check: ## what continuous integration runs: format, vet, tests, docs, our own deploy/
+	@test -z "$$(gofmt -l cmd internal checks *.go)" || { gofmt -l cmd internal checks *.go; echo "run gofmt -w on these"; exit 1; }
+	$(GO) vet ./...
+	$(GO) test ./...
+
+docs: bin/seaworthy ## write docs/checks.md anew
+	bin/seaworthy checks docs > docs/checks.md
+
+golden: ## write the golden files anew; read the difference before committing it
+	UPDATE=1 $(GO) test ./internal/report/...
+
+bench: bin/seaworthy bin/kustomize ## a thousand overlays, beside the kustomize binary
+	$(GO) run ./internal/bench
+
+differential: bin/seaworthy bin/kustomize ## REPO=… BASE=… HEAD=…: hold reviews against builds of both sides
+	$(GO) run ./internal/differential -repo "$(REPO)" -base "$(BASE)" -head "$(or $(HEAD),HEAD)"
+
+mutants: bin/seaworthy ## REPO=…: plant problems into a copy of a repository, and count what is found
+	$(GO) run ./internal/mutants -v -repo "$(REPO)"
+
+fuzz: ## a minute for every fuzz target
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
+
+.PHONY: help build demo test test-postgres check docs golden bench differential mutants fuzz

@@ -38,6 +38,7 @@ var allowed = map[string][]string{
 	"internal/review/reviewtest": {"internal/cause", "internal/config", "internal/job", "internal/model", "internal/render", "internal/review", "internal/sandbox"},
 	"internal/bench":             {},
 	"internal/differential":      {},
+	"internal/mutants":           {},
 	"checks":                     {"internal/model", "internal/review"},
 	"cmd/app":                    {"*"},
 }

@@ -113,7 +113,7 @@ spec:
       serviceAccountName: web
       containers:
       - name: app
-        image: registry.example.org/shop/web:1.%d.0
+        image: ghcr.io/acme/web:1.%d.0
         ports: [{name: http, containerPort: 8080}]
         envFrom: [{configMapRef: {name: env}}, {configMapRef: {name: config}}]
         resources:

@@ -2,6 +2,7 @@ package cause
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -111,17 +112,20 @@ func build(fs filesys.FileSystem, dir string) (*rendered, error) {
 	return r, nil
 }
 
-// keysOf finds the YAML inside a ConfigMap's keys.
+// keysOf finds the YAML inside a ConfigMap's or Secret's keys.
 func keysOf(raw []byte) map[string]model.Key {
 	var o struct {
 		Kind string
 		Data map[string]string
 	}
-	if json.Unmarshal(raw, &o) != nil || o.Kind != "ConfigMap" {
+	if json.Unmarshal(raw, &o) != nil || o.Kind != "ConfigMap" && o.Kind != "Secret" {
 		return nil
 	}
 	keys := map[string]model.Key{}
 	for k, v := range o.Data {
+		if plain, err := base64.StdEncoding.DecodeString(v); err == nil && o.Kind == "Secret" {
+			v = string(plain)
+		}
 		var y any
 		d := yaml.NewDecoder(strings.NewReader(v))
 		if d.Decode(&y) != nil || d.Decode(new(any)) != io.EOF {

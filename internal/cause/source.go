@@ -2,6 +2,7 @@ package cause
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"io"
 	"path"
@@ -270,8 +271,13 @@ func (s *side) inner(n *node) []*node {
 	if docs, ok := s.inline[key]; ok || n.at.file == nil {
 		return docs
 	}
-	at, body := n.at, n.body
-	docs, _ := s.parse([]byte(n.text), func(line int) place {
+	at, body, text := n.at, n.body, []byte(n.text)
+	if n.tag == tagBinary { // a generated Secret's value
+		if plain, err := base64.StdEncoding.DecodeString(n.text); err == nil {
+			text = plain
+		}
+	}
+	docs, _ := s.parse(text, func(line int) place {
 		if body > 0 {
 			return place{file: at.file, line: body + line - 1, end: body + line - 1, vague: at.vague}
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
@@ -15,7 +16,7 @@ import (
 
 // CheckIDs gives the ids of all checks.
 func (r *Reviewer) CheckIDs() []string {
-	ids := []string{review.RenderFailed}
+	ids := []string{review.RenderFailed, review.ConfigInvalid, review.ConfigChanged, review.WaiverExpired}
 	for _, c := range r.Checks {
 		ids = append(ids, c.ID)
 	}
@@ -61,6 +62,10 @@ func (r *Reviewer) Apply(file config.File, path string, mistakes []config.Mistak
 		}
 		c.Settings.Options[check.ID] = options
 	}
+	for _, w := range file.Waivers {
+		c.Settings.Waivers = append(c.Settings.Waivers, review.Waiver{Check: w.Check, Object: w.Object, Path: w.Path,
+			Reason: w.Reason, Owner: w.Owner, Expires: w.Expires, File: path, Line: w.Line})
+	}
 	for _, m := range mistakes {
 		c.Mistakes = append(c.Mistakes, review.Mistake{File: path, Line: m.Line, Message: m.Message})
 	}
@@ -82,4 +87,41 @@ func decodeOptions(check *review.Check, raw json.RawMessage) (any, error) {
 		return nil, fmt.Errorf("%s", strings.TrimPrefix(err.Error(), "json: "))
 	}
 	return options.Interface(), nil
+}
+
+// proposal says what the change would make of the repository's file; nil when
+// it leaves it alone. A pull request is judged by the file that governs it, not
+// by its own.
+func (r *Reviewer) proposal(ctx context.Context, c Change, in review.Input) (*review.Proposal, error) {
+	path := ""
+	for _, p := range config.Paths {
+		if slices.Contains(in.ChangedFiles, p) {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		return nil, nil
+	}
+	if _, ok := c.Head.Lookup(path); !ok {
+		return &review.Proposal{File: path, Removed: true}, nil
+	}
+	file, mistakes, err := config.ReadAt(ctx, r.Runner, c.Head, path, c.Scope, r.CheckIDs())
+	if err != nil {
+		if surrender(err) {
+			return &review.Proposal{File: path, Mistakes: []review.Mistake{{File: path, Line: 1, Message: "the file could not be read within the limits"}}}, nil
+		}
+		return nil, fmt.Errorf("read the proposed %s: %w", path, err)
+	}
+	next := c
+	next.Mistakes = nil
+	if err := r.Apply(file, path, mistakes, &next); err != nil {
+		return nil, err
+	}
+	in.Settings, in.Gate, in.Mistakes, in.Locate = next.Settings, next.Gate, nil, nil
+	report, err := review.Run(in)
+	if err != nil {
+		return nil, fmt.Errorf("review by the proposed %s: %w", path, err)
+	}
+	return &review.Proposal{File: path, Mistakes: next.Mistakes, Conclusion: report.Conclusion, Blocking: report.Blockers()}, nil
 }

@@ -56,7 +56,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
-	report, err := review.Run(review.Input{
+	in := review.Input{
 		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: snapshots.Base, Head: snapshots.Head,
 		Gate: c.Gate, AsOf: c.AsOf,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
@@ -75,7 +75,11 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 			}
 			return content
 		},
-	})
+	}
+	if in.Proposal, err = r.proposal(ctx, c, in); err != nil {
+		return nil, err
+	}
+	report, err := review.Run(in)
 	if err != nil {
 		return nil, fmt.Errorf("review: %w", err)
 	}

@@ -42,7 +42,7 @@ type Rendered struct {
 	Target  Target
 	Status  Status
 	Objects []*Object // in the renderer's order; none unless Known
-	Problem *Problem  // set when failed or incomplete
+	Problem *Problem  // set when failed or incomplete, and where rendering it for context found one
 	Reused  bool      // taken from the cache or from the other side
 	// Context: the change cannot reach the target; it was rendered so that
 	// cross-object rules see the whole cluster.

@@ -83,6 +83,15 @@ func (d *diagnosis) fail(class model.Class, where *model.Position, format string
 
 func (d *diagnosis) done() bool { return d.mistake != nil || d.steps > maxSteps }
 
+// join is an entry's path from its kustomization; an absolute one leaves the
+// repository.
+func join(dir, entry string) string {
+	if path.IsAbs(entry) {
+		return ".."
+	}
+	return path.Join(dir, entry)
+}
+
 func (d *diagnosis) node(p string) sandbox.Node {
 	if p == ".." || strings.HasPrefix(p, "../") {
 		return sandbox.Node{Type: sandbox.IsOutside}
@@ -334,7 +343,7 @@ func (d *diagnosis) resource(dir, file string, n *yaml.Node, above []string) {
 		d.fail(model.RemoteBase, where, "`%s` is fetched from elsewhere, which a review never does", entry)
 		return
 	}
-	p := path.Join(dir, entry)
+	p := join(dir, entry)
 	switch found := d.node(p); found.Type {
 	case sandbox.IsFile:
 		d.manifest(found.Real, found.Content)
@@ -390,7 +399,7 @@ func (d *diagnosis) component(dir, file string, n *yaml.Node, above []string) {
 		d.fail(model.RemoteBase, where, "`%s` is fetched from elsewhere, which a review never does", entry)
 		return
 	}
-	p := path.Join(dir, entry)
+	p := join(dir, entry)
 	switch found := d.node(p); found.Type {
 	case sandbox.IsDir:
 		if cyclic(above, found.Real) {
@@ -417,7 +426,7 @@ func (d *diagnosis) readable(dir, file string, n *yaml.Node, entry string, class
 		d.fail(model.RemoteBase, where, "`%s` is fetched from elsewhere, which a review never does", entry)
 		return nil
 	}
-	p := path.Join(dir, entry)
+	p := join(dir, entry)
 	switch found := d.node(p); found.Type {
 	case sandbox.IsFile:
 		return found.Content
@@ -553,7 +562,7 @@ func (d *diagnosis) plugins(dir, file string, top *yaml.Node) {
 				d.fail(model.RemoteBase, at(file, n), "`%s` is fetched from elsewhere, which a review never does", n.Value)
 				return
 			}
-			p := path.Join(dir, n.Value)
+			p := join(dir, n.Value)
 			switch found := d.node(p); found.Type {
 			case sandbox.IsFile:
 				d.plugin(found.Real, nil, found.Content)
@@ -589,12 +598,19 @@ func (d *diagnosis) walkPlugins(dir string, from *model.Position) {
 // for the document's own line.
 func (d *diagnosis) plugin(file string, where *yaml.Node, content []byte) {
 	err := eachDocument(content, func(doc *yaml.Node) {
-		if text(field(doc, "apiVersion")) == "builtin" || doc.Kind != yaml.MappingNode {
+		if doc.Kind != yaml.MappingNode {
 			return
 		}
 		n := where
 		if n == nil {
 			n = doc
+		}
+		if text(field(doc, "kind")) == "HelmChartInflationGenerator" {
+			d.fail(model.HelmChartsRefused, at(file, n), "`%s` needs the helm program, which a review does not run; use a HelmRelease or a rendered chart", file)
+			return
+		}
+		if text(field(doc, "apiVersion")) == "builtin" {
+			return
 		}
 		d.fail(model.PluginRefused, at(file, n), "`%s` is a plugin or a function (%s), which a review does not run", text(field(doc, "kind")), file)
 	})

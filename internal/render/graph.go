@@ -24,6 +24,7 @@ type graph struct {
 	facts    map[string]facts  // file ▶ what it names, resolved or not
 	included map[string]bool   // directories that another kustomization includes
 	applied  []string          // directories that Flux or Argo CD objects name
+	taken    []string          // kustomizations that applied directories of manifests take in
 	closures map[string]closure
 }
 
@@ -232,6 +233,27 @@ func (g *graph) include() {
 			}
 		}
 	}
+	for _, dir := range g.applied {
+		if _, ok := g.files[dir]; !ok {
+			g.includeBelow(dir)
+		}
+	}
+}
+
+// includeBelow notes the kustomizations that a directory of manifests takes in.
+func (g *graph) includeBelow(dir string) {
+	for _, name := range g.tree.Children(dir) {
+		p := path.Join(dir, name)
+		if e, ok := g.tree.Lookup(p); !ok || e.Mode != model.Dir {
+			continue
+		}
+		if _, ok := g.files[p]; ok {
+			g.included[p] = true
+			g.taken = append(g.taken, p)
+		} else {
+			g.includeBelow(p)
+		}
+	}
 }
 
 // roots gives the directories that are targets by themselves, sorted: no other
@@ -263,6 +285,9 @@ func (g *graph) roots() []string {
 		if !g.included[dir] && g.facts[g.files[dir]].Kind != "Component" {
 			add(dir)
 		}
+	}
+	for _, dir := range g.taken {
+		reach(dir)
 	}
 	for _, dir := range dirs {
 		if !reached[dir] && g.facts[g.files[dir]].Kind != "Component" {

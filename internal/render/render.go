@@ -309,7 +309,7 @@ func (p *pair) context(ctx context.Context, i int, t model.Target, snapshots [2]
 		return err
 	}
 	out.Context = out.Status == model.StatusRendered
-	out.Status, out.Problem, out.Reused = model.StatusUnreached, nil, true
+	out.Status, out.Reused = model.StatusUnreached, true
 	for _, s := range snapshots {
 		s.Targets[i] = out
 	}
@@ -343,6 +343,9 @@ func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendere
 	})
 	if err != nil {
 		out, err := p.failed(ctx, t, err, time.Since(start))
+		if out.Problem != nil {
+			out.Problem.Location = g.place(t)
+		}
 		return p.rendered(side, t, out), err
 	}
 	var out built
@@ -373,6 +376,15 @@ func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t
 		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
 	}
 	return p.rendered(1, t, out), nil
+}
+
+// place is the target's own file: where a target stands whose line is not known.
+func (g *graph) place(t model.Target) *model.Position {
+	file, ok := g.files[t.Path]
+	if !ok {
+		return nil
+	}
+	return &model.Position{File: file, Line: 1, EndLine: 1, Precision: model.AtFile}
 }
 
 func problem(class model.Class, message string) built {

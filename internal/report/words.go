@@ -55,6 +55,7 @@ func count(r *review.Report) counts {
 			c.waived++
 		case f.Status == review.Unknown:
 			c.unknown++
+		case f.Status == review.Existing:
 		default:
 			c.advice++
 		}

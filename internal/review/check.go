@@ -85,13 +85,18 @@ type Pass struct {
 	Options any
 	// Audit: the whole repository is looked at, not a change.
 	Audit bool
-	// BaseTargets and HeadTargets are all targets on the two sides.
+	// BaseTargets and HeadTargets are all targets on the two sides; an audit has
+	// no base.
 	BaseTargets, HeadTargets []model.Rendered
+	// Clusters are all clusters of the side.
+	Clusters []*Cluster
 
-	check *Check
-	tree  *model.Tree
-	read  func(path string) []byte
-	hits  []hit
+	check   *Check
+	engine  *engine
+	tree    *model.Tree
+	change  *Change  // the one that is looked at
+	cluster *Cluster // the one that is looked at
+	hits    []hit
 }
 
 // Hit is one thing that a check found.
@@ -106,7 +111,8 @@ type Hit struct {
 	// Measure makes two findings of equal severity comparable: head's larger
 	// than base's is worse.
 	Measure int
-	// Key tells findings apart that share check, object and field.
+	// Key names the finding within its object or file, on both sides alike; ""
+	// means Field. A check that may point at one of several fields sets it.
 	Key string
 	// Unknown: it could not be seen whether this is so.
 	Unknown bool
@@ -120,11 +126,15 @@ type Hit struct {
 	// File and Line place a finding about a file; Line 0 is the whole file.
 	File string
 	Line int
-	// Gone is an object of base that head no longer has.
+	// Gone: Object is one of base that head no longer has.
 	Gone bool
 }
 
-type hit struct{ Hit }
+type hit struct {
+	Hit
+	change  *Change
+	cluster *Cluster
+}
 
 // Report notes a finding.
 func (p *Pass) Report(h Hit) {
@@ -134,11 +144,76 @@ func (p *Pass) Report(h Hit) {
 	if h.Severity == "" {
 		h.Severity = p.check.Severity
 	}
-	p.hits = append(p.hits, hit{h})
+	p.hits = append(p.hits, hit{h, p.change, p.cluster})
 }
 
 // Paths gives the repository's files, sorted. Callers must not change it.
 func (p *Pass) Paths() []string { return p.tree.Files() }
 
+// Changed gives the files of the side that the change adds, alters or removes;
+// all files in an audit. Callers must not change it.
+func (p *Pass) Changed() []string {
+	if p.Audit {
+		return p.Paths()
+	}
+	return p.engine.changedFiles(p.tree)
+}
+
 // Read gives a file's content; nil when there is none, or when it is too large.
-func (p *Pass) Read(path string) []byte { return p.read(path) }
+func (p *Pass) Read(path string) []byte { return p.engine.read(p.Side, path) }
+
+// ReadBase gives a file's content before the change; nil when there was none,
+// and in an audit.
+func (p *Pass) ReadBase(path string) []byte {
+	if p.Audit {
+		return nil
+	}
+	return p.engine.read(model.Base, path)
+}
+
+// Before gives what an object of head was in base: itself where nothing changed,
+// nil where it is new. On base's side it is nil.
+func (p *Pass) Before(o *model.Object) *model.Object {
+	if p.Side == model.Base {
+		return nil
+	}
+	if p.change != nil && p.change.Head == o && p.change.Base != nil {
+		return p.change.Base
+	}
+	if list := p.engine.before[o]; len(list) > 0 {
+		return list[0]
+	}
+	return nil
+}
+
+// After gives what an object of base became in head; nil where it is gone.
+func (p *Pass) After(o *model.Object) *model.Object { return p.engine.after[o] }
+
+// ContainerBefore gives what a container was in base: the one of its name.
+func (p *Pass) ContainerBefore(c Container) (Container, bool) {
+	old := p.Before(c.Workload)
+	if old == nil {
+		return Container{}, false
+	}
+	for _, b := range ContainersOf(old) {
+		if b.Name == c.Name && b.Init == c.Init && b.Sidecar == c.Sidecar {
+			return b, true
+		}
+	}
+	return Container{}, false
+}
+
+// Home gives the cluster of the side in which an object stands; the one that is
+// looked at, where a check runs by cluster. It is nil for an object of the other
+// side.
+func (p *Pass) Home(o *model.Object) *Cluster {
+	if p.cluster != nil {
+		return p.cluster
+	}
+	for _, c := range p.Clusters {
+		if len(c.targets[o]) > 0 {
+			return c
+		}
+	}
+	return nil
+}

@@ -15,8 +15,15 @@ type Cluster struct {
 	// absence is unknown.
 	Complete bool
 	Objects  []*model.Object // in the order of targets, each content once
-	targets  map[*model.Object][]string
-	byKind   map[string][]*model.Object
+	// Before is the same cluster in base; nil where it did not exist, and on
+	// base's side.
+	Before *Cluster
+
+	targets   map[*model.Object][]string
+	byKind    map[string][]*model.Object
+	byName    map[string][]*model.Object // by kind and name
+	workloads []*model.Object
+	inNS      map[string][]*model.Object // workloads by namespace
 }
 
 // Targets gives the targets that render an object.
@@ -28,31 +35,141 @@ func (c *Cluster) Kind(groupKind string) []*model.Object { return c.byKind[group
 
 // Find gives an object by kind, namespace and name; nil when there is none.
 func (c *Cluster) Find(groupKind, namespace, name string) *model.Object {
-	for _, o := range c.byKind[groupKind] {
-		if o.ID.Namespace == namespace && o.ID.Name == name {
+	for _, o := range c.byName[groupKind+" "+name] {
+		if o.ID.Namespace == namespace {
 			return o
 		}
 	}
 	return nil
 }
 
-// Workloads gives the objects that make pods.
-func (c *Cluster) Workloads() []*model.Object {
+// Named gives the objects of a kind and name in a namespace. An object that
+// names no namespace may land in any: what is applied decides, and that may not
+// be seen.
+func (c *Cluster) Named(groupKind, namespace, name string) []*model.Object {
 	var out []*model.Object
-	for _, o := range c.Objects {
-		if _, ok := PodOf(o); ok {
+	for _, o := range c.byName[groupKind+" "+name] {
+		if SameNamespace(o.ID.Namespace, namespace) {
 			out = append(out, o)
 		}
 	}
 	return out
 }
 
+// SameNamespace reports whether two namespaces may be the same one: an empty one
+// is filled in when the object is applied.
+func SameNamespace(a, b string) bool { return a == b || a == "" || b == "" }
+
+// Presence is what became of a thing that an object names.
+type Presence int
+
+const (
+	// Present: it is there.
+	Present Presence = iota
+	// Lost: it was there before the change, and is no longer.
+	Lost
+	// Absent: it is nowhere, and was nowhere.
+	Absent
+)
+
+// Refer tells what became of an object that another one names. In an unnamed
+// cluster, which may hold several environments, a thing that left the targets of
+// the object that names it is lost even if another target has, and had, one like
+// it.
+func (c *Cluster) Refer(from *model.Object, groupKind, namespace, name string) Presence {
+	here := c.targets[from]
+	near, far := c.split(here, c.Named(groupKind, namespace, name))
+	if len(near) > 0 {
+		return Present
+	}
+	if c.Before == nil {
+		if len(far) > 0 {
+			return Present
+		}
+		return Absent
+	}
+	oldNear, oldFar := c.Before.split(here, c.Before.Named(groupKind, namespace, name))
+	switch {
+	case len(far) > 0 && (c.Name != "" || len(oldNear) == 0 || !subset(far, oldFar)):
+		return Present
+	case len(oldNear) > 0, len(far) == 0 && len(oldFar) > 0:
+		return Lost
+	case len(far) > 0:
+		return Present
+	}
+	return Absent
+}
+
+// split gives the targets that render one of the objects: those in here, and the
+// others.
+func (c *Cluster) split(here []string, list []*model.Object) (near, far []string) {
+	for _, o := range list {
+		for _, t := range c.targets[o] {
+			if slices.Contains(here, t) {
+				near = append(near, t)
+			} else {
+				far = append(far, t)
+			}
+		}
+	}
+	return near, far
+}
+
+func subset(part, whole []string) bool {
+	for _, p := range part {
+		if !slices.Contains(whole, p) {
+			return false
+		}
+	}
+	return true
+}
+
+// Together reports whether one target renders both objects.
+func (c *Cluster) Together(a, b *model.Object) bool {
+	for _, t := range c.targets[a] {
+		if slices.Contains(c.targets[b], t) {
+			return true
+		}
+	}
+	return false
+}
+
+// Near gives those of the objects that a target of o renders too; all of them
+// where none is.
+func (c *Cluster) Near(o *model.Object, list []*model.Object) []*model.Object {
+	var near []*model.Object
+	for _, x := range list {
+		if c.Together(o, x) {
+			near = append(near, x)
+		}
+	}
+	if len(near) == 0 {
+		return list
+	}
+	return near
+}
+
+// Workloads gives the objects that make pods.
+func (c *Cluster) Workloads() []*model.Object { return c.workloads }
+
+// WorkloadsIn gives the workloads of a namespace, and those that name none: see
+// SameNamespace.
+func (c *Cluster) WorkloadsIn(namespace string) []*model.Object {
+	if namespace == "" {
+		return c.workloads
+	}
+	return append(slices.Clip(c.inNS[namespace]), c.inNS[""]...)
+}
+
 // Selected gives the workloads in a namespace whose pods carry all the labels.
 // An empty selector selects nothing here: what it means differs by kind.
 func (c *Cluster) Selected(namespace string, labels map[string]string) []*model.Object {
 	var out []*model.Object
-	for _, o := range c.Workloads() {
-		if o.ID.Namespace == namespace && len(labels) > 0 && SelectedBy(o, labels) {
+	if len(labels) == 0 {
+		return nil
+	}
+	for _, o := range c.WorkloadsIn(namespace) {
+		if SelectedBy(o, labels) {
 			out = append(out, o)
 		}
 	}
@@ -76,6 +193,9 @@ func SelectedBy(workload *model.Object, labels map[string]string) bool {
 
 // clustersOf gathers a snapshot's targets by cluster, sorted by name.
 func clustersOf(s *model.Snapshot) []*Cluster {
+	if s == nil {
+		return nil
+	}
 	byName := map[string]*Cluster{}
 	var names []string
 	for _, t := range s.Targets {
@@ -84,20 +204,13 @@ func clustersOf(s *model.Snapshot) []*Cluster {
 		}
 		c := byName[t.Target.Cluster]
 		if c == nil {
-			c = &Cluster{Name: t.Target.Cluster, Complete: true, targets: map[*model.Object][]string{}, byKind: map[string][]*model.Object{}}
+			c = newCluster(t.Target.Cluster)
 			byName[t.Target.Cluster] = c
 			names = append(names, t.Target.Cluster)
 		}
 		c.Complete = c.Complete && t.Known()
 		for _, o := range t.Objects {
-			if len(c.targets[o]) == 0 {
-				c.Objects = append(c.Objects, o)
-				kind := o.ID.GroupKind()
-				c.byKind[kind] = append(c.byKind[kind], o)
-			}
-			if !slices.Contains(c.targets[o], t.Target.ID) {
-				c.targets[o] = append(c.targets[o], t.Target.ID)
-			}
+			c.add(o, t.Target.ID)
 		}
 	}
 	sort.Strings(names)
@@ -106,4 +219,25 @@ func clustersOf(s *model.Snapshot) []*Cluster {
 		out[i] = byName[n]
 	}
 	return out
+}
+
+func newCluster(name string) *Cluster {
+	return &Cluster{Name: name, Complete: true, targets: map[*model.Object][]string{}, byKind: map[string][]*model.Object{},
+		byName: map[string][]*model.Object{}, inNS: map[string][]*model.Object{}}
+}
+
+func (c *Cluster) add(o *model.Object, target string) {
+	if len(c.targets[o]) == 0 {
+		c.Objects = append(c.Objects, o)
+		kind := o.ID.GroupKind()
+		c.byKind[kind] = append(c.byKind[kind], o)
+		c.byName[kind+" "+o.ID.Name] = append(c.byName[kind+" "+o.ID.Name], o)
+		if _, ok := PodOf(o); ok {
+			c.workloads = append(c.workloads, o)
+			c.inNS[o.ID.Namespace] = append(c.inNS[o.ID.Namespace], o)
+		}
+	}
+	if !slices.Contains(c.targets[o], target) {
+		c.targets[o] = append(c.targets[o], target)
+	}
 }

@@ -15,6 +15,7 @@ type Settings struct {
 	Off      map[string]bool     // by check id
 	Severity map[string]Severity // by check id
 	Options  map[string]any      // by check id: the type of Check.Options
+	Waivers  []Waiver
 }
 
 // Broken is a check that panicked; the others still ran.
@@ -29,69 +30,130 @@ type found struct {
 	side    model.Side
 	check   *Check
 	targets []string
-	key     string
+	name    string // of the finding within its object or file
+	twin    bool   // looked at for comparison only
+}
+
+// pairing names what a finding is about: both sides' findings of one pair.
+type pairing struct {
+	object *model.Object // base's
+	file   string
+	name   string
 }
 
 // engine runs the checks over both sides and pairs what they find.
 type engine struct {
 	in      Input
 	changes []Change
-	// counterpart maps an object of either side to the key that both sides
-	// share; objects that were only renamed share one.
-	counterpart map[*model.Object]string
-	changed     map[*model.Object]Change
-	broken      []Broken
+	before  map[*model.Object][]*model.Object // head's object ▶ what it was, in each of its targets
+	after   map[*model.Object]*model.Object   // base's objects that live on ▶ what they became
+	twins   map[*model.Object][]*model.Object // a new object ▶ base's of its kind and name
+	changed map[*model.Object]*Change
+	files   map[string]bool // that differ
+	broken  []Broken
 }
 
 // check runs every enabled check and gives the findings of the change, without
-// their lines.
+// their lines. Without a base it is an audit.
 func check(in Input, changes []Change) ([]Finding, []Broken) {
-	e := &engine{in: in, changes: changes, counterpart: map[*model.Object]string{}, changed: map[*model.Object]Change{}}
-	e.pair()
-	baseClusters, headClusters := clustersOf(in.Base), clustersOf(in.Head)
+	e := &engine{in: in, changes: changes, changed: map[*model.Object]*Change{}, files: map[string]bool{},
+		before: map[*model.Object][]*model.Object{}, after: map[*model.Object]*model.Object{}, twins: map[*model.Object][]*model.Object{}}
+	for _, f := range in.ChangedFiles {
+		e.files[f] = true
+	}
+	base, head := clustersOf(in.Base), clustersOf(in.Head)
+	for _, h := range head {
+		for _, b := range base {
+			if h.Name == b.Name {
+				h.Before = b
+			}
+		}
+	}
+	e.pair(base, head)
 	var out []Finding
 	for _, c := range in.Checks {
 		if in.Settings.Off[c.ID] {
 			continue
 		}
-		base := e.side(c, model.Base, baseClusters)
-		head := e.side(c, model.Head, headClusters)
-		out = append(out, e.status(base, head)...)
+		out = append(out, e.status(e.side(c, model.Base, base), e.side(c, model.Head, head))...)
 	}
 	return out, e.broken
 }
 
-// pair gives objects of both sides their common key.
-func (e *engine) pair() {
-	var removed, added []*model.Object
-	for _, c := range e.changes {
+// pair finds what each of head's objects was in base.
+func (e *engine) pair(base, head []*Cluster) {
+	var removed, added []*Change
+	for i := range e.changes {
+		c := &e.changes[i]
 		for _, o := range []*model.Object{c.Base, c.Head} {
-			if o != nil {
+			if o != nil && e.changed[o] == nil {
 				e.changed[o] = c
 			}
 		}
 		switch c.Change {
 		case Modified:
-			e.counterpart[c.Base] = objectKey(c.Head.ID)
+			e.same(c.Base, c.Head)
 		case Added:
-			added = append(added, c.Head)
+			added = append(added, c)
 		case Removed:
-			removed = append(removed, c.Base)
+			removed = append(removed, c)
 		}
 	}
-	for _, h := range added {
-		var match *model.Object
-		for _, b := range removed {
-			if e.counterpart[b] == "" && renamed(b.ID, h.ID) {
-				if match != nil {
-					match = nil
-					break
-				}
-				match = b
+	known := map[*model.Object]bool{}
+	twins := map[string][]*model.Object{}
+	for _, c := range base {
+		for _, o := range c.Objects {
+			known[o] = true
+			key := o.ID.GroupKind() + " " + o.ID.Name
+			twins[key] = append(twins[key], o)
+		}
+	}
+	for _, c := range head {
+		for _, o := range c.Objects {
+			if known[o] && !slices.Contains(e.before[o], o) {
+				e.same(o, o)
 			}
 		}
-		if match != nil {
-			e.counterpart[match] = objectKey(h.ID)
+	}
+	e.pairRenamed(removed, added)
+	for _, c := range added {
+		if len(e.before[c.Head]) == 0 {
+			e.twins[c.Head] = twins[c.Object.GroupKind()+" "+c.Object.Name]
+		}
+	}
+}
+
+// same notes that an object of head is what one of base became.
+func (e *engine) same(base, head *model.Object) {
+	e.before[head] = append(e.before[head], base)
+	if e.after[base] == nil {
+		e.after[base] = head
+	}
+}
+
+// pairRenamed pairs objects that came with those that went, where one
+// transformer could have renamed them, those of the same targets first.
+// Ambiguous ones do not pair.
+func (e *engine) pairRenamed(removed, added []*Change) {
+	byKind := map[string][]*Change{}
+	for _, r := range removed {
+		byKind[r.Object.GroupKind()] = append(byKind[r.Object.GroupKind()], r)
+	}
+	for _, sameTargets := range []bool{true, false} {
+		for _, a := range added {
+			if len(e.before[a.Head]) > 0 {
+				continue
+			}
+			var matches []*Change
+			for _, r := range byKind[a.Object.GroupKind()] {
+				if e.after[r.Base] == nil && (renamed(r.Object, a.Object) && !sameTargets ||
+					sameTargets && slices.Equal(r.Targets, a.Targets) && (renamed(r.Object, a.Object) || prefixed(r.Object, a.Object))) {
+					matches = append(matches, r)
+				}
+			}
+			if len(matches) == 1 {
+				e.same(matches[0].Base, a.Head)
+			}
 		}
 	}
 }
@@ -110,45 +172,105 @@ func renamed(a, b model.ObjectID) bool {
 			strings.HasSuffix(b.Name, "-"+a.Name) || strings.HasPrefix(b.Name, a.Name+"-"))
 }
 
+// prefixed reports whether two names differ by what a namePrefix or nameSuffix
+// puts on: test-web and try-web.
+func prefixed(a, b model.ObjectID) bool {
+	tail := func(s string) string { return s[strings.IndexByte(s, '-')+1:] }
+	stem := func(s string) string { return s[:max(0, strings.LastIndexByte(s, '-'))] }
+	return tail(a.Name) == tail(b.Name) || stem(a.Name) != "" && stem(a.Name) == stem(b.Name)
+}
+
 func objectKey(id model.ObjectID) string { return id.GroupKind() + " " + id.Namespace + "/" + id.Name }
 
-func (e *engine) keyOf(o *model.Object) string {
-	if k := e.counterpart[o]; k != "" {
-		return k
+func (e *engine) read(side model.Side, path string) []byte {
+	if e.in.Read == nil {
+		return nil
 	}
-	return objectKey(o.ID)
+	return e.in.Read(side, path)
 }
+
+func (e *engine) changedFiles(tree *model.Tree) []string {
+	var out []string
+	for _, f := range e.in.ChangedFiles {
+		if _, ok := tree.Lookup(f); ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+func (e *engine) audit() bool { return e.in.Base == nil }
 
 // side runs one check on one side.
 func (e *engine) side(c *Check, side model.Side, clusters []*Cluster) []found {
-	snapshot := map[model.Side]*model.Snapshot{model.Base: e.in.Base, model.Head: e.in.Head}[side]
-	p := &Pass{Side: side, Options: c.Options, check: c, tree: snapshot.Tree,
-		BaseTargets: e.in.Base.Targets, HeadTargets: e.in.Head.Targets,
-		read: func(path string) []byte { return e.in.Read(side, path) }}
+	snapshot := e.in.Head
+	if side == model.Base {
+		snapshot = e.in.Base
+	}
+	if snapshot == nil {
+		return nil
+	}
+	p := &Pass{Side: side, Options: c.Options, Audit: e.audit(), Clusters: clusters, check: c, engine: e, tree: snapshot.Tree,
+		HeadTargets: e.in.Head.Targets}
+	if !e.audit() {
+		p.BaseTargets = e.in.Base.Targets
+	}
 	if o, ok := e.in.Settings.Options[c.ID]; ok {
 		p.Options = o
 	}
+	var twins int
 	e.guard(c, func() {
 		switch {
 		case c.Run.object != nil:
-			for _, change := range e.changes {
-				if o := change.on(side); o != nil {
-					c.Run.object(p, o)
-				}
-			}
+			twins = e.objects(c, p)
 		case c.Run.cluster != nil:
 			for _, cluster := range clusters {
+				p.cluster = cluster
 				c.Run.cluster(p, cluster)
 			}
 		case c.Run.change != nil && side == model.Head:
-			for _, change := range e.changes {
-				c.Run.change(p, change)
+			for i := range e.changes {
+				p.change = &e.changes[i]
+				c.Run.change(p, e.changes[i])
 			}
 		case c.Run.files != nil && p.tree != nil && e.in.Read != nil:
 			c.Run.files(p)
 		}
 	})
-	return e.found(c, p, side, clusters)
+	return e.found(c, p, twins)
+}
+
+// objects runs a check over the side's objects of the delta, and, for
+// comparison with what is new, over base's of the same kind and name. It gives
+// the index of the first hit of the latter.
+func (e *engine) objects(c *Check, p *Pass) (twins int) {
+	if e.audit() {
+		for _, cluster := range p.Clusters {
+			for _, o := range cluster.Objects {
+				c.Run.object(p, o)
+			}
+		}
+		return len(p.hits)
+	}
+	for i := range e.changes {
+		if o := e.changes[i].on(p.Side); o != nil {
+			p.change = &e.changes[i]
+			c.Run.object(p, o)
+		}
+	}
+	p.change, twins = nil, len(p.hits)
+	if p.Side == model.Base {
+		seen := map[*model.Object]bool{}
+		for i := range e.changes {
+			for _, o := range e.twins[e.changes[i].Head] {
+				if !seen[o] && e.changed[o] == nil {
+					seen[o] = true
+					c.Run.object(p, o)
+				}
+			}
+		}
+	}
+	return twins
 }
 
 // on is the change's object on a side; nil where it is not there.
@@ -169,31 +291,43 @@ func (e *engine) guard(c *Check, run func()) {
 	run()
 }
 
-func (e *engine) found(c *Check, p *Pass, side model.Side, clusters []*Cluster) []found {
+func (e *engine) found(c *Check, p *Pass, twins int) []found {
 	out := make([]found, 0, len(p.hits))
-	for _, h := range p.hits {
-		f := found{hit: h, side: side, check: c, targets: h.Targets}
-		if s, ok := e.in.Settings.Severity[c.ID]; ok {
+	for i, h := range p.hits {
+		f := found{hit: h, side: p.Side, check: c, targets: h.Targets, name: h.Key, twin: c.Run.object != nil && i >= twins && !p.Audit}
+		if s, ok := e.in.Settings.Severity[c.ID]; ok && h.Severity != Info {
 			f.Severity = s
 		}
-		parts := []string{c.ID, h.Key, h.File}
-		if h.Object != nil {
-			parts = append(parts, e.keyOf(h.Object), keyedField(h.Object, h.Field))
-			f.targets = e.targetsOf(h.Object, clusters)
+		if h.Gone {
+			f.side = model.Base
 		}
-		f.key = strings.Join(parts, "\x00")
+		if h.Object != nil {
+			if h.Key == "" {
+				f.name = keyedField(h.Object, h.Field)
+			}
+			f.targets = e.targetsOf(h, p.Clusters)
+		}
+		if h.cluster != nil {
+			f.name = h.cluster.Name + "\x00" + f.name
+		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// targetsOf gives the targets in which an object stands.
-func (e *engine) targetsOf(o *model.Object, clusters []*Cluster) []string {
-	if c, ok := e.changed[o]; ok {
+// targetsOf gives the targets in which a hit's object stands.
+func (e *engine) targetsOf(h hit, clusters []*Cluster) []string {
+	if h.change != nil {
+		return h.change.Targets
+	}
+	if h.cluster != nil {
+		clusters = []*Cluster{h.cluster}
+	}
+	if c := e.changed[h.Object]; c != nil && (h.cluster == nil || h.cluster.Name == "") {
 		return c.Targets
 	}
 	for _, c := range clusters {
-		if t := c.Targets(o); len(t) > 0 {
+		if t := c.Targets(h.Object); len(t) > 0 {
 			return t
 		}
 	}
@@ -224,20 +358,21 @@ func keyed(steps []model.Step) string {
 
 // status pairs both sides' findings and keeps what a pull request should hear.
 func (e *engine) status(base, head []found) []Finding {
-	old := map[string]found{}
+	old := map[pairing]found{}
 	for _, f := range base {
-		if prev, ok := old[f.key]; !ok || f.Severity.Rank() > prev.Severity.Rank() {
-			old[f.key] = f
+		key := pairing{f.Object, f.File, f.name}
+		if prev, ok := old[key]; !ok || f.Severity.Rank() > prev.Severity.Rank() {
+			old[key] = f
 		}
 	}
 	var out []Finding
-	seen := map[string]bool{}
+	seen := map[pairing]bool{} // of base, paired
+	done := map[string]bool{}
 	for _, f := range head {
-		before, was := old[f.key]
-		first := !seen[f.key]
-		seen[f.key] = true
+		before, was := e.was(f, old, seen)
 		s := Existing
 		switch {
+		case e.audit() && !f.Unknown:
 		case f.Unknown:
 			s = Unknown
 		case !was || before.Unknown:
@@ -245,17 +380,86 @@ func (e *engine) status(base, head []found) []Finding {
 		case f.Severity.Rank() > before.Severity.Rank(), f.Severity == before.Severity && f.Measure > before.Measure:
 			s = Worse
 		}
-		if (s == Existing || s == Unknown) && !e.touched(f) || !first && s != New && s != Worse {
+		once := fmt.Sprint(s, "\x00", f.Object != nil, objectKeyOf(f.Object), "\x00", f.File, "\x00", f.name, "\x00", f.Message, f.targets)
+		if (s == Existing || s == Unknown) && !e.audit() && !e.touched(f) || done[once] {
 			continue
 		}
+		done[once] = true
 		out = append(out, f.finding(s))
 	}
+	keys := make([]pairing, 0, len(old))
 	for key, f := range old {
-		if !seen[key] && !f.Unknown && f.check.Run.change == nil && e.stillThere(f) {
-			out = append(out, f.finding(Fixed))
+		if !seen[key] && !f.Unknown && !f.twin && e.livesOn(f) {
+			keys = append(keys, key)
 		}
 	}
+	sort.Slice(keys, func(i, j int) bool { return order(old[keys[i]].finding(Fixed)) < order(old[keys[j]].finding(Fixed)) })
+	for _, key := range keys {
+		out = append(out, old[key].finding(Fixed))
+	}
 	return out
+}
+
+func objectKeyOf(o *model.Object) string {
+	if o == nil {
+		return ""
+	}
+	return objectKey(o.ID)
+}
+
+// was gives the finding that base had in the place of one of head. Where an
+// object was several things, in several targets, the mildest counts; ok is false
+// where one of them had no such finding.
+func (e *engine) was(f found, old map[pairing]found, seen map[pairing]bool) (before found, ok bool) {
+	if f.Object == nil {
+		return e.fileWas(f, old, seen)
+	}
+	list := e.before[f.Object]
+	if f.change != nil && f.change.Base != nil {
+		list = []*model.Object{f.change.Base}
+	}
+	clear := false
+	for _, o := range list {
+		key := pairing{o, f.File, f.name}
+		b, had := old[key]
+		if !had {
+			clear = true
+			continue
+		}
+		seen[key] = true
+		if !ok || b.Severity.Rank() < before.Severity.Rank() {
+			before, ok = b, true
+		}
+	}
+	if len(list) > 0 {
+		return before, ok && !clear
+	}
+	for _, o := range e.twins[f.Object] {
+		if b, had := old[pairing{o, f.File, f.name}]; had {
+			return b, true
+		}
+	}
+	return found{}, false
+}
+
+// fileWas does the same for a finding about a file; a file that moved keeps its
+// findings.
+func (e *engine) fileWas(f found, old map[pairing]found, seen map[pairing]bool) (found, bool) {
+	key := pairing{nil, f.File, f.name}
+	if b, ok := old[key]; ok {
+		seen[key] = true
+		return b, true
+	}
+	if f.name == "" || f.File == "" || e.audit() || e.in.Head.Tree == nil {
+		return found{}, false
+	}
+	for key, b := range old {
+		if _, alive := e.in.Head.Tree.Lookup(key.file); key.name == f.name && key.object == nil && key.file != "" && !alive {
+			seen[key] = true
+			return b, true
+		}
+	}
+	return found{}, false
 }
 
 // newOrUnseen: a finding that base does not have is new, unless base could not
@@ -277,26 +481,29 @@ func (e *engine) newOrUnseen(f found, wasUnknown bool) FindingStatus {
 // altered.
 func (e *engine) touched(f found) bool {
 	if f.Object == nil {
-		return f.File == "" || slices.Contains(e.in.ChangedFiles, f.File)
+		return f.File == "" || e.files[f.File]
 	}
 	_, ok := e.changed[f.Object]
 	return ok
 }
 
-// stillThere: a finding is fixed only where its object lives on.
-func (e *engine) stillThere(f found) bool {
-	if f.Object == nil {
-		return true
+// livesOn: a finding is fixed only where its object or file lives on.
+func (e *engine) livesOn(f found) bool {
+	switch {
+	case f.Object != nil:
+		return e.after[f.Object] != nil
+	case f.File != "" && e.in.Head.Tree != nil:
+		_, ok := e.in.Head.Tree.Lookup(f.File)
+		return ok
 	}
-	c, ok := e.changed[f.Object]
-	return !ok || c.Head != nil || e.counterpart[f.Object] != ""
+	return true
 }
 
 func (f found) finding(s FindingStatus) Finding {
 	out := Finding{
 		Check: f.check.ID, Severity: f.Severity, Status: s, Targets: f.targets, Field: f.Field,
 		Searched: f.Searched, Title: f.Title, Message: f.Message,
-		Remediation: f.check.Doc.Fix, Docs: docsOf(f.check.ID), on: f.Object, side: f.side,
+		Remediation: f.check.Doc.Fix, Docs: docsOf(f.check.ID), on: f.Object, side: f.side, gone: f.Gone,
 	}
 	if f.Object != nil {
 		id := f.Object.ID

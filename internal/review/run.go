@@ -20,6 +20,7 @@ type Input struct {
 	Settings                    Settings
 	ChangedFiles                []string // paths that differ between the two trees
 	Mistakes                    []Mistake
+	Proposal                    *Proposal // the change to the repository's file, nil for none
 
 	// Read gives a file of a side; nil where there is none or it is too large.
 	Read func(side model.Side, path string) []byte
@@ -55,21 +56,27 @@ func Run(in Input) (*Report, error) {
 		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{},
 	}
 	r.Changes = Diff(in.Base, in.Head)
+	addNotes(r.Changes, in.Head)
 	r.Targets, r.Incomplete = results(in.Base, in.Head, r.Changes)
 	r.Complete = len(r.Incomplete) == 0
 	r.Findings, r.Broken = check(in, r.Changes)
 	r.Findings = append(r.Findings, renderFailures(in.Base, in.Head)...)
-	r.Findings = append(r.Findings, mistakes(in.Mistakes)...)
+	r.Findings = append(r.Findings, mistakes(in.Mistakes, Existing, model.Base)...)
 	if in.Locate != nil {
 		if err := r.locate(in); err != nil {
 			return nil, err
 		}
 	}
+	waive(r.Findings, in.Settings.Waivers, in.AsOf)
+	r.Findings = append(r.Findings, expiredWaivers(in.Settings.Waivers, in.AsOf)...)
 	r.Findings = group(r.Findings)
 	for i := range r.Findings {
 		r.Findings[i].Blocking = in.Gate.blocks(r.Findings[i])
 	}
 	r.Conclusion = in.Gate.conclude(r)
+	if in.Proposal != nil {
+		r.Findings = append(r.Findings, in.Proposal.findings(r)...)
+	}
 	return r, nil
 }
 
@@ -90,21 +97,19 @@ func results(base, head *model.Snapshot, changes []Change) ([]TargetResult, []In
 		if t.Error == nil {
 			t.Error = b.Problem
 		}
+		if h.Status == model.StatusUnreached {
+			t.Error = nil // it was not asked for; what is not visible in it is told below
+		}
 		out = append(out, t)
 		for _, side := range []model.Rendered{h, b} {
-			if side.Status == model.StatusIncomplete {
-				incomplete = append(incomplete, Incomplete{Target: h.Target.ID, Class: side.Problem.Class,
-					Message: side.Problem.Message, Where: side.Problem.Location, Reached: !sameProblem(b, h)})
+			if p := side.Problem; p != nil && p.Class.Incomplete() {
+				incomplete = append(incomplete, Incomplete{Target: h.Target.ID, Class: p.Class, Message: p.Message,
+					Where: p.Location, Reached: h.Status != model.StatusUnreached})
 				break
 			}
 		}
 	}
 	return out, incomplete
-}
-
-// sameProblem reports whether both sides are incomplete in the same way.
-func sameProblem(b, h model.Rendered) bool {
-	return b.Reused && h.Reused && b.Status == h.Status
 }
 
 // renderFailures makes a finding of every target that fails at head.
@@ -212,7 +217,10 @@ func findingQuestion(in Input, f *Finding) (Question, bool) {
 	if t == nil {
 		return Question{}, false
 	}
-	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID}
+	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Removed: f.gone}
+	if f.gone {
+		return q, true
+	}
 	steps, value, ok := Walk(f.on, f.Field)
 	q.Path = steps
 	if ok {
@@ -275,14 +283,56 @@ const ConfigInvalid = "config-invalid"
 
 // mistakes are told on every review: what they ask for does not count. They
 // stand in the governing branch, so no pull request is blamed for them.
-func mistakes(list []Mistake) []Finding {
+func mistakes(list []Mistake, status FindingStatus, side model.Side) []Finding {
 	out := make([]Finding, 0, len(list))
 	for _, m := range list {
 		out = append(out, Finding{
-			Check: ConfigInvalid, Severity: Medium, Status: Existing, Title: "the repository's file has a mistake",
+			Check: ConfigInvalid, Severity: Medium, Status: status, Title: "the repository's file has a mistake",
 			Message: m.Message, Docs: docsOf(ConfigInvalid), Remediation: "Mend the line; until then it does not count.",
-			Location: &model.Position{File: m.File, Line: m.Line, EndLine: m.Line, Precision: model.AtLine, Side: model.Base},
+			Location: &model.Position{File: m.File, Line: m.Line, EndLine: m.Line, Precision: model.AtLine, Side: side},
 		})
 	}
 	return out
+}
+
+// ConfigChanged is the id of the finding that a pull request changes the
+// repository's file.
+const ConfigChanged = "config-changed"
+
+// Proposal is a change to the repository's file: what it would say of the same
+// change if it governed.
+type Proposal struct {
+	File       string
+	Removed    bool
+	Mistakes   []Mistake
+	Conclusion Conclusion
+	Blocking   int // findings that would block
+}
+
+// Blockers counts the findings that block.
+func (r *Report) Blockers() int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Blocking {
+			n++
+		}
+	}
+	return n
+}
+
+// findings report the change; it alters nothing of the verdict.
+func (p *Proposal) findings(r *Report) []Finding {
+	f := Finding{
+		Check: ConfigChanged, Severity: Info, Status: New, Title: "the rules of review change", Docs: docsOf(ConfigChanged),
+		Remediation: "See that the people who answer for the rules agree.",
+		Location:    &model.Position{File: p.File, Line: 1, EndLine: 1, Precision: model.AtFile, Side: model.Head},
+	}
+	if p.Removed {
+		f.Location.Side = model.Base
+		f.Message = "This removes the repository's file; the defaults count once it is merged. This review was judged by the file."
+		return []Finding{f}
+	}
+	f.Message = fmt.Sprintf("This review was judged by the file of the base. By the new one the conclusion would be %s instead of %s, and the findings that block would be %d instead of %d.",
+		p.Conclusion, r.Conclusion, p.Blocking, r.Blockers())
+	return append([]Finding{f}, mistakes(p.Mistakes, New, model.Head)...)
 }

@@ -25,12 +25,33 @@ func (c Container) At(path ...string) string { return c.Pointer + pointer(path) 
 // Field is the value at a path inside the container; nil when it is missing.
 func (c Container) Field(path ...string) any { return Lookup(c.Fields, path...) }
 
+// Key names the container within its workload, wherever it stands in its list.
+func (c Container) Key() string {
+	if c.Init || c.Sidecar {
+		return "init:" + c.Name
+	}
+	return c.Name
+}
+
+// String is how a message names the container: "Deployment shop/web, container
+// `app`".
+func (c Container) String() string {
+	what := "container"
+	if c.Init {
+		what = "init container"
+	}
+	return fmt.Sprintf("%s, %s `%s`", c.Workload.ID, what, c.Name)
+}
+
 // Pod is the pod template of a workload, or a Pod itself.
 type Pod struct {
 	Spec     map[string]any
 	Metadata map[string]any
 	Pointer  string // of the spec in the workload
 }
+
+// At is the pointer of a place inside the pod's spec.
+func (p Pod) At(path ...string) string { return p.Pointer + pointer(path) }
 
 // podPaths tells where a kind keeps its pod template.
 var podPaths = map[string][]string{
@@ -88,6 +109,9 @@ func ContainersOf(o *model.Object) []Container {
 	}
 	return out
 }
+
+// Pointer is the JSON Pointer of a path of map keys.
+func Pointer(path ...string) string { return pointer(path) }
 
 func pointer(path []string) string {
 	steps := make([]model.Step, len(path))

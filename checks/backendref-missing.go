@@ -1,0 +1,128 @@
+package checks
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+const (
+	gatewayGroup = "gateway.networking.k8s.io"
+	ingressKind  = "Ingress.networking.k8s.io"
+)
+
+var backendrefMissing = &review.Check{
+	ID: "backendref-missing", Area: review.Reliability, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "route leads to no service",
+		What:   "Follows the Services that Ingresses and Gateway API routes name, and their ports where the Service is rendered here.",
+		Why:    "Every request to the route is answered with 500 or 503.",
+		Fix:    "Mend the name or the port, or remove the rule with the Service.",
+		Verify: "kubectl get httproute,ingress -n NAMESPACE -o yaml | grep -A3 -E 'backendRefs|service:'; kubectl get services -n NAMESPACE",
+		Waive:  "The Service comes from a chart that is not seen from here.",
+		Effort: "small",
+		Bad:    "backendRefs: [{name: web, port: 8080}]   # the Service listens on 80",
+		Good:   "backendRefs: [{name: web, port: 80}]",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		dangling{of: backendReferences, made: madeByController, then: "Requests will be answered with an error."}.run(p, c)
+		for _, o := range c.Objects {
+			for _, b := range backends(o) {
+				services := c.Near(o, c.Named(b.kind, b.namespace, b.name))
+				if len(services) != 1 || b.port == nil || offers(services[0], b.port) {
+					continue
+				}
+				p.Report(review.Hit{
+					Object: o, Field: b.portField, Title: "route leads to no port", Related: services,
+					Message: fmt.Sprintf("%s sends requests to port %v of %s, which does not listen there.", o.ID, b.port, services[0].ID),
+				})
+			}
+		}
+	}),
+}
+
+// backend is a Service that a route names, with its port.
+type backend struct {
+	reference
+	port      any // json.Number or a name; nil where none is named
+	portField string
+}
+
+func backendReferences(o *model.Object) []reference {
+	var out []reference
+	for _, b := range backends(o) {
+		out = append(out, b.reference)
+	}
+	return out
+}
+
+func backends(o *model.Object) []backend {
+	switch {
+	case o.ID.GroupKind() == ingressKind:
+		return ingressBackends(o)
+	case o.ID.Group == gatewayGroup && strings.HasSuffix(o.ID.Kind, "Route"):
+		return routeBackends(o)
+	}
+	return nil
+}
+
+func ingressBackends(o *model.Object) []backend {
+	var out []backend
+	add := func(service map[string]any, at string) {
+		if service == nil {
+			return
+		}
+		b := backend{reference: reference{kind: "Service", namespace: o.ID.Namespace, name: review.Text(service, "name"), field: at + "/name"}}
+		for _, by := range []string{"number", "name"} {
+			if v := review.Lookup(service, "port", by); v != nil {
+				b.port, b.portField = v, at+"/port/"+by
+			}
+		}
+		out = append(out, b)
+	}
+	add(review.Map(o.Fields(), "spec", "defaultBackend", "service"), "/spec/defaultBackend/service")
+	for i, r := range review.Items(o.Fields(), "spec", "rules") {
+		for j, path := range review.Items(r, "http", "paths") {
+			add(review.Map(path, "backend", "service"), fmt.Sprintf("/spec/rules/%d/http/paths/%d/backend/service", i, j))
+		}
+	}
+	return out
+}
+
+func routeBackends(o *model.Object) []backend {
+	var out []backend
+	for i, r := range review.Items(o.Fields(), "spec", "rules") {
+		for j, ref := range review.Items(r, "backendRefs") {
+			if k := review.Text(ref, "kind"); k != "" && k != "Service" || review.Text(ref, "group") != "" {
+				continue
+			}
+			at := fmt.Sprintf("/spec/rules/%d/backendRefs/%d", i, j)
+			namespace := review.Text(ref, "namespace")
+			if namespace == "" {
+				namespace = o.ID.Namespace
+			}
+			b := backend{reference: reference{kind: "Service", namespace: namespace, name: review.Text(ref, "name"), field: at + "/name"}}
+			if v := ref["port"]; v != nil {
+				b.port, b.portField = v, at+"/port"
+			}
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// offers reports whether a Service listens on a port.
+func offers(service *model.Object, port any) bool {
+	if review.Text(service.Fields(), "spec", "type") == "ExternalName" {
+		return true
+	}
+	for _, p := range review.Items(service.Fields(), "spec", "ports") {
+		if n, ok := port.(json.Number); ok && p["port"] == n || port == p["name"] {
+			return true
+		}
+	}
+	return false
+}

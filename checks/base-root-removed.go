@@ -1,0 +1,80 @@
+package checks
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var baseRootRemoved = &review.Check{
+	ID: "base-root-removed", Area: review.Architecture, Severity: review.Critical,
+	Doc: review.Doc{
+		Title:  "directory that others build is gone",
+		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations apply its directories, one whose Kustomization goes along is quiet. Where no Flux Kustomization of this repository names it, it is critical if the repository is a library of bases, else medium.",
+		Why:    "Such a directory is a root: something outside applies it, a cluster or another repository that names its path. Once it is gone, each of them fails with `kustomization path not found` and stays as it is, with no updates, until someone notices.",
+		Fix:    "Keep the old directory with a kustomization that includes the new one, and announce the end of it. Remove it when nobody names it any more.",
+		Verify: "git grep -n 'path: ./OLD/DIRECTORY' in the repositories that use this one; kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PATH:.spec.path",
+		Waive:  "Nobody applies it; say how you know.",
+		Effort: "small",
+		Bad:    "git mv services/loki services/loki/community",
+		Good:   "# services/loki/kustomization.yaml stays:\nresources: [community]",
+	},
+	Run: review.Files(func(p *review.Pass) {
+		if p.Side == model.Base || p.Audit {
+			return
+		}
+		named := appliedPaths(p)
+		for i, t := range p.BaseTargets {
+			if t.Target.Kind != model.Kustomize || t.Status == model.StatusAbsent || t.Status == model.StatusFailed || p.HeadTargets[i].Status != model.StatusAbsent {
+				continue
+			}
+			dir := t.Target.Path
+			severity := review.Critical
+			switch {
+			case named.base[dir]:
+				continue // its Kustomization goes along, or its path is told as missing
+			case named.any:
+				severity = review.Medium
+			}
+			p.Report(review.Hit{
+				File: kustomizationOf(p, dir), Line: 1, Gone: true, Key: dir, Severity: severity, Targets: []string{t.Target.ID},
+				Message: fmt.Sprintf("`%s` is a root and is gone: whatever applies it from outside fails from the next sync on.", dir),
+			})
+		}
+	}),
+}
+
+type applied struct {
+	base map[string]bool // directories that Flux Kustomizations of base name
+	any  bool            // some of them is a directory of this repository
+}
+
+// appliedPaths gives what the repository's own Flux Kustomizations apply.
+func appliedPaths(p *review.Pass) applied {
+	out := applied{base: map[string]bool{}}
+	for _, t := range p.BaseTargets {
+		for _, o := range t.Objects {
+			if o.ID.GroupKind() != "Kustomization.kustomize.toolkit.fluxcd.io" {
+				continue
+			}
+			dir := path.Clean(strings.TrimLeft(review.Text(o.Fields(), "spec", "path"), "/"))
+			out.base[dir] = true
+		}
+	}
+	for _, t := range p.BaseTargets {
+		out.any = out.any || out.base[t.Target.Path]
+	}
+	return out
+}
+
+func kustomizationOf(p *review.Pass, dir string) string {
+	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
+		if p.ReadBase(path.Join(dir, name)) != nil {
+			return path.Join(dir, name)
+		}
+	}
+	return dir
+}

@@ -1,0 +1,87 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var certrefMissing = &review.Check{
+	ID: "certref-missing", Area: review.Security, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "certificate secret does not exist",
+		What:   "Follows the TLS Secrets that Gateway listeners and Ingresses name. A Certificate with that `secretName`, an ExternalSecret or SealedSecret, and cert-manager's annotation on the object itself count as making it.",
+		Why:    "The listener is not programmed, or answers with a self-made certificate that every browser refuses.",
+		Fix:    "Make the two names equal: the listener's `certificateRefs` and the Certificate's `secretName`.",
+		Verify: "kubectl get gateways -A -o json | jq -r '.items[].spec.listeners[].tls.certificateRefs[]?.name'; kubectl get secrets -A --field-selector type=kubernetes.io/tls",
+		Waive:  "The Secret is put there by hand or by another repository; say which.",
+		Effort: "small",
+		Bad:    "tls: {certificateRefs: [{name: edge-cert}]}   # the Certificate writes edge-tls",
+		Good:   "tls: {certificateRefs: [{name: edge-tls}]}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		byCertificate := func(c *review.Cluster, r reference) bool { return certificateFor(c, r) != nil }
+		made := func(c *review.Cluster, r reference) bool {
+			return madeByController(c, r) || c.Before != nil && byCertificate(c.Before, r) // told below
+		}
+		dangling{of: certificateReferences, made: made, maker: byCertificate, then: "The host has no valid certificate."}.run(p, c)
+		certificateGone(p, c)
+	}),
+}
+
+func certificateReferences(o *model.Object) []reference {
+	for annotation := range review.Labels(o.Fields(), "metadata", "annotations") {
+		if strings.HasPrefix(annotation, certManager+"/") || annotation == "kubernetes.io/tls-acme" {
+			return nil
+		}
+	}
+	var out []reference
+	switch o.ID.GroupKind() {
+	case "Gateway." + gatewayGroup:
+		for i, l := range review.Items(o.Fields(), "spec", "listeners") {
+			for j, ref := range review.Items(l, "tls", "certificateRefs") {
+				namespace := review.Text(ref, "namespace")
+				if namespace == "" {
+					namespace = o.ID.Namespace
+				}
+				out = append(out, reference{kind: "Secret", namespace: namespace, name: review.Text(ref, "name"),
+					field: fmt.Sprintf("/spec/listeners/%d/tls/certificateRefs/%d/name", i, j), holder: fmt.Sprintf("listener `%s`", review.Text(l, "name"))})
+			}
+		}
+	case ingressKind:
+		for i, t := range review.Items(o.Fields(), "spec", "tls") {
+			out = append(out, reference{kind: "Secret", namespace: o.ID.Namespace, name: review.Text(t, "secretName"), field: fmt.Sprintf("/spec/tls/%d/secretName", i)})
+		}
+	}
+	return out
+}
+
+// certificateGone reports references to what a Certificate made before the
+// change, and makes no longer.
+func certificateGone(p *review.Pass, c *review.Cluster) {
+	if c.Before == nil {
+		return
+	}
+	for _, o := range c.Objects {
+		for _, r := range certificateReferences(o) {
+			if c.Refer(o, r.kind, r.namespace, r.name) == review.Present || madeByController(c, r) || r.name == "" {
+				continue
+			}
+			if maker := certificateFor(c.Before, r); maker != nil {
+				p.Report(review.Hit{Object: o, Field: r.field, Key: r.field + " maker", Title: "certificate secret is no longer made",
+					Message: fmt.Sprintf("%s names %s, which %s made; nothing makes it any more.", subject(o, r), r, maker.ID)})
+			}
+		}
+	}
+}
+
+func certificateFor(c *review.Cluster, r reference) *model.Object {
+	for _, o := range c.Kind("Certificate." + certManager) {
+		if review.Text(o.Fields(), "spec", "secretName") == r.name && review.SameNamespace(o.ID.Namespace, r.namespace) {
+			return o
+		}
+	}
+	return nil
+}

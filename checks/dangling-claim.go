@@ -1,0 +1,41 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var danglingClaim = &review.Check{
+	ID: "dangling-claim", Area: review.Reliability, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "volume claim does not exist",
+		What:   "Follows the PersistentVolumeClaims that pods name in their volumes. A claim that was never rendered here may exist in the cluster; then it is said that this cannot be seen.",
+		Why:    "The pod stays Pending: `persistentvolumeclaim not found`.",
+		Fix:    "Put the claim back, or mend the name.",
+		Verify: "kubectl get pvc -n NAMESPACE",
+		Waive:  "The claim is made by something that is not in this repository; say what.",
+		Effort: "small",
+		Bad:    "volumes: [{name: data, persistentVolumeClaim: {claimName: web-dat}}]",
+		Good:   "volumes: [{name: data, persistentVolumeClaim: {claimName: web-data}}]",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		dangling{of: claimReferences, made: madeByController, then: "Its pods will stay Pending."}.run(p, c)
+	}),
+}
+
+func claimReferences(o *model.Object) []reference {
+	pod, ok := review.PodOf(o)
+	if !ok {
+		return nil
+	}
+	var out []reference
+	for i, v := range review.Items(pod.Spec, "volumes") {
+		if name := review.Text(v, "persistentVolumeClaim", "claimName"); name != "" {
+			out = append(out, reference{kind: "PersistentVolumeClaim", namespace: o.ID.Namespace, name: name,
+				field: fmt.Sprintf("%s/volumes/%d/persistentVolumeClaim/claimName", pod.Pointer, i), holder: fmt.Sprintf("volume `%s`", review.Text(v, "name"))})
+		}
+	}
+	return out
+}

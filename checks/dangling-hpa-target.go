@@ -1,0 +1,50 @@
+package checks
+
+import (
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var danglingHPATarget = &review.Check{
+	ID: "dangling-hpa-target", Area: review.Reliability, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "autoscaler has no target",
+		What:   "Follows the workload that a HorizontalPodAutoscaler, a VerticalPodAutoscaler or a KEDA ScaledObject names.",
+		Why:    "Nothing scales any more, and nothing fails: the load finds out.",
+		Fix:    "Mend `scaleTargetRef`, or remove the autoscaler with its workload.",
+		Verify: "kubectl get hpa -A -o json | jq -r '.items[] | select(any(.status.conditions[]?; .type==\"AbleToScale\" and .status==\"False\")) | .metadata.namespace+\"/\"+.metadata.name'",
+		Waive:  "The workload comes from a chart or an operator that is not seen from here.",
+		Effort: "small",
+		Bad:    "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web-old}",
+		Good:   "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		dangling{of: scaleReferences, made: madeByController, then: "Nothing scales any more."}.run(p, c)
+	}),
+}
+
+func scaleReferences(o *model.Object) []reference {
+	at := "scaleTargetRef"
+	switch o.ID.GroupKind() {
+	case hpaKind, "ScaledObject.keda.sh":
+	case "VerticalPodAutoscaler.autoscaling.k8s.io":
+		at = "targetRef"
+	default:
+		return nil
+	}
+	ref := review.Map(o.Fields(), "spec", at)
+	kind, group := review.Text(ref, "kind"), ""
+	group, _, hasGroup := strings.Cut(review.Text(ref, "apiVersion"), "/")
+	switch {
+	case kind == "" && o.ID.Group == "keda.sh", kind == "Deployment" && !hasGroup:
+		kind, group = "Deployment", "apps"
+	case !hasGroup:
+		group = ""
+	}
+	if group != "" {
+		kind += "." + group
+	}
+	return []reference{{kind: kind, namespace: o.ID.Namespace, name: review.Text(ref, "name"), field: "/spec/" + at + "/name"}}
+}

@@ -1,0 +1,54 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var danglingMonitor = &review.Check{
+	ID: "dangling-monitor", Area: review.Observability, Severity: review.Medium,
+	Doc: review.Doc{
+		Title:  "monitor selects nothing",
+		What:   "Looks for ServiceMonitors and PodMonitors whose selector matches no rendered Service or workload although it did before the change, because labels were changed or the target went.",
+		Why:    "The metrics stop, and with them the alerts: an alert over no data does not fire.",
+		Fix:    "Make the monitor's selector and the labels equal, or remove the monitor with its target.",
+		Verify: "Prometheus, Status, Targets; or: kubectl get services -A -l KEY=VALUE",
+		Waive:  "The target moves to another repository in the same step.",
+		Effort: "small",
+		Bad:    "kind: ServiceMonitor\nspec: {selector: {matchLabels: {app: web}}}   # the Service is labelled app: shop",
+		Good:   "kind: ServiceMonitor\nspec: {selector: {matchLabels: {app: shop}}}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		if c.Before == nil {
+			return
+		}
+		for _, kind := range []string{"ServiceMonitor.monitoring.coreos.com", "PodMonitor.monitoring.coreos.com"} {
+			for _, m := range c.Kind(kind) {
+				old := p.Before(m)
+				if old == nil || labelText(monitorLabels(old)) != labelText(monitorLabels(m)) {
+					continue // a changed selector is told as selector-changed
+				}
+				had, now := monitored(c.Before, old), monitored(c, m)
+				if len(had) > 0 && len(now) == 0 && !unseen(p, c, had) {
+					p.Report(review.Hit{Object: m, Field: "/spec/selector", Related: had,
+						Message: fmt.Sprintf("%s selected %s and selects nothing now. Its metrics stop.", m.ID, some(names(had)))})
+				}
+			}
+		}
+	}),
+}
+
+func monitorLabels(m *model.Object) map[string]string {
+	return review.Labels(m.Fields(), "spec", "selector", "matchLabels")
+}
+
+// monitored gives what a monitor scrapes; monitors may look into any namespace.
+func monitored(c *review.Cluster, m *model.Object) []*model.Object {
+	labels := monitorLabels(m)
+	if m.ID.Kind == "PodMonitor" {
+		return c.Near(m, c.Selected("", labels))
+	}
+	return c.Near(m, servicesWith(c, "", labels))
+}

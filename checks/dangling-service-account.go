@@ -1,0 +1,37 @@
+package checks
+
+import (
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var danglingServiceAccount = &review.Check{
+	ID: "dangling-service-account", Area: review.Reliability, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "service account does not exist",
+		What:   "Follows the ServiceAccounts that pods name. It speaks only where the change made the account go, or made the pod name another one that is nowhere in the repository.",
+		Why:    "No pod is created at all: `serviceaccount not found`. The Deployment shows it only in its events.",
+		Fix:    "Put the account back, or mend the name.",
+		Verify: "kubectl get serviceaccount -n NAMESPACE",
+		Waive:  "Something that is not in this repository makes it; say what.",
+		Effort: "small",
+		Bad:    "serviceAccountName: web-reader   # removed in the same change",
+		Good:   "serviceAccountName: web",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		dangling{of: accountReferences, made: madeByController, then: "No pod will be created.", quiet: true}.run(p, c)
+	}),
+}
+
+func accountReferences(o *model.Object) []reference {
+	pod, ok := review.PodOf(o)
+	if !ok {
+		return nil
+	}
+	for _, field := range []string{"serviceAccountName", "serviceAccount"} {
+		if name := review.Text(pod.Spec, field); name != "" && name != "default" {
+			return []reference{{kind: "ServiceAccount", namespace: o.ID.Namespace, name: name, field: pod.At(field)}}
+		}
+	}
+	return nil
+}

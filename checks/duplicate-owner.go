@@ -1,0 +1,60 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var duplicateOwner = &review.Check{
+	ID: "duplicate-owner", Area: review.Architecture, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "object has two owners",
+		What:   "Looks for objects that two targets of one cluster render. Where the cluster has no name, roots may belong to different clusters, and nothing is said. A Namespace in several targets is low.",
+		Why:    "Both owners apply it over and over, each undoing the other where they differ; when one of them drops it, pruning deletes it under the other.",
+		Fix:    "Leave it in one target, and let the other depend on that one.",
+		Verify: "kubectl get KIND NAME -o jsonpath='{.metadata.labels}', which names the Kustomization that applied it last",
+		Waive:  "One of them applies it with `kustomize.toolkit.fluxcd.io/ssa: Merge` or `IfNotPresent`.",
+		Effort: "medium",
+		Bad:    "# apps/shop and infra both include namespace.yaml",
+		Good:   "# only infra does",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		if c.Name == "" {
+			return
+		}
+		seen := map[model.ObjectID]bool{}
+		for _, o := range c.Objects {
+			key := o.ID.Key()
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
+			var owners []string
+			for _, same := range c.Named(o.ID.GroupKind(), o.ID.Namespace, o.ID.Name) {
+				if same.ID.Namespace == o.ID.Namespace && !yields(same) {
+					owners = append(owners, c.Targets(same)...)
+				}
+			}
+			slices.Sort(owners)
+			if owners = slices.Compact(owners); len(owners) < 2 {
+				continue
+			}
+			severity := review.High
+			if o.ID.Kind == "Namespace" {
+				severity = review.Low
+			}
+			p.Report(review.Hit{Object: o, Key: "owners", Severity: severity, Measure: len(owners),
+				Message: fmt.Sprintf("%s is rendered by %s. Each applies it over the other, and each prunes it.", o.ID, some(code(owners)))})
+		}
+	}),
+}
+
+// yields reports whether an object leaves the last word to another owner.
+func yields(o *model.Object) bool {
+	v := review.Labels(o.Fields(), "metadata", "annotations")["kustomize.toolkit.fluxcd.io/ssa"]
+	return strings.EqualFold(v, "Merge") || strings.EqualFold(v, "IfNotPresent") || strings.EqualFold(v, "Ignore")
+}

@@ -1,0 +1,66 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// noCredential matches names of variables that end like a credential's and hold
+// none.
+var noCredential = regexp.MustCompile(`(?i)(automount|enable|disable|use|require|allow|has|skip|random|rotate|with|is)[-_a-z]*(password|token|api[-_]?key|secret[-_]?key|credentials?)$|(max|min|num|limit|count|length|timeout|ttl)[-_a-z]*token$`)
+
+var envPlaintextSecret = &review.Check{
+	ID: "env-plaintext-secret", Area: review.Security, Severity: review.Critical,
+	Doc: review.Doc{
+		Title:  "credential in clear text in a variable",
+		What:   "Looks at the environment variables and arguments of containers, and at the keys of ConfigMaps, for a value that is a credential by its variable's name (password, token, API key and the like) or by its own form. A value that refers to something else (`$(NAME)`, `${NAME}`, a path) is none.",
+		Why:    "Everyone who may read the repository has it, now and in its history, and so has everyone who may read the pod. It cannot be changed without a deployment, so it never is.",
+		Fix:    "Change the credential: it is known. Put the new one into a Secret that is encrypted (SOPS, Sealed Secrets) or fetched (External Secrets), and name it by `secretKeyRef`.",
+		Verify: "kubectl get deploy -A -o json | jq -r '.items[].spec.template.spec.containers[].env[]? | select(.value and (.name | test(\"PASSWORD|TOKEN|SECRET\"))) | .name'",
+		Waive:  "A value that is no secret, such as a public key or a test account of a local database.",
+		Effort: "medium",
+		Bad:    "env:\n- name: DB_PASSWORD\n  value: hunter2",
+		Good:   "env:\n- name: DB_PASSWORD\n  valueFrom: {secretKeyRef: {name: db, key: password}}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		if o.ID.GroupKind() == "ConfigMap" {
+			configCredentials(p, o)
+		}
+		for _, c := range review.ContainersOf(o) {
+			containerCredentials(p, c)
+		}
+	}),
+}
+
+func containerCredentials(p *review.Pass, c review.Container) {
+	for i, e := range review.Items(c.Fields, "env") {
+		name := review.Text(e, "name")
+		if !model.Redacted(e["value"]) || noCredential.MatchString(name) {
+			continue
+		}
+		p.Report(review.Hit{Object: c.Workload, Field: fmt.Sprintf("%s/env/%d/value", c.Pointer, i), Key: c.Key() + " " + name,
+			Message: fmt.Sprintf("%s: the variable `%s` holds a credential in clear text. Whoever may read the repository has it.", c, name)})
+	}
+	for _, list := range []string{"args", "command"} {
+		items, _ := c.Field(list).([]any)
+		for i, v := range items {
+			if model.Redacted(v) {
+				p.Report(review.Hit{Object: c.Workload, Field: fmt.Sprintf("%s/%s/%d", c.Pointer, list, i),
+					Message: fmt.Sprintf("%s: an entry of `%s` holds a credential in clear text.", c, list)})
+			}
+		}
+	}
+}
+
+// configCredentials reports the keys of a ConfigMap that hold a credential.
+func configCredentials(p *review.Pass, o *model.Object) {
+	for key, value := range review.Map(o.Fields(), "data") {
+		if model.Redacted(value) && !noCredential.MatchString(key) {
+			p.Report(review.Hit{Object: o, Field: review.Pointer("data", key),
+				Message: fmt.Sprintf("%s: the key `%s` holds a credential in clear text. Whoever may read the repository, or ConfigMaps, has it.", o.ID, key)})
+		}
+	}
+}

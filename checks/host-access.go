@@ -1,0 +1,140 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var hostAccess = &review.Check{
+	ID: "host-access", Area: review.Security, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "pod reaches into its node",
+		What:   "Looks for privileged containers, the node's network, process and IPC namespaces, hostPath volumes, host ports, added capabilities beyond the runtime's defaults, an unmasked /proc, and seccomp or AppArmor turned off. For node agents (storage and network drivers, node metrics, log collectors and the like) it is information; a read-only mount of a harmless path is advice.",
+		Why:    "The wall between a container and its node is what keeps one broken pod from becoming a broken cluster: from the node every secret of every pod on it can be read.",
+		Fix:    "Take the setting out, or replace it by what the program needs: a port by a Service, a path by a volume claim, `privileged` by the one capability.",
+		Verify: "kubectl get pods -A -o json | jq -r '.items[] | select(.spec.hostNetwork or .spec.hostPID or any(.spec.containers[]; .securityContext.privileged)) | .metadata.namespace+\"/\"+.metadata.name'",
+		Waive:  "A node agent that is not known to the check. Give it a namespace of its own with the privileged Pod Security level.",
+		Effort: "medium",
+		Bad:    "securityContext: {privileged: true}",
+		Good:   "securityContext: {capabilities: {drop: [ALL], add: [NET_BIND_SERVICE]}}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		pod, ok := review.PodOf(o)
+		if !ok {
+			return
+		}
+		report := func(s review.Severity, key, field, message string) {
+			p.Report(review.Hit{Object: o, Field: field, Key: key, Severity: forAgent(o, s), Message: message})
+		}
+		podAccess(o, pod, report)
+		for _, c := range review.ContainersOf(o) {
+			containerAccess(c, report)
+		}
+	}),
+}
+
+type accessReport func(s review.Severity, key, field, message string)
+
+// hostNamespaces says what each namespace of the node gives away.
+var hostNamespaces = []struct{ field, then string }{
+	{"hostNetwork", "It sees the node's traffic and reaches everything that listens on localhost, past every network policy."},
+	{"hostPID", "It sees all processes of the node, with their environment, and can signal them."},
+	{"hostIPC", "It shares memory with the node's processes."},
+}
+
+func podAccess(o *model.Object, pod review.Pod, report accessReport) {
+	for _, n := range hostNamespaces {
+		if on, _ := review.Bool(pod.Spec, n.field); on {
+			report(review.High, n.field, pod.At(n.field), fmt.Sprintf("%s has `%s: true`. %s", o.ID, n.field, n.then))
+		}
+	}
+	for i, v := range review.Items(pod.Spec, "volumes") {
+		if path := review.Text(v, "hostPath", "path"); path != "" {
+			severity := review.High
+			if harmlessPath(path) {
+				severity = review.Low
+			}
+			report(severity, "volume "+review.Text(v, "name")+" "+path, fmt.Sprintf("%s/volumes/%d/hostPath/path", pod.Pointer, i),
+				fmt.Sprintf("%s mounts `%s` of its node. What it writes there outlives the pod and is seen by all others; what it reads there is not its own.", o.ID, path))
+		}
+	}
+	unconfined(pod.Spec, "securityContext", "pod", pod.Pointer, o.ID.String(), report)
+	for key, value := range review.Labels(pod.Metadata, "annotations") {
+		if strings.HasPrefix(key, "container.apparmor.security.beta.kubernetes.io/") && value == "unconfined" {
+			at := strings.TrimSuffix(pod.Pointer, "/spec") + "/metadata" + review.Pointer("annotations", key)
+			report(review.High, key, at, fmt.Sprintf("%s turns AppArmor off for `%s`.", o.ID, key[strings.LastIndexByte(key, '/')+1:]))
+		}
+	}
+}
+
+// harmlessPath reports whether a path of the node tells nothing.
+func harmlessPath(path string) bool {
+	return slices.ContainsFunc([]string{"/etc/localtime", "/etc/timezone", "/usr/share/zoneinfo", "/dev/net/tun", "/dev/dri", "/dev/fuse", "/lib/modules", "/etc/machine-id"},
+		func(p string) bool { return path == p || strings.HasPrefix(path, p+"/") })
+}
+
+func containerAccess(c review.Container, report accessReport) {
+	key := c.Key() + " "
+	if on, _ := review.Bool(c.Fields, "securityContext", "privileged"); on {
+		report(review.High, key+"privileged", c.At("securityContext", "privileged"),
+			fmt.Sprintf("%s, is privileged: whoever breaks into it is root on the node.", c))
+	}
+	if on, _ := review.Bool(c.Fields, "securityContext", "windowsOptions", "hostProcess"); on {
+		report(review.High, key+"hostProcess", c.At("securityContext", "windowsOptions", "hostProcess"), fmt.Sprintf("%s, runs as a process of the node.", c))
+	}
+	if review.Text(c.Fields, "securityContext", "procMount") == "Unmasked" {
+		report(review.High, key+"procMount", c.At("securityContext", "procMount"), fmt.Sprintf("%s, sees all of /proc.", c))
+	}
+	unconfined(c.Fields, "securityContext", c.Key(), c.Pointer, c.String(), report)
+	added, _ := c.Field("securityContext", "capabilities", "add").([]any)
+	for i, v := range added {
+		name := strings.TrimPrefix(strings.ToUpper(fmt.Sprint(v)), "CAP_")
+		severity, then := capability(name)
+		if severity == "" {
+			continue
+		}
+		report(severity, key+"capability "+name, fmt.Sprintf("%s/%d", c.At("securityContext", "capabilities", "add"), i),
+			fmt.Sprintf("%s, adds the capability `%s`%s.", c, name, then))
+	}
+	for i, port := range review.Items(c.Fields, "ports") {
+		if n, ok := review.Int(port, "hostPort"); ok && n != 0 && review.Lookup(c.Pod.Spec, "hostNetwork") != true {
+			report(review.High, fmt.Sprint(key, "hostPort ", n), fmt.Sprintf("%s/ports/%d/hostPort", c.Pointer, i),
+				fmt.Sprintf("%s, listens on port %d of its node: open to all who reach the node, past Services and network policies, and only one such pod fits a node.", c, n))
+		}
+	}
+}
+
+// unconfined reports seccomp and AppArmor profiles that are turned off.
+func unconfined(fields map[string]any, context, key, pointer, what string, report accessReport) {
+	for _, profile := range []struct{ field, name string }{{"seccompProfile", "seccomp"}, {"appArmorProfile", "AppArmor"}} {
+		if review.Text(fields, context, profile.field, "type") == "Unconfined" {
+			report(review.High, key+" "+profile.field, pointer+review.Pointer(context, profile.field, "type"),
+				fmt.Sprintf("%s: %s is turned off; every system call is open to whoever breaks in.", what, profile.name))
+		}
+	}
+}
+
+// defaultCapabilities are those that the Baseline level of the Pod Security
+// Standards lets a pod add: what container runtimes grant by default.
+var defaultCapabilities = []string{"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"}
+
+// capability says how bad it is to add one; "" where it is not.
+func capability(name string) (review.Severity, string) {
+	switch {
+	case name == "NET_BIND_SERVICE":
+		return "", ""
+	case slices.Contains(defaultCapabilities, name):
+		return review.Low, ""
+	case name == "ALL" || name == "SYS_ADMIN" || name == "SYS_MODULE" || name == "SYS_RAWIO" || name == "BPF":
+		return review.High, ", which is as good as root on the node"
+	case name == "SYS_PTRACE" || name == "DAC_READ_SEARCH":
+		return review.High, ", which reads what others hold"
+	case name == "NET_ADMIN" || name == "NET_RAW":
+		return review.High, ", with which it can forge and redirect traffic"
+	}
+	return review.High, ", which the Baseline level of the Pod Security Standards forbids"
+}

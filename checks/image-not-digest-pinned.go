@@ -1,0 +1,34 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var imageNotDigestPinned = &review.Check{
+	ID: "image-not-digest-pinned", Area: review.SupplyChain, Severity: review.Low,
+	Doc: review.Doc{
+		Title:  "image without digest",
+		What:   "Looks for images that name no `@sha256:` digest. It is advice, and medium where the change takes a digest away. Set its severity to high where your policy demands digests.",
+		Why:    "A tag can be pushed again with other content; a digest cannot. Without it, what was tested and what runs may differ, and nothing tells.",
+		Fix:    "Add the digest: `image: registry/app:1.4.2@sha256:…`. Renovate and Dependabot keep both current.",
+		Verify: "crane digest registry/app:1.4.2",
+		Waive:  "A registry that makes tags immutable, or a cluster that is not production.",
+		Effort: "small",
+		Bad:    "image: registry.acme.test/shop/app:1.4.2",
+		Good:   "image: registry.acme.test/shop/app:1.4.2@sha256:0f0c6c…",
+	},
+	Run: review.Containers(func(p *review.Pass, c review.Container) {
+		image := review.Text(c.Fields, "image")
+		if image == "" || imageDigest(image) != "" {
+			return
+		}
+		h := review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` names no digest.", c, image)}
+		if old, ok := p.ContainerBefore(c); ok && imageDigest(review.Text(old.Fields, "image")) != "" {
+			h.Severity, h.Title = review.Medium, "digest removed"
+			h.Message = fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", c, image)
+		}
+		p.Report(h)
+	}),
+}

@@ -1,0 +1,60 @@
+package checks
+
+import (
+	"fmt"
+	"net"
+	"regexp"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var (
+	zeroDigest          = regexp.MustCompile(`^sha256:0{64}$`)
+	placeholderRegistry = regexp.MustCompile(`^(registry\.)?example\.(com|org|net)$|^(your|my)[-.]?registry|<[^>]+>|^REGISTRY`)
+)
+
+var imageRegistryLocal = &review.Check{
+	ID: "image-registry-local", Area: review.SupplyChain, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "image that no cluster can pull",
+		What:   "Looks for images from `localhost`, loopback addresses, `.local` and `.localhost` hosts and registries named like a kind cluster's, for placeholder registries, and for digests of all zeros.",
+		Why:    "Such an image exists on the machine of whoever built it. Elsewhere the pod stays in ImagePullBackOff, or runs what someone else put under that name on the node.",
+		Fix:    "Push the image to a registry that the cluster reads, and name that.",
+		Verify: "crane manifest IMAGE, from outside your machine",
+		Waive:  "A cluster on one machine that has that registry.",
+		Effort: "small",
+		Bad:    "image: localhost:5000/shop/app@sha256:aa17…",
+		Good:   "image: registry.acme.test/shop/app:1.4.2@sha256:aa17…",
+	},
+	Run: review.Containers(func(p *review.Pass, c review.Container) {
+		image := review.Text(c.Fields, "image")
+		registry, _ := imageName(image)
+		why := ""
+		switch {
+		case image == "":
+		case zeroDigest.MatchString(imageDigest(image)):
+			why = "its digest is a placeholder of zeros"
+		case localRegistry(registry):
+			why = "`" + registry + "` is a registry of one machine"
+		case placeholderRegistry.MatchString(registry):
+			why = "`" + registry + "` is a placeholder"
+		}
+		if why != "" {
+			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` cannot be pulled: %s.", c, image, why)})
+		}
+	}),
+}
+
+// localRegistry reports whether a registry's host is one machine's own.
+func localRegistry(registry string) bool {
+	host, _, err := net.SplitHostPort(registry)
+	if err != nil {
+		host = registry
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		return ip.IsLoopback()
+	}
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".local") && !strings.Contains(host, ".svc.") ||
+		strings.HasPrefix(host, "kind-registry") || !strings.Contains(host, ".")
+}

@@ -1,0 +1,53 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// imageRegistryUntrustedOptions can be set in the repository's file.
+type imageRegistryUntrustedOptions struct {
+	// Allow are the registries, or registries with the beginning of a path, that
+	// images may come from: registry.acme.test, ghcr.io/acme, docker.io/library.
+	Allow []string `json:"allow"`
+}
+
+var imageRegistryUntrusted = &review.Check{
+	ID: "image-registry-untrusted", Area: review.SupplyChain, Severity: review.High,
+	Options: &imageRegistryUntrustedOptions{},
+	Doc: review.Doc{
+		Title:  "image from elsewhere",
+		What:   "With `allow` in the repository's file, looks for images from any other registry or account. Without it, it only tells, as information, when a change moves a container's image to another owner.",
+		Why:    "Who owns the account decides what runs in your cluster, today and after it was sold or taken over.",
+		Fix:    "Use the vendor's image, or mirror it into your own registry. To trust the owner, add it to `allow`.",
+		Verify: "kubectl get pods -A -o jsonpath='{range .items[*]}{.spec.containers[*].image}{\"\\n\"}{end}' | sort -u",
+		Waive:  "A vendor that moved its images; say where it was announced.",
+		Effort: "small",
+		Bad:    "image: docker.io/somebody/postgres:16",
+		Good:   "image: docker.io/library/postgres:16",
+	},
+	Run: review.Containers(func(p *review.Pass, c review.Container) {
+		image := review.Text(c.Fields, "image")
+		if image == "" || strings.ContainsAny(image, "${}<>") {
+			return
+		}
+		registry, path := imageName(image)
+		if allow := p.Options.(*imageRegistryUntrustedOptions).Allow; len(allow) > 0 {
+			for _, a := range allow {
+				if name := registry + "/" + path; name == a || strings.HasPrefix(name, strings.TrimSuffix(a, "/")+"/") {
+					return
+				}
+			}
+			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", c, image, imageOwner(image))})
+			return
+		}
+		old, ok := p.ContainerBefore(c)
+		before := review.Text(old.Fields, "image")
+		if ok && before != "" && imageOwner(before) != imageOwner(image) {
+			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Severity: review.Info, Title: "image has another owner",
+				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", c, imageOwner(before), imageOwner(image))})
+		}
+	}),
+}

@@ -1,0 +1,46 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var limitrangeQuotaMissing = &review.Check{
+	ID: "limitrange-quota-missing", Area: review.Reliability, Severity: review.Low,
+	Doc: review.Doc{
+		Title:  "namespace without LimitRange or ResourceQuota",
+		What:   "Looks, in an audit, for Namespaces in which neither a LimitRange nor a ResourceQuota is rendered. On a pull request it speaks only where the change takes the last one away.",
+		Why:    "One team's namespace can take all room in the cluster, and a pod without requests gets none by default.",
+		Fix:    "Add a ResourceQuota that bounds the whole and a LimitRange that gives containers their defaults.",
+		Verify: "kubectl get limitrange,resourcequota -A",
+		Waive:  "A cluster of one team, or quotas that another repository sets.",
+		Effort: "small",
+		Bad:    "kind: Namespace   # and nothing that bounds it",
+		Good:   "kind: ResourceQuota\nspec: {hard: {requests.memory: 32Gi}}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, n := range teamNamespaces(c) {
+			if bounded(c, n.ID.Name) || !p.Audit && (c.Before == nil || !bounded(c.Before, n.ID.Name)) {
+				continue
+			}
+			p.Report(review.Hit{Object: n, Field: "/metadata/name", Unknown: !c.Complete && p.Audit,
+				Message:  fmt.Sprintf("%s has neither a LimitRange nor a ResourceQuota: what runs in it may take the whole cluster.", n.ID),
+				Searched: []string{"LimitRanges and ResourceQuotas in all rendered targets"}})
+		}
+	}),
+}
+
+func bounded(c *review.Cluster, namespace string) bool {
+	return inNamespace(c.Kind("LimitRange"), namespace) || inNamespace(c.Kind("ResourceQuota"), namespace)
+}
+
+func inNamespace(list []*model.Object, namespace string) bool {
+	for _, o := range list {
+		if review.SameNamespace(o.ID.Namespace, namespace) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,134 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var netpolDefaultDenyMissing = &review.Check{
+	ID: "netpol-default-deny-missing", Area: review.Security, Severity: review.Critical,
+	Doc: review.Doc{
+		Title:  "namespace without default-deny policy",
+		What:   "Looks, over all that a cluster applies, for Namespaces with workloads or releases in which no network policy selects every pod in both directions. Cluster-wide policies of Cilium, Calico and the admin API, and Kyverno rules that generate policies, count. Where every workload has a policy of its own it is medium. Critical in an audit; on a pull request high where the change adds the namespace or takes the last policy away, and medium where no namespace of the repository has policies at all.",
+		Why:    "Without a default, every pod may reach every other in the cluster and everything outside: one broken program is a way into all.",
+		Fix:    "Add a policy that selects all pods and allows nothing, then one for each connection that is needed, DNS first.",
+		Verify: "kubectl get networkpolicies -A; for a test, from a pod: nc -zv other-service.other-namespace 80",
+		Waive:  "The network is filtered elsewhere, for instance by a service mesh in strict mode with authorization policies.",
+		Effort: "medium",
+		Bad:    "kind: Namespace   # and no NetworkPolicy",
+		Good:   "kind: NetworkPolicy\nmetadata: {name: default-deny, namespace: shop}\nspec: {podSelector: {}, policyTypes: [Ingress, Egress]}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		if clusterWidePolicy(c) {
+			return
+		}
+		for _, n := range teamNamespaces(c) {
+			name := n.ID.Name
+			lost := c.Before != nil && defaultDeny(c.Before, name)
+			if !inhabited(c, name) || defaultDeny(c, name) || !p.Audit && !c.Complete && !lost && p.Before(n) != nil {
+				continue
+			}
+			h := review.Hit{Object: n, Field: "/metadata/name", Unknown: !c.Complete, Searched: []string{"network policies in all rendered targets"}}
+			h.Severity = review.Critical
+			if !p.Audit {
+				h.Severity, h.Unknown = review.High, !c.Complete && !lost
+			}
+			h.Message = fmt.Sprintf("%s has no policy that denies by default: every pod in it may be reached from, and may reach, everywhere.", n.ID)
+			switch {
+			case everyWorkloadCovered(c, name):
+				h.Severity = review.Medium
+				h.Message = fmt.Sprintf("%s has no policy that denies by default. Every rendered workload has one of its own; the next one may not.", n.ID)
+			case !p.Audit && !usesPolicies(c) && !lost:
+				h.Severity = review.Medium
+			}
+			p.Report(h)
+		}
+	}),
+}
+
+// inhabited reports whether something runs in a namespace.
+func inhabited(c *review.Cluster, namespace string) bool {
+	for _, o := range c.WorkloadsIn(namespace) {
+		if o.ID.Namespace == namespace {
+			return true
+		}
+	}
+	for _, o := range c.Kind("HelmRelease.helm.toolkit.fluxcd.io") {
+		if o.ID.Namespace == namespace || review.Text(o.Fields(), "spec", "targetNamespace") == namespace {
+			return true
+		}
+	}
+	return false
+}
+
+// defaultDeny reports whether policies of a namespace select all pods, in both
+// directions.
+func defaultDeny(c *review.Cluster, namespace string) bool {
+	filtered := map[string]bool{}
+	for _, kind := range networkPolicyKinds {
+		for _, o := range c.Kind(kind) {
+			labels, simple := policySelector(o)
+			if !review.SameNamespace(o.ID.Namespace, namespace) || !simple || len(labels) > 0 {
+				continue
+			}
+			if o.ID.Group != "networking.k8s.io" {
+				return true
+			}
+			for d, on := range directions(o) {
+				filtered[d] = filtered[d] || on
+			}
+		}
+	}
+	return filtered["Ingress"] && filtered["Egress"]
+}
+
+func everyWorkloadCovered(c *review.Cluster, namespace string) bool {
+	has := map[*model.Object]bool{}
+	for _, kind := range networkPolicyKinds {
+		for _, o := range c.Kind(kind) {
+			if review.SameNamespace(o.ID.Namespace, namespace) {
+				for _, w := range covered(c, o) {
+					has[w] = true
+				}
+			}
+		}
+	}
+	some := false
+	for _, o := range c.WorkloadsIn(namespace) {
+		if !has[o] {
+			return false
+		}
+		some = true
+	}
+	return some
+}
+
+func usesPolicies(c *review.Cluster) bool {
+	for _, kind := range networkPolicyKinds {
+		if len(c.Kind(kind)) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// clusterWidePolicy reports whether something may deny by default in every
+// namespace.
+func clusterWidePolicy(c *review.Cluster) bool {
+	for _, kind := range []string{"CiliumClusterwideNetworkPolicy.cilium.io", "GlobalNetworkPolicy.crd.projectcalico.org", "GlobalNetworkPolicy.projectcalico.org",
+		"AdminNetworkPolicy.policy.networking.k8s.io", "BaselineAdminNetworkPolicy.policy.networking.k8s.io", "ClusterNetworkPolicy.policy.networking.k8s.io"} {
+		if len(c.Kind(kind)) > 0 {
+			return true
+		}
+	}
+	for _, o := range c.Kind("ClusterPolicy.kyverno.io") {
+		for _, r := range review.Items(o.Fields(), "spec", "rules") {
+			if kind := review.Text(r, "generate", "kind"); kind == "NetworkPolicy" || kind == "CiliumNetworkPolicy" {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,85 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var networkPolicyRemoved = &review.Check{
+	ID: "network-policy-removed", Area: review.Security, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "network policy removed",
+		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Quiet where the policy only moves or is renamed, and where all that it covered goes with it.",
+		Why:    "A pod that no policy selects may be reached from every pod in the cluster, and may reach every address. Nothing fails when a policy goes, so nobody notices.",
+		Fix:    "Keep the policy, or put the one that replaces it into the same change.",
+		Verify: "kubectl get networkpolicies -A",
+		Waive:  "Another policy that is not seen from here covers the same pods; name it.",
+		Effort: "small",
+		Bad:    "resources:\n- web.yaml\n# networkpolicy.yaml was here",
+		Good:   "resources:\n- web.yaml\n- networkpolicy.yaml",
+	},
+	Run: review.Changes(func(p *review.Pass, c review.Change) {
+		switch {
+		case c.Base == nil || !isNetworkPolicy(c.Base):
+		case c.Change == review.Removed:
+			policyGone(p, c)
+		case c.Head != nil:
+			directionGone(p, c)
+		}
+	}),
+}
+
+func policyGone(p *review.Pass, c review.Change) {
+	if p.After(c.Base) != nil {
+		return
+	}
+	had, left := 0, []*model.Object{}
+	for _, cluster := range p.Clusters {
+		if cluster.Before == nil || len(cluster.Before.Targets(c.Base)) == 0 {
+			continue
+		}
+		had += len(covered(cluster.Before, c.Base))
+		left = append(left, covered(cluster, c.Base)...)
+	}
+	if had > 0 && len(left) == 0 {
+		return // what it covered goes with it
+	}
+	message := fmt.Sprintf("%s leaves the cluster.", c.Object)
+	if len(left) > 0 {
+		message += fmt.Sprintf(" It covered %s, which others may now reach freely.", some(names(left)))
+	}
+	p.Report(review.Hit{Object: c.Base, Gone: true, Message: message, Related: left})
+}
+
+// directionGone tells when a NetworkPolicy no longer filters a direction that it
+// filtered.
+func directionGone(p *review.Pass, c review.Change) {
+	if c.Object.GroupKind() != "NetworkPolicy.networking.k8s.io" {
+		return
+	}
+	before, now := directions(c.Base), directions(c.Head)
+	for _, d := range []string{"Ingress", "Egress"} {
+		if before[d] && !now[d] {
+			p.Report(review.Hit{
+				Object: c.Head, Field: "/spec/policyTypes", Key: d, Title: "network policy filters less",
+				Message: fmt.Sprintf("%s no longer filters %s.", c.Object, map[string]string{"Ingress": "what comes in", "Egress": "what goes out"}[d]),
+			})
+		}
+	}
+}
+
+// directions gives what a NetworkPolicy filters, as the API defaults it.
+func directions(o *model.Object) map[string]bool {
+	out := map[string]bool{}
+	types := texts(review.Lookup(o.Fields(), "spec", "policyTypes"))
+	for _, t := range types {
+		out[t] = true
+	}
+	if len(types) == 0 {
+		egress, _ := review.Lookup(o.Fields(), "spec", "egress").([]any)
+		out["Ingress"], out["Egress"] = true, len(egress) > 0
+	}
+	return out
+}

@@ -1,0 +1,33 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var objectsNamespaceMoved = &review.Check{
+	ID: "objects-namespace-moved", Area: review.Reliability, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "objects move to another namespace",
+		What:   "Looks for objects that are rendered under the same name into another namespace than before, by a `namespace:` line, a transformer or a Kustomization's targetNamespace.",
+		Why:    "For the cluster these are new objects: the old ones are pruned, with their data, addresses and certificates, and what names them by the old namespace (DNS names, policies, role bindings) leads nowhere.",
+		Fix:    "Keep the namespace. To move on purpose, bring the new objects up beside the old ones, move data and traffic, then remove the old.",
+		Verify: "kubectl get all,pvc,secret -n OLD-NAMESPACE",
+		Waive:  "Nothing runs there yet, or it holds no data and may be down for a while.",
+		Effort: "medium",
+		Bad:    "namespace: shop-v2   # was shop",
+		Good:   "namespace: shop",
+	},
+	Run: review.Changes(func(p *review.Pass, c review.Change) {
+		if c.Change != review.Added {
+			return
+		}
+		old := p.Before(c.Head)
+		if old == nil || old == c.Head || old.ID.Name != c.Object.Name || old.ID.Namespace == "" || c.Object.Namespace == "" || old.ID.Namespace == c.Object.Namespace {
+			return
+		}
+		p.Report(review.Hit{Object: c.Head, Field: "/metadata/namespace",
+			Message: fmt.Sprintf("%s moves to `%s`: it will be deleted there and made anew here.", old.ID, c.Object.Namespace)})
+	}),
+}

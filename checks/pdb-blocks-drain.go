@@ -1,0 +1,80 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var pdbBlocksDrain = &review.Check{
+	ID: "pdb-blocks-drain", Area: review.Reliability, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "PodDisruptionBudget blocks every drain",
+		What:   "Looks for PodDisruptionBudgets that never let a pod go: `maxUnavailable` of 0, `minAvailable` of 100% or of as many as there are replicas. An autoscaler's minimum counts as the number of replicas.",
+		Why:    "`kubectl drain` waits for ever, and with it node upgrades, autoscaling and repairs. In the end someone drains by force, and the budget has protected nothing.",
+		Fix:    "Say `maxUnavailable: 1`, and run at least two replicas.",
+		Verify: "kubectl get pdb -A -o json | jq -r '.items[] | select(.status.disruptionsAllowed == 0) | .metadata.namespace+\"/\"+.metadata.name'",
+		Waive:  "A single replica that must not be interrupted, whose owner is there for each drain.",
+		Effort: "small",
+		Bad:    "spec: {minAvailable: 1}   # of 1 replica",
+		Good:   "spec: {maxUnavailable: 1}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, pdb := range c.Kind(pdbKind) {
+			why, field, workload := blocks(c, pdb)
+			if why == "" {
+				continue
+			}
+			h := review.Hit{Object: pdb, Field: field, Key: "blocks", Message: fmt.Sprintf("%s: %s. No node with such a pod can be drained.", pdb.ID, why)}
+			if at := culprit(p, c, pdb, workload); at != nil {
+				h.Object, h.Field, h.Key, h.Related = at, "/spec/replicas", "blocks "+pdb.ID.Name, []*model.Object{pdb}
+			}
+			p.Report(h)
+		}
+	}),
+}
+
+// blocks says why a PodDisruptionBudget lets no pod go; "" where it does.
+func blocks(c *review.Cluster, pdb *model.Object) (why, field string, workload *model.Object) {
+	list, ok := budgeted(c, pdb)
+	if n, _, set := share(pdb, "maxUnavailable"); set {
+		if n == 0 {
+			return "`maxUnavailable: 0` lets no pod be evicted", "/spec/maxUnavailable", nil
+		}
+		return "", "", nil
+	}
+	n, percent, set := share(pdb, "minAvailable")
+	switch {
+	case !set:
+		return "", "", nil
+	case percent && n >= 100:
+		return "`minAvailable: 100%` lets no pod be evicted", "/spec/minAvailable", nil
+	case percent || !ok || len(list) == 0 || n == 0:
+		return "", "", nil
+	}
+	var pods int64
+	for _, o := range list {
+		r, known := replicasOf(c, o)
+		if !known {
+			return "", "", nil
+		}
+		pods += r
+	}
+	if pods == 0 || n < pods {
+		return "", "", nil
+	}
+	return fmt.Sprintf("`minAvailable: %d` of %s (%s) lets no pod be evicted", n, plural(int(pods), "replica"), some(names(list))), "/spec/minAvailable", list[0]
+}
+
+// culprit gives the workload whose change made an unchanged budget block; nil
+// where the budget itself did.
+func culprit(p *review.Pass, c *review.Cluster, pdb, workload *model.Object) *model.Object {
+	if workload == nil || c.Before == nil || p.Before(pdb) != pdb || p.Before(workload) == workload {
+		return nil
+	}
+	if before, _, _ := blocks(c.Before, pdb); before != "" {
+		return nil
+	}
+	return workload
+}

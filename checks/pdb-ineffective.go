@@ -1,0 +1,42 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var pdbIneffective = &review.Check{
+	ID: "pdb-ineffective", Area: review.Reliability, Severity: review.Low,
+	Doc: review.Doc{
+		Title:  "PodDisruptionBudget protects nothing",
+		What:   "Looks for PodDisruptionBudgets with `minAvailable: 0` or `maxUnavailable: 100%`, and for those whose selector matches no rendered workload although it did before the change.",
+		Why:    "It looks as if drains were safe, and they are not.",
+		Fix:    "Say `maxUnavailable: 1`, with the labels that the pods carry.",
+		Verify: "kubectl get pdb -A -o json | jq -r '.items[] | select(.status.expectedPods == 0) | .metadata.namespace+\"/\"+.metadata.name'",
+		Waive:  "A chart that cannot leave the budget out.",
+		Effort: "small",
+		Bad:    "spec: {minAvailable: 0}",
+		Good:   "spec: {maxUnavailable: 1}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, pdb := range c.Kind(pdbKind) {
+			if n, _, set := share(pdb, "minAvailable"); set && n == 0 {
+				p.Report(review.Hit{Object: pdb, Field: "/spec/minAvailable", Message: fmt.Sprintf("%s lets all pods be evicted at once: `minAvailable: 0`.", pdb.ID)})
+			}
+			if n, percent, set := share(pdb, "maxUnavailable"); set && percent && n >= 100 {
+				p.Report(review.Hit{Object: pdb, Field: "/spec/maxUnavailable", Message: fmt.Sprintf("%s lets all pods be evicted at once: `maxUnavailable: 100%%`.", pdb.ID)})
+			}
+			old := p.Before(pdb)
+			if old == nil || c.Before == nil {
+				continue
+			}
+			now, readable := budgeted(c, pdb)
+			before, _ := budgeted(c.Before, old)
+			if readable && len(now) == 0 && len(before) > 0 {
+				p.Report(review.Hit{Object: pdb, Field: "/spec/selector", Severity: review.Medium, Title: "PodDisruptionBudget selects nothing",
+					Message: fmt.Sprintf("%s selected %s and selects nothing now.", pdb.ID, some(names(before)))})
+			}
+		}
+	}),
+}

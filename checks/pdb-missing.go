@@ -1,0 +1,62 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var pdbMissing = &review.Check{
+	ID: "pdb-missing", Area: review.Reliability, Severity: review.Medium,
+	Doc: review.Doc{
+		Title:  "no PodDisruptionBudget",
+		What:   "Looks for Deployments and StatefulSets of two or more replicas that no PodDisruptionBudget selects.",
+		Why:    "When nodes are drained for an upgrade, all replicas may be evicted at once: the second replica, which is there against exactly this, does not help.",
+		Fix:    "Add a PodDisruptionBudget with `maxUnavailable: 1` and the workload's labels.",
+		Verify: "kubectl get pdb -n NAMESPACE; kubectl get deploy -n NAMESPACE",
+		Waive:  "Replicas that do batch work and may all be gone for a while.",
+		Effort: "small",
+		Bad:    "kind: Deployment\nspec: {replicas: 3}",
+		Good:   "kind: PodDisruptionBudget\nspec:\n  maxUnavailable: 1\n  selector: {matchLabels: {app: web}}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		guarded, unclear := guardedBy(c)
+		var before map[*model.Object]bool
+		if c.Before != nil {
+			before, _ = guardedBy(c.Before)
+		}
+		for _, o := range c.Workloads() {
+			n, known := replicasOf(c, o)
+			if !known || n < 2 || guarded[o] || unclear[o.ID.Namespace] {
+				continue
+			}
+			old := p.Before(o)
+			lost := old != nil && before[old]
+			message := fmt.Sprintf("%s runs %d replicas, and a drain may evict all of them at once.", o.ID, n)
+			if lost {
+				message = fmt.Sprintf("%s runs %d replicas and is no longer selected by a PodDisruptionBudget. A drain may evict all of them at once.", o.ID, n)
+			}
+			p.Report(review.Hit{
+				Object: o, Field: "/spec/replicas", Key: "pdb", Message: message,
+				Unknown: !c.Complete && !lost, Searched: []string{"PodDisruptionBudgets in all rendered targets"},
+			})
+		}
+	}),
+}
+
+// guardedBy gives the workloads that some PodDisruptionBudget selects, and the
+// namespaces in which one selects in a way that is not read here.
+func guardedBy(c *review.Cluster) (guarded map[*model.Object]bool, unclear map[string]bool) {
+	guarded, unclear = map[*model.Object]bool{}, map[string]bool{}
+	for _, pdb := range c.Kind(pdbKind) {
+		list, ok := budgeted(c, pdb)
+		if !ok {
+			unclear[pdb.ID.Namespace] = true
+		}
+		for _, o := range list {
+			guarded[o] = true
+		}
+	}
+	return guarded, unclear
+}

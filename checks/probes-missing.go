@@ -1,0 +1,116 @@
+package checks
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// longRunning are the kinds whose pods are meant to run on.
+var longRunning = []string{"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps", "ReplicaSet.apps", "ReplicationController",
+	"Rollout.argoproj.io", "CloneSet.apps.kruise.io", "DeploymentConfig.apps.openshift.io"}
+
+var probesMissing = &review.Check{
+	ID: "probes-missing", Area: review.Reliability, Severity: review.Medium,
+	Doc: review.Doc{
+		Title:  "probe missing",
+		What:   "Looks at the containers of workloads that run on, not at jobs and init containers. A readiness probe is asked for where a container offers a port, the more so where a Service sends it traffic; a missing liveness probe is advice. A startup probe replaces neither.",
+		Why:    "Without a readiness probe a Service sends requests to a pod from the moment it starts: every rollout drops some, and a broken version takes over all replicas. Without a liveness probe a hung process stays until someone notices.",
+		Fix:    "Add a `readinessProbe` that asks what a request needs, and a `livenessProbe` that asks only whether the process is alive: a liveness probe that depends on a database restarts everything when the database is slow.",
+		Verify: "kubectl get deploy,sts,ds -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | .spec.template.spec.containers[] | select(.readinessProbe == null) | $n+\" \"+.name'",
+		Waive:  "A worker that serves nobody, or a program that cannot be asked.",
+		Effort: "small",
+		Bad:    "containers:\n- name: app\n  ports: [{name: http, containerPort: 8080}]",
+		Good:   "containers:\n- name: app\n  ports: [{name: http, containerPort: 8080}]\n  readinessProbe: {httpGet: {path: /ready, port: http}}\n  livenessProbe: {httpGet: {path: /live, port: http}}",
+	},
+	Run: review.Containers(func(p *review.Pass, c review.Container) {
+		if c.Init || c.Sidecar || !slices.Contains(longRunning, c.Workload.ID.GroupKind()) || c.Name == "istio-proxy" {
+			return
+		}
+		var missing, lost []string
+		old, _ := p.ContainerBefore(c)
+		for _, probe := range []string{"readinessProbe", "livenessProbe"} {
+			if c.Field(probe) != nil {
+				continue
+			}
+			missing = append(missing, probe)
+			if old.Field(probe) != nil {
+				lost = append(lost, probe)
+			}
+		}
+		if len(missing) == 0 {
+			return
+		}
+		service := servedBy(p, c)
+		h := review.Hit{Object: c.Workload, Field: c.At(missing[0]), Key: c.Key(), Measure: len(missing)}
+		h.Severity, h.Message = probeVerdict(c, missing, service)
+		if len(lost) > 0 {
+			h.Field, h.Title = c.At(lost[0]), "probe removed"
+			if h.Severity != review.High {
+				h.Severity = review.Medium
+			}
+			h.Message = fmt.Sprintf("%s, loses its %s. %s", c, and(code(lost)), h.Message)
+		} else {
+			h.Message = fmt.Sprintf("%s, has no %s. %s", c, and(code(missing)), h.Message)
+		}
+		p.Report(h)
+	}),
+}
+
+func probeVerdict(c review.Container, missing []string, service *model.Object) (review.Severity, string) {
+	ports, _ := c.Field("ports").([]any)
+	switch {
+	case missing[0] == "livenessProbe":
+		return review.Low, "A hung process stays until someone notices."
+	case service != nil:
+		return review.High, fmt.Sprintf("%s sends it requests from the moment it starts, ready or not.", service.ID)
+	case len(ports) > 0:
+		return review.Medium, "A rollout goes on whether or not the new pods work."
+	}
+	return review.Low, "A rollout goes on whether or not the new pods work."
+}
+
+// servedBy gives a Service that sends traffic to the container.
+func servedBy(p *review.Pass, c review.Container) *model.Object {
+	home := p.Home(c.Workload)
+	if home == nil {
+		return nil
+	}
+	alone := len(review.Items(c.Pod.Spec, "containers")) == 1
+	for _, s := range home.Kind("Service") {
+		selector := review.Labels(s.Fields(), "spec", "selector")
+		if len(selector) == 0 || !review.SameNamespace(s.ID.Namespace, c.Workload.ID.Namespace) || !review.SelectedBy(c.Workload, selector) {
+			continue
+		}
+		for _, port := range review.Items(s.Fields(), "spec", "ports") {
+			target := port["targetPort"]
+			if target == nil {
+				target = port["port"]
+			}
+			if alone || hasPort(c, target) {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+// hasPort reports whether a container declares a port by number or name.
+func hasPort(c review.Container, target any) bool {
+	for _, port := range review.Items(c.Fields, "ports") {
+		switch t := target.(type) {
+		case string:
+			if port["name"] == t {
+				return true
+			}
+		case json.Number:
+			if port["containerPort"] == t {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,75 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var pssEnforceWeakened = &review.Check{
+	ID: "pss-enforce-weakened", Area: review.Security, Severity: review.Critical,
+	Doc: review.Doc{
+		Title:  "Pod Security level weakened",
+		What:   "Compares the Pod Security labels of each Namespace before and after. A lower or removed enforced level is critical; a weaker `warn` or `audit` is advice; a new Namespace that is privileged without an annotation that says why (its key holds `reason` or `justification`) is high, for node agents information.",
+		Why:    "The label is what stops a privileged pod at the door. Once it is lowered, anyone who may create pods in the namespace can take the node.",
+		Fix:    "Keep the level, and give the one workload that needs more a namespace of its own.",
+		Verify: "kubectl get namespaces -L pod-security.kubernetes.io/enforce",
+		Waive:  "A node agent moves in and nothing else lives in the namespace.",
+		Effort: "small",
+		Bad:    "labels: {pod-security.kubernetes.io/enforce: privileged}   # was baseline",
+		Good:   "labels: {pod-security.kubernetes.io/enforce: baseline}",
+	},
+	Run: review.Changes(func(p *review.Pass, c review.Change) {
+		if c.Object.GroupKind() != "Namespace" || c.Head == nil {
+			return
+		}
+		now := review.Labels(c.Head.Fields(), "metadata", "labels")
+		old := p.Before(c.Head)
+		if old == nil {
+			newPrivileged(p, c, now[podSecurityLabel("enforce")])
+			return
+		}
+		before := review.Labels(old.Fields(), "metadata", "labels")
+		for _, mode := range []string{"enforce", "warn", "audit"} {
+			label := podSecurityLabel(mode)
+			if levelRank(now[label]) >= levelRank(before[label]) {
+				continue
+			}
+			severity := review.Critical
+			if mode != "enforce" {
+				severity = review.Low
+			} else if nodeAgent.MatchString(c.Object.Name) {
+				severity = review.Info
+			}
+			is := "is gone"
+			if now[label] != "" {
+				is = "is now `" + now[label] + "`"
+			}
+			p.Report(review.Hit{
+				Object: c.Head, Field: review.Pointer("metadata", "labels", label), Severity: severity,
+				Message: fmt.Sprintf("%s: the level `%s` of `%s` %s. Pods that were refused until now are admitted.", c.Object, before[label], mode, is),
+			})
+		}
+	}),
+}
+
+func newPrivileged(p *review.Pass, c review.Change, level string) {
+	if level != "privileged" {
+		return
+	}
+	for key := range review.Labels(c.Head.Fields(), "metadata", "annotations") {
+		if key = strings.ToLower(key); strings.Contains(key, "reason") || strings.Contains(key, "justification") {
+			return
+		}
+	}
+	severity := review.High
+	if nodeAgent.MatchString(c.Object.Name) {
+		severity = review.Info
+	}
+	p.Report(review.Hit{
+		Object: c.Head, Field: review.Pointer("metadata", "labels", podSecurityLabel("enforce")), Severity: severity,
+		Title:   "privileged namespace",
+		Message: fmt.Sprintf("%s is new and admits privileged pods. No annotation says why.", c.Object),
+	})
+}

@@ -1,0 +1,39 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var pssLabelMissing = &review.Check{
+	ID: "pss-label-missing", Area: review.Security, Severity: review.Medium,
+	Doc: review.Doc{
+		Title:  "namespace enforces no Pod Security level",
+		What:   "Looks for Namespaces without the label `pod-security.kubernetes.io/enforce`, as rendered. Namespaces that another object of the cluster labels are left alone, as are those that a change takes the label from: `pss-enforce-weakened` tells them.",
+		Why:    "Whoever may create pods in the namespace may create privileged ones, and so take the node, unless the cluster has a default that is not seen from here.",
+		Fix:    "Label it `pod-security.kubernetes.io/enforce: baseline`, better `restricted`. Try it first: `kubectl label --dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=restricted` names the pods that would be refused.",
+		Verify: "kubectl get namespaces -L pod-security.kubernetes.io/enforce",
+		Waive:  "The cluster's admission configuration has a default level, or a policy engine does the same.",
+		Effort: "small",
+		Bad:    "kind: Namespace\nmetadata: {name: shop}",
+		Good:   "kind: Namespace\nmetadata:\n  name: shop\n  labels: {pod-security.kubernetes.io/enforce: restricted}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		label := podSecurityLabel("enforce")
+		for _, n := range teamNamespaces(c) {
+			if review.Labels(n.Fields(), "metadata", "labels")[label] != "" {
+				continue
+			}
+			if old := p.Before(n); old != nil && review.Labels(old.Fields(), "metadata", "labels")[label] != "" {
+				continue
+			}
+			severity := review.Medium
+			if nodeAgent.MatchString(n.ID.Name) {
+				severity = review.Info
+			}
+			p.Report(review.Hit{Object: n, Field: review.Pointer("metadata", "labels", label), Severity: severity,
+				Message: fmt.Sprintf("%s enforces no Pod Security level: privileged pods are admitted.", n.ID)})
+		}
+	}),
+}

@@ -1,0 +1,35 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var pvcShrunk = &review.Check{
+	ID: "pvc-shrunk", Area: review.Reliability, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "volume claim shrinks",
+		What:   "Compares the storage that a PersistentVolumeClaim asks for before and after. The templates of StatefulSets are told as `immutable-field-change`.",
+		Why:    "The API server refuses to shrink a claim: the apply fails, and with Flux or Argo CD everything after it waits.",
+		Fix:    "Keep the size. To get a smaller volume, make a new claim and copy the data.",
+		Verify: "kubectl get pvc -n NAMESPACE NAME -o jsonpath='{.status.capacity.storage}'",
+		Waive:  "The claim does not exist in any cluster yet.",
+		Effort: "medium",
+		Bad:    "storage: 10Gi   # was 20Gi",
+		Good:   "storage: 20Gi",
+	},
+	Run: review.Changes(func(p *review.Pass, c review.Change) {
+		if c.Change != review.Modified || c.Object.GroupKind() != "PersistentVolumeClaim" {
+			return
+		}
+		at := []string{"spec", "resources", "requests", "storage"}
+		was, now := review.Lookup(c.Base.Fields(), at...), review.Lookup(c.Head.Fields(), at...)
+		before, okBefore := quantity(was)
+		after, okAfter := quantity(now)
+		if okBefore && okAfter && after.Cmp(before) < 0 {
+			p.Report(review.Hit{Object: c.Head, Field: review.Pointer(at...),
+				Message: fmt.Sprintf("%s asks for %v and asked for %v before. A claim cannot shrink; the apply will fail.", c.Object, now, was)})
+		}
+	}),
+}

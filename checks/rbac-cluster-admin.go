@@ -1,0 +1,76 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var rbacClusterAdmin = &review.Check{
+	ID: "rbac-cluster-admin", Area: review.Security, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "bound to cluster-admin",
+		What:   "Looks for bindings to the ClusterRole `cluster-admin`: ClusterRoleBindings, RoleBindings (all of a namespace) and RBACDefinitions. A group that is named as the cluster's administrators, and Flux's own controllers, are information.",
+		Why:    "cluster-admin is every verb on everything, Secrets of all namespaces included. A service account with it makes each bug in its program a bug in the whole cluster.",
+		Fix:    "Bind a role that lists what is used. `view`, `edit` and `admin` are there for people.",
+		Verify: "kubectl get clusterrolebindings -o json | jq -r '.items[] | select(.roleRef.name == \"cluster-admin\") | .metadata.name + \": \" + ([.subjects[]?.name] | join(\", \"))'",
+		Waive:  "A deployer that must create whatever it is given, whose token stays in the cluster.",
+		Effort: "medium",
+		Bad:    "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}",
+		Good:   "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: shop-deployer}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		switch o.ID.GroupKind() {
+		case "ClusterRoleBinding." + rbacGroup, "RoleBinding." + rbacGroup:
+			if review.Text(o.Fields(), "roleRef", "name") == "cluster-admin" && review.Text(o.Fields(), "roleRef", "kind") == "ClusterRole" {
+				reportAdmin(p, o, "/roleRef/name", "", review.Items(o.Fields(), "subjects"))
+			}
+		case "RBACDefinition.rbacmanager.reactiveops.io":
+			for i, b := range review.Items(o.Fields(), "rbacBindings") {
+				for _, list := range []string{"clusterRoleBindings", "roleBindings"} {
+					for j, role := range review.Items(b, list) {
+						if review.Text(role, "clusterRole") == "cluster-admin" {
+							reportAdmin(p, o, fmt.Sprintf("/rbacBindings/%d/%s/%d/clusterRole", i, list, j), review.Text(b, "name"), review.Items(b, "subjects"))
+						}
+					}
+				}
+			}
+		}
+	}),
+}
+
+func reportAdmin(p *review.Pass, o *model.Object, field, key string, subjects []map[string]any) {
+	severity, who := review.Info, make([]string, len(subjects))
+	for i, s := range subjects {
+		name := review.Text(s, "name")
+		who[i] = strings.TrimSpace(review.Text(s, "kind") + " `" + name + "`")
+		if !administrators(review.Text(s, "kind"), name, review.Text(s, "namespace")) {
+			severity = review.High
+		}
+	}
+	if len(subjects) == 0 {
+		return
+	}
+	where := "the whole cluster"
+	if o.ID.Kind == "RoleBinding" {
+		where = "its namespace"
+	}
+	p.Report(review.Hit{
+		Object: o, Field: field, Key: "cluster-admin " + key, Severity: severity, Measure: len(subjects),
+		Message: fmt.Sprintf("%s lets %s do everything in %s.", o.ID, some(who), where),
+	})
+}
+
+// administrators reports whether a subject is meant to hold the cluster.
+func administrators(kind, name, namespace string) bool {
+	name = strings.ToLower(name)
+	switch kind {
+	case "Group":
+		return name == "system:masters" || strings.Contains(name, "admin")
+	case "ServiceAccount":
+		return namespace == "flux-system" && (name == "kustomize-controller" || name == "helm-controller" || name == "flux")
+	}
+	return false
+}

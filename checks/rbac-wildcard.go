@@ -1,0 +1,83 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// strongResources are those of the built-in groups with which, given every verb,
+// one can take the namespace or the cluster.
+var strongResources = []string{"secrets", "pods", "pods/exec", "deployments", "daemonsets", "statefulsets", "jobs", "cronjobs", "nodes",
+	"roles", "rolebindings", "clusterroles", "clusterrolebindings", "serviceaccounts", "serviceaccounts/token", "namespaces"}
+
+var rbacWildcard = &review.Check{
+	ID: "rbac-wildcard", Area: review.Security, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "role with a wildcard",
+		What:   "Looks at the rules of Roles and ClusterRoles for `*` among the verbs or the resources. All verbs on an operator's own resources are medium, as is reading everything.",
+		Why:    "A wildcard also grants what does not exist yet: the next resource that an operator brings along, and verbs such as `escalate`, `bind` and `impersonate`. Whoever holds the token of such an account owns the cluster.",
+		Fix:    "List the resources and verbs that the program uses. `kubectl auth can-i --list --as=system:serviceaccount:NS:NAME` shows what it has, the audit log what it needs.",
+		Verify: "kubectl get clusterroles,roles -A -o json | jq -r '.items[] | select(any(.rules[]?; (.verbs | index(\"*\")) or (.resources // [] | index(\"*\")))) | .metadata.name'",
+		Waive:  "A cluster administrators' role, or an operator whose vendor ships it so; say which.",
+		Effort: "medium",
+		Bad:    "rules:\n- apiGroups: [\"*\"]\n  resources: [\"*\"]\n  verbs: [\"*\"]",
+		Good:   "rules:\n- apiGroups: [apps]\n  resources: [deployments]\n  verbs: [get, list, watch, patch]",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		for _, r := range rbacRules(o) {
+			anyVerb, anyResource := slices.Contains(r.verbs, "*"), slices.Contains(r.resources, "*")
+			field, severity, what := r.field+"/verbs", review.Medium, ""
+			switch {
+			case anyVerb && anyResource:
+				severity, what = review.High, "do everything with every resource"+in(r.groups)
+			case anyResource && beyondReading(r.verbs):
+				field, severity, what = r.field+"/resources", review.High, fmt.Sprintf("%s every resource%s", and(r.verbs), in(r.groups))
+			case anyResource:
+				field, what = r.field+"/resources", "read every resource"+in(r.groups)+", Secrets too"
+				if !slices.Contains(r.groups, "*") && !slices.Contains(r.groups, "") {
+					severity, what = review.Low, "read every resource"+in(r.groups)
+				}
+			case anyVerb && len(r.resources) > 0:
+				what = "do everything with " + some(r.resources)
+				if slices.ContainsFunc(r.resources, func(s string) bool { return slices.Contains(strongResources, s) }) {
+					severity = review.High
+				}
+			default:
+				continue
+			}
+			p.Report(review.Hit{
+				Object: o, Field: wildcardField(o, field), Severity: severity, Key: fmt.Sprint(r.groups, anyVerb, anyResource, r.resources),
+				Message: fmt.Sprintf("%s may %s.", o.ID, what),
+			})
+		}
+	}),
+}
+
+// in names API groups as a sentence goes on.
+func in(groups []string) string {
+	if slices.Contains(groups, "*") || len(groups) == 0 {
+		return ""
+	}
+	named := make([]string, len(groups))
+	for i, g := range groups {
+		named[i] = "`" + g + "`"
+		if g == "" {
+			named[i] = "the core group"
+		}
+	}
+	return " of " + and(named)
+}
+
+// wildcardField points at the wildcard in a list, where the list is longer.
+func wildcardField(o *model.Object, list string) string {
+	_, value, _ := review.Walk(o, list)
+	for i, s := range texts(value) {
+		if s == "*" {
+			return fmt.Sprint(list, "/", i)
+		}
+	}
+	return list
+}

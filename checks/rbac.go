@@ -1,0 +1,51 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+const rbacGroup = "rbac.authorization.k8s.io"
+
+// rbacRule is one rule of a Role or ClusterRole.
+type rbacRule struct {
+	groups, resources, verbs []string
+	field                    string
+	key                      string // what it speaks of, wherever it stands
+}
+
+// rbacRules gives the rules of a Role or ClusterRole; none for other kinds and
+// for the roles that Kubernetes brings along.
+func rbacRules(o *model.Object) []rbacRule {
+	if o.ID.Group != rbacGroup || o.ID.Kind != "Role" && o.ID.Kind != "ClusterRole" || strings.HasPrefix(o.ID.Name, "system:") {
+		return nil
+	}
+	var out []rbacRule
+	for i, r := range review.Items(o.Fields(), "rules") {
+		rule := rbacRule{groups: texts(r["apiGroups"]), resources: texts(r["resources"]), verbs: texts(r["verbs"]), field: fmt.Sprint("/rules/", i)}
+		rule.key = strings.Join(append(slices.Clone(rule.groups), rule.resources...), " ")
+		out = append(out, rule)
+	}
+	return out
+}
+
+// texts gives the strings of a list.
+func texts(v any) []string {
+	list, _ := v.([]any)
+	out := make([]string, 0, len(list))
+	for _, item := range list {
+		if s, ok := item.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// beyondReading reports whether verbs do more than look.
+func beyondReading(verbs []string) bool {
+	return slices.ContainsFunc(verbs, func(v string) bool { return !slices.Contains([]string{"get", "list", "watch"}, v) })
+}

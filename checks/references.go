@@ -1,0 +1,132 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// reference is one object's mention of another.
+type reference struct {
+	kind, namespace, name string // kind as in GroupKind
+	field                 string // where it is named
+	holder                string // what in the object names it, for the message: "container `app`"
+}
+
+func (r reference) String() string {
+	kind, _, _ := strings.Cut(r.kind, ".")
+	if r.namespace == "" {
+		return kind + " " + r.name
+	}
+	return kind + " " + r.namespace + "/" + r.name
+}
+
+// dangling reports references that lead nowhere. That something is absent is
+// certain only where the change made it so: it was there before, or the
+// reference led to something else that was. Else it may come from what is not
+// seen: an operator, a chart, a hand.
+type dangling struct {
+	of    func(*model.Object) []reference
+	made  func(*review.Cluster, reference) bool // by something that is seen, though not rendered; may be nil
+	maker func(*review.Cluster, reference) bool // something makes it for certain; may be nil
+	then  string                                // what happens
+	quiet bool                                  // say nothing where absence is not certain
+}
+
+func (d dangling) run(p *review.Pass, c *review.Cluster) {
+	for _, o := range c.Objects {
+		for _, r := range d.of(o) {
+			presence := c.Refer(o, r.kind, r.namespace, r.name)
+			if r.name == "" || strings.ContainsAny(r.name, "${}") || presence == review.Present || d.made != nil && d.made(c, r) {
+				continue
+			}
+			h := review.Hit{Object: o, Field: r.field, Searched: []string{r.String() + " in all rendered targets"}}
+			was := d.resolvedBefore(p, c, o, r)
+			switch {
+			case presence == review.Lost:
+				h.Message = fmt.Sprintf("%s names %s, which this change removes. %s", subject(o, r), r, d.then)
+			case was != "":
+				h.Message = fmt.Sprintf("%s names %s, which is nowhere in this repository; it named %s before. %s", subject(o, r), r, was, d.then)
+			case d.quiet:
+				continue
+			default:
+				h.Unknown = true
+				h.Message = fmt.Sprintf("%s names %s, which is not in this repository. If nothing else makes it: %s", subject(o, r), r, lower(d.then))
+			}
+			p.Report(h)
+		}
+	}
+}
+
+// resolvedBefore gives what the same field led to before the change; "" where it
+// led nowhere or is new.
+func (d dangling) resolvedBefore(p *review.Pass, c *review.Cluster, o *model.Object, r reference) string {
+	old := p.Before(o)
+	if old == nil || old == o || c.Before == nil {
+		return ""
+	}
+	for _, b := range d.of(old) {
+		if b.field == r.field && b.name != r.name && (c.Before.Refer(old, b.kind, b.namespace, b.name) == review.Present || d.maker != nil && d.maker(c.Before, b)) {
+			return b.String()
+		}
+	}
+	return ""
+}
+
+func subject(o *model.Object, r reference) string {
+	if r.holder == "" {
+		return o.ID.String()
+	}
+	return o.ID.String() + ", " + r.holder + ","
+}
+
+func lower(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+// builtin reports whether a group is one of Kubernetes' own: its objects make no
+// others behind the repository's back.
+func builtin(group string) bool {
+	return group == "" || !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io") && !strings.Contains(group, ".x-k8s.io")
+}
+
+// madeByController reports whether some custom resource in the cluster may make
+// the named object: one of its name, one that names it, or one whose name it
+// goes on from.
+func madeByController(c *review.Cluster, r reference) bool {
+	for _, o := range c.Objects {
+		if builtin(o.ID.Group) || !review.SameNamespace(o.ID.Namespace, r.namespace) {
+			continue
+		}
+		if r.name == o.ID.Name || strings.HasPrefix(r.name, o.ID.Name+"-") || strings.HasSuffix(r.name, "-"+o.ID.Name) || mentions(o.Fields()["spec"], r.name) {
+			return true
+		}
+	}
+	return false
+}
+
+// mentions reports whether a text stands somewhere in a value.
+func mentions(v any, text string) bool {
+	switch v := v.(type) {
+	case string:
+		return v == text
+	case map[string]any:
+		for _, child := range v {
+			if mentions(child, text) {
+				return true
+			}
+		}
+	case []any:
+		for _, child := range v {
+			if mentions(child, text) {
+				return true
+			}
+		}
+	}
+	return false
+}

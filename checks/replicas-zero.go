@@ -1,0 +1,44 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var replicasZero = &review.Check{
+	ID: "replicas-zero", Area: review.Reliability, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "scaled to zero",
+		What:   "Looks for Deployments, StatefulSets and Rollouts whose replicas the change sets to 0, which is high; one that comes with 0 is advice.",
+		Why:    "What it served is gone the moment this is applied, and an autoscaler does not bring it back: it leaves workloads of 0 replicas alone.",
+		Fix:    "If it is to be switched off, remove it with its Service and routes. If it is a pause, say for how long.",
+		Verify: "kubectl get deploy,sts -A | awk '$3 == \"0/0\"'",
+		Waive:  "A planned pause with an end.",
+		Effort: "small",
+		Bad:    "replicas: 0",
+		Good:   "replicas: 2",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		if k := o.ID.GroupKind(); k != "Deployment.apps" && k != "StatefulSet.apps" && k != "Rollout.argoproj.io" {
+			return
+		}
+		n, set := review.Int(o.Fields(), "spec", "replicas")
+		if !set || n != 0 {
+			return
+		}
+		h := review.Hit{Object: o, Field: "/spec/replicas", Severity: review.Low, Message: fmt.Sprintf("%s has 0 replicas: nothing runs.", o.ID)}
+		if old := p.Before(o); old != nil {
+			was, wasSet := review.Int(old.Fields(), "spec", "replicas")
+			if !wasSet {
+				was = 1
+			}
+			if was > 0 {
+				h.Severity = review.High
+				h.Message = fmt.Sprintf("%s had %s and has none now: what it served will be gone.", o.ID, plural(int(was), "replica"))
+			}
+		}
+		p.Report(h)
+	}),
+}

@@ -1,0 +1,86 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// front matches the names of what is meant to take traffic from outside.
+var front = regexp.MustCompile(`(?i)ingress|gateway|traefik|envoy|contour|haproxy|nginx-(internal|external)|istio|proxy|edge|load-?balancer`)
+
+// internalMarks are annotations by which cloud providers keep a load balancer
+// inside the network.
+var internalMarks = []string{"aws-load-balancer-internal", "aws-load-balancer-scheme=internal", "azure-load-balancer-internal", "load-balancer-type=internal",
+	"openstack-internal-load-balancer", "oci-load-balancer-internal", "hcloud-use-private"}
+
+var serviceExposed = &review.Check{
+	ID: "service-exposed", Area: review.Security, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "service is exposed",
+		What:   "Looks for Services of type LoadBalancer or NodePort, and for external IPs. Opening a Service that was internal is high, a new one medium; a gateway or ingress, and a load balancer that its annotations keep internal, are advice.",
+		Why:    "The Service is then reachable from outside, past the ingress with its TLS, authentication and rate limits; a NodePort on every node, whatever the firewall thinks.",
+		Fix:    "Keep it `ClusterIP` and route to it through the gateway. If it must be open, name who may come: `loadBalancerSourceRanges`.",
+		Verify: "kubectl get services -A -o wide | grep -E 'LoadBalancer|NodePort'",
+		Waive:  "A protocol that no gateway carries; say who reaches it.",
+		Effort: "small",
+		Bad:    "spec: {type: NodePort}",
+		Good:   "spec: {type: ClusterIP}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		if o.ID.GroupKind() != "Service" {
+			return
+		}
+		old := p.Before(o)
+		opened := old != nil && old.ID == o.ID && exposure(old) == ""
+		if kind := exposure(o); kind != "" {
+			severity, was := review.Medium, ""
+			if opened {
+				severity, was = review.High, " It was internal before."
+			}
+			if front.MatchString(o.ID.Name) || internal(o) {
+				severity = review.Low
+			}
+			p.Report(review.Hit{
+				Object: o, Field: "/spec/type", Key: "type", Severity: severity,
+				Message: fmt.Sprintf("%s is a %s: %s.%s", o.ID, kind, reach(kind), was),
+			})
+		}
+		if ips := texts(review.Lookup(o.Fields(), "spec", "externalIPs")); len(ips) > 0 {
+			p.Report(review.Hit{
+				Object: o, Field: "/spec/externalIPs", Measure: len(ips),
+				Message: fmt.Sprintf("%s takes the traffic of %s, which anyone who may create Services can do with any address (CVE-2020-8554).", o.ID, some(code(ips))),
+			})
+		}
+	}),
+}
+
+func exposure(o *model.Object) string {
+	kind := review.Text(o.Fields(), "spec", "type")
+	if kind == "LoadBalancer" || kind == "NodePort" {
+		return kind
+	}
+	return ""
+}
+
+func reach(kind string) string {
+	if kind == "NodePort" {
+		return "it is open on every node"
+	}
+	return "it gets an address of its own, past the ingress"
+}
+
+func internal(o *model.Object) bool {
+	for key, value := range review.Labels(o.Fields(), "metadata", "annotations") {
+		for _, mark := range internalMarks {
+			name, want, exact := strings.Cut(mark, "=")
+			if strings.HasSuffix(key, name) && (exact && strings.EqualFold(value, want) || !exact && value != "false") {
+				return true
+			}
+		}
+	}
+	return false
+}

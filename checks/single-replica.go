@@ -1,0 +1,46 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// production matches directories and namespaces of production.
+var production = regexp.MustCompile(`(?i)(^|[/._-])(prod|production|prd|live)($|[/._-])`)
+
+var singleReplica = &review.Check{
+	ID: "single-replica", Area: review.Reliability, Severity: review.Low,
+	Doc: review.Doc{
+		Title:  "a single replica",
+		What:   "Looks for Deployments behind a Service that run one replica without an autoscaler. Going down to one is medium, in production as elsewhere; one that comes so is advice in production and information elsewhere.",
+		Why:    "Each rollout with `Recreate`, each drained node and each crash is an outage.",
+		Fix:    "Run two or more, with a PodDisruptionBudget and a spread over nodes.",
+		Verify: "kubectl get deploy -A | awk '$3 ~ \"/1$\"'",
+		Waive:  "A program that must run once: a leader without election, or one with a volume that only one node can mount.",
+		Effort: "small",
+		Bad:    "replicas: 1",
+		Good:   "replicas: 2",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, o := range c.Kind("Deployment.apps") {
+			if n, known := replicasOf(c, o); !known || n != 1 || scalerOf(c, o) != nil || !behindService(c, o) {
+				continue
+			}
+			h := review.Hit{Object: o, Field: "/spec/replicas", Severity: review.Info, Message: fmt.Sprintf("%s runs one replica: it is down whenever that is.", o.ID)}
+			for _, t := range c.Targets(o) {
+				if production.MatchString(t) || production.MatchString(o.ID.Namespace) {
+					h.Severity = review.Low
+				}
+			}
+			if old := p.Before(o); old != nil && old != o && c.Before != nil {
+				if was, known := replicasOf(c.Before, old); known && was > 1 {
+					h.Severity, h.Title = review.Medium, "down to a single replica"
+					h.Message = fmt.Sprintf("%s ran %d replicas and runs one now: it is down whenever that is.", o.ID, was)
+				}
+			}
+			p.Report(h)
+		}
+	}),
+}

@@ -1,0 +1,184 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var workloadResourcesMissing = &review.Check{
+	ID: "workload-resources-missing", Area: review.Reliability, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "resource requests or limits missing",
+		What:   "Looks at every container for a CPU and a memory request and a memory limit. A limit stands for a request that is not set, as Kubernetes has it. Quiet where a LimitRange of the namespace or resources of the whole pod fill the gap. A CPU limit is not asked for; losing one is advice.",
+		Why:    "Without a memory limit one leak takes the node down with everything on it. Without requests the scheduler packs pods onto nodes that cannot carry them, and these pods are the first to be evicted.",
+		Fix:    "Set `requests.cpu`, `requests.memory` and `limits.memory` from what the container uses: `kubectl top pod --containers` over a busy day, memory limit about half above the peak.",
+		Verify: "kubectl get deploy,sts,ds,cronjob -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | (.spec.template // .spec.jobTemplate.spec.template).spec.containers[] | select(.resources.limits.memory == null) | $n+\" \"+.name'",
+		Waive:  "A batch job on nodes of its own, or resources that an operator or a vertical autoscaler sets.",
+		Effort: "small",
+		Bad:    "containers:\n- name: app\n  image: shop/app:1.4.2",
+		Good:   "containers:\n- name: app\n  image: shop/app:1.4.2\n  resources:\n    requests: {cpu: 100m, memory: 256Mi}\n    limits: {memory: 512Mi}",
+	},
+	Run: review.Containers(func(p *review.Pass, c review.Container) {
+		if c.Name == "istio-proxy" || len(review.Map(c.Pod.Spec, "resources")) > 0 || limitRange(p, c) {
+			return
+		}
+		lacks := lacking(c)
+		old, had := p.ContainerBefore(c)
+		lost, softer := lostResources(c, old, had, lacks)
+		if len(lacks) > 0 {
+			reportLacking(p, c, lacks, lost)
+		}
+		for _, r := range softer {
+			p.Report(review.Hit{
+				Object: c.Workload, Field: resourceField(c, r), Key: c.Key() + " " + r.String(), Severity: r.softer(),
+				Title: "resource " + r.what() + " removed", Message: fmt.Sprintf("%s, loses `resources.%s` (%v before). %s", c, r, old.Field("resources", r.section, r.name), r.then()),
+			})
+		}
+	}),
+}
+
+// resource is one entry of a container's resources.
+type containerResource struct{ section, name string }
+
+func (r containerResource) String() string { return r.section + "." + r.name }
+
+func (r containerResource) what() string {
+	return map[string]string{"requests": "request", "limits": "limit"}[r.section]
+}
+
+// softer is how bad it is to lose an entry that nothing breaks without.
+func (r containerResource) softer() review.Severity {
+	if r.section == "requests" {
+		return review.Medium
+	}
+	return review.Low
+}
+
+func (r containerResource) then() string {
+	if r.section == "requests" {
+		return "Its request is now its limit, so that it needs more room on a node."
+	}
+	return "It may now use every free core of its node."
+}
+
+var wanted = []containerResource{{"requests", "cpu"}, {"requests", "memory"}, {"limits", "memory"}}
+
+func isSet(c review.Container, r containerResource) bool {
+	v := c.Field("resources", r.section, r.name)
+	return v != nil && v != ""
+}
+
+// lacking gives the wanted entries that a container does not have. A limit is
+// the request where none is set.
+func lacking(c review.Container) []containerResource {
+	var out []containerResource
+	for _, r := range wanted {
+		if !isSet(c, r) && (r.section == "limits" || !isSet(c, containerResource{"limits", r.name})) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// lostResources gives the entries that the change took away: those that are
+// lacking now, and those whose loss is milder.
+func lostResources(c, old review.Container, had bool, lacks []containerResource) (lost, softer []containerResource) {
+	if !had {
+		return nil, nil
+	}
+	for _, r := range append(wanted, containerResource{"limits", "cpu"}) {
+		if isSet(c, r) || !isSet(old, r) {
+			continue
+		}
+		isLacking := false
+		for _, l := range lacks {
+			isLacking = isLacking || l == r
+		}
+		if isLacking {
+			lost = append(lost, r)
+		} else {
+			softer = append(softer, r)
+		}
+	}
+	if len(lost) > 0 {
+		softer = nil // one cause, one finding
+	}
+	return lost, softer
+}
+
+func reportLacking(p *review.Pass, c review.Container, lacks, lost []containerResource) {
+	severity := review.Medium
+	memory := !isSet(c, containerResource{"limits", "memory"}) && !isSet(c, containerResource{"requests", "memory"})
+	if (memory || len(lost) > 0) && !c.Init {
+		severity = review.High
+	}
+	h := review.Hit{
+		Object: c.Workload, Key: c.Key(), Severity: severity, Measure: len(lacks), Field: resourceField(c, lacks...),
+		Message: fmt.Sprintf("%s, has no %s. %s", c, and(code(resourceNames(lacks))), consequence(lacks)),
+	}
+	if len(lost) > 0 {
+		old, _ := p.ContainerBefore(c)
+		before := make([]string, len(lost))
+		for i, r := range lost {
+			before[i] = fmt.Sprintf("`resources.%s` (%v before)", r, old.Field("resources", r.section, r.name))
+		}
+		h.Title = "resource " + lost[len(lost)-1].what() + "s removed"
+		if len(lost) == 1 {
+			h.Title = map[string]string{"memory": "memory", "cpu": "CPU"}[lost[0].name] + " " + lost[0].what() + " removed"
+		}
+		h.Field = resourceField(c, lost...)
+		h.Message = fmt.Sprintf("%s, loses %s. %s", c, and(before), consequence(lost))
+	}
+	p.Report(h)
+}
+
+func resourceNames(list []containerResource) []string {
+	out := make([]string, len(list))
+	for i, r := range list {
+		out[i] = r.String()
+	}
+	return out
+}
+
+func consequence(list []containerResource) string {
+	for _, r := range list {
+		if r.section == "limits" {
+			return "One leak can then take the node down with everything on it."
+		}
+	}
+	return "The scheduler does not know what it needs, and it is among the first to be evicted."
+}
+
+// resourceField points at what the entries have in common.
+func resourceField(c review.Container, list ...containerResource) string {
+	for _, r := range list[1:] {
+		if r.section != list[0].section {
+			return c.At("resources")
+		}
+	}
+	if len(list) > 1 || c.Field("resources", list[0].section) == nil {
+		return c.At("resources", list[0].section)
+	}
+	return c.At("resources", list[0].section, list[0].name)
+}
+
+// limitRange reports whether a LimitRange of the container's namespace may fill
+// in what is missing.
+func limitRange(p *review.Pass, c review.Container) bool {
+	home := p.Home(c.Workload)
+	if home == nil {
+		return false
+	}
+	for _, l := range home.Kind("LimitRange") {
+		if l.ID.Namespace != c.Workload.ID.Namespace {
+			continue
+		}
+		for _, item := range review.Items(l.Fields(), "spec", "limits") {
+			if review.Text(item, "type") == "Container" && (item["default"] != nil || item["defaultRequest"] != nil) {
+				return true
+			}
+		}
+	}
+	return false
+}
