@@ -134,10 +134,13 @@ func (o outcome) carrying(others []sibling) outcome {
 	if len(by) == 0 {
 		return o
 	}
-	who := strings.Join(by, ", ")
-	o.Summary = fmt.Sprintf("**`%s` comes from %s**, which has the same head commit: GitHub keeps one verdict a commit, so the worst counts. This pull request alone: `%s`.\n\n%s",
+	who, verb := strings.Join(by, " and "), "says"
+	if len(by) > 1 {
+		verb = "say"
+	}
+	o.Summary = fmt.Sprintf("**`%s` comes from %s**, with the same head commit: GitHub keeps one verdict a commit, so the worst counts. This pull request alone: `%s`.\n\n%s",
 		worst, who, o.Conclusion, o.Summary)
-	o.Title = firstRunes(fmt.Sprintf("%s says %s · here: %s", who, worst, o.Title), maxTitle)
+	o.Title = firstRunes(fmt.Sprintf("%s %s %s · here: %s", who, verb, worst, o.Title), maxTitle)
 	o.Conclusion = worst
 	return o
 }
