@@ -39,7 +39,7 @@ func TestTheSetupPageMakesAnApp(t *testing.T) {
 		if resp.StatusCode != status {
 			t.Fatalf("the answer is %d, want %d:\n%s", resp.StatusCode, status, body)
 		}
-		if status == http.StatusOK && !strings.Contains(resp.Header.Get("Content-Security-Policy"), "default-src 'none'") {
+		if strings.Contains(resp.Header.Get("Content-Type"), "html") && !strings.Contains(resp.Header.Get("Content-Security-Policy"), "default-src 'none'") {
 			t.Error("there is no policy for the browser")
 		}
 		return string(body)
@@ -51,6 +51,9 @@ func TestTheSetupPageMakesAnApp(t *testing.T) {
 		return func() (*http.Response, error) { return browser.Get(a.url + path) }
 	}
 
+	if ready := get(open("/readyz"), http.StatusOK); !strings.Contains(ready, "setup") {
+		t.Errorf("the page's service says %s", ready)
+	}
 	get(open("/setup"), http.StatusOK)
 	get(post("wrong"), http.StatusForbidden)
 	page := get(post(setup.Token), http.StatusOK)
