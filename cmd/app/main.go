@@ -70,6 +70,6 @@ func command() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(reviewCommand(), renderCommand())
+	root.AddCommand(reviewCommand(), renderCommand(), checksCommand())
 	return root
 }
