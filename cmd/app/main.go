@@ -70,6 +70,6 @@ func command() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(serveCommand(), reviewCommand(), renderCommand())
+	root.AddCommand(reviewCommand(), renderCommand(), checksCommand(), serveCommand())
 	return root
 }
