@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 GO ?= go
 export GOFLAGS := -mod=readonly -buildvcs=false
-SOURCES := $(shell find cmd internal checks -name '*.go' -not -name '*_test.go') go.mod app.yml
+SOURCES := $(shell find cmd internal checks -name '*.go' -not -name '*_test.go') $(shell find testdata/demo internal/web -type f) embed.go go.mod app.yml
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,19 @@ demo: bin/seaworthy ## a real webhook to a real check run, on a sample repositor
 
 test: ## pass the tests
 	$(GO) test ./...
+
+# The server is Debian's, on a socket in a directory of its own that goes with it.
+# It refuses to run as root.
+PG_BIN = $(firstword $(wildcard /usr/lib/postgresql/*/bin))
+PG_AS = $(if $(filter 0,$(shell id -u)),runuser -u postgres --,)
+
+test-postgres: ## pass the tests of the store and the queue on PostgreSQL
+	@test -n "$(PG_BIN)" || { apt-get update -q && apt-get install -qy --no-install-recommends postgresql && exec $(MAKE) test-postgres; }
+	@test -z "$(PG_BIN)" || { set -eu; dir=$$(mktemp -d); $(if $(PG_AS),chown postgres $$dir;,) \
+	  trap '$(PG_AS) $(PG_BIN)/pg_ctl -D '$$dir'/data -m immediate -s stop; rm -rf '$$dir EXIT; \
+	  $(PG_AS) $(PG_BIN)/initdb -D $$dir/data -U postgres -A trust --no-sync >/dev/null; \
+	  $(PG_AS) $(PG_BIN)/pg_ctl -D $$dir/data -s -w -l $$dir/log -o "-k $$dir -c listen_addresses='' -c max_connections=300" start; \
+	  SEAWORTHY_TEST_DATABASE_URL="postgres://postgres@/postgres?host=$$dir" $(GO) test -count=1 -parallel 12 ./internal/store ./internal/job ./cmd/app; }
 
 check: ## what continuous integration runs: format, vet, tests, docs, our own deploy/
 	@test -z "$$(gofmt -l cmd internal checks *.go)" || { gofmt -l cmd internal checks *.go; echo "run gofmt -w on these"; exit 1; }
@@ -43,4 +56,4 @@ mutants: bin/seaworthy ## REPO=…: plant problems into a copy of a repository, 
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test check docs golden bench differential mutants fuzz
+.PHONY: help build demo test test-postgres check docs golden bench differential mutants fuzz

@@ -30,6 +30,7 @@ var allowed = map[string][]string{
 	"internal/github":            {"internal/fault"},
 	"internal/github/githubtest": {},
 	"internal/store":             {"internal/fault"},
+	"internal/store/storetest":   {},
 	"internal/server":            {"internal/github", "internal/job"},
 	"internal/web":               {"internal/fault", "internal/report", "internal/review", "internal/store"},
 	"internal/job": {"internal/cause", "internal/config", "internal/fault", "internal/git", "internal/github", "internal/model",
@@ -52,7 +53,7 @@ var only = map[string][]string{
 	"github.com/fluxcd/":             {"internal/render"},
 	"k8s.io/pod-security-admission/": {"checks"},
 	"github.com/riverqueue/":         {"internal/store"},
-	"github.com/jackc/":              {"internal/store"},
+	"github.com/jackc/":              {"internal/store", "internal/store/storetest"},
 	"modernc.org/":                   {"internal/store"},
 	module + "checks":                {"cmd/app"},
 }

@@ -40,6 +40,9 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
+			if w.database != "" {
+				t.Parallel() // they wait for a dead replica's silence
+			}
 			head := w.branch("topic", "main", brokenOverlays(annotations))
 			p := w.spawn()
 			w.SetWebhookURL(p.url + "/webhook")

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -122,9 +120,4 @@ func (s *service) ready(ctx context.Context) map[string]error {
 		out["app"] = s.identify(ctx)
 	}
 	return out
-}
-
-// setup is the page that makes an App.
-func (s *service) setup() (http.Handler, error) {
-	return nil, fmt.Errorf("no App is configured")
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
+	"github.com/seaworthy-dev/seaworthy/internal/store/storetest"
 )
 
 // patience bounds what a test waits for; what it waits for comes by a signal.
@@ -98,7 +99,7 @@ func newWorld(t testing.TB, set ...func(*githubtest.Options)) *world {
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
 	t.Cleanup(s.Close) // before the server's, which waits for what hangs
-	w := &world{Server: s, t: t, url: server.URL, work: t.TempDir(), data: t.TempDir(), database: databaseURL(t)}
+	w := &world{Server: s, t: t, url: server.URL, work: t.TempDir(), data: t.TempDir(), database: storetest.URL(t)}
 	w.git("init", "-q", "-b", "main")
 	w.commit(shop)
 	if _, err = s.AddRepository(t.Context(), githubtest.NewRepository{Name: "acme/shop", From: w.work}); err != nil {

@@ -86,15 +86,15 @@ func conclude(r *store.Review, err error) outcome {
 		o.Title = "Could not finish: no common history with " + r.BaseRef
 		o.Summary = fmt.Sprintf("The head `%s` and the branch `%s` have no common ancestor, so there is nothing to compare with. Rebase the pull request's branch onto `%s`.",
 			r.HeadSHA, r.BaseRef, r.BaseRef)
+	case owner == fault.GitHub:
+		o.Title = "Could not finish: " + brief + " · review again"
+		o.Summary = fmt.Sprintf("%s. Seaworthy tried %d times. Nothing was judged; choose **Re-run** when GitHub is well again.", public, r.Tries+1)
 	case errors.Is(err, sandbox.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		o.Title = fmt.Sprintf("Could not finish: not done in %.0f minutes · review again", Budget.Minutes())
 		o.Summary = "The review took longer than it may. What was rendered so far is kept, so that another try is quicker: choose **Re-run**. A smaller pull request helps, too."
 	case errors.As(err, &moved):
 		o.Title = "Could not finish: the head cannot be fetched · review again"
 		o.Summary = "GitHub shows a head commit that its Git side does not deliver. Choose **Re-run**, or push again."
-	case owner == fault.GitHub:
-		o.Title = "Could not finish: " + brief + " · review again"
-		o.Summary = fmt.Sprintf("%s. Seaworthy tried %d times. Nothing was judged; choose **Re-run** when GitHub is well again.", public, r.Tries+1)
 	case owner == fault.Operator:
 		o.Title = "Not set up for this: " + brief
 		o.Summary = fmt.Sprintf("Nothing was judged: %s. When that is mended, choose **Re-run**. `seaworthy doctor` finds what is set up wrong.", strings.TrimSuffix(public, "."))

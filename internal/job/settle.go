@@ -80,13 +80,16 @@ func (a *attempt) tell(ctx context.Context, err error) error {
 	return a.Store.Fail(ctx, r, o.Title)
 }
 
-// say publishes before it stores: what could not be published is not the
+// say publishes before it stores the outcome: what could not be published is not the
 // review's outcome, and the next worker begins anew.
 func (a *attempt) say(ctx context.Context, o outcome) error {
 	if a.review.CheckName == "" {
 		if err := a.Store.Announce(ctx, a.review, nameOf(*a.review)); err != nil {
 			return err
 		}
+	}
+	if err := a.Store.Judge(ctx, a.review, "", o.Conclusion, o.Title); err != nil {
+		return err
 	}
 	if err := a.publish(ctx, o); err != nil {
 		return err
@@ -121,8 +124,12 @@ func (a *attempt) line(level zerolog.Level, start time.Time, err error) *zerolog
 		Int64("milliseconds", time.Since(start).Milliseconds()).Dur("waited", start.Sub(r.Created))
 	if a.report != nil {
 		e = e.Int("targets", a.report.Stats.Targets).Int("findings", len(a.report.Findings)).Int("rendered", a.report.Stats.Rendered)
+		var broken []string
 		for _, b := range a.report.Broken {
-			e = e.Str("broken", b.Check+": "+b.Panic)
+			broken = append(broken, b.Check+": "+b.Panic)
+		}
+		if len(broken) > 0 {
+			e = e.Strs("broken", broken)
 		}
 	}
 	if err != nil {

@@ -115,8 +115,10 @@ func (s *Store) open(ctx context.Context, t tx, o Order, taken *Taken) error {
 		o.Repository, o.Number, o.Delivery); err != nil || asked > 0 && o.Again {
 		return err
 	}
-	if err := s.cancel(ctx, t, o.Pull, taken); err != nil {
-		return err
+	if len(latest) == 0 || !o.same(latest[0]) || latest[0].State != Running {
+		if err := s.cancel(ctx, t, o.Pull, taken); err != nil {
+			return err
+		}
 	}
 	attempt, err := number(ctx, t, `SELECT COALESCE(MAX(attempt), 0) + 1 FROM reviews WHERE repository = $1 AND head_sha = $2 AND base_ref = $3`,
 		o.Repository, o.HeadSHA, o.BaseRef)
@@ -135,15 +137,23 @@ func (s *Store) open(ctx context.Context, t tx, o Order, taken *Taken) error {
 	return t.wake(ctx, wakeReview(0))
 }
 
+// same reports whether a review is of the head and base asked for.
+func (o Order) same(r Review) bool {
+	return r.HeadSHA == o.HeadSHA && r.BaseRef == o.BaseRef && !r.Cancelled
+}
+
 // settledBy reports whether the pull request's latest review is what is asked
-// for.
+// for. One that is just being told may be complete on GitHub already, and then
+// a re-run is no mistake: it goes on and the next is opened beside it.
 func (o Order) settledBy(latest Review) bool {
-	if latest.HeadSHA != o.HeadSHA || latest.BaseRef != o.BaseRef || latest.Cancelled {
+	if !o.same(latest) {
 		return false
 	}
 	switch latest.State {
-	case Queued, Running:
+	case Queued:
 		return true
+	case Running:
+		return !o.Again || latest.Conclusion == ""
 	case Done:
 		return !o.Again
 	}

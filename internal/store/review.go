@@ -143,6 +143,7 @@ func (s *Store) Claim(ctx context.Context) (*Review, error) {
 		r.claim++
 		r.State = Running
 		_, err = t.exec(ctx, `UPDATE reviews SET state = 'running', worker = $2, claims = $3,
+			conclusion = CASE WHEN outcome = '' THEN '' ELSE conclusion END,
 			started = CASE WHEN started = 0 THEN {now} ELSE started END WHERE id = $1`, r.ID, s.replica, r.claim)
 		if err != nil {
 			return err
@@ -188,7 +189,8 @@ func (s *Store) Published(ctx context.Context, r *Review, checkRun int64) error 
 }
 
 // Judge keeps what will be published, so that a worker that goes on after a
-// death publishes the very same.
+// death publishes the very same. Without an outcome it only notes that a verdict
+// is being told.
 func (s *Store) Judge(ctx context.Context, r *Review, outcome, conclusion, title string) error {
 	r.Outcome, r.Conclusion, r.Title = outcome, conclusion, title
 	return s.change(ctx, r, "judge", `outcome = $4, conclusion = $5, title = $6`, outcome, conclusion, title)

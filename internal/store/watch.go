@@ -32,10 +32,12 @@ func (s *Store) watch(ctx context.Context, tasks Tasks) {
 	heard := time.Now()
 	var pruned time.Time
 	for {
-		if err := s.lookAfter(ctx, tasks); err == nil {
-			heard = time.Now()
-		} else if time.Since(heard) > patience {
+		err := s.lookAfter(ctx, tasks)
+		if time.Since(heard) > patience { // also when it was this process that slept
 			tasks.Lost()
+		}
+		if err == nil {
+			heard = time.Now()
 		}
 		if time.Since(pruned) > pruneInterval && s.prune(ctx) == nil {
 			pruned = time.Now()

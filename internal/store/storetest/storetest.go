@@ -1,4 +1,5 @@
-package main
+// Package storetest gives tests the database that they are to run on.
+package storetest
 
 import (
 	"context"
@@ -10,9 +11,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// databaseURL is "" for SQLite. When the environment names a PostgreSQL, it is
+// URL is "" for SQLite. When the environment names a PostgreSQL, it is
 // the URL of a new schema there, which goes with the test.
-func databaseURL(t testing.TB) string {
+func URL(t testing.TB) string {
 	server := os.Getenv("SEAWORTHY_TEST_DATABASE_URL")
 	if server == "" {
 		return ""
