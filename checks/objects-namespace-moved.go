@@ -27,7 +27,11 @@ var objectsNamespaceMoved = &review.Check{
 		if old == nil || old == c.Head || old.ID.Name != c.Object.Name || old.ID.Namespace == "" || c.Object.Namespace == "" || old.ID.Namespace == c.Object.Namespace {
 			return
 		}
-		p.Report(review.Hit{Object: c.Head, Field: "/metadata/namespace",
+		severity := review.High
+		if c.Object.Group == "source.toolkit.fluxcd.io" {
+			severity = review.Low // a source holds nothing; what names it is another check's matter
+		}
+		p.Report(review.Hit{Object: c.Head, Field: "/metadata/namespace", Severity: severity,
 			Message: fmt.Sprintf("%s moves to `%s`: it will be deleted there and made anew here.", old.ID, c.Object.Namespace)})
 	}),
 }

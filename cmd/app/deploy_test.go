@@ -1,52 +1,58 @@
 package main
 
 import (
-	"slices"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
+	"time"
 
-	"github.com/seaworthy-dev/seaworthy/internal/git"
-	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/checks"
+	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/job"
+	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
 	"github.com/seaworthy-dev/seaworthy/internal/render"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
-// What is in deploy/ must build, and hold what each way of running needs.
-func TestDeployBuilds(t *testing.T) {
-	repo, err := git.Open(t.Context(), "../..")
-	if err != nil {
-		t.Skip("this is no Git work tree: ", err)
-	}
-	defer repo.Close()
-	tree, err := repo.WorkTree(t.Context())
+// TestOwnDeploy: the App reviews its own deploy/ as if all of it were new, by
+// this repository's file, and has nothing to say.
+func TestOwnDeploy(t *testing.T) {
+	files := map[string]string{}
+	err := fs.WalkDir(os.DirFS("../.."), "deploy", func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(filepath.Join("../..", p))
+		files[p] = string(content)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := newWorkbench(true)
+	own, err := os.ReadFile("../../.github/seaworthy.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.close()
-	common := []string{"Deployment", "Namespace", "NetworkPolicy", "Service", "ServiceAccount"}
-	for target, more := range map[string][]string{
-		"kustomize:deploy/overlays/sqlite":   {"PersistentVolumeClaim"},
-		"kustomize:deploy/overlays/postgres": {"NetworkPolicy", "PodDisruptionBudget"},
-	} {
-		s, err := w.reviewer.Renderer.Pair(t.Context(), render.Request{Head: tree, Scope: localScope, Only: []string{target}, All: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := s.Head.Target(target)
-		if got == nil || got.Status != model.StatusRendered {
-			t.Fatalf("%s: %+v", target, got)
-		}
-		var kinds []string
-		for _, o := range got.Objects {
-			kinds = append(kinds, o.ID.Kind)
-		}
-		want := append(slices.Clone(common), more...)
-		slices.Sort(kinds)
-		slices.Sort(want)
-		if !slices.Equal(kinds, want) {
-			t.Errorf("%s has %v, want %v", target, kinds, want)
+	runner := sandbox.InProcess(handlers())
+	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks.All}
+	c := job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Base: modeltest.Tree(nil), Head: modeltest.Tree(files),
+		AsOf: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)}
+	file, mistakes := config.Parse(own, r.CheckIDs())
+	if err := r.Apply(file, ".github/seaworthy.yaml", mistakes, &c); err != nil {
+		t.Fatal(err)
+	}
+	report, err := r.Review(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Changes) < 5 {
+		t.Errorf("%d objects are deployed", len(report.Changes))
+	}
+	for _, f := range report.Findings {
+		if f.Status != review.Waived {
+			t.Errorf("%s %s: %s (%v)", f.Status, f.Check, f.Message, f.Location)
 		}
 	}
 }

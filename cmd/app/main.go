@@ -70,6 +70,6 @@ func command() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(serveCommand(), demoCommand(), doctorCommand(), reviewCommand(), renderCommand())
+	root.AddCommand(serveCommand(), reviewCommand(), renderCommand(), checksCommand(), demoCommand(), doctorCommand())
 	return root
 }

@@ -489,6 +489,11 @@ func (e *engine) touched(f found) bool {
 
 // livesOn: a finding is fixed only where its object or file lives on.
 func (e *engine) livesOn(f found) bool {
+	for _, id := range f.targets {
+		if h := e.in.Head.Target(id); h != nil && (h.Status == model.StatusFailed || h.Status == model.StatusIncomplete) {
+			return false // what does not render mends nothing
+		}
+	}
 	switch {
 	case f.Object != nil:
 		return e.after[f.Object] != nil

@@ -1,0 +1,36 @@
+package checks
+
+import "github.com/seaworthy-dev/seaworthy/internal/review"
+
+// Engine are the findings that the review itself makes. They are no checks, and
+// are explained like them.
+var Engine = []*review.Check{
+	{
+		ID: review.ConfigInvalid, Area: review.Operations, Severity: review.Medium,
+		Doc: review.Doc{
+			Title:  "the repository's file has a mistake",
+			What:   "Reads `.github/seaworthy.yaml` of the branch whose word counts, and tells every key that is not known and every value that cannot be read, with its line. The rest of the file still counts. It never blames a pull request: the file of the base is read.",
+			Why:    "A waiver or a severity that is not understood does not count, and nobody would know.",
+			Fix:    "Mend the line that the finding names.",
+			Verify: "seaworthy review --base main --head WORKTREE --config .github/seaworthy.yaml",
+			Waive:  "It cannot be waived: what would waive it stands in the same file.",
+			Effort: "small",
+			Bad:    "checks:\n  image-tag-mutabel: {enabled: false}",
+			Good:   "checks:\n  image-tag-mutable: {enabled: false}",
+		},
+	},
+	{
+		ID: review.RenderFailed, Area: review.Architecture, Severity: review.Critical,
+		Doc: review.Doc{
+			Title:  "does not build",
+			What:   "Renders every target that the change can reach, as Flux and Kustomize do, on both sides. A target that does not build is a finding at the line that stops it; it is new where it built before, or was not there.",
+			Why:    "The cluster keeps what it has and gets nothing new from this directory, today's fix and next week's security update included, until someone reads the controller's log.",
+			Fix:    "Mend the line that the finding names. The message says what is wrong in the repository's own paths.",
+			Verify: "kustomize build --load-restrictor LoadRestrictionsNone DIR",
+			Waive:  "A directory that is no target: list it under `targets.exclude` in the repository's file.",
+			Effort: "small",
+			Bad:    "resources:\n- deploymnet.yaml",
+			Good:   "resources:\n- deployment.yaml",
+		},
+	},
+}
