@@ -20,12 +20,15 @@ var workloadResourcesMissing = &review.Check{
 		Good:   "containers:\n- name: app\n  image: shop/app:1.4.2\n  resources:\n    requests: {cpu: 100m, memory: 256Mi}\n    limits: {memory: 512Mi}",
 	},
 	Run: review.Containers(func(p *review.Pass, c review.Container) {
-		if c.Name == "istio-proxy" || len(review.Map(c.Pod.Spec, "resources")) > 0 {
+		if len(review.Map(c.Pod.Spec, "resources")) > 0 {
 			return
 		}
 		lacks := lacking(c)
 		old, had := p.ContainerBefore(c)
 		lost, softer := lostResources(c, old, had, lacks)
+		if c.Name == "istio-proxy" && len(lost) == 0 {
+			return // the injector fills it in
+		}
 		if limitRange(p, c) {
 			reportFilled(p, c, append(lost, softer...))
 			return
