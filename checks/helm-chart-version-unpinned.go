@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -29,8 +30,7 @@ var helmChartVersionUnpinned = &review.Check{
 			if c.version == "" {
 				said = "names no version, so it takes the newest"
 			}
-			h := review.Hit{Object: o, Field: c.field, Message: fmt.Sprintf("%s: the chart `%s` %s. It upgrades itself, unreviewed.", o.ID, c.name, said)}
-			p.Report(h)
+			p.Report(review.Hit{Object: o, Field: c.field, Measure: looseness(c.version), Message: fmt.Sprintf("%s: the chart `%s` %s. It upgrades itself, unreviewed.", o.ID, c.name, said)})
 		}
 	}),
 }
@@ -68,6 +68,18 @@ func charts(o *model.Object) []chart {
 		return out
 	}
 	return nil
+}
+
+// looseness orders versions that move: within bounds, without an upper bound,
+// without any.
+func looseness(version string) int {
+	switch {
+	case version == "" || version == "*" || moves(version):
+		return 3
+	case strings.HasPrefix(version, ">") && !strings.Contains(version, "<"):
+		return 2
+	}
+	return 1
 }
 
 // versionText is a version as text; YAML may have read it as a number.

@@ -243,11 +243,11 @@ func (e *engine) side(c *Check, side model.Side, clusters []*Cluster) []found {
 // objects runs a check over the side's objects of the delta, and, for
 // comparison with what is new, over base's of the same kind and name. It gives
 // the index of the first hit of the latter.
-func (e *engine) objects(c *Check, p *Pass) (twins int) {
+func (e *engine) objects(check *Check, p *Pass) (twins int) {
 	if e.audit() {
 		for _, cluster := range p.Clusters {
 			for _, o := range cluster.Objects {
-				c.Run.object(p, o)
+				check.Run.object(p, o)
 			}
 		}
 		return len(p.hits)
@@ -255,17 +255,23 @@ func (e *engine) objects(c *Check, p *Pass) (twins int) {
 	for i := range e.changes {
 		if o := e.changes[i].on(p.Side); o != nil {
 			p.change = &e.changes[i]
-			c.Run.object(p, o)
+			check.Run.object(p, o)
 		}
 	}
 	p.change, twins = nil, len(p.hits)
 	if p.Side == model.Base {
 		seen := map[*model.Object]bool{}
-		for i := range e.changes {
-			for _, o := range e.twins[e.changes[i].Head] {
-				if !seen[o] && e.changed[o] == nil {
+		for _, c := range e.changes {
+			seen[c.Base] = true
+		}
+		for _, c := range e.changes {
+			if c.Change != Added {
+				continue
+			}
+			for _, o := range append(slices.Clip(e.before[c.Head]), e.twins[c.Head]...) {
+				if !seen[o] {
 					seen[o] = true
-					c.Run.object(p, o)
+					check.Run.object(p, o)
 				}
 			}
 		}
