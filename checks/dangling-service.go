@@ -55,7 +55,7 @@ var danglingService = &review.Check{
 func changedLabel(pod review.Pod, o *model.Object, selector map[string]string) string {
 	have := review.Labels(pod.Metadata, "labels")
 	at := pod.Pointer[:len(pod.Pointer)-len("/spec")] + "/metadata/labels"
-	for _, k := range sortedKeys(selector) {
+	for _, k := range sortedKeysOf(selector) {
 		if have[k] != selector[k] {
 			return at + review.Pointer(k)
 		}

@@ -45,6 +45,8 @@ var rbacWildcard = &review.Check{
 				if slices.ContainsFunc(r.resources, func(s string) bool { return slices.Contains(strongResources, s) }) {
 					severity = review.High
 				}
+			case anyVerb && len(r.urls) > 0:
+				severity, what = review.Low, "do everything at "+some(code(r.urls))
 			default:
 				continue
 			}

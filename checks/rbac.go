@@ -14,6 +14,7 @@ const rbacGroup = "rbac.authorization.k8s.io"
 // rbacRule is one rule of a Role or ClusterRole.
 type rbacRule struct {
 	groups, resources, verbs []string
+	urls                     []string // that are no resources
 	field                    string
 	key                      string // what it speaks of, wherever it stands
 }
@@ -26,8 +27,8 @@ func rbacRules(o *model.Object) []rbacRule {
 	}
 	var out []rbacRule
 	for i, r := range review.Items(o.Fields(), "rules") {
-		rule := rbacRule{groups: texts(r["apiGroups"]), resources: texts(r["resources"]), verbs: texts(r["verbs"]), field: fmt.Sprint("/rules/", i)}
-		rule.key = strings.Join(append(slices.Clone(rule.groups), rule.resources...), " ")
+		rule := rbacRule{groups: texts(r["apiGroups"]), resources: texts(r["resources"]), verbs: texts(r["verbs"]), urls: texts(r["nonResourceURLs"]), field: fmt.Sprint("/rules/", i)}
+		rule.key = strings.Join(append(append(slices.Clone(rule.groups), rule.resources...), rule.urls...), " ")
 		out = append(out, rule)
 	}
 	return out

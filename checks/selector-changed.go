@@ -121,24 +121,15 @@ func carries(have, want map[string]string) bool {
 
 // changedKey points at the label that differs.
 func changedKey(path []string, before, now map[string]string) string {
-	for _, k := range sortedKeys(now) {
+	for _, k := range sortedKeysOf(now) {
 		if before[k] != now[k] {
 			return review.Pointer(append(slices.Clone(path), k)...)
 		}
 	}
-	for _, k := range sortedKeys(before) {
+	for _, k := range sortedKeysOf(before) {
 		if _, ok := now[k]; !ok {
 			return review.Pointer(append(slices.Clone(path), k)...)
 		}
 	}
 	return review.Pointer(path...)
-}
-
-func sortedKeys(m map[string]string) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	sort.Strings(out)
-	return out
 }

@@ -41,3 +41,13 @@ func behindService(c *review.Cluster, o *model.Object) bool {
 	}
 	return false
 }
+
+// sortedKeysOf gives a map's keys in order.
+func sortedKeysOf[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}

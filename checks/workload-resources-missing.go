@@ -10,7 +10,7 @@ var workloadResourcesMissing = &review.Check{
 	ID: "workload-resources-missing", Area: review.Reliability, Severity: review.High,
 	Doc: review.Doc{
 		Title:  "resource requests or limits missing",
-		What:   "Looks at every container for a CPU and a memory request and a memory limit. A limit stands for a request that is not set, as Kubernetes has it. Quiet where a LimitRange of the namespace or resources of the whole pod fill the gap. A CPU limit is not asked for; losing one is advice.",
+		What:   "Looks at every container for a CPU and a memory request and a memory limit. A limit stands for a request that is not set, as Kubernetes has it. Quiet where a LimitRange of the namespace or resources of the whole pod fill the gap; what a change takes away is told all the same, as medium. A CPU limit is not asked for; losing one is advice.",
 		Why:    "Without a memory limit one leak takes the node down with everything on it. Without requests the scheduler packs pods onto nodes that cannot carry them, and these pods are the first to be evicted.",
 		Fix:    "Set `requests.cpu`, `requests.memory` and `limits.memory` from what the container uses: `kubectl top pod --containers` over a busy day, memory limit about half above the peak.",
 		Verify: "kubectl get deploy,sts,ds,cronjob -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | (.spec.template // .spec.jobTemplate.spec.template).spec.containers[] | select(.resources.limits.memory == null) | $n+\" \"+.name'",
@@ -20,12 +20,19 @@ var workloadResourcesMissing = &review.Check{
 		Good:   "containers:\n- name: app\n  image: shop/app:1.4.2\n  resources:\n    requests: {cpu: 100m, memory: 256Mi}\n    limits: {memory: 512Mi}",
 	},
 	Run: review.Containers(func(p *review.Pass, c review.Container) {
-		if c.Name == "istio-proxy" || len(review.Map(c.Pod.Spec, "resources")) > 0 || limitRange(p, c) {
+		if len(review.Map(c.Pod.Spec, "resources")) > 0 {
 			return
 		}
 		lacks := lacking(c)
 		old, had := p.ContainerBefore(c)
 		lost, softer := lostResources(c, old, had, lacks)
+		if c.Name == "istio-proxy" && len(lost) == 0 {
+			return // the injector fills it in
+		}
+		if limitRange(p, c) {
+			reportFilled(p, c, append(lost, softer...))
+			return
+		}
 		if len(lacks) > 0 {
 			reportLacking(p, c, lacks, lost)
 		}
@@ -131,6 +138,17 @@ func reportLacking(p *review.Pass, c review.Container, lacks, lost []containerRe
 		h.Message = fmt.Sprintf("%s, loses %s. %s", c, and(before), consequence(lost))
 	}
 	p.Report(h)
+}
+
+// reportFilled tells what a container loses where a LimitRange fills the gap.
+func reportFilled(p *review.Pass, c review.Container, lost []containerResource) {
+	if len(lost) == 0 {
+		return
+	}
+	p.Report(review.Hit{
+		Object: c.Workload, Key: c.Key(), Severity: review.Medium, Field: resourceField(c, lost...), Title: "resource " + lost[0].what() + "s removed",
+		Message: fmt.Sprintf("%s, loses %s. The LimitRange of its namespace now decides what it gets.", c, and(code(resourceNames(lost)))),
+	})
 }
 
 func resourceNames(list []containerResource) []string {

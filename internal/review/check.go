@@ -150,6 +150,18 @@ func (p *Pass) Report(h Hit) {
 // Paths gives the repository's files, sorted. Callers must not change it.
 func (p *Pass) Paths() []string { return p.tree.Files() }
 
+// Exists reports whether the side has a file or directory of this path.
+func (p *Pass) Exists(path string) bool { _, ok := p.tree.Lookup(path); return ok }
+
+// Existed reports whether base had a file or directory of this path.
+func (p *Pass) Existed(path string) bool {
+	if p.Audit || p.engine.in.Base.Tree == nil {
+		return false
+	}
+	_, ok := p.engine.in.Base.Tree.Lookup(path)
+	return ok
+}
+
 // Changed gives the files of the side that the change adds, alters or removes;
 // all files in an audit. Callers must not change it.
 func (p *Pass) Changed() []string {

@@ -19,6 +19,9 @@ type Cluster struct {
 	// base's side.
 	Before *Cluster
 
+	// blind: something that base shows does not render any more, so that what is
+	// missing may only be unseen.
+	blind     bool
 	targets   map[*model.Object][]string
 	byKind    map[string][]*model.Object
 	byName    map[string][]*model.Object // by kind and name

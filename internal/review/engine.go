@@ -69,6 +69,7 @@ func check(in Input, changes []Change) ([]Finding, []Broken) {
 			}
 		}
 	}
+	e.blind(head)
 	e.pair(base, head)
 	var out []Finding
 	for _, c := range in.Checks {
@@ -78,6 +79,24 @@ func check(in Input, changes []Change) ([]Finding, []Broken) {
 		out = append(out, e.status(e.side(c, model.Base, base), e.side(c, model.Head, head))...)
 	}
 	return out, e.broken
+}
+
+// blind marks head's clusters in which a target that base shows is not seen.
+func (e *engine) blind(head []*Cluster) {
+	if e.audit() {
+		return
+	}
+	for i, h := range e.in.Head.Targets {
+		seen := h.Known() || h.Status == model.StatusAbsent || !e.in.Base.Targets[i].Known()
+		for _, c := range head {
+			c.blind = c.blind || c.Name == h.Target.Cluster && !seen
+		}
+	}
+	for _, c := range head {
+		if c.Before != nil {
+			c.Before.blind = c.blind
+		}
+	}
 }
 
 // pair finds what each of head's objects was in base.
@@ -243,11 +262,11 @@ func (e *engine) side(c *Check, side model.Side, clusters []*Cluster) []found {
 // objects runs a check over the side's objects of the delta, and, for
 // comparison with what is new, over base's of the same kind and name. It gives
 // the index of the first hit of the latter.
-func (e *engine) objects(c *Check, p *Pass) (twins int) {
+func (e *engine) objects(check *Check, p *Pass) (twins int) {
 	if e.audit() {
 		for _, cluster := range p.Clusters {
 			for _, o := range cluster.Objects {
-				c.Run.object(p, o)
+				check.Run.object(p, o)
 			}
 		}
 		return len(p.hits)
@@ -255,17 +274,23 @@ func (e *engine) objects(c *Check, p *Pass) (twins int) {
 	for i := range e.changes {
 		if o := e.changes[i].on(p.Side); o != nil {
 			p.change = &e.changes[i]
-			c.Run.object(p, o)
+			check.Run.object(p, o)
 		}
 	}
 	p.change, twins = nil, len(p.hits)
 	if p.Side == model.Base {
 		seen := map[*model.Object]bool{}
-		for i := range e.changes {
-			for _, o := range e.twins[e.changes[i].Head] {
-				if !seen[o] && e.changed[o] == nil {
+		for _, c := range e.changes {
+			seen[c.Base] = true
+		}
+		for _, c := range e.changes {
+			if c.Change != Added {
+				continue
+			}
+			for _, o := range append(slices.Clip(e.before[c.Head]), e.twins[c.Head]...) {
+				if !seen[o] {
 					seen[o] = true
-					c.Run.object(p, o)
+					check.Run.object(p, o)
 				}
 			}
 		}
@@ -468,6 +493,9 @@ func (e *engine) newOrUnseen(f found, wasUnknown bool) FindingStatus {
 	if wasUnknown && !e.touched(f) {
 		return Existing
 	}
+	if f.cluster != nil && f.cluster.blind {
+		return Unknown
+	}
 	for _, id := range f.targets {
 		b := e.in.Base.Target(id)
 		if b != nil && (b.Status == model.StatusFailed || b.Status == model.StatusIncomplete) {
@@ -489,6 +517,9 @@ func (e *engine) touched(f found) bool {
 
 // livesOn: a finding is fixed only where its object or file lives on.
 func (e *engine) livesOn(f found) bool {
+	if f.cluster != nil && f.cluster.blind {
+		return false
+	}
 	for _, id := range f.targets {
 		if h := e.in.Head.Target(id); h != nil && (h.Status == model.StatusFailed || h.Status == model.StatusIncomplete) {
 			return false // what does not render mends nothing

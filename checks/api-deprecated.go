@@ -1,0 +1,35 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var apiDeprecated = &review.Check{
+	ID: "api-deprecated", Area: review.Reliability, Severity: review.Low,
+	Options: &kubernetesOptions{Kubernetes: oldestSupported},
+	Doc: review.Doc{
+		Title:  "API version that is going away",
+		What:   "Looks for objects in API versions that Kubernetes, at the version in the options (1.33), or Flux has deprecated and still serves.",
+		Why:    "The upgrade that takes the version away will break the apply of everything that still uses it, all at once.",
+		Fix:    "Write the version that the message names, now that it is one line.",
+		Verify: "kubectl get --raw /metrics | grep apiserver_requested_deprecated_apis",
+		Waive:  "The clusters are too old for the newer version.",
+		Effort: "small",
+		Bad:    "apiVersion: helm.toolkit.fluxcd.io/v2beta1",
+		Good:   "apiVersion: helm.toolkit.fluxcd.io/v2",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		now := minor(p.Options.(*kubernetesOptions).Kubernetes)
+		version := apiVersionOf(o)
+		instead := fluxVersions[version]
+		if r, ok := retiredVersions[version]; ok && r.deprecated <= now && (r.removed == 0 || r.removed > now) {
+			instead = r.instead
+		}
+		if instead != "" {
+			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: `%s` is going away; use %s.", o.ID, version, instead)})
+		}
+	}),
+}

@@ -1,0 +1,48 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var fullCommit = regexp.MustCompile(`^[0-9a-f]{40}$`)
+
+var ciActionUnpinned = &review.Check{
+	ID: "ci-action-unpinned", Area: review.SupplyChain, Severity: review.Low,
+	Doc: review.Doc{
+		Title:  "action by a tag",
+		What:   "Looks at `uses:` in GitHub workflows: an action should be named by its full commit. Actions of this repository, and images by digest, are left alone. One by a branch is medium.",
+		Why:    "A tag can be moved to other code, which then runs with your token and your secrets. It has happened to widely used actions.",
+		Fix:    "Name the commit and keep the tag as a comment: `uses: actions/checkout@08c6903… # v5`. Renovate and Dependabot keep both current.",
+		Verify: "grep -rnE 'uses: [^#]+@[^#]{1,39}( |$)' .github/workflows",
+		Waive:  "Actions of your own organisation.",
+		Effort: "small",
+		Bad:    "uses: actions/checkout@v4",
+		Good:   "uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0",
+	},
+	Run: review.Files(func(p *review.Pass) {
+		for _, file := range p.Changed() {
+			if !isWorkflow(file) {
+				continue
+			}
+			for i, text := range strings.Split(string(p.Read(file)), "\n") {
+				line, ok := keyLine(i+1, text)
+				if !ok || line.key != "uses" || strings.HasPrefix(line.value, "./") || strings.HasPrefix(line.value, "docker://") || line.value == "" {
+					continue
+				}
+				name, ref, _ := strings.Cut(line.value, "@")
+				if fullCommit.MatchString(ref) || strings.Contains(ref, "${{") {
+					continue
+				}
+				severity := review.Low
+				if ref == "" || moves(ref) {
+					severity = review.Medium
+				}
+				p.Report(review.Hit{File: file, Line: line.number, Key: "uses " + name, Severity: severity, Message: fmt.Sprintf("`%s` can be moved to other code, which then runs with this repository's token.", line.value)})
+			}
+		}
+	}),
+}

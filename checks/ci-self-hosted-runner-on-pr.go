@@ -1,0 +1,39 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var onPullRequest = regexp.MustCompile(`(?m)^\s*(-\s*)?["']?pull_request(_target)?["']?\s*:?\s*$|^["']?on["']?\s*:.*pull_request|^\s+pull_request(_target)?:`)
+
+var ciSelfHostedRunnerOnPR = &review.Check{
+	ID: "ci-self-hosted-runner-on-pr", Area: review.Security, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "pull requests run on your own machines",
+		What:   "Looks for GitHub workflows that run on pull requests and on self-hosted runners.",
+		Why:    "A pull request brings its own code, and the workflow runs it inside your network, on a machine that keeps its files from one job to the next. From a fork, anyone can send one.",
+		Fix:    "Run pull requests on GitHub's runners, or on runners that live for one job and reach nothing.",
+		Verify: "grep -ln 'pull_request' .github/workflows/* | xargs grep -n self-hosted",
+		Waive:  "A private repository without forks, whose runners live for one job.",
+		Effort: "medium",
+		Bad:    "on: pull_request\njobs: {test: {runs-on: self-hosted}}",
+		Good:   "on: pull_request\njobs: {test: {runs-on: ubuntu-latest}}",
+	},
+	Run: review.Files(func(p *review.Pass) {
+		for _, file := range p.Changed() {
+			content := p.Read(file)
+			if !isWorkflow(file) || !onPullRequest.Match(content) {
+				continue
+			}
+			for i, text := range strings.Split(string(content), "\n") {
+				if line, ok := keyLine(i+1, text); ok && line.key == "runs-on" && strings.Contains(line.value, "self-hosted") {
+					p.Report(review.Hit{File: file, Line: line.number, Key: "runs-on", Message: fmt.Sprintf("Pull requests run on `%s`: their code reaches what that machine reaches.", line.value)})
+				}
+			}
+		}
+	}),
+}

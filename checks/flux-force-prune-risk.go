@@ -1,0 +1,45 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var fluxForcePruneRisk = &review.Check{
+	ID: "flux-force-prune-risk", Area: review.FluxArea, Severity: review.Medium,
+	Doc: review.Doc{
+		Title:  "objects are deleted and made again",
+		What:   "Looks for `force: true` on Flux Kustomizations and on the upgrade or rollback of HelmReleases, and for the annotation that asks the same of a StatefulSet or a claim.",
+		Why:    "Where a change touches a field that cannot be changed, the object is deleted and made again instead of failing: pods go down at once, a claim loses its data.",
+		Fix:    "Take it out. For the one object that must be replaced, annotate that: `kustomize.toolkit.fluxcd.io/force: enabled`, and take it off afterwards.",
+		Verify: "kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,FORCE:.spec.force",
+		Waive:  "Nothing with state is applied by it, such as only Jobs.",
+		Effort: "small",
+		Bad:    "kind: Kustomization\nspec: {force: true}",
+		Good:   "kind: Kustomization\nspec: {force: false}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		report := func(field string) {
+			p.Report(review.Hit{Object: o, Field: field, Message: fmt.Sprintf("%s has `force`: what cannot be changed in place is deleted and made again, with its pods and its data.", o.ID)})
+		}
+		switch o.ID.GroupKind() {
+		case kustomizationKind:
+			if on, _ := review.Bool(o.Fields(), "spec", "force"); on {
+				report("/spec/force")
+			}
+		case helmReleaseKind:
+			for _, action := range []string{"upgrade", "rollback"} {
+				if on, _ := review.Bool(o.Fields(), "spec", action, "force"); on {
+					report("/spec/" + action + "/force")
+				}
+			}
+		case "StatefulSet.apps", "PersistentVolumeClaim":
+			const annotation = "kustomize.toolkit.fluxcd.io/force"
+			if review.Labels(o.Fields(), "metadata", "annotations")[annotation] == "enabled" {
+				report(review.Pointer("metadata", "annotations", annotation))
+			}
+		}
+	}),
+}

@@ -1,0 +1,41 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var fluxHealthcheckTargetMissing = &review.Check{
+	ID: "flux-healthcheck-target-missing", Area: review.FluxArea, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "health check of something that does not exist",
+		What:   "Follows the `healthChecks` of Flux Kustomizations over all that the cluster applies. It speaks where the change makes the object go, or names another one that is nowhere; objects that a chart or an operator makes are left alone.",
+		Why:    "The Kustomization waits for it until its timeout, on every sync, and is never ready; all that depends on it waits too.",
+		Fix:    "Mend the entry, or take it out together with the object.",
+		Verify: "flux get kustomizations -A | grep -i 'health check'",
+		Waive:  "The object is made by something that is not seen from here; say what.",
+		Effort: "small",
+		Bad:    "healthChecks: [{apiVersion: apps/v1, kind: Deployment, name: wbe, namespace: shop}]",
+		Good:   "healthChecks: [{apiVersion: apps/v1, kind: Deployment, name: web, namespace: shop}]",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		dangling{of: healthChecks, made: madeByController, then: "The Kustomization will never be ready.", quiet: true}.run(p, c)
+	}),
+}
+
+func healthChecks(o *model.Object) []reference {
+	if o.ID.GroupKind() != kustomizationKind {
+		return nil
+	}
+	var out []reference
+	for i, h := range review.Items(o.Fields(), "spec", "healthChecks") {
+		kind := review.Text(h, "kind")
+		if group, _ := model.SplitAPIVersion(review.Text(h, "apiVersion")); group != "" {
+			kind += "." + group
+		}
+		out = append(out, reference{kind: kind, namespace: review.Text(h, "namespace"), name: review.Text(h, "name"), field: fmt.Sprintf("/spec/healthChecks/%d/name", i)})
+	}
+	return out
+}

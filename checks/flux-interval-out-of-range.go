@@ -1,0 +1,48 @@
+package checks
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// fluxIntervalOptions can be set in the repository's file. Durations are such as
+// 90s, 5m, 1h.
+type fluxIntervalOptions struct {
+	Minimum string            `json:"minimum"`
+	Maximum map[string]string `json:"maximum"` // by kind
+}
+
+var fluxIntervalOutOfRange = &review.Check{
+	ID: "flux-interval-out-of-range", Area: review.FluxArea, Severity: review.Low,
+	Options: &fluxIntervalOptions{Minimum: "1m", Maximum: map[string]string{"Kustomization": "24h", "HelmRelease": "24h", "GitRepository": "24h"}},
+	Doc: review.Doc{
+		Title:  "interval out of range",
+		What:   "Looks at the intervals of Flux objects: below a minute, or above a day. Both bounds can be set, the upper by kind.",
+		Why:    "A short interval loads the API server and the Git host, and is answered with rate limits in the end. A long one leaves drift, and a failed apply, uncorrected for as long.",
+		Fix:    "5 to 15 minutes fit most; webhooks (a Receiver) bring changes in at once.",
+		Verify: "kubectl get kustomizations,helmreleases,gitrepositories -A -o custom-columns=NAME:.metadata.name,INTERVAL:.spec.interval",
+		Waive:  "A source that hardly ever changes.",
+		Effort: "small",
+		Bad:    "interval: 10s",
+		Good:   "interval: 10m",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		text := review.Text(o.Fields(), "spec", "interval")
+		d, err := time.ParseDuration(text)
+		if !isFlux(o) || text == "" || err != nil {
+			return
+		}
+		options := p.Options.(*fluxIntervalOptions)
+		least, errLeast := time.ParseDuration(options.Minimum)
+		most, errMost := time.ParseDuration(options.Maximum[o.ID.Kind])
+		switch {
+		case errLeast == nil && d < least:
+			p.Report(review.Hit{Object: o, Field: "/spec/interval", Message: fmt.Sprintf("%s looks every %s: that is load without use.", o.ID, text)})
+		case errMost == nil && d > most:
+			p.Report(review.Hit{Object: o, Field: "/spec/interval", Message: fmt.Sprintf("%s looks every %s only: drift and failures last as long.", o.ID, text)})
+		}
+	}),
+}

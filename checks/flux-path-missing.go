@@ -1,0 +1,38 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var fluxPathMissing = &review.Check{
+	ID: "flux-path-missing", Area: review.FluxArea, Severity: review.Critical,
+	Doc: review.Doc{
+		Title:  "Kustomization applies a directory that does not exist",
+		What:   "Looks at the `path` of Flux Kustomizations: the directory was in this repository before the change and is not now, or the path named one that is and now names one that is not. A path that was never here may lie in another repository.",
+		Why:    "The Kustomization fails with `path not found`: the cluster keeps what it has and gets nothing new, from this directory and from all that depends on it.",
+		Fix:    "Mend the path, or put the directory back.",
+		Verify: "flux get kustomizations -A --status-selector ready=false",
+		Waive:  "The Kustomization reads another repository that has the directory.",
+		Effort: "small",
+		Bad:    "path: ./apps/produciton",
+		Good:   "path: ./apps/production",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, o := range c.Kind(kustomizationKind) {
+			dir := kustomizationPath(o)
+			old := p.Before(o)
+			if p.Exists(dir) || old == nil {
+				continue
+			}
+			was := kustomizationPath(old)
+			switch {
+			case p.Existed(dir):
+				p.Report(review.Hit{Object: o, Field: "/spec/path", Message: fmt.Sprintf("%s applies `%s`, which this change removes.", o.ID, dir)})
+			case was != dir && p.Existed(was) && review.Text(o.Fields(), "spec", "sourceRef", "name") == review.Text(old.Fields(), "spec", "sourceRef", "name"):
+				p.Report(review.Hit{Object: o, Field: "/spec/path", Message: fmt.Sprintf("%s applied `%s` and applies `%s` now, which does not exist.", o.ID, was, dir)})
+			}
+		}
+	}),
+}

@@ -1,0 +1,50 @@
+package checks
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// Kinds of Flux objects, as in GroupKind.
+const (
+	helmReleaseKind    = "HelmRelease.helm.toolkit.fluxcd.io"
+	kustomizationKind  = "Kustomization.kustomize.toolkit.fluxcd.io"
+	gitRepositoryKind  = "GitRepository.source.toolkit.fluxcd.io"
+	ociRepositoryKind  = "OCIRepository.source.toolkit.fluxcd.io"
+	helmRepositoryKind = "HelmRepository.source.toolkit.fluxcd.io"
+	helmChartKind      = "HelmChart.source.toolkit.fluxcd.io"
+	applicationKind    = "Application.argoproj.io"
+)
+
+// isFlux reports whether an object belongs to Flux.
+func isFlux(o *model.Object) bool { return strings.HasSuffix(o.ID.Group, ".toolkit.fluxcd.io") }
+
+// kustomizationPath is the directory that a Flux Kustomization applies.
+func kustomizationPath(o *model.Object) string {
+	return path.Clean(strings.TrimLeft(review.Text(o.Fields(), "spec", "path"), "/"))
+}
+
+// sourceKind is the GroupKind of what a sourceRef names.
+func sourceKind(kind string) string { return kind + ".source.toolkit.fluxcd.io" }
+
+// exactVersion matches one SemVer version, with or without its v; a suffix may
+// follow. 0.0.0 with any suffix is a stand-in.
+var (
+	exactVersion = regexp.MustCompile(`^v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$`)
+	zeroVersion  = regexp.MustCompile(`^v?0\.0\.0([-+]|$)`)
+)
+
+// pinnedVersion reports whether a chart's version is one exact version.
+func pinnedVersion(v string) bool {
+	return exactVersion.MatchString(v) && !zeroVersion.MatchString(v)
+}
+
+// movingWords are names of branches and of tags that move.
+var movingWords = []string{"latest", "main", "master", "edge", "nightly", "canary", "dev", "develop", "stable", "rolling", "head", "HEAD", "trunk"}
+
+func moves(word string) bool { return slices.Contains(movingWords, word) }

@@ -1,0 +1,77 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var gatewayPlainHTTPListener = &review.Check{
+	ID: "gateway-plain-http-listener", Area: review.Security, Severity: review.Medium,
+	Doc: review.Doc{
+		Title:  "gateway serves clear text",
+		What:   "Looks for HTTP listeners of Gateways to which routes are attached that do more than redirect, and for servers of Istio Gateways on HTTP without `httpsRedirect`. A listener without routes, or with redirects only, is quiet.",
+		Why:    "Passwords and sessions cross the network readable, and anyone on the way may change the answer.",
+		Fix:    "Redirect: an HTTPRoute on the HTTP listener with `RequestRedirect` to https; the real routes on the HTTPS listener.",
+		Verify: "curl -sI http://HOST/ | head -1",
+		Waive:  "A gateway inside the network whose traffic another layer encrypts.",
+		Effort: "small",
+		Bad:    "listeners: [{name: http, port: 80, protocol: HTTP}]   # and routes that serve",
+		Good:   "rules: [{filters: [{type: RequestRedirect, requestRedirect: {scheme: https, statusCode: 301}}]}]",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, g := range c.Kind("Gateway." + gatewayGroup) {
+			for i, l := range review.Items(g.Fields(), "spec", "listeners") {
+				if review.Text(l, "protocol") != "HTTP" {
+					continue
+				}
+				if serving := servingRoutes(c, g, l); len(serving) > 0 {
+					p.Report(review.Hit{Object: g, Field: fmt.Sprintf("/spec/listeners/%d/protocol", i), Key: "http " + review.Text(l, "name"), Related: serving,
+						Message: fmt.Sprintf("%s, listener `%s`, serves %s in clear text.", g.ID, review.Text(l, "name"), some(names(serving)))})
+				}
+			}
+		}
+		for _, g := range c.Kind("Gateway.networking.istio.io") {
+			for i, s := range review.Items(g.Fields(), "spec", "servers") {
+				redirect, _ := review.Bool(s, "tls", "httpsRedirect")
+				if review.Text(s, "port", "protocol") == "HTTP" && !redirect {
+					p.Report(review.Hit{Object: g, Field: fmt.Sprintf("/spec/servers/%d/port/protocol", i), Key: "http " + review.Text(s, "port", "name"),
+						Message: fmt.Sprintf("%s serves clear text on port %v and does not redirect.", g.ID, review.Lookup(s, "port", "number"))})
+				}
+			}
+		}
+	}),
+}
+
+// servingRoutes gives the routes on a listener that answer requests themselves.
+func servingRoutes(c *review.Cluster, gateway *model.Object, listener map[string]any) []*model.Object {
+	var out []*model.Object
+	for _, o := range c.Kind("HTTPRoute." + gatewayGroup) {
+		for _, ref := range parents(o) {
+			section := review.Text(ref, "sectionName")
+			if review.Text(ref, "name") != gateway.ID.Name || !review.SameNamespace(parentNamespace(o, ref), gateway.ID.Namespace) || section != review.Text(listener, "name") {
+				continue
+			}
+			if !redirectsOnly(o) {
+				out = append(out, o)
+			}
+			break
+		}
+	}
+	return out
+}
+
+func redirectsOnly(route *model.Object) bool {
+	rules := review.Items(route.Fields(), "spec", "rules")
+	for _, r := range rules {
+		redirect := false
+		for _, f := range review.Items(r, "filters") {
+			redirect = redirect || review.Text(f, "type") == "RequestRedirect"
+		}
+		if !redirect {
+			return false
+		}
+	}
+	return len(rules) > 0
+}

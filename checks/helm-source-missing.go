@@ -1,0 +1,50 @@
+package checks
+
+import (
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var helmSourceMissing = &review.Check{
+	ID: "helm-source-missing", Area: review.FluxArea, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "source does not exist",
+		What:   "Follows the sources that HelmReleases and Flux Kustomizations name: HelmRepository, GitRepository, OCIRepository, Bucket, HelmChart. A source that names no namespace may land in any.",
+		Why:    "`source not found`: the release or the Kustomization stays as it is and gets nothing new.",
+		Fix:    "Mend name and namespace, or put the source back.",
+		Verify: "flux get sources all -A",
+		Waive:  "The source is made by something that is not in this repository, such as the bootstrap.",
+		Effort: "small",
+		Bad:    "sourceRef: {kind: HelmRepository, name: graphana}",
+		Good:   "sourceRef: {kind: HelmRepository, name: grafana}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		made := func(_ *review.Cluster, r reference) bool { return r.name == "flux-system" }
+		dangling{of: sources, made: made, then: "It gets nothing new."}.run(p, c)
+	}),
+}
+
+func sources(o *model.Object) []reference {
+	var at []string
+	switch o.ID.GroupKind() {
+	case helmReleaseKind:
+		at = []string{"spec", "chart", "spec", "sourceRef"}
+		if review.Map(o.Fields(), "spec", "chartRef") != nil {
+			at = []string{"spec", "chartRef"}
+		}
+	case kustomizationKind:
+		at = []string{"spec", "sourceRef"}
+	default:
+		return nil
+	}
+	ref := review.Map(o.Fields(), at...)
+	kind := review.Text(ref, "kind")
+	if ref == nil || kind == "" || kind == "ExternalArtifact" {
+		return nil
+	}
+	namespace := review.Text(ref, "namespace")
+	if namespace == "" {
+		namespace = o.ID.Namespace
+	}
+	return []reference{{kind: sourceKind(kind), namespace: namespace, name: review.Text(ref, "name"), field: review.Pointer(append(at, "name")...)}}
+}

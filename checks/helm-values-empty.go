@@ -1,0 +1,37 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var helmValuesEmpty = &review.Check{
+	ID: "helm-values-empty", Area: review.FluxArea, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "values file is empty",
+		What:   "Looks for files that a HelmRelease reads as values and that hold nothing: high where the change emptied it, low where it comes empty, as a place for later.",
+		Why:    "The chart's defaults come back, with all that the file had set.",
+		Fix:    "Put the values back, or take the entry out of `valuesFrom`.",
+		Verify: "yq . FILE",
+		Waive:  "A place for overrides that none needs yet.",
+		Effort: "small",
+		Bad:    "# values.yaml\n---",
+		Good:   "replicas: 2",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, v := range valuesFiles(c) {
+			if v.key.File == "" {
+				continue
+			}
+			if n, _ := yamlDocuments(p.Read(v.key.File)); n > 0 {
+				continue
+			}
+			severity := review.Low
+			if before, _ := yamlDocuments(p.ReadBase(v.key.File)); before > 0 {
+				severity = review.High
+			}
+			p.Report(review.Hit{File: v.key.File, Line: 1, Key: "empty", Severity: severity, Message: fmt.Sprintf("`%s` holds no values; %s reads it.", v.key.File, v.release.ID)})
+		}
+	}),
+}

@@ -1,0 +1,34 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var helmValuesKeyMismatch = &review.Check{
+	ID: "helm-values-key-mismatch", Area: review.FluxArea, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "key of the values does not exist",
+		What:   "Follows `valuesFrom` of HelmReleases into the ConfigMap or Secret, where that is rendered here, and looks for the `valuesKey` (`values.yaml` where none is named).",
+		Why:    "The release fails: `missing key`. With `optional: true` the chart's defaults come back in silence.",
+		Fix:    "Make `valuesKey` and the generator's `files: [KEY=FILE]` equal, in all tiers at once.",
+		Verify: "kubectl get secret NAME -n NAMESPACE -o jsonpath='{.data}' | jq keys",
+		Waive:  "Never: nothing is read.",
+		Effort: "small",
+		Bad:    "valuesKey: values.yaml   # the Secret holds hardened.yaml",
+		Good:   "valuesKey: hardened.yaml",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, o := range c.Kind(helmReleaseKind) {
+			for i, v := range valuesOf(o) {
+				holders := c.Near(o, c.Named(v.kind, v.namespace, v.name))
+				if len(holders) != 1 || hasKey(holders[0], v.key) {
+					continue
+				}
+				p.Report(review.Hit{Object: o, Field: fmt.Sprintf("/spec/valuesFrom/%d/valuesKey", i), Key: "values " + v.name, Related: holders,
+					Message: fmt.Sprintf("%s reads the key `%s` of %s, which has no such key.", o.ID, v.key, holders[0].ID)})
+			}
+		}
+	}),
+}

@@ -1,0 +1,33 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var helmValuesMultidoc = &review.Check{
+	ID: "helm-values-multidoc", Area: review.FluxArea, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "values file of two documents",
+		What:   "Looks for files that a HelmRelease reads as values and that hold more than one YAML document. Documents without content do not count.",
+		Why:    "Helm reads one document: the release fails, or everything after the `---` is silently not set.",
+		Fix:    "Merge the documents into one.",
+		Verify: "yq ea '[.] | length' FILE",
+		Waive:  "Never: a part is not read.",
+		Effort: "small",
+		Bad:    "replicas: 2\n---\nimage: {tag: 1.4.2}",
+		Good:   "replicas: 2\nimage: {tag: 1.4.2}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, v := range valuesFiles(c) {
+			if v.key.File == "" {
+				continue
+			}
+			if n, second := yamlDocuments(p.Read(v.key.File)); n > 1 {
+				p.Report(review.Hit{File: v.key.File, Line: second, Key: "documents", Related: nil,
+					Message: fmt.Sprintf("`%s` holds %d YAML documents; %s reads one.", v.key.File, n, v.release.ID)})
+			}
+		}
+	}),
+}

@@ -1,0 +1,98 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var helmValuesSecretUnmatched = &review.Check{
+	ID: "helm-values-secret-unmatched", Area: review.FluxArea, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "values that no release reads",
+		What:   "Follows `valuesFrom` of HelmReleases to the ConfigMaps and Secrets with the values, required ones and those that are optional and were there before the change; and looks for values that a release read before and none reads now. An optional tier that was never there is left alone.",
+		Why:    "A required one that is missing stops the release. An optional one that is missing is worse: the chart's defaults come back in silence, passwords, replicas and storage included.",
+		Fix:    "Make the generator's name and the release's `valuesFrom` equal, in the same namespace, without a generated suffix (`disableNameSuffixHash`).",
+		Verify: "kubectl get helmrelease NAME -n NAMESPACE -o jsonpath='{.spec.valuesFrom}'; kubectl get secrets -n NAMESPACE",
+		Waive:  "The values are put there by hand, or the tier is retired on purpose.",
+		Effort: "small",
+		Bad:    "valuesFrom: [{kind: Secret, name: loki-values-overide, optional: true}]",
+		Good:   "valuesFrom: [{kind: Secret, name: loki-values-override, optional: true}]",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		dangling{of: requiredValues, made: madeByOthers, then: "The release will fail."}.run(p, c)
+		dangling{of: optionalValues, made: madeByOthers, then: "The chart's defaults come back in silence.", quiet: true}.run(p, c)
+		unread(p, c)
+	}),
+}
+
+func requiredValues(o *model.Object) []reference { return valuesReferences(o, false) }
+func optionalValues(o *model.Object) []reference { return valuesReferences(o, true) }
+
+func valuesReferences(o *model.Object, optional bool) []reference {
+	var out []reference
+	for _, v := range valuesOf(o) {
+		if v.optional == optional {
+			out = append(out, v.reference)
+		}
+	}
+	return out
+}
+
+// madeByOthers is madeByController without HelmReleases, which read values and
+// make none.
+func madeByOthers(c *review.Cluster, r reference) bool {
+	for _, kind := range []string{"ExternalSecret.external-secrets.io", "SealedSecret.bitnami.com", "OnePasswordItem.onepassword.com", "VaultStaticSecret.secrets.hashicorp.com"} {
+		for _, o := range c.Kind(kind) {
+			if o.ID.Name == r.name || review.Text(o.Fields(), "spec", "target", "name") == r.name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unread reports values that a release read before the change and that are
+// still rendered, under a name that none reads now.
+func unread(p *review.Pass, c *review.Cluster) {
+	if c.Before == nil {
+		return
+	}
+	read, before := readValues(c), readValues(c.Before)
+	for _, kind := range []string{"Secret", "ConfigMap"} {
+		for _, o := range c.Kind(kind) {
+			old := p.Before(o)
+			if old == nil || !before[old] || read[o] || old.ID.Name != o.ID.Name && lostName(c, old) {
+				continue
+			}
+			p.Report(review.Hit{Object: o, Field: "/metadata/name", Title: "values are no longer read",
+				Message: fmt.Sprintf("%s held values of a HelmRelease, and none reads it now. What it set is no longer set.", o.ID)})
+		}
+	}
+}
+
+// lostName reports whether some release still names what the values were called:
+// that is told where it does.
+func lostName(c *review.Cluster, old *model.Object) bool {
+	for _, o := range c.Kind(helmReleaseKind) {
+		for _, v := range valuesOf(o) {
+			if v.name == old.ID.Name && review.SameNamespace(v.namespace, old.ID.Namespace) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func readValues(c *review.Cluster) map[*model.Object]bool {
+	out := map[*model.Object]bool{}
+	for _, o := range c.Kind(helmReleaseKind) {
+		for _, v := range valuesOf(o) {
+			for _, holder := range c.Named(v.kind, v.namespace, v.name) {
+				out[holder] = true
+			}
+		}
+	}
+	return out
+}

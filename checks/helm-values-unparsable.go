@@ -1,0 +1,36 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var helmValuesUnparsable = &review.Check{
+	ID: "helm-values-unparsable", Area: review.FluxArea, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "values file is no map",
+		What:   "Looks for files that a HelmRelease reads as values and that are no valid YAML, or no map. Encrypted files and those of several documents are left alone.",
+		Why:    "The build passes, since the file is only copied into a Secret; the release fails in the cluster.",
+		Fix:    "Mend the YAML; `yq . FILE` names the line.",
+		Verify: "yq . FILE",
+		Waive:  "Never: nothing is read.",
+		Effort: "small",
+		Bad:    "image:\n tag: 1.4.2\n  name: shop",
+		Good:   "image:\n  tag: 1.4.2\n  name: shop",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		const largest = 1 << 20 // larger ones are not parsed
+		for _, v := range valuesFiles(c) {
+			content := p.Read(v.key.File)
+			if _, isMap := v.key.YAML.(map[string]any); isMap || v.key.File == "" || len(content) == 0 || len(content) > largest || isSopsFile(content) {
+				continue
+			}
+			if n, _ := yamlDocuments(content); n != 1 || !strings.HasSuffix(v.pointer, ".yaml") && !strings.HasSuffix(v.pointer, ".yml") {
+				continue
+			}
+			p.Report(review.Hit{File: v.key.File, Key: "parse", Message: fmt.Sprintf("`%s` is no YAML map; %s cannot read it as values.", v.key.File, v.release.ID)})
+		}
+	}),
+}

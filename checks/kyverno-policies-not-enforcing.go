@@ -1,0 +1,68 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var kyvernoPoliciesNotEnforcing = &review.Check{
+	ID: "kyverno-policies-not-enforcing", Area: review.Security, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "policy does not enforce",
+		What:   "Looks at Kyverno policies with validation rules: a failure action other than Enforce, or `failurePolicy: Ignore`. High where the change takes the teeth out; low where a policy comes, or was, in Audit mode.",
+		Why:    "In Audit mode the policy writes a report that few read, and lets everything through. With `Ignore`, everything passes while Kyverno is down.",
+		Fix:    "Set `validationFailureAction: Enforce` (in newer versions `failureAction` on each rule) once the reports are clean.",
+		Verify: "kubectl get clusterpolicies -o custom-columns=NAME:.metadata.name,ACTION:.spec.validationFailureAction",
+		Waive:  "The policy is new and is watched until a date.",
+		Effort: "small",
+		Bad:    "validationFailureAction: Audit   # was Enforce",
+		Good:   "validationFailureAction: Enforce",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		if o.ID.Group != "kyverno.io" || o.ID.Kind != "ClusterPolicy" && o.ID.Kind != "Policy" {
+			return
+		}
+		old := p.Before(o)
+		if field := lax(o); field != "" {
+			h := review.Hit{Object: o, Field: field, Key: "action", Severity: review.Low, Message: fmt.Sprintf("%s only reports what it finds; it lets everything through.", o.ID)}
+			if old != nil && lax(old) == "" {
+				h.Severity, h.Message = review.High, fmt.Sprintf("%s refused what it found, and from now on only reports it.", o.ID)
+			}
+			p.Report(h)
+		}
+		if ignores(o) {
+			h := review.Hit{Object: o, Field: "/spec/failurePolicy", Severity: review.Low, Message: fmt.Sprintf("%s lets everything through while Kyverno is down.", o.ID)}
+			if old != nil && !ignores(old) {
+				h.Severity = review.High
+			}
+			p.Report(h)
+		}
+	}),
+}
+
+func ignores(policy *model.Object) bool {
+	return review.Text(policy.Fields(), "spec", "failurePolicy") == "Ignore" || review.Text(policy.Fields(), "spec", "webhookConfiguration", "failurePolicy") == "Ignore"
+}
+
+// lax gives the field by which a policy with validation rules only reports; ""
+// where it enforces, or validates nothing.
+func lax(policy *model.Object) string {
+	whole := review.Text(policy.Fields(), "spec", "validationFailureAction")
+	for i, r := range review.Items(policy.Fields(), "spec", "rules") {
+		if review.Map(r, "validate") == nil {
+			continue
+		}
+		own := review.Text(r, "validate", "failureAction")
+		switch {
+		case strings.EqualFold(own, "Enforce") || own == "" && strings.EqualFold(whole, "Enforce"):
+		case own != "":
+			return fmt.Sprintf("/spec/rules/%d/validate/failureAction", i)
+		default:
+			return "/spec/validationFailureAction"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,56 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var letsencryptStagingInProd = &review.Check{
+	ID: "letsencrypt-staging-in-prod", Area: review.Security, Severity: review.Medium,
+	Doc: review.Doc{
+		Title:  "certificates of a test authority in production",
+		What:   "Looks for Certificates, Ingresses and Gateways that name an issuer with `staging` in its name, in targets or namespaces of production; and for a change from another issuer to such a one anywhere.",
+		Why:    "No browser trusts Let's Encrypt's staging authority: every visitor sees a warning, every client fails.",
+		Fix:    "Name the production issuer.",
+		Verify: "openssl s_client -connect HOST:443 -servername HOST </dev/null 2>/dev/null | openssl x509 -noout -issuer",
+		Waive:  "A rehearsal in production that has an end.",
+		Effort: "small",
+		Bad:    "issuerRef: {kind: ClusterIssuer, name: letsencrypt-staging}",
+		Good:   "issuerRef: {kind: ClusterIssuer, name: letsencrypt-prod}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, o := range c.Objects {
+			for _, r := range issuerReferences(o) {
+				if !staging(r.name) {
+					continue
+				}
+				inProduction := production.MatchString(o.ID.Namespace) || production.MatchString(c.Name)
+				for _, t := range c.Targets(o) {
+					inProduction = inProduction || production.MatchString(t)
+				}
+				if inProduction || cameFromOther(p, o) {
+					p.Report(review.Hit{Object: o, Field: r.field, Message: fmt.Sprintf("%s asks `%s` for its certificate, which no browser trusts.", o.ID, r.name)})
+				}
+			}
+		}
+	}),
+}
+
+func staging(issuer string) bool { return strings.Contains(strings.ToLower(issuer), "staging") }
+
+// cameFromOther reports whether the object named another issuer before.
+func cameFromOther(p *review.Pass, o *model.Object) bool {
+	old := p.Before(o)
+	if old == nil || old == o {
+		return false
+	}
+	for _, r := range issuerReferences(old) {
+		if r.name != "" && !staging(r.name) {
+			return true
+		}
+	}
+	return false
+}

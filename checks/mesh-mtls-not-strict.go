@@ -1,0 +1,64 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+const (
+	peerKind        = "PeerAuthentication.security.istio.io"
+	destinationKind = "DestinationRule.networking.istio.io"
+)
+
+var meshMTLSNotStrict = &review.Check{
+	ID: "mesh-mtls-not-strict", Area: review.Security, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "mesh accepts clear text",
+		What:   "Looks for PeerAuthentications whose mode the change takes from STRICT to another, or that it removes; for new ones that are PERMISSIVE or DISABLE, in parts too; and for DestinationRules that switch TLS off.",
+		Why:    "Whoever is in the cluster's network may then talk to the workload without an identity: authorization policies see no caller, and traffic can be read on its way.",
+		Fix:    "Keep `mtls: {mode: STRICT}`. For the one port that clients outside the mesh need, use `portLevelMtls`.",
+		Verify: "istioctl x describe pod POD; kubectl get peerauthentications -A",
+		Waive:  "A migration into the mesh that has an end; say when.",
+		Effort: "small",
+		Bad:    "mtls: {mode: PERMISSIVE}",
+		Good:   "mtls: {mode: STRICT}",
+	},
+	Run: review.Changes(func(p *review.Pass, c review.Change) {
+		switch kind := c.Object.GroupKind(); {
+		case kind == peerKind && c.Change == review.Removed && p.After(c.Base) == nil && review.Text(c.Base.Fields(), "spec", "mtls", "mode") == "STRICT":
+			p.Report(review.Hit{Object: c.Base, Gone: true, Message: fmt.Sprintf("%s, which demands mTLS, leaves the cluster.", c.Object)})
+		case c.Head == nil:
+		case kind == peerKind:
+			peerModes(p, c)
+		case kind == destinationKind:
+			for _, at := range [][]string{{"spec", "trafficPolicy", "tls", "mode"}} {
+				if mode := review.Text(c.Head.Fields(), at...); mode == "DISABLE" && (c.Base == nil || review.Text(c.Base.Fields(), at...) != mode) {
+					p.Report(review.Hit{Object: c.Head, Field: review.Pointer(at...), Message: fmt.Sprintf("%s switches TLS off towards `%s`.", c.Object, review.Text(c.Head.Fields(), "spec", "host"))})
+				}
+			}
+		}
+	}),
+}
+
+func peerModes(p *review.Pass, c review.Change) {
+	modes := map[string][]string{"mtls": {"spec", "mtls", "mode"}}
+	for port := range review.Map(c.Head.Fields(), "spec", "portLevelMtls") {
+		modes["port "+port] = []string{"spec", "portLevelMtls", port, "mode"}
+	}
+	old := p.Before(c.Head)
+	for _, what := range sortedKeysOf(modes) {
+		at := modes[what]
+		now := review.Text(c.Head.Fields(), at...)
+		was := ""
+		if old != nil {
+			was = review.Text(old.Fields(), at...)
+		}
+		switch {
+		case now == was || now == "STRICT":
+		case was == "STRICT" || now == "PERMISSIVE" || now == "DISABLE":
+			p.Report(review.Hit{Object: c.Head, Field: review.Pointer(at...),
+				Message: fmt.Sprintf("%s: the mode of %s was %s and is %s now: clear text is accepted.", c.Object, what, show(orNil(was)), show(orNil(now)))})
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var pruneChanged = &review.Check{
+	ID: "prune-changed", Area: review.FluxArea, Severity: review.Medium,
+	Doc: review.Doc{
+		Title:  "pruning is switched",
+		What:   "Looks for Flux Kustomizations and automated Argo CD Applications whose pruning the change switches on (high) or off (medium).",
+		Why:    "Switched on, the next sync deletes all that was applied once and is in the repository no longer, which may be more than anyone remembers. Switched off, what is removed from the repository stays in the cluster and goes on running.",
+		Fix:    "Before switching it on, look at what would go: `flux diff kustomization NAME --path DIR`. Rather than switching it off, annotate single objects: `kustomize.toolkit.fluxcd.io/prune: disabled`.",
+		Verify: "kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PRUNE:.spec.prune",
+		Waive:  "The list of what goes, or stays, was looked at.",
+		Effort: "small",
+		Bad:    "spec: {prune: false}   # was true",
+		Good:   "spec: {prune: true}",
+	},
+	Run: review.Changes(func(p *review.Pass, c review.Change) {
+		if c.Change != review.Modified {
+			return
+		}
+		var at []string
+		switch c.Object.GroupKind() {
+		case kustomizationKind:
+			at = []string{"spec", "prune"}
+		case applicationKind:
+			if review.Map(c.Head.Fields(), "spec", "syncPolicy", "automated") == nil || review.Map(c.Base.Fields(), "spec", "syncPolicy", "automated") == nil {
+				return
+			}
+			at = []string{"spec", "syncPolicy", "automated", "prune"}
+		default:
+			return
+		}
+		was, _ := review.Bool(c.Base.Fields(), at...)
+		now, _ := review.Bool(c.Head.Fields(), at...)
+		h := review.Hit{Object: c.Head, Field: review.Pointer(at...)}
+		switch {
+		case was && !now:
+			h.Message = fmt.Sprintf("%s no longer prunes: what leaves the repository stays in the cluster and goes on running.", c.Object)
+		case !was && now:
+			h.Severity = review.High
+			h.Message = fmt.Sprintf("%s prunes from now on: the next sync deletes all that it applied once and that is in the repository no longer.", c.Object)
+		default:
+			return
+		}
+		p.Report(h)
+	}),
+}

@@ -1,0 +1,47 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var rbacSecretsRead = &review.Check{
+	ID: "rbac-secrets-read", Area: review.Security, Severity: review.Medium,
+	Doc: review.Doc{
+		Title:  "role may read Secrets",
+		What:   "Looks for rules that grant get, list or watch on Secrets without naming which. A rule with `resourceNames` is quiet, one with wildcards is `rbac-wildcard`'s matter; in a Role it is low, since it ends at its namespace.",
+		Why:    "Secrets hold the tokens of other accounts: who reads them all can become any of them.",
+		Fix:    "Name the Secrets (`resourceNames`), or mount them into the pod and grant nothing.",
+		Verify: "kubectl auth can-i list secrets --as=system:serviceaccount:NAMESPACE:NAME -A",
+		Waive:  "A controller whose work is Secrets, such as cert-manager or External Secrets.",
+		Effort: "small",
+		Bad:    "rules: [{apiGroups: [\"\"], resources: [secrets], verbs: [get, list]}]",
+		Good:   "rules: [{apiGroups: [\"\"], resources: [secrets], resourceNames: [web-tls], verbs: [get]}]",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		for i, r := range rbacRules(o) {
+			reads := slices.ContainsFunc(r.verbs, func(v string) bool { return slices.Contains([]string{"get", "list", "watch"}, v) })
+			named := len(texts(review.Items(o.Fields(), "rules")[i]["resourceNames"])) > 0
+			at := slices.Index(r.resources, "secrets")
+			if at < 0 || !reads || named {
+				continue
+			}
+			severity := review.Medium
+			if o.ID.Kind == "Role" {
+				severity = review.Low
+			}
+			p.Report(review.Hit{Object: o, Field: fmt.Sprintf("%s/resources/%d", r.field, at), Key: "secrets", Severity: severity,
+				Message: fmt.Sprintf("%s may %s all Secrets%s.", o.ID, and(r.verbs), scope(o))})
+		}
+	}),
+}
+
+func scope(o *model.Object) string {
+	if o.ID.Kind == "Role" {
+		return " of its namespace"
+	}
+	return " of the whole cluster, or of any namespace in which it is bound"
+}

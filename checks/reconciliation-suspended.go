@@ -1,0 +1,33 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var reconciliationSuspended = &review.Check{
+	ID: "reconciliation-suspended", Area: review.FluxArea, Severity: review.Medium,
+	Doc: review.Doc{
+		Title:  "reconciliation suspended",
+		What:   "Looks for Flux objects with `suspend: true`, and for CronJobs that the change suspends.",
+		Why:    "From then on nothing of it is applied: neither the next change nor the next security update, and drift is not corrected. Nobody is told, and it is forgotten.",
+		Fix:    "Suspend by hand for the time of the work (`flux suspend kustomization NAME`), and leave the file alone.",
+		Verify: "flux get all -A | grep True.*suspended; kubectl get kustomizations,helmreleases -A -o json | jq -r '.items[] | select(.spec.suspend) | .metadata.name'",
+		Waive:  "It is to be off for longer; say until when.",
+		Effort: "small",
+		Bad:    "spec: {suspend: true}",
+		Good:   "spec: {suspend: false}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		on, _ := review.Bool(o.Fields(), "spec", "suspend")
+		switch {
+		case !on:
+		case isFlux(o):
+			p.Report(review.Hit{Object: o, Field: "/spec/suspend", Message: fmt.Sprintf("%s is suspended: changes to what it applies no longer reach the cluster.", o.ID)})
+		case o.ID.GroupKind() == "CronJob.batch":
+			p.Report(review.Hit{Object: o, Field: "/spec/suspend", Severity: review.Low, Title: "job suspended", Message: fmt.Sprintf("%s is suspended: it no longer runs.", o.ID)})
+		}
+	}),
+}

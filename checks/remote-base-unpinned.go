@@ -1,0 +1,72 @@
+package checks
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var remoteBaseUnpinned = &review.Check{
+	ID: "remote-base-unpinned", Area: review.SupplyChain, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "remote base that moves",
+		What:   "Looks in kustomizations for resources out of other Git repositories without a `ref`, or with that of a branch, and for files by HTTP from a branch or a `latest` release. A ref that is a tag is medium only where it is a moving one; a commit is best.",
+		Why:    "Every build takes what is there at that minute: the same commit of this repository gives different objects tomorrow, and whoever can push there deploys here.",
+		Fix:    "Name a tag or a commit: `?ref=v1.4.2`.",
+		Verify: "git ls-remote URL",
+		Waive:  "A repository of your own whose branch is protected as this one is.",
+		Effort: "small",
+		Bad:    "resources: [\"https://github.com/acme/base//app?ref=main\"]",
+		Good:   "resources: [\"https://github.com/acme/base//app?ref=v1.4.2\"]",
+	},
+	Run: review.Files(func(p *review.Pass) {
+		for _, file := range p.Changed() {
+			if !isKustomization(file) {
+				continue
+			}
+			for _, e := range entries(p.Read(file), "") {
+				address := strings.TrimPrefix(e.text, "path: ")
+				if why := unpinnedBase(address); why != "" {
+					where, _, _ := strings.Cut(address, "?")
+					p.Report(review.Hit{File: file, Line: e.line, Key: where, Message: fmt.Sprintf("`%s` %s.", address, why)})
+				}
+			}
+		}
+	}),
+}
+
+// unpinnedBase says how a remote resource moves; "" where it does not, or is
+// none.
+func unpinnedBase(address string) string {
+	remote := strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "git@") ||
+		strings.HasPrefix(address, "ssh://") || strings.HasPrefix(address, "github.com/") || strings.HasPrefix(address, "git::")
+	if !remote {
+		return ""
+	}
+	path, query, _ := strings.Cut(address, "?")
+	if strings.HasSuffix(path, ".yaml") || strings.HasSuffix(path, ".yml") || strings.HasSuffix(path, ".json") {
+		for _, word := range movingWords {
+			if strings.Contains(path, "/"+word+"/") {
+				return "is read from `" + word + "`, which moves"
+			}
+		}
+		return ""
+	}
+	values, err := url.ParseQuery(query)
+	if err != nil {
+		return ""
+	}
+	ref := values.Get("ref")
+	if ref == "" {
+		ref = values.Get("version")
+	}
+	switch {
+	case ref == "":
+		return "names no ref and follows its default branch"
+	case moves(ref) || strings.HasPrefix(ref, "refs/heads/"):
+		return "follows `" + ref + "`"
+	}
+	return ""
+}

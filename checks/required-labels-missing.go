@@ -1,0 +1,55 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// requiredLabelsOptions can be set in the repository's file.
+type requiredLabelsOptions struct {
+	// Labels are the keys that every workload and Namespace must carry.
+	Labels []string `json:"labels"`
+	// Values are what a label must say, by its key.
+	Values map[string]string `json:"values"`
+}
+
+var requiredLabelsMissing = &review.Check{
+	ID: "required-labels-missing", Area: review.Operations, Severity: review.Medium,
+	Options: &requiredLabelsOptions{},
+	Doc: review.Doc{
+		Title:  "required label missing",
+		What:   "Looks at workloads and Namespaces, as rendered, for the labels that the repository's file demands. Without such a list it is silent.",
+		Why:    "Labels say whose an object is: without them costs, alerts and incidents find no owner.",
+		Fix:    "Add them once, in the kustomization: `labels: [{pairs: {team: shop}}]`.",
+		Verify: "kubectl get deploy,sts,ds -A -L LABEL",
+		Waive:  "An object that belongs to nobody in particular.",
+		Effort: "small",
+		Bad:    "metadata: {name: web}",
+		Good:   "metadata: {name: web, labels: {team: shop}}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		if _, workload := review.PodOf(o); !workload && o.ID.GroupKind() != "Namespace" {
+			return
+		}
+		options := p.Options.(*requiredLabelsOptions)
+		have := review.Labels(o.Fields(), "metadata", "labels")
+		var missing []string
+		for _, key := range options.Labels {
+			if have[key] == "" {
+				missing = append(missing, key)
+			}
+		}
+		if len(missing) > 0 {
+			p.Report(review.Hit{Object: o, Field: review.Pointer("metadata", "labels", missing[0]), Key: "labels", Measure: len(missing),
+				Message: fmt.Sprintf("%s lacks the label %s.", o.ID, and(code(missing)))})
+		}
+		for _, key := range sortedKeysOf(options.Values) {
+			if want := options.Values[key]; have[key] != "" && have[key] != want {
+				p.Report(review.Hit{Object: o, Field: review.Pointer("metadata", "labels", key), Title: "label with another value",
+					Message: fmt.Sprintf("%s: the label `%s` is `%s` and must be `%s`.", o.ID, key, have[key], want)})
+			}
+		}
+	}),
+}

@@ -1,0 +1,136 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var sourceRefMutable = &review.Check{
+	ID: "source-ref-mutable", Area: review.SupplyChain, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "source that follows a branch",
+		What:   "Looks at GitRepositories that name a branch or nothing, OCIRepositories that name a moving tag, a range or nothing, and Argo CD Applications whose targetRevision is HEAD, a branch or nothing. High where the change lets go of a tag, a commit or a digest, where an OCI source has no version at all; medium else. The cluster's own repository, `flux-system`, follows its branch on purpose.",
+		Why:    "What is deployed changes when somebody pushes there, without a review here, and nothing in this repository tells what ran last week.",
+		Fix:    "Name a tag, a commit or a digest: `ref: {tag: v1.4.2}`.",
+		Verify: "kubectl get gitrepositories,ocirepositories -A -o custom-columns=NAME:.metadata.name,REF:.spec.ref",
+		Waive:  "A repository of your own whose branch is protected and reviewed as this one is.",
+		Effort: "small",
+		Bad:    "ref: {branch: main}",
+		Good:   "ref: {tag: v1.4.2}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		var before map[string]ref
+		if old := p.Before(o); old != nil {
+			before = refs(old)
+		}
+		for key, r := range refs(o) {
+			if r.moves == "" {
+				continue
+			}
+			severity, was := r.severity, ""
+			if b, ok := before[key]; ok && b.moves == "" && b.text != "" {
+				severity, was = review.High, fmt.Sprintf(" It was pinned to `%s` before.", b.text)
+			}
+			p.Report(review.Hit{Object: o, Field: r.field, Key: "ref " + key, Severity: severity,
+				Message: fmt.Sprintf("%s %s: what is deployed changes without a review here.%s", o.ID, r.moves, was)})
+		}
+	}),
+}
+
+// ref is what a source follows.
+type ref struct {
+	text     string // as it is pinned
+	moves    string // how it moves; "" where it does not
+	field    string
+	severity review.Severity
+}
+
+// refs gives what an object's sources follow, by a name for each.
+func refs(o *model.Object) map[string]ref {
+	switch o.ID.GroupKind() {
+	case gitRepositoryKind:
+		if o.ID.Name == "flux-system" {
+			return nil
+		}
+		return map[string]ref{"": gitRef(o)}
+	case ociRepositoryKind:
+		return map[string]ref{"": ociRef(o)}
+	case applicationKind:
+		out := map[string]ref{}
+		if s := review.Map(o.Fields(), "spec", "source"); s != nil && review.Text(s, "chart") == "" {
+			out[""] = argoRef(s, "/spec/source")
+		}
+		for i, s := range review.Items(o.Fields(), "spec", "sources") {
+			if review.Text(s, "chart") == "" {
+				out[review.Text(s, "repoURL")+" "+review.Text(s, "path")] = argoRef(s, fmt.Sprint("/spec/sources/", i))
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+// gitRef reads a GitRepository's ref, by the precedence that Flux gives its
+// fields: name, semver, tag and commit come before the branch.
+func gitRef(o *model.Object) ref {
+	r := review.Map(o.Fields(), "spec", "ref")
+	for _, by := range []string{"commit", "name", "semver", "tag"} {
+		v := review.Text(r, by)
+		switch {
+		case v == "":
+			continue
+		case by == "name" && strings.HasPrefix(v, "refs/heads/"):
+			return ref{moves: "follows `" + v + "`", field: "/spec/ref/name", severity: review.Medium}
+		case by == "semver" && !exactVersion.MatchString(v):
+			return ref{moves: "takes the newest tag within `" + v + "`", field: "/spec/ref/semver", severity: review.Medium}
+		case by == "tag" && moves(v):
+			return ref{moves: "follows the tag `" + v + "`, which moves", field: "/spec/ref/tag", severity: review.Medium}
+		}
+		return ref{text: v}
+	}
+	if v := review.Text(r, "branch"); v != "" {
+		return ref{moves: "follows the branch `" + v + "`", field: "/spec/ref/branch", severity: review.Medium}
+	}
+	return ref{moves: "names no ref and follows the branch `master`", field: "/spec/ref", severity: review.Medium}
+}
+
+func ociRef(o *model.Object) ref {
+	r := review.Map(o.Fields(), "spec", "ref")
+	if d := review.Text(r, "digest"); d != "" {
+		return ref{text: d}
+	}
+	if v := review.Text(r, "semver"); v != "" {
+		if exactVersion.MatchString(v) {
+			return ref{text: v}
+		}
+		return ref{moves: "takes the newest version within `" + v + "`", field: "/spec/ref/semver", severity: review.Medium}
+	}
+	switch tag := versionText(r["tag"]); {
+	case tag == "":
+		return ref{moves: "names no version and follows `latest`", field: "/spec/ref", severity: review.High}
+	case moves(strings.ToLower(tag)) || zeroVersion.MatchString(tag):
+		return ref{moves: "follows the tag `" + tag + "`, which moves", field: "/spec/ref/tag", severity: review.High}
+	default:
+		return ref{text: tag}
+	}
+}
+
+var (
+	commitID   = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
+	versionTag = regexp.MustCompile(`^v?\d+(\.\d+)*([-+.].*)?$|^.*[-_/]v?\d+\.\d+.*$`)
+)
+
+func argoRef(source map[string]any, at string) ref {
+	v := versionText(source["targetRevision"])
+	switch {
+	case v == "" || v == "HEAD":
+		return ref{moves: "follows HEAD", field: at + "/targetRevision", severity: review.Medium}
+	case commitID.MatchString(v) || versionTag.MatchString(v) && !strings.ContainsAny(v, "*x<>~^"):
+		return ref{text: v}
+	}
+	return ref{moves: "follows `" + v + "`", field: at + "/targetRevision", severity: review.Medium}
+}

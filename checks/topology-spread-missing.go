@@ -1,0 +1,32 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var topologySpreadMissing = &review.Check{
+	ID: "topology-spread-missing", Area: review.Reliability, Severity: review.Low,
+	Doc: review.Doc{
+		Title:  "replicas may share a node",
+		What:   "Looks for Deployments and StatefulSets of two or more replicas without topology spread constraints and without pod anti-affinity.",
+		Why:    "The scheduler may put all replicas on one node or into one zone, and the outage of that one takes all of them.",
+		Fix:    "Add a `topologySpreadConstraints` entry over `kubernetes.io/hostname`, and one over `topology.kubernetes.io/zone`.",
+		Verify: "kubectl get pods -n NAMESPACE -l app=NAME -o wide",
+		Waive:  "A cluster of one node, or with default constraints in the scheduler.",
+		Effort: "small",
+		Bad:    "replicas: 3",
+		Good:   "topologySpreadConstraints:\n- maxSkew: 1\n  topologyKey: kubernetes.io/hostname\n  whenUnsatisfiable: ScheduleAnyway\n  labelSelector: {matchLabels: {app: web}}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, o := range c.Workloads() {
+			pod, _ := review.PodOf(o)
+			n, known := replicasOf(c, o)
+			if !known || n < 2 || pod.Spec["topologySpreadConstraints"] != nil || review.Lookup(pod.Spec, "affinity", "podAntiAffinity") != nil {
+				continue
+			}
+			p.Report(review.Hit{Object: o, Field: pod.At("topologySpreadConstraints"), Message: fmt.Sprintf("%s runs %d replicas that may all share a node.", o.ID, n)})
+		}
+	}),
+}

@@ -1,0 +1,58 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var valuesTierOrder = &review.Check{
+	ID: "values-tier-order", Area: review.FluxArea, Severity: review.High,
+	Doc: review.Doc{
+		Title:  "base values come after overrides",
+		What:   "Reads the tiers of a HelmRelease's `valuesFrom` from their names (base, hardened or default; enterprise; override or custom) and looks for one that stands after a tier that is meant to win over it.",
+		Why:    "The later entry wins: the customer's override is overridden by the base, and nobody sees why a setting does not take effect.",
+		Fix:    "Order them: base, enterprise, override.",
+		Verify: "kubectl get helmrelease NAME -n NAMESPACE -o jsonpath='{.spec.valuesFrom[*].name}'",
+		Waive:  "The base is meant to win, as a policy that no cluster may change.",
+		Effort: "small",
+		Bad:    "valuesFrom:\n- {kind: Secret, name: loki-values-override}\n- {kind: Secret, name: loki-values-base}",
+		Good:   "valuesFrom:\n- {kind: Secret, name: loki-values-base}\n- {kind: Secret, name: loki-values-override}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		highest, who := 0, ""
+		for _, v := range valuesOf(o) {
+			t := tier(v.name + " " + v.key)
+			if t == 0 {
+				continue
+			}
+			if t < highest {
+				p.Report(review.Hit{Object: o, Field: v.field, Key: "tier " + v.name,
+					Message: fmt.Sprintf("%s reads `%s` after `%s`, and so over it.", o.ID, v.name, who)})
+			}
+			if t > highest {
+				highest, who = t, v.name
+			}
+		}
+	}),
+}
+
+// tier ranks a name by the words of its layer; 0 where it has none, or two.
+func tier(name string) int {
+	found := 0
+	for t, words := range [][]string{{"base", "hardened", "default", "common"}, {"enterprise"}, {"override", "overrides", "custom", "customer"}} {
+		for _, w := range words {
+			for _, part := range strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("-_. ", r) }) {
+				if part == w {
+					if found != 0 && found != t+1 {
+						return 0
+					}
+					found = t + 1
+				}
+			}
+		}
+	}
+	return found
+}
