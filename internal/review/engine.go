@@ -330,7 +330,7 @@ func (e *engine) found(c *Check, p *Pass, twins int) []found {
 			if h.Key == "" {
 				f.name = keyedField(h.Object, h.Field)
 			}
-			f.targets = e.targetsOf(h, p.Clusters)
+			f.targets = e.targetsOf(h, f.side, p.Clusters)
 		}
 		if h.cluster != nil {
 			f.name = h.cluster.Name + "\x00" + f.name
@@ -340,16 +340,25 @@ func (e *engine) found(c *Check, p *Pass, twins int) []found {
 	return out
 }
 
-// targetsOf gives the targets in which a hit's object stands.
-func (e *engine) targetsOf(h hit, clusters []*Cluster) []string {
+// targetsOf gives the targets in which a hit's object stands on a side. One
+// content can go from one target and come to another.
+func (e *engine) targetsOf(h hit, side model.Side, clusters []*Cluster) []string {
 	if h.change != nil {
 		return h.change.Targets
 	}
 	if h.cluster != nil {
 		clusters = []*Cluster{h.cluster}
 	}
-	if c := e.changed[h.Object]; c != nil && (h.cluster == nil || h.cluster.Name == "") {
-		return c.Targets
+	if e.changed[h.Object] != nil && (h.cluster == nil || h.cluster.Name == "") {
+		var in []string
+		for _, c := range e.changes {
+			if c.on(side) == h.Object {
+				in = union(in, c.Targets)
+			}
+		}
+		if len(in) > 0 {
+			return in
+		}
 	}
 	for _, c := range clusters {
 		if t := c.Targets(h.Object); len(t) > 0 {
