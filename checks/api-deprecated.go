@@ -12,7 +12,7 @@ var apiDeprecated = &review.Check{
 	Options: &kubernetesOptions{Kubernetes: oldestSupported},
 	Doc: review.Doc{
 		Title:  "API version that is going away",
-		What:   "Looks for objects in API versions that Kubernetes, at the version in the options (1.33), or Flux has deprecated and still serves.",
+		What:   "Looks for objects in API versions that Kubernetes, at the `kubernetes:` version of the repository's file, else at the one in the check's options (1.33), or Flux has deprecated and still serves.",
 		Why:    "The upgrade that takes the version away will break the apply of everything that still uses it, all at once.",
 		Fix:    "Write the version that the message names, now that it is one line.",
 		Verify: "kubectl get --raw /metrics | grep apiserver_requested_deprecated_apis",
@@ -22,7 +22,7 @@ var apiDeprecated = &review.Check{
 		Good:   "apiVersion: helm.toolkit.fluxcd.io/v2",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		now := minor(p.Options.(*kubernetesOptions).Kubernetes)
+		now := minor(kubernetesVersion(p))
 		version := apiVersionOf(o)
 		instead := fluxVersions[version]
 		if r, ok := retiredVersions[version]; ok && r.deprecated <= now && (r.removed == 0 || r.removed > now) {

@@ -12,17 +12,17 @@ var apiRemoved = &review.Check{
 	Options: &kubernetesOptions{Kubernetes: oldestSupported},
 	Doc: review.Doc{
 		Title:  "API version that is no longer served",
-		What:   "Looks for objects in API versions that Kubernetes no longer serves, judged by version 1.33 or by the one in the check's options.",
+		What:   "Looks for objects in API versions that Kubernetes no longer serves, judged by the `kubernetes:` version of the repository's file, else by the one in the check's options (1.33).",
 		Why:    "The API server answers `no matches for kind`: the apply fails, and with Flux or Argo CD everything after it in the same Kustomization waits.",
 		Fix:    "Write the version that the message names; where fields moved, `kubectl convert -f FILE --output-version GROUP/VERSION` helps.",
 		Verify: "kubectl api-resources | grep KIND; kubectl apply --dry-run=server -f FILE",
-		Waive:  "The cluster still runs the older Kubernetes; better set its version in the options.",
+		Waive:  "The cluster still runs the older Kubernetes; better set `kubernetes:` in the repository's file.",
 		Effort: "small",
 		Bad:    "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget",
 		Good:   "apiVersion: policy/v1\nkind: PodDisruptionBudget",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		version := p.Options.(*kubernetesOptions).Kubernetes
+		version := kubernetesVersion(p)
 		r, ok := retiredVersions[apiVersionOf(o)]
 		if ok && r.removed > 0 && r.removed <= minor(version) {
 			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: Kubernetes serves `%s` no more since 1.%d; use %s.", o.ID, apiVersionOf(o), r.removed, r.instead)})

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"strconv"
 	"strings"
 
@@ -103,4 +104,13 @@ func minor(version string) int {
 	_, text, _ := strings.Cut(version, ".")
 	n, _ := strconv.Atoi(text) // 0 judges by nothing
 	return n
+}
+
+// kubernetesVersion is the version to judge by: what the repository's file says
+// of its clusters, else the check's option.
+func kubernetesVersion(p *review.Pass) string {
+	if p.Kubernetes != "" {
+		return p.Kubernetes
+	}
+	return p.Options.(*kubernetesOptions).Kubernetes
 }

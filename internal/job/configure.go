@@ -42,7 +42,7 @@ func (r *Reviewer) Apply(file config.File, path string, mistakes []config.Mistak
 	}
 	c.Exclude = file.Exclude
 	c.Clusters = file.Clusters
-	c.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}}
+	c.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}, Kubernetes: file.Kubernetes}
 	for _, check := range r.Checks {
 		set, ok := file.Checks[check.ID]
 		if !ok {

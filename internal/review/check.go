@@ -90,6 +90,9 @@ type Pass struct {
 	BaseTargets, HeadTargets []model.Rendered
 	// Clusters are all clusters of the side.
 	Clusters []*Cluster
+	// Kubernetes is the minor version that the clusters run, such as "1.33"; ""
+	// where the repository's file does not say.
+	Kubernetes string
 
 	check   *Check
 	engine  *engine

@@ -16,6 +16,9 @@ type Settings struct {
 	Severity map[string]Severity // by check id
 	Options  map[string]any      // by check id: the type of Check.Options
 	Waivers  []Waiver
+	// Kubernetes is the minor version that the clusters run, "" where the
+	// repository's file does not say.
+	Kubernetes string
 }
 
 // Broken is a check that panicked; the others still ran.
@@ -230,7 +233,7 @@ func (e *engine) side(c *Check, side model.Side, clusters []*Cluster) []found {
 		return nil
 	}
 	p := &Pass{Side: side, Options: c.Options, Audit: e.audit(), Clusters: clusters, check: c, engine: e, tree: snapshot.Tree,
-		HeadTargets: e.in.Head.Targets}
+		HeadTargets: e.in.Head.Targets, Kubernetes: e.in.Settings.Kubernetes}
 	if !e.audit() {
 		p.BaseTargets = e.in.Base.Targets
 	}
