@@ -33,4 +33,28 @@ var Engine = []*review.Check{
 			Good:   "resources:\n- deployment.yaml",
 		},
 	},
+	{
+		ID: review.ConfigChanged, Area: review.Operations, Severity: review.Info,
+		Doc: review.Doc{
+			Title:  "the rules of review change",
+			What:   "Tells when a pull request changes the repository's file, and what the new one would say of the same change.",
+			Why:    "A pull request is judged by the file that governs it, never by its own. Who approves it should know that the bar moves with it.",
+			Fix:    "See that the people who answer for the rules agree.",
+			Verify: "git diff main -- .github/seaworthy.yaml",
+			Waive:  "It never blocks.",
+			Effort: "small",
+		},
+	},
+	{
+		ID: review.WaiverExpired, Area: review.Operations, Severity: review.Medium,
+		Doc: review.Doc{
+			Title:  "a waiver has run out",
+			What:   "Tells of waivers in the governing branch whose last day is over. No pull request is blamed for it.",
+			Why:    "What the waiver accepted for a while is open again, and blocks the next change that touches it.",
+			Fix:    "Fix what it waived, or renew it with a new reason and day.",
+			Verify: "grep -n expires .github/seaworthy.yaml",
+			Waive:  "It never blocks.",
+			Effort: "small",
+		},
+	},
 }
