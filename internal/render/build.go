@@ -89,13 +89,26 @@ func build(task buildTask, fsys *treeFS, secrets *redactor) (built, error) {
 		return built{}, err
 	}
 	out := built{Objects: make([]builtObject, 0, resources.Size())}
-	total := 0
+	objects := make([]map[string]any, 0, resources.Size())
+	keys := make([]map[string]model.Key, 0, resources.Size())
 	for _, r := range resources.Resources() {
 		fields, err := decode(&r.RNode)
 		if err != nil {
 			return built{}, fmt.Errorf("%s: %w", r.CurId(), err)
 		}
-		o, err := encode(fields, fsys, secrets)
+		id := identify(fields)
+		if id.Kind == "" {
+			return built{}, errors.New("an object has no kind")
+		}
+		objects = append(objects, fields)
+		keys = append(keys, secrets.object(id, fields, func(content []byte) string { return fsys.read[sha256.Sum256(content)] }))
+	}
+	total := 0
+	for i, fields := range objects {
+		if !task.Reveal && len(secrets.whole) > 0 { // all Secrets were met by now
+			secrets.copies(fields)
+		}
+		o, err := encode(fields, keys[i])
 		if err != nil {
 			return built{}, err
 		}
@@ -123,18 +136,13 @@ func kustomizeBuild(fsys *treeFS, dir string) (m resmap.ResMap, err error) {
 	}).Run(fsys, dir)
 }
 
-func encode(fields map[string]any, fsys *treeFS, secrets *redactor) (builtObject, error) {
-	id := identify(fields)
-	if id.Kind == "" {
-		return builtObject{}, errors.New("an object has no kind")
-	}
-	keys := secrets.object(id, fields, func(content []byte) string { return fsys.read[sha256.Sum256(content)] })
+func encode(fields map[string]any, keys map[string]model.Key) (builtObject, error) {
 	j, err := json.Marshal(fields)
 	if err != nil {
 		return builtObject{}, err
 	}
 	sum := sha256.Sum256(j)
-	return builtObject{ID: id, Sum: hex.EncodeToString(sum[:16]), Fields: j, Keys: keys}, nil
+	return builtObject{ID: identify(fields), Sum: hex.EncodeToString(sum[:16]), Fields: j, Keys: keys}, nil
 }
 
 func identify(fields map[string]any) model.ObjectID {

@@ -39,8 +39,10 @@ var rules = []rule{
 	{re(`nothing selected by (.*)`), model.ReplacementNothingSelected, "the replacement's source `$1` selects nothing", placeReplacement},
 	{re(`unable to find field "([^"]*)" in replacement target`), model.ReplacementNothingSelected, "the replacement's target has no field `$1`", placeReplacement},
 	{re(`fieldPath .* is missing for replacement source|multiple matches for selector|unable to find or create field|delimiter option is not|options is only supported`), model.ReplacementNothingSelected, "", placeReplacement},
-	{re(`(?:literal sources?|file sources?|env sources?)[ :]+\[([^\]]*)\]`), model.GeneratorInput, "", placeText},
-	{re(`loading KV pairs|cannot add key|invalid key |is not a valid key|duplicate key in (?:config|secret)`), model.GeneratorInput, "", nil},
+	{re(`literal sources?[ :]+\[([^\]]*)\]`), model.GeneratorInput, "a literal of the generator is not of the form key=value", placeText},
+	{re(`(file|env) sources?[ :]+\[([^\]]*)\]`), model.GeneratorInput, "an entry under the generator's ${1}s cannot be read: expected key=file, or lines of key=value", placeText},
+	{re(`loading KV pairs`), model.GeneratorInput, "the generator's inputs cannot be read: expected lines of key=value in UTF-8", nil},
+	{re(`cannot add key|invalid key |is not a valid key|duplicate key in (?:config|secret)`), model.GeneratorInput, "", nil},
 	{re(`must specify --enable-helm`), model.HelmChartsRefused, "a chart is rendered here by the helm program, which a review does not run", nil},
 	{re(`external plugins disabled|unable to load external plugin|exec.*disabled`), model.PluginRefused, "", nil},
 	{re(`no 'git' program|network access is refused|URL is a git repository|hit .* timeout running`), model.RemoteBase, "something is fetched from elsewhere, which a review never does", nil},
@@ -93,6 +95,9 @@ const maxMessage = 500
 // address is a pointer that Kustomize prints; it differs between two runs.
 var address = re(` ?&\{0x[0-9a-f]+ <nil>\}`)
 
+// quotation is a piece of a file that a message quotes: it could be a secret.
+var quotation = re("(?s)`[^`]*`")
+
 var wrapping = regexp.MustCompile(`(?:accumulating resources|accumulation err='|recursed accumulation of path '[^']*'|recursed merging from path '[^']*'|merging resources from '[^']*'): ?`)
 
 // plain takes the made-up root and the layers of wrapping from a message.
@@ -101,6 +106,7 @@ func plain(s string) string {
 	s = strings.ReplaceAll(s, mount, "the repository's root")
 	s = wrapping.ReplaceAllString(s, "")
 	s = address.ReplaceAllString(s, "")
+	s = quotation.ReplaceAllString(s, "`…`")
 	return shorten(strings.ReplaceAll(strings.TrimSpace(s), "\n", " "))
 }
 
@@ -224,7 +230,7 @@ func placeText(d *diagnosis, caught []string) *model.Position {
 		for _, key := range []string{"literals", "files", "envs"} {
 			if list := field(entry, key); list != nil {
 				for _, n := range list.Content {
-					if n = follow(n); n.Value != "" && strings.Contains(d.cause, n.Value) && strings.Contains(caught[1], n.Value) {
+					if n = follow(n); n.Value != "" && strings.Contains(d.cause, n.Value) {
 						return n
 					}
 				}

@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -17,6 +19,7 @@ type redactor struct {
 	key    []byte
 	reveal bool
 	seen   map[string]bool // secret texts, to be cut out of messages
+	whole  map[string]bool // one-line values of Secrets, to be found where they were copied to
 }
 
 // shortestSecret is the length from which a secret is cut out of messages: a
@@ -28,11 +31,11 @@ var (
 	// credentials; names of references (secretName, existingSecret) do not match.
 	credentialKey = regexp.MustCompile(`(?i)(^|[-_.a-z0-9])(password|passwd|passphrase|pwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)$`)
 	// credentialValue matches credentials by their own form.
-	credentialValue = regexp.MustCompile(`AGE-SECRET-KEY-1[0-9A-Z]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9._-]{30,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|sk_live_[A-Za-z0-9]{16,}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.|[a-z][a-z0-9+.-]*://[^/\s:@]+:[^/\s:@]+@`)
+	credentialValue = regexp.MustCompile(`AGE-SECRET-KEY-1[0-9A-Z]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9._-]{30,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|sk_live_[A-Za-z0-9]{16,}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.|[a-z][a-z0-9+.-]*://[^/\s@]*:[^/\s]+@|(?i:[-_a-z0-9]*(?:password|passwd|pwd|secret|token|api[-_]?key))=[^\s&]{3,}`)
 )
 
 func newRedactor(key []byte, reveal bool) *redactor {
-	return &redactor{key: key, reveal: reveal, seen: map[string]bool{}}
+	return &redactor{key: key, reveal: reveal, seen: map[string]bool{}, whole: map[string]bool{}}
 }
 
 // hide gives what stands for a secret text and remembers it.
@@ -73,10 +76,19 @@ func (r *redactor) object(id model.ObjectID, fields map[string]any, read func([]
 	}
 	keys := map[string]model.Key{}
 	for _, section := range []string{"data", "stringData", "binaryData"} {
-		values, _ := fields[section].(map[string]any)
+		values, ok := fields[section].(map[string]any)
+		if !ok {
+			if !r.reveal && id.Kind == "Secret" && fields[section] != nil {
+				fields[section] = r.all(fields[section])
+			}
+			continue
+		}
 		for name, value := range values {
 			text, ok := value.(string)
 			if !ok {
+				if !r.reveal && id.Kind == "Secret" {
+					values[name] = r.all(value)
+				}
 				continue
 			}
 			plain := []byte(text)
@@ -87,18 +99,108 @@ func (r *redactor) object(id model.ObjectID, fields map[string]any, read func([]
 			}
 			pointer := model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(name)})
 			file := read(plain)
-			if k := (model.Key{File: file, YAML: r.inside(id.Kind, name, plain, file)}); k.File != "" || k.YAML != nil {
+			k := model.Key{File: file, YAML: r.inside(id.Kind, name, plain, file)}
+			if k.File != "" || k.YAML != nil {
 				keys[pointer] = k
 			}
-			if !r.reveal && (id.Kind == "Secret" || credentialKey.MatchString(name) || credentialValue.MatchString(text)) {
+			if id.Kind == "Secret" && telling(string(plain)) {
+				r.whole[string(plain)], r.whole[base64.StdEncoding.EncodeToString(plain)] = true, true
+			}
+			if !r.reveal && (id.Kind == "Secret" || credentialKey.MatchString(name) || credentialValue.Match(plain) || secretManifest(k.YAML)) {
 				values[name] = r.hide(string(plain))
 			}
 		}
 	}
 	if meta, ok := fields["metadata"].(map[string]any); ok && !r.reveal {
-		r.leaves(meta, "") // last-applied annotations carry copies
+		if annotations, ok := meta["annotations"].(map[string]any); ok && id.Kind == "Secret" {
+			if last, ok := annotations[lastApplied]; ok {
+				annotations[lastApplied] = r.all(last) // a copy of the whole object
+			}
+		}
+		r.leaves(meta, "")
 	}
 	return keys
+}
+
+// lastApplied is the annotation in which kubectl keeps a copy of an object.
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
+
+// all redacts every value at any depth, whatever its type.
+func (r *redactor) all(value any) any {
+	switch v := value.(type) {
+	case nil:
+		return nil
+	case map[string]any:
+		for k, child := range v {
+			v[k] = r.all(child)
+		}
+		return v
+	case []any:
+		for i, child := range v {
+			v[i] = r.all(child)
+		}
+		return v
+	case string:
+		return r.hide(v)
+	}
+	return r.hide(fmt.Sprint(value))
+}
+
+// secretManifest reports whether a parsed value is a Secret, or holds one.
+func secretManifest(value any) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		if v["kind"] == "Secret" && (v["data"] != nil || v["stringData"] != nil) {
+			return true
+		}
+		for _, child := range v {
+			if secretManifest(child) {
+				return true
+			}
+		}
+	case []any:
+		for _, child := range v {
+			if secretManifest(child) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// copies hides, in other objects, what a replacement or a var copied out of a
+// Secret. Only texts that can hardly stand for anything else count: long ones,
+// and those of letters and digits.
+func (r *redactor) copies(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for k, child := range v {
+			v[k] = r.copies(child)
+		}
+	case []any:
+		for i, child := range v {
+			v[i] = r.copies(child)
+		}
+	case string:
+		if model.Redacted(v) {
+			return v
+		}
+		for secret := range r.whole {
+			if strings.Contains(v, secret) {
+				return r.hide(v)
+			}
+		}
+	}
+	return value
+}
+
+// telling reports whether a secret is no ordinary word.
+func telling(secret string) bool {
+	if strings.Contains(secret, "\n") {
+		return false
+	}
+	return len(secret) >= 8 && strings.ContainsAny(secret, "0123456789") && strings.ContainsFunc(secret, unicode.IsLetter) ||
+		len(secret) >= 20 && !strings.Contains(secret, " ")
 }
 
 // inside parses a key's value where it is a YAML map or list. A Secret's is
@@ -146,7 +248,12 @@ func (r *redactor) leaves(value any, key string) any {
 	switch v := value.(type) {
 	case map[string]any:
 		name, _ := v["name"].(string)
+		nested := v["kind"] == "Secret"
 		for k, child := range v {
+			if nested && (k == "data" || k == "stringData") {
+				v[k] = r.all(child) // a Secret inside another object
+				continue
+			}
 			childKey := k
 			if k == "value" && name != "" {
 				childKey = name // an environment variable: {name: DB_PASSWORD, value: …}

@@ -14,7 +14,10 @@ import (
 func TestNothingSecretLeaves(t *testing.T) {
 	const secret = "correct-horse-battery"
 	files := map[string]string{
-		"kustomization.yaml": `resources: [secret.yaml, web.yaml, config.yaml]
+		"kustomization.yaml": `resources: [secret.yaml, odd.yaml, nested.yaml, web.yaml, config.yaml, copy.yaml]
+replacements:
+- source: {kind: Secret, name: s, fieldPath: stringData.a}
+  targets: [{select: {name: copy}, fieldPaths: [data.host]}]
 secretGenerator:
 - name: values
   files: [values.yaml]
@@ -26,6 +29,9 @@ secretGenerator:
 		"values.yaml": "image: {tag: v1}\nadmin:\n  password: " + secret + "2\n",
 		"key.txt":     secret + "3",
 		"secret.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: " + secret + "4}\ndata: {b: " + base64.StdEncoding.EncodeToString([]byte(secret+"5")) + "}\n",
+		"odd.yaml":    "apiVersion: v1\nkind: Secret\nmetadata: {name: odd, annotations: {kubectl.kubernetes.io/last-applied-configuration: '{\"x\":\"" + secret + "8\"}'}}\nstringData: {p: {q: [" + secret + "9]}}\n",
+		"nested.yaml": "apiVersion: helm.example.org/v1\nkind: Release\nmetadata: {name: r}\nspec: {resources: [{kind: Secret, stringData: {foo: " + secret + "10}}]}\n",
+		"copy.yaml":   "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: copy}\ndata: {host: x, dsn: \"host=db password=" + secret + "11\", m.yaml: \"kind: Secret\\nstringData: {foo: " + secret + "12}\"}\n",
 		"web.yaml":    "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, env: [{name: DB_PASSWORD, value: " + secret + "6}, {name: LEVEL, value: debug}]}]}\n",
 		"config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {url: \"postgres://app:" + secret + "7@db/x\", level: debug}\n",
 	}
