@@ -33,7 +33,7 @@ test-postgres: ## pass the tests of the store and the queue on PostgreSQL
 	  $(PG_AS) $(PG_BIN)/pg_ctl -D $$dir/data -s -w -l $$dir/log -o "-k $$dir -c listen_addresses='' -c max_connections=300" start; \
 	  SEAWORTHY_TEST_DATABASE_URL="postgres://postgres@/postgres?host=$$dir" $(GO) test -count=1 -parallel 12 ./internal/store ./internal/job ./cmd/app; }
 
-check: ## what continuous integration runs: format, vet, tests, docs, our own deploy/
+check: ## before you push: format, vet, tests
 	@test -z "$$(gofmt -l cmd internal checks *.go)" || { gofmt -l cmd internal checks *.go; echo "run gofmt -w on these"; exit 1; }
 	$(GO) vet ./...
 	$(GO) test ./...

@@ -42,6 +42,9 @@ func Handlers() sandbox.Handlers {
 func Read(ctx context.Context, runner sandbox.Runner, tree *model.Tree, scope string, checks []string) (file File, path string, mistakes []Mistake, err error) {
 	for _, p := range Paths {
 		if _, ok := tree.Lookup(p); ok {
+			if e, _, err := tree.Resolve(p); err != nil || e.Mode != model.File {
+				return File{}, p, []Mistake{{Line: 1, Message: "the file cannot be read: it is a link that leads to no file of the repository; the defaults count"}}, nil
+			}
 			file, mistakes, err = ReadAt(ctx, runner, tree, p, scope, checks)
 			return file, p, mistakes, err
 		}

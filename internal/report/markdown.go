@@ -62,7 +62,11 @@ func verdict(r *review.Report) string {
 		head = "**Blocked**: not everything that this change reaches is visible"
 	case r.Conclusion == review.Neutral:
 		head = "**Not sure**: not everything that this change reaches is visible"
-		if c.unseen == 0 {
+		switch {
+		case c.unseen > 0:
+		case c.stillBroken != "":
+			head = "**Not sure**: " + code(pathOf(r, c.stillBroken)) + " did not build before and still does not, so what this change does to it is not known"
+		default:
 			head = "**Reported only**"
 		}
 	case len(r.Changes) == 0:

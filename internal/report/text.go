@@ -145,25 +145,23 @@ func (x *textWriter) excerpt(at *model.Position) {
 		return
 	}
 	content := x.Source(at.Side, at.File)
-	if content == nil || strings.Contains(string(content), "kind: Secret") {
-		return // a Secret's lines are not quoted at all
+	if content == nil || at.Line < 1 {
+		return
 	}
-	lines := strings.Split(string(content), "\n")
-	if at.Line < 1 || at.Line > len(lines) {
+	from := max(1, at.Line-around)
+	lines := review.Excerpt(content, from, at.Line+around)
+	if at.Line-from >= len(lines) {
 		return
 	}
 	x.line("")
-	for n := max(1, at.Line-around); n <= min(len(lines), at.Line+around); n++ {
+	for i, l := range lines {
 		mark, style := "  ", dim
-		if n == at.Line {
+		if from+i == at.Line {
 			mark, style = "▸ ", bold
 		}
-		x.line("%s", x.paint(style, fmt.Sprintf("        %s%4d │ %s", mark, n, fit(quote(lines[n-1]), 100))))
+		x.line("%s", x.paint(style, fmt.Sprintf("        %s%4d │ %s", mark, from+i, fit(oneLine(l), 100))))
 	}
 }
-
-// quote is a source line without what could be a secret.
-func quote(line string) string { return oneLine(review.RedactLine(line)) }
 
 // fieldsShown is how many of an object's fields the terminal lists.
 const fieldsShown = 3

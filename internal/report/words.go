@@ -41,6 +41,7 @@ type counts struct {
 	changedTargets, targets                  int
 	unseen                                   int // reached and not visible
 	failed                                   []string
+	stillBroken                              string // a target that the change touches and that builds on neither side
 }
 
 func count(r *review.Report) counts {
@@ -67,6 +68,9 @@ func count(r *review.Report) counts {
 		if t.Changed {
 			c.changedTargets++
 		}
+		if t.Base == model.StatusFailed && t.Head == model.StatusFailed && c.stillBroken == "" {
+			c.stillBroken = t.ID
+		}
 	}
 	for _, i := range r.Incomplete {
 		if i.Reached {
@@ -88,6 +92,8 @@ func Title(r *review.Report) string {
 		parts = append(parts, "Does not build: "+pathOf(r, c.failed[0]))
 	case c.blockers > 0:
 		parts = append(parts, plural(c.blockers, "blocker"))
+	case c.stillBroken != "":
+		parts = append(parts, "Does not build, as before: "+pathOf(r, c.stillBroken))
 	case r.Conclusion == review.Failure:
 		parts = append(parts, "Not visible enough to pass")
 	case len(r.Changes) == 0 && r.Conclusion == review.Success:
@@ -124,7 +130,7 @@ func whatChanges(r *review.Report) string {
 	}
 	noun := "object"
 	if len(kinds) == 1 {
-		noun = r.Changes[0].Object.Kind
+		noun = oneLine(r.Changes[0].Object.Kind)
 	}
 	did := verb(len(objects), "changes", "change")
 	if len(verbs) == 1 {
@@ -167,11 +173,11 @@ func places(r *review.Report, targets []string) []string {
 		t, ok := byID[id]
 		switch {
 		case !ok:
-			out = append(out, id)
+			out = append(out, oneLine(id))
 		case t.Cluster != "":
-			out = append(out, t.Cluster)
+			out = append(out, oneLine(t.Cluster))
 		default:
-			out = append(out, t.Path)
+			out = append(out, oneLine(t.Path))
 		}
 	}
 	sort.Strings(out)
@@ -181,10 +187,10 @@ func places(r *review.Report, targets []string) []string {
 func pathOf(r *review.Report, target string) string {
 	for _, t := range r.Targets {
 		if t.ID == target {
-			return t.Path
+			return oneLine(t.Path)
 		}
 	}
-	return target
+	return oneLine(target)
 }
 
 // some lists the first few names and counts the rest.
@@ -210,7 +216,7 @@ func oneLine(s string) string {
 		switch {
 		case r == '\n' || r == '\t' || r == '\r':
 			return ' '
-		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
+		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x2028 || r == 0x2029:
 			return -1
 		}
 		return r

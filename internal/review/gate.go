@@ -40,14 +40,18 @@ func (g Gate) conclude(r *Report) Conclusion {
 		broken := t.Head == "failed" || t.Head == "incomplete"
 		lost = lost || t.Base == "rendered" && broken || t.Base == "absent" && t.Head == "failed"
 	}
+	// What builds on neither side cannot be seen, and the change touches it.
 	open := false
+	for _, t := range r.Targets {
+		open = open || t.Base == "failed" && t.Head == "failed"
+	}
 	for _, i := range r.Incomplete {
 		open = open || i.Reached
 	}
 	switch {
 	case g == ReportOnly && (blocked || lost || open):
 		return Neutral
-	case blocked, lost, g == Strict && !r.Complete:
+	case blocked, lost, g == Strict && (open || !r.Complete):
 		return Failure
 	case open:
 		return Neutral
