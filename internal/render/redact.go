@@ -263,6 +263,11 @@ func (r *redactor) leaves(value any, key string) any {
 	case []any:
 		for i, child := range v {
 			v[i] = r.leaves(child, key)
+			if flag, ok := v[max(0, i-1)].(string); ok && i > 0 && strings.HasPrefix(flag, "-") && credentialKey.MatchString(strings.TrimLeft(flag, "-")) {
+				if text, ok := v[i].(string); ok && !model.Redacted(text) && !strings.HasPrefix(text, "-") && !reference(text) {
+					v[i] = r.hide(text) // --password, and then the password
+				}
+			}
 		}
 	case string:
 		if v == "" || model.Redacted(v) {

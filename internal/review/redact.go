@@ -16,7 +16,9 @@ var (
 	// named is the name of a variable: {name: DB_PASSWORD, value: …}.
 	named = regexp.MustCompile(`(?i)name:\s*["']?[-\w.]*(?:password|passwd|passphrase|pwd|secret|key|token|credentials?|dsn|url)["']?\s*(?:,|}|#|$)`)
 	value = regexp.MustCompile(`(value:\s*)([^,}]+)`)
-	entry = regexp.MustCompile(`^(\s*-\s+["']?[\w.-]+=).+$`) // a generator's literal
+	// literal is an entry of a generator that names no file.
+	literal  = regexp.MustCompile(`^(\s*-\s+["']?(?:[\w.-]+=)?)[^:/]+$`)
+	fileName = regexp.MustCompile(`\.(?:ya?ml|json|env|txt|properties|conf|ini|toml)["']?\s*$`)
 )
 
 // Excerpt gives source lines as they may be quoted. Files that hold Secrets or
@@ -36,8 +38,8 @@ func Excerpt(content []byte, from, to int) []string {
 		if named.MatchString(line) || n >= 2 && named.MatchString(lines[n-2]) {
 			line = value.ReplaceAllString(line, "${1}"+model.RedactedText)
 		}
-		if literals {
-			line = entry.ReplaceAllString(line, "${1}"+model.RedactedText)
+		if literals && !fileName.MatchString(line) {
+			line = literal.ReplaceAllString(line, "${1}"+model.RedactedText)
 		}
 		out = append(out, redactLine(line))
 	}

@@ -17,6 +17,7 @@ func TestExcerptsShowNoSecret(t *testing.T) {
 		"url: https://host/x?token=" + secret,
 		"args: [--password=" + secret + "]",
 		"secretGenerator:\n- literals:\n  - p=" + secret,
+		"secretGenerator:\n- literals:\n  - " + secret,
 		"kind: Secret\nstringData: {x: " + secret + "}",
 		"-----BEGIN RSA PRIVATE KEY-----\n" + secret,
 	} {
