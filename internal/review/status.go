@@ -1,0 +1,238 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// status pairs both sides' findings and keeps what a pull request should hear.
+func (e *engine) status(base, head []found) []Finding {
+	old := map[pairing]found{}
+	for _, f := range base {
+		key := pairing{f.Object, f.File, f.name}
+		if prev, ok := old[key]; !ok || f.Severity.Rank() > prev.Severity.Rank() {
+			old[key] = f
+		}
+	}
+	var out []Finding
+	seen := map[pairing]bool{} // of base, paired
+	done := map[string]bool{}
+	for _, f := range head {
+		before, was := e.was(f, old, seen)
+		s := Existing
+		switch {
+		case e.audit() && !f.Unknown:
+		case f.Unknown:
+			s = Unknown
+		case !was || before.Unknown:
+			s = e.newOrUnseen(f, was)
+		case f.Severity.Rank() > before.Severity.Rank(), f.Severity == before.Severity && f.Measure > before.Measure:
+			s = Worse
+		}
+		once := fmt.Sprint(s, "\x00", f.Object != nil, objectKeyOf(f.Object), "\x00", f.File, "\x00", f.name, "\x00", f.Message, f.targets)
+		if (s == Existing || s == Unknown) && !e.audit() && !e.touched(f) || done[once] {
+			continue
+		}
+		done[once] = true
+		out = append(out, f.finding(s))
+	}
+	keys := make([]pairing, 0, len(old))
+	for key, f := range old {
+		if !seen[key] && !f.Unknown && !f.twin && e.livesOn(f) {
+			keys = append(keys, key)
+		}
+	}
+	sort.Slice(keys, func(i, j int) bool { return order(old[keys[i]].finding(Fixed)) < order(old[keys[j]].finding(Fixed)) })
+	for _, key := range keys {
+		out = append(out, old[key].finding(Fixed))
+	}
+	return out
+}
+
+func objectKeyOf(o *model.Object) string {
+	if o == nil {
+		return ""
+	}
+	return objectKey(o.ID)
+}
+
+// was gives the finding that base had in the place of one of head. Where an
+// object was several things, in several targets, the mildest counts; ok is false
+// where one of them had no such finding.
+func (e *engine) was(f found, old map[pairing]found, seen map[pairing]bool) (before found, ok bool) {
+	if f.Object == nil {
+		return e.fileWas(f, old, seen)
+	}
+	list := e.before[f.Object]
+	if f.change != nil && f.change.Base != nil {
+		list = []*model.Object{f.change.Base}
+	}
+	clear := false
+	for _, o := range list {
+		key := pairing{o, f.File, f.name}
+		b, had := old[key]
+		if !had {
+			clear = true
+			continue
+		}
+		seen[key] = true
+		if !ok || b.Severity.Rank() < before.Severity.Rank() {
+			before, ok = b, true
+		}
+	}
+	if len(list) > 0 {
+		return before, ok && !clear
+	}
+	for _, o := range e.twins[f.Object] {
+		if b, had := old[pairing{o, f.File, f.name}]; had {
+			return b, true
+		}
+	}
+	return found{}, false
+}
+
+// fileWas does the same for a finding about a file; a file that moved keeps its
+// findings.
+func (e *engine) fileWas(f found, old map[pairing]found, seen map[pairing]bool) (found, bool) {
+	key := pairing{nil, f.File, f.name}
+	if b, ok := old[key]; ok {
+		seen[key] = true
+		return b, true
+	}
+	if f.name == "" || f.File == "" || e.audit() || e.in.Head.Tree == nil {
+		return found{}, false
+	}
+	for key, b := range old {
+		if _, alive := e.in.Head.Tree.Lookup(key.file); key.name == f.name && key.object == nil && key.file != "" && !alive {
+			seen[key] = true
+			return b, true
+		}
+	}
+	return found{}, false
+}
+
+// newOrUnseen: a finding that base does not have is new, unless base could not
+// be seen where the finding is.
+func (e *engine) newOrUnseen(f found, wasUnknown bool) FindingStatus {
+	if wasUnknown && !e.touched(f) {
+		return Existing
+	}
+	if f.cluster != nil && f.cluster.blind {
+		return Unknown
+	}
+	for _, id := range f.targets {
+		b := e.in.Base.Target(id)
+		if b != nil && (b.Status == model.StatusFailed || b.Status == model.StatusIncomplete) {
+			return Existing
+		}
+	}
+	return New
+}
+
+// touched reports whether the finding is about something that the change
+// altered.
+func (e *engine) touched(f found) bool {
+	if f.Object == nil {
+		return f.File == "" || e.files[f.File]
+	}
+	_, ok := e.changed[f.Object]
+	return ok
+}
+
+// livesOn: a finding is fixed only where its object or file lives on.
+func (e *engine) livesOn(f found) bool {
+	if f.cluster != nil && f.cluster.blind {
+		return false
+	}
+	for _, id := range f.targets {
+		if h := e.in.Head.Target(id); h != nil && (h.Status == model.StatusFailed || h.Status == model.StatusIncomplete) {
+			return false // what does not render mends nothing
+		}
+	}
+	switch {
+	case f.Object != nil:
+		return e.after[f.Object] != nil
+	case f.File != "" && e.in.Head.Tree != nil:
+		_, ok := e.in.Head.Tree.Lookup(f.File)
+		return ok
+	}
+	return true
+}
+
+func (f found) finding(s FindingStatus) Finding {
+	out := Finding{
+		Check: f.check.ID, Severity: f.Severity, Status: s, Targets: f.targets, Field: f.Field,
+		Searched: f.Searched, Title: f.Title, Message: f.Message,
+		Remediation: f.check.Doc.Fix, Docs: docsOf(f.check.ID), on: f.Object, side: f.side, gone: f.Gone,
+	}
+	if f.Object != nil {
+		id := f.Object.ID
+		out.Object = &id
+		out.Objects = []model.ObjectID{id}
+	}
+	for _, o := range f.Related {
+		out.Objects = append(out.Objects, o.ID)
+	}
+	if f.File != "" {
+		out.Location = &model.Position{File: f.File, Line: max(1, f.Line), EndLine: max(1, f.Line), Precision: model.AtLine, Side: f.side}
+		if f.Line == 0 {
+			out.Location.Precision = model.AtFile
+		}
+	}
+	return out
+}
+
+// group makes one finding of those that have one cause: the same check, status
+// and source line.
+func group(list []Finding) []Finding {
+	at := map[string]int{}
+	out := make([]Finding, 0, len(list))
+	for _, f := range list {
+		if f.Location == nil || f.Location.Precision == model.AtFile && f.on != nil {
+			out = append(out, f)
+			continue
+		}
+		key := fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.File, ":", f.Location.Line, f.Location.Side, lastToken(f.Field))
+		i, ok := at[key]
+		if !ok {
+			at[key] = len(out)
+			out = append(out, f)
+			continue
+		}
+		g := &out[i]
+		g.Targets = union(g.Targets, f.Targets)
+		for _, id := range f.Objects {
+			if !slices.Contains(g.Objects, id) {
+				g.Objects = append(g.Objects, id)
+			}
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return order(out[i]) < order(out[j]) })
+	return out
+}
+
+func lastToken(pointer string) string { return pointer[strings.LastIndexByte(pointer, '/')+1:] }
+
+func union(a, b []string) []string {
+	out := append(slices.Clone(a), b...)
+	sort.Strings(out)
+	return slices.Compact(out)
+}
+
+// order sorts findings: what is new first, the worst first, then by place.
+func order(f Finding) string {
+	status := slices.Index([]FindingStatus{New, Worse, Unknown, Existing, Waived, Fixed}, f.Status)
+	file, line := "~", 0
+	if f.Location != nil {
+		file, line = f.Location.File, f.Location.Line
+	}
+	object := ""
+	if f.Object != nil {
+		object = objectKey(*f.Object)
+	}
+	return fmt.Sprintf("%d %d %s %08d %s %s %s %s", status, 9-f.Severity.Rank(), file, line, f.Check, object, f.Field, f.Message)
+}
