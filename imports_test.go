@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"internal/web":               {"internal/fault", "internal/report", "internal/review", "internal/store"},
 	"internal/job": {"internal/cause", "internal/config", "internal/fault", "internal/git", "internal/github", "internal/model",
 		"internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/store"},
-	"internal/review/reviewtest": {"internal/cause", "internal/config", "internal/job", "internal/model", "internal/render", "internal/review", "internal/sandbox"},
+	"internal/review/reviewtest": {"internal/cause", "internal/config", "internal/job", "internal/model", "internal/model/modeltest", "internal/render", "internal/review", "internal/sandbox"},
 	"internal/bench":             {},
 	"internal/differential":      {},
 	"internal/mutants":           {},

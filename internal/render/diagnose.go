@@ -273,8 +273,8 @@ func findKey(n *yaml.Node, name string) *yaml.Node {
 // remote reports whether Kustomize would fetch the entry.
 func remote(entry string) bool {
 	e := strings.ToLower(entry)
-	for _, prefix := range []string{"http://", "https://", "git::", "git@", "ssh://", "file://", "github.com/", "github.com:", "gh:", "www.github.com", "org-", "git://"} {
-		if strings.HasPrefix(e, prefix) && prefix != "org-" {
+	for _, prefix := range []string{"http://", "https://", "git::", "git@", "ssh://", "file://", "github.com/", "github.com:", "gh:", "www.github.com", "git://"} {
+		if strings.HasPrefix(e, prefix) {
 			return true
 		}
 	}
@@ -284,28 +284,47 @@ func remote(entry string) bool {
 
 // resource looks at one entry of resources.
 func (d *diagnosis) resource(dir, file string, n *yaml.Node, above []string) {
-	where, entry := at(file, n), n.Value
-	if remote(entry) {
-		d.fail(model.RemoteBase, where, "`%s` is fetched from elsewhere, which a review never does", entry)
+	where, p, found, ok := d.entry(dir, file, n, n.Value)
+	if !ok {
 		return
 	}
-	p := join(dir, entry)
-	switch found := d.node(p); found.Type {
+	switch found.Type {
 	case sandbox.IsFile:
 		d.manifest(found.Real, found.Content)
 	case sandbox.IsDir:
-		if cyclic(above, found.Real) {
-			d.fail(model.Cycle, where, "`%s` leads back to `%s`, which includes it", entry, found.Real)
-			return
-		}
-		d.walk(found.Real, where, above)
+		d.include(where, n.Value, found.Real, above)
+	default:
+		d.missing(where, p, n.Value)
+	}
+}
+
+// entry finds what a path in a kustomization leads to; ok is false when that is
+// nothing that can be looked at, which is noted.
+func (d *diagnosis) entry(dir, file string, n *yaml.Node, entry string) (where *model.Position, p string, found sandbox.Node, ok bool) {
+	where, p = at(file, n), join(dir, entry)
+	if remote(entry) {
+		d.fail(model.RemoteBase, where, "`%s` is fetched from elsewhere, which a review never does", entry)
+		return where, p, found, false
+	}
+	found = d.node(p)
+	switch found.Type {
 	case sandbox.IsOutside:
 		d.fail(model.PathOutside, where, "`%s` leads out of the repository", entry)
+		return where, p, found, false
 	case sandbox.IsTooLarge:
 		d.fail(model.TooLarge, where, "`%s` is too large to be read", p)
-	default:
-		d.missing(where, p, entry)
+		return where, p, found, false
 	}
+	return where, p, found, true
+}
+
+// include walks into a directory that an entry names.
+func (d *diagnosis) include(where *model.Position, entry, dir string, above []string) {
+	if cyclic(above, dir) {
+		d.fail(model.Cycle, where, "`%s` leads back to `%s`, which includes it", entry, dir)
+		return
+	}
+	d.walk(dir, where, above)
 }
 
 // missing is an entry that leads nowhere.
@@ -340,23 +359,15 @@ func cyclic(above []string, dir string) bool {
 }
 
 func (d *diagnosis) component(dir, file string, n *yaml.Node, above []string) {
-	where, entry := at(file, n), n.Value
-	if remote(entry) {
-		d.fail(model.RemoteBase, where, "`%s` is fetched from elsewhere, which a review never does", entry)
+	where, p, found, ok := d.entry(dir, file, n, n.Value)
+	if !ok {
 		return
 	}
-	p := join(dir, entry)
-	switch found := d.node(p); found.Type {
+	switch found.Type {
 	case sandbox.IsDir:
-		if cyclic(above, found.Real) {
-			d.fail(model.Cycle, where, "`%s` leads back to `%s`, which includes it", entry, found.Real)
-			return
-		}
-		d.walk(found.Real, where, above)
+		d.include(where, n.Value, found.Real, above)
 	case sandbox.IsFile:
-		d.fail(model.InvalidKustomization, where, "`%s` is a file; a component is a directory", entry)
-	case sandbox.IsOutside:
-		d.fail(model.PathOutside, where, "`%s` leads out of the repository", entry)
+		d.fail(model.InvalidKustomization, where, "`%s` is a file; a component is a directory", n.Value)
 	default:
 		d.fail(model.MissingDir, where, "`%s` does not exist", p)
 	}
@@ -367,19 +378,13 @@ func (d *diagnosis) readable(dir, file string, n *yaml.Node, entry string, class
 	if entry == "" || strings.Contains(entry, "\n") {
 		return nil
 	}
-	where := at(file, n)
-	if remote(entry) {
-		d.fail(model.RemoteBase, where, "`%s` is fetched from elsewhere, which a review never does", entry)
+	where, p, found, ok := d.entry(dir, file, n, entry)
+	if !ok {
 		return nil
 	}
-	p := join(dir, entry)
-	switch found := d.node(p); found.Type {
+	switch found.Type {
 	case sandbox.IsFile:
 		return found.Content
-	case sandbox.IsOutside:
-		d.fail(model.PathOutside, where, "`%s` leads out of the repository", entry)
-	case sandbox.IsTooLarge:
-		d.fail(model.TooLarge, where, "`%s` is too large to be read", p)
 	case sandbox.IsDir:
 		d.fail(class, where, "`%s` is a directory; a file is expected", p)
 	default:

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"errors"
-	"sort"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -89,35 +88,6 @@ func (f *Files) List(dir string) []string {
 
 // Failed is the error that kept the parent from answering, if one did.
 func (f *Files) Failed() error { return f.err }
-
-// MapFiles is a Files over a map of path to content, for tests and for trees
-// that are made up.
-func MapFiles(content map[string]string) *Files {
-	dirs := map[string]map[string]bool{".": {}}
-	for path := range content {
-		for p := path; p != "."; p = parent(p) {
-			if dirs[parent(p)] == nil {
-				dirs[parent(p)] = map[string]bool{}
-			}
-			dirs[parent(p)][base(p)] = true
-		}
-	}
-	return &Files{known: map[question]Node{}, ask: func(q question) (Node, error) {
-		if c, ok := content[q.Path]; ok {
-			return Node{Type: IsFile, Real: q.Path, Content: []byte(c)}, nil
-		}
-		names, ok := dirs[q.Path]
-		if !ok {
-			return Node{}, nil
-		}
-		n := Node{Type: IsDir, Real: q.Path}
-		for name := range names {
-			n.Names = append(n.Names, name)
-		}
-		sort.Strings(n.Names)
-		return n, nil
-	}}
-}
 
 var errNotAnswered = errors.New("the parent did not answer")
 

@@ -156,6 +156,3 @@ func (s *serving) sendAhead(tree *model.Tree, q question, contents map[string][]
 	s.trace = append(s.trace, Answered{Tree: q.Tree, Path: q.Path, Answer: short})
 	return send(q, n)
 }
-
-func parent(p string) string { return path.Dir(p) }
-func base(p string) string   { return path.Base(p) }

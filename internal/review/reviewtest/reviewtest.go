@@ -6,8 +6,6 @@ package reviewtest
 
 import (
 	"context"
-	"crypto/sha1"
-	"encoding/hex"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -23,6 +21,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
 	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
@@ -136,7 +135,7 @@ func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
 	runner := sandbox.InProcess(handlers)
 	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: []*review.Check{check}}
 	c := job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: Now,
-		Base: tree("base", f.base), Head: tree("head", f.head)}
+		Base: modeltest.Tree(f.base), Head: modeltest.Tree(f.head)}
 	file, mistakes := config.Parse([]byte("version: 1\n"+strings.TrimPrefix(f.config, "version: 1\n")), r.CheckIDs())
 	if err := r.Apply(file, "seaworthy.yaml", mistakes, &c); err != nil {
 		t.Fatal(err)
@@ -154,29 +153,6 @@ func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
 		}
 	}
 	return report
-}
-
-// tree makes a Tree of files that are held in memory.
-func tree(name string, files map[string]string) *model.Tree {
-	blobs := memory{}
-	var entries []model.Entry
-	for path, content := range files {
-		sum := sha1.Sum([]byte(content))
-		id := hex.EncodeToString(sum[:])
-		blobs[id] = []byte(content)
-		entries = append(entries, model.Entry{Path: path, ID: id})
-	}
-	return model.NewTree(name, entries, blobs)
-}
-
-type memory map[string][]byte
-
-func (m memory) Read(_ context.Context, ids []string) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	for _, id := range ids {
-		out[id] = m[id]
-	}
-	return out, nil
 }
 
 // compare matches findings with wants, each with one.
