@@ -148,11 +148,6 @@ func (e *engine) livesOn(f found) bool {
 	if f.cluster != nil && f.cluster.blind {
 		return false
 	}
-	for _, id := range f.targets {
-		if h := e.in.Head.Target(id); h != nil && (h.Status == model.StatusFailed || h.Status == model.StatusIncomplete) {
-			return false // what does not render mends nothing
-		}
-	}
 	switch {
 	case f.Object != nil:
 		return e.after[f.Object] != nil
