@@ -15,8 +15,9 @@ import (
 )
 
 const (
-	// maxTrees is how many trees a task can see: base and head.
-	maxTrees = 2
+	// maxTrees is how many trees a task can see: two sides, or a repository and
+	// the sources that it reads.
+	maxTrees = 8
 	// maxResult bounds what a task may give back, 64 MiB.
 	maxResult = 64 << 20
 )
