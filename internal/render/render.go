@@ -64,7 +64,8 @@ type Stats struct {
 // snapshot; the error is for what stops everything.
 func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err error) {
 	defer r.cache.flush(req.Scope)
-	run := &pair{Renderer: r, req: req, trees: [2]*model.Tree{req.Base, req.Head}}
+	run := &pair{Renderer: r, req: req, trees: [2]*model.Tree{req.Base, req.Head},
+		shared: map[string]*model.Object{}, memo: map[string][]outcome{}}
 	for i, tree := range run.trees {
 		if tree == nil {
 			continue
@@ -138,6 +139,7 @@ type pair struct {
 
 	mu     sync.Mutex
 	shared map[string]*model.Object // by sum: base and head hold equal objects once
+	memo   map[string][]outcome     // by target and sum: what was built in this run
 }
 
 // targets gives the union of both sides' targets, sorted by id.
@@ -261,7 +263,6 @@ func touches(changed []string, p string) bool {
 }
 
 func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
-	p.shared = map[string]*model.Object{}
 	reached := make([]bool, len(targets))
 	for i, t := range targets { // before any build: the graphs remember closures unguarded
 		reached[i] = p.reached(t)
@@ -320,40 +321,22 @@ func (p *pair) context(ctx context.Context, i int, t model.Target, snapshots [2]
 // review's are not tried any more.
 const maxTimeouts = 3
 
-// one renders a target on a side, from the cache where it can.
+// plainWork is the build of a directory, without Flux.
+func (p *pair) plainWork(side int, t model.Target) work {
+	c := p.graphs[side].closure(t.Kind, t.Path)
+	task := buildTask{Kind: t.Kind, Dir: t.Path}
+	return work{target: t.ID, dir: t.Path, task: task, sum: sumOf(task),
+		trees: []*model.Tree{p.trees[side]}, ahead: [][]string{c.paths}, retire: c.global}
+}
+
+// one renders a target on a side.
 func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendered, error) {
-	tree, g := p.trees[side], p.graphs[side]
-	if !p.req.Reveal {
-		if hit, ok := p.cache.find(p.req.Scope, t, tree); ok {
-			out := p.rendered(side, t, hit)
-			out.Reused = true
-			return out, nil
-		}
-	}
-	if p.timeouts.Load() >= maxTimeouts {
-		return p.rendered(side, t, problem(model.Timeout, "not tried: three targets of this review ran out of time")), nil
-	}
-	c := g.closure(t.Kind, t.Path)
-	p.builds.Add(1)
-	start := time.Now()
-	result, err := p.runner.Do(ctx, sandbox.Task{
-		Kind: taskBuild, Scope: p.req.Scope, Retire: c.global,
-		Payload: buildTask{Kind: t.Kind, Dir: t.Path, Key: p.cache.key, Reveal: p.req.Reveal},
-		Trees:   []*model.Tree{tree}, Ahead: [][]string{c.paths},
-	})
+	out, err := p.do(ctx, p.plainWork(side, t))
 	if err != nil {
-		out, err := p.failed(ctx, t, err, time.Since(start))
-		if out.Problem != nil {
-			out.Problem.Location = g.place(t)
-		}
-		return p.rendered(side, t, out), err
+		return model.Rendered{}, err
 	}
-	var out built
-	if err := json.Unmarshal(result.JSON, &out); err != nil {
-		return model.Rendered{}, fmt.Errorf("render %s: %w", t.ID, err)
-	}
-	if !p.req.Reveal && (out.Problem == nil || out.Problem.Class != model.Internal) {
-		p.cache.store(p.req.Scope, t, result.Trace, result.JSON)
+	if out.Problem != nil && out.Problem.Location == nil {
+		out.Problem.Location = p.graphs[side].place(t)
 	}
 	return p.rendered(side, t, out), nil
 }
@@ -361,7 +344,7 @@ func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendere
 // Experiment renders a target of the head once more with one file's content
 // replaced. Nothing of it is remembered.
 func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t model.Target, file string, content []byte) (model.Rendered, error) {
-	p := &pair{Renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}}
+	p := &pair{Renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}, memo: map[string][]outcome{}}
 	c := s.graphs[1].closure(t.Kind, t.Path)
 	result, err := r.runner.Do(ctx, sandbox.Task{
 		Kind: taskBuild, Scope: scope, Retire: c.global,
@@ -371,8 +354,8 @@ func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t
 	if err != nil {
 		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
 	}
-	var out built
-	if err := json.Unmarshal(result.JSON, &out); err != nil {
+	var out outcome
+	if err := json.Unmarshal(result.JSON, &out.built); err != nil {
 		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
 	}
 	return p.rendered(1, t, out), nil
@@ -393,36 +376,42 @@ func problem(class model.Class, message string) built {
 
 // failed translates what a sandbox says into the target's problem; only the end
 // of the review itself, or a tree that cannot be read, stops everything.
-func (p *pair) failed(ctx context.Context, t model.Target, err error, took time.Duration) (built, error) {
+func (p *pair) failed(ctx context.Context, w work, err error, took time.Duration) (built, error) {
 	var panicked *sandbox.PanicError
 	switch {
 	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), sandbox.ErrTimeout) && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return built{}, ctx.Err()
 	case errors.Is(err, sandbox.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		p.timeouts.Add(1)
-		return problem(model.Timeout, fmt.Sprintf("`%s` did not render within %.0f s", t.Path, took.Seconds())), nil
+		return problem(model.Timeout, fmt.Sprintf("`%s` did not render within %.0f s", w.dir, took.Seconds())), nil
 	case errors.Is(err, sandbox.ErrMemory):
-		return problem(model.Memory, fmt.Sprintf("`%s` needs more memory than a render may use", t.Path)), nil
+		return problem(model.Memory, fmt.Sprintf("`%s` needs more memory than a render may use", w.dir)), nil
 	case errors.Is(err, sandbox.ErrTooLarge):
-		return problem(model.TooLarge, fmt.Sprintf("`%s` renders to more than %d MiB", t.Path, maxBuilt>>20)), nil
+		return problem(model.TooLarge, fmt.Sprintf("`%s` renders to more than %d MiB", w.dir, maxBuilt>>20)), nil
 	case errors.As(err, &panicked), errors.Is(err, sandbox.ErrDied):
-		return problem(model.Internal, fmt.Sprintf("the renderer broke on `%s`", t.Path)), nil
+		return problem(model.Internal, fmt.Sprintf("the renderer broke on `%s`", w.dir)), nil
 	}
-	return built{}, fmt.Errorf("render %s: %w", t.ID, err)
+	return built{}, fmt.Errorf("render %s: %w", w.target, err)
 }
 
 // rendered makes the model's view of a build.
-func (p *pair) rendered(side int, t model.Target, b built) model.Rendered {
-	out := model.Rendered{Target: t, Status: model.StatusRendered}
+func (p *pair) rendered(side int, t model.Target, b outcome) model.Rendered {
+	out := model.Rendered{Target: t, Status: model.StatusRendered, Reused: b.reused}
 	if b.Problem != nil {
-		out.Problem, out.Status = b.Problem, model.StatusFailed
-		if b.Problem.Class.Incomplete() {
+		problem := *b.Problem // both sides may share the outcome
+		out.Problem, out.Status = &problem, model.StatusFailed
+		if problem.Class.Incomplete() {
 			out.Status = model.StatusIncomplete
 		}
-		if at := b.Problem.Location; at != nil {
+		if problem.Location != nil {
+			at := *problem.Location
 			at.Side = []model.Side{model.Base, model.Head}[side]
+			problem.Location = &at
 		}
-		return out
+		if len(b.Unseen) == 0 {
+			return out
+		}
+		out.Partial = sumOf(b.opaque())
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
