@@ -20,6 +20,7 @@ type Reviewer struct {
 	Runner   sandbox.Runner
 	Renderer *render.Renderer
 	Checks   []*review.Check
+	Sources  render.Sources // fetches what lies outside the repository; nil fetches nothing
 }
 
 // Change is what a review is asked about.
@@ -29,6 +30,7 @@ type Change struct {
 	Scope                       string      // tenant and trust
 	Only                        []string    // target ids; empty means all
 	Exclude                     []string    // globs of directories that are no targets
+	Plain                       bool        // Kustomize and manifests only: no Flux, no Helm
 	Gate                        review.Gate
 	AsOf                        time.Time
 	Settings                    review.Settings
@@ -51,7 +53,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	defer cancel()
 	snapshots, err := r.Renderer.Pair(ctx, render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters),
+		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.Sources,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)

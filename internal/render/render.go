@@ -51,6 +51,10 @@ type Request struct {
 	// Clusters maps a directory to the name of the cluster that applies the
 	// targets below it.
 	Clusters map[string]string
+	// Flux renders what Flux would apply; without it, every root alone.
+	Flux bool
+	// Sources fetches what lies outside the repository; nil fetches nothing.
+	Sources Sources
 }
 
 // Stats counts what was done.
@@ -65,7 +69,7 @@ type Stats struct {
 func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err error) {
 	defer r.cache.flush(req.Scope)
 	run := &pair{Renderer: r, req: req, trees: [2]*model.Tree{req.Base, req.Head},
-		shared: map[string]*model.Object{}, memo: map[string][]outcome{}}
+		shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}}
 	for i, tree := range run.trees {
 		if tree == nil {
 			continue
@@ -73,6 +77,9 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 		if run.graphs[i], err = r.graph(ctx, tree, req.Scope); err != nil {
 			return nil, err
 		}
+	}
+	if err := run.flux(ctx); err != nil {
+		return nil, err
 	}
 	targets, err := run.targets()
 	if err != nil {
@@ -116,7 +123,7 @@ func (s *Snapshots) Reads(targets []model.Target) [][]string {
 		}
 		seen := map[string]bool{}
 		for _, t := range targets {
-			for _, p := range g.closure(t.Kind, t.Path).paths {
+			for _, p := range g.closure(g.kindOf(t.Path), t.Path).paths {
 				if !seen[p] {
 					seen[p] = true
 					out[i] = append(out[i], p)
@@ -133,13 +140,15 @@ type pair struct {
 	req      Request
 	trees    [2]*model.Tree
 	graphs   [2]*graph
-	changed  []string // sorted
+	sides    [2]*fluxSide // what Flux applies; nil where the side has no Flux
+	changed  []string     // sorted
 	builds   atomic.Int64
 	timeouts atomic.Int64
 
-	mu     sync.Mutex
-	shared map[string]*model.Object // by sum: base and head hold equal objects once
-	memo   map[string][]outcome     // by target and sum: what was built in this run
+	mu      sync.Mutex
+	shared  map[string]*model.Object // by sum: base and head hold equal objects once
+	memo    map[string][]outcome     // by target and sum: what was built in this run
+	outside map[model.SourceRef]model.Artifact
 }
 
 // targets gives the union of both sides' targets, sorted by id.
@@ -148,14 +157,19 @@ func (p *pair) targets() ([]model.Target, error) {
 		return p.named()
 	}
 	kinds := map[string]model.Kind{}
-	for _, g := range p.graphs {
+	for side, g := range p.graphs {
 		if g == nil {
 			continue
 		}
 		for _, dir := range g.roots() {
-			kinds[dir] = model.Kustomize
+			if !p.takenByFlux(side, dir) {
+				kinds[dir] = model.Kustomize
+			}
 		}
 		for _, dir := range g.applied {
+			if p.takenByFlux(side, dir) {
+				continue
+			}
 			if _, ok := g.files[dir]; ok {
 				kinds[dir] = model.Kustomize
 			} else if _, known := kinds[dir]; !known {
@@ -163,7 +177,7 @@ func (p *pair) targets() ([]model.Target, error) {
 			}
 		}
 	}
-	var out []model.Target
+	out := p.fluxTargets()
 	for dir, kind := range kinds {
 		if !excluded(p.req.Exclude, dir) {
 			out = append(out, p.target(kind, dir))
@@ -183,18 +197,39 @@ func (p *pair) target(kind model.Kind, dir string) model.Target {
 			break
 		}
 	}
+	for _, f := range p.sides { // a root that holds Flux Kustomizations is its cluster's entry
+		if f == nil || t.Cluster != "" || kind != model.Kustomize {
+			continue
+		}
+		for _, c := range f.clusters {
+			if c.dir == dir {
+				t.Cluster = c.name
+			}
+		}
+	}
 	return t
 }
+
+// ErrNoTarget: a target was asked for that neither side has.
+var ErrNoTarget = errors.New("no such target")
 
 // named gives the targets that were asked for by id.
 func (p *pair) named() ([]model.Target, error) {
 	var out []model.Target
+	known := p.fluxTargets()
 	for _, id := range p.req.Only {
 		kind, dir, ok := strings.Cut(id, ":")
-		if !ok || kind != string(model.Kustomize) && kind != string(model.Manifests) {
-			return nil, fmt.Errorf("%q is no target id: write kustomize:<directory> or manifests:<directory>", id)
+		var t model.Target
+		switch at := slices.IndexFunc(known, func(t model.Target) bool { return t.ID == id }); {
+		case at >= 0:
+			t = known[at]
+		case ok && (kind == string(model.Kustomize) || kind == string(model.Manifests)):
+			t = p.target(model.Kind(kind), path.Clean(dir))
+		case ok && (kind == string(model.Flux) || kind == string(model.Helm) || kind == string(model.ArgoCD)):
+			return nil, fmt.Errorf("%w: %s", ErrNoTarget, id)
+		default:
+			return nil, fmt.Errorf("%w: %q is no target id: write kustomize:<directory>, manifests:<directory> or flux:<cluster>/<namespace>/<name>", ErrNoTarget, id)
 		}
-		t := p.target(model.Kind(kind), path.Clean(dir))
 		if !slices.Contains(out, t) {
 			out = append(out, t)
 		}
@@ -264,7 +299,16 @@ func touches(changed []string, p string) bool {
 
 func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
 	reached := make([]bool, len(targets))
+	flux := func(t model.Target) bool { return t.Kind == model.Flux }
 	for i, t := range targets { // before any build: the graphs remember closures unguarded
+		if flux(t) {
+			for side, out := range p.fluxRendered(t) {
+				if snapshots[side] != nil {
+					snapshots[side].Targets[i] = out
+				}
+			}
+			continue
+		}
 		reached[i] = p.reached(t)
 		for side, g := range p.graphs {
 			if p.exists(side, t) {
@@ -275,6 +319,9 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.workers)
 	whole := len(targets) <= p.req.ContextLimit && p.trees[0] != nil
 	for i, t := range targets {
+		if flux(t) {
+			continue
+		}
 		if whole && !reached[i] {
 			work.Go(func(ctx context.Context) error { return p.context(ctx, i, t, snapshots) })
 			continue
@@ -344,7 +391,7 @@ func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendere
 // Experiment renders a target of the head once more with one file's content
 // replaced. Nothing of it is remembered.
 func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t model.Target, file string, content []byte) (model.Rendered, error) {
-	p := &pair{Renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}, memo: map[string][]outcome{}}
+	p := &pair{Renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}}
 	c := s.graphs[1].closure(t.Kind, t.Path)
 	result, err := r.runner.Do(ctx, sandbox.Task{
 		Kind: taskBuild, Scope: scope, Retire: c.global,

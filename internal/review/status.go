@@ -126,7 +126,7 @@ func (e *engine) newOrUnseen(f found, wasUnknown bool) FindingStatus {
 	}
 	for _, id := range f.targets {
 		b := e.in.Base.Target(id)
-		if b != nil && (b.Status == model.StatusFailed || b.Status == model.StatusIncomplete) {
+		if b != nil && (b.Status == model.StatusFailed || b.Status == model.StatusIncomplete) && !b.Known() {
 			return Existing
 		}
 	}
