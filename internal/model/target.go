@@ -51,6 +51,8 @@ type Rendered struct {
 	// values that could not be seen, which Problem tells of. Equal texts mean
 	// that the same values are hidden.
 	Partial string
+	// Lineage is how a Flux target came to be; nil for others.
+	Lineage *Lineage
 }
 
 // Known reports whether Objects are all that the target applies.

@@ -58,7 +58,7 @@ type unit struct {
 	work    work
 	out     outcome
 	objects []*model.Object
-	final   bool // built
+	line    *model.Lineage
 }
 
 func (f *fluxSide) newCluster(dir, name string) *cluster {
@@ -291,7 +291,6 @@ func (f *fluxSide) build(ctx context.Context, units []*unit) error {
 
 // take puts what a unit renders into its cluster's index.
 func (f *fluxSide) take(u *unit) {
-	u.final = true
 	u.objects = f.rendered(f.side, u.target, u.out).Objects
 	if u.out.Problem != nil && len(u.objects) == 0 {
 		u.cluster.remote++

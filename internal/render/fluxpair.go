@@ -118,6 +118,7 @@ func (p *pair) renderedUnit(side int, t model.Target, u *unit) model.Rendered {
 		}
 	}
 	out := p.rendered(side, t, o)
+	out.Lineage = u.lineage()
 	if u.from != nil && (!u.from.own || u.from.origin != nil) {
 		out.Objects = p.placed(out.Objects, u.from)
 	}
@@ -212,4 +213,37 @@ func (p *pair) takenByFlux(side int, dir string) bool {
 		return f.taken[file]
 	}
 	return f.taken[dir]
+}
+
+// lineage says how a unit came to be.
+func (u *unit) lineage() *model.Lineage {
+	if u.line != nil {
+		return u.line
+	}
+	l := &model.Lineage{Kind: model.Flux}
+	u.line = l
+	if u.object == nil {
+		l.Kind, l.Dir, l.File = u.work.task.Kind, u.work.task.Dir, u.work.task.File
+		return l
+	}
+	id := u.object.ID
+	l.By = &id
+	if u.parent != nil {
+		l.Parent = u.parent.lineage()
+	}
+	if u.from != nil && u.from.own && u.from.problem == nil {
+		l.Dir = u.from.place(u.work.task.Dir)
+	}
+	for _, ref := range u.spec.PostBuild.SubstituteFrom {
+		if h, ok := u.cluster.find("", ref.Kind, id.Namespace, ref.Name); ok {
+			l.Reads = append(l.Reads, model.Read{Object: h.object.ID, In: h.unit.lineage()})
+		}
+	}
+	if l.Dir == "" {
+		ns := sourceNamespace(id.Namespace, u.spec.SourceRef)
+		if h, ok := u.cluster.find(sourceGroup, u.spec.SourceRef.Kind, ns, u.spec.SourceRef.Name); ok {
+			l.Source = &model.Read{Object: h.object.ID, In: h.unit.lineage()}
+		}
+	}
+	return l
 }
