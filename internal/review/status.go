@@ -121,7 +121,7 @@ func (e *engine) newOrUnseen(f found, wasUnknown bool) FindingStatus {
 	if wasUnknown && !e.touched(f) {
 		return Existing
 	}
-	if f.cluster != nil && f.cluster.blind {
+	if f.cluster != nil && f.cluster.blind && !f.Certain {
 		return Unknown
 	}
 	for _, id := range f.targets {
