@@ -53,7 +53,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	defer cancel()
 	snapshots, err := r.Renderer.Pair(ctx, render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.Sources,
+		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.Sources, Kubernetes: c.Settings.Kubernetes,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)

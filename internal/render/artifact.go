@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"sort"
 	"strings"
@@ -55,35 +56,32 @@ func (a *artifact) place(p string) string {
 	return ""
 }
 
-// blobs reads from several trees.
-type blobs []*model.Tree
+// blobs reads each content from the tree that it was copied from.
+type blobs map[string]*model.Tree
 
 func (b blobs) Read(ctx context.Context, ids []string) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	var last error
-	for _, tree := range b {
-		var missing []string
-		for _, id := range ids {
-			if _, ok := out[id]; !ok {
-				missing = append(missing, id)
-			}
+	byTree := map[*model.Tree][]string{}
+	for _, id := range ids {
+		if tree := b[id]; tree != nil {
+			byTree[tree] = append(byTree[tree], id)
 		}
-		got, err := tree.ReadBlobs(ctx, missing)
-		if err != nil && len(b) > 1 { // another tree may have them
-			last = err
-			continue
-		}
+	}
+	out := make(map[string][]byte, len(ids))
+	for tree, wanted := range byTree {
+		got, err := tree.ReadBlobs(ctx, wanted)
 		if err != nil {
 			return nil, err
 		}
-		for id, content := range got {
-			out[id] = content
-		}
-	}
-	if len(out) < len(ids) && last != nil {
-		return nil, last
+		maps.Copy(out, got)
 	}
 	return out, nil
+}
+
+// through reads all from one tree.
+type through struct{ tree *model.Tree }
+
+func (t through) Read(ctx context.Context, ids []string) (map[string][]byte, error) {
+	return t.tree.ReadBlobs(ctx, ids)
 }
 
 // maxPatterns bounds the ignore patterns of one source.
@@ -109,7 +107,7 @@ func served(ctx context.Context, tree *model.Tree, ignore *string) (*model.Tree,
 	if len(keep) == len(tree.Files()) {
 		return tree, nil
 	}
-	return model.NewTree(tree.Commit, keep, blobs{tree}), nil
+	return model.NewTree(tree.Commit, keep, through{tree}), nil
 }
 
 func ignored(ctx context.Context, tree *model.Tree, ignore *string) (gitignore.Matcher, error) {
@@ -149,7 +147,7 @@ type composer struct {
 }
 
 func newComposer() *composer {
-	return &composer{entries: map[string]model.Entry{}, origin: map[string]string{}}
+	return &composer{entries: map[string]model.Entry{}, origin: map[string]string{}, from: blobs{}}
 }
 
 func (c *composer) copy(a *artifact, from, to string) {
@@ -162,12 +160,7 @@ func (c *composer) copy(a *artifact, from, to string) {
 	if where := a.place(from); where != "" {
 		c.origin[e.Path], c.own = where, true
 	}
-	for _, t := range c.from {
-		if t == a.tree {
-			return
-		}
-	}
-	c.from = append(c.from, a.tree)
+	c.from[e.ID] = a.tree
 }
 
 // copyBelow copies a directory's files, or one file, to a path.

@@ -38,6 +38,7 @@ type buildTask struct {
 	Key    []byte     `json:"key,omitempty"`  // for fingerprints of secrets
 	Reveal bool       `json:"reveal,omitempty"`
 	Flux   *fluxTask  `json:"flux,omitempty"`
+	Helm   *helmTask  `json:"helm,omitempty"`
 	// Inputs are targets whose renders hold what this one reads and the parent
 	// may not see.
 	Inputs []buildTask `json:"inputs,omitempty"`

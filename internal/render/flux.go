@@ -118,6 +118,7 @@ func (f *fluxSide) discover(ctx context.Context) error {
 // follow builds units and those that their renders lead to.
 func (f *fluxSide) follow(ctx context.Context, pending []*unit) error {
 	for len(pending) > 0 {
+		f.prefetch(ctx, pending)
 		ready, waiting := f.ready(ctx, pending, false)
 		if len(ready) == 0 {
 			ready, waiting = f.ready(ctx, pending, true)

@@ -55,6 +55,14 @@ type sourceSpec struct {
 	Values    []string  `json:"valuesFiles"`
 }
 
+// gitRef is the source's ref, under its name of today or of the first versions.
+func (s sourceSpec) gitRef() gitRef {
+	if s.Ref == (gitRef{}) {
+		return s.Reference
+	}
+	return s.Ref
+}
+
 type gitRef struct {
 	Branch       string `json:"branch"`
 	Tag          string `json:"tag"`

@@ -69,6 +69,11 @@ func (p *pair) fluxTargets() []model.Target {
 			}
 		}
 	}
+	for _, units := range p.helms {
+		for id, u := range units {
+			byID[id] = u.target
+		}
+	}
 	out := make([]model.Target, 0, len(byID))
 	for _, t := range byID {
 		out = append(out, t)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -82,29 +83,47 @@ func (f *fluxSide) once(c *cluster, o *model.Object, read func() *artifact) *art
 // read gives the artifact of a source object.
 func (f *fluxSide) read(ctx context.Context, c *cluster, o *model.Object, last bool) *artifact {
 	spec := specOf[sourceSpec](o)
-	var a *artifact
 	switch o.ID.Kind {
-	case "GitRepository":
-		ref := spec.Ref
-		if ref == (gitRef{}) {
-			ref = spec.Reference
-		}
-		if f.isOwn(spec.URL, ref) {
+	case "GitRepository", "OCIRepository":
+		if f.isOwn(o.ID.Kind, spec) {
 			return f.ownWith(ctx, c, o, spec, last)
 		}
-		a = f.fetched(ctx, o, model.SourceRef{Kind: model.GitSource, URL: spec.URL, Branch: ref.Branch, Tag: ref.Tag,
-			SemVer: ref.SemVer, Commit: ref.Commit, Name: ref.Name, By: secretOf(o, spec)}, spec.Ignore)
-	case "OCIRepository":
-		if f.ownURLs[repositoryName(spec.URL)] {
-			return f.ownWith(ctx, c, o, spec, last)
-		}
-		a = f.fetched(ctx, o, model.SourceRef{Kind: model.OCISource, URL: spec.URL, Tag: spec.Ref.Tag, SemVer: spec.Ref.SemVer,
-			SemVerFilter: spec.Ref.SemVerFilter, Digest: spec.Ref.Digest, LayerMediaType: spec.Layer.MediaType,
-			LayerOperation: spec.Layer.Operation, By: secretOf(o, spec)}, spec.Ignore)
 	default:
 		return noArtifact(model.UnsupportedSource, "its source is the %s `%s/%s`: sources of that kind are not read", o.ID.Kind, o.ID.Namespace, o.ID.Name)
 	}
-	return f.including(ctx, c, a, o, spec, last)
+	return f.including(ctx, c, f.fetched(ctx, o, outsideRef(o, spec), spec.Ignore), o, spec, last)
+}
+
+// outsideRef is what a Git or OCI source names.
+func outsideRef(o *model.Object, spec sourceSpec) model.SourceRef {
+	ref := spec.gitRef()
+	out := model.SourceRef{Kind: model.GitSource, URL: spec.URL, Branch: ref.Branch, Tag: ref.Tag, SemVer: ref.SemVer,
+		Commit: ref.Commit, Name: ref.Name, By: secretOf(o, spec)}
+	if o.ID.Kind == "OCIRepository" {
+		out = model.SourceRef{Kind: model.OCISource, URL: spec.URL, Tag: ref.Tag, SemVer: ref.SemVer, SemVerFilter: ref.SemVerFilter,
+			Digest: ref.Digest, LayerMediaType: spec.Layer.MediaType, LayerOperation: spec.Layer.Operation, By: secretOf(o, spec)}
+	}
+	return out
+}
+
+// prefetch fetches at once what the units' sources name, as far as those are
+// known.
+func (f *fluxSide) prefetch(ctx context.Context, units []*unit) {
+	var refs []model.SourceRef
+	for _, u := range units {
+		if u.object == nil {
+			continue
+		}
+		ref := u.spec.SourceRef
+		h, ok := u.cluster.find(sourceGroup, ref.Kind, sourceNamespace(u.object.ID.Namespace, ref), ref.Name)
+		if !ok || h.object.ID.Kind != "GitRepository" && h.object.ID.Kind != "OCIRepository" {
+			continue
+		}
+		if spec := specOf[sourceSpec](h.object); !f.isOwn(h.object.ID.Kind, spec) {
+			refs = append(refs, outsideRef(h.object, spec))
+		}
+	}
+	f.fetchAll(ctx, refs)
 }
 
 func secretOf(o *model.Object, spec sourceSpec) string {
@@ -114,10 +133,13 @@ func secretOf(o *model.Object, spec sourceSpec) string {
 	return o.ID.Namespace + "/" + spec.SecretRef.Name
 }
 
-// isOwn reports whether a Git source is this repository at this commit: the
-// repository's URL, and no other branch, tag or commit than the entry point's.
-func (f *fluxSide) isOwn(rawURL string, ref gitRef) bool {
-	return f.ownURLs[repositoryName(rawURL)] && ref.Tag == "" && ref.SemVer == "" && ref.Commit == "" && !strings.HasPrefix(ref.Name, "refs/tags/")
+// isOwn reports whether a source is this repository at this commit: its URL, and
+// no other tag or commit than the entry point's. Of an artifact the tag says
+// nothing: it was pushed from some commit.
+func (f *fluxSide) isOwn(kind string, spec sourceSpec) bool {
+	ref := spec.gitRef()
+	return f.ownURLs[repositoryName(spec.URL)] && (kind == "OCIRepository" ||
+		ref.Tag == "" && ref.SemVer == "" && ref.Commit == "" && !strings.HasPrefix(ref.Name, "refs/tags/"))
 }
 
 // ownWith is this repository as one of its source objects serves it.
@@ -149,22 +171,32 @@ func (f *fluxSide) fetched(ctx context.Context, o *model.Object, ref model.Sourc
 
 // fetch asks for one thing from outside, once a review.
 func (p *pair) fetch(ctx context.Context, ref model.SourceRef) model.Artifact {
-	p.mu.Lock()
-	got, ok := p.outside[ref]
-	p.mu.Unlock()
-	if ok {
-		return got
+	p.fetchAll(ctx, []model.SourceRef{ref})
+	return p.outside[ref]
+}
+
+// fetchAll asks for what was not asked for yet, all at once. It runs between
+// builds, never beside one.
+func (p *pair) fetchAll(ctx context.Context, refs []model.SourceRef) {
+	var open []model.SourceRef
+	for _, ref := range refs {
+		if _, ok := p.outside[ref]; !ok && !slices.Contains(open, ref) {
+			open = append(open, ref)
+		}
+	}
+	if len(open) == 0 {
+		return
 	}
 	if p.req.Sources == nil {
-		got = model.Artifact{Problem: &model.Problem{Class: model.SourceUnreachable,
-			Message: fmt.Sprintf("%s lies outside the repository, and nothing is fetched", sourceName(ref))}}
-	} else {
-		got = p.req.Sources.Fetch(ctx, p.req.Scope, []model.SourceRef{ref})[0]
+		for _, ref := range open {
+			p.outside[ref] = model.Artifact{Problem: &model.Problem{Class: model.SourceUnreachable,
+				Message: fmt.Sprintf("%s lies outside the repository, and nothing is fetched", sourceName(ref))}}
+		}
+		return
 	}
-	p.mu.Lock()
-	p.outside[ref] = got
-	p.mu.Unlock()
-	return got
+	for i, got := range p.req.Sources.Fetch(ctx, p.req.Scope, open) {
+		p.outside[open[i]] = got
+	}
 }
 
 // sourceName is what people call a source.

@@ -20,15 +20,16 @@ import (
 // too many.
 type graph struct {
 	tree     *model.Tree
-	files    map[string]string // directory ▶ its kustomization file
-	facts    map[string]facts  // file ▶ what it names, resolved or not
-	included map[string]bool   // directories that another kustomization includes
-	applied  []string          // directories that Flux or Argo CD objects name
-	argo     []string          // those that Argo CD objects name
-	flux     map[string]facts  // files that hold Flux Kustomizations or instances ▶ what they name
-	sources  map[string]bool   // files that hold Flux sources
-	syncs    []string          // flux-system/gotk-sync.yaml files, sorted
-	taken    []string          // kustomizations that applied directories of manifests take in
+	files    map[string]string   // directory ▶ its kustomization file
+	facts    map[string]facts    // file ▶ what it names, resolved or not
+	included map[string]bool     // directories that another kustomization includes
+	applied  []string            // directories that Flux or Argo CD objects name
+	argo     []string            // those that Argo CD objects name
+	flux     map[string]facts    // files that hold Flux Kustomizations or instances ▶ what they name
+	releases map[string][]string // files that hold HelmReleases ▶ their names
+	sources  map[string]bool     // files that hold Flux sources
+	syncs    []string            // flux-system/gotk-sync.yaml files, sorted
+	taken    []string            // kustomizations that applied directories of manifests take in
 	closures map[string]closure
 }
 
@@ -190,7 +191,7 @@ func (r *Renderer) scanApplied(ctx context.Context, g *graph, scope string) erro
 		return err
 	}
 	seen := map[string]bool{}
-	g.flux, g.sources = map[string]facts{}, map[string]bool{}
+	g.flux, g.sources, g.releases = map[string]facts{}, map[string]bool{}, map[string][]string{}
 	for _, p := range g.tree.Files() {
 		if path.Base(p) == syncFile {
 			g.syncs = append(g.syncs, p)
@@ -202,6 +203,9 @@ func (r *Renderer) scanApplied(ctx context.Context, g *graph, scope string) erro
 		}
 		if f.Source {
 			g.sources[p] = true
+		}
+		if len(f.Releases) > 0 {
+			g.releases[p] = f.Releases
 		}
 		for _, dir := range f.Applied {
 			dir = path.Clean(strings.TrimLeft(dir, "/"))

@@ -51,6 +51,9 @@ type Request struct {
 	// Clusters maps a directory to the name of the cluster that applies the
 	// targets below it.
 	Clusters map[string]string
+	// Kubernetes is the version that charts are rendered for, such as "1.33"; ""
+	// is the newest that is known.
+	Kubernetes string
 	// Flux renders what Flux would apply; without it, every root alone.
 	Flux bool
 	// Sources fetches what lies outside the repository; nil fetches nothing.
@@ -81,6 +84,7 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 	if err := run.flux(ctx); err != nil {
 		return nil, err
 	}
+	run.helm(ctx)
 	targets, err := run.targets()
 	if err != nil {
 		return nil, err
@@ -141,7 +145,8 @@ type pair struct {
 	trees    [2]*model.Tree
 	graphs   [2]*graph
 	sides    [2]*fluxSide // what Flux applies; nil where the side has no Flux
-	changed  []string     // sorted
+	helms    [2]map[string]*helmUnit
+	changed  []string // sorted
 	builds   atomic.Int64
 	timeouts atomic.Int64
 
@@ -299,8 +304,11 @@ func touches(changed []string, p string) bool {
 
 func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
 	reached := make([]bool, len(targets))
-	flux := func(t model.Target) bool { return t.Kind == model.Flux }
+	flux := func(t model.Target) bool { return t.Kind == model.Flux || t.Kind == model.Helm }
 	for i, t := range targets { // before any build: the graphs remember closures unguarded
+		if t.Kind == model.Helm {
+			continue
+		}
 		if flux(t) {
 			for side, out := range p.fluxRendered(t) {
 				if snapshots[side] != nil {
@@ -347,7 +355,10 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 			})
 		}
 	}
-	return work.Wait()
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	return p.renderReleases(ctx, targets, snapshots)
 }
 
 // context renders a target that the change cannot reach, once for both sides.

@@ -28,7 +28,8 @@ type facts struct {
 	Source   bool `json:"o,omitempty"` // a Flux source
 	Argo     bool `json:"c,omitempty"` // an Argo CD Application
 	// Names are those of the file's Flux Kustomizations.
-	Names []string `json:"n,omitempty"`
+	Names    []string `json:"n,omitempty"`
+	Releases []string `json:"h,omitempty"` // names of HelmReleases
 }
 
 // namedPath is a path that a file names, as it stands there.
@@ -206,6 +207,8 @@ func scanAppliedFile(content []byte) facts {
 			if p := text(field(spec, "path")); p != "" {
 				f.Applied = append(f.Applied, p)
 			}
+		case helmGroup + " HelmRelease":
+			f.Releases = append(f.Releases, text(field(field(doc, "metadata"), "name")))
 		case instanceGroup + " FluxInstance":
 			if p := text(field(field(spec, "sync"), "path")); p != "" {
 				f.Flux, f.Instance, f.Applied = true, true, append(f.Applied, p)
