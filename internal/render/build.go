@@ -112,7 +112,7 @@ func explain(task buildTask, fsys *treeFS, files []*sandbox.Files, err error) *m
 	if _, _, found := ownKustomization(plain, task.Dir); !found {
 		plain.made[path.Join(task.Dir, kustomizationNames[0])] = generated(plain.files, task.Dir, true)
 	}
-	if _, failed := kustomizeBuild(plain, path.Join(mount, task.Dir)); failed != nil {
+	if _, failed := kustomizeBuild(plain, path.Join(mount, task.Dir), krusty.ReorderOptionNone); failed != nil {
 		return diagnose(task, plain, failed)
 	}
 	p := (&diagnosis{fsys: plain, cause: err.Error()}).fromMessage(task.Dir)
@@ -135,7 +135,7 @@ func rawObjects(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets *r
 	case task.Kind == model.Manifests:
 		fsys.made[path.Join(task.Dir, kustomizationNames[0])] = generated(fsys.files, task.Dir, false)
 	}
-	resources, err := kustomizeBuild(fsys, path.Join(mount, task.Dir))
+	resources, err := kustomizeBuild(fsys, path.Join(mount, task.Dir), krusty.ReorderOptionUnspecified)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -176,15 +176,16 @@ func build(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets *redact
 }
 
 // kustomizeBuild is `kustomize build --load-restrictor LoadRestrictionsNone`,
-// which is also what Flux does; the file system confines it to the repository.
-func kustomizeBuild(fsys *treeFS, dir string) (m resmap.ResMap, err error) {
+// which is also what Flux does, but for the order; the file system confines it
+// to the repository.
+func kustomizeBuild(fsys *treeFS, dir string, order krusty.ReorderOption) (m resmap.ResMap, err error) {
 	defer func() { // kyaml panics on odd input
 		if r := recover(); r != nil {
 			err = fmt.Errorf("kustomize panicked: %v", r)
 		}
 	}()
 	return krusty.MakeKustomizer(&krusty.Options{
-		Reorder:          krusty.ReorderOptionUnspecified,
+		Reorder:          order,
 		LoadRestrictions: types.LoadRestrictionsNone,
 		PluginConfig:     types.DisabledPluginConfig(),
 	}).Run(fsys, dir)

@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/yaml"
@@ -147,7 +148,7 @@ func fluxObjects(task buildTask, fsys *treeFS, in *inputs) ([]map[string]any, []
 	if err := fluxKustomization(task.Dir, spec, fsys); err != nil {
 		return nil, nil, err
 	}
-	resources, err := kustomizeBuild(fsys, path.Join(mount, task.Dir))
+	resources, err := kustomizeBuild(fsys, path.Join(mount, task.Dir), krusty.ReorderOptionNone)
 	if err != nil {
 		return nil, nil, err
 	}
