@@ -30,6 +30,14 @@ func noArtifact(class model.Class, format string, args ...any) *artifact {
 	return &artifact{problem: &model.Problem{Class: class, Message: fmt.Sprintf(format, args...)}}
 }
 
+// trouble is why there is no artifact, "" where there is one.
+func (a *artifact) trouble() string {
+	if a.problem == nil {
+		return ""
+	}
+	return a.problem.Error()
+}
+
 // place is the repository's path of an artifact's file; "" where it is not of
 // this repository.
 func (a *artifact) place(p string) string {

@@ -109,10 +109,46 @@ func (f *fluxSide) discover(ctx context.Context) error {
 		if err := f.follow(ctx, entries); err != nil {
 			return err
 		}
-		if entries, err = f.strays(ctx); err != nil || len(entries) == 0 {
+		if entries, err = f.strays(ctx); err != nil {
+			return err
+		}
+		if len(entries) == 0 {
+			return f.settle(ctx)
+		}
+	}
+}
+
+// maxSettling bounds how often units are built again because another one turned
+// out to render what they miss.
+const maxSettling = 3
+
+// settle builds again what was built before something that it reads was found.
+func (f *fluxSide) settle(ctx context.Context) error {
+	for range maxSettling {
+		var again []*unit
+		for _, c := range f.sorted() {
+			for _, u := range c.units {
+				was, from := u.work.sum, u.from
+				if f.plan(ctx, u, true); u.work.sum != was || u.from.trouble() != from.trouble() {
+					again = append(again, u)
+				}
+			}
+		}
+		if len(again) == 0 {
+			return nil
+		}
+		if err := f.build(ctx, again); err != nil {
+			return err
+		}
+		var more []*unit
+		for _, u := range again {
+			more = append(more, f.children(u)...)
+		}
+		if err := f.follow(ctx, more); err != nil {
 			return err
 		}
 	}
+	return nil
 }
 
 // follow builds units and those that their renders lead to.
@@ -166,6 +202,10 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 	w := work{target: u.target.ID, dir: u.target.Path}
 	if from.problem == nil {
 		w.trees = []*model.Tree{from.tree}
+	}
+	if from.problem == nil && strings.Contains(dir, "${") {
+		u.from = noArtifact(model.SubstitutionUnresolved, "`spec.path` is `%s`: the variable's value is not visible", dir)
+		u.from.own = from.own
 	}
 	in := newInputs(&task, &w)
 	if concealed(u.object) && u.parent != nil {
@@ -292,6 +332,11 @@ func (f *fluxSide) build(ctx context.Context, units []*unit) error {
 
 // take puts what a unit renders into its cluster's index.
 func (f *fluxSide) take(u *unit) {
+	for _, o := range u.objects { // of an earlier build
+		if key := o.ID.Key(); u.cluster.index[key].unit == u {
+			delete(u.cluster.index, key)
+		}
+	}
 	u.objects = f.rendered(f.side, u.target, u.out).Objects
 	if u.out.Problem != nil && len(u.objects) == 0 {
 		u.cluster.remote++

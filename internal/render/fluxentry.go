@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -129,7 +130,7 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 	}
 	var units []*unit
 	for _, s := range entries {
-		c := f.newCluster(s.dir, clusterName(s.dir, f.req.Clusters))
+		c := f.strayCluster(s)
 		if s.root {
 			t := f.target(model.Kustomize, s.dir)
 			units = append(units, &unit{cluster: c, target: t, work: f.plainWork(f.side, t)})
@@ -147,6 +148,51 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 		return f.strays(ctx) // these held none after all; they are covered now
 	}
 	return out, err
+}
+
+// strayCluster is the cluster of a stray. One that leads on to further
+// Kustomizations is an entry point; another one, beside clusters that are known,
+// is applied by none of them and stands in the unnamed one.
+func (f *fluxSide) strayCluster(s stray) *cluster {
+	name := clusterName(s.dir, f.req.Clusters)
+	_, known := f.clusters[name]
+	switch {
+	case known && f.clusters[name].dir == s.dir, len(f.clusters) == 0, f.leadsOn(s), strings.Contains("/"+s.dir, "/clusters/"):
+		return f.newCluster(s.dir, name)
+	}
+	for at := s.dir; at != "."; at = path.Dir(at) {
+		if _, configured := f.req.Clusters[at]; configured {
+			return f.newCluster(s.dir, name)
+		}
+	}
+	if c, ok := f.clusters[""]; ok {
+		for _, p := range s.files {
+			for _, n := range f.graph.flux[p].Names {
+				for id := range c.byID {
+					if strings.HasSuffix(id, "/"+n) { // two of one name cannot share a cluster
+						return f.newCluster(s.dir, name)
+					}
+				}
+			}
+		}
+		return c
+	}
+	return f.newCluster(".", "")
+}
+
+// leadsOn reports whether a stray's Kustomizations apply further ones.
+func (f *fluxSide) leadsOn(s stray) bool {
+	for _, p := range s.files {
+		for _, applied := range f.graph.flux[p].Applied {
+			dir := cleanPath(applied)
+			for _, read := range f.graph.closure(f.graph.kindOf(dir), dir).paths {
+				if _, flux := f.graph.flux[read]; flux && !slices.Contains(s.files, read) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // sourcesIn gives the files with Flux sources that stand beside a stray's.
