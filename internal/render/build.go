@@ -39,6 +39,7 @@ type buildTask struct {
 	Reveal bool       `json:"reveal,omitempty"`
 	Flux   *fluxTask  `json:"flux,omitempty"`
 	Helm   *helmTask  `json:"helm,omitempty"`
+	Argo   *argoTask  `json:"argo,omitempty"`
 	// Inputs are targets whose renders hold what this one reads and the parent
 	// may not see.
 	Inputs []buildTask `json:"inputs,omitempty"`
@@ -105,6 +106,9 @@ func explain(task buildTask, fsys *treeFS, files []*sandbox.Files, err error) *m
 	switch {
 	case errors.As(err, &known):
 		return known
+	case task.Argo != nil && len(task.Argo.Parts) > 0:
+		task.Dir = task.Argo.Parts[0].Dir
+		return diagnose(task, fsys, err)
 	case task.Flux == nil:
 		return diagnose(task, fsys, err)
 	}
@@ -129,6 +133,9 @@ func rawObjects(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets *r
 			return nil, nil, missingDirectory(task.Dir)
 		}
 		return fluxObjects(task, fsys, in)
+	case task.Argo != nil:
+		objects, err := argoObjects(task, fsys)
+		return objects, nil, err
 	case task.File != "":
 		own, _, _ := ownKustomization(fsys, task.Dir)
 		fsys.made[own] = kustomizationOf([]string{path.Base(task.File)})
