@@ -464,7 +464,7 @@ func (p *pair) failed(ctx context.Context, w work, err error, took time.Duration
 
 // rendered makes the model's view of a build.
 func (p *pair) rendered(side int, t model.Target, b outcome) model.Rendered {
-	out := model.Rendered{Target: t, Status: model.StatusRendered, Reused: b.reused}
+	out := model.Rendered{Target: t, Status: model.StatusRendered, Reused: b.reused, Notes: b.Notes}
 	if b.Problem != nil {
 		problem := *b.Problem // both sides may share the outcome
 		out.Problem, out.Status = &problem, model.StatusFailed
