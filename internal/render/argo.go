@@ -241,7 +241,7 @@ func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 		e, ok := tree.Lookup(dir)
 		switch {
 		case s.Chart != "", s.Path == "", !ok && strings.Contains(s.RepoURL, "://"):
-			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source `%s` lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
+			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
 			return u
 		case len(s.Plugin) > 0:
 			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: "its source is made by a plugin, which a review does not run"}
