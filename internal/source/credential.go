@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -75,4 +76,27 @@ func trust(client *http.Client, file string) error {
 	}
 	client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
 	return nil
+}
+
+// systemRoots are where systems keep the certificates that they trust.
+var systemRoots = []string{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"}
+
+// bundle writes the system's certificates and the operator's into one file: git
+// takes a file in the place of the system's, not besides it.
+func bundle(dir, file string) (string, error) {
+	own, err := os.ReadFile(file)
+	if err != nil {
+		return "", fmt.Errorf("read certificates: %w", err)
+	}
+	for _, system := range systemRoots {
+		if b, err := os.ReadFile(system); err == nil {
+			own = append(append(b, '\n'), own...)
+			break
+		}
+	}
+	out := filepath.Join(dir, "ca.pem")
+	if err := os.WriteFile(out, own, 0o600); err != nil {
+		return "", fmt.Errorf("write certificates: %w", err)
+	}
+	return out, nil
 }

@@ -40,7 +40,7 @@ func (s *Session) repository(ctx context.Context, q question) (model.Artifact, e
 		return model.Artifact{}, err
 	}
 	defer tunnel.close()
-	from := git.FetchRequest{Tenant: s.fetcher.owner(q.scope, u.Host), Repository: u.String(), URL: u.String(), CAFile: s.fetcher.options.CAFile, Proxy: tunnel.url()}
+	from := git.FetchRequest{Tenant: s.fetcher.owner(q.scope, u.Host), Repository: u.String(), URL: u.String(), CAFile: s.fetcher.gitCA, Proxy: tunnel.url()}
 	if c := s.fetcher.credential(q.scope, u.Host); c != nil {
 		from.User, from.Token = c.User, c.Password
 	}

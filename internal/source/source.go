@@ -6,6 +6,7 @@ package source
 
 import (
 	"context"
+	"net/http"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -13,8 +14,6 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 	"golang.org/x/sync/singleflight"
-
-	"net/http"
 
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -57,6 +56,7 @@ type Fetcher struct {
 	timeout time.Duration
 	wait    func(context.Context, time.Duration) error
 	store   *store
+	gitCA   string // what git trusts; "" is the system's
 	mirrors *git.Mirrors
 	flights singleflight.Group
 }
@@ -79,6 +79,11 @@ func New(o Options) (*Fetcher, error) {
 	var err error
 	if f.store, err = openStore(o.Dir, f.options.MaxBytes/2); err != nil {
 		return nil, err
+	}
+	if o.CAFile != "" {
+		if f.gitCA, err = bundle(f.store.dir, o.CAFile); err != nil {
+			return nil, err
+		}
 	}
 	f.mirrors = &git.Mirrors{Dir: filepath.Join(f.store.dir, "git"), MaxBytes: f.options.MaxBytes / 2, MaxFetch: maxGitFetch}
 	return f, nil
