@@ -34,6 +34,7 @@ type Change struct {
 	Exclude                     []string    // globs of directories that are no targets
 	Plain                       bool        // Kustomize and manifests only: no Flux, no Helm
 	Offline                     bool        // nothing is fetched
+	Fork                        bool        // head may fetch only what base names
 	Gate                        review.Gate
 	AsOf                        time.Time
 	Settings                    review.Settings
@@ -56,7 +57,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	defer cancel()
 	snapshots, err := r.Renderer.Pair(ctx, render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.sources(c), Kubernetes: c.Settings.Kubernetes,
+		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.sources(c), Untrusted: c.Fork, Kubernetes: c.Settings.Kubernetes,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)

@@ -12,7 +12,11 @@ import (
 // flux finds and builds what Flux would apply, on both sides. Head comes first:
 // base then needs no build for what the change does not touch.
 func (p *pair) flux(ctx context.Context) error {
-	for _, side := range []int{1, 0} {
+	order := []int{1, 0}
+	if p.req.Untrusted { // what base names decides what head may have
+		order = []int{0, 1}
+	}
+	for _, side := range order {
 		g := p.graphs[side]
 		if g == nil || !p.req.Flux || len(g.flux)+len(g.syncs) == 0 {
 			continue

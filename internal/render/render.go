@@ -58,6 +58,10 @@ type Request struct {
 	Flux bool
 	// Sources fetches what lies outside the repository; nil fetches nothing.
 	Sources Sources
+	// Untrusted: head may fetch only what base names, or what Allowed lists: hosts
+	// or the beginnings of URLs.
+	Untrusted bool
+	Allowed   []string
 }
 
 // Stats counts what was done.
@@ -72,7 +76,7 @@ type Stats struct {
 func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err error) {
 	defer r.cache.flush(req.Scope)
 	run := &pair{Renderer: r, req: req, trees: [2]*model.Tree{req.Base, req.Head},
-		shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}}
+		shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}, vouched: map[model.SourceRef]bool{}}
 	for i, tree := range run.trees {
 		if tree == nil {
 			continue
@@ -158,6 +162,7 @@ type pair struct {
 	shared  map[string]*model.Object // by sum: base and head hold equal objects once
 	memo    map[string][]outcome     // by target and sum: what was built in this run
 	outside map[model.SourceRef]model.Artifact
+	vouched map[model.SourceRef]bool // sources that base names, without their versions
 }
 
 // targets gives the union of both sides' targets, sorted by id.
@@ -412,7 +417,7 @@ func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendere
 // Experiment renders a target of the head once more with one file's content
 // replaced. Nothing of it is remembered.
 func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t model.Target, file string, content []byte) (model.Rendered, error) {
-	p := &pair{Renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}}
+	p := &pair{Renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}, vouched: map[model.SourceRef]bool{}}
 	c := s.graphs[1].closure(t.Kind, t.Path)
 	result, err := r.runner.Do(ctx, sandbox.Task{
 		Kind: taskBuild, Scope: scope, Retire: c.global,
