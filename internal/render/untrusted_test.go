@@ -21,8 +21,9 @@ func TestAForkFetchesWhatItsBaseNames(t *testing.T) {
 	for _, f := range a.Files {
 		if ref, p, ok := strings.Cut(f.Name, "//"); ok {
 			outside.add(ref, p, string(f.Data))
-			outside.add(strings.Replace(ref, "@v1", "@v2", 1), p, string(f.Data))
-			outside.add(strings.Replace(ref, "/base@v1", "/new@v1", 1), p, string(f.Data))
+			other := strings.Replace(string(f.Data), "{name: ", "{name: other-", 1)
+			outside.add(strings.Replace(ref, "@v1", "@v2", 1), p, other)
+			outside.add(strings.Replace(ref, "/base@v1", "/new@v1", 1), p, other)
 		} else if f.Name != "want" {
 			base[f.Name] = string(f.Data)
 		}
