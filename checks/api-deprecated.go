@@ -8,7 +8,7 @@ import (
 )
 
 var apiDeprecated = &review.Check{
-	ID: "api-deprecated", Area: review.Reliability, Severity: review.Low,
+	ID: "api-deprecated", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.APIVersions, review.Upgrades},
 	Options: &kubernetesOptions{Kubernetes: oldestSupported},
 	Doc: review.Doc{
 		Title:  "API version that is going away",

@@ -8,7 +8,7 @@ import (
 )
 
 var apiRemoved = &review.Check{
-	ID: "api-removed", Area: review.Reliability, Severity: review.High,
+	ID: "api-removed", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.APIVersions, review.Upgrades},
 	Options: &kubernetesOptions{Kubernetes: oldestSupported},
 	Doc: review.Doc{
 		Title:  "API version that is no longer served",

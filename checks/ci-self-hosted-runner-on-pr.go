@@ -11,7 +11,7 @@ import (
 var onPullRequest = regexp.MustCompile(`(?m)^\s*(-\s*)?["']?pull_request(_target)?["']?\s*:?\s*$|^["']?on["']?\s*:.*pull_request|^\s+pull_request(_target)?:`)
 
 var ciSelfHostedRunnerOnPR = &review.Check{
-	ID: "ci-self-hosted-runner-on-pr", Area: review.Security, Severity: review.High,
+	ID: "ci-self-hosted-runner-on-pr", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
 		Title:  "pull requests run on your own machines",
 		What:   "Looks for GitHub workflows that run on pull requests and on self-hosted runners.",

@@ -10,7 +10,7 @@ import (
 )
 
 var duplicateOwner = &review.Check{
-	ID: "duplicate-owner", Area: review.Architecture, Severity: review.High,
+	ID: "duplicate-owner", Area: review.Architecture, Severity: review.High, Tags: []review.Tag{review.Environments},
 	Doc: review.Doc{
 		Title:  "object has two owners",
 		What:   "Looks for objects that two targets of one cluster render. Where the cluster has no name, roots may belong to different clusters, and nothing is said. A Namespace in several targets is low.",

@@ -16,7 +16,7 @@ type fluxIntervalOptions struct {
 }
 
 var fluxIntervalOutOfRange = &review.Check{
-	ID: "flux-interval-out-of-range", Area: review.FluxArea, Severity: review.Low,
+	ID: "flux-interval-out-of-range", Area: review.FluxArea, Severity: review.Low, Tags: []review.Tag{review.Intervals},
 	Options: &fluxIntervalOptions{Minimum: "1m", Maximum: map[string]string{"Kustomization": "24h", "HelmRelease": "24h", "GitRepository": "24h"}},
 	Doc: review.Doc{
 		Title:  "interval out of range",

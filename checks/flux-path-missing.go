@@ -7,7 +7,7 @@ import (
 )
 
 var fluxPathMissing = &review.Check{
-	ID: "flux-path-missing", Area: review.FluxArea, Severity: review.Critical,
+	ID: "flux-path-missing", Area: review.FluxArea, Severity: review.Critical, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
 		Title:  "Kustomization applies a directory that does not exist",
 		What:   "Looks at the `path` of Flux Kustomizations: the directory was in this repository before the change and is not now, or the path named one that is and now names one that is not. A path that was never here may lie in another repository.",

@@ -7,7 +7,7 @@ import (
 )
 
 var podSecurityRejected = &review.Check{
-	ID: "pod-security-rejected", Area: review.Security, Severity: review.High,
+	ID: "pod-security-rejected", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "pod will be rejected by admission",
 		What:   "Runs Kubernetes' own Pod Security admission over every workload, at the level and version that its Namespace enforces, where the Namespace is rendered here.",

@@ -8,7 +8,7 @@ import (
 )
 
 var reconciliationSuspended = &review.Check{
-	ID: "reconciliation-suspended", Area: review.FluxArea, Severity: review.Medium,
+	ID: "reconciliation-suspended", Area: review.FluxArea, Severity: review.Medium, Tags: []review.Tag{review.Drift},
 	Doc: review.Doc{
 		Title:  "reconciliation suspended",
 		What:   "Looks for Flux objects with `suspend: true`, and for CronJobs that the change suspends.",

@@ -11,7 +11,7 @@ import (
 )
 
 var resourceCommentedOut = &review.Check{
-	ID: "resource-commented-out", Area: review.Architecture, Severity: review.Medium,
+	ID: "resource-commented-out", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "entry turned into a comment",
 		What:   "Looks in kustomizations for list entries (resources, components, patches, files of generators) that the change turns into comments.",

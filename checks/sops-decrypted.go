@@ -10,7 +10,7 @@ import (
 )
 
 var sopsDecrypted = &review.Check{
-	ID: "sops-decrypted", Area: review.Security, Severity: review.Critical,
+	ID: "sops-decrypted", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "encrypted value is now in clear text",
 		What:   "Compares files that SOPS encrypted before the change: a file that is no longer encrypted, and single values that were encrypted and are readable now. A value that is removed, or replaced by a reference, is none.",

@@ -23,6 +23,7 @@ const (
 type Check struct {
 	ID       string
 	Area     Area
+	Tags     []Tag    // what a reader looks for it under; none is right too
 	Severity Severity // of a finding that names none
 	Doc      Doc
 	Options  any // a pointer to the typed options with their defaults; nil for none
@@ -100,6 +101,7 @@ type Pass struct {
 	change  *Change  // the one that is looked at
 	cluster *Cluster // the one that is looked at
 	hits    []hit
+	looked  int // at so many files and other things that are no objects
 }
 
 // Hit is one thing that a check found.
@@ -150,6 +152,10 @@ func (p *Pass) Report(h Hit) {
 	p.hits = append(p.hits, hit{h, p.change, p.cluster})
 }
 
+// Looked says that the check looked at so many things whose content it did not
+// read: objects judged by their names, say. What it reads is counted by itself.
+func (p *Pass) Looked(things int) { p.looked += things }
+
 // Paths gives the repository's files, sorted. Callers must not change it.
 func (p *Pass) Paths() []string { return p.tree.Files() }
 
@@ -175,7 +181,13 @@ func (p *Pass) Changed() []string {
 }
 
 // Read gives a file's content; nil when there is none, or when it is too large.
-func (p *Pass) Read(path string) []byte { return p.engine.read(p.Side, path) }
+func (p *Pass) Read(path string) []byte {
+	content := p.engine.read(p.Side, path)
+	if content != nil {
+		p.looked++
+	}
+	return content
+}
 
 // ReadBase gives a file's content before the change; nil when there was none,
 // and in an audit.

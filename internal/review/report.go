@@ -40,6 +40,11 @@ type Report struct {
 	Stats      Stats          `json:"stats"`
 
 	Broken []Broken `json:"-"` // checks that panicked, for the log
+
+	// Checks and Places are an audit's: what became of each check, in the order
+	// of their ids, and the answers to Input.Places.
+	Checks []CheckResult     `json:"-"`
+	Places []*model.Position `json:"-"`
 }
 
 // Incomplete is something that is not visible from here.

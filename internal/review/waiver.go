@@ -86,7 +86,7 @@ func waive(findings []Finding, waivers []Waiver, now time.Time) {
 
 // expiredWaivers tells of waivers that have run out. Time did it and no pull
 // request is blamed.
-func expiredWaivers(waivers []Waiver, now time.Time) []Finding {
+func expiredWaivers(waivers []Waiver, now time.Time, side model.Side) []Finding {
 	var out []Finding
 	for _, w := range waivers {
 		if !w.expired(now) {
@@ -96,7 +96,7 @@ func expiredWaivers(waivers []Waiver, now time.Time) []Finding {
 			Check: WaiverExpired, Severity: Medium, Status: Existing, Title: "a waiver has run out", Docs: docsOf(WaiverExpired),
 			Message:     fmt.Sprintf("The waiver of `%s` by %s ran out on %s and does not count any more.", w.Check, w.Owner, w.Expires.Format(time.DateOnly)),
 			Remediation: "Fix what it waived, or renew it with a new reason and day.",
-			Location:    &model.Position{File: w.File, Line: max(1, w.Line), EndLine: max(1, w.Line), Precision: model.AtLine, Side: model.Base},
+			Location:    &model.Position{File: w.File, Line: max(1, w.Line), EndLine: max(1, w.Line), Precision: model.AtLine, Side: side},
 		})
 	}
 	return out
