@@ -22,6 +22,7 @@ var apiDeprecated = &review.Check{
 		Good:   "apiVersion: helm.toolkit.fluxcd.io/v2",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		p.Looked(1)
 		now := minor(kubernetesVersion(p))
 		version := apiVersionOf(o)
 		instead := fluxVersions[version]

@@ -22,6 +22,7 @@ var apiRemoved = &review.Check{
 		Good:   "apiVersion: policy/v1\nkind: PodDisruptionBudget",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		p.Looked(1)
 		version := kubernetesVersion(p)
 		r, ok := retiredVersions[apiVersionOf(o)]
 		if ok && r.removed > 0 && r.removed <= minor(version) {

@@ -32,6 +32,9 @@ var certrefMissing = &review.Check{
 }
 
 func certificateReferences(o *model.Object) []reference {
+	if kind := o.ID.GroupKind(); kind != "Gateway."+gatewayGroup && kind != ingressKind {
+		return nil
+	}
 	for annotation := range review.Labels(o.Fields(), "metadata", "annotations") {
 		if strings.HasPrefix(annotation, certManager+"/") || annotation == "kubernetes.io/tls-acme" {
 			return nil

@@ -25,8 +25,11 @@ var ciSelfHostedRunnerOnPR = &review.Check{
 	},
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Changed() {
+			if !isWorkflow(file) {
+				continue
+			}
 			content := p.Read(file)
-			if !isWorkflow(file) || !onPullRequest.Match(content) {
+			if !onPullRequest.Match(content) {
 				continue
 			}
 			for i, text := range strings.Split(string(content), "\n") {

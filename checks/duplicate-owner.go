@@ -23,6 +23,7 @@ var duplicateOwner = &review.Check{
 		Good:   "# only infra does",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		p.Looked(0)
 		if c.Name == "" {
 			return
 		}
@@ -33,6 +34,7 @@ var duplicateOwner = &review.Check{
 				continue
 			}
 			seen[key] = true
+			p.Looked(1)
 			var owners []string
 			for _, same := range c.Named(o.ID.GroupKind(), o.ID.Namespace, o.ID.Name) {
 				if same.ID.Namespace == o.ID.Namespace && !yields(same) {

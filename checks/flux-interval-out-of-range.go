@@ -30,9 +30,12 @@ var fluxIntervalOutOfRange = &review.Check{
 		Good:   "interval: 10m",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		if !isFlux(o) {
+			return
+		}
 		text := review.Text(o.Fields(), "spec", "interval")
 		d, err := time.ParseDuration(text)
-		if !isFlux(o) || text == "" || err != nil {
+		if text == "" || err != nil {
 			return
 		}
 		options := p.Options.(*fluxIntervalOptions)

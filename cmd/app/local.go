@@ -70,7 +70,7 @@ func newBench(exe string, cache *render.Cache, workers int) *workbench {
 	pool := sandbox.NewPool(workers, exe, childCommand)
 	return &workbench{
 		pool: pool, cache: cache,
-		reviewer: &job.Reviewer{Runner: pool, Renderer: render.New(pool, cache, workers), Checks: checks.All},
+		reviewer: &job.Reviewer{Runner: pool, Renderer: render.New(pool, cache, workers), Checks: checks.All, Own: checks.Engine},
 	}
 }
 

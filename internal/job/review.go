@@ -20,6 +20,7 @@ type Reviewer struct {
 	Runner   sandbox.Runner
 	Renderer *render.Renderer
 	Checks   []*review.Check
+	Own      []*review.Check // the findings that a review makes itself, explained like checks
 }
 
 // Change is what a review is asked about.
@@ -34,6 +35,7 @@ type Change struct {
 	Settings                    review.Settings
 	Clusters                    []config.Cluster // of the repository's file
 	Mistakes                    []review.Mistake // in the repository's file
+	Configured                  bool             // there is such a file
 }
 
 // contextLimit is the number of targets up to which a review also renders
@@ -64,17 +66,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.locate(ctx, c, snapshots, questions)
 		},
-		Read: func(side model.Side, path string) []byte {
-			tree := c.Head
-			if side == model.Base {
-				tree = c.Base
-			}
-			content, err := tree.Read(ctx, path)
-			if err != nil {
-				return nil
-			}
-			return content
-		},
+		Read: c.reader(ctx),
 	}
 	if in.Proposal, err = r.proposal(ctx, c, in); err != nil {
 		return nil, err
@@ -85,6 +77,21 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	}
 	report.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return report, nil
+}
+
+// reader reads files of either side; nil is what cannot be read.
+func (c *Change) reader(ctx context.Context) func(model.Side, string) []byte {
+	return func(side model.Side, path string) []byte {
+		tree := c.Head
+		if side == model.Base {
+			tree = c.Base
+		}
+		content, err := tree.Read(ctx, path)
+		if err != nil {
+			return nil
+		}
+		return content
+	}
 }
 
 func clusterPaths(clusters []config.Cluster) map[string]string {

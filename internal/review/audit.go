@@ -3,6 +3,7 @@ package review
 import (
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -95,6 +96,31 @@ func nothing(head *model.Snapshot) *model.Snapshot {
 	return s
 }
 
+// unrendered gives the releases of a snapshot whose charts no target renders:
+// what they make is not seen.
+func unrendered(s *model.Snapshot, within *Within) []string {
+	var out []string
+	for _, t := range s.Targets {
+		if within != nil && !within.Targets[t.Target.ID] {
+			continue
+		}
+		for _, o := range t.Objects {
+			if o.ID.GroupKind() != helmRelease {
+				continue
+			}
+			name := "/" + o.ID.Namespace + "/" + o.ID.Name
+			covered := slices.ContainsFunc(s.Targets, func(t model.Rendered) bool {
+				return t.Target.Kind == model.Helm && strings.HasSuffix(t.Target.ID, name)
+			})
+			if !covered {
+				out = append(out, o.ID.String())
+			}
+		}
+	}
+	sort.Strings(out)
+	return slices.Compact(out)
+}
+
 // asExisting: in an audit nothing is new.
 func asExisting(findings []Finding) []Finding {
 	for i := range findings {
@@ -115,12 +141,16 @@ func (e *engine) counter(c *Check, p *Pass) (stop func()) {
 		before[i] = o.Asked()
 	}
 	return func() {
-		e.looked[c.ID] += p.looked
+		n := p.reads
 		for i, o := range all {
 			if o.Asked() > before[i] {
-				e.looked[c.ID]++
+				n++
 			}
 		}
+		if p.said {
+			n = p.looked
+		}
+		e.looked[c.ID] += n
 		for _, h := range p.hits {
 			if e.looked[c.ID] == 0 && !h.Unknown {
 				e.looked[c.ID] = 1 // what it found it has seen
@@ -148,7 +178,7 @@ func (e *engine) distinct(clusters []*Cluster) []*model.Object {
 
 // results says what became of each check.
 func (e *engine) results(findings []Finding) []CheckResult {
-	visible := true
+	visible := len(unrendered(e.in.Head, nil)) == 0
 	for _, t := range e.in.Head.Targets {
 		visible = visible && t.Known()
 	}
@@ -164,7 +194,7 @@ func (e *engine) results(findings []Finding) []CheckResult {
 		}
 		r.Looked += e.own(c.ID)
 		r.count(findings)
-		r.Outcome = r.outcome(visible || c.Run.files != nil || c.Run.change != nil)
+		r.Outcome = r.outcome(visible || c.Run.object == nil && c.Run.cluster == nil)
 		if broken[c.ID] && r.Open == 0 {
 			r.Outcome = Unseen
 		}
@@ -229,7 +259,7 @@ func (g Gate) audit(r *Report) {
 		f.Blocking = g != ReportOnly && f.Status == Existing && f.Severity == Critical
 		blocked = blocked || f.Status == Existing && f.Severity == Critical
 	}
-	unseen := !r.Complete || len(r.Broken) > 0
+	unseen := !r.Complete || len(r.Broken) > 0 || len(r.Hidden) > 0
 	for _, f := range r.Findings {
 		unseen = unseen || f.Status == Unknown && f.Severity == Critical
 	}
@@ -243,4 +273,28 @@ func (g Gate) audit(r *Report) {
 	default:
 		r.Conclusion = Success
 	}
+}
+
+// Within is a part of a repository.
+type Within struct {
+	Targets map[string]bool // by id
+	Dir     string          // "" is none
+}
+
+// narrow leaves in the report what is of the part.
+func (w *Within) narrow(r *Report) {
+	if w == nil {
+		return
+	}
+	r.Targets = slices.DeleteFunc(r.Targets, func(t TargetResult) bool { return !w.Targets[t.ID] })
+	r.Incomplete = slices.DeleteFunc(r.Incomplete, func(i Incomplete) bool { return !w.Targets[i.Target] })
+	r.Complete = len(r.Incomplete) == 0
+	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool { return !w.has(f) })
+}
+
+func (w *Within) has(f Finding) bool {
+	if slices.ContainsFunc(f.Targets, func(t string) bool { return w.Targets[t] }) {
+		return true
+	}
+	return len(f.Targets) == 0 && w.Dir != "" && f.Location != nil && strings.HasPrefix(f.Location.File, w.Dir+"/")
 }

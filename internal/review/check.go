@@ -101,7 +101,9 @@ type Pass struct {
 	change  *Change  // the one that is looked at
 	cluster *Cluster // the one that is looked at
 	hits    []hit
-	looked  int // at so many files and other things that are no objects
+	reads   int // files
+	looked  int // as the check says itself
+	said    bool
 }
 
 // Hit is one thing that a check found.
@@ -152,9 +154,10 @@ func (p *Pass) Report(h Hit) {
 	p.hits = append(p.hits, hit{h, p.change, p.cluster})
 }
 
-// Looked says that the check looked at so many things whose content it did not
-// read: objects judged by their names, say. What it reads is counted by itself.
-func (p *Pass) Looked(things int) { p.looked += things }
+// Looked says that the check looked at so many things more. Without it, the
+// objects and files whose content the check reads are counted: a check says so
+// itself where it judges by names alone, or reads what is not its subject.
+func (p *Pass) Looked(things int) { p.said, p.looked = true, p.looked+things }
 
 // Paths gives the repository's files, sorted. Callers must not change it.
 func (p *Pass) Paths() []string { return p.tree.Files() }
@@ -184,7 +187,7 @@ func (p *Pass) Changed() []string {
 func (p *Pass) Read(path string) []byte {
 	content := p.engine.read(p.Side, path)
 	if content != nil {
-		p.looked++
+		p.reads++
 	}
 	return content
 }

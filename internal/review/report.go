@@ -41,9 +41,10 @@ type Report struct {
 
 	Broken []Broken `json:"-"` // checks that panicked, for the log
 
-	// Checks and Places are an audit's: what became of each check, in the order
-	// of their ids, and the answers to Input.Places.
+	// Checks, Hidden and Places are an audit's: what became of each check, in the
+	// order of their ids, what no target shows, and the answers to Input.Places.
 	Checks []CheckResult     `json:"-"`
+	Hidden []string          `json:"-"` // releases whose charts no target renders
 	Places []*model.Position `json:"-"`
 }
 

@@ -25,6 +25,10 @@ type Input struct {
 	// Read gives a file of a side; nil where there is none or it is too large.
 	Read func(side model.Side, path string) []byte
 
+	// Within narrows an audit to some targets, by id, and to files below a
+	// directory; nil is all. The rest is rendered and looked at all the same, so
+	// that what it holds is not missed.
+	Within *Within
 	// Own are the findings that the review itself makes, as checks; an audit says
 	// what became of them too.
 	Own []*Check
@@ -97,6 +101,8 @@ func Run(in Input) (*Report, error) {
 	waive(r.Findings, in.Settings.Waivers, in.AsOf)
 	r.Findings = append(r.Findings, expiredWaivers(in.Settings.Waivers, in.AsOf, in.FileSide)...)
 	if audit {
+		in.Within.narrow(r)
+		r.Hidden = unrendered(in.Head, in.Within)
 		r.Checks = e.results(r.Findings)
 	}
 	r.Findings = group(r.Findings)
