@@ -23,7 +23,7 @@ var baseRootRemoved = &review.Check{
 		Good:   "# services/loki/kustomization.yaml stays:\nresources: [community]",
 	},
 	Run: review.Files(func(p *review.Pass) {
-		if p.Side == model.Base || p.Audit {
+		if p.Side == model.Base {
 			return
 		}
 		named := appliedPaths(p)
@@ -44,7 +44,7 @@ var baseRootRemoved = &review.Check{
 				Message: fmt.Sprintf("`%s` is a root and is gone: whatever applies it from outside fails from the next sync on.", dir),
 			})
 		}
-	}),
+	}).OfChanges(),
 }
 
 type applied struct {

@@ -37,7 +37,7 @@ var danglingMonitor = &review.Check{
 				}
 			}
 		}
-	}),
+	}).OfChanges(),
 }
 
 func monitorLabels(m *model.Object) map[string]string {

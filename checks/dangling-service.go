@@ -48,7 +48,7 @@ var danglingService = &review.Check{
 			}
 			p.Report(h)
 		}
-	}),
+	}).OfChanges(),
 }
 
 // changedLabel points at the pod's label that no longer matches.

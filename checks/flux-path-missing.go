@@ -34,5 +34,5 @@ var fluxPathMissing = &review.Check{
 				p.Report(review.Hit{Object: o, Field: "/spec/path", Message: fmt.Sprintf("%s applied `%s` and applies `%s` now, which does not exist.", o.ID, was, dir)})
 			}
 		}
-	}),
+	}).OfChanges(),
 }

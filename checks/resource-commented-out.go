@@ -24,7 +24,7 @@ var resourceCommentedOut = &review.Check{
 		Good:   "resources:\n- web.yaml\n- networkpolicy.yaml",
 	},
 	Run: review.Files(func(p *review.Pass) {
-		if p.Side == model.Base || p.Audit {
+		if p.Side == model.Base {
 			return
 		}
 		for _, file := range p.Changed() {
@@ -41,7 +41,7 @@ var resourceCommentedOut = &review.Check{
 				}
 			}
 		}
-	}),
+	}).OfChanges(),
 }
 
 func isKustomization(file string) bool {

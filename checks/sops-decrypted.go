@@ -23,7 +23,7 @@ var sopsDecrypted = &review.Check{
 		Good:   "password: ENC[AES256_GCM,data:…,type:str]",
 	},
 	Run: review.Files(func(p *review.Pass) {
-		if p.Side == model.Base || p.Audit {
+		if p.Side == model.Base {
 			return
 		}
 		for _, file := range p.Changed() {
@@ -45,7 +45,7 @@ var sopsDecrypted = &review.Check{
 			}
 			p.Report(review.Hit{File: file, Line: open[0].number, Message: fmt.Sprintf("Encrypted by SOPS before, readable now: %s. Whoever may read the repository has it.", some(code(keys)))})
 		}
-	}),
+	}).OfChanges(),
 }
 
 // decryptedKeys gives the lines whose key held an encrypted value before, at the

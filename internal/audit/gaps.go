@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -67,7 +68,11 @@ func gaps(in Input) []Gap {
 			out = append(out, newGap(f, docs[f.Check].Check))
 		}
 		out[j].Blocking = out[j].Blocking || f.Blocking
-		out[j].Evidence = append(out[j].Evidence, evidence(i, f, in.Read))
+		read := in.Read
+		if slices.Contains(out[j].tags, review.Secrets) {
+			read = nil // such a line is not quoted
+		}
+		out[j].Evidence = append(out[j].Evidence, evidence(i, f, read))
 	}
 	for i := range out {
 		out[i].Cause = cause(out[i].Evidence)

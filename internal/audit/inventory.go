@@ -213,8 +213,9 @@ func (v *Inventory) join() {
 	for _, e := range v.loose {
 		cluster, rest, _ := strings.Cut(e.To, "|")
 		kind, name, _ := strings.Cut(rest, "|")
-		_, e.Missing = v.known[e.To]
-		e.Missing = !e.Missing
+		e.To = v.resolve(e.To)
+		_, there := v.known[e.To]
+		e.Missing = !there
 		if e.Kind == "valuesFrom" {
 			e.Missing = v.seen[cluster+" "+kind+" "+name] == nil
 		}
@@ -239,6 +240,19 @@ func (v *Inventory) join() {
 	sort.SliceStable(v.Entries, func(i, j int) bool {
 		return v.Entries[i].Cluster+v.Entries[i].Kind+v.Entries[i].Name < v.Entries[j].Cluster+v.Entries[j].Kind+v.Entries[j].Name
 	})
+}
+
+// resolve gives the node that is meant by an id. A base may leave the namespace
+// to whoever applies it; then the name must do.
+func (v *Inventory) resolve(id string) string {
+	if _, ok := v.known[id]; ok {
+		return id
+	}
+	place, name := id[:strings.LastIndexByte(id, '|')+1], id[strings.LastIndexByte(id, '/')+1:]
+	if _, ok := v.known[place+"/"+name]; ok {
+		return place + "/" + name
+	}
+	return id
 }
 
 // appliedBy reports whether a Kustomization applies what a target renders.

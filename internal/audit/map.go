@@ -175,6 +175,9 @@ func (v *Inventory) criticalPath() []string {
 }
 
 func count(n int, what string) string {
+	if head, tail, ok := strings.Cut(what, " or "); ok && n != 1 {
+		return count(n, head) + " or " + tail + "s"
+	}
 	if n == 1 {
 		return "1 " + what
 	}

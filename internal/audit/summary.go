@@ -172,7 +172,7 @@ func strengths(checks []review.CheckResult) []Point {
 	out := []Point{}
 	for _, s := range order {
 		if s.other == 0 && s.weight >= weight[review.High] && len(out) < mostPoints {
-			out = append(out, Point{s.title, fmt.Sprintf("%s passed, over up to %s", count(s.passed, "check"), count(s.looked, "thing"))})
+			out = append(out, Point{s.title, fmt.Sprintf("%s passed; the broadest looked at %s", count(s.passed, "check"), count(s.looked, "object or file"))})
 		}
 	}
 	return out

@@ -194,7 +194,7 @@ func (e *engine) results(findings []Finding) []CheckResult {
 		}
 		r.Looked += e.own(c.ID)
 		r.count(findings)
-		r.Outcome = r.outcome(visible || c.Run.object == nil && c.Run.cluster == nil)
+		r.Outcome = r.outcome(visible || c.Run.changes || c.Run.object == nil && c.Run.cluster == nil)
 		if broken[c.ID] && r.Open == 0 {
 			r.Outcome = Unseen
 		}

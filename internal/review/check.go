@@ -50,11 +50,19 @@ type Runner struct {
 	cluster func(*Pass, *Cluster)
 	change  func(*Pass, Change)
 	files   func(*Pass)
+	changes bool // speaks of changes only: an audit leaves it out
 }
+
+// OfChanges marks a check that speaks only of what a change does: in an audit it
+// has nothing to say, and does not run.
+func (r Runner) OfChanges() Runner { r.changes = true; return r }
 
 // Objects runs for every object of the delta, on the side where it is, and for
 // every object in an audit.
 func Objects(f func(*Pass, *model.Object)) Runner { return Runner{object: f} }
+
+// SpeaksOfChangesOnly reports whether an audit leaves the check out.
+func (r Runner) SpeaksOfChangesOnly() bool { return r.changes }
 
 // Containers runs for every container of every workload, as Objects does.
 func Containers(f func(*Pass, Container)) Runner {
@@ -71,7 +79,7 @@ func Clusters(f func(*Pass, *Cluster)) Runner { return Runner{cluster: f} }
 
 // Changes runs once per changed object, on the head's side; its findings are
 // new by nature.
-func Changes(f func(*Pass, Change)) Runner { return Runner{change: f} }
+func Changes(f func(*Pass, Change)) Runner { return Runner{change: f, changes: true} }
 
 // Files runs once per side over the repository's files.
 func Files(f func(*Pass)) Runner { return Runner{files: f} }

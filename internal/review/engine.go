@@ -77,7 +77,7 @@ func check(in Input, changes []Change) ([]Finding, *engine) {
 	e.pair(base, head)
 	var out []Finding
 	for _, c := range in.Checks {
-		if in.Settings.Off[c.ID] {
+		if in.Settings.Off[c.ID] || e.audit() && c.Run.changes {
 			continue
 		}
 		out = append(out, e.status(e.side(c, model.Base, base), e.side(c, model.Head, head))...)
