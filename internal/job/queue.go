@@ -52,6 +52,7 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	}
 	q.work, err = q.Store.Start(ctx, store.Tasks{
 		Review: q.reviewNext, Rerun: q.rerun, Closed: q.closed, Close: q.closeRun,
+		Seen: q.seen, Command: q.command,
 		Cancel:   func(reviews []int64) { q.running.cancel(errSuperseded, reviews...) },
 		Lost:     func() { q.running.cancelAll(errLost) },
 		Parallel: q.Parallel, Limit: jobLimit,
@@ -85,10 +86,21 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 			in.Close, result = &p, "close"
 		} else {
 			in.Order, result = &store.Order{Pull: p, Delivery: d.ID}, "review"
+			if e.Action == "opened" || e.Action == "synchronize" {
+				in.Order.Pusher = e.Sender
+			}
 		}
 	case *github.RerequestEvent:
 		in.Rerun, result = &store.Rerun{Tenant: e.Repository.Installation, Repository: e.Repository.ID,
 			Owner: e.Repository.Owner, Name: e.Repository.Name, HeadSHA: e.HeadSHA, Delivery: d.ID}, "rerun"
+	case *github.CommentEvent:
+		line := commandLine(e.Body)
+		if line == "" {
+			return "ignored", nil
+		}
+		r := e.Repository
+		in.Command, result = &store.Command{Tenant: r.Installation, Repository: r.ID, Owner: r.Owner, Name: r.Name,
+			Number: e.Number, Comment: e.CommentID, Sender: e.Sender, Line: line}, "command"
 	default:
 		return "ignored", nil
 	}

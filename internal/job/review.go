@@ -36,6 +36,7 @@ type Change struct {
 	Clusters                    []config.Cluster // of the repository's file
 	Mistakes                    []review.Mistake // in the repository's file
 	Configured                  bool             // there is such a file
+	Allowed                     []string         // sources that a command allowed for this head
 }
 
 // contextLimit is the number of targets up to which a review also renders

@@ -35,6 +35,7 @@ func (s *Server) routes() *http.ServeMux {
 		"GET /repos/{owner}/{repo}/contents/{path...}":              {"contents:read", s.contents},
 		"GET /repos/{owner}/{repo}/pulls":                           {"pull_requests:read", listPulls},
 		"GET /repos/{owner}/{repo}/pulls/{number}":                  {"pull_requests:read", readPull},
+		"GET /repos/{owner}/{repo}/pulls/{number}/commits":          {"pull_requests:read", listCommits},
 		"GET /repos/{owner}/{repo}/commits/{ref}/pulls":             {"pull_requests:read", listPullsOfCommit},
 		"GET /repos/{owner}/{repo}/commits/{ref}/check-runs":        {"checks:read", s.listRuns},
 		"POST /repos/{owner}/{repo}/check-runs":                     {"checks:write", s.createRun},
