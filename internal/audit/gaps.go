@@ -97,6 +97,8 @@ func (g Gap) before(o Gap) bool {
 		return o.Status == review.Unknown
 	case g.Severity != o.Severity:
 		return g.Severity.Rank() > o.Severity.Rank()
+	case (g.Check == review.RenderFailed) != (o.Check == review.RenderFailed):
+		return g.Check == review.RenderFailed // it hides the rest
 	case len(g.Evidence) != len(o.Evidence):
 		return len(g.Evidence) > len(o.Evidence)
 	}

@@ -118,8 +118,14 @@ func paragraph(r *Report) string {
 	if n := len(r.Hidden); n > 0 {
 		said += fmt.Sprintf("; what the charts of %s make was not rendered", count(n, "release"))
 	}
-	return said + fmt.Sprintf(". Of %s that had something to look at, %d passed, %d found something open and %d could not see.",
-		count(r.Score.Passed+r.Score.Open+r.Score.Unknown, "check"), r.Score.Passed, r.Score.Open, r.Score.Unknown)
+	idle := 0
+	for _, c := range r.Checks {
+		if c.Outcome == review.NotApplicable {
+			idle++
+		}
+	}
+	return said + fmt.Sprintf(". Of %s %d passed, %d found something open and %d could not see what they need; %d had nothing to look at.",
+		count(len(r.Checks), "check"), r.Score.Passed, r.Score.Open, r.Score.Unknown, idle)
 }
 
 func does(n int) string {

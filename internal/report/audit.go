@@ -81,7 +81,11 @@ func answers(r *audit.Report, mark func(string) string) (may, blocks, first stri
 	parts = nil
 	for _, id := range r.Summary.First {
 		g := byID[id]
-		parts = append(parts, fmt.Sprintf("%s: %s", mark(id), strings.TrimSuffix(g.Recommendation[0], ".")))
+		at := ""
+		if place := placeOf(g.Evidence[0]); place != "" {
+			at = " (" + code(place) + ")"
+		}
+		parts = append(parts, fmt.Sprintf("%s%s: %s", mark(id), at, strings.TrimSuffix(g.Recommendation[0], ".")))
 	}
 	first = "Nothing that presses."
 	if len(parts) > 0 {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
-	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -109,14 +108,5 @@ func (x *textWriter) auditUnseen(r *audit.Report) {
 	}
 	if len(r.Hidden) > 0 {
 		x.line("  what the charts of %s make: %s", plural(len(r.Hidden), "release"), oneLine(some(r.Hidden, hiddenShown)))
-	}
-	failed := 0
-	for _, t := range r.Targets {
-		if t.Head == model.StatusFailed {
-			failed++
-		}
-	}
-	if failed > 0 {
-		x.line("  %s that %s not build", plural(failed, "target"), verb(failed, "does", "do"))
 	}
 }

@@ -180,7 +180,9 @@ func (e *engine) distinct(clusters []*Cluster) []*model.Object {
 func (e *engine) results(findings []Finding) []CheckResult {
 	visible := len(unrendered(e.in.Head, nil)) == 0
 	for _, t := range e.in.Head.Targets {
-		visible = visible && t.Known()
+		// One that does not build is a finding, and not a reason to know nothing of
+		// the rest.
+		visible = visible && t.Status != model.StatusIncomplete
 	}
 	broken := map[string]bool{}
 	for _, b := range e.broken {
