@@ -59,6 +59,9 @@ func summarize(r *Report, checks []review.CheckResult) Summary {
 // unseen names what could not be seen; "" where all was.
 func (r *Report) unseen() string {
 	var said []string
+	if len(r.Targets) == 0 {
+		said = append(said, "any target: none was found")
+	}
 	if n := len(r.Incomplete); n > 0 {
 		var names []string
 		for _, t := range r.Incomplete {

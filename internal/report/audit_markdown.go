@@ -50,7 +50,7 @@ func opening(r *audit.Report, mark func(string) string) string {
 
 // inline is text of checks and of the repository outside tables.
 func inline(s string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(oneLine(s), "<", "&lt;"), "@", "@\u200b")
+	return harmless(oneLine(s))
 }
 
 // starTable is the rating of each area. Numbers lead to the checks behind them.

@@ -115,3 +115,18 @@ func TestAuditCommentsFitAndAreWhole(t *testing.T) {
 		}
 	}
 }
+
+func TestNobodyIsMentioned(t *testing.T) {
+	const calm = "@\u200b"
+	for text, want := range map[string]string{
+		"by @acme":                   "by " + calm + "acme",
+		"`actions/checkout@v5` @you": "`actions/checkout@v5` " + calm + "you",
+		"`<x>` <x>":                  "`<x>` &lt;x>",
+		"` @you":                     "` " + calm + "you",
+		"``@you`` `x`":               "``" + calm + "you`` `x`",
+	} {
+		if got := harmless(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}

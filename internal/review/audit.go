@@ -261,7 +261,7 @@ func (g Gate) audit(r *Report) {
 		f.Blocking = g != ReportOnly && f.Status == Existing && f.Severity == Critical
 		blocked = blocked || f.Status == Existing && f.Severity == Critical
 	}
-	unseen := !r.Complete || len(r.Broken) > 0 || len(r.Hidden) > 0
+	unseen := !r.Complete || len(r.Broken) > 0 || len(r.Hidden) > 0 || len(r.Targets) == 0
 	for _, f := range r.Findings {
 		unseen = unseen || f.Status == Unknown && f.Severity == Critical
 	}

@@ -112,6 +112,7 @@ func TestTheVerdictOfAnAudit(t *testing.T) {
 	}{
 		{repository(), critical, Strict, Failure}, {repository(), critical, Standard, Failure}, {repository(), critical, ReportOnly, Neutral},
 		{repository(), high, Strict, Success}, {repository(), fine, Strict, Success},
+		{&model.Snapshot{Side: model.Head}, fine, Strict, Failure},
 		{unseen, fine, Strict, Failure}, {unseen, fine, Standard, Neutral}, {unseen, fine, ReportOnly, Neutral},
 	} {
 		r := runAudit(t, Input{Head: tt.head, Gate: tt.gate, Checks: []*Check{tt.check}})
