@@ -66,11 +66,14 @@ func (o *order) report(ctx context.Context, pull github.PullRequest, c Change) (
 		}
 		return fmt.Sprintf("**%s** · commit `%s`\n\n%s", report.Title(r), pull.HeadSHA[:7], report.ForCheckRun(r).Summary), nil
 	}
-	w := Whole{Change: c, Part: o.asked.arg, FileSide: model.Base, Pipelines: o.pipelines(ctx, pull.HeadSHA)}
+	w := Whole{Change: c, Part: o.asked.arg, FileSide: model.Base, Pipelines: o.pipelines(ctx, o.client, pull.HeadSHA)}
 	w.Gate = review.Strict
 	place := fmt.Sprintf("pull/%d", pull.Number)
 	if w.Part == "" {
 		kept, err := o.Store.LastAudit(ctx, pull.RepositoryID, place)
+		if kept == "" && err == nil {
+			kept, err = o.Store.LastAudit(ctx, pull.RepositoryID, defaultPlace)
+		}
 		if err != nil {
 			return "", err
 		}
@@ -98,10 +101,10 @@ func (o *order) report(ctx context.Context, pull github.PullRequest, c Change) (
 
 // pipelines reads what others say of the commit; what cannot be read is not
 // visible, and no reason to fail.
-func (o *order) pipelines(ctx context.Context, sha string) audit.Pipelines {
-	runs, err := o.client.Pipelines(ctx, sha)
+func (q *Queue) pipelines(ctx context.Context, client *github.Client, sha string) audit.Pipelines {
+	runs, err := client.Pipelines(ctx, sha)
 	if err != nil {
-		o.Log.Warn().Err(err).Stringer("owner", fault.OwnerOf(err)).Msg("the commit's check runs were not read")
+		q.Log.Warn().Err(err).Stringer("owner", fault.OwnerOf(err)).Msg("the commit's check runs were not read")
 		return audit.Pipelines{}
 	}
 	out := audit.Pipelines{Visible: true}

@@ -22,6 +22,24 @@ func AuditJSON(w io.Writer, r *audit.Report) error {
 	return nil
 }
 
+// AuditTitle is the audit in one line, as the title of an issue.
+func AuditTitle(r *audit.Report) string {
+	n := map[review.Severity]int{}
+	for _, g := range r.Gaps {
+		if g.Status != review.Unknown {
+			n[g.Severity]++
+		}
+	}
+	word := "not approved"
+	switch {
+	case r.Approved && r.Conclusion == review.Success:
+		word = "approved"
+	case r.Approved:
+		word = "approved as far as it is visible"
+	}
+	return fmt.Sprintf("Readiness: %s · %d critical, %d high, %d medium", word, n[review.Critical], n[review.High], n[review.Medium])
+}
+
 // stateWords are how a state is shown. What was not looked at is never a tick.
 var stateWords = map[audit.State]string{
 	audit.Fine: "✅", audit.Advice: "⚠️", audit.Bad: "❌", audit.Unclear: "not visible",

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
@@ -177,7 +178,12 @@ func everyCheck(r *audit.Report) string {
 	var b strings.Builder
 	b.WriteString("Stars of an area: 1 + round(4 × weight of what passed ÷ weight of what had something to look at), with the weights critical 8, high 4, medium 2, low 1. What could not be seen is no pass; where more could not see than could, the rating is unknown. What is waived counts neither way. Completeness is ten times the same fraction over all areas.\n")
 	for _, a := range r.Areas {
-		fmt.Fprintf(&b, "\n### %s checks\n\n| check | severity | outcome | looked at | findings |\n|---|---|---|--:|--:|\n", a.Area)
+		fmt.Fprintf(&b, "\n### %s checks\n\n", a.Area)
+		if !slices.ContainsFunc(r.Checks, func(c audit.CheckState) bool { return audit.RatingOf(c.Area) == a.Area }) {
+			b.WriteString("There are none.\n")
+			continue
+		}
+		b.WriteString("| check | severity | outcome | looked at | findings |\n|---|---|---|--:|--:|\n")
 		for _, c := range r.Checks {
 			if audit.RatingOf(c.Area) != a.Area {
 				continue

@@ -120,6 +120,9 @@ var schema = [][]string{{
 		subject TEXT NOT NULL, object TEXT NOT NULL, reason TEXT NOT NULL, giver TEXT NOT NULL, expires TEXT NOT NULL, created BIGINT NOT NULL,
 		UNIQUE (repository, comment))`,
 	`CREATE INDEX grants_head ON grants (repository, number, head_sha)`,
+	`CREATE TABLE repositories (id BIGINT PRIMARY KEY, tenant BIGINT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, default_branch TEXT NOT NULL,
+		issue BIGINT NOT NULL DEFAULT 0, due BIGINT NOT NULL)`,
+	`CREATE INDEX repositories_due ON repositories (due)`,
 	`CREATE TABLE audits (repository BIGINT NOT NULL, place TEXT NOT NULL, kept TEXT NOT NULL, created BIGINT NOT NULL, PRIMARY KEY (repository, place))`,
 }}
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Delivery is one webhook delivery and what is to come of it; all of it may be
@@ -15,6 +16,10 @@ type Delivery struct {
 	Close *Pull  // find out whether it is closed, and cancel what is open of it
 
 	Command *Command // do what a comment asks for
+
+	// FirstAudit is after how long a repository that was not known is audited;
+	// 0 is never.
+	FirstAudit time.Duration
 }
 
 // Order asks for a review.
@@ -65,6 +70,9 @@ func (s *Store) Accept(ctx context.Context, d Delivery) (Taken, error) {
 			return s.command(ctx, t, *d.Command, d.ID, &taken)
 		case d.Order != nil:
 			if err := pushed(ctx, t, *d.Order); err != nil {
+				return err
+			}
+			if err := meet(ctx, t, d.Order.Pull, d.FirstAudit); err != nil {
 				return err
 			}
 			return s.open(ctx, t, *d.Order, &taken)

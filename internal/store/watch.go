@@ -67,6 +67,9 @@ func (s *Store) lookAfter(ctx context.Context, tasks Tasks) error {
 	if err := s.repair(ctx); err != nil {
 		return err
 	}
+	if err := s.dueAudits(ctx, tasks.AuditEvery); err != nil {
+		return err
+	}
 	var cancelled []int64
 	err := s.db.transact(ctx, func(t tx) (err error) {
 		cancelled, err = ids(ctx, t, `SELECT id FROM reviews WHERE worker = $1 AND state = 'running' AND cancelled = 1`, s.replica)

@@ -26,6 +26,8 @@ type Tasks struct {
 	// Seen shows that a command was seen; Command does what it asks for.
 	Seen    func(ctx context.Context, command int64) error
 	Command func(ctx context.Context, command int64) error
+	// Audit audits a repository's default branch.
+	Audit func(ctx context.Context, repository int64) error
 	// Cancel is told of running reviews that are to end.
 	Cancel func(reviews []int64)
 	// Lost is told when this replica was silent for so long that others may
@@ -34,6 +36,8 @@ type Tasks struct {
 
 	Parallel int           // reviews at once
 	Limit    time.Duration // of one review
+
+	AuditEvery time.Duration // between two audits of a repository; 0 is never
 }
 
 // LaterError asks for a rerun or a close to be tried again at a time, without
@@ -73,6 +77,9 @@ func (s *Store) Start(ctx context.Context, tasks Tasks) (*Work, error) {
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[commandArgs]) error {
 		return later(tasks.Command(ctx, j.Args.Command))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[auditArgs]) error {
+		return later(tasks.Audit(ctx, j.Args.Repository))
 	}))
 	r, err := s.db.work(ctx, river.Config{
 		ID: s.replica, Workers: workers, RetryPolicy: retryPolicy{},
