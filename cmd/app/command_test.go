@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
 )
 
@@ -252,6 +253,29 @@ func TestAnAnswerThatIsLostIsNotWrittenTwice(t *testing.T) {
 	w.completed(head, 1)
 	w.fail(githubtest.Fault{Method: "POST", DropAfter: true}, `/issues/\d+/comments`)
 	id := w.says(number, "writer", "/audit")
+	w.answered(number, id, "May this go to production?")
+	a.end()
+	if n := len(w.answers(number)); n != 1 {
+		t.Errorf("there are %d answers", n)
+	}
+}
+
+// A process that stops in the middle of an audit leaves it to the next.
+func TestAStopInTheMiddleOfACommand(t *testing.T) {
+	w := newWorld(t)
+	w.team()
+	a := w.start(func(e *config.Environment) { e.Drain = time.Millisecond })
+	head := w.branch("topic", "main", scales)
+	number := w.pull("topic", "")
+	w.completed(head, 1)
+	hangs := w.fail(githubtest.Fault{Hang: true}, `/acme/shop\.git/info/refs`)
+	id := w.says(number, "writer", "/audit")
+	w.wait(hangs)
+	a.stop()
+	<-a.done // that not everything ended in time is what this is about
+	a.close()
+	a.done = nil
+	a = w.start()
 	w.answered(number, id, "May this go to production?")
 	a.end()
 	if n := len(w.answers(number)); n != 1 {

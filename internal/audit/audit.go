@@ -26,7 +26,8 @@ type Report struct {
 	Approved   bool                  `json:"approved"`
 	Complete   bool                  `json:"complete"`
 	Incomplete []review.Incomplete   `json:"incomplete"`
-	Hidden     []string              `json:"hidden"` // releases whose charts no target renders
+	Hidden     []string              `json:"hidden"`   // releases whose charts no target renders
+	Unjudged   []string              `json:"unjudged"` // what the repository's file asks for and no check does
 	Targets    []review.TargetResult `json:"targets"`
 	Findings   []review.Finding      `json:"findings"`
 	Checks     []CheckState          `json:"checks"`
@@ -119,7 +120,8 @@ type Input struct {
 	Inventory *Inventory
 	Scope     string // what the audit was narrowed to; "" is the whole repository
 	Pipelines Pipelines
-	Last      *Past // the audit before; nil for none
+	Last      *Past    // the audit before; nil for none
+	Unjudged  []string // what the repository's file asks for and no check does
 	// Read gives a file; nil where there is none or it is too large.
 	Read func(path string) []byte
 	Tree *model.Tree
@@ -142,6 +144,7 @@ func Build(in Input) *Report {
 	if out.Hidden = r.Hidden; out.Hidden == nil {
 		out.Hidden = []string{}
 	}
+	out.Unjudged = append([]string{}, in.Unjudged...)
 	if out.Pipelines.Runs == nil {
 		out.Pipelines.Runs = []Run{}
 	}

@@ -72,6 +72,9 @@ func (r *Report) unseen() string {
 	if n := len(r.Hidden); n > 0 {
 		said = append(said, "the charts of "+count(n, "release")+" ("+few(r.Hidden)+")")
 	}
+	for _, u := range r.Unjudged {
+		said = append(said, u+", which no check reads yet")
+	}
 	return strings.Join(said, ", ")
 }
 

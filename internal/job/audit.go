@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,6 +63,9 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	if c.Configured {
 		in.Configured = 1
 	}
+	if c.Evidence != "" && !slices.ContainsFunc(r.Checks, func(c *review.Check) bool { return slices.Contains(c.Tags, review.Evidence) }) {
+		in.Unjudged = []string{"the operational evidence in " + c.Evidence}
+	}
 	found, err := review.Run(in)
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
@@ -71,7 +75,7 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	}
 	found.Stats.Milliseconds = time.Since(start).Milliseconds()
 	out := audit.Build(audit.Input{Review: found, Inventory: inventory, Scope: w.Part, Pipelines: w.Pipelines, Last: w.Last, Tree: c.Head,
-		Read: func(file string) []byte { return in.Read(model.Head, file) }})
+		Unjudged: in.Unjudged, Read: func(file string) []byte { return in.Read(model.Head, file) }})
 	out.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return out, nil
 }

@@ -2,7 +2,6 @@ package job
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -237,6 +236,3 @@ func (r *Reviewer) explained(id string) *review.Check {
 	}
 	return nil
 }
-
-// errNoPull: the pull request is gone.
-var errNoPull = errors.New("the pull request is gone")

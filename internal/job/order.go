@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rs/zerolog"
+
+	"github.com/seaworthy-dev/seaworthy/internal/fault"
 	"github.com/seaworthy-dev/seaworthy/internal/github"
 	"github.com/seaworthy-dev/seaworthy/internal/report"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
@@ -61,15 +64,10 @@ func (q *Queue) command(ctx context.Context, id int64) (err error) {
 	if rested := q.Store.Rest(keep, &from); rested != nil {
 		return errors.Join(err, rested)
 	}
-	line := q.Log.Info()
-	if err != nil {
-		line = q.Log.Warn().Err(err)
-	}
-	line.Str("repository", from.Owner+"/"+from.Name).Int("pull", from.Number).Str("command", string(o.asked.verb)).Str("sender", from.Sender).
-		Int64("milliseconds", time.Since(start).Milliseconds()).Msg("command")
+	o.line(start, err).Msg("command")
 	var retry *github.RetryError
 	switch {
-	case errors.Is(err, github.ErrGone), errors.Is(err, errNoPull):
+	case errors.Is(err, github.ErrGone):
 		return q.Store.FinishCommand(keep, &from)
 	case errors.As(err, &retry):
 		return &store.LaterError{At: retry.At, Err: err}
@@ -80,6 +78,16 @@ func (q *Queue) command(ctx context.Context, id int64) (err error) {
 		said = "**" + failed.Title + "**\n\n" + failed.Summary
 	}
 	return o.end(keep, said)
+}
+
+// line is the log's one line of a command.
+func (o *order) line(start time.Time, err error) *zerolog.Event {
+	e := o.Log.Info()
+	if err != nil {
+		e = o.Log.Warn().Err(err).Stringer("owner", fault.OwnerOf(err))
+	}
+	return e.Str("repository", o.from.Owner+"/"+o.from.Name).Int("pull", o.from.Number).Str("command", string(o.asked.verb)).
+		Str("sender", o.from.Sender).Int64("milliseconds", time.Since(start).Milliseconds())
 }
 
 // guarded keeps a panic to the command that caused it.

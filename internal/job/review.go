@@ -36,6 +36,7 @@ type Change struct {
 	Clusters                    []config.Cluster // of the repository's file
 	Mistakes                    []review.Mistake // in the repository's file
 	Configured                  bool             // there is such a file
+	Evidence                    string           // the directory of operational evidence that it names
 	Allowed                     []string         // sources that a command allowed for this head
 }
 

@@ -118,7 +118,7 @@ func details(r *audit.Report, limit int) string {
 const hiddenShown = 5
 
 func hidden(r *audit.Report) string {
-	if len(r.Incomplete)+len(r.Hidden) == 0 {
+	if len(r.Incomplete)+len(r.Hidden)+len(r.Unjudged) == 0 {
 		return ""
 	}
 	var b strings.Builder
@@ -132,6 +132,9 @@ func hidden(r *audit.Report) string {
 	}
 	if len(r.Hidden) > 0 {
 		fmt.Fprintf(&b, "- what the charts of %s make: %s\n", plural(len(r.Hidden), "release"), cell(some(r.Hidden, hiddenShown)))
+	}
+	for _, u := range r.Unjudged {
+		fmt.Fprintf(&b, "- %s: no check reads it yet\n", cell(u))
 	}
 	return b.String()
 }

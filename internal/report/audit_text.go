@@ -100,7 +100,7 @@ func (x *textWriter) auditGaps(r *audit.Report) {
 }
 
 func (x *textWriter) auditUnseen(r *audit.Report) {
-	if len(r.Incomplete)+len(r.Hidden) > 0 {
+	if len(r.Incomplete)+len(r.Hidden)+len(r.Unjudged) > 0 {
 		x.line("\n%s", x.paint(bold, "Not visible"))
 	}
 	for _, i := range r.Incomplete {
@@ -108,5 +108,8 @@ func (x *textWriter) auditUnseen(r *audit.Report) {
 	}
 	if len(r.Hidden) > 0 {
 		x.line("  what the charts of %s make: %s", plural(len(r.Hidden), "release"), oneLine(some(r.Hidden, hiddenShown)))
+	}
+	for _, u := range r.Unjudged {
+		x.line("  %s: no check reads it yet", oneLine(u))
 	}
 }

@@ -254,14 +254,14 @@ func (r *CheckResult) outcome(visible bool) Outcome {
 
 // audit judges a whole repository: an open critical finding blocks it, and under
 // the strict gate so does what could not be seen.
-func (g Gate) audit(r *Report) {
+func (g Gate) audit(r *Report, unjudged []string) {
 	blocked := false
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		f.Blocking = g != ReportOnly && f.Status == Existing && f.Severity == Critical
 		blocked = blocked || f.Status == Existing && f.Severity == Critical
 	}
-	unseen := !r.Complete || len(r.Broken) > 0 || len(r.Hidden) > 0 || len(r.Targets) == 0
+	unseen := !r.Complete || len(r.Broken) > 0 || len(r.Hidden) > 0 || len(r.Targets) == 0 || len(unjudged) > 0
 	for _, f := range r.Findings {
 		unseen = unseen || f.Status == Unknown && f.Severity == Critical
 	}

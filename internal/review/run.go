@@ -32,6 +32,9 @@ type Input struct {
 	// Own are the findings that the review itself makes, as checks; an audit says
 	// what became of them too.
 	Own []*Check
+	// Unjudged names what the repository's file asks for and no check does; it
+	// bars an audit's approval like what is not visible.
+	Unjudged []string
 	// Configured: how many files set the review up.
 	Configured int
 	// FileSide is the side of the repository's file, for what is said of it;
@@ -107,7 +110,7 @@ func Run(in Input) (*Report, error) {
 	}
 	r.Findings = group(r.Findings)
 	if audit {
-		in.Gate.audit(r)
+		in.Gate.audit(r, in.Unjudged)
 		return r, nil
 	}
 	for i := range r.Findings {
