@@ -55,8 +55,9 @@ type CheckState struct {
 	Tags     []review.Tag    `json:"tags"`
 	Severity review.Severity `json:"severity"`
 	Outcome  review.Outcome  `json:"outcome"`
-	Looked   int             `json:"looked"` // objects and files that it looked at
-	Open     int             `json:"open"`   // findings
+	Partial  bool            `json:"partial"` // it passed, and not all of what it looks at is visible
+	Looked   int             `json:"looked"`  // objects and files that it looked at
+	Open     int             `json:"open"`    // findings
 	Waived   int             `json:"waived"`
 	Unknown  int             `json:"unknown"`
 }
@@ -138,7 +139,7 @@ func Build(in Input) *Report {
 	}
 	for _, c := range r.Checks {
 		out.Checks = append(out.Checks, CheckState{Check: c.Check.ID, Title: c.Check.Doc.Title, Area: c.Check.Area,
-			Tags: append([]review.Tag{}, c.Check.Tags...), Severity: c.Severity, Outcome: c.Outcome, Looked: c.Looked,
+			Tags: append([]review.Tag{}, c.Check.Tags...), Severity: c.Severity, Outcome: c.Outcome, Partial: c.Partial, Looked: c.Looked,
 			Open: c.Open, Waived: c.Waived, Unknown: c.Unknown})
 	}
 	if out.Hidden = r.Hidden; out.Hidden == nil {

@@ -10,12 +10,13 @@ import (
 type State string
 
 const (
-	Fine        State = "passed"       // something was looked at, and nothing found
-	Advice      State = "advice"       // something open below high, or not seen
-	Bad         State = "open"         // something open, high or critical
-	Unclear     State = "unknown"      // what it needs could not be seen
-	Empty       State = "nothing"      // checks exist, and had nothing to look at
-	NotAssessed State = "not-assessed" // no check speaks of it
+	Fine        State = "passed"         // something was looked at, and nothing found
+	InPart      State = "passed-in-part" // the same, and not all of it is visible
+	Advice      State = "advice"         // something open below high, or not seen
+	Bad         State = "open"           // something open, high or critical
+	Unclear     State = "unknown"        // what it needs could not be seen
+	Empty       State = "nothing"        // checks exist, and had nothing to look at
+	NotAssessed State = "not-assessed"   // no check speaks of it
 )
 
 // Chapter is one part of the report with stable number and heading.
@@ -73,7 +74,7 @@ var plan = []struct {
 		{"Disruption", []review.Tag{review.Disruption}, []string{"PodDisruptionBudget.policy"}},
 		{"Configuration and secrets", []review.Tag{review.ConfigData, review.Secrets}, []string{"ConfigMap", "Secret", "ExternalSecret.external-secrets.io", "SealedSecret.bitnami.com"}},
 		{"References", []review.Tag{review.References}, nil},
-		{"Supply chain", []review.Tag{review.Images, review.Charts, review.Scanning, review.Signatures}, nil},
+		{"Supply chain", []review.Tag{review.Images, review.Charts}, nil},
 		{"Upgrades", []review.Tag{review.Upgrades, review.APIVersions}, []string{"CustomResourceDefinition.apiextensions.k8s.io"}},
 		{"Environments", []review.Tag{review.Environments}, nil},
 		{"Backups", []review.Tag{review.Backups}, []string{"Schedule.velero.io", "BackupStorageLocation.velero.io"}},
@@ -179,12 +180,26 @@ func topic(checks []review.CheckResult, all []Gap, of func(*review.Check) bool) 
 	return t
 }
 
+// together is the state of several subjects of which each must be assessed:
+// what passed of one says nothing of another.
+func together(checks []review.CheckResult, all []Gap, tags []review.Tag) State {
+	state := topic(checks, all, func(c *review.Check) bool { return tagged(c, tags) }).State
+	for _, t := range tags {
+		one := topic(checks, all, func(c *review.Check) bool { return tagged(c, []review.Tag{t}) }).State
+		if one == NotAssessed && (state == Fine || state == InPart) {
+			return NotAssessed
+		}
+	}
+	return state
+}
+
 // judge is the state of some checks together. What nothing looks at is not
 // assessed, never fine.
 func judge(checks []review.CheckResult, all []Gap) State {
 	n := map[review.Outcome]int{}
-	worst := 0
+	worst, partial := 0, false
 	for _, c := range checks {
+		partial = partial || c.Partial
 		n[c.Outcome]++
 		for _, g := range all {
 			if g.Check == c.Check.ID && g.Status == review.Existing {
@@ -203,6 +218,8 @@ func judge(checks []review.CheckResult, all []Gap) State {
 		return Unclear
 	case n[review.Unseen] > 0, n[review.Accepted] > 0:
 		return Advice
+	case n[review.Passed] > 0 && partial:
+		return InPart
 	case n[review.Passed] > 0:
 		return Fine
 	}

@@ -70,6 +70,22 @@ func TestTopicsAreNeverFineByDefault(t *testing.T) {
 	}
 }
 
+// A line of a checklist that speaks of two subjects is not ticked by one.
+func TestEverySubjectOfALineCounts(t *testing.T) {
+	checks := []review.CheckResult{result("alerts", review.Observability, review.High, review.Passed, review.Alerts), result("build", review.Architecture, review.High, review.Passed, review.Build)}
+	ticked := map[string]bool{}
+	for _, i := range verification(checks, nil).BeforeProduction {
+		ticked[i.Text] = i.Checked
+	}
+	if ticked["Alert rules and runbooks exist"] || !ticked["Every target builds"] {
+		t.Errorf("ticked: %v", ticked)
+	}
+	checks[1].Partial = true
+	if verification(checks, nil).BeforeProduction[1].Checked {
+		t.Error("what was seen in part is ticked")
+	}
+}
+
 func TestSteps(t *testing.T) {
 	for text, want := range map[string][]string{
 		"Change it first: it is known. Then encrypt it.": {"Change it first: it is known.", "Then encrypt it."},

@@ -172,7 +172,7 @@ func strengths(checks []review.CheckResult) []Point {
 			bySubject[title] = s
 			order = append(order, s)
 		}
-		if c.Outcome == review.Passed {
+		if c.Outcome == review.Passed && !c.Partial {
 			s.passed++
 			s.weight += weight[c.Severity]
 			s.looked = max(s.looked, c.Looked)

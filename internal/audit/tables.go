@@ -126,8 +126,7 @@ func threats(checks []review.CheckResult, all []Gap) Table {
 		{"pipelines", "foreign code with our rights", "pinned actions, no own runners for strangers", []review.Tag{review.Pipelines}},
 		{"admission", "what no rule refuses", "policies that enforce", []review.Tag{review.Policies}},
 	} {
-		of := topic(checks, all, func(c *review.Check) bool { return tagged(c, s.tags) })
-		t.Rows = append(t.Rows, []string{s.entry, s.threat, s.control, string(of.State)})
+		t.Rows = append(t.Rows, []string{s.entry, s.threat, s.control, string(together(checks, all, s.tags))})
 	}
 	return t
 }

@@ -42,7 +42,7 @@ func AuditTitle(r *audit.Report) string {
 
 // stateWords are how a state is shown. What was not looked at is never a tick.
 var stateWords = map[audit.State]string{
-	audit.Fine: "✅", audit.Advice: "⚠️", audit.Bad: "❌", audit.Unclear: "not visible",
+	audit.Fine: "✅", audit.InPart: "✅ of what is visible", audit.Advice: "⚠️", audit.Bad: "❌", audit.Unclear: "not visible",
 	audit.Empty: "nothing to look at", audit.NotAssessed: "not assessed",
 }
 

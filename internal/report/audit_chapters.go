@@ -173,6 +173,13 @@ var outcomeWords = map[review.Outcome]string{
 	review.NotApplicable: "nothing to look at", review.Off: "turned off",
 }
 
+func outcomeOf(c audit.CheckState) string {
+	if c.Partial {
+		return outcomeWords[c.Outcome] + ", of what is visible"
+	}
+	return outcomeWords[c.Outcome]
+}
+
 // everyCheck lists all checks under the areas that their stars count for.
 func everyCheck(r *audit.Report) string {
 	var b strings.Builder
@@ -188,7 +195,7 @@ func everyCheck(r *audit.Report) string {
 			if audit.RatingOf(c.Area) != a.Area {
 				continue
 			}
-			fmt.Fprintf(&b, "| `%s` %s | %s | %s | %d | %d |\n", c.Check, cell(c.Title), c.Severity, outcomeWords[c.Outcome], c.Looked, c.Open)
+			fmt.Fprintf(&b, "| `%s` %s | %s | %s | %d | %d |\n", c.Check, cell(c.Title), c.Severity, outcomeOf(c), c.Looked, c.Open)
 		}
 	}
 	return b.String()

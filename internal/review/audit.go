@@ -83,6 +83,8 @@ type CheckResult struct {
 	Severity Severity // as the repository's file sets it
 	Outcome  Outcome
 	Looked   int // objects and files that it looked at
+	// Partial: it looked at rendered objects, and not all of them are visible.
+	Partial bool
 	// Open, Waived and Unknown count its findings.
 	Open, Waived, Unknown int
 }
@@ -196,7 +198,9 @@ func (e *engine) results(findings []Finding) []CheckResult {
 		}
 		r.Looked += e.own(c.ID)
 		r.count(findings)
-		r.Outcome = r.outcome(visible || c.Run.changes || c.Run.object == nil && c.Run.cluster == nil)
+		everything := visible || c.Run.changes || c.Run.object == nil && c.Run.cluster == nil && c.ID != RenderFailed
+		r.Outcome = r.outcome(everything)
+		r.Partial = r.Outcome == Passed && !everything
 		if broken[c.ID] && r.Open == 0 {
 			r.Outcome = Unseen
 		}
