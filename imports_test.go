@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"internal/model/modeltest":   {"internal/model"},
 	"internal/git":               {"internal/fault", "internal/model"},
 	"internal/sandbox":           {"internal/fault", "internal/model"},
+	"internal/source":            {"internal/fault", "internal/git", "internal/model"},
 	"internal/render":            {"internal/fault", "internal/model", "internal/sandbox"},
 	"internal/review":            {"internal/fault", "internal/model"},
 	"internal/cause":             {"internal/fault", "internal/model", "internal/sandbox"},

@@ -49,7 +49,7 @@ var duplicateOwner = &review.Check{
 			if o.ID.Kind == "Namespace" {
 				severity = review.Low
 			}
-			p.Report(review.Hit{Object: o, Key: "owners", Severity: severity, Measure: len(owners),
+			p.Report(review.Hit{Certain: true, Object: o, Key: "owners", Severity: severity, Measure: len(owners),
 				Message: fmt.Sprintf("%s is rendered by %s. Each applies it over the other, and each prunes it.", o.ID, some(code(owners)))})
 		}
 	}),

@@ -31,7 +31,7 @@ var helmValuesEmpty = &review.Check{
 			if before, _ := yamlDocuments(p.ReadBase(v.key.File)); before > 0 {
 				severity = review.High
 			}
-			p.Report(review.Hit{File: v.key.File, Line: 1, Key: "empty", Severity: severity, Message: fmt.Sprintf("`%s` holds no values; %s reads it.", v.key.File, v.release.ID)})
+			p.Report(review.Hit{Certain: true, File: v.key.File, Line: 1, Key: "empty", Severity: severity, Message: fmt.Sprintf("`%s` holds no values; %s reads it.", v.key.File, v.release.ID)})
 		}
 	}),
 }

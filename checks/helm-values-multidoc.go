@@ -25,7 +25,7 @@ var helmValuesMultidoc = &review.Check{
 				continue
 			}
 			if n, second := yamlDocuments(p.Read(v.key.File)); n > 1 {
-				p.Report(review.Hit{File: v.key.File, Line: second, Key: "documents", Related: nil,
+				p.Report(review.Hit{Certain: true, File: v.key.File, Line: second, Key: "documents", Related: nil,
 					Message: fmt.Sprintf("`%s` holds %d YAML documents; %s reads one.", v.key.File, n, v.release.ID)})
 			}
 		}

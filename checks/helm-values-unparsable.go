@@ -30,7 +30,7 @@ var helmValuesUnparsable = &review.Check{
 			if n, _ := yamlDocuments(content); n != 1 || !strings.HasSuffix(v.pointer, ".yaml") && !strings.HasSuffix(v.pointer, ".yml") {
 				continue
 			}
-			p.Report(review.Hit{File: v.key.File, Key: "parse", Message: fmt.Sprintf("`%s` is no YAML map; %s cannot read it as values.", v.key.File, v.release.ID)})
+			p.Report(review.Hit{Certain: true, File: v.key.File, Key: "parse", Message: fmt.Sprintf("`%s` is no YAML map; %s cannot read it as values.", v.key.File, v.release.ID)})
 		}
 	}),
 }

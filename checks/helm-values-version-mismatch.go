@@ -28,7 +28,7 @@ var helmValuesVersionMismatch = &review.Check{
 			if file == "" || !exactVersion.MatchString(chart) || strings.HasPrefix(chart, file) {
 				continue
 			}
-			h := review.Hit{Object: v.release, Field: "/spec/chart/spec/version", Key: "values of " + v.holder.ID.Name, Severity: review.Low,
+			h := review.Hit{Certain: true, Object: v.release, Field: "/spec/chart/spec/version", Key: "values of " + v.holder.ID.Name, Severity: review.Low,
 				Message: fmt.Sprintf("%s runs the chart in version %s with values for %s (`%s`).", v.release.ID, chart, file, v.key.File)}
 			if old := p.Before(v.release); old != nil && strings.TrimPrefix(versionText(review.Lookup(old.Fields(), "spec", "chart", "spec", "version")), "v") == chart {
 				h.Severity = review.Medium // the chart stayed, the values went

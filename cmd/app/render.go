@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,6 +24,9 @@ func renderCommand() *cobra.Command {
 		Short: "Print the rendered objects as YAML",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if mode != "flux" && mode != "plain" {
+				return usage("--render %q is not known: flux or plain", mode)
+			}
 			ctx := c.Context()
 			r, err := git.Open(ctx, repo)
 			if err != nil {
@@ -39,7 +43,10 @@ func renderCommand() *cobra.Command {
 			}
 			defer w.close()
 			snapshots, err := w.reviewer.Renderer.Pair(ctx, render.Request{
-				Head: tree, Scope: localScope, Only: targets, Reveal: reveal, All: true})
+				Head: tree, Scope: localScope, Only: targets, Reveal: reveal, All: true, Flux: mode == "flux"})
+			if errors.Is(err, render.ErrNoTarget) {
+				return exitStatus{exitUsage, err}
+			}
 			if err != nil {
 				return broken(err)
 			}
@@ -64,7 +71,9 @@ func printSnapshot(out io.Writer, s *model.Snapshot) error {
 		if t.Problem != nil || t.Status == model.StatusAbsent {
 			failed++
 			fmt.Fprintf(os.Stderr, "seaworthy: %s: %s\n", t.Target.ID, why(t))
-			continue
+			if !t.Known() {
+				continue
+			}
 		}
 		fmt.Fprintf(w, "# %s\n", t.Target.ID)
 		for _, o := range t.Objects {

@@ -91,7 +91,7 @@ func (s *side) target(kind model.Kind, dir string) *layer {
 	s.key, s.current = key, &layer{}
 	b := builder{side: s}
 	var t *layer
-	if _, ok := s.kustomization(dir); ok || kind != model.Manifests {
+	if _, ok := s.kustomization(dir); ok || kind == model.Kustomize {
 		t = b.directory(dir)
 	} else {
 		t = b.manifests(dir)

@@ -37,10 +37,16 @@ type Environment struct {
 	MirrorLimit           int64         `env:"MIRROR_LIMIT_MB" envDefault:"10240"`
 	CacheLimit            int64         `env:"CACHE_LIMIT_MB" envDefault:"2048"`
 	AuditEvery            time.Duration `env:"AUDIT_EVERY" envDefault:"168h"`
+	SourceHosts           []string      `env:"SOURCE_HOSTS"`
+	SourcePlainHosts      []string      `env:"SOURCE_PLAIN_HOSTS"`
+	SourceCredentialsFile string        `env:"SOURCE_CREDENTIALS_FILE"`
+	SourceLimit           int64         `env:"SOURCE_LIMIT_MB" envDefault:"4096"`
 	LogLevel              string        `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat             string        `env:"LOG_FORMAT" envDefault:"json"`
 	PublicURL             string        `env:"PUBLIC_URL"`
 	Organization          string        `env:"ORGANIZATION"`
+
+	sourceCredentials []SourceCredential
 }
 
 // ReadEnvironment reads the variables that begin with SEAWORTHY_. The error
@@ -75,8 +81,9 @@ func Names() []string {
 	var out []string
 	t := reflect.TypeFor[Environment]()
 	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("env"), ",")
-		out = append(out, prefix+name)
+		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("env"), ","); name != "" {
+			out = append(out, prefix+name)
+		}
 	}
 	return out
 }
@@ -167,6 +174,7 @@ func (e *Environment) complete() []string {
 	if !slices.Contains([]string{"json", "text"}, e.LogFormat) {
 		say("%sLOG_FORMAT must be json or text", prefix)
 	}
+	e.sources(say)
 	if dir, err := filepath.Abs(e.DataDir); err == nil {
 		e.DataDir = dir
 	}

@@ -21,6 +21,7 @@ type Reviewer struct {
 	Renderer *render.Renderer
 	Checks   []*review.Check
 	Own      []*review.Check // the findings that a review makes itself, explained like checks
+	Sources  render.Sources  // fetches what lies outside the repository; nil fetches nothing
 }
 
 // Change is what a review is asked about.
@@ -30,6 +31,7 @@ type Change struct {
 	Scope                       string      // tenant and trust
 	Only                        []string    // target ids; empty means all
 	Exclude                     []string    // globs of directories that are no targets
+	Plain                       bool        // Kustomize and manifests only: no Flux, no Helm
 	Gate                        review.Gate
 	AsOf                        time.Time
 	Settings                    review.Settings
@@ -55,7 +57,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	defer cancel()
 	snapshots, err := r.Renderer.Pair(ctx, render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters),
+		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.Sources, Kubernetes: c.Settings.Kubernetes,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)

@@ -47,10 +47,19 @@ type Rendered struct {
 	// Context: the change cannot reach the target; it was rendered so that
 	// cross-object rules see the whole cluster.
 	Context bool
+	// Partial is set where Objects are all that the target applies but hold
+	// values that could not be seen, which Problem tells of. Equal texts mean
+	// that the same values are hidden.
+	Partial string
+	Notes   []string // what people should know of the render
+	// Lineage is how a Flux target came to be; nil for others.
+	Lineage *Lineage
 }
 
 // Known reports whether Objects are all that the target applies.
-func (r Rendered) Known() bool { return r.Status == StatusRendered || r.Context }
+func (r Rendered) Known() bool {
+	return r.Status == StatusRendered || r.Context || r.Partial != ""
+}
 
 // Snapshot is all targets of a Tree, rendered, in the order of their ids.
 type Snapshot struct {

@@ -15,7 +15,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
@@ -99,26 +98,28 @@ func shortSum(parts ...string) string {
 
 // entry is one remembered render.
 type entry struct {
+	Sum   string        `json:"sum,omitempty"` // of what was asked, beyond the target
 	Trace sandbox.Trace `json:"trace"`
 }
 
 // perTarget is how many renders of one target are kept.
 const perTarget = 4
 
-func (c *Cache) targetDir(scope string, t model.Target) string {
-	sum := shortSum(scope, t.ID)
+func (c *Cache) targetDir(scope, target string) string {
+	sum := shortSum(scope, target)
 	return filepath.Join(c.dir, "renders", sum[:2], sum)
 }
 
-// find gives a remembered render of the target whose trace holds in the tree.
-func (c *Cache) find(scope string, t model.Target, tree *model.Tree) (built, bool) {
+// find gives a remembered render of the same work whose trace holds in its
+// trees.
+func (c *Cache) find(scope string, w work) (outcome, bool) {
 	if c.dir == "" {
-		return built{}, false
+		return outcome{}, false
 	}
-	dir := c.targetDir(scope, t)
+	dir := c.targetDir(scope, w.target)
 	names, err := os.ReadDir(dir)
 	if err != nil {
-		return built{}, false
+		return outcome{}, false
 	}
 	for _, name := range names {
 		file := filepath.Join(dir, name.Name())
@@ -128,7 +129,7 @@ func (c *Cache) find(scope string, t model.Target, tree *model.Tree) (built, boo
 		}
 		head, body, ok := bytes.Cut(raw, []byte("\n"))
 		var e entry
-		if !ok || json.Unmarshal(head, &e) != nil || len(e.Trace) == 0 || !e.Trace.Holds(tree) {
+		if !ok || json.Unmarshal(head, &e) != nil || len(e.Trace) == 0 || e.Sum != w.sum || !e.Trace.Holds(w.trees...) {
 			continue
 		}
 		var out built
@@ -137,19 +138,19 @@ func (c *Cache) find(scope string, t model.Target, tree *model.Tree) (built, boo
 		}
 		now := time.Now()
 		_ = os.Chtimes(file, now, now) // only the order of removal depends on it
-		return out, true
+		return outcome{built: out, trace: e.Trace, reused: true}, true
 	}
-	return built{}, false
+	return outcome{}, false
 }
 
 // store remembers a render. Problems of the sandbox (time, memory) are not kept
 // by the caller.
-func (c *Cache) store(scope string, t model.Target, trace sandbox.Trace, body []byte) {
+func (c *Cache) store(scope string, w work, trace sandbox.Trace, body []byte) {
 	if c.dir == "" {
 		return
 	}
-	dir := c.targetDir(scope, t)
-	head, err := json.Marshal(entry{Trace: trace})
+	dir := c.targetDir(scope, w.target)
+	head, err := json.Marshal(entry{Sum: w.sum, Trace: trace})
 	if err != nil || os.MkdirAll(dir, 0o700) != nil {
 		return
 	}

@@ -20,11 +20,16 @@ import (
 // too many.
 type graph struct {
 	tree     *model.Tree
-	files    map[string]string // directory ▶ its kustomization file
-	facts    map[string]facts  // file ▶ what it names, resolved or not
-	included map[string]bool   // directories that another kustomization includes
-	applied  []string          // directories that Flux or Argo CD objects name
-	taken    []string          // kustomizations that applied directories of manifests take in
+	files    map[string]string   // directory ▶ its kustomization file
+	facts    map[string]facts    // file ▶ what it names, resolved or not
+	included map[string]bool     // directories that another kustomization includes
+	applied  []string            // directories that Flux or Argo CD objects name
+	argo     map[string]facts    // files that hold the objects of Argo CD
+	flux     map[string]facts    // files that hold Flux Kustomizations or instances ▶ what they name
+	releases map[string][]string // files that hold HelmReleases ▶ their names
+	sources  map[string]bool     // files that hold Flux sources
+	syncs    []string            // flux-system/gotk-sync.yaml files, sorted
+	taken    []string            // kustomizations that applied directories of manifests take in
 	closures map[string]closure
 }
 
@@ -42,6 +47,19 @@ func isKustomizationName(name string) bool { return slices.Contains(kustomizatio
 const scanRounds = 5
 
 func (r *Renderer) graph(ctx context.Context, tree *model.Tree, scope string) (*graph, error) {
+	g, err := r.static(ctx, tree, scope)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.scanApplied(ctx, g, scope); err != nil {
+		return nil, err
+	}
+	g.include()
+	return g, nil
+}
+
+// static is the graph of a tree's kustomizations alone.
+func (r *Renderer) static(ctx context.Context, tree *model.Tree, scope string) (*graph, error) {
 	g := &graph{tree: tree, files: map[string]string{}, facts: map[string]facts{},
 		included: map[string]bool{}, closures: map[string]closure{}}
 	var first []scanFile
@@ -60,11 +78,16 @@ func (r *Renderer) graph(ctx context.Context, tree *model.Tree, scope string) (*
 		}
 		first = g.unscanned()
 	}
-	if err := r.scanApplied(ctx, g, scope); err != nil {
-		return nil, err
-	}
-	g.include()
 	return g, nil
+}
+
+// kindOf is how a directory is built: by its own kustomization or by one over
+// its manifests.
+func (g *graph) kindOf(dir string) model.Kind {
+	if _, ok := g.files[dir]; ok {
+		return model.Kustomize
+	}
+	return model.Manifests
 }
 
 func rank(p string) int { return slices.Index(kustomizationNames, path.Base(p)) }
@@ -168,7 +191,26 @@ func (r *Renderer) scanApplied(ctx context.Context, g *graph, scope string) erro
 		return err
 	}
 	seen := map[string]bool{}
-	for _, f := range named.facts {
+	g.argo = map[string]facts{}
+	g.flux, g.sources, g.releases = map[string]facts{}, map[string]bool{}, map[string][]string{}
+	for _, p := range g.tree.Files() {
+		if path.Base(p) == syncFile {
+			g.syncs = append(g.syncs, p)
+		}
+	}
+	for p, f := range named.facts {
+		if f.Flux {
+			g.flux[p] = f
+		}
+		if f.Argo {
+			g.argo[p] = f
+		}
+		if f.Source {
+			g.sources[p] = true
+		}
+		if len(f.Releases) > 0 {
+			g.releases[p] = f.Releases
+		}
 		for _, dir := range f.Applied {
 			dir = path.Clean(strings.TrimLeft(dir, "/"))
 			if e, ok := g.tree.Lookup(dir); ok && e.Mode == model.Dir && !seen[dir] {
@@ -218,7 +260,7 @@ func (r *Renderer) mentions(ctx context.Context, tree *model.Tree, scope string)
 
 func mentionsGitOps(content []byte) bool {
 	s := string(content)
-	return strings.Contains(s, "kustomize.toolkit.fluxcd.io") || strings.Contains(s, "argoproj.io")
+	return strings.Contains(s, ".fluxcd.io/") || strings.Contains(s, "argoproj.io") || strings.Contains(s, instanceGroup)
 }
 
 // include notes which directories other kustomizations include.
@@ -238,6 +280,19 @@ func (g *graph) include() {
 			g.includeBelow(dir)
 		}
 	}
+}
+
+// reapply says again which directories are applied, once it is known what Flux
+// does with the objects that name them.
+func (g *graph) reapply(dirs []string) {
+	g.applied, g.included, g.taken = nil, map[string]bool{}, nil
+	for _, dir := range dirs {
+		if !slices.Contains(g.applied, dir) && dir != "" {
+			g.applied = append(g.applied, dir)
+		}
+	}
+	sort.Strings(g.applied)
+	g.include()
 }
 
 // includeBelow notes the kustomizations that a directory of manifests takes in.

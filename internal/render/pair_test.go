@@ -147,14 +147,14 @@ func TestTheCacheIsBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cache.store("s", model.Target{ID: id}, trace, body)
+		cache.store("s", work{target: id}, trace, body)
 	}
 	if err := cache.Trim(); err != nil {
 		t.Fatal(err)
 	}
 	kept := 0
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
-		if _, ok := cache.find("s", model.Target{ID: id}, modeltest.Tree(nil)); ok {
+		if _, ok := cache.find("s", work{target: id, trees: []*model.Tree{modeltest.Tree(nil)}}); ok {
 			kept++
 		}
 	}

@@ -51,6 +51,13 @@ type Request struct {
 	// Clusters maps a directory to the name of the cluster that applies the
 	// targets below it.
 	Clusters map[string]string
+	// Kubernetes is the version that charts are rendered for, such as "1.33"; ""
+	// is the newest that is known.
+	Kubernetes string
+	// Flux renders what Flux would apply; without it, every root alone.
+	Flux bool
+	// Sources fetches what lies outside the repository; nil fetches nothing.
+	Sources Sources
 }
 
 // Stats counts what was done.
@@ -64,7 +71,8 @@ type Stats struct {
 // snapshot; the error is for what stops everything.
 func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err error) {
 	defer r.cache.flush(req.Scope)
-	run := &pair{Renderer: r, req: req, trees: [2]*model.Tree{req.Base, req.Head}}
+	run := &pair{Renderer: r, req: req, trees: [2]*model.Tree{req.Base, req.Head},
+		shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}}
 	for i, tree := range run.trees {
 		if tree == nil {
 			continue
@@ -72,6 +80,13 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 		if run.graphs[i], err = r.graph(ctx, tree, req.Scope); err != nil {
 			return nil, err
 		}
+	}
+	if err := run.flux(ctx); err != nil {
+		return nil, err
+	}
+	run.helm(ctx)
+	if err := run.argo(ctx); err != nil {
+		return nil, err
 	}
 	targets, err := run.targets()
 	if err != nil {
@@ -115,7 +130,7 @@ func (s *Snapshots) Reads(targets []model.Target) [][]string {
 		}
 		seen := map[string]bool{}
 		for _, t := range targets {
-			for _, p := range g.closure(t.Kind, t.Path).paths {
+			for _, p := range g.closure(g.kindOf(t.Path), t.Path).paths {
 				if !seen[p] {
 					seen[p] = true
 					out[i] = append(out[i], p)
@@ -132,12 +147,17 @@ type pair struct {
 	req      Request
 	trees    [2]*model.Tree
 	graphs   [2]*graph
+	sides    [2]*fluxSide // what Flux applies; nil where the side has no Flux
+	helms    [2]map[string]*helmUnit
+	apps     [2]map[string]*argoUnit
 	changed  []string // sorted
 	builds   atomic.Int64
 	timeouts atomic.Int64
 
-	mu     sync.Mutex
-	shared map[string]*model.Object // by sum: base and head hold equal objects once
+	mu      sync.Mutex
+	shared  map[string]*model.Object // by sum: base and head hold equal objects once
+	memo    map[string][]outcome     // by target and sum: what was built in this run
+	outside map[model.SourceRef]model.Artifact
 }
 
 // targets gives the union of both sides' targets, sorted by id.
@@ -146,14 +166,19 @@ func (p *pair) targets() ([]model.Target, error) {
 		return p.named()
 	}
 	kinds := map[string]model.Kind{}
-	for _, g := range p.graphs {
+	for side, g := range p.graphs {
 		if g == nil {
 			continue
 		}
 		for _, dir := range g.roots() {
-			kinds[dir] = model.Kustomize
+			if !p.takenByFlux(side, dir) {
+				kinds[dir] = model.Kustomize
+			}
 		}
 		for _, dir := range g.applied {
+			if p.takenByFlux(side, dir) {
+				continue
+			}
 			if _, ok := g.files[dir]; ok {
 				kinds[dir] = model.Kustomize
 			} else if _, known := kinds[dir]; !known {
@@ -161,7 +186,7 @@ func (p *pair) targets() ([]model.Target, error) {
 			}
 		}
 	}
-	var out []model.Target
+	out := p.fluxTargets()
 	for dir, kind := range kinds {
 		if !excluded(p.req.Exclude, dir) {
 			out = append(out, p.target(kind, dir))
@@ -181,18 +206,39 @@ func (p *pair) target(kind model.Kind, dir string) model.Target {
 			break
 		}
 	}
+	for _, f := range p.sides { // a root that holds Flux Kustomizations is its cluster's entry
+		if f == nil || t.Cluster != "" || kind != model.Kustomize {
+			continue
+		}
+		for _, c := range f.clusters {
+			if c.dir == dir {
+				t.Cluster = c.name
+			}
+		}
+	}
 	return t
 }
+
+// ErrNoTarget: a target was asked for that neither side has.
+var ErrNoTarget = errors.New("no such target")
 
 // named gives the targets that were asked for by id.
 func (p *pair) named() ([]model.Target, error) {
 	var out []model.Target
+	known := p.fluxTargets()
 	for _, id := range p.req.Only {
 		kind, dir, ok := strings.Cut(id, ":")
-		if !ok || kind != string(model.Kustomize) && kind != string(model.Manifests) {
-			return nil, fmt.Errorf("%q is no target id: write kustomize:<directory> or manifests:<directory>", id)
+		var t model.Target
+		switch at := slices.IndexFunc(known, func(t model.Target) bool { return t.ID == id }); {
+		case at >= 0:
+			t = known[at]
+		case ok && (kind == string(model.Kustomize) || kind == string(model.Manifests)):
+			t = p.target(model.Kind(kind), path.Clean(dir))
+		case ok && (kind == string(model.Flux) || kind == string(model.Helm) || kind == string(model.ArgoCD)):
+			return nil, fmt.Errorf("%w: %s", ErrNoTarget, id)
+		default:
+			return nil, fmt.Errorf("%w: %q is no target id: write kustomize:<directory>, manifests:<directory> or flux:<cluster>/<namespace>/<name>", ErrNoTarget, id)
 		}
-		t := p.target(model.Kind(kind), path.Clean(dir))
 		if !slices.Contains(out, t) {
 			out = append(out, t)
 		}
@@ -261,9 +307,26 @@ func touches(changed []string, p string) bool {
 }
 
 func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
-	p.shared = map[string]*model.Object{}
 	reached := make([]bool, len(targets))
+	flux := func(t model.Target) bool {
+		return t.Kind == model.Flux || t.Kind == model.Helm || t.Kind == model.ArgoCD
+	}
 	for i, t := range targets { // before any build: the graphs remember closures unguarded
+		if t.Kind == model.Helm {
+			continue
+		}
+		if flux(t) {
+			both := p.fluxRendered(t)
+			if t.Kind == model.ArgoCD {
+				both = p.argoRendered(t)
+			}
+			for side, out := range both {
+				if snapshots[side] != nil {
+					snapshots[side].Targets[i] = out
+				}
+			}
+			continue
+		}
 		reached[i] = p.reached(t)
 		for side, g := range p.graphs {
 			if p.exists(side, t) {
@@ -274,6 +337,9 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.workers)
 	whole := len(targets) <= p.req.ContextLimit && p.trees[0] != nil
 	for i, t := range targets {
+		if flux(t) {
+			continue
+		}
 		if whole && !reached[i] {
 			work.Go(func(ctx context.Context) error { return p.context(ctx, i, t, snapshots) })
 			continue
@@ -299,7 +365,10 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 			})
 		}
 	}
-	return work.Wait()
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	return p.renderReleases(ctx, targets, snapshots)
 }
 
 // context renders a target that the change cannot reach, once for both sides.
@@ -320,40 +389,22 @@ func (p *pair) context(ctx context.Context, i int, t model.Target, snapshots [2]
 // review's are not tried any more.
 const maxTimeouts = 3
 
-// one renders a target on a side, from the cache where it can.
+// plainWork is the build of a directory, without Flux.
+func (p *pair) plainWork(side int, t model.Target) work {
+	c := p.graphs[side].closure(t.Kind, t.Path)
+	task := buildTask{Kind: t.Kind, Dir: t.Path}
+	return work{target: t.ID, dir: t.Path, task: task, sum: sumOf(task),
+		trees: []*model.Tree{p.trees[side]}, ahead: [][]string{c.paths}, retire: c.global}
+}
+
+// one renders a target on a side.
 func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendered, error) {
-	tree, g := p.trees[side], p.graphs[side]
-	if !p.req.Reveal {
-		if hit, ok := p.cache.find(p.req.Scope, t, tree); ok {
-			out := p.rendered(side, t, hit)
-			out.Reused = true
-			return out, nil
-		}
-	}
-	if p.timeouts.Load() >= maxTimeouts {
-		return p.rendered(side, t, problem(model.Timeout, "not tried: three targets of this review ran out of time")), nil
-	}
-	c := g.closure(t.Kind, t.Path)
-	p.builds.Add(1)
-	start := time.Now()
-	result, err := p.runner.Do(ctx, sandbox.Task{
-		Kind: taskBuild, Scope: p.req.Scope, Retire: c.global,
-		Payload: buildTask{Kind: t.Kind, Dir: t.Path, Key: p.cache.key, Reveal: p.req.Reveal},
-		Trees:   []*model.Tree{tree}, Ahead: [][]string{c.paths},
-	})
+	out, err := p.do(ctx, p.plainWork(side, t))
 	if err != nil {
-		out, err := p.failed(ctx, t, err, time.Since(start))
-		if out.Problem != nil {
-			out.Problem.Location = g.place(t)
-		}
-		return p.rendered(side, t, out), err
+		return model.Rendered{}, err
 	}
-	var out built
-	if err := json.Unmarshal(result.JSON, &out); err != nil {
-		return model.Rendered{}, fmt.Errorf("render %s: %w", t.ID, err)
-	}
-	if !p.req.Reveal && (out.Problem == nil || out.Problem.Class != model.Internal) {
-		p.cache.store(p.req.Scope, t, result.Trace, result.JSON)
+	if out.Problem != nil && out.Problem.Location == nil {
+		out.Problem.Location = p.graphs[side].place(t)
 	}
 	return p.rendered(side, t, out), nil
 }
@@ -361,7 +412,7 @@ func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendere
 // Experiment renders a target of the head once more with one file's content
 // replaced. Nothing of it is remembered.
 func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t model.Target, file string, content []byte) (model.Rendered, error) {
-	p := &pair{Renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}}
+	p := &pair{Renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}}
 	c := s.graphs[1].closure(t.Kind, t.Path)
 	result, err := r.runner.Do(ctx, sandbox.Task{
 		Kind: taskBuild, Scope: scope, Retire: c.global,
@@ -371,8 +422,8 @@ func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t
 	if err != nil {
 		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
 	}
-	var out built
-	if err := json.Unmarshal(result.JSON, &out); err != nil {
+	var out outcome
+	if err := json.Unmarshal(result.JSON, &out.built); err != nil {
 		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
 	}
 	return p.rendered(1, t, out), nil
@@ -393,36 +444,42 @@ func problem(class model.Class, message string) built {
 
 // failed translates what a sandbox says into the target's problem; only the end
 // of the review itself, or a tree that cannot be read, stops everything.
-func (p *pair) failed(ctx context.Context, t model.Target, err error, took time.Duration) (built, error) {
+func (p *pair) failed(ctx context.Context, w work, err error, took time.Duration) (built, error) {
 	var panicked *sandbox.PanicError
 	switch {
 	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), sandbox.ErrTimeout) && !errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return built{}, ctx.Err()
 	case errors.Is(err, sandbox.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		p.timeouts.Add(1)
-		return problem(model.Timeout, fmt.Sprintf("`%s` did not render within %.0f s", t.Path, took.Seconds())), nil
+		return problem(model.Timeout, fmt.Sprintf("`%s` did not render within %.0f s", w.dir, took.Seconds())), nil
 	case errors.Is(err, sandbox.ErrMemory):
-		return problem(model.Memory, fmt.Sprintf("`%s` needs more memory than a render may use", t.Path)), nil
+		return problem(model.Memory, fmt.Sprintf("`%s` needs more memory than a render may use", w.dir)), nil
 	case errors.Is(err, sandbox.ErrTooLarge):
-		return problem(model.TooLarge, fmt.Sprintf("`%s` renders to more than %d MiB", t.Path, maxBuilt>>20)), nil
+		return problem(model.TooLarge, fmt.Sprintf("`%s` renders to more than %d MiB", w.dir, maxBuilt>>20)), nil
 	case errors.As(err, &panicked), errors.Is(err, sandbox.ErrDied):
-		return problem(model.Internal, fmt.Sprintf("the renderer broke on `%s`", t.Path)), nil
+		return problem(model.Internal, fmt.Sprintf("the renderer broke on `%s`", w.dir)), nil
 	}
-	return built{}, fmt.Errorf("render %s: %w", t.ID, err)
+	return built{}, fmt.Errorf("render %s: %w", w.target, err)
 }
 
 // rendered makes the model's view of a build.
-func (p *pair) rendered(side int, t model.Target, b built) model.Rendered {
-	out := model.Rendered{Target: t, Status: model.StatusRendered}
+func (p *pair) rendered(side int, t model.Target, b outcome) model.Rendered {
+	out := model.Rendered{Target: t, Status: model.StatusRendered, Reused: b.reused, Notes: b.Notes}
 	if b.Problem != nil {
-		out.Problem, out.Status = b.Problem, model.StatusFailed
-		if b.Problem.Class.Incomplete() {
+		problem := *b.Problem // both sides may share the outcome
+		out.Problem, out.Status = &problem, model.StatusFailed
+		if problem.Class.Incomplete() {
 			out.Status = model.StatusIncomplete
 		}
-		if at := b.Problem.Location; at != nil {
+		if problem.Location != nil {
+			at := *problem.Location
 			at.Side = []model.Side{model.Base, model.Head}[side]
+			problem.Location = &at
 		}
-		return out
+		if len(b.Unseen) == 0 {
+			return out
+		}
+		out.Partial = sumOf(b.opaque())
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

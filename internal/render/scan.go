@@ -22,6 +22,14 @@ type facts struct {
 	Refs   []namedPath `json:"r,omitempty"`
 	// Applied are the directories that Flux or Argo CD objects in the file name.
 	Applied []string `json:"a,omitempty"`
+	// Flux: the file holds a Flux Kustomization or a FluxInstance.
+	Flux     bool `json:"f,omitempty"`
+	Instance bool `json:"i,omitempty"` // a FluxInstance
+	Source   bool `json:"o,omitempty"` // a Flux source
+	Argo     bool `json:"c,omitempty"` // an Argo CD Application or ApplicationSet
+	// Names are those of the file's Flux Kustomizations.
+	Names    []string `json:"n,omitempty"`
+	Releases []string `json:"h,omitempty"` // names of HelmReleases
 }
 
 // namedPath is a path that a file names, as it stands there.
@@ -191,12 +199,24 @@ func scanAppliedFile(content []byte) facts {
 	_ = eachDocument(content, func(doc *yaml.Node) {
 		group, _, _ := strings.Cut(text(field(doc, "apiVersion")), "/")
 		spec := field(doc, "spec")
+		f.Source = f.Source || group == sourceGroup || group == generatorGroup
 		switch group + " " + text(field(doc, "kind")) {
-		case "kustomize.toolkit.fluxcd.io Kustomization":
+		case kustomizeGroup + " Kustomization":
+			f.Flux = true
+			f.Names = append(f.Names, text(field(field(doc, "metadata"), "name")))
 			if p := text(field(spec, "path")); p != "" {
 				f.Applied = append(f.Applied, p)
 			}
-		case "argoproj.io Application":
+		case helmGroup + " HelmRelease":
+			f.Releases = append(f.Releases, text(field(field(doc, "metadata"), "name")))
+		case instanceGroup + " FluxInstance":
+			if p := text(field(field(spec, "sync"), "path")); p != "" {
+				f.Flux, f.Instance, f.Applied = true, true, append(f.Applied, p)
+			}
+		case argoGroup + " ApplicationSet":
+			f.Argo = true
+		case argoGroup + " Application":
+			f.Argo = true
 			if p := text(field(field(spec, "source"), "path")); p != "" {
 				f.Applied = append(f.Applied, p)
 			}

@@ -131,6 +131,9 @@ type Hit struct {
 	Key string
 	// Unknown: it could not be seen whether this is so.
 	Unknown bool
+	// Certain: it is so whatever else the cluster has, also where a part of the
+	// cluster cannot be seen.
+	Certain bool
 	// Searched lists what was looked at, for something that is absent.
 	Searched []string
 	// Related are further objects that the finding speaks of.

@@ -147,13 +147,17 @@ func results(base, head *model.Snapshot, changes []Change) ([]TargetResult, []In
 		for _, side := range []model.Rendered{h, b} {
 			if p := side.Problem; p != nil && p.Class.Incomplete() {
 				incomplete = append(incomplete, Incomplete{Target: h.Target.ID, Class: p.Class, Message: p.Message,
-					Where: p.Location, Reached: h.Status != model.StatusUnreached})
+					Where: p.Location, Reached: h.Status != model.StatusUnreached && !sameUnseen(b, h)})
 				break
 			}
 		}
 	}
 	return out, incomplete
 }
+
+// sameUnseen reports whether both sides are rendered but for the same values,
+// which cannot be seen: what the change does is all visible then.
+func sameUnseen(b, h model.Rendered) bool { return h.Partial != "" && h.Partial == b.Partial }
 
 // renderFailures makes a finding of every target that fails at head.
 func renderFailures(base, head *model.Snapshot) []Finding {

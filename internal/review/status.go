@@ -121,12 +121,12 @@ func (e *engine) newOrUnseen(f found, wasUnknown bool) FindingStatus {
 	if wasUnknown && !e.touched(f) {
 		return Existing
 	}
-	if f.cluster != nil && f.cluster.blind {
+	if f.cluster != nil && f.cluster.blind && !f.Certain {
 		return Unknown
 	}
 	for _, id := range f.targets {
 		b := e.in.Base.Target(id)
-		if b != nil && (b.Status == model.StatusFailed || b.Status == model.StatusIncomplete) {
+		if b != nil && (b.Status == model.StatusFailed || b.Status == model.StatusIncomplete) && !b.Known() {
 			return Existing
 		}
 	}

@@ -1,0 +1,32 @@
+package model
+
+// Lineage says how a target of Flux came to be, so that the source lines of what
+// it applies can be found: which object asked for it, in whose render that
+// object stands, and what the object reads. It is nil for a target that is
+// nothing but a directory.
+type Lineage struct {
+	Kind Kind
+	// Dir is the repository's directory that is built; "" where the files come
+	// from outside.
+	Dir string
+	// File is set for a single file of manifests instead of a directory.
+	File string
+	// By is the Kustomization, HelmRelease or other object that asks for the
+	// target, as Parent's render has it; nil for a root directory or file.
+	By     *ObjectID
+	Parent *Lineage
+	// Reads are objects whose values go into the target: substituteFrom and
+	// valuesFrom, in their order; of a HelmRelease with the key and path.
+	Reads []Read
+	// Source is the object that brings in files from outside: a GitRepository,
+	// an OCIRepository, a HelmRepository; nil for this repository's own.
+	Source *Read
+}
+
+// Read is an object that a target reads, and in whose render it stands.
+type Read struct {
+	Object ObjectID
+	In     *Lineage
+	// Key and Path are valuesFrom's valuesKey and targetPath.
+	Key, Path string
+}

@@ -1,0 +1,287 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"sort"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/fluxcd/pkg/sourceignore"
+	"github.com/fluxcd/pkg/sourceignore/gitignore"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// artifact is a tree of files as a Flux source serves it.
+type artifact struct {
+	tree     *model.Tree
+	graph    *graph
+	own      bool              // its files are this repository's
+	origin   map[string]string // of a file that was copied: where it stands in this repository
+	revision string            // what a source outside resolved to
+	problem  *model.Problem    // why there is none
+}
+
+func noArtifact(class model.Class, format string, args ...any) *artifact {
+	return &artifact{problem: &model.Problem{Class: class, Message: fmt.Sprintf(format, args...)}}
+}
+
+// trouble is why there is no artifact, "" where there is one.
+func (a *artifact) trouble() string {
+	if a.problem == nil {
+		return ""
+	}
+	return a.problem.Error()
+}
+
+// place is the repository's path of an artifact's file; "" where it is not of
+// this repository.
+func (a *artifact) place(p string) string {
+	switch {
+	case a == nil || !a.own:
+		return ""
+	case a.origin == nil:
+		return p
+	}
+	if from, ok := a.origin[p]; ok {
+		return from
+	}
+	prefix := p + "/"
+	if p == "." {
+		prefix = ""
+	}
+	files := a.tree.Files()
+	for i := sort.SearchStrings(files, prefix); i < len(files) && strings.HasPrefix(files[i], prefix); i++ {
+		below := strings.TrimPrefix(files[i], prefix)
+		if dir, ok := strings.CutSuffix(a.origin[files[i]], "/"+below); ok {
+			return dir
+		}
+	}
+	return ""
+}
+
+// blobs reads each content from the tree that it was copied from.
+type blobs map[string]*model.Tree
+
+func (b blobs) Read(ctx context.Context, ids []string) (map[string][]byte, error) {
+	byTree := map[*model.Tree][]string{}
+	for _, id := range ids {
+		if tree := b[id]; tree != nil {
+			byTree[tree] = append(byTree[tree], id)
+		}
+	}
+	out := make(map[string][]byte, len(ids))
+	for tree, wanted := range byTree {
+		got, err := tree.ReadBlobs(ctx, wanted)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(out, got)
+	}
+	return out, nil
+}
+
+// through reads all from one tree.
+type through struct{ tree *model.Tree }
+
+func (t through) Read(ctx context.Context, ids []string) (map[string][]byte, error) {
+	return t.tree.ReadBlobs(ctx, ids)
+}
+
+// maxPatterns bounds the ignore patterns of one source.
+const maxPatterns = 5000
+
+var errPatterns = errors.New("too many ignore patterns")
+
+// archived gives a tree's files as source-controller v1.9 archives them: regular
+// files only, without what .sourceignore files and spec.ignore name; where there
+// are none, without Flux's default exclusions.
+func archived(ctx context.Context, tree *model.Tree, ignore *string) (*model.Tree, error) {
+	matcher, err := ignored(ctx, tree, ignore)
+	if err != nil {
+		return nil, err
+	}
+	var keep []model.Entry
+	for _, p := range tree.Files() {
+		e, _ := tree.Lookup(p)
+		if e.Mode == model.File && !matcher.Match(strings.Split(p, "/"), false) {
+			keep = append(keep, e)
+		}
+	}
+	if len(keep) == len(tree.Files()) {
+		return tree, nil
+	}
+	return model.NewTree(tree.Commit, keep, through{tree}), nil
+}
+
+func ignored(ctx context.Context, tree *model.Tree, ignore *string) (gitignore.Matcher, error) {
+	var patterns []gitignore.Pattern
+	for _, p := range tree.Files() { // sorted: a directory's file comes before those below it
+		if path.Base(p) != sourceignore.IgnoreFile {
+			continue
+		}
+		content, err := tree.Read(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		var domain []string
+		if dir := path.Dir(p); dir != "." {
+			domain = strings.Split(dir, "/")
+		}
+		patterns = append(patterns, sourceignore.ReadPatterns(strings.NewReader(string(content)), domain)...)
+	}
+	if ignore != nil {
+		patterns = append(patterns, sourceignore.ReadPatterns(strings.NewReader(*ignore), nil)...)
+	}
+	if len(patterns) > maxPatterns {
+		return nil, errPatterns
+	}
+	if len(patterns) == 0 {
+		return sourceignore.NewDefaultMatcher(nil, nil), nil
+	}
+	return sourceignore.NewMatcher(append(sourceignore.VCSPatterns(nil), patterns...)), nil
+}
+
+// composer copies files of several artifacts into one tree.
+type composer struct {
+	entries map[string]model.Entry
+	origin  map[string]string
+	from    blobs
+	own     bool
+}
+
+func newComposer() *composer {
+	return &composer{entries: map[string]model.Entry{}, origin: map[string]string{}, from: blobs{}}
+}
+
+func (c *composer) copy(a *artifact, from, to string) {
+	e, ok := a.tree.Lookup(from)
+	if !ok || e.Mode == model.Dir {
+		return
+	}
+	e.Path = path.Join(".", path.Clean("/" + to)[1:])
+	c.entries[e.Path] = e
+	if where := a.place(from); where != "" {
+		c.origin[e.Path], c.own = where, true
+	}
+	c.from[e.ID] = a.tree
+}
+
+// copyBelow copies a directory's files, or one file, to a path.
+func (c *composer) copyBelow(a *artifact, from, to string, skip func(string) bool) int {
+	n := 0
+	from = path.Clean(from)
+	for _, p := range a.tree.Files() {
+		rel, ok := strings.CutPrefix(p, from+"/")
+		if from == "." {
+			rel, ok = p, true
+		}
+		if p == from {
+			rel, ok = "", true
+		}
+		if ok && !skip(p) {
+			c.copy(a, p, path.Join(to, rel))
+			n++
+		}
+	}
+	return n
+}
+
+func (c *composer) tree() *artifact {
+	out := make([]model.Entry, 0, len(c.entries))
+	for _, e := range c.entries {
+		out = append(out, e)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Path < out[j].Path })
+	return &artifact{tree: model.NewTree("", out, c.from), own: c.own, origin: c.origin}
+}
+
+// copyRule is one entry of an ArtifactGenerator's copy list.
+type copyRule struct {
+	From     string   `json:"from"`
+	To       string   `json:"to"`
+	Exclude  []string `json:"exclude"`
+	Strategy string   `json:"strategy"`
+}
+
+// apply copies as source-watcher v2 does, which is like cp: a directory becomes
+// a directory of the destination, dir/** its contents, another glob keeps its
+// path.
+func (c *composer) apply(rule copyRule, sources map[string]*artifact) *model.Problem {
+	fail := func(class model.Class, format string, args ...any) *model.Problem {
+		return &model.Problem{Class: class, Message: fmt.Sprintf(format, args...)}
+	}
+	alias, pattern, ok := strings.Cut(strings.TrimPrefix(rule.From, "@"), "/")
+	a := sources[alias]
+	to, toOK := strings.CutPrefix(rule.To, "@artifact/")
+	switch {
+	case !ok || !toOK || a == nil:
+		return fail(model.SourceUnreachable, "the copy rule from `%s` to `%s` names no source of the generator", rule.From, rule.To)
+	case a.problem != nil:
+		return a.problem
+	case rule.Strategy != "" && rule.Strategy != "Overwrite":
+		return fail(model.UnsupportedSource, "the copy rule from `%s` has the strategy %s, which is not followed here", rule.From, rule.Strategy)
+	}
+	skip := func(p string) bool {
+		for _, glob := range rule.Exclude {
+			if hit, err := doublestar.Match(glob, p); err == nil && hit {
+				return true
+			}
+		}
+		return false
+	}
+	if n := c.match(a, pattern, to, skip); n == 0 {
+		return fail(model.MissingFile, "the copy rule's `%s` matches no file", rule.From)
+	}
+	return nil
+}
+
+func (c *composer) match(a *artifact, pattern, to string, skip func(string) bool) int {
+	if !strings.ContainsAny(pattern, "*?[]") {
+		p := path.Clean(pattern)
+		e, ok := a.tree.Lookup(p)
+		switch {
+		case !ok:
+			return 0
+		case e.Mode == model.Dir:
+			return c.copyBelow(a, p, path.Join(to, path.Base(p)), skip)
+		case strings.HasSuffix(to, "/") || to == "":
+			to = path.Join(to, path.Base(p))
+		}
+		return c.copyBelow(a, p, to, skip)
+	}
+	dir, contents := strings.CutSuffix(pattern, "/**")
+	n := 0
+	seen := map[string]bool{}
+	for _, p := range a.tree.Files() {
+		// fs.Glob matches one path element for *, so ** is one element too; the
+		// directories that match are copied whole.
+		for depth := strings.Count(pattern, "/") + 1; ; {
+			parts := strings.Split(p, "/")
+			if len(parts) < depth {
+				break
+			}
+			top := strings.Join(parts[:depth], "/")
+			if hit, err := path.Match(pattern, top); err != nil || !hit || seen[top] {
+				break
+			}
+			seen[top] = true
+			if skip(top) {
+				break
+			}
+			at := path.Join(to, top)
+			if contents {
+				if rel, ok := strings.CutPrefix(top, dir+"/"); ok {
+					at = path.Join(to, rel)
+				}
+			}
+			n += c.copyBelow(a, top, at, skip)
+			break
+		}
+	}
+	return n
+}

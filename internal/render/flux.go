@@ -1,0 +1,456 @@
+package render
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// fluxSide is what Flux would apply from one side's tree: its clusters, found
+// from their entry points, each with the Kustomizations that lead on from there.
+type fluxSide struct {
+	*pair
+	side     int
+	tree     *model.Tree
+	graph    *graph
+	own      *artifact            // this repository as Flux serves it
+	ownURLs  map[string]bool      // of sources that are this repository
+	served   map[string]*artifact // by what asks for it
+	clusters map[string]*cluster
+	covered  map[string]bool // files that the units read
+	taken    map[string]bool // those, and the directories, that Kustomizations read
+}
+
+// cluster is what is applied together.
+type cluster struct {
+	name   string
+	dir    string // of the entry
+	units  []*unit
+	byID   map[string]*unit
+	index  map[model.ObjectID]held
+	remote int // units whose render is not known
+}
+
+// held is an object and the unit that renders it.
+type held struct {
+	unit   *unit
+	object *model.Object
+}
+
+// unit is one Flux Kustomization, or a file or a root that holds some.
+type unit struct {
+	target  model.Target // ID is "" for a file: it is no target
+	cluster *cluster
+	parent  *unit         // whose render holds the Kustomization; nil for an entry
+	object  *model.Object // the Kustomization
+	spec    kustomizationSpec
+	from    *artifact
+	work    work
+	out     outcome
+	objects []*model.Object
+	line    *model.Lineage
+}
+
+func (f *fluxSide) newCluster(dir, name string) *cluster {
+	if c, ok := f.clusters[name]; ok {
+		if c.dir == dir {
+			return c
+		}
+		if longer := longerName(dir); longer != name && longer != "" {
+			return f.newCluster(dir, longer)
+		}
+		return c
+	}
+	c := &cluster{name: name, dir: dir, byID: map[string]*unit{}, index: map[model.ObjectID]held{}}
+	f.clusters[name] = c
+	return c
+}
+
+// find gives an object of a group and kind, whatever its version. One without a
+// namespace stands for the namespace asked for: it gets it when it is applied.
+func (c *cluster) find(group, kind, namespace, name string) (held, bool) {
+	h, ok := c.index[model.ObjectID{Group: group, Kind: kind, Namespace: namespace, Name: name}]
+	if !ok {
+		h, ok = c.index[model.ObjectID{Group: group, Kind: kind, Name: name}]
+	}
+	return h, ok
+}
+
+// ids are those of the cluster's objects, in a fixed order.
+func (c *cluster) ids() []model.ObjectID {
+	return slices.SortedFunc(maps.Keys(c.index), func(a, b model.ObjectID) int {
+		return strings.Compare(a.GroupKind()+" "+a.String(), b.GroupKind()+" "+b.String())
+	})
+}
+
+// discover finds and builds all that Flux would apply on a side.
+func (f *fluxSide) discover(ctx context.Context) error {
+	own, err := f.asArtifact(ctx, f.tree, nil)
+	if err != nil {
+		return err
+	}
+	own.own = true
+	f.own = own
+	entries, err := f.entries(ctx)
+	if err != nil {
+		return err
+	}
+	for {
+		if err := f.follow(ctx, entries); err != nil {
+			return err
+		}
+		if entries, err = f.strays(ctx); err != nil {
+			return err
+		}
+		if len(entries) == 0 {
+			return f.settle(ctx)
+		}
+	}
+}
+
+// maxSettling bounds how often units are built again because another one turned
+// out to render what they miss.
+const maxSettling = 3
+
+// settle builds again what was built before something that it reads was found.
+func (f *fluxSide) settle(ctx context.Context) error {
+	for range maxSettling {
+		var again []*unit
+		for _, c := range f.sorted() {
+			for _, u := range c.units {
+				was, from := u.work.sum, u.from
+				if f.plan(ctx, u, true); u.work.sum != was || u.from.trouble() != from.trouble() {
+					again = append(again, u)
+				}
+			}
+		}
+		if len(again) == 0 {
+			return nil
+		}
+		if err := f.build(ctx, again); err != nil {
+			return err
+		}
+		var more []*unit
+		for _, u := range again {
+			more = append(more, f.children(u)...)
+		}
+		if err := f.follow(ctx, more); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow builds units and those that their renders lead to.
+func (f *fluxSide) follow(ctx context.Context, pending []*unit) error {
+	for len(pending) > 0 {
+		f.prefetch(ctx, pending)
+		ready, waiting := f.ready(ctx, pending, false)
+		if len(ready) == 0 {
+			ready, waiting = f.ready(ctx, pending, true)
+		}
+		if err := f.build(ctx, ready); err != nil {
+			return err
+		}
+		pending = waiting
+		for _, u := range ready {
+			pending = append(pending, f.children(u)...)
+		}
+		sort.SliceStable(pending, func(i, j int) bool { return pending[i].target.ID < pending[j].target.ID })
+	}
+	return nil
+}
+
+// ready splits units into those that can be built and those that still wait for
+// an object which another unit may render. With last, nothing waits.
+func (f *fluxSide) ready(ctx context.Context, pending []*unit, last bool) (ready, waiting []*unit) {
+	for _, u := range pending {
+		if u.object == nil || f.plan(ctx, u, last) {
+			ready = append(ready, u)
+		} else {
+			waiting = append(waiting, u)
+		}
+	}
+	return ready, waiting
+}
+
+// plan decides what a Kustomization's build reads; false where that is not known
+// yet.
+func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
+	ns := u.object.ID.Namespace
+	from, ok := f.source(ctx, u.cluster, ns, u.spec.SourceRef, u.spec.Path, last)
+	if !ok {
+		return false
+	}
+	u.from = from
+	dir := cleanPath(u.spec.Path)
+	u.target.Path = dir
+	if where := from.place(dir); where != "" {
+		u.target.Path = where
+	}
+	task := buildTask{Kind: model.Flux, Dir: dir, Flux: &fluxTask{}}
+	w := work{target: u.target.ID, dir: u.target.Path}
+	if from.problem == nil {
+		w.trees = []*model.Tree{from.tree}
+	}
+	if from.problem == nil && strings.Contains(dir, "${") {
+		u.from = noArtifact(model.SubstitutionUnresolved, "`spec.path` is `%s`: the variable's value is not visible", dir)
+		u.from.own = from.own
+	}
+	in := newInputs(&task, &w)
+	if concealed(u.object) && u.parent != nil {
+		task.Flux.Self = &holder{Input: in.of(u.parent), Namespace: u.object.ID.Namespace, Name: u.object.ID.Name}
+	} else {
+		task.Flux.Object = plainFields(u.object)
+	}
+	for _, ref := range u.spec.PostBuild.SubstituteFrom {
+		h, found := u.cluster.find("", ref.Kind, ns, ref.Name)
+		if !found && !last {
+			return false
+		}
+		task.Flux.From = append(task.Flux.From, in.values(ref, ns, h, found))
+	}
+	if from.problem == nil {
+		c := from.graph.closure(from.graph.kindOf(dir), dir)
+		w.ahead, w.retire = append([][]string{c.paths}, make([][]string, len(w.trees)-1)...), c.global
+	}
+	w.task, w.sum = task, sumOf(task)
+	u.work = w
+	return true
+}
+
+// cleanPath is spec.path as kustomize-controller joins it: it cannot leave the
+// source.
+func cleanPath(p string) string {
+	p = strings.TrimPrefix(path.Clean("/"+p), "/")
+	if p == "" {
+		return "."
+	}
+	return p
+}
+
+// taskInputs numbers the inputs of a task.
+type taskInputs struct {
+	task *buildTask
+	work *work
+	at   map[*unit]int
+}
+
+func newInputs(task *buildTask, w *work) *taskInputs {
+	return &taskInputs{task: task, work: w, at: map[*unit]int{}}
+}
+
+// tree gives the index of a tree among the task's, adding it where it is new.
+func (in *taskInputs) tree(t *model.Tree) int {
+	for i, known := range in.work.trees {
+		if known == t {
+			return i
+		}
+	}
+	in.work.trees = append(in.work.trees, t)
+	return len(in.work.trees) - 1
+}
+
+// of gives the index of the input that builds a unit.
+func (in *taskInputs) of(u *unit) int {
+	if i, ok := in.at[u]; ok {
+		return i
+	}
+	task := in.renumber(u.work.task, u.work.trees)
+	in.task.Inputs = append(in.task.Inputs, task)
+	in.at[u] = len(in.task.Inputs) - 1
+	return in.at[u]
+}
+
+// renumber gives a task whose trees are numbered as this one's.
+func (in *taskInputs) renumber(task buildTask, trees []*model.Tree) buildTask {
+	if task.Tree < len(trees) {
+		task.Tree = in.tree(trees[task.Tree])
+	}
+	inputs := make([]buildTask, len(task.Inputs))
+	for i, t := range task.Inputs {
+		inputs[i] = in.renumber(t, trees)
+	}
+	task.Inputs = inputs
+	return task
+}
+
+// values says how the child gets at a ConfigMap or Secret.
+func (in *taskInputs) values(ref objectRef, namespace string, h held, found bool) values {
+	v := values{Kind: ref.Kind, Namespace: namespace, Name: ref.Name, Optional: ref.Optional}
+	switch {
+	case !found:
+		v.Missing = true
+	case ref.Kind == "ConfigMap" && !concealed(h.object):
+		v.Data = map[string]string{}
+		data, _ := h.object.Fields()["data"].(map[string]any)
+		for key, value := range data {
+			if text, ok := value.(string); ok {
+				v.Data[key] = text
+			}
+		}
+	default:
+		v.Name = h.object.ID.Name
+		i := in.of(h.unit)
+		v.Input = &i
+	}
+	return v
+}
+
+// build builds units at once and takes in what they render.
+func (f *fluxSide) build(ctx context.Context, units []*unit) error {
+	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(f.workers)
+	for _, u := range units {
+		if u.from != nil && u.from.problem != nil {
+			u.out = outcome{built: built{Problem: u.from.problem}}
+			continue
+		}
+		work.Go(func(ctx context.Context) error {
+			out, err := f.do(ctx, u.work)
+			u.out = out
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	for _, u := range units {
+		f.take(u)
+	}
+	return nil
+}
+
+// take puts what a unit renders into its cluster's index.
+func (f *fluxSide) take(u *unit) {
+	for _, o := range u.objects { // of an earlier build
+		if key := o.ID.Key(); u.cluster.index[key].unit == u {
+			delete(u.cluster.index, key)
+		}
+	}
+	u.objects = f.rendered(f.side, u.target, u.out).Objects
+	if u.out.Problem != nil && len(u.objects) == 0 {
+		u.cluster.remote++
+	}
+	for _, o := range u.objects {
+		key := o.ID.Key()
+		if old, ok := u.cluster.index[key]; ok && old.unit.object != nil && u.object == nil {
+			continue // what a Kustomization applies counts more than the file it stands in
+		}
+		u.cluster.index[key] = held{u, o}
+	}
+	if u.from != nil && u.from.own && u.from.graph != nil || u.object == nil {
+		f.cover(u)
+	}
+}
+
+// cover notes the files that a unit of this repository reads.
+func (f *fluxSide) cover(u *unit) {
+	if u.object == nil {
+		f.covered[u.work.task.File] = true
+		if u.work.task.File == "" {
+			for _, p := range f.graph.closure(model.Kustomize, u.target.Path).paths {
+				f.covered[p] = true
+			}
+		}
+		return
+	}
+	dir := u.work.task.Dir
+	for _, p := range u.from.graph.closure(u.from.graph.kindOf(dir), dir).paths {
+		if where := u.from.place(p); where != "" {
+			f.covered[where], f.taken[where] = true, true
+		}
+	}
+	f.taken[u.from.place(dir)] = true
+}
+
+// children gives the Kustomizations that a unit's render holds and that are not
+// known yet. One that is known only from a file is taken as its cluster applies
+// it.
+func (f *fluxSide) children(u *unit) []*unit {
+	var out []*unit
+	for _, o := range u.objects {
+		var k *model.Object
+		switch {
+		case o.ID.Group == kustomizeGroup && o.ID.Kind == "Kustomization":
+			k = o
+		case o.ID.Group == instanceGroup && o.ID.Kind == "FluxInstance":
+			k = synced(o)
+		}
+		if k == nil {
+			continue
+		}
+		ns := k.ID.Namespace
+		if ns == "" {
+			ns = "flux-system"
+		}
+		id := fmt.Sprintf("flux:%s/%s/%s", u.cluster.name, ns, k.ID.Name)
+		if old, ok := u.cluster.byID[id]; ok {
+			if old.parent != nil && old.parent.object == nil && u.object != nil && old.object.Sum != k.Sum {
+				old.parent, old.object, old.spec = u, k, specOf[kustomizationSpec](k)
+				out = append(out, old)
+			}
+			continue
+		}
+		child := &unit{cluster: u.cluster, parent: u, object: k, spec: specOf[kustomizationSpec](k),
+			target: model.Target{ID: id, Kind: model.Flux, Cluster: u.cluster.name}}
+		u.cluster.byID[id] = child
+		u.cluster.units = append(u.cluster.units, child)
+		out = append(out, child)
+	}
+	return out
+}
+
+// synced is the Kustomization that the Flux Operator makes of a FluxInstance.
+func synced(o *model.Object) *model.Object {
+	spec := specOf[syncSpec](o).Sync
+	if spec.Path == "" {
+		return nil
+	}
+	ns := o.ID.Namespace
+	if ns == "" {
+		ns = "flux-system"
+	}
+	name := spec.Name
+	if name == "" {
+		name = ns
+	}
+	return syncedFrom(ns, name, spec.Kind, spec.Path)
+}
+
+func syncedFrom(ns, name, kind, dir string) *model.Object {
+	id := model.ObjectID{Group: kustomizeGroup, Version: "v1", Kind: "Kustomization", Namespace: ns, Name: name}
+	raw, _ := json.Marshal(map[string]any{ // strings always marshal
+		"apiVersion": kustomizeGroup + "/v1", "kind": "Kustomization",
+		"metadata": map[string]any{"name": name, "namespace": ns},
+		"spec":     map[string]any{"path": dir, "prune": true, "sourceRef": map[string]any{"kind": kind, "name": name}},
+	})
+	return model.NewObject(id, sumOf(string(raw)), raw, nil)
+}
+
+// asArtifact makes an artifact of a tree.
+func (f *fluxSide) asArtifact(ctx context.Context, tree *model.Tree, ignore *string) (*artifact, error) {
+	files, err := archived(ctx, tree, ignore)
+	if errors.Is(err, errPatterns) {
+		return noArtifact(model.UnsupportedSource, "the source has more than %d ignore patterns", maxPatterns), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	a := &artifact{tree: files}
+	if files == f.tree {
+		a.graph = f.graph
+		return a, nil
+	}
+	a.graph, err = f.static(ctx, files, f.req.Scope)
+	return a, err
+}

@@ -1,0 +1,276 @@
+package render
+
+import (
+	"context"
+	"maps"
+	"path"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// syncFile is where `flux bootstrap` writes a cluster's entry point.
+const syncFile = "gotk-sync.yaml"
+
+// entries gives the units of the entry points that say so themselves: what flux
+// bootstrap wrote, and FluxInstances.
+func (f *fluxSide) entries(ctx context.Context) ([]*unit, error) {
+	var units []*unit
+	for _, p := range f.graph.syncs {
+		if excluded(f.req.Exclude, path.Dir(p)) {
+			continue
+		}
+		dir := path.Dir(path.Dir(p))
+		facts, written := f.graph.flux[p]
+		if len(facts.Applied) > 0 {
+			dir = cleanPath(facts.Applied[0])
+		}
+		c := f.newCluster(dir, clusterName(dir, f.req.Clusters))
+		if written {
+			units = append(units, f.fileUnit(c, p))
+		} else {
+			f.bootstrapped(c)
+		}
+	}
+	var files []string
+	for p, facts := range f.graph.flux {
+		if facts.Instance && !excluded(f.req.Exclude, path.Dir(p)) {
+			files = append(files, p)
+		}
+	}
+	sort.Strings(files)
+	for _, p := range files {
+		dir := cleanPath(f.graph.flux[p].Applied[0])
+		units = append(units, f.fileUnit(f.newCluster(dir, clusterName(dir, f.req.Clusters)), p))
+	}
+	out, err := f.opened(ctx, units)
+	for _, name := range slices.Sorted(maps.Keys(f.clusters)) {
+		out = append(out, f.clusters[name].units...) // those of clusters that are not bootstrapped yet
+	}
+	return unique(out), err
+}
+
+func unique(units []*unit) []*unit {
+	var out []*unit
+	for _, u := range units {
+		if !slices.Contains(out, u) {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+// bootstrapped adds the Kustomization that `flux bootstrap` will write where its
+// file is still empty.
+func (f *fluxSide) bootstrapped(c *cluster) {
+	k := syncedFrom("flux-system", "flux-system", "GitRepository", c.dir)
+	id := "flux:" + c.name + "/flux-system/flux-system"
+	u := &unit{cluster: c, object: k, spec: specOf[kustomizationSpec](k), target: model.Target{ID: id, Kind: model.Flux, Cluster: c.name}}
+	c.byID[id] = u
+	c.units = append(c.units, u)
+}
+
+// opened builds the units of files and roots, notes the sources that are this
+// repository, and gives the Kustomizations that they hold.
+func (f *fluxSide) opened(ctx context.Context, units []*unit) ([]*unit, error) {
+	if err := f.build(ctx, units); err != nil {
+		return nil, err
+	}
+	var out []*unit
+	for _, u := range units {
+		for _, child := range f.children(u) {
+			if h, ok := u.cluster.find(sourceGroup, child.spec.SourceRef.Kind, sourceNamespace(child.object.ID.Namespace, child.spec.SourceRef), child.spec.SourceRef.Name); ok && path.Base(u.work.task.File) == syncFile {
+				f.ownURLs[repositoryName(specOf[sourceSpec](h.object).URL)] = true
+			}
+			out = append(out, child)
+		}
+		for _, o := range u.objects {
+			if o.ID.Group == instanceGroup && o.ID.Kind == "FluxInstance" {
+				f.ownURLs[repositoryName(specOf[syncSpec](o).Sync.URL)] = true
+			}
+		}
+	}
+	delete(f.ownURLs, "")
+	return out, nil
+}
+
+// fileUnit reads one file's objects.
+func (f *fluxSide) fileUnit(c *cluster, file string) *unit {
+	task := buildTask{Kind: model.Manifests, Dir: path.Dir(file), File: file}
+	return &unit{cluster: c, target: model.Target{Path: path.Dir(file), Cluster: c.name},
+		work: work{target: "file:" + file, dir: file, task: task, sum: sumOf(task),
+			trees: []*model.Tree{f.tree}, ahead: [][]string{{file}}}}
+}
+
+// stray is a file or a root that holds Flux Kustomizations and that no entry
+// point reaches.
+type stray struct {
+	dir   string
+	root  bool
+	files []string // the Flux files in it
+}
+
+// strays gives the Kustomizations that nothing found so far applies. Of files
+// that apply each other, the first is taken as the entry.
+func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
+	all := f.uncovered()
+	if len(all) == 0 {
+		return nil, nil
+	}
+	var entries []stray
+	for i, s := range all {
+		if !f.appliedByOthers(all, i) {
+			entries = append(entries, s)
+		}
+	}
+	if len(entries) == 0 {
+		entries = all[:1]
+	}
+	var units []*unit
+	for _, s := range entries {
+		c := f.strayCluster(s)
+		if s.root {
+			t := f.target(model.Kustomize, s.dir)
+			units = append(units, &unit{cluster: c, target: t, work: f.plainWork(f.side, t)})
+			for _, p := range s.files {
+				f.covered[p] = true
+			}
+			continue
+		}
+		for _, p := range append(s.files, f.sourcesIn(s)...) {
+			units = append(units, f.fileUnit(c, p))
+		}
+	}
+	out, err := f.opened(ctx, units)
+	if err == nil && len(out) == 0 {
+		return f.strays(ctx) // these held none after all; they are covered now
+	}
+	return out, err
+}
+
+// strayCluster is the cluster of a stray. One that leads on to further
+// Kustomizations is an entry point; another one, beside clusters that are known,
+// is applied by none of them and stands in the unnamed one.
+func (f *fluxSide) strayCluster(s stray) *cluster {
+	name := clusterName(s.dir, f.req.Clusters)
+	_, known := f.clusters[name]
+	switch {
+	case known && f.clusters[name].dir == s.dir, len(f.clusters) == 0, f.leadsOn(s), strings.Contains("/"+s.dir, "/clusters/"):
+		return f.newCluster(s.dir, name)
+	}
+	for at := s.dir; at != "."; at = path.Dir(at) {
+		if _, configured := f.req.Clusters[at]; configured {
+			return f.newCluster(s.dir, name)
+		}
+	}
+	if c, ok := f.clusters[""]; ok {
+		for _, p := range s.files {
+			for _, n := range f.graph.flux[p].Names {
+				for id := range c.byID {
+					if strings.HasSuffix(id, "/"+n) { // two of one name cannot share a cluster
+						return f.newCluster(s.dir, name)
+					}
+				}
+			}
+		}
+		return c
+	}
+	return f.newCluster(".", "")
+}
+
+// leadsOn reports whether a stray's Kustomizations apply further ones.
+func (f *fluxSide) leadsOn(s stray) bool {
+	for _, p := range s.files {
+		for _, applied := range f.graph.flux[p].Applied {
+			dir := cleanPath(applied)
+			for _, read := range f.graph.closure(f.graph.kindOf(dir), dir).paths {
+				if _, flux := f.graph.flux[read]; flux && !slices.Contains(s.files, read) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// sourcesIn gives the files with Flux sources that stand beside a stray's.
+func (f *fluxSide) sourcesIn(s stray) []string {
+	var out []string
+	for p := range f.graph.sources {
+		if path.Dir(p) == s.dir && !f.covered[p] && !slices.Contains(s.files, p) {
+			out = append(out, p)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// uncovered lists the strays by directory, sorted; a root's before a file's.
+func (f *fluxSide) uncovered() []stray {
+	open := map[string]bool{}
+	for p := range f.graph.flux {
+		if !f.covered[p] && !excluded(f.req.Exclude, path.Dir(p)) && !inChart(f.tree, p) {
+			open[p] = true
+		}
+	}
+	var out []stray
+	for _, dir := range f.graph.roots() {
+		if f.covered[f.graph.files[dir]] || excluded(f.req.Exclude, dir) {
+			continue
+		}
+		s := stray{dir: dir, root: true}
+		for _, p := range f.graph.closure(model.Kustomize, dir).paths {
+			if open[p] {
+				s.files = append(s.files, p)
+			}
+		}
+		if len(s.files) > 0 {
+			out = append(out, s)
+			for _, p := range s.files {
+				delete(open, p)
+			}
+		}
+	}
+	byDir := map[string]*stray{}
+	for p := range open {
+		dir := path.Dir(p)
+		if byDir[dir] == nil {
+			byDir[dir] = &stray{dir: dir}
+		}
+		byDir[dir].files = append(byDir[dir].files, p)
+	}
+	for _, s := range byDir {
+		sort.Strings(s.files)
+		out = append(out, *s)
+	}
+	sort.Slice(out, func(i, j int) bool {
+		if out[i].dir != out[j].dir {
+			return out[i].dir < out[j].dir
+		}
+		return out[i].root && !out[j].root
+	})
+	return out
+}
+
+// appliedByOthers reports whether a directory that another stray applies takes
+// this one in.
+func (f *fluxSide) appliedByOthers(all []stray, i int) bool {
+	for j, other := range all {
+		if j == i {
+			continue
+		}
+		for _, p := range other.files {
+			for _, applied := range f.graph.flux[p].Applied {
+				dir := cleanPath(applied)
+				for _, read := range f.graph.closure(f.graph.kindOf(dir), dir).paths {
+					if read == all[i].files[0] || all[i].root && read == f.graph.files[all[i].dir] {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}

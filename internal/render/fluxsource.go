@@ -1,0 +1,294 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// Sources fetches what lies outside the repository, all of it at once. Equal
+// refs have equal answers within one review.
+type Sources interface {
+	Fetch(ctx context.Context, scope string, refs []model.SourceRef) []model.Artifact
+}
+
+func sourceNamespace(own string, ref objectRef) string {
+	if ref.Namespace != "" {
+		return ref.Namespace
+	}
+	return own
+}
+
+// repositoryName is host and path of a repository's URL, however it is written:
+// https, ssh, or user@host:path.
+func repositoryName(raw string) string {
+	raw = strings.TrimSpace(raw)
+	if !strings.Contains(raw, "://") {
+		if host, rest, ok := strings.Cut(raw, ":"); ok && !strings.Contains(host, "/") {
+			raw = "ssh://" + host + "/" + rest
+		}
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" {
+		return ""
+	}
+	return strings.ToLower(u.Hostname() + strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), ".git"))
+}
+
+// source gives what a sourceRef of an object in a namespace leads to; ok is
+// false where the source object may still be found.
+func (f *fluxSide) source(ctx context.Context, c *cluster, namespace string, ref objectRef, dir string, last bool) (*artifact, bool) {
+	ns := sourceNamespace(namespace, ref)
+	if ref.Kind == "" {
+		ref.Kind = "GitRepository"
+	}
+	group := sourceGroup
+	if ref.Kind == "ExternalArtifact" {
+		return f.external(ctx, c, ns, ref, last)
+	}
+	h, found := c.find(group, ref.Kind, ns, ref.Name)
+	if found {
+		return f.once(c, h.object, func() *artifact { return f.read(ctx, c, h.object, last) }), true
+	}
+	if !last {
+		return nil, false
+	}
+	// The source of the repository itself is often made by hand, once. Where it
+	// has the path, it is this one.
+	if e, ok := f.own.tree.Lookup(cleanPath(dir)); ok && e.Mode == model.Dir && (ref.Kind == "GitRepository" || ref.Kind == "OCIRepository") {
+		return f.own, true
+	}
+	if ref.Name == "flux-system" {
+		return f.own, true // what bootstrap makes; the path is missing in it
+	}
+	return noArtifact(model.SourceUnreachable, "its source %s `%s/%s` is rendered by no target of the cluster", ref.Kind, ns, ref.Name), true
+}
+
+// once reads a source object the first time that it is asked for.
+func (f *fluxSide) once(c *cluster, o *model.Object, read func() *artifact) *artifact {
+	key := c.name + "\x00" + o.ID.String() + "\x00" + o.Sum
+	if a, ok := f.served[key]; ok {
+		return a
+	}
+	a := read()
+	f.served[key] = a
+	return a
+}
+
+// read gives the artifact of a source object.
+func (f *fluxSide) read(ctx context.Context, c *cluster, o *model.Object, last bool) *artifact {
+	spec := specOf[sourceSpec](o)
+	switch o.ID.Kind {
+	case "GitRepository", "OCIRepository":
+		if f.isOwn(o.ID.Kind, spec) {
+			return f.ownWith(ctx, c, o, spec, last)
+		}
+	default:
+		return noArtifact(model.UnsupportedSource, "its source is the %s `%s/%s`: sources of that kind are not read", o.ID.Kind, o.ID.Namespace, o.ID.Name)
+	}
+	return f.including(ctx, c, f.fetched(ctx, o, outsideRef(o, spec), spec.Ignore), o, spec, last)
+}
+
+// outsideRef is what a Git or OCI source names.
+func outsideRef(o *model.Object, spec sourceSpec) model.SourceRef {
+	ref := spec.gitRef()
+	out := model.SourceRef{Kind: model.GitSource, URL: spec.URL, Branch: ref.Branch, Tag: ref.Tag, SemVer: ref.SemVer,
+		Commit: ref.Commit, Name: ref.Name, By: secretOf(o, spec)}
+	if o.ID.Kind == "OCIRepository" {
+		out = model.SourceRef{Kind: model.OCISource, URL: spec.URL, Tag: ref.Tag, SemVer: ref.SemVer, SemVerFilter: ref.SemVerFilter,
+			Digest: ref.Digest, LayerMediaType: spec.Layer.MediaType, LayerOperation: spec.Layer.Operation, By: secretOf(o, spec)}
+	}
+	return out
+}
+
+// prefetch fetches at once what the units' sources name, as far as those are
+// known.
+func (f *fluxSide) prefetch(ctx context.Context, units []*unit) {
+	var refs []model.SourceRef
+	for _, u := range units {
+		if u.object == nil {
+			continue
+		}
+		ref := u.spec.SourceRef
+		h, ok := u.cluster.find(sourceGroup, ref.Kind, sourceNamespace(u.object.ID.Namespace, ref), ref.Name)
+		if !ok || h.object.ID.Kind != "GitRepository" && h.object.ID.Kind != "OCIRepository" {
+			continue
+		}
+		if spec := specOf[sourceSpec](h.object); !f.isOwn(h.object.ID.Kind, spec) {
+			refs = append(refs, outsideRef(h.object, spec))
+		}
+	}
+	f.fetchAll(ctx, refs)
+}
+
+func secretOf(o *model.Object, spec sourceSpec) string {
+	if spec.SecretRef.Name == "" {
+		return ""
+	}
+	return o.ID.Namespace + "/" + spec.SecretRef.Name
+}
+
+// isOwn reports whether a source is this repository at this commit: its URL, and
+// no other tag or commit than the entry point's. Of an artifact the tag says
+// nothing: it was pushed from some commit.
+func (f *fluxSide) isOwn(kind string, spec sourceSpec) bool {
+	ref := spec.gitRef()
+	return f.ownURLs[repositoryName(spec.URL)] && (kind == "OCIRepository" ||
+		ref.Tag == "" && ref.SemVer == "" && ref.Commit == "" && !strings.HasPrefix(ref.Name, "refs/tags/"))
+}
+
+// ownWith is this repository as one of its source objects serves it.
+func (f *fluxSide) ownWith(ctx context.Context, c *cluster, o *model.Object, spec sourceSpec, last bool) *artifact {
+	a := f.own
+	if spec.Ignore != nil {
+		var err error
+		if a, err = f.asArtifact(ctx, f.tree, spec.Ignore); err != nil {
+			return noArtifact(model.Internal, "the source's files could not be read")
+		}
+		a.own = true
+	}
+	return f.including(ctx, c, a, o, spec, last)
+}
+
+// fetched is an artifact from outside.
+func (f *fluxSide) fetched(ctx context.Context, o *model.Object, ref model.SourceRef, ignore *string) *artifact {
+	got := f.fetch(ctx, ref)
+	if got.Problem != nil {
+		return &artifact{problem: got.Problem}
+	}
+	a, err := f.asArtifact(ctx, got.Tree, ignore)
+	if err != nil {
+		return noArtifact(model.SourceUnreachable, "the files of %s `%s/%s` could not be read", o.ID.Kind, o.ID.Namespace, o.ID.Name)
+	}
+	a.revision = got.Revision
+	return a
+}
+
+// fetch asks for one thing from outside, once a review.
+func (p *pair) fetch(ctx context.Context, ref model.SourceRef) model.Artifact {
+	p.fetchAll(ctx, []model.SourceRef{ref})
+	return p.outside[ref]
+}
+
+// fetchAll asks for what was not asked for yet, all at once. It runs between
+// builds, never beside one.
+func (p *pair) fetchAll(ctx context.Context, refs []model.SourceRef) {
+	var open []model.SourceRef
+	for _, ref := range refs {
+		if _, ok := p.outside[ref]; !ok && !slices.Contains(open, ref) {
+			open = append(open, ref)
+		}
+	}
+	if len(open) == 0 {
+		return
+	}
+	if p.req.Sources == nil {
+		for _, ref := range open {
+			p.outside[ref] = model.Artifact{Problem: &model.Problem{Class: model.SourceUnreachable,
+				Message: fmt.Sprintf("%s lies outside the repository, and nothing is fetched", sourceName(ref))}}
+		}
+		return
+	}
+	for i, got := range p.req.Sources.Fetch(ctx, p.req.Scope, open) {
+		p.outside[open[i]] = got
+	}
+}
+
+// sourceName is what people call a source.
+func sourceName(ref model.SourceRef) string {
+	where := ref.URL
+	if u, err := url.Parse(ref.URL); err == nil {
+		u.User, u.RawQuery, u.Fragment = nil, "", ""
+		where = u.String()
+	}
+	if ref.Kind == model.ChartSource {
+		return fmt.Sprintf("the chart `%s` of `%s`", ref.Chart, where)
+	}
+	return fmt.Sprintf("`%s`", where)
+}
+
+// including grafts spec.include into an artifact.
+func (f *fluxSide) including(ctx context.Context, c *cluster, a *artifact, o *model.Object, spec sourceSpec, last bool) *artifact {
+	if a.problem != nil || len(spec.Include) == 0 {
+		return a
+	}
+	grafted := newComposer()
+	none := func(string) bool { return false }
+	grafted.copyBelow(a, ".", "", none)
+	for _, inc := range spec.Include {
+		h, ok := c.find(sourceGroup, "GitRepository", o.ID.Namespace, inc.Repository.Name)
+		if !ok || h.object.Sum == o.Sum {
+			return noArtifact(model.NeedsInclude, "its source includes GitRepository `%s/%s`, which no target of the cluster renders", o.ID.Namespace, inc.Repository.Name)
+		}
+		from := f.once(c, h.object, func() *artifact { return f.read(ctx, c, h.object, last) })
+		if from.problem != nil {
+			return &artifact{problem: &model.Problem{Class: model.NeedsInclude,
+				Message: fmt.Sprintf("its source includes GitRepository `%s`: %s", inc.Repository.Name, from.problem.Message)}}
+		}
+		to := inc.To
+		if to == "" {
+			to = inc.Repository.Name
+		}
+		grafted.copyBelow(from, cleanPath(inc.From), to, none)
+	}
+	return f.composed(ctx, grafted)
+}
+
+// composed finishes a composed artifact.
+func (f *fluxSide) composed(ctx context.Context, c *composer) *artifact {
+	a := c.tree()
+	var err error
+	if a.graph, err = f.static(ctx, a.tree, f.req.Scope); err != nil {
+		return noArtifact(model.Internal, "the source's files could not be read")
+	}
+	return a
+}
+
+// external is the artifact that an ArtifactGenerator makes.
+func (f *fluxSide) external(ctx context.Context, c *cluster, ns string, ref objectRef, last bool) (*artifact, bool) {
+	for _, id := range c.ids() {
+		h := c.index[id]
+		if id.Group != generatorGroup || id.Kind != "ArtifactGenerator" || id.Namespace != ns && id.Namespace != "" {
+			continue
+		}
+		spec := specOf[generatorSpec](h.object)
+		for i, made := range spec.Artifacts {
+			if made.Name != ref.Name {
+				continue
+			}
+			sources := map[string]*artifact{}
+			for _, s := range spec.Sources {
+				a, ok := f.source(ctx, c, ns, s.objectRef, ".", last)
+				if !ok {
+					return nil, false
+				}
+				sources[s.Alias] = a
+			}
+			return f.once(c, model.NewObject(h.object.ID, h.object.Sum+fmt.Sprint(i), nil, nil), func() *artifact {
+				return f.generate(ctx, made.Copy, sources)
+			}), true
+		}
+	}
+	if !last {
+		return nil, false
+	}
+	return noArtifact(model.SourceUnreachable, "its source ExternalArtifact `%s/%s` is made by no ArtifactGenerator of the cluster", ns, ref.Name), true
+}
+
+func (f *fluxSide) generate(ctx context.Context, rules []copyRule, sources map[string]*artifact) *artifact {
+	made := newComposer()
+	for _, rule := range rules {
+		if p := made.apply(rule, sources); p != nil {
+			return &artifact{problem: p}
+		}
+	}
+	return f.composed(ctx, made)
+}
+
+// chartPath is where a chart lies in a Git source.
+func chartPath(chart string) string { return path.Clean(cleanPath(chart)) }
