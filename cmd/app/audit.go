@@ -77,7 +77,7 @@ func (f *auditFlags) run(ctx context.Context, stdout io.Writer) error {
 		return exitStatus{exitUsage, err}
 	}
 	defer repo.Close()
-	w, err := newWorkbench(f.noCache)
+	w, err := newWorkbench(f.noCache, f.offline)
 	if err != nil {
 		return broken(err)
 	}

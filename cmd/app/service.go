@@ -79,7 +79,11 @@ func (s *service) equip() error {
 	if err != nil {
 		return err
 	}
-	s.bench = newBench(exe, cache, s.environment.Workers)
+	sources, err := newSources(s.environment)
+	if err != nil {
+		return err
+	}
+	s.bench = newBench(exe, cache, sources, s.environment.Workers)
 	return nil
 }
 

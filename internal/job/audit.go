@@ -41,7 +41,7 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	defer cancel()
 	c := w.Change
 	snapshots, err := r.Renderer.Pair(ctx, render.Request{Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		Clusters: clusterPaths(c.Clusters)})
+		Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.sources(c), Kubernetes: c.Settings.Kubernetes})
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}

@@ -68,6 +68,7 @@ func (o *order) report(ctx context.Context, pull github.PullRequest, c Change) (
 	}
 	w := Whole{Change: c, Part: o.asked.arg, FileSide: model.Base, Pipelines: o.pipelines(ctx, o.client, pull.HeadSHA)}
 	w.Gate = review.Strict
+	w.Offline = pull.Fork && len(c.Allowed) == 0 // a stranger's head names no address that is asked
 	place := fmt.Sprintf("pull/%d", pull.Number)
 	if w.Part == "" {
 		kept, err := o.Store.LastAudit(ctx, pull.RepositoryID, place)

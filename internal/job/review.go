@@ -21,7 +21,9 @@ type Reviewer struct {
 	Renderer *render.Renderer
 	Checks   []*review.Check
 	Own      []*review.Check // the findings that a review makes itself, explained like checks
-	Sources  render.Sources  // fetches what lies outside the repository; nil fetches nothing
+	// Sources gives what fetches from outside the repository during one review;
+	// nil fetches nothing.
+	Sources func() render.Sources
 }
 
 // Change is what a review is asked about.
@@ -32,6 +34,7 @@ type Change struct {
 	Only                        []string    // target ids; empty means all
 	Exclude                     []string    // globs of directories that are no targets
 	Plain                       bool        // Kustomize and manifests only: no Flux, no Helm
+	Offline                     bool        // nothing is fetched
 	Gate                        review.Gate
 	AsOf                        time.Time
 	Settings                    review.Settings
@@ -57,7 +60,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	defer cancel()
 	snapshots, err := r.Renderer.Pair(ctx, render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.Sources, Kubernetes: c.Settings.Kubernetes,
+		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.sources(c), Kubernetes: c.Settings.Kubernetes,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
@@ -96,6 +99,14 @@ func (c *Change) reader(ctx context.Context) func(model.Side, string) []byte {
 		}
 		return content
 	}
+}
+
+// sources is a fetcher for one review, in which a name is resolved once.
+func (r *Reviewer) sources(c Change) render.Sources {
+	if r.Sources == nil || c.Offline {
+		return nil
+	}
+	return r.Sources()
 }
 
 func clusterPaths(clusters []config.Cluster) map[string]string {

@@ -207,12 +207,16 @@ func noChart(format string, args ...any) chartFrom {
 	return chartFrom{problem: &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf(format, args...)}}
 }
 
-// chartArtifact is the chart that an OCIRepository names.
+// chartLayer is the media type of a chart's package in a registry.
+const chartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+
+// chartArtifact is the chart that an OCIRepository names: its layer as it is.
 func chartArtifact(o *model.Object) model.SourceRef {
-	spec := specOf[sourceSpec](o)
-	registry, name := path.Split(strings.TrimSuffix(spec.URL, "/"))
-	ref := model.SourceRef{Kind: model.ChartSource, URL: strings.TrimSuffix(registry, "/"), Chart: name, Version: spec.Ref.Tag,
-		Digest: spec.Ref.Digest, SemVer: spec.Ref.SemVer, SemVerFilter: spec.Ref.SemVerFilter, By: secretOf(o, spec)}
+	ref := outsideRef(o, specOf[sourceSpec](o))
+	if ref.LayerMediaType == "" {
+		ref.LayerMediaType = chartLayer
+	}
+	ref.LayerOperation = "copy"
 	return ref
 }
 
