@@ -180,12 +180,13 @@ func (e *engine) distinct(clusters []*Cluster) []*model.Object {
 
 // results says what became of each check.
 func (e *engine) results(findings []Finding) []CheckResult {
-	visible := len(unrendered(e.in.Head, nil)) == 0
+	built := true
 	for _, t := range e.in.Head.Targets {
 		// One that does not build is a finding, and not a reason to know nothing of
 		// the rest.
-		visible = visible && t.Status != model.StatusIncomplete
+		built = built && t.Status != model.StatusIncomplete
 	}
+	visible := built && len(unrendered(e.in.Head, nil)) == 0
 	broken := map[string]bool{}
 	for _, b := range e.broken {
 		broken[b.Check] = true
@@ -198,10 +199,10 @@ func (e *engine) results(findings []Finding) []CheckResult {
 		}
 		r.Looked += e.own(c.ID)
 		r.count(findings)
-		everything := visible || c.Run.changes || c.Run.object == nil && c.Run.cluster == nil && c.ID != RenderFailed
+		everything := visible || c.Run.changes || c.Run.object == nil && c.Run.cluster == nil
 		r.Outcome = r.outcome(everything)
 		r.Partial = r.Outcome == Passed && !everything
-		if broken[c.ID] && r.Open == 0 {
+		if (broken[c.ID] || c.ID == RenderFailed && !built) && r.Open == 0 {
 			r.Outcome = Unseen
 		}
 		if e.in.Settings.Off[c.ID] {

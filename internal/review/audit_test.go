@@ -82,8 +82,9 @@ func TestWhatBecameOfEachCheck(t *testing.T) {
 	in.Head = repository()
 	in.Head.Targets = append(in.Head.Targets, model.Rendered{Target: model.Target{ID: "kustomize:dev"}, Status: model.StatusIncomplete,
 		Problem: &model.Problem{Class: model.RemoteBase, Message: "elsewhere"}})
-	if got := outcomes(runAudit(t, in))["nothing"]; got != "unknown 0" {
-		t.Errorf("with a target that is not visible: %s", got)
+	in.Own = []*Check{{ID: RenderFailed, Severity: Critical}}
+	if got := outcomes(runAudit(t, in)); got["nothing"] != "unknown 0" || got[RenderFailed] != "unknown 2" {
+		t.Errorf("with a target that is not visible: %v", got)
 	}
 	// The same for a release whose chart no target renders.
 	in.Head = repository()
