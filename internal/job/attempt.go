@@ -173,6 +173,9 @@ func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *gi
 	if err != nil {
 		return nil, err
 	}
+	if err := a.grants(ctx, pull, &c); err != nil {
+		return nil, err
+	}
 	if err := a.announce(ctx, name); err != nil {
 		return nil, err
 	}
