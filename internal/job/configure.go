@@ -44,7 +44,8 @@ func (r *Reviewer) Apply(file config.File, path string, mistakes []config.Mistak
 	c.Evidence = file.Evidence.Dir
 	c.Exclude = file.Exclude
 	c.Clusters = file.Clusters
-	c.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}, Kubernetes: file.Kubernetes}
+	c.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}, Kubernetes: file.Kubernetes,
+		Proofs: review.Proofs(file.Evidence)}
 	for _, check := range r.Checks {
 		set, ok := file.Checks[check.ID]
 		if !ok {

@@ -1,6 +1,10 @@
 package review
 
-import "github.com/seaworthy-dev/seaworthy/internal/model"
+import (
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
 
 // Area is what part of readiness a check speaks of.
 type Area string
@@ -51,7 +55,15 @@ type Runner struct {
 	change  func(*Pass, Change)
 	files   func(*Pass)
 	changes bool // speaks of changes only: an audit leaves it out
+	audits  bool // speaks in audits only: a pull request never hears of it
 }
+
+// OfAudits marks a check that speaks of a repository as a whole: on a pull
+// request it does not run.
+func (r Runner) OfAudits() Runner { r.audits = true; return r }
+
+// SpeaksInAuditsOnly reports whether a pull request never hears of the check.
+func (r Runner) SpeaksInAuditsOnly() bool { return r.audits }
 
 // OfChanges marks a check that speaks only of what a change does: in an audit it
 // has nothing to say, and does not run.
@@ -84,6 +96,15 @@ func Changes(f func(*Pass, Change)) Runner { return Runner{change: f, changes: t
 // Files runs once per side over the repository's files.
 func Files(f func(*Pass)) Runner { return Runner{files: f} }
 
+// Proofs is where proofs of readiness are kept: a directory, the environments
+// that need them, and how many days old they may be. No Dir means that the
+// repository's file names none.
+type Proofs struct {
+	Dir          string
+	Environments []string
+	MaxAgeDays   int
+}
+
 // Pass is all that a check may touch.
 type Pass struct {
 	// Side says which commit is looked at. Both are, and what both have is not
@@ -102,6 +123,12 @@ type Pass struct {
 	// Kubernetes is the minor version that the clusters run, such as "1.33"; ""
 	// where the repository's file does not say.
 	Kubernetes string
+	// Proofs is where the repository's file says that proofs of readiness are
+	// kept.
+	Proofs Proofs
+	// AsOf is the time by which is judged. What only time made so is told in an
+	// audit, and is no pull request's doing.
+	AsOf time.Time
 
 	check   *Check
 	engine  *engine

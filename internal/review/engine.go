@@ -18,6 +18,7 @@ type Settings struct {
 	// Kubernetes is the minor version that the clusters run, "" where the
 	// repository's file does not say.
 	Kubernetes string
+	Proofs     Proofs
 }
 
 // Broken is a check that panicked; the others still ran.
@@ -77,7 +78,7 @@ func check(in Input, changes []Change) ([]Finding, *engine) {
 	e.pair(base, head)
 	var out []Finding
 	for _, c := range in.Checks {
-		if in.Settings.Off[c.ID] || e.audit() && c.Run.changes {
+		if in.Settings.Off[c.ID] || e.audit() && c.Run.changes || !e.audit() && c.Run.audits {
 			continue
 		}
 		out = append(out, e.status(e.side(c, model.Base, base), e.side(c, model.Head, head))...)
@@ -234,7 +235,7 @@ func (e *engine) side(c *Check, side model.Side, clusters []*Cluster) []found {
 		return nil
 	}
 	p := &Pass{Side: side, Options: c.Options, Audit: e.audit(), Clusters: clusters, check: c, engine: e, tree: snapshot.Tree,
-		HeadTargets: e.in.Head.Targets, Kubernetes: e.in.Settings.Kubernetes}
+		HeadTargets: e.in.Head.Targets, Kubernetes: e.in.Settings.Kubernetes, Proofs: e.in.Settings.Proofs, AsOf: e.in.AsOf}
 	if !e.audit() {
 		p.BaseTargets = e.in.Base.Targets
 	}

@@ -37,9 +37,11 @@ var Now = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 //	seaworthy.yaml   the repository's file
 //	want             a line `status "regexp"` for each finding without a place
 //	fails            the ids of targets that do not render, a line each
+//	audit            its presence alone: head/ is audited, and nothing is reviewed
 //
 // An archive without base/ reviews a repository that is new as a whole. A want
-// is of status new unless it says otherwise: `# want existing "regexp"`.
+// is of status new unless it says otherwise: `# want existing "regexp"`. In an
+// audit nothing is new: a want is of status existing there.
 func Run(t *testing.T, check *review.Check, dir string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
@@ -53,7 +55,7 @@ func Run(t *testing.T, check *review.Check, dir string) {
 				t.Fatal(err)
 			}
 			fixture := parse(t, a)
-			report := fixture.review(t, check)
+			report := fixture.look(t, check)
 			fixture.compare(t, report, check.ID)
 		})
 	}
@@ -64,6 +66,7 @@ type fixture struct {
 	config     string
 	wants      []want
 	fails      map[string]bool // targets that do not render
+	audit      bool
 }
 
 // want is a finding that must come.
@@ -88,6 +91,9 @@ func parse(t *testing.T, a *txtar.Archive) *fixture {
 	t.Helper()
 	f := &fixture{base: map[string]string{}, head: map[string]string{}, fails: map[string]bool{}}
 	for _, file := range a.Files {
+		f.audit = f.audit || file.Name == "audit"
+	}
+	for _, file := range a.Files {
 		side, name, _ := strings.Cut(file.Name, "/")
 		switch side {
 		case "base":
@@ -98,6 +104,7 @@ func parse(t *testing.T, a *txtar.Archive) *fixture {
 			f.config = string(file.Data)
 		case "want":
 			f.strip(t, model.Head, "", "# want "+strings.ReplaceAll(strings.TrimSpace(string(file.Data)), "\n", "\n# want "))
+		case "audit":
 		case "fails":
 			for _, id := range strings.Fields(string(file.Data)) {
 				f.fails[id] = true
@@ -121,7 +128,7 @@ func (f *fixture) strip(t *testing.T, side model.Side, name, content string) str
 			}
 			w := want{status: review.FindingStatus(m[1]), side: side, file: name, line: i + 1, text: regexp.MustCompile(text)}
 			if w.status == "" {
-				w.status = review.New
+				w.status = f.unsaid()
 			}
 			f.wants = append(f.wants, w)
 		}
@@ -130,8 +137,8 @@ func (f *fixture) strip(t *testing.T, side model.Side, name, content string) str
 	return strings.Join(lines, "\n")
 }
 
-func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
-	t.Helper()
+// reviewer runs one check, all of it in this process.
+func reviewer(check *review.Check) *job.Reviewer {
 	handlers := sandbox.Handlers{}
 	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers()} {
 		for kind, h := range some {
@@ -139,7 +146,12 @@ func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
 		}
 	}
 	runner := sandbox.InProcess(handlers)
-	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: []*review.Check{check}}
+	return &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: []*review.Check{check}}
+}
+
+func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
+	t.Helper()
+	r := reviewer(check)
 	c := job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: Now,
 		Base: modeltest.Tree(f.base), Head: modeltest.Tree(f.head)}
 	file, mistakes := config.Parse([]byte("version: 1\n"+strings.TrimPrefix(f.config, "version: 1\n")), r.CheckIDs())
@@ -153,13 +165,19 @@ func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
 	for _, b := range report.Broken {
 		t.Errorf("%s panicked: %s\n%s", b.Check, b.Panic, b.Stack)
 	}
+	f.built(t, report, check)
+	return report
+}
+
+// built: nothing of the fixture fails to render unless it says so.
+func (f *fixture) built(t *testing.T, report *review.Report, check *review.Check) {
+	t.Helper()
 	for _, target := range report.Targets {
 		failed := target.Error != nil && !target.Error.Class.Incomplete() // nothing is fetched for a fixture
 		if check.ID != review.RenderFailed && failed != f.fails[target.ID] {
 			t.Errorf("the fixture's %s: error %v, listed under fails: %t", target.ID, target.Error, f.fails[target.ID])
 		}
 	}
-	return report
 }
 
 // compare matches findings with wants, each with one.
@@ -179,7 +197,7 @@ func (f *fixture) compare(t *testing.T, report *review.Report, check string) {
 			left = append(left[:i], left[i+1:]...)
 			continue
 		}
-		if found.Status == review.Existing || found.Status == review.Fixed {
+		if found.Status == review.Existing && !f.audit || found.Status == review.Fixed {
 			continue // wanted only where the fixture says so
 		}
 		t.Errorf("surplus finding at %s: %s %q: %s", at(found), found.Status, found.Title, found.Message)
