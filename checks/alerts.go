@@ -1,0 +1,50 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+const prometheusRuleKind = "PrometheusRule.monitoring.coreos.com"
+
+// alert is one alert of a PrometheusRule.
+type alert struct {
+	name, field         string // field is the rule's pointer
+	expr                string
+	labels, annotations map[string]string
+}
+
+// alertsOf gives the alerts of a PrometheusRule or VMRule.
+func alertsOf(o *model.Object) []alert {
+	if kind := o.ID.GroupKind(); kind != prometheusRuleKind && kind != "VMRule.operator.victoriametrics.com" {
+		return nil
+	}
+	var out []alert
+	for i, g := range review.Items(o.Fields(), "spec", "groups") {
+		for j, r := range review.Items(g, "rules") {
+			if name := review.Text(r, "alert"); name != "" {
+				out = append(out, alert{name: name, field: fmt.Sprintf("/spec/groups/%d/rules/%d", i, j), expr: review.Text(r, "expr"),
+					labels: review.Labels(r, "labels"), annotations: review.Labels(r, "annotations")})
+			}
+		}
+	}
+	return out
+}
+
+// ofChart reports whether nothing but charts renders an object: what it holds is
+// not this repository's to write.
+func ofChart(p *review.Pass, o *model.Object) bool {
+	c := p.Home(o)
+	if c == nil {
+		return false
+	}
+	for _, t := range c.Targets(o) {
+		if !strings.HasPrefix(t, string(model.Helm)+":") {
+			return false
+		}
+	}
+	return true
+}

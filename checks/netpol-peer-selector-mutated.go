@@ -1,0 +1,74 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var netpolPeerSelectorMutated = &review.Check{
+	ID: "netpol-peer-selector-mutated", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Network},
+	Doc: review.Doc{
+		Title:  "label transformer wrote into a peer",
+		What:   "Looks at NetworkPolicy peers in another, named namespace whose pod selector asks for labels that are the policy's own: on its metadata and in its own pod selector alike, as `commonLabels` and `includeSelectors` leave it. A peer is left alone where a rendered pod of that namespace carries the labels.",
+		Why:    "The DNS server or the ingress gateway does not carry your `env: prod`. The peer matches nothing, and the connection that the rule is there for fails.",
+		Fix:    "Use `labels:` with `includeSelectors: false`, and write the labels into the selectors that need them.",
+		Verify: "kubectl get pods -n PEER_NAMESPACE -l 'KEY=VALUE'   # the peer's whole selector",
+		Waive:  "The pods of the other namespace carry the labels and are made outside this repository.",
+		Effort: "small",
+		Bad:    "commonLabels: {env: prod}",
+		Good:   "labels: [{pairs: {env: prod}, includeSelectors: false, includeTemplates: true}]",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, o := range c.Kind("NetworkPolicy.networking.k8s.io") {
+			own := review.Labels(o.Fields(), "metadata", "labels")
+			selected := review.Labels(o.Fields(), "spec", "podSelector", "matchLabels")
+			for _, peer := range peersElsewhere(o) {
+				var written []string
+				last := ""
+				for _, key := range sortedKeysOf(peer.labels) {
+					if v := peer.labels[key]; own[key] == v && selected[key] == v && !carried(c, peer.namespace, key, v) {
+						written, last = append(written, key+"="+v), key
+					}
+				}
+				if len(written) > 0 {
+					p.Report(review.Hit{Object: o, Field: peer.field + review.Pointer(last), Key: peer.field,
+						Message: fmt.Sprintf("%s asks the pods of namespace `%s` for %s, which are labels of the policy itself: a label transformer wrote them into the peer.", o.ID, peer.namespace, and(code(written)))})
+				}
+			}
+		}
+	}),
+}
+
+// peer is one of a policy's peers in another namespace, selected by labels.
+type peer struct {
+	namespace, field string
+	labels           map[string]string
+}
+
+// peersElsewhere gives the peers of a policy in a namespace that they name and
+// that is not the policy's.
+func peersElsewhere(policy *model.Object) []peer {
+	var out []peer
+	for _, direction := range []struct{ rules, peers string }{{"ingress", "from"}, {"egress", "to"}} {
+		for i, r := range review.Items(policy.Fields(), "spec", direction.rules) {
+			for j, entry := range review.Items(r, direction.peers) {
+				namespace := review.Text(entry, "namespaceSelector", "matchLabels", "kubernetes.io/metadata.name")
+				labels := review.Labels(entry, "podSelector", "matchLabels")
+				if namespace != "" && namespace != policy.ID.Namespace && len(labels) > 0 {
+					out = append(out, peer{namespace, fmt.Sprintf("/spec/%s/%d/%s/%d/podSelector/matchLabels", direction.rules, i, direction.peers, j), labels})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// carried reports whether a rendered pod of a namespace carries a label.
+func carried(c *review.Cluster, namespace, key, value string) bool {
+	return slices.ContainsFunc(c.WorkloadsIn(namespace), func(o *model.Object) bool {
+		return o.ID.Namespace == namespace && review.SelectedBy(o, map[string]string{key: value})
+	})
+}

@@ -1,0 +1,57 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var runbookMissing = &review.Check{
+	ID: "runbook-missing", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Runbooks, review.Alerts},
+	Doc: review.Doc{
+		Title:  "alert without a runbook",
+		What:   "Looks at the alerts of this repository's PrometheusRules for the annotation `runbook_url`; those that a chart brings are left alone. On a pull request it speaks (medium) where the change takes the annotation away, or adds an alert without one to rules that have them; an audit lists the rest.",
+		Why:    "Who is woken at night and has never seen this alert has a name and a number, and nothing that says what to look at.",
+		Fix:    "Write what to look at and what to do, and name it: `annotations: {runbook_url: https://…/runbooks/high-error-rate}`.",
+		Verify: "kubectl get prometheusrules -A -o json | jq -r '.items[].spec.groups[].rules[] | select(.alert and (.annotations.runbook_url == null)) | .alert'",
+		Waive:  "An alert that needs no action, such as a watchdog.",
+		Effort: "medium",
+		Bad:    "alert: HighErrorRate\nannotations: {summary: many errors}",
+		Good:   "alert: HighErrorRate\nannotations: {summary: many errors, runbook_url: https://wiki.example.org/runbooks/errors}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		alerts := alertsOf(o)
+		if len(alerts) == 0 || ofChart(p, o) {
+			return
+		}
+		had, custom := map[string]bool{}, false
+		if old := p.Before(o); old != nil {
+			for _, a := range alertsOf(old) {
+				had[a.name] = a.annotations["runbook_url"] != ""
+				custom = custom || had[a.name]
+			}
+		}
+		for _, a := range alerts {
+			if a.annotations["runbook_url"] != "" || a.name == "Watchdog" {
+				continue
+			}
+			lost, known := had[a.name]
+			if p.Audit || lost || !known && custom {
+				p.Report(runbookFinding(p, o, a, lost))
+			}
+		}
+	}),
+}
+
+func runbookFinding(p *review.Pass, o *model.Object, a alert, lost bool) review.Hit {
+	h := review.Hit{Object: o, Field: a.field + "/annotations/runbook_url", Key: "runbook " + a.name, Severity: review.Medium,
+		Message: fmt.Sprintf("%s: the alert `%s` names no runbook.", o.ID, a.name)}
+	if lost {
+		h.Message = fmt.Sprintf("%s: the alert `%s` loses its runbook.", o.ID, a.name)
+	}
+	if p.Audit {
+		h.Severity = review.High
+	}
+	return h
+}

@@ -1,0 +1,49 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// ofTest matches a test environment as an expression selects it.
+var ofTest = regexp.MustCompile(`\b(env|environment|stage|tier|cluster)="(test|testing|dev|development|staging|stage|sandbox|qa)"`)
+
+var testAlertPages = &review.Check{
+	ID: "test-alert-pages", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Alerts, review.Environments},
+	Doc: review.Doc{
+		Title:  "alert of a test environment pages",
+		What:   "Looks for alerts of severity critical or page that speak of a test, development or staging environment, by their labels or by a matcher such as `env=\"test\"` in the expression.",
+		Why:    "People are woken for a test that someone is running. After the third time nobody looks at the pager for production either.",
+		Fix:    "Give it the severity warning, or a route of its own that pages nobody.",
+		Verify: "amtool config routes test severity=critical env=test",
+		Waive:  "The environment is one that people depend on at night; say who.",
+		Effort: "small",
+		Bad:    "labels: {severity: critical, environment: test}",
+		Good:   "labels: {severity: warning, environment: test}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		for _, a := range alertsOf(o) {
+			severity := strings.ToLower(a.labels["severity"])
+			if severity != "critical" && severity != "page" && severity != "disaster" {
+				continue
+			}
+			environment := ""
+			for _, key := range []string{"env", "environment", "stage"} {
+				if ofTest.MatchString(fmt.Sprintf("%s=%q", key, strings.ToLower(a.labels[key]))) {
+					environment = key + "=" + a.labels[key]
+				}
+			}
+			if m := ofTest.FindString(a.expr); environment == "" && m != "" && !strings.Contains(a.expr, `="prod`) {
+				environment = m
+			}
+			if environment != "" {
+				p.Report(review.Hit{Object: o, Field: a.field + "/labels/severity", Key: "alert " + a.name,
+					Message: fmt.Sprintf("%s: the alert `%s` is `%s` and speaks of `%s`.", o.ID, a.name, severity, environment)})
+			}
+		}
+	}),
+}

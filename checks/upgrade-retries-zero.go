@@ -1,0 +1,35 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var upgradeRetriesZero = &review.Check{
+	ID: "upgrade-retries-zero", Area: review.FluxArea, Severity: review.Info, Tags: []review.Tag{review.Rollback},
+	Doc: review.Doc{
+		Title:  "failed upgrade waits for a person",
+		What:   "Looks for HelmReleases that say `upgrade.remediation.retries: 0` without a retry strategy. It is information: some teams want it so.",
+		Why:    "After one failed upgrade the release stays as the failure left it, half old and half new, until someone runs a command. Nothing rolls it back.",
+		Fix:    "Set `retries` to 2 or 3; with `remediateLastFailure: true` the last failure is rolled back too.",
+		Verify: "kubectl get helmreleases -A -o custom-columns=NAME:.metadata.name,RETRIES:.spec.upgrade.remediation.retries",
+		Waive:  "Upgrades of this release are watched by a person, a database for instance.",
+		Effort: "small",
+		Bad:    "upgrade: {remediation: {retries: 0}}",
+		Good:   "upgrade: {remediation: {retries: 3, remediateLastFailure: true}}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		if o.ID.GroupKind() != helmReleaseKind {
+			return
+		}
+		n, said := review.Int(o.Fields(), "spec", "upgrade", "remediation", "retries")
+		last, _ := review.Bool(o.Fields(), "spec", "upgrade", "remediation", "remediateLastFailure")
+		if !said || n != 0 || last || retried(o, "upgrade") {
+			return
+		}
+		p.Report(review.Hit{Object: o, Field: "/spec/upgrade/remediation/retries",
+			Message: fmt.Sprintf("%s is neither tried again nor rolled back after a failed upgrade.", o.ID)})
+	}),
+}
