@@ -1,0 +1,62 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var fluxDecryptionMissing = &review.Check{
+	ID: "flux-decryption-missing", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Secrets},
+	Doc: review.Doc{
+		Title:  "encrypted files, and nothing decrypts them",
+		What:   "Looks for Flux Kustomizations that apply an object which SOPS encrypted and have no `decryption`, after all patches.",
+		Why:    "The object arrives as it is in Git: the API server refuses its `sops` field, or the program gets `ENC[…]` for a password.",
+		Fix:    "Set `decryption: {provider: sops, secretRef: {name: sops-age}}` on the Kustomization.",
+		Verify: "flux get kustomizations -A | grep -i sops",
+		Waive:  "Something else decrypts it on the way.",
+		Effort: "small",
+		Bad:    "kind: Kustomization\nspec: {path: ./apps}   # and apps/secret.sops.yaml",
+		Good:   "kind: Kustomization\nspec: {path: ./apps, decryption: {provider: sops, secretRef: {name: sops-age}}}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		encrypted := map[*model.Object][]*model.Object{}
+		var owners []*model.Object
+		for _, o := range c.Kind("Secret") {
+			if review.Map(o.Fields(), "sops") == nil {
+				continue
+			}
+			for _, t := range c.Targets(o) {
+				if k := fluxOwner(c, t); k != nil {
+					if encrypted[k] == nil {
+						owners = append(owners, k)
+					}
+					encrypted[k] = append(encrypted[k], o)
+				}
+			}
+		}
+		for _, k := range owners {
+			if review.Map(k.Fields(), "spec", "decryption") == nil {
+				p.Report(review.Hit{Object: k, Field: "/spec/decryption", Related: encrypted[k],
+					Message: fmt.Sprintf("%s applies %s, which SOPS encrypted, and has no `decryption`.", k.ID, some(names(encrypted[k])))})
+			}
+		}
+	}),
+}
+
+// fluxOwner gives the Flux Kustomization behind a target's id; nil where
+// it is none, or is not rendered.
+func fluxOwner(c *review.Cluster, target string) *model.Object {
+	rest, ok := strings.CutPrefix(target, string(model.Flux)+":")
+	parts := strings.Split(rest, "/")
+	if !ok || len(parts) < 2 {
+		return nil
+	}
+	list := c.Named(kustomizationKind, parts[len(parts)-2], parts[len(parts)-1])
+	if len(list) != 1 {
+		return nil
+	}
+	return list[0]
+}
