@@ -7,6 +7,8 @@ import "github.com/seaworthy-dev/seaworthy/internal/review"
 
 // All are the checks, sorted by id. This is the only place that lists them.
 var All = []*review.Check{
+	alertRulesMissing,
+	alertmanagerReceiverEmpty,
 	apiDeprecated,
 	apiRemoved,
 	backendrefMissing,
@@ -14,6 +16,7 @@ var All = []*review.Check{
 	certrefMissing,
 	ciActionUnpinned,
 	ciSelfHostedRunnerOnPR,
+	crdOrClusterscopedNamespaced,
 	crdScopeChanged,
 	danglingClaim,
 	danglingConfig,
@@ -25,6 +28,7 @@ var All = []*review.Check{
 	envPlaintextSecret,
 	fluxDecryptionMissing,
 	fluxDependsonCycle,
+	fluxDependsonMissingEdge,
 	fluxDependsonMissingTarget,
 	fluxForcePruneRisk,
 	fluxHealthcheckTargetMissing,

@@ -2,7 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -44,19 +43,4 @@ var fluxDecryptionMissing = &review.Check{
 			}
 		}
 	}),
-}
-
-// fluxOwner gives the Flux Kustomization behind a target's id; nil where
-// it is none, or is not rendered.
-func fluxOwner(c *review.Cluster, target string) *model.Object {
-	rest, ok := strings.CutPrefix(target, string(model.Flux)+":")
-	parts := strings.Split(rest, "/")
-	if !ok || len(parts) < 2 {
-		return nil
-	}
-	list := c.Named(kustomizationKind, parts[len(parts)-2], parts[len(parts)-1])
-	if len(list) != 1 {
-		return nil
-	}
-	return list[0]
 }

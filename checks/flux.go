@@ -48,3 +48,28 @@ func pinnedVersion(v string) bool {
 var movingWords = []string{"latest", "main", "master", "edge", "nightly", "canary", "dev", "develop", "stable", "rolling", "head", "HEAD", "trunk"}
 
 func moves(word string) bool { return slices.Contains(movingWords, word) }
+
+// fluxOwner gives the Flux Kustomization behind a target's id; nil where
+// it is none, or is not rendered.
+func fluxOwner(c *review.Cluster, target string) *model.Object {
+	rest, ok := strings.CutPrefix(target, string(model.Flux)+":")
+	parts := strings.Split(rest, "/")
+	if !ok || len(parts) < 2 {
+		return nil
+	}
+	list := c.Named(kustomizationKind, parts[len(parts)-2], parts[len(parts)-1])
+	if len(list) != 1 {
+		return nil
+	}
+	return list[0]
+}
+
+// releaseTarget reads the id of a target that renders a chart.
+func releaseTarget(target string) (namespace, name string, ok bool) {
+	rest, ok := strings.CutPrefix(target, string(model.Helm)+":")
+	parts := strings.Split(rest, "/")
+	if !ok || len(parts) < 2 {
+		return "", "", false
+	}
+	return parts[len(parts)-2], parts[len(parts)-1], true
+}

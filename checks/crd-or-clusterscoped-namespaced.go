@@ -1,0 +1,53 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// clusterScoped are kinds that belong to no namespace.
+var clusterScoped = []string{"Namespace", "Node", "PersistentVolume", "CustomResourceDefinition.apiextensions.k8s.io", "ClusterRole.rbac.authorization.k8s.io",
+	"ClusterRoleBinding.rbac.authorization.k8s.io", "StorageClass.storage.k8s.io", "CSIDriver.storage.k8s.io", "PriorityClass.scheduling.k8s.io", "IngressClass.networking.k8s.io",
+	"GatewayClass.gateway.networking.k8s.io", "RuntimeClass.node.k8s.io", "ValidatingWebhookConfiguration.admissionregistration.k8s.io",
+	"MutatingWebhookConfiguration.admissionregistration.k8s.io", "APIService.apiregistration.k8s.io", "ClusterIssuer.cert-manager.io", "ClusterPolicy.kyverno.io",
+	"VolumeSnapshotClass.snapshot.storage.k8s.io"}
+
+var crdOrClusterscopedNamespaced = &review.Check{
+	ID: "crd-or-clusterscoped-namespaced", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Environments, review.Build},
+	Doc: review.Doc{
+		Title:  "namespace on an object that has none",
+		What:   "Looks for objects of kinds that belong to no namespace (by Kubernetes' own list, and by the scope of CRDs rendered beside them) which carry one. On a pull request it speaks only where the change gives it to an object that had none; an audit lists the rest (low).",
+		Why:    "A namespace line or a transformer has guessed the scope wrongly. What refers to the object by namespace does not find it, tools that compare see it missing, and two overlays that seem apart fight over one object.",
+		Fix:    "Take the object out of the kustomization with `namespace:`, or out of the Kustomization with `targetNamespace`.",
+		Verify: "kubectl api-resources --namespaced=false | grep KIND",
+		Waive:  "What applies it drops the namespace, and nothing else reads the file.",
+		Effort: "small",
+		Bad:    "kind: ClusterIssuer\nmetadata: {name: letsencrypt, namespace: cert-manager}",
+		Good:   "kind: ClusterIssuer\nmetadata: {name: letsencrypt}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		wide := map[string]bool{}
+		for _, crd := range c.Kind("CustomResourceDefinition.apiextensions.k8s.io") {
+			if review.Text(crd.Fields(), "spec", "scope") == "Cluster" {
+				wide[review.Text(crd.Fields(), "spec", "names", "kind")+"."+review.Text(crd.Fields(), "spec", "group")] = true
+			}
+		}
+		for _, o := range c.Objects {
+			if o.ID.Namespace == "" || !slices.Contains(clusterScoped, o.ID.GroupKind()) && !wide[o.ID.GroupKind()] {
+				continue
+			}
+			h := review.Hit{Object: o, Field: "/metadata/namespace", Message: fmt.Sprintf("%s `%s` belongs to no namespace and names `%s`.", o.ID.Kind, o.ID.Name, o.ID.Namespace)}
+			if p.Audit {
+				h.Severity = review.Low
+			} else if !hadNoNamespace(p.Before(o)) {
+				continue
+			}
+			p.Report(h)
+		}
+	}),
+}
+
+func hadNoNamespace(before *model.Object) bool { return before != nil && before.ID.Namespace == "" }

@@ -1,0 +1,134 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var fluxDependsonMissingEdge = &review.Check{
+	ID: "flux-dependson-missing-edge", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Dependencies},
+	Doc: review.Doc{
+		Title:  "does not wait for what it needs",
+		What:   "Looks for Flux Kustomizations that apply objects of a kind whose CRD another Kustomization of the cluster brings, directly or by a chart, without waiting for it by `dependsOn`, over any number of steps. On a pull request it speaks only where the change takes the wait away; an audit lists the rest (medium).",
+		Why:    "On a new cluster, or one that is restored, the objects arrive before their kind exists: the apply fails, all of it, and is tried again at every interval. It works by luck on the cluster that is there.",
+		Fix:    "Add the Kustomization that brings the CRD to `dependsOn`, and let that one `wait: true`.",
+		Verify: "flux tree kustomization NAME; kubectl get kustomization NAME -n flux-system -o jsonpath='{.spec.dependsOn}'",
+		Waive:  "A retry is enough for you; say so, for the day of the restore.",
+		Effort: "small",
+		Bad:    "kind: Kustomization\nmetadata: {name: certificates}\nspec: {path: ./certificates}",
+		Good:   "kind: Kustomization\nmetadata: {name: certificates}\nspec: {path: ./certificates, dependsOn: [{name: cert-manager}]}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		now := needsOf(c)
+		var before map[*model.Object]map[*model.Object]string
+		if c.Before != nil && !p.Audit {
+			before = needsOf(c.Before)
+		}
+		for _, k := range c.Kind(kustomizationKind) {
+			for _, maker := range inOrder(now[k]) {
+				if waits(c, k, maker, map[*model.Object]bool{}) {
+					continue
+				}
+				h := review.Hit{Object: k, Field: "/spec/dependsOn", Key: "needs " + maker.ID.String(), Severity: review.Medium, Related: []*model.Object{maker},
+					Message: fmt.Sprintf("%s applies %s objects, whose kind comes with %s, and does not wait for it.", k.ID, now[k][maker], maker.ID)}
+				if !p.Audit {
+					old, oldMaker := p.Before(k), p.Before(maker)
+					if old == nil || oldMaker == nil || before[old][oldMaker] == "" || !waits(c.Before, old, oldMaker, map[*model.Object]bool{}) {
+						continue
+					}
+					h.Severity = review.High
+					h.Message = fmt.Sprintf("%s no longer waits for %s, which brings the kind %s that it applies.", k.ID, maker.ID, now[k][maker])
+				}
+				p.Report(h)
+			}
+		}
+	}),
+}
+
+// needsOf gives for each Kustomization those that bring the CRDs of what it
+// applies, with one such kind. A kind that several bring, or it itself, is none.
+func needsOf(c *review.Cluster) map[*model.Object]map[*model.Object]string {
+	makers := map[string][]*model.Object{}
+	for _, crd := range c.Kind("CustomResourceDefinition.apiextensions.k8s.io") {
+		kind := review.Text(crd.Fields(), "spec", "names", "kind") + "." + review.Text(crd.Fields(), "spec", "group")
+		makers[kind] = append(makers[kind], appliers(c, crd)...)
+	}
+	out := map[*model.Object]map[*model.Object]string{}
+	for kind, by := range makers {
+		if len(by) != 1 {
+			continue
+		}
+		for _, o := range c.Kind(kind) {
+			for _, k := range fluxOwners(c, o) {
+				if k != by[0] {
+					if out[k] == nil {
+						out[k] = map[*model.Object]string{}
+					}
+					out[k][by[0]] = o.ID.Kind
+				}
+			}
+		}
+	}
+	return out
+}
+
+// fluxOwners gives the Flux Kustomizations that apply an object themselves.
+func fluxOwners(c *review.Cluster, o *model.Object) []*model.Object {
+	var out []*model.Object
+	for _, t := range c.Targets(o) {
+		if k := fluxOwner(c, t); k != nil && !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// appliers gives the Kustomizations that apply an object, or the HelmRelease
+// whose chart brings it.
+func appliers(c *review.Cluster, o *model.Object) []*model.Object {
+	out := fluxOwners(c, o)
+	for _, t := range c.Targets(o) {
+		namespace, name, ok := releaseTarget(t)
+		if !ok {
+			continue
+		}
+		for _, release := range c.Named(helmReleaseKind, namespace, name) {
+			for _, k := range fluxOwners(c, release) {
+				if !slices.Contains(out, k) {
+					out = append(out, k)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// waits reports whether a Kustomization depends on another, over any number of
+// steps.
+func waits(c *review.Cluster, k, on *model.Object, seen map[*model.Object]bool) bool {
+	if seen[k] {
+		return false
+	}
+	seen[k] = true
+	for _, d := range dependencies(k) {
+		for _, next := range c.Named(kustomizationKind, d.namespace, d.name) {
+			if next == on || waits(c, next, on, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func inOrder(m map[*model.Object]string) []*model.Object {
+	out := make([]*model.Object, 0, len(m))
+	for o := range m {
+		out = append(out, o)
+	}
+	slices.SortFunc(out, func(a, b *model.Object) int { return strings.Compare(a.ID.String(), b.ID.String()) })
+	return out
+}
