@@ -1,0 +1,16 @@
+package checks
+
+import "github.com/seaworthy-dev/seaworthy/internal/review"
+
+var changelogMissing = standardFile(review.Check{
+	ID: "changelog-missing", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Upgrades},
+	Doc: review.Doc{
+		Title:  "no changelog",
+		What:   "Looks, in an audit, for CHANGELOG.md: what changed between versions. Upper and lower case are the same.",
+		Why:    "Who upgrades reads commits, and finds out in production what breaks.",
+		Fix:    "Keep a CHANGELOG.md; release-please and git-cliff write it from commit messages.",
+		Verify: "git ls-files | grep -i 'CHANGELOG\\.md'",
+		Waive:  "A repository that drives clusters and that nobody consumes by version.",
+		Effort: "small",
+	},
+}, standard{names: []string{"CHANGELOG.md", "CHANGELOG", "CHANGES.md", "RELEASES.md", "HISTORY.md", "CHANGELOG/"}})

@@ -1,0 +1,16 @@
+package checks
+
+import "github.com/seaworthy-dev/seaworthy/internal/review"
+
+var stdFileLicense = standardFile(review.Check{
+	ID: "std-file-license", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Build},
+	Doc: review.Doc{
+		Title:  "no licence",
+		What:   "Looks, in an audit, for LICENSE: who may use and change the repository. Upper and lower case are the same.",
+		Why:    "Without one, nobody outside your organisation may use it, and those inside do not know either.",
+		Fix:    "Add the licence that your organisation uses.",
+		Verify: "git ls-files | grep -i 'LICENSE'",
+		Waive:  "A private repository that only its owners use.",
+		Effort: "small",
+	},
+}, standard{names: []string{"LICENSE", "LICENSE.md", "LICENSE.txt", "COPYING"}})

@@ -1,0 +1,16 @@
+package checks
+
+import "github.com/seaworthy-dev/seaworthy/internal/review"
+
+var stdFileMakefile = standardFile(review.Check{
+	ID: "std-file-makefile", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
+	Doc: review.Doc{
+		Title:  "no task runner",
+		What:   "Looks, in an audit, for a Makefile, Taskfile or justfile: how things are run. Upper and lower case are the same.",
+		Why:    "Everyone has the commands for validation in their own shell history.",
+		Fix:    "Add a Makefile with the commands that the pipeline runs.",
+		Verify: "git ls-files | grep -i 'Makefile'",
+		Waive:  "The pipeline needs one command.",
+		Effort: "small",
+	},
+}, standard{names: []string{"Makefile", "Taskfile.yml", "Taskfile.yaml", "justfile", ".justfile", "mise.toml", ".mise.toml", "magefile.go", "Tiltfile", "package.json"}})
