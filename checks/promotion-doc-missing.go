@@ -1,0 +1,26 @@
+package checks
+
+import (
+	"regexp"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var promotionDocMissing = documented(review.Check{
+	ID: "promotion-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Environments},
+	Doc: review.Doc{
+		Title:  "nothing says how a change gets to production",
+		What:   "Where the repository drives more than one cluster or environment, looks for a section on promotion. A heading, or a file of that name, counts with three lines or more below it. Only an audit tells.",
+		Why:    "Each person has their own idea of what must be true before production gets a change.",
+		Fix:    "Write what is changed where, in which order, and what must be seen before the next step.",
+		Verify: "Read it, and do what it says on a test cluster.",
+		Waive:  "A program promotes, and its configuration is the text; say so.",
+		Effort: "medium",
+		Good:   "## Promotion\n\nTest first.\nThen production.\nWait a day between.",
+	},
+}, docTopic{
+	about:   "promoting a change from one environment to the next",
+	heading: regexp.MustCompile(`(?i)\bpromot(e|ion|ing)\b|\brelease (process|flow)\b|\benvironments?\b`),
+	body:    nil,
+	wanted:  severalPlaces,
+})
