@@ -1,0 +1,26 @@
+package checks
+
+import (
+	"regexp"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var ciNoManifestValidation = pipelineStep(review.Check{
+	ID: "ci-no-manifest-validation", Area: review.Testing, Severity: review.High, Tags: []review.Tag{review.Pipelines, review.Build},
+	Doc: review.Doc{
+		Title:  "no pipeline builds the manifests",
+		What:   "Looks, in an audit, through the pipelines and the scripts that they call for something that builds or validates manifests: kustomize, kubeconform, flux build, flux-local, helm template or lint, kyverno, kube-linter, conftest, a server-side dry run, Seaworthy.",
+		Why:    "A typing mistake is found by the controller in the cluster, after the merge, and stops everything else that it would apply.",
+		Fix:    "Build every overlay on pull requests, and validate the result against the schemas: `kustomize build DIR | kubeconform -strict`.",
+		Verify: "grep -rnE 'kustomize build|kubeconform|flux build|helm lint' .github/workflows",
+		Waive:  "A GitHub App or another system does it on every pull request; say which.",
+		Effort: "medium",
+		Bad:    "run: pre-commit run --hook-stage manual",
+		Good:   "run: kustomize build clusters/prod | kubeconform -strict -summary",
+	},
+}, step{
+	does:   regexp.MustCompile(`(?i)kustomize[ /-]build|kubectl kustomize|\bkustomize\b|kubeconform|kubeval|flux[ -](build|diff|local)|kyverno[ -](test|apply|cli)|helm (lint|template|unittest)|chart-testing|\bct lint|kube-linter|kube-score|conftest|datree|--dry-run=server|seaworthy|polaris audit|pluto detect|argocd-diff`),
+	absent: "No pipeline builds or validates the manifests: what does not build is found in the cluster.",
+	wanted: rendersSomething,
+})

@@ -1,0 +1,93 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var ofMessages = regexp.MustCompile(`(?i)commit|msg|message`)
+
+var precommitHooksInert = &review.Check{
+	ID: "precommit-hooks-inert", Area: review.Testing, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
+	Doc: review.Doc{
+		Title:  "hooks that never run on a commit",
+		What:   "Reads `.pre-commit-config.yaml`, in an audit, for hooks whose `stages` are only `manual` or `commit-msg`. Hooks on the message itself, by their name, belong there.",
+		Why:    "Everyone sees the configuration and believes that commits are checked. They are not.",
+		Fix:    "Take `stages` out, or set `stages: [pre-commit]`.",
+		Verify: "pre-commit run --all-files",
+		Waive:  "The pipeline runs the manual stage.",
+		Effort: "small",
+		Bad:    "- id: yamllint\n  stages: [commit-msg]",
+		Good:   "- id: yamllint",
+	},
+	Run: review.Files(func(p *review.Pass) {
+		for _, file := range []string{".pre-commit-config.yaml", ".pre-commit-config.yml"} {
+			content := p.Read(file)
+			if len(content) == 0 {
+				continue
+			}
+			all, inert := precommitHooks(string(content))
+			if len(inert) > 0 {
+				p.Report(review.Hit{File: file, Line: inert[0].number, Key: "inert", Measure: len(inert),
+					Message: fmt.Sprintf("%d of %s never run on a commit: %s.", len(inert), plural(all, "hook"), some(code(valuesOfLines(inert))))})
+			}
+		}
+	}).OfAudits(),
+}
+
+// precommitHooks counts the hooks of a configuration, and gives the lines of
+// those that run in other stages only.
+func precommitHooks(content string) (all int, inert []yamlLine) {
+	lines := strings.Split(content, "\n")
+	var hook yamlLine
+	standard := "" // default_stages
+	stages := ""
+	end := func() {
+		if stages == "" {
+			stages = standard
+		}
+		if hook.key == "" {
+			return
+		}
+		all++
+		if stages != "" && !strings.Contains(stages, "pre-commit") && !strings.Contains(strings.ReplaceAll(stages, "commit-msg", ""), "commit") && !strings.Contains(stages, "push") && !ofMessages.MatchString(hook.value) {
+			inert = append(inert, hook)
+		}
+	}
+	for i, text := range lines {
+		line, ok := keyLine(i+1, text)
+		switch {
+		case ok && line.key == "id":
+			end()
+			hook, stages = line, ""
+		case ok && (line.key == "stages" || line.key == "default_stages"):
+			value := line.value
+			if value == "" {
+				for _, item := range lines[i+1:] {
+					if _, key := keyLine(0, item); key || !strings.HasPrefix(strings.TrimSpace(item), "- ") {
+						break
+					}
+					value += item
+				}
+			}
+			if line.key == "stages" {
+				stages = value
+			} else {
+				standard = value
+			}
+		}
+	}
+	end()
+	return all, inert
+}
+
+func valuesOfLines(lines []yamlLine) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = l.value
+	}
+	return out
+}
