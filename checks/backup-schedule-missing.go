@@ -1,0 +1,23 @@
+package checks
+
+import (
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var backupScheduleMissing = present(review.Check{
+	ID: "backup-schedule-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Backups},
+	Doc: review.Doc{
+		Title:  "Velero without a schedule",
+		What:   "Looks, where a cluster installs Velero, for a Schedule or `schedules` in the values. Only an audit tells; where a part of the cluster is not visible, it is said that this is not known.",
+		Why:    "The program that makes backups is there, and makes none.",
+		Fix:    "Add a Schedule for what cannot be made again, and restore from it once.",
+		Verify: "velero schedule get",
+		Waive:  "Backups are started by something else; say what.",
+		Effort: "small",
+	},
+}, presence{
+	needs:    releases("velero"),
+	has:      hasBackupSchedule,
+	absent:   "%s brings Velero, and no schedule makes a backup.",
+	searched: []string{"Schedules in all rendered targets", "schedules in the values"},
+})

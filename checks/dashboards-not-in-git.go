@@ -1,0 +1,23 @@
+package checks
+
+import (
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var dashboardsNotInGit = present(review.Check{
+	ID: "dashboards-not-in-git", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Dashboards},
+	Doc: review.Doc{
+		Title:  "Grafana without dashboards in Git",
+		What:   "Looks, where a cluster installs Grafana, for dashboards: JSON files with panels, ConfigMaps with the label grafana_dashboard, GrafanaDashboards, `dashboards` or `dashboardProviders` in the values. Only an audit tells; where a part of the cluster is not visible, it is said that this is not known.",
+		Why:    "The dashboards live in one Grafana's database. They are gone with it, and nobody reviews what they say.",
+		Fix:    "Export them as JSON, and bring them in by ConfigMaps with the label `grafana_dashboard`.",
+		Verify: "kubectl get configmaps -A -l grafana_dashboard",
+		Waive:  "Dashboards come from a chart or another repository; say which.",
+		Effort: "medium",
+	},
+}, presence{
+	needs:    releases("grafana", "kube-prometheus-stack", "grafana-operator", "victoria-metrics-k8s-stack"),
+	has:      hasDashboards,
+	absent:   "%s brings Grafana, and no dashboard is in this repository.",
+	searched: []string{"*.json with panels and schemaVersion", "ConfigMaps with the label grafana_dashboard, GrafanaDashboards", "dashboards and dashboardProviders in the values"},
+})
