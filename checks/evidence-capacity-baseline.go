@@ -1,0 +1,36 @@
+package checks
+
+import (
+	"regexp"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var gateStatus = regexp.MustCompile("Current gate status[^\\n]*?`([^`]+)`")
+
+var evidenceCapacityBaseline = evidence(review.Check{
+	ID: "evidence-capacity-baseline", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
+	Doc: review.Doc{
+		Title:  "capacity is not proven",
+		What:   "Reads `capacity-baselines.md`: the first value in backticks after the words `Current gate status` must be one of APPROVED, PASS, PASSED, READY, COMPLETED. It speaks where the repository's file names a directory of evidence, and only in an audit.",
+		Why:    "Nobody has seen the system carry the load that it is sold for. The first to see it are the customers.",
+		Fix:    "Run the load test on a managed cluster, write its row, and set the gate status.",
+		Verify: "grep -n 'Current gate status' DIR/capacity-baselines.md",
+		Waive:  "The first customers are your own, and the load is known to be small.",
+		Effort: "large",
+		Bad:    "Current gate status (2026-02-08): `BLOCKED`",
+		Good:   "Current gate status (2026-03-01): `APPROVED`",
+	},
+}, named("capacity-baselines.md"), func(e *proof) {
+	for i, text := range e.lines {
+		m := gateStatus.FindStringSubmatch(text)
+		if m == nil {
+			continue
+		}
+		if !approved(m[1]) {
+			e.open(i+1, "gate", "The gate status of the capacity baselines is `%s`.", m[1])
+		}
+		return
+	}
+	e.open(0, "gate", "The capacity baselines have no `Current gate status` with a value in backticks.")
+})
