@@ -1,0 +1,53 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var fluxSourceVerifyMissing = &review.Check{
+	ID: "flux-source-verify-missing", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Signatures, review.Sources},
+	Doc: review.Doc{
+		Title:  "source is not verified",
+		What:   "Looks, in an audit, at GitRepositories and OCIRepositories without `verify`, and at HelmReleases of OCI HelmRepositories without it. A HelmRepository over HTTP cannot verify. The repository that Flux was bootstrapped from is left alone.",
+		Why:    "Whoever gets into the registry or the other repository decides what the cluster applies.",
+		Fix:    "Set `verify: {provider: cosign}` for OCI, `verify: {mode: HEAD, secretRef: {name: …}}` for Git, where the publisher signs.",
+		Verify: "flux get sources all -A",
+		Waive:  "The publisher does not sign.",
+		Effort: "medium",
+		Bad:    "kind: OCIRepository\nspec: {url: oci://ghcr.io/acme/app, ref: {tag: 1.2.3}}",
+		Good:   "kind: OCIRepository\nspec: {url: oci://ghcr.io/acme/app, ref: {tag: 1.2.3}, verify: {provider: cosign}}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		for _, kind := range []string{gitRepositoryKind, ociRepositoryKind} {
+			for _, o := range c.Kind(kind) {
+				if o.ID.Name == "flux-system" || review.Lookup(o.Fields(), "spec", "verify") != nil {
+					continue
+				}
+				unverified(p, o, "/spec/verify")
+			}
+		}
+		for _, o := range c.Kind(helmReleaseKind) {
+			chart := review.Map(o.Fields(), "spec", "chart", "spec")
+			if review.Text(chart, "sourceRef", "kind") != "HelmRepository" || chart["verify"] != nil {
+				continue
+			}
+			namespace := review.Text(chart, "sourceRef", "namespace")
+			if namespace == "" {
+				namespace = o.ID.Namespace
+			}
+			for _, source := range c.Named(helmRepositoryKind, namespace, review.Text(chart, "sourceRef", "name")) {
+				if review.Text(source.Fields(), "spec", "type") == "oci" {
+					unverified(p, o, "/spec/chart/spec/verify")
+					break
+				}
+			}
+		}
+	}).OfAudits(),
+}
+
+func unverified(p *review.Pass, o *model.Object, field string) {
+	p.Report(review.Hit{Object: o, Field: field, Message: fmt.Sprintf("%s applies what it is given: nothing verifies who made it.", o.ID)})
+}

@@ -1,0 +1,58 @@
+package checks
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var kyvernoPolicyCoverage = &review.Check{
+	ID: "kyverno-policy-coverage", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Policies},
+	Doc: review.Doc{
+		Title:  "policies leave subjects out",
+		What:   "Looks, in an audit of a cluster with Kyverno policies, for four families: labels that are demanded, resources that are demanded, images that are verified, network policies that are generated. What the newer kinds of policies say in CEL is not read, and where there are some it is said that this is not known.",
+		Why:    "A policy engine is there, and half of what it could hold is held by reviewers' memory.",
+		Fix:    "Add the family that is missing, first in Audit.",
+		Verify: "kubectl get clusterpolicies",
+		Waive:  "Another program holds the family; say which.",
+		Effort: "medium",
+		Bad:    "kind: ClusterPolicy   # Pod Security only",
+		Good:   "rules: [{name: limits, validate: {pattern: {spec: {containers: [{resources: {limits: {memory: '?*'}}}]}}}}]",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		rules := kyvernoRules(c)
+		if len(rules) == 0 {
+			return
+		}
+		has := map[string]bool{"verified images": verifiesImages(p, c)}
+		for _, r := range rules {
+			if kind := review.Text(r, "generate", "kind"); strings.HasSuffix(kind, "NetworkPolicy") {
+				has["generated network policies"] = true
+			}
+			text, _ := json.Marshal(r["validate"])
+			has["demanded labels"] = has["demanded labels"] || strings.Contains(string(text), `"labels"`)
+			has["demanded resources"] = has["demanded resources"] || strings.Contains(string(text), `resources`) && strings.Contains(string(text), "memory")
+		}
+		var missing []string
+		for _, family := range []string{"demanded labels", "demanded resources", "verified images", "generated network policies"} {
+			if !has[family] {
+				missing = append(missing, family)
+			}
+		}
+		if len(missing) == 0 {
+			return
+		}
+		var first *model.Object
+		for _, kind := range kyvernoKinds[:2] {
+			if list := c.Kind(kind); first == nil && len(list) > 0 {
+				first = list[0]
+			}
+		}
+		p.Report(review.Hit{Object: first, Field: "/metadata/name", Key: "coverage", Measure: len(missing), Unknown: !allSeen(c) || anyKind(kyvernoKinds[2:]...)(p, c),
+			Message:  fmt.Sprintf("The policies of %s, %s among them, leave out: %s.", inCluster(c), first.ID, and(missing)),
+			Searched: []string{plural(len(rules), "rule") + " of Kyverno policies in all rendered targets"}})
+	}).OfAudits(),
+}
