@@ -1,0 +1,77 @@
+package checks
+
+import (
+	"fmt"
+	"net/url"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var (
+	markdownLink = regexp.MustCompile(`\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)`)
+	anyScheme    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*:`)
+	inlineCode   = regexp.MustCompile("`[^`]*`")
+)
+
+var docLinkBroken = &review.Check{
+	ID: "doc-link-broken", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Runbooks},
+	Doc: review.Doc{
+		Title:  "link that leads nowhere",
+		What:   "Follows the links of Markdown files to files and directories of the repository. Links to elsewhere are never visited, headings are left to the audit's own table, and so are links that leave the repository, such as `../../issues`. On a pull request it looks at the files that change.",
+		Why:    "In the outage the runbook says where to read on, and there is nothing.",
+		Fix:    "Mend the path.",
+		Verify: "ls PATH",
+		Waive:  "The file is made when the documentation is built.",
+		Effort: "small",
+		Bad:    "See [the runbook](docs/runbok.md).",
+		Good:   "See [the runbook](docs/runbook.md).",
+	},
+	Run: review.Files(func(p *review.Pass) {
+		for _, file := range p.Changed() {
+			if ext := strings.ToLower(path.Ext(file)); ext != ".md" && ext != ".markdown" || !isDocument(file) {
+				continue
+			}
+			fenced := false
+			for i, text := range strings.Split(string(p.Read(file)), "\n") {
+				if trimmed := strings.TrimSpace(text); strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~") {
+					fenced = !fenced
+				}
+				if fenced || len(text) > 10_000 {
+					continue
+				}
+				for _, m := range markdownLink.FindAllStringSubmatch(inlineCode.ReplaceAllString(text, ""), -1) {
+					if target := linkTarget(file, m[1]); target != "" && !p.Exists(target) {
+						p.Report(review.Hit{File: file, Line: i + 1, Key: "link " + m[1], Message: fmt.Sprintf("`%s` does not exist.", target)})
+					}
+				}
+			}
+		}
+	}),
+}
+
+// linkTarget is the path in the repository that a link leads to; "" where it
+// leads elsewhere, or is a template.
+func linkTarget(file, link string) string {
+	if anyScheme.MatchString(link) || strings.HasPrefix(link, "//") || strings.ContainsAny(link, "{}$*") {
+		return ""
+	}
+	link, _, _ = strings.Cut(link, "#")
+	link, _, _ = strings.Cut(link, "?")
+	if plain, err := url.PathUnescape(link); err == nil {
+		link = plain
+	}
+	if link == "" {
+		return ""
+	}
+	target := path.Join(path.Dir(file), link)
+	if strings.HasPrefix(link, "/") {
+		target = strings.TrimPrefix(path.Clean(link), "/")
+	}
+	if target == ".." || strings.HasPrefix(target, "../") {
+		return ""
+	}
+	return target
+}

@@ -1,0 +1,113 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// adminPrograms are programs for operators that let everyone in who reaches
+// them; true is for those that ask for a password of their own.
+var adminPrograms = map[string]bool{"prometheus": false, "alertmanager": false, "longhorn": false, "jaeger": false, "thanos": false, "hubble": false, "kubecost": false,
+	"opencost": false, "goldilocks": false, "policy-reporter": false, "rollouts": false, "kiali": true, "grafana": true, "headlamp": true}
+
+var gatewayAuthMissing = &review.Check{
+	ID: "gateway-auth-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Authentication, review.Exposure},
+	Doc: review.Doc{
+		Title:  "operators' program without a login before it",
+		What:   "Looks, in an audit, for HTTPRoutes and Ingresses to programs for operators, by the first word of the host or the name of the service (prometheus, alertmanager, longhorn, jaeger and the like; low for grafana and headlamp, which ask for a password themselves), before which nothing asks who it is: a SecurityPolicy, a RequestAuthentication or AuthorizationPolicy, a filter that leads to an extension, an annotation for authentication.",
+		Why:    "Whoever reaches the host silences alerts, deletes volumes, or reads what every service does.",
+		Fix:    "Put a SecurityPolicy with OIDC on the route, or oauth2-proxy before it.",
+		Verify: "curl -s -o /dev/null -w '%{http_code}\\n' https://HOST/   # 401 or a redirect to a login",
+		Waive:  "The entrance is reached from the inside only; say how that is held.",
+		Effort: "medium",
+		Bad:    "hostnames: [prometheus.example.org]   # and no SecurityPolicy",
+		Good:   "kind: SecurityPolicy\nspec: {targetRefs: [{kind: HTTPRoute, name: prometheus}], oidc: {…}}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		asked := authenticated(c)
+		for _, kind := range []string{"HTTPRoute." + gatewayGroup, ingressKind} {
+			for _, o := range c.Kind(kind) {
+				program := adminProgram(o)
+				if program == "" || asked["*"] || asked[o.ID.Kind+" "+o.ID.Name] || asksItself(o) {
+					continue
+				}
+				behind := false
+				for _, ref := range parents(o) {
+					behind = behind || asked["Gateway "+review.Text(ref, "name")]
+				}
+				if behind {
+					continue
+				}
+				h := review.Hit{Object: o, Field: "/metadata/name", Key: "auth", Unknown: !allSeen(c), Searched: []string{"SecurityPolicies, RequestAuthentications, AuthorizationPolicies and annotations in all rendered targets"},
+					Message: fmt.Sprintf("%s leads to %s, and nothing before it asks who it is.", o.ID, program)}
+				if adminPrograms[program] {
+					h.Severity = review.Low
+				}
+				p.Report(h)
+			}
+		}
+	}).OfAudits(),
+}
+
+// adminProgram is the operators' program that an entrance leads to; "" for none.
+func adminProgram(o *model.Object) string {
+	var words []string
+	hosts, _ := review.Lookup(o.Fields(), "spec", "hostnames").([]any)
+	for _, h := range hosts {
+		if s, ok := h.(string); ok {
+			words = append(words, s)
+		}
+	}
+	for _, r := range review.Items(o.Fields(), "spec", "rules") {
+		words = append(words, review.Text(r, "host"))
+		for _, b := range review.Items(r, "backendRefs") {
+			words = append(words, review.Text(b, "name"))
+		}
+	}
+	for _, w := range words {
+		first, _, _ := strings.Cut(strings.ToLower(w), ".")
+		for _, program := range sortedKeysOf(adminPrograms) {
+			if first == program || strings.HasPrefix(first, program+"-") || strings.HasSuffix(first, "-"+program) {
+				return program
+			}
+		}
+	}
+	return ""
+}
+
+// authenticated gives the kinds and names before which something asks who it is;
+// "*" where a mesh does, which is not followed further.
+func authenticated(c *review.Cluster) map[string]bool {
+	out := map[string]bool{}
+	for _, kind := range []string{"SecurityPolicy.gateway.envoyproxy.io", "AuthPolicy.kuadrant.io", "TrafficPolicy.gateway.kgateway.dev"} {
+		for _, policy := range c.Kind(kind) {
+			spec := review.Map(policy.Fields(), "spec")
+			for _, ref := range append(review.Items(spec, "targetRefs"), review.Map(spec, "targetRef")) {
+				out[review.Text(ref, "kind")+" "+review.Text(ref, "name")] = true
+			}
+			if spec["targetSelectors"] != nil {
+				out["*"] = true
+			}
+		}
+	}
+	for _, kind := range []string{"RequestAuthentication.security.istio.io", "AuthorizationPolicy.security.istio.io"} {
+		if len(c.Kind(kind)) > 0 {
+			out["*"] = true
+		}
+	}
+	return out
+}
+
+// asksItself reports whether an entrance says that someone asks: by an
+// annotation, or by a filter whose extension is not read here.
+func asksItself(o *model.Object) bool {
+	for annotation := range review.Map(o.Fields(), "metadata", "annotations") {
+		if strings.Contains(annotation, "/auth") || strings.Contains(annotation, "middlewares") || strings.Contains(annotation, "oauth") || strings.Contains(annotation, "konghq.com/plugins") {
+			return true
+		}
+	}
+	return limitedByFilter(o)
+}

@@ -1,0 +1,63 @@
+package checks
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// todoOptions can be set in the repository's file.
+type todoOptions struct {
+	// Exclude are globs of files that are left alone, as path.Match reads them, or
+	// directories.
+	Exclude []string `json:"exclude"`
+}
+
+var unfinished = regexp.MustCompile(`(?:#|//|/\*|<!--|--|;).*\b(TODO|FIXME|XXX|HACK)\b`)
+
+var todoMarker = &review.Check{
+	ID: "todo-marker", Area: review.Operations, Severity: review.Low, Tags: []review.Tag{review.Build},
+	Options: &todoOptions{},
+	Doc: review.Doc{
+		Title:  "unfinished by its own word",
+		What:   "Looks, in an audit, for TODO, FIXME, XXX and HACK in comments of manifests, scripts and pipelines. Texts, tests, examples, charts of others and what the option `exclude` names are left alone.",
+		Why:    "Someone knew that it is not done, and nobody who answers for it does.",
+		Fix:    "Do it, or make it an issue and name that.",
+		Verify: "git grep -nE 'TODO|FIXME|XXX|HACK'",
+		Waive:  "It is known and has an issue.",
+		Effort: "medium",
+		Bad:    "# TODO: limit this",
+		Good:   "# limited at the gateway",
+	},
+	Run: review.Files(func(p *review.Pass) {
+		exclude := p.Options.(*todoOptions).Exclude
+		for _, file := range p.Paths() {
+			if illustrative(file) || aside(file) && !isWorkflow(file) || !carriesComments(file) || slices.ContainsFunc(exclude, func(g string) bool { return excludes(g, file) }) {
+				continue
+			}
+			for i, text := range strings.Split(string(p.Read(file)), "\n") {
+				if m := unfinished.FindStringSubmatch(text); m != nil && len(text) < 1000 {
+					p.Report(review.Hit{File: file, Line: i + 1, Key: "marker " + strings.TrimSpace(text), Message: fmt.Sprintf("A comment says %s.", m[1])})
+				}
+			}
+		}
+	}).OfAudits(),
+}
+
+func carriesComments(file string) bool {
+	switch path.Ext(file) {
+	case ".yaml", ".yml", ".sh", ".tf", ".hcl", ".toml", ".py", ".mk", ".rego", ".cue", ".jsonnet":
+		return true
+	}
+	base := path.Base(file)
+	return base == "Makefile" || strings.HasPrefix(base, "Dockerfile") || base == ".trivyignore"
+}
+
+func excludes(glob, file string) bool {
+	ok, err := path.Match(glob, file)
+	return err == nil && ok || strings.HasPrefix(file, strings.TrimSuffix(strings.TrimSuffix(glob, "**"), "/")+"/")
+}
