@@ -15,7 +15,7 @@ var meshMTLSNotStrict = &review.Check{
 	ID: "mesh-mtls-not-strict", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.MeshTLS},
 	Doc: review.Doc{
 		Title:  "mesh accepts clear text",
-		What:   "Looks for PeerAuthentications whose mode the change takes from STRICT to another, or that it removes; for new ones that are PERMISSIVE or DISABLE, in parts too; and for DestinationRules that switch TLS off.",
+		What:   "Looks for PeerAuthentications whose mode the change takes from STRICT to another, or that it removes; for new ones that are PERMISSIVE or DISABLE, in parts too; and for DestinationRules that switch TLS off. An audit looks, where a cluster uses Istio, for a PeerAuthentication in mode STRICT without a selector.",
 		Why:    "Whoever is in the cluster's network may then talk to the workload without an identity: authorization policies see no caller, and traffic can be read on its way.",
 		Fix:    "Keep `mtls: {mode: STRICT}`. For the one port that clients outside the mesh need, use `portLevelMtls`.",
 		Verify: "istioctl x describe pod POD; kubectl get peerauthentications -A",
@@ -38,7 +38,7 @@ var meshMTLSNotStrict = &review.Check{
 				}
 			}
 		}
-	}),
+	}).InAudits(strictMesh),
 }
 
 func peerModes(p *review.Pass, c review.Change) {
@@ -61,4 +61,19 @@ func peerModes(p *review.Pass, c review.Change) {
 				Message: fmt.Sprintf("%s: the mode of %s was %s and is %s now: clear text is accepted.", c.Object, what, show(orNil(was)), show(orNil(now)))})
 		}
 	}
+}
+
+// strictMesh reports a mesh in which nothing demands mTLS of a whole namespace.
+func strictMesh(p *review.Pass, c *review.Cluster) {
+	members := mesh(p, c)
+	if len(members) == 0 {
+		return
+	}
+	for _, o := range c.Kind(peerKind) {
+		if review.Text(o.Fields(), "spec", "mtls", "mode") == "STRICT" && review.Map(o.Fields(), "spec", "selector") == nil {
+			return
+		}
+	}
+	p.Report(review.Hit{Object: members[0], Field: "/metadata/name", Key: "strict", Unknown: !allSeen(c), Searched: []string{"PeerAuthentications in all rendered targets"},
+		Message: fmt.Sprintf("%s is part of a mesh in which no PeerAuthentication demands mTLS: clear text is accepted.", members[0].ID)})
 }

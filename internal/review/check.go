@@ -93,6 +93,13 @@ func Clusters(f func(*Pass, *Cluster)) Runner { return Runner{cluster: f} }
 // new by nature.
 func Changes(f func(*Pass, Change)) Runner { return Runner{change: f, changes: true} }
 
+// InAudits gives a check of changes something to say of a whole repository too:
+// once per cluster, in audits only.
+func (r Runner) InAudits(f func(*Pass, *Cluster)) Runner {
+	r.cluster, r.changes = f, false
+	return r
+}
+
 // Files runs once per side over the repository's files.
 func Files(f func(*Pass)) Runner { return Runner{files: f} }
 

@@ -248,7 +248,7 @@ func (e *engine) side(c *Check, side model.Side, clusters []*Cluster) []found {
 		switch {
 		case c.Run.object != nil:
 			twins = e.objects(c, p)
-		case c.Run.cluster != nil:
+		case c.Run.cluster != nil && (c.Run.change == nil || p.Audit):
 			for _, cluster := range clusters {
 				p.cluster = cluster
 				c.Run.cluster(p, cluster)
