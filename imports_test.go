@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"internal/server":            {"internal/github", "internal/job"},
 	"internal/web":               {"internal/fault", "internal/report", "internal/review", "internal/store"},
 	"internal/job": {"internal/cause", "internal/config", "internal/fault", "internal/git", "internal/github", "internal/model",
-		"internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/store"},
+		"internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/source", "internal/store"},
 	"internal/review/reviewtest": {"internal/cause", "internal/config", "internal/job", "internal/model", "internal/model/modeltest", "internal/render", "internal/review", "internal/sandbox"},
 	"internal/bench":             {},
 	"internal/differential":      {},

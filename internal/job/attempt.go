@@ -151,7 +151,7 @@ func (a *attempt) fetch(ctx context.Context, pull github.PullRequest) (*git.Repo
 
 // examine makes the report.
 func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *git.Repo) (*review.Report, error) {
-	c := Change{BaseSHA: repo.At(pull.BaseFetchRef()), HeadSHA: pull.HeadSHA, AsOf: time.Now(), Scope: scopeOf(pull), Fork: pull.Fork}
+	c := Change{BaseSHA: repo.At(pull.BaseFetchRef()), HeadSHA: pull.HeadSHA, AsOf: time.Now(), Scope: scopeOf(pull), Fork: pull.Fork, Neighbours: a.neighbours(pull)}
 	var err error
 	if c.MergeBase, err = repo.MergeBase(ctx, c.BaseSHA, c.HeadSHA); err != nil {
 		return nil, err

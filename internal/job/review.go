@@ -13,6 +13,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/source"
 )
 
 // Reviewer makes reviews.
@@ -22,7 +23,7 @@ type Reviewer struct {
 	Checks   []*review.Check
 	// Sources gives what fetches from outside the repository during one review;
 	// nil fetches nothing.
-	Sources func() render.Sources
+	Sources func(source.Neighbours) render.Sources
 }
 
 // Change is what a review is asked about.
@@ -35,11 +36,14 @@ type Change struct {
 	Plain                       bool        // Kustomize and manifests only: no Flux, no Helm
 	Offline                     bool        // nothing is fetched
 	Fork                        bool        // head may fetch only what base names
-	Gate                        review.Gate
-	AsOf                        time.Time
-	Settings                    review.Settings
-	Clusters                    []config.Cluster // of the repository's file
-	Mistakes                    []review.Mistake // in the repository's file
+	// Neighbours tells which repositories are read with the installation's token;
+	// nil for none.
+	Neighbours source.Neighbours
+	Gate       review.Gate
+	AsOf       time.Time
+	Settings   review.Settings
+	Clusters   []config.Cluster // of the repository's file
+	Mistakes   []review.Mistake // in the repository's file
 }
 
 // contextLimit is the number of targets up to which a review also renders
@@ -98,7 +102,7 @@ func (r *Reviewer) sources(c Change) render.Sources {
 	if r.Sources == nil || c.Offline {
 		return nil
 	}
-	return r.Sources()
+	return r.Sources(c.Neighbours)
 }
 
 func clusterPaths(clusters []config.Cluster) map[string]string {
