@@ -18,10 +18,15 @@ type search struct {
 	target *layer
 	twin   *layer // the same target on the other side
 	found  *object
+
+	line, twinLine *model.Lineage // how the target came to be, nil for a mere directory
 }
 
 // answer finds the place of something that stands in the queried side.
 func (s *search) answer() Answer {
+	if s.target.absent != nil {
+		return Answer{Position: s.broughtIn()}
+	}
 	o := s.target.object(s.Object)
 	if o == nil {
 		return Answer{Position: s.unknownObject()}
@@ -148,6 +153,11 @@ func child(n *node, step model.Step) *node {
 // prove gives the line that made the field what it is, when its source leads to
 // the rendered value.
 func (s *search) prove(o *object, n *node) place {
+	if n != nil && n.x != nil && n.x.open && s.Value != nil && n.text != s.Value {
+		if p := changedPart(n, s.counterpart()); p.known() {
+			return p
+		}
+	}
 	if n != nil && (s.Value == nil || model.Redacted(s.Value) || n.is(s.Value)) {
 		return s.writer(n)
 	}
@@ -198,16 +208,26 @@ func (s *search) elsewhere(o *object) *node {
 // writer is where a node was written. Of a composed value it is the part that
 // the pull request changed, else the one that was written last.
 func (s *search) writer(n *node) place {
+	return s.writerOf(n, s.counterpart())
+}
+
+func (s *search) writerOf(n, other *node) place {
 	if n.x == nil || len(n.x.parts) == 0 {
 		return n.at
 	}
-	other := s.counterpart()
-	first := n.x.parts[0]
-	if other == nil || other.kind == scalar && other.text == n.text {
-		return first.at
+	if other == nil {
+		return n.x.parts[0].at
 	}
-	if first.role == "file" {
-		return changedRows(first.at.file, other)
+	if p := changedPart(n, other); p.known() {
+		return p
+	}
+	return n.x.lead().at
+}
+
+// changedPart is the part of a composed value that the other side has not.
+func changedPart(n, other *node) place {
+	if n.x == nil || other == nil || other.kind == scalar && other.text == n.text && !n.x.open {
+		return place{}
 	}
 	var old []part
 	if other.x != nil {
@@ -215,11 +235,18 @@ func (s *search) writer(n *node) place {
 	}
 	for _, p := range n.x.parts {
 		i := slices.IndexFunc(old, func(q part) bool { return q.role == p.role })
-		if i < 0 || old[i].text != p.text {
+		switch {
+		case p.role == "file" && i >= 0 && old[i].text != p.text:
+			return changedRows(p.at.file, old[i].text)
+		case p.role == "file" && i < 0 && other.kind == scalar:
+			return changedRows(p.at.file, other.text)
+		case i < 0 && p.role == textRole && other.x == nil && other.kind == scalar && other.text == p.text:
+			continue
+		case i < 0 || old[i].text != p.text:
 			return p.at
 		}
 	}
-	return first.at
+	return place{}
 }
 
 // counterpart is the same field on the other side, nil when there is none.
@@ -228,6 +255,9 @@ func (s *search) counterpart() *node {
 		return nil
 	}
 	o := s.sameObject(s.found)
+	if s.twin.absent != nil {
+		o = s.twin.absent(s.Object)
+	}
 	if o == nil {
 		return nil
 	}
@@ -236,12 +266,9 @@ func (s *search) counterpart() *node {
 
 // changedRows gives the lines of a generator's file that differ from what the
 // key held on the other side.
-func changedRows(f *file, other *node) place {
+func changedRows(f *file, other string) place {
 	p := place{file: f, line: 1, end: 1}
-	if other.kind != scalar {
-		return p
-	}
-	a, b := strings.Split(string(f.content), "\n"), strings.Split(other.text, "\n")
+	a, b := strings.Split(string(f.content), "\n"), strings.Split(other, "\n")
 	for p.line < len(a) && p.line < len(b) && a[p.line-1] == b[p.line-1] {
 		p.line++
 	}

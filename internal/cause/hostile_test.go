@@ -86,7 +86,7 @@ func FuzzLocate(f *testing.F) {
 		}
 		l := NewLocator(base, head)
 		for _, dir := range []string{"app", "overlays/prod"} {
-			for i, a := range l.Locate(model.Kustomize, dir, everyQuery(model.ObjectID{Group: "apps", Kind: kind, Name: name})) {
+			for i, a := range l.Locate(TargetQueries{Kind: model.Kustomize, Dir: dir, Queries: everyQuery(model.ObjectID{Group: "apps", Kind: kind, Name: name})}) {
 				if p := a.Position; p != nil && (p.Line < 1 || p.EndLine < p.Line || p.File == "") {
 					t.Errorf("query %d is answered %+v", i, p)
 				}
@@ -115,7 +115,7 @@ func BenchmarkOverlays(b *testing.B) {
 		for i := range 1000 {
 			id := model.ObjectID{Group: "apps", Version: "v1", Kind: "Deployment", Namespace: fmt.Sprintf("n%d", i), Name: "p-web1"}
 			q := Query{Object: id, Path: steps, Value: 3}
-			a := l.Locate(model.Kustomize, fmt.Sprintf("o%d", i), []Query{q, q, {Object: id}})
+			a := l.Locate(TargetQueries{Kind: model.Kustomize, Dir: fmt.Sprintf("o%d", i), Queries: []Query{q, q, {Object: id}}})
 			if a[0].Position == nil || a[0].Position.Line != 7 && a[0].Position.Line != 8 {
 				b.Fatalf("%+v", a[0].Position)
 			}

@@ -6,7 +6,6 @@ package render
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -102,7 +101,7 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 		}
 	}
 	stats.Reused -= stats.Rendered
-	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs}, nil
+	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs, units: run.headUnits()}, nil
 }
 
 // Snapshots are the two sides of a Pair, with what is known of which files the
@@ -111,27 +110,70 @@ type Snapshots struct {
 	Base, Head *model.Snapshot // Base is nil where only a tree was asked for
 	Stats      Stats
 	graphs     [2]*graph
+	units      map[string]*unit // head's Flux targets, by id
 }
 
 // Reads gives, for base and head, the paths that the targets' builds could
-// read.
+// read, and those of what asks for them.
 func (s *Snapshots) Reads(targets []model.Target) [][]string {
 	out := make([][]string, len(s.graphs))
 	for i, g := range s.graphs {
 		if g == nil {
 			continue
 		}
-		seen := map[string]bool{}
+		r := reads{graph: g, paths: map[string]bool{}, lines: map[*model.Lineage]bool{}}
 		for _, t := range targets {
-			for _, p := range g.closure(g.kindOf(t.Path), t.Path).paths {
-				if !seen[p] {
-					seen[p] = true
-					out[i] = append(out[i], p)
+			r.directory(t.Path)
+			if s := []*model.Snapshot{s.Base, s.Head}[i]; s != nil {
+				if rendered := s.Target(t.ID); rendered != nil {
+					r.line(rendered.Lineage)
 				}
 			}
 		}
+		out[i] = r.out
 	}
 	return out
+}
+
+// reads collects the paths of directories and of lineages, each once.
+type reads struct {
+	graph *graph
+	paths map[string]bool
+	lines map[*model.Lineage]bool
+	out   []string
+}
+
+func (r *reads) directory(dir string) {
+	for _, p := range r.graph.closure(r.graph.kindOf(dir), dir).paths {
+		r.add(p)
+	}
+}
+
+func (r *reads) add(p string) {
+	if !r.paths[p] {
+		r.paths[p] = true
+		r.out = append(r.out, p)
+	}
+}
+
+func (r *reads) line(l *model.Lineage) {
+	if l == nil || r.lines[l] {
+		return
+	}
+	r.lines[l] = true
+	switch {
+	case l.File != "":
+		r.add(l.File)
+	case l.Dir != "":
+		r.directory(l.Dir)
+	}
+	r.line(l.Parent)
+	for _, read := range l.Reads {
+		r.line(read.In)
+	}
+	if l.Source != nil {
+		r.line(l.Source.In)
+	}
 }
 
 // pair is one run of Pair.
@@ -386,26 +428,6 @@ func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendere
 		out.Problem.Location = p.graphs[side].place(t)
 	}
 	return p.rendered(side, t, out), nil
-}
-
-// Experiment renders a target of the head once more with one file's content
-// replaced. Nothing of it is remembered.
-func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t model.Target, file string, content []byte) (model.Rendered, error) {
-	p := &pair{Renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}}
-	c := s.graphs[1].closure(t.Kind, t.Path)
-	result, err := r.runner.Do(ctx, sandbox.Task{
-		Kind: taskBuild, Scope: scope, Retire: c.global,
-		Payload: buildTask{Kind: t.Kind, Dir: t.Path, Key: r.cache.key, Instead: map[string][]byte{file: content}},
-		Trees:   []*model.Tree{s.Head.Tree}, Ahead: [][]string{c.paths},
-	})
-	if err != nil {
-		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
-	}
-	var out outcome
-	if err := json.Unmarshal(result.JSON, &out.built); err != nil {
-		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
-	}
-	return p.rendered(1, t, out), nil
 }
 
 // place is the target's own file: where a target stands whose line is not known.

@@ -40,6 +40,9 @@ type Question struct {
 	Value   any          // the rendered scalar at Path, nil for a map or list
 	File    string       // the file whose bytes the value is, where that is known
 	Removed bool         // the whole object is gone from head
+	// Asker: Object is the one that asks for the target (its Lineage.By); Path
+	// leads into that, and Value is not known.
+	Asker bool
 
 	// Changed: base has Was at Pointer, so that an experiment can show which of
 	// several lines did it.
@@ -54,6 +57,11 @@ func Run(in Input) (*Report, error) {
 		Schema: Schema, Base: in.BaseSHA, MergeBase: in.MergeBase, Head: in.HeadSHA,
 		AsOf: in.AsOf.UTC().Truncate(time.Second), Gate: in.Gate, Stats: in.Stats,
 		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{},
+	}
+	if in.Locate != nil {
+		if err := locateProblems(in); err != nil {
+			return nil, err
+		}
 	}
 	r.Changes = Diff(in.Base, in.Head)
 	addNotes(r.Changes, in.Head)

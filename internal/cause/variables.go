@@ -1,0 +1,290 @@
+package cause
+
+import (
+	"encoding/base64"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// variables are what a Flux Kustomization puts into the texts of its objects,
+// each with the place of its value.
+type variables struct {
+	side  *side
+	known map[string]*node
+	// hidden ones are encrypted, or may come from a provider that nobody renders:
+	// the expressions that name them stay as they are.
+	hidden  map[string]bool
+	missing bool
+	pinned  map[string]bool // set after the last missing provider
+}
+
+// variablesOf collects the variables in kustomize-controller's order: each
+// provider overrides those before it, inline ones override all. nil where
+// nothing is substituted.
+func (s *side) variablesOf(line *model.Lineage, spec *node) *variables {
+	post := spec.get("postBuild")
+	if post == nil {
+		return nil
+	}
+	v := &variables{side: s, known: map[string]*node{}, hidden: map[string]bool{}, pinned: map[string]bool{}}
+	for _, ref := range post.list("substituteFrom") {
+		o := s.provider(line, ref)
+		if o == nil {
+			if ref.str("optional") != "true" {
+				v.missing, v.pinned = true, map[string]bool{}
+			}
+			continue
+		}
+		for key, value := range plainKeys(o) {
+			v.set(key, value)
+		}
+	}
+	if inline := post.get("substitute"); inline != nil && inline.kind == mapping {
+		for i, key := range inline.keys {
+			v.set(key, inline.vals[i])
+		}
+	}
+	if len(v.known)+len(v.hidden) == 0 && !v.missing && post.str("substituteStrategy") != "Always" {
+		return nil
+	}
+	return v
+}
+
+// provider is the ConfigMap or Secret that an entry of substituteFrom names.
+func (s *side) provider(line *model.Lineage, ref *node) *object {
+	for _, read := range line.Reads {
+		if read.Object.Kind == ref.str("kind") && read.Object.Name == ref.str("name") && read.In != nil {
+			return s.applied(read.In).object(read.Object)
+		}
+	}
+	return nil
+}
+
+// plainKeys gives a ConfigMap's or Secret's values, decoded.
+func plainKeys(o *object) map[string]*node {
+	out := map[string]*node{}
+	for _, section := range []string{"data", "stringData"} {
+		m := o.content().get(section)
+		if m == nil || m.kind != mapping {
+			continue
+		}
+		for i, key := range m.keys {
+			v := m.vals[i]
+			if v.kind != scalar {
+				continue
+			}
+			if o.id.kind == "Secret" && section == "data" {
+				if plain, err := base64.StdEncoding.DecodeString(strings.TrimSpace(v.text)); err == nil {
+					v = newScalar(string(plain), tagString, v.at)
+					v.body = m.vals[i].body
+				}
+			}
+			out[key] = v
+		}
+	}
+	return out
+}
+
+func (v *variables) set(name string, value *node) {
+	if value.kind != scalar {
+		return
+	}
+	v.pinned[name] = true
+	v.hidden[name] = strings.HasPrefix(value.text, "ENC[AES256_GCM")
+	v.known[name] = newScalar(strings.ReplaceAll(value.text, "\n", ""), value.tag, value.at)
+}
+
+func (v *variables) opaque(name string) bool {
+	return v.hidden[name] || v.missing && !v.pinned[name]
+}
+
+// filling is what was put into a text: enough to do it again for the YAML that
+// the text holds.
+type filling struct {
+	by   *variables
+	raw  *node
+	docs []*node
+	done bool
+}
+
+// filled is a text with its expressions worked out.
+type filled struct {
+	text string
+	used []part
+	open bool // it holds expressions that are not worked out here
+}
+
+// textRole is the part of a substituted value that names the variables.
+const textRole = "text"
+
+// lead is the part that made a composed value what it is, where none of them
+// changed: the last writer, but a text that is a variable and no more counts
+// less than the variable.
+func (h *history) lead() part {
+	if p := h.parts[0]; p.role != textRole || len(h.parts) != 2 || !loneExpression(p.text) {
+		return p
+	}
+	return h.parts[1]
+}
+
+func loneExpression(text string) bool {
+	return strings.HasPrefix(text, "${") && closing(text, 2) == len(text)-1
+}
+
+// fill puts the variables into all texts of a node, which is changed.
+func (v *variables) fill(n *node) {
+	for i, key := range n.keys {
+		if strings.Contains(key, "$") {
+			n.keys[i] = v.eval(key, 0).text
+		}
+	}
+	for _, c := range n.vals {
+		v.fill(c)
+	}
+	if n.kind == scalar && strings.Contains(n.text, "$") {
+		v.fillText(n)
+	}
+}
+
+func (v *variables) fillText(n *node) {
+	got := v.eval(n.text, 0)
+	if got.text == n.text && len(got.used) == 0 && !got.open {
+		return
+	}
+	raw := n.clone()
+	h := n.hist()
+	h.parts = append(n.asParts(textRole), got.used...)
+	h.filled, h.open = &filling{by: v, raw: raw}, got.open
+	n.text = got.text
+	if loneExpression(raw.text) && !got.open {
+		v.retype(n, got)
+	}
+}
+
+// retype gives a text that was a variable alone the meaning that its value has
+// as YAML: a list, a map, or a text in quotes.
+func (v *variables) retype(n *node, got filled) {
+	at := n.at
+	if len(got.used) > 0 {
+		at = got.used[0].at
+	}
+	switch text := strings.TrimSpace(n.text); {
+	case text == "", text == "null", text == "~":
+		n.tag = tagNull
+	case strings.ContainsAny(text[:1], `[{"'`):
+		docs, broken := v.side.parse([]byte(text), func(int) place { return at })
+		if broken || len(docs) != 1 {
+			return
+		}
+		if docs[0].kind == scalar {
+			n.text = docs[0].text
+			return
+		}
+		n.kind, n.keys, n.vals, n.text = docs[0].kind, docs[0].keys, docs[0].vals, ""
+	}
+}
+
+// inner fills the YAML that a substituted text holds.
+func (f *filling) inner(s *side) []*node {
+	if !f.done {
+		f.done = true
+		for _, doc := range s.inner(f.raw) {
+			c := doc.clone()
+			f.by.fill(c)
+			f.docs = append(f.docs, c)
+		}
+	}
+	return f.docs
+}
+
+// maxNested bounds expressions within the defaults of others.
+const maxNested = 8
+
+// eval works out the expressions of a text as Flux does. Of those with functions
+// it says only that they are there.
+func (v *variables) eval(text string, depth int) filled {
+	var out strings.Builder
+	f := filled{}
+	for i := 0; i < len(text); {
+		switch {
+		case strings.HasPrefix(text[i:], "$$"):
+			out.WriteByte('$')
+			i += 2
+		case strings.HasPrefix(text[i:], "${"):
+			end := closing(text, i+2)
+			if end >= len(text) {
+				out.WriteString(text[i:])
+				f.open, i = true, len(text)
+				continue
+			}
+			one := v.expression(text[i+2:end], depth)
+			if one.open {
+				one.text = text[i : end+1]
+			}
+			out.WriteString(one.text)
+			f.open, f.used = f.open || one.open, append(f.used, one.used...)
+			i = end + 1
+		default:
+			out.WriteByte(text[i])
+			i++
+		}
+	}
+	f.text = out.String()
+	return f
+}
+
+// expression works out what stands between the braces.
+func (v *variables) expression(inside string, depth int) filled {
+	name := inside[:len(inside)-len(strings.TrimLeft(inside, nameLetters))]
+	rest := inside[len(name):]
+	length := strings.HasPrefix(inside, "#")
+	if length {
+		name = inside[1:]
+	}
+	value, set := v.known[name]
+	var out filled
+	if v.opaque(name) || name == "" || depth > maxNested {
+		return filled{open: true}
+	}
+	if set {
+		out.text = value.text
+		out.used = []part{{role: "${" + name + "}", text: value.text, at: value.at}}
+	}
+	fallback, plain := rest, rest == ""
+	for _, op := range []string{":=", ":-", "=", ":+", ":?"} { // all the same to Flux
+		if after, ok := strings.CutPrefix(rest, op); ok && !plain {
+			fallback, plain = after, true
+		}
+	}
+	if length || !plain {
+		out.open = true
+		return out
+	}
+	if out.text == "" {
+		made := v.eval(fallback, depth+1)
+		made.used = append(out.used, made.used...)
+		return made
+	}
+	return out
+}
+
+const nameLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+// closing finds the brace that ends an expression which begins before from; the
+// text's length where none does.
+func closing(text string, from int) int {
+	depth := 0
+	for i := from; i < len(text); i++ {
+		switch {
+		case strings.HasPrefix(text[i:], "${"):
+			depth++
+			i++
+		case text[i] == '}' && depth == 0:
+			return i
+		case text[i] == '}':
+			depth--
+		}
+	}
+	return len(text)
+}
