@@ -48,6 +48,8 @@ func (l *Locator) one(t *TargetQueries, q Query) (a Answer) {
 		s.line, s.twinLine = parentOf(s.line), parentOf(s.twinLine)
 		s.target, s.twin = own.applied(s.line), own.other.applied(s.twinLine)
 		return s.asker()
+	case rendersChart(s.line) || rendersChart(s.twinLine):
+		return s.charted()
 	case q.Removed:
 		s.target, s.twin = own.target(t), own.other.target(t)
 		return s.removed()
@@ -58,18 +60,21 @@ func (l *Locator) one(t *TargetQueries, q Query) (a Answer) {
 
 // side is one of the two trees, with what was read and built of it.
 type side struct {
-	name    model.Side
-	from    Files
-	other   *side
-	files   map[string]*file
-	layers  map[string]*layer // of directories that others include
-	lines   map[*model.Lineage]*layer
-	depth   int // of lineages that lead to each other
-	inline  map[embedded][]*node
-	current *layer // the target asked about last
-	key     targetKey
-	bytes   int
-	nodes   int
+	name   model.Side
+	from   Files
+	other  *side
+	files  map[string]*file
+	layers map[string]*layer // of directories that others include
+	lines  map[*model.Lineage]*layer
+	depth  int // of lineages that lead to each other
+
+	releases map[*model.Lineage]*release
+	changes  map[[2]*model.Lineage][]difference
+	inline   map[embedded][]*node
+	current  *layer // the target asked about last
+	key      targetKey
+	bytes    int
+	nodes    int
 }
 
 type targetKey struct {
@@ -81,6 +86,7 @@ func newSide(name model.Side, from Files) *side {
 	return &side{
 		name: name, from: from, files: map[string]*file{}, layers: map[string]*layer{},
 		inline: map[embedded][]*node{}, lines: map[*model.Lineage]*layer{},
+		releases: map[*model.Lineage]*release{}, changes: map[[2]*model.Lineage][]difference{},
 	}
 }
 

@@ -1,7 +1,6 @@
 package cause
 
 import (
-	"path"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -15,24 +14,29 @@ func (b *builder) outsideLayer(line *model.Lineage, spec *node) *layer {
 	l := &layer{}
 	l.absent = func(id model.ObjectID) *object {
 		name := strings.TrimSuffix(strings.TrimPrefix(id.Name, spec.str("namePrefix")), spec.str("nameSuffix"))
-		meta := &node{kind: mapping, at: at}
-		meta.put("name", newScalar(name, tagString, at))
-		if id.Namespace != "" {
-			meta.put("namespace", newScalar(id.Namespace, tagString, at))
-		}
-		root := &node{kind: mapping, at: at}
-		root.put("apiVersion", newScalar(apiVersion(id), tagString, at))
-		root.put("kind", newScalar(id.Kind, tagString, at))
-		root.put("metadata", meta)
-		one := &layer{}
-		one.objects = []*object{{id: ident{group: id.Group, version: id.Version, kind: id.Kind, ns: id.Namespace, name: name}, root: root, decl: at}}
-		k := kustomization{dir: path.Clean("/outside"), root: &node{kind: mapping}}
+		one := &layer{objects: []*object{bare(id, name, at)}}
+		k := kustomization{dir: "/outside", root: &node{kind: mapping}}
 		k.root = b.withSpec(k, spec.without("components"))
 		b.transform(one, k)
 		b.side.finish(one, line, spec)
 		return one.object(id)
 	}
 	return l
+}
+
+// bare is an object of which nothing but the identity is known.
+func bare(id model.ObjectID, name string, at place) *object {
+	meta := &node{kind: mapping, at: at}
+	meta.put("name", newScalar(name, tagString, at))
+	if id.Namespace != "" {
+		meta.put("namespace", newScalar(id.Namespace, tagString, at))
+	}
+	root := &node{kind: mapping, at: at}
+	root.put("apiVersion", newScalar(apiVersion(id), tagString, at))
+	root.put("kind", newScalar(id.Kind, tagString, at))
+	root.put("metadata", meta)
+	of := ident{group: id.Group, version: id.Version, kind: id.Kind, ns: id.Namespace, name: name}
+	return &object{id: of, root: root, decl: at}
 }
 
 func apiVersion(id model.ObjectID) string {

@@ -97,6 +97,7 @@ func byTarget(s *render.Snapshots, questions []review.Question) []located {
 		out[j].index = append(out[j].index, i)
 		out[j].queries = append(out[j].queries, cause.Query{
 			Object: q.Object, Path: q.Path, Gone: q.Gone, Value: q.Value, Removed: q.Removed, Asker: q.Asker, File: q.File, Side: q.Side,
+			Changed: q.Changed || q.Caused, Was: scalar(q.Was),
 		})
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].target.ID < out[j].target.ID })
@@ -129,6 +130,15 @@ func (r *Reviewer) locateBatch(ctx context.Context, c Change, batch []located, a
 		}
 	}
 	return nil
+}
+
+// scalar is a value as a locating task carries it; nil for a map or list.
+func scalar(v review.Value) any {
+	switch v.V.(type) {
+	case map[string]any, []any:
+		return nil
+	}
+	return v.V
 }
 
 // lineage says how a target came to be on a side; nil for a mere directory.
