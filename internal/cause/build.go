@@ -244,6 +244,12 @@ func (w *walker) directoryBelow(p string, depth int) {
 func (l *layer) find(id ident) *object {
 	var found *object
 	for _, o := range l.objects {
+		if moved := id; o.moved {
+			moved.ns = o.id.ns
+			if o.known(moved.equals) {
+				return o
+			}
+		}
 		if o.known(id.equals) {
 			if found != nil {
 				return nil

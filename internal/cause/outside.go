@@ -15,6 +15,7 @@ func (b *builder) outsideLayer(line *model.Lineage, spec *node) *layer {
 	l.absent = func(id model.ObjectID) *object {
 		name := strings.TrimSuffix(strings.TrimPrefix(id.Name, spec.str("namePrefix")), spec.str("nameSuffix"))
 		one := &layer{objects: []*object{bare(id, name, at)}}
+		one.objects[0].moved = spec.str("targetNamespace") != ""
 		k := kustomization{dir: "/outside", root: &node{kind: mapping}}
 		k.root = b.withSpec(k, spec.without("components"))
 		b.transform(one, k)
@@ -36,7 +37,7 @@ func bare(id model.ObjectID, name string, at place) *object {
 	root.put("kind", newScalar(id.Kind, tagString, at))
 	root.put("metadata", meta)
 	of := ident{group: id.Group, version: id.Version, kind: id.Kind, ns: id.Namespace, name: name}
-	return &object{id: of, root: root, decl: at}
+	return &object{id: of, root: root, decl: at, bare: true}
 }
 
 func apiVersion(id model.ObjectID) string {

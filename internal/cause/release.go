@@ -226,8 +226,10 @@ func (r *release) ancestor(name string) place {
 	for name != "" {
 		i := strings.LastIndexByte(name, '/')
 		name = name[:max(0, i)]
-		if n := r.root[name]; n != nil && name != "" {
-			return n.at.head()
+		for _, known := range []map[string]*node{r.root, r.values} {
+			if n := known[name]; n != nil && name != "" {
+				return n.at.head()
+			}
 		}
 	}
 	if r.object == nil {

@@ -153,7 +153,13 @@ func (b *builder) operations(l *layer, entry *node, ops []*node) {
 			}
 		}
 		o.rename(id)
-		o.then(func(n *node) { applyOps(n, ops) })
+		bare := o.bare
+		o.then(func(n *node) {
+			if bare {
+				makeWay(n, ops)
+			}
+			applyOps(n, ops)
+		})
 	}
 }
 
