@@ -221,6 +221,9 @@ func (s *search) writerOf(n, other *node) place {
 	if p := changedPart(n, other); p.known() {
 		return p
 	}
+	if p := s.lostVariable(n, other); p.known() {
+		return p
+	}
 	return n.x.lead().at
 }
 

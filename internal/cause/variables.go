@@ -2,6 +2,7 @@ package cause
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -126,6 +127,33 @@ func (h *history) lead() part {
 		return p
 	}
 	return h.parts[1]
+}
+
+// lostVariable answers for a text that is the same on both sides, but of which
+// the other side's variable is set no more: where that would stand, if the
+// Kustomization itself set it, else about the text.
+func (s *search) lostVariable(n, other *node) place {
+	if other.x == nil || n.text == other.text {
+		return place{}
+	}
+	for _, old := range other.x.parts {
+		name, ok := strings.CutPrefix(old.role, "${")
+		if !ok || slices.ContainsFunc(n.x.parts, func(p part) bool { return p.role == old.role }) {
+			continue
+		}
+		inline := []string{"postBuild", "substitute"}
+		if s.side.other.specOf(s.twinLine).get(append(inline, strings.TrimSuffix(name, "}"))...) != nil {
+			for i := len(inline); i > 0; i-- {
+				if up := s.side.specOf(s.line).get(inline[:i]...); up != nil {
+					return up.at.head()
+				}
+			}
+		}
+		at := n.x.parts[0].at
+		at.vague = true
+		return at
+	}
+	return place{}
 }
 
 func loneExpression(text string) bool {
