@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -90,10 +91,11 @@ func TestFluxLinesAreTrue(t *testing.T) {
 			var all tally
 			all.fluxProof(t, readStory(t, name).head, 1)
 			for _, slip := range all.slips {
-				t.Error("changing the line changes nothing:", slip)
+				t.Error("not so:", slip)
 			}
 			for _, c := range all.coarse {
-				if !implied.MatchString(c) {
+				// What a function makes is not worked out: only a change proves it.
+				if !implied.MatchString(c) && !strings.Contains(c, "/annotations/upper") {
 					t.Error("no line:", c)
 				}
 			}
@@ -143,7 +145,9 @@ func (t *tally) fluxExperiment(test *testing.T, files tree, s *render.Snapshots,
 	}
 	other := maps.Clone(files)
 	other[p.File] = changed
-	after := applied(test, files, other).Head.Target(target.Target.ID)
+	both := applied(test, files, other)
+	t.fluxBlame(NewLocator(files, other), both, p)
+	after := both.Head.Target(target.Target.ID)
 	if after == nil || len(after.Objects) != len(target.Objects) {
 		t.void++
 		return
@@ -160,5 +164,66 @@ func (t *tally) fluxExperiment(test *testing.T, files tree, s *render.Snapshots,
 	if fmt.Sprint(at(now, leaf.path)) == fmt.Sprint(leaf.value) {
 		t.wrong++
 		t.slips = append(t.slips, fmt.Sprintf("%s: %s:%d", name, p.File, p.Line))
+	}
+}
+
+// fluxBlame asks for every field that differs between the two sides, of which
+// the line at p is known to be the only cause.
+func (t *tally) fluxBlame(l *Locator, both *render.Snapshots, p *model.Position) {
+	for i, target := range both.Head.Targets {
+		base := both.Base.Targets[i]
+		if target.Lineage == nil || base.Lineage == nil {
+			continue
+		}
+		for _, o := range target.Objects {
+			j := slices.IndexFunc(base.Objects, func(b *model.Object) bool { return b.ID == o.ID })
+			if j < 0 || string(base.Objects[j].JSON()) == string(o.JSON()) {
+				continue
+			}
+			for _, leaf := range leaves(o) {
+				if fmt.Sprint(at(base.Objects[j], leaf.path)) == fmt.Sprint(leaf.value) {
+					continue
+				}
+				q := Query{Object: o.ID, Path: leaf.path, Value: leaf.value, Side: model.Head}
+				a := l.Locate(TargetQueries{Kind: target.Target.Kind, Dir: target.Target.Path, Base: base.Lineage, Head: target.Lineage, Queries: []Query{q}})[0]
+				got := a.Position
+				offered := slices.ContainsFunc(a.Trials, func(t Trial) bool { return t.Position.File == p.File && t.Position.Line == p.Line })
+				switch {
+				case got == nil || got.Precision != model.AtLine:
+				case got.File == p.File && got.Line <= p.EndLine && got.EndLine >= p.Line:
+					t.blamed++
+				case offered:
+				default:
+					t.misled++
+					t.slips = append(t.slips, fmt.Sprintf("%s: %s %s = %.60q: changed by %s, located at %s",
+						target.Target.ID, o.ID, model.Pointer(leaf.path), fmt.Sprint(leaf.value), show(p), show(got)))
+				}
+			}
+		}
+	}
+}
+
+// TestFluxRepositories measures Locate over what Flux applies of the checked-out
+// repositories below CAUSE_REPOSITORIES; it is not part of the usual run.
+func TestFluxRepositories(t *testing.T) {
+	root := os.Getenv("CAUSE_REPOSITORIES")
+	if root == "" {
+		t.Skip("CAUSE_REPOSITORIES is not set")
+	}
+	dirs, _ := os.ReadDir(root)
+	for _, d := range dirs {
+		t.Run(d.Name(), func(t *testing.T) {
+			var all tally
+			all.fluxProof(t, readTree(t, filepath.Join(root, d.Name())), sampling())
+			t.Log(&all)
+			for _, s := range all.slips {
+				t.Log("WRONG", s)
+			}
+			for i, s := range all.coarse {
+				if i%max(1, len(all.coarse)/25) == 0 {
+					t.Log("COARSE", s)
+				}
+			}
+		})
 	}
 }

@@ -187,7 +187,7 @@ func (s *search) leafChanges(r *release, now, then map[string]*node) (out []diff
 		}
 		d := difference{name: name, now: n, old: old, precision: model.AtLine}
 		if n != nil {
-			d.at = s.leafPlace(n, old)
+			d.at = s.writerOf(n, old)
 		} else {
 			d.at = r.ancestor(name)
 		}
@@ -203,22 +203,6 @@ func sorted(names map[string]bool) []string {
 	}
 	slices.Sort(out)
 	return out
-}
-
-// leafPlace is where a leaf was changed: of a text of many lines, the first that
-// differs.
-func (s *search) leafPlace(n, old *node) place {
-	p := s.writerOf(n, old)
-	if p != n.at || n.body == 0 || old == nil || old.kind != scalar || n.at.file == nil {
-		return p
-	}
-	rows, was := strings.Split(n.text, "\n"), strings.Split(old.text, "\n")
-	i := 0
-	for i < len(rows)-1 && i < len(was) && rows[i] == was[i] {
-		i++
-	}
-	p.line, p.end = n.body+i, n.body+i
-	return p
 }
 
 // ancestor is where the nearest surviving ancestor of a value is written.

@@ -133,7 +133,7 @@ func (h *history) lead() part {
 // the other side's variable is set no more: where that would stand, if the
 // Kustomization itself set it, else about the text.
 func (s *search) lostVariable(n, other *node) place {
-	if other.x == nil || n.text == other.text {
+	if other.x == nil || n.text == other.text && !n.x.open {
 		return place{}
 	}
 	for _, old := range other.x.parts {
