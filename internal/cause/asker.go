@@ -2,6 +2,10 @@ package cause
 
 import "github.com/seaworthy-dev/seaworthy/internal/model"
 
+// insteadOf are the fields that a Kustomization or a HelmRelease may have in
+// place of others.
+var insteadOf = map[string]string{"chart": "chartRef", "values": "valuesFrom", "patches": "patchesStrategicMerge"}
+
 // asker answers for a field of the object that asks for a target.
 func (s *search) asker() Answer {
 	o := s.target.object(s.Object)
@@ -9,9 +13,17 @@ func (s *search) asker() Answer {
 		return Answer{Position: s.synced()}
 	}
 	s.found = o
-	if n := o.content().get(fields(s.Path)...); n != nil && len(s.Path) > 0 {
-		if p := s.writer(n).head(); p.known() {
-			return Answer{Position: s.side.position(p, model.AtLine)}
+	path := fields(s.Path)
+	for i := len(path); i > 1; i-- { // the field itself, else what stands for it
+		other := append(append([]string{}, path[:i-1]...), insteadOf[path[i-1]])
+		for _, p := range [][]string{path[:i], other} {
+			if n := o.content().get(p...); n != nil {
+				s.Path = nil
+				for _, name := range p {
+					s.Path = append(s.Path, model.FieldStep(name))
+				}
+				return Answer{Position: s.side.position(s.writer(n).head(), model.AtLine)}
+			}
 		}
 	}
 	return Answer{Position: s.side.position(o.decl, model.AtObject)}

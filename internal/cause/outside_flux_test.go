@@ -110,3 +110,16 @@ func TestLineageInACircle(t *testing.T) {
 		t.Errorf("%d answers", len(got))
 	}
 }
+
+// A text that variables would blow up stays as it is written.
+func TestVariablesOfAnySize(t *testing.T) {
+	v := &variables{side: newSide(model.Head, tree{}), known: map[string]*node{"X": newScalar(strings.Repeat("x", 1<<16), tagString, place{})}}
+	text := strings.Repeat("${X}", 1<<16)
+	if got := v.eval(text, 0); !got.open || len(got.text) > len(text) {
+		t.Errorf("%d bytes of text became %d", len(text), len(got.text))
+	}
+	deep := strings.Repeat("${Y:=", 1000) + strings.Repeat("}", 1000)
+	if got := v.eval(deep, 0); !got.open {
+		t.Errorf("nested defaults became %q", got.text)
+	}
+}

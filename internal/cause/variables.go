@@ -229,14 +229,23 @@ func (f *filling) inner(s *side) []*node {
 // maxNested bounds expressions within the defaults of others.
 const maxNested = 8
 
+// Bounds of one text with its variables put in.
+const (
+	maxFilled = 1 << 20
+	maxUsed   = 1 << 10
+)
+
 // eval works out the expressions of a text as Flux does. Of those with functions
 // it says only that they are there.
 func (v *variables) eval(text string, depth int) filled {
 	var out strings.Builder
 	f := filled{}
 	for i := 0; i < len(text); {
+		if out.Len() > maxFilled || len(f.used) > maxUsed {
+			return filled{text: text, open: true}
+		}
 		switch {
-		case strings.HasPrefix(text[i:], "$$"):
+		case depth == 0 && strings.HasPrefix(text[i:], "$$"): // a default keeps both
 			out.WriteByte('$')
 			i += 2
 		case strings.HasPrefix(text[i:], "${"):

@@ -31,7 +31,8 @@ func locateProblems(in Input) error {
 		return fmt.Errorf("locate the problems: %w", err)
 	}
 	for i, at := range answers {
-		if at == nil {
+		// A file that is not the asking object's is the problem's own place.
+		if was := (*problems[i]).Location; at == nil || was != nil && was.File != at.File {
 			continue
 		}
 		mended := **problems[i] // other targets may share it
