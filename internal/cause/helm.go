@@ -106,7 +106,7 @@ func (s *search) likelyValue(r *release) place {
 		return place{}
 	}
 	var found []*node
-	for _, name := range sortedKeys(r.values) {
+	for _, name := range r.names {
 		n := r.values[name]
 		if n.kind != scalar {
 			continue
@@ -119,14 +119,6 @@ func (s *search) likelyValue(r *release) place {
 		return place{}
 	}
 	return s.writer(found[0])
-}
-
-func sortedKeys(m map[string]*node) []string {
-	names := make(map[string]bool, len(m))
-	for name := range m {
-		names[name] = true
-	}
-	return sorted(names)
 }
 
 // calledLike reports whether a value's key is the field's name. What many fields

@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strconv"
@@ -17,6 +18,7 @@ type release struct {
 	fields map[string]*node // of the spec and of the chart's source
 	files  map[string]*file // of a chart in this repository, by path in the chart
 	root   map[string]*node // the maps and lists on the way to the values
+	names  []string         // of the values, sorted
 }
 
 // idle are the fields of a HelmRelease that its render does not depend on.
@@ -53,6 +55,7 @@ func (s *side) release(line *model.Lineage) *release {
 			}
 		}
 	}
+	r.names = slices.Sorted(maps.Keys(r.values))
 	if source := s.source(line); source != nil {
 		for _, key := range []string{"ref", "reference", "url", "chart", "version", "valuesFiles"} {
 			leavesOf(source.content().get("spec", key), "source/"+key, r.fields, nil)
@@ -101,19 +104,20 @@ func leavesOf(n *node, at string, leaves, branches map[string]*node) {
 	if n == nil {
 		return
 	}
+	if branches[at] != nil && n.kind != mapping { // only maps are merged
+		for name := range leaves {
+			if strings.HasPrefix(name, at+"/") {
+				delete(leaves, name)
+			}
+		}
+	}
+	delete(leaves, at)
 	if len(n.vals) == 0 {
 		leaves[at] = n
 		return
 	}
 	if branches != nil {
 		branches[at] = n
-	}
-	if n.kind == sequence { // a list replaces a list
-		for name := range leaves {
-			if strings.HasPrefix(name, at+"/") {
-				delete(leaves, name)
-			}
-		}
 	}
 	for i, c := range n.vals {
 		key := strconv.Itoa(i)
@@ -180,7 +184,7 @@ func (s *search) leafChanges(r *release, now, then map[string]*node) (out []diff
 			names[name] = true
 		}
 	}
-	for _, name := range sorted(names) {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
 		n, old := now[name], then[name]
 		if same(n, old) {
 			continue
@@ -193,15 +197,6 @@ func (s *search) leafChanges(r *release, now, then map[string]*node) (out []diff
 		}
 		out = append(out, d)
 	}
-	return out
-}
-
-func sorted(names map[string]bool) []string {
-	out := make([]string, 0, len(names))
-	for name := range names {
-		out = append(out, name)
-	}
-	slices.Sort(out)
 	return out
 }
 
@@ -234,7 +229,7 @@ func fileChanges(now, then *release) (out []difference) {
 			names[name] = true
 		}
 	}
-	for _, name := range sorted(names) {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
 		f, old := now.files[name], then.files[name]
 		if name == "values.yaml" || f != nil && old != nil && string(f.content) == string(old.content) {
 			continue
