@@ -73,6 +73,8 @@ func FuzzLocate(f *testing.F) {
 		}
 		f.Add(txtar.Format(a), "Deployment", "web")
 	}
+	f.Add([]byte("-- head/flux.yaml --\n"+outsideSource+"-- base/flux.yaml --\n"+strings.ReplaceAll(outsideSource, "v1.0.0", "v2")), "Deployment", "cert")
+	f.Add([]byte("-- head/web.yaml --\n"+webRelease+"-- both/common.yaml --\n"+commonValues+"-- base/web.yaml --\n"+strings.ReplaceAll(webRelease, "1.0.0", "2")), "Deployment", "web")
 	f.Fuzz(func(t *testing.T, archive []byte, kind, name string) {
 		base, head := tree{}, tree{}
 		for _, file := range txtar.Parse(archive).Files {
@@ -85,8 +87,15 @@ func FuzzLocate(f *testing.F) {
 			}
 		}
 		l := NewLocator(base, head)
-		for _, dir := range []string{"app", "overlays/prod"} {
-			for i, a := range l.Locate(TargetQueries{Kind: model.Kustomize, Dir: dir, Queries: everyQuery(model.ObjectID{Group: "apps", Kind: kind, Name: name})}) {
+		inDir := platformLine()
+		inDir.Dir, inDir.Source = "app", nil
+		for _, of := range []TargetQueries{
+			{Kind: model.Kustomize, Dir: "app"}, {Kind: model.Kustomize, Dir: "overlays/prod"},
+			{Kind: model.Flux, Base: inDir, Head: inDir}, {Kind: model.Flux, Base: platformLine(), Head: platformLine()},
+			{Kind: model.Helm, Base: helmLine(true), Head: helmLine(true)}, {Kind: model.Flux, Base: inDir},
+		} {
+			of.Queries = everyQuery(model.ObjectID{Group: "apps", Kind: kind, Name: name})
+			for i, a := range l.Locate(of) {
 				if p := a.Position; p != nil && (p.Line < 1 || p.EndLine < p.Line || p.File == "") {
 					t.Errorf("query %d is answered %+v", i, p)
 				}
