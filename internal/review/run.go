@@ -40,12 +40,18 @@ type Question struct {
 	Value   any          // the rendered scalar at Path, nil for a map or list
 	File    string       // the file whose bytes the value is, where that is known
 	Removed bool         // the whole object is gone from head
+	// Asker: Object is the one that asks for the target (its Lineage.By); Path
+	// leads into that, and Value is not known.
+	Asker bool
 
 	// Changed: base has Was at Pointer, so that an experiment can show which of
 	// several lines did it.
 	Changed bool
 	Pointer string
 	Was     Value
+	// Caused: the pull request made the place what it is, whether or not an
+	// experiment could show it. Was is base's value, where there is one.
+	Caused bool
 }
 
 // Run compares, checks, locates and judges.
@@ -54,6 +60,11 @@ func Run(in Input) (*Report, error) {
 		Schema: Schema, Base: in.BaseSHA, MergeBase: in.MergeBase, Head: in.HeadSHA,
 		AsOf: in.AsOf.UTC().Truncate(time.Second), Gate: in.Gate, Stats: in.Stats,
 		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{},
+	}
+	if in.Locate != nil {
+		if err := locateProblems(in); err != nil {
+			return nil, err
+		}
 	}
 	r.Changes = Diff(in.Base, in.Head)
 	addNotes(r.Changes, in.Head)
@@ -166,11 +177,11 @@ func (r *Report) locate(in Input) error {
 		target := head(in.Head, c.Targets[0])
 		switch c.Change {
 		case Added:
-			ask(Question{Target: target, Side: model.Head, Object: c.Object}, &c.Location)
+			ask(Question{Target: target, Side: model.Head, Object: c.Object, Caused: true}, &c.Location)
 		case Removed:
-			ask(Question{Target: target, Side: model.Base, Object: c.Object, Removed: true}, &c.Location)
+			ask(Question{Target: target, Side: model.Base, Object: c.Object, Removed: true, Caused: true}, &c.Location)
 		default:
-			ask(Question{Target: target, Side: model.Head, Object: c.Object}, &c.Location)
+			ask(Question{Target: target, Side: model.Head, Object: c.Object, Caused: true}, &c.Location)
 			for j := range c.Fields {
 				f := &c.Fields[j]
 				ask(fieldQuestion(target, c, f), &f.Location)
@@ -197,7 +208,7 @@ func head(s *model.Snapshot, id string) model.Target { return s.Target(id).Targe
 
 func fieldQuestion(target model.Target, c *Change, f *Field) Question {
 	q := Question{Target: target, Side: model.Head, Object: c.Object, Path: f.Steps, Gone: f.Gone,
-		Changed: f.After.Set, Pointer: f.Path, Was: f.Before}
+		Changed: f.After.Set, Caused: true, Pointer: f.Path, Was: f.Before}
 	if f.After.Set {
 		q.Value = scalarOnly(f.After.V)
 	}
@@ -221,7 +232,7 @@ func findingQuestion(in Input, f *Finding) (Question, bool) {
 	if t == nil {
 		return Question{}, false
 	}
-	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Removed: f.gone}
+	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Removed: f.gone, Caused: f.Status == New || f.Status == Worse}
 	if f.gone {
 		return q, true
 	}
@@ -235,7 +246,29 @@ func findingQuestion(in Input, f *Finding) (Question, bool) {
 	if len(steps) >= 2 {
 		q.File = f.on.Keys[model.Pointer(steps[:2])].File
 	}
+	if q.Caused && t.Target.Kind == model.Helm {
+		q.Was = valueAt(in.Base, f)
+	}
 	return q, true
+}
+
+// valueAt is what stands at a finding's place on another side.
+func valueAt(s *model.Snapshot, f *Finding) Value {
+	if s == nil {
+		return Value{}
+	}
+	t := s.Target(f.Targets[0])
+	if t == nil {
+		return Value{}
+	}
+	for _, o := range t.Objects {
+		if o.ID.Key() == f.on.ID.Key() {
+			if _, value, ok := Walk(o, f.Field); ok {
+				return Some(value)
+			}
+		}
+	}
+	return Value{}
 }
 
 // restOf gives the steps of a pointer that go on from where it stops existing.
