@@ -75,6 +75,9 @@ func (b *bench) plain() error {
 		return err
 	}
 	warm := b.measure("a base under all changes, its base side warm", false, all)
+	if err := b.audits(); err != nil {
+		return err
+	}
 	both, err := b.kustomizeBoth()
 	if err != nil {
 		return err
@@ -159,6 +162,27 @@ func memoryOf(pid int) int64 {
 		}
 	}
 	return total
+}
+
+// audits measures the readiness report of the whole repository.
+func (b *bench) audits() error {
+	_ = os.RemoveAll(b.cache()) // made anew below
+	for _, name := range []string{"the whole repository audited, nothing cached", "the whole repository audited, warm"} {
+		cmd := exec.Command(b.seaworthy, "audit", "--format", "json", "--repo", filepath.Join(b.dir, "repo"), "--rev", "start")
+		cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+b.cache())
+		start := time.Now()
+		out, err := cmd.Output()
+		took := time.Since(start)
+		var report struct {
+			Findings []json.RawMessage
+			Stats    struct{ Targets, Rendered int }
+		}
+		if json.Unmarshal(out, &report) != nil {
+			return fmt.Errorf("audit: %w", err)
+		}
+		fmt.Printf("%-52s %7.2f s   %d targets, %d builds, %d findings\n", name, took.Seconds(), report.Stats.Targets, report.Stats.Rendered, len(report.Findings))
+	}
+	return nil
 }
 
 func (b *bench) cache() string { return filepath.Join(b.dir, "cache") }

@@ -36,6 +36,7 @@ type Environment struct {
 	Drain                 time.Duration `env:"DRAIN" envDefault:"25s"`
 	MirrorLimit           int64         `env:"MIRROR_LIMIT_MB" envDefault:"10240"`
 	CacheLimit            int64         `env:"CACHE_LIMIT_MB" envDefault:"2048"`
+	AuditEvery            time.Duration `env:"AUDIT_EVERY" envDefault:"168h"`
 	SourceHosts           []string      `env:"SOURCE_HOSTS"`
 	SourcePlainHosts      []string      `env:"SOURCE_PLAIN_HOSTS"`
 	SourceCredentialsFile string        `env:"SOURCE_CREDENTIALS_FILE"`
@@ -160,6 +161,9 @@ func (e *Environment) complete() []string {
 	}
 	if e.Workers < 0 || e.Workers > 256 {
 		say("%sWORKERS must be between 1 and 256", prefix)
+	}
+	if e.AuditEvery != 0 && e.AuditEvery < time.Hour {
+		say("%sAUDIT_EVERY must be 0 or at least 1h", prefix)
 	}
 	if e.Drain < 0 || e.MirrorLimit <= 0 || e.CacheLimit <= 0 {
 		say("%sDRAIN, %sMIRROR_LIMIT_MB and %sCACHE_LIMIT_MB must be above 0", prefix, prefix, prefix)

@@ -40,6 +40,8 @@ func (r *Reviewer) Apply(file config.File, path string, mistakes []config.Mistak
 	if file.Gate != "" {
 		c.Gate = review.Gate(file.Gate)
 	}
+	c.Configured = path != ""
+	c.Evidence = file.Evidence.Dir
 	c.Exclude = file.Exclude
 	c.Clusters = file.Clusters
 	c.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}, Kubernetes: file.Kubernetes}

@@ -21,6 +21,7 @@ type Reviewer struct {
 	Runner   sandbox.Runner
 	Renderer *render.Renderer
 	Checks   []*review.Check
+	Own      []*review.Check // the findings that a review makes itself, explained like checks
 	// Sources gives what fetches from outside the repository during one review;
 	// nil fetches nothing.
 	Sources func(source.Neighbours) render.Sources
@@ -44,6 +45,9 @@ type Change struct {
 	Settings   review.Settings
 	Clusters   []config.Cluster // of the repository's file
 	Mistakes   []review.Mistake // in the repository's file
+	Configured bool             // there is such a file
+	Evidence   string           // the directory of operational evidence that it names
+	Allowed    []string         // sources that a command allowed for this head
 }
 
 // contextLimit is the number of targets up to which a review also renders
@@ -61,7 +65,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	defer cancel()
 	snapshots, err := r.Renderer.Pair(ctx, render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.sources(c), Untrusted: c.Fork, Kubernetes: c.Settings.Kubernetes,
+		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed, Kubernetes: c.Settings.Kubernetes,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
@@ -74,17 +78,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.locate(ctx, c, snapshots, questions)
 		},
-		Read: func(side model.Side, path string) []byte {
-			tree := c.Head
-			if side == model.Base {
-				tree = c.Base
-			}
-			content, err := tree.Read(ctx, path)
-			if err != nil {
-				return nil
-			}
-			return content
-		},
+		Read: c.reader(ctx),
 	}
 	if in.Proposal, err = r.proposal(ctx, c, in); err != nil {
 		return nil, err
@@ -95,6 +89,21 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	}
 	report.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return report, nil
+}
+
+// reader reads files of either side; nil is what cannot be read.
+func (c *Change) reader(ctx context.Context) func(model.Side, string) []byte {
+	return func(side model.Side, path string) []byte {
+		tree := c.Head
+		if side == model.Base {
+			tree = c.Base
+		}
+		content, err := tree.Read(ctx, path)
+		if err != nil {
+			return nil
+		}
+		return content
+	}
 }
 
 // sources is a fetcher for one review, in which a name is resolved once.

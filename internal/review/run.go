@@ -25,6 +25,25 @@ type Input struct {
 	// Read gives a file of a side; nil where there is none or it is too large.
 	Read func(side model.Side, path string) []byte
 
+	// Within narrows an audit to some targets, by id, and to files below a
+	// directory; nil is all. The rest is rendered and looked at all the same, so
+	// that what it holds is not missed.
+	Within *Within
+	// Own are the findings that the review itself makes, as checks; an audit says
+	// what became of them too.
+	Own []*Check
+	// Unjudged names what the repository's file asks for and no check does; it
+	// bars an audit's approval like what is not visible.
+	Unjudged []string
+	// Configured: how many files set the review up.
+	Configured int
+	// FileSide is the side of the repository's file, for what is said of it;
+	// "" is base.
+	FileSide model.Side
+
+	// Places asks where further things of an audit stand.
+	Places []Question
+
 	// Locate finds the source lines of places in rendered objects, in the order
 	// asked; nil where none is known. It may render again for its experiments.
 	Locate func([]Question) ([]*model.Position, error)
@@ -61,26 +80,51 @@ func Run(in Input) (*Report, error) {
 		AsOf: in.AsOf.UTC().Truncate(time.Second), Gate: in.Gate, Stats: in.Stats,
 		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{},
 	}
+	audit := in.Base == nil
+	if audit {
+		in.Base = nothing(in.Head)
+	}
 	if in.Locate != nil {
 		if err := locateProblems(in); err != nil {
 			return nil, err
 		}
 	}
-	r.Changes = Diff(in.Base, in.Head)
-	addNotes(r.Changes, in.Head)
+	if !audit {
+		r.Changes = Diff(in.Base, in.Head)
+		addNotes(r.Changes, in.Head)
+	}
 	r.Targets, r.Incomplete = results(in.Base, in.Head, r.Changes)
 	r.Complete = len(r.Incomplete) == 0
-	r.Findings, r.Broken = check(in, r.Changes)
-	r.Findings = append(r.Findings, renderFailures(in.Base, in.Head)...)
-	r.Findings = append(r.Findings, mistakes(in.Mistakes, Existing, model.Base)...)
+	failures := renderFailures(in.Base, in.Head)
+	if audit {
+		in.Base, failures = nil, asExisting(failures)
+	}
+	if in.FileSide == "" {
+		in.FileSide = model.Base
+	}
+	r.Places = make([]*model.Position, len(in.Places))
+	var e *engine
+	r.Findings, e = check(in, r.Changes)
+	r.Broken = e.broken
+	r.Findings = append(r.Findings, failures...)
+	r.Findings = append(r.Findings, mistakes(in.Mistakes, Existing, in.FileSide)...)
 	if in.Locate != nil {
 		if err := r.locate(in); err != nil {
 			return nil, err
 		}
 	}
 	waive(r.Findings, in.Settings.Waivers, in.AsOf)
-	r.Findings = append(r.Findings, expiredWaivers(in.Settings.Waivers, in.AsOf)...)
+	r.Findings = append(r.Findings, expiredWaivers(in.Settings.Waivers, in.AsOf, in.FileSide)...)
+	if audit {
+		in.Within.narrow(r)
+		r.Hidden = unrendered(in.Head, in.Within)
+		r.Checks = e.results(r.Findings)
+	}
 	r.Findings = group(r.Findings)
+	if audit {
+		in.Gate.audit(r, in.Unjudged)
+		return r, nil
+	}
 	for i := range r.Findings {
 		r.Findings[i].Blocking = in.Gate.blocks(r.Findings[i])
 	}
@@ -193,6 +237,9 @@ func (r *Report) locate(in Input) error {
 		if q, ok := findingQuestion(in, f); ok {
 			ask(q, &f.Location)
 		}
+	}
+	for i, q := range in.Places {
+		ask(q, &r.Places[i])
 	}
 	answers, err := in.Locate(questions)
 	if err != nil {

@@ -20,8 +20,10 @@ type Waiver struct {
 	Reason  string
 	Owner   string
 	Expires time.Time // the last day on which it holds
-	File    string    // where it is written
+	File    string    // where it is written; "" for one that a command gave
 	Line    int
+	// NotCritical: it does not hold for critical findings.
+	NotCritical bool
 }
 
 // WaiverExpired is the id of the finding that a waiver has run out.
@@ -32,7 +34,7 @@ func (w Waiver) expired(now time.Time) bool { return !now.Before(w.Expires.AddDa
 
 // covers reports whether the waiver speaks of a finding.
 func (w Waiver) covers(f Finding) bool {
-	if w.Check != f.Check {
+	if w.Check != f.Check || w.NotCritical && f.Severity == Critical {
 		return false
 	}
 	if w.Path != "" {
@@ -86,17 +88,17 @@ func waive(findings []Finding, waivers []Waiver, now time.Time) {
 
 // expiredWaivers tells of waivers that have run out. Time did it and no pull
 // request is blamed.
-func expiredWaivers(waivers []Waiver, now time.Time) []Finding {
+func expiredWaivers(waivers []Waiver, now time.Time, side model.Side) []Finding {
 	var out []Finding
 	for _, w := range waivers {
-		if !w.expired(now) {
+		if !w.expired(now) || w.File == "" {
 			continue
 		}
 		out = append(out, Finding{
 			Check: WaiverExpired, Severity: Medium, Status: Existing, Title: "a waiver has run out", Docs: docsOf(WaiverExpired),
 			Message:     fmt.Sprintf("The waiver of `%s` by %s ran out on %s and does not count any more.", w.Check, w.Owner, w.Expires.Format(time.DateOnly)),
 			Remediation: "Fix what it waived, or renew it with a new reason and day.",
-			Location:    &model.Position{File: w.File, Line: max(1, w.Line), EndLine: max(1, w.Line), Precision: model.AtLine, Side: model.Base},
+			Location:    &model.Position{File: w.File, Line: max(1, w.Line), EndLine: max(1, w.Line), Precision: model.AtLine, Side: side},
 		})
 	}
 	return out
