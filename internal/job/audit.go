@@ -10,7 +10,6 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
-	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
@@ -40,8 +39,8 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
 	defer cancel()
 	c := w.Change
-	snapshots, err := r.Renderer.Pair(ctx, render.Request{Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed, Kubernetes: c.Settings.Kubernetes})
+	c.Base = nil
+	snapshots, err := r.Renderer.Pair(ctx, r.Request(c))
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}

@@ -63,10 +63,9 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	start := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
 	defer cancel()
-	snapshots, err := r.Renderer.Pair(ctx, render.Request{
-		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed, Kubernetes: c.Settings.Kubernetes,
-	})
+	request := r.Request(c)
+	request.ContextLimit = contextLimit
+	snapshots, err := r.Renderer.Pair(ctx, request)
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
@@ -103,6 +102,15 @@ func (c *Change) reader(ctx context.Context) func(model.Side, string) []byte {
 			return nil
 		}
 		return content
+	}
+}
+
+// Request asks for the renders of a change, or of its head alone where it has no
+// base.
+func (r *Reviewer) Request(c Change) render.Request {
+	return render.Request{
+		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude, Clusters: clusterPaths(c.Clusters),
+		Flux: !c.Plain, Kubernetes: c.Settings.Kubernetes, Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed,
 	}
 }
 
