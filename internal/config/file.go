@@ -40,16 +40,6 @@ type Check struct {
 	Line     int             `json:"line"` // of the options, else of the check
 }
 
-// Rule is a rule of the team's own, in CEL.
-type Rule struct {
-	ID       string   `json:"id"`
-	Kinds    []string `json:"kinds"`
-	Expr     string   `json:"expr"`
-	Message  string   `json:"message"`
-	Severity string   `json:"severity,omitempty"`
-	Line     int      `json:"line"`
-}
-
 // Waiver accepts a finding until a day.
 type Waiver struct {
 	Check   string    `json:"check"`

@@ -17,7 +17,7 @@ import (
 // Parse reads the repository's file. checks are the ids that exist. The
 // mistakes are in the order of their lines.
 func Parse(content []byte, checks []string) (File, []Mistake) {
-	p := &parser{checks: checks}
+	p := &parser{catalogue: checks, checks: checks}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(content, &doc); err != nil {
 		line := 1
@@ -30,6 +30,7 @@ func Parse(content []byte, checks []string) (File, []Mistake) {
 	if len(doc.Content) == 0 {
 		return p.file, nil
 	}
+	p.checks = slices.Concat(checks, ruleIDs(doc.Content[0]))
 	p.top(doc.Content[0])
 	sort.SliceStable(p.mistakes, func(i, j int) bool { return p.mistakes[i].Line < p.mistakes[j].Line })
 	return p.file, p.mistakes
@@ -38,9 +39,10 @@ func Parse(content []byte, checks []string) (File, []Mistake) {
 var lineOf = regexp.MustCompile(`line (\d+)`)
 
 type parser struct {
-	checks   []string
-	file     File
-	mistakes []Mistake
+	catalogue []string // ids that exist without the file
+	checks    []string // the same, and those of its rules
+	file      File
+	mistakes  []Mistake
 }
 
 func (p *parser) wrong(n *yaml.Node, format string, args ...any) {
@@ -154,6 +156,8 @@ func (p *parser) oneOf(n *yaml.Node, what string, allowed ...string) string {
 	return n.Value
 }
 
+var severities = []string{"critical", "high", "medium", "low", "info"}
+
 func (p *parser) list(n *yaml.Node, what string, item func(*yaml.Node)) {
 	if n.Kind != yaml.SequenceNode {
 		p.wrong(n, "%s must be a list", what)
@@ -230,7 +234,7 @@ func (p *parser) checkSettings(n *yaml.Node) {
 		c := Check{Line: id.Line}
 		p.fields(n.Content[i+1], "`"+id.Value+"`", map[string]func(*yaml.Node){
 			"severity": func(n *yaml.Node) {
-				c.Severity = p.oneOf(n, "severity", "critical", "high", "medium", "low", "info")
+				c.Severity = p.oneOf(n, "severity", severities...)
 			},
 			"enabled": func(n *yaml.Node) {
 				var on bool
@@ -257,22 +261,6 @@ func (p *parser) json(n *yaml.Node) json.RawMessage {
 		return nil
 	}
 	return text
-}
-
-func (p *parser) rule(n *yaml.Node) {
-	r := Rule{Line: n.Line}
-	p.fields(n, "a rule", map[string]func(*yaml.Node){
-		"id":       func(n *yaml.Node) { r.ID = p.text(n, "id") },
-		"kinds":    func(n *yaml.Node) { r.Kinds = p.texts(n, "kinds") },
-		"expr":     func(n *yaml.Node) { r.Expr = p.text(n, "expr") },
-		"message":  func(n *yaml.Node) { r.Message = p.text(n, "message") },
-		"severity": func(n *yaml.Node) { r.Severity = p.oneOf(n, "severity", "critical", "high", "medium", "low", "info") },
-	})
-	if r.ID == "" || r.Expr == "" || r.Message == "" {
-		p.wrong(n, "a rule needs id, expr and message")
-		return
-	}
-	p.file.Rules = append(p.file.Rules, r)
 }
 
 func (p *parser) waiver(n *yaml.Node) {

@@ -43,7 +43,14 @@ func (r *Reviewer) Apply(file config.File, path string, mistakes []config.Mistak
 	c.Exclude = file.Exclude
 	c.Clusters = file.Clusters
 	c.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}, Kubernetes: file.Kubernetes}
-	for _, check := range r.Checks {
+	for _, rule := range file.Rules {
+		check, err := ruleCheck(rule)
+		if err != nil {
+			return err
+		}
+		c.Settings.Rules = append(c.Settings.Rules, check)
+	}
+	for _, check := range slices.Concat(r.Checks, c.Settings.Rules) {
 		set, ok := file.Checks[check.ID]
 		if !ok {
 			continue

@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -55,6 +56,7 @@ func Run(in Input) (*Report, error) {
 		AsOf: in.AsOf.UTC().Truncate(time.Second), Gate: in.Gate, Stats: in.Stats,
 		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{},
 	}
+	in.Checks = slices.Concat(in.Checks, in.Settings.Rules)
 	r.Changes = Diff(in.Base, in.Head)
 	addNotes(r.Changes, in.Head)
 	r.Targets, r.Incomplete = results(in.Base, in.Head, r.Changes)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -42,6 +43,19 @@ var Now = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 // is of status new unless it says otherwise: `# want existing "regexp"`.
 func Run(t *testing.T, check *review.Check, dir string) {
 	t.Helper()
+	run(t, []*review.Check{check}, check.ID, dir)
+}
+
+// RunFile does the same for what the fixtures' own seaworthy.yaml makes a review
+// find: findings of an id that is no check's, such as a rule's. The checks are
+// those that run beside; other findings than the id's are not looked at.
+func RunFile(t *testing.T, id, dir string, checks ...*review.Check) {
+	t.Helper()
+	run(t, checks, id, dir)
+}
+
+func run(t *testing.T, checks []*review.Check, id, dir string) {
+	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no fixtures in %s (%v)", dir, err)
@@ -53,8 +67,11 @@ func Run(t *testing.T, check *review.Check, dir string) {
 				t.Fatal(err)
 			}
 			fixture := parse(t, a)
-			report := fixture.review(t, check)
-			fixture.compare(t, report, check.ID)
+			report := fixture.review(t, checks, id)
+			if len(checks) != 1 || checks[0].ID != id {
+				report.Findings = slices.DeleteFunc(report.Findings, func(f review.Finding) bool { return f.Check != id })
+			}
+			fixture.compare(t, report, id)
 		})
 	}
 }
@@ -130,7 +147,7 @@ func (f *fixture) strip(t *testing.T, side model.Side, name, content string) str
 	return strings.Join(lines, "\n")
 }
 
-func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
+func (f *fixture) review(t *testing.T, checks []*review.Check, id string) *review.Report {
 	t.Helper()
 	handlers := sandbox.Handlers{}
 	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers()} {
@@ -139,7 +156,7 @@ func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
 		}
 	}
 	runner := sandbox.InProcess(handlers)
-	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: []*review.Check{check}}
+	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks}
 	c := job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: Now,
 		Base: modeltest.Tree(f.base), Head: modeltest.Tree(f.head)}
 	file, mistakes := config.Parse([]byte("version: 1\n"+strings.TrimPrefix(f.config, "version: 1\n")), r.CheckIDs())
@@ -154,7 +171,7 @@ func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
 		t.Errorf("%s panicked: %s\n%s", b.Check, b.Panic, b.Stack)
 	}
 	for _, target := range report.Targets {
-		if check.ID != review.RenderFailed && (target.Error != nil) != f.fails[target.ID] {
+		if id != review.RenderFailed && (target.Error != nil) != f.fails[target.ID] {
 			t.Errorf("the fixture's %s: error %v, listed under fails: %t", target.ID, target.Error, f.fails[target.ID])
 		}
 	}
