@@ -51,6 +51,7 @@ type Rendered struct {
 	// values that could not be seen, which Problem tells of. Equal texts mean
 	// that the same values are hidden.
 	Partial string
+	Notes   []string // what people should know of the render
 	// Lineage is how a Flux target came to be; nil for others.
 	Lineage *Lineage
 }

@@ -97,10 +97,10 @@ const maxPatterns = 5000
 
 var errPatterns = errors.New("too many ignore patterns")
 
-// served gives a tree's files as source-controller v1.9 archives them: regular
+// archived gives a tree's files as source-controller v1.9 archives them: regular
 // files only, without what .sourceignore files and spec.ignore name; where there
 // are none, without Flux's default exclusions.
-func served(ctx context.Context, tree *model.Tree, ignore *string) (*model.Tree, error) {
+func archived(ctx context.Context, tree *model.Tree, ignore *string) (*model.Tree, error) {
 	matcher, err := ignored(ctx, tree, ignore)
 	if err != nil {
 		return nil, err

@@ -39,6 +39,7 @@ type buildTask struct {
 	Reveal bool       `json:"reveal,omitempty"`
 	Flux   *fluxTask  `json:"flux,omitempty"`
 	Helm   *helmTask  `json:"helm,omitempty"`
+	Argo   *argoTask  `json:"argo,omitempty"`
 	// Inputs are targets whose renders hold what this one reads and the parent
 	// may not see.
 	Inputs []buildTask `json:"inputs,omitempty"`
@@ -53,6 +54,7 @@ type built struct {
 	Objects []builtObject  `json:"objects,omitempty"`
 	Problem *model.Problem `json:"problem,omitempty"`
 	Unseen  []unseen       `json:"unseen,omitempty"`
+	Notes   []string       `json:"notes,omitempty"` // what people should know of the render
 }
 
 type builtObject struct {
@@ -105,6 +107,9 @@ func explain(task buildTask, fsys *treeFS, files []*sandbox.Files, err error) *m
 	switch {
 	case errors.As(err, &known):
 		return known
+	case task.Argo != nil && len(task.Argo.Parts) > 0:
+		task.Dir = task.Argo.Parts[0].Dir
+		return diagnose(task, fsys, err)
 	case task.Flux == nil:
 		return diagnose(task, fsys, err)
 	}
@@ -120,15 +125,26 @@ func explain(task buildTask, fsys *treeFS, files []*sandbox.Files, err error) *m
 	return p
 }
 
+// remarks are what a build has to say besides its objects.
+type remarks struct {
+	unseen []unseen
+	notes  []string
+}
+
 // rawObjects builds a task's objects with nothing redacted.
-func rawObjects(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets *redactor) ([]map[string]any, []unseen, error) {
+func rawObjects(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets *redactor) ([]map[string]any, remarks, error) {
 	in := &inputs{task: task, files: files, secrets: secrets, done: map[int][]map[string]any{}}
 	switch {
 	case task.Flux != nil:
 		if !fsys.files.IsDir(task.Dir) {
-			return nil, nil, missingDirectory(task.Dir)
+			return nil, remarks{}, missingDirectory(task.Dir)
 		}
 		return fluxObjects(task, fsys, in)
+	case task.Helm != nil:
+		return helmObjects(task, files, in)
+	case task.Argo != nil:
+		objects, err := argoObjects(task, fsys)
+		return objects, remarks{}, err
 	case task.File != "":
 		own, _, _ := ownKustomization(fsys, task.Dir)
 		fsys.made[own] = kustomizationOf([]string{path.Base(task.File)})
@@ -137,18 +153,18 @@ func rawObjects(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets *r
 	}
 	resources, err := kustomizeBuild(fsys, path.Join(mount, task.Dir), krusty.ReorderOptionUnspecified)
 	if err != nil {
-		return nil, nil, err
+		return nil, remarks{}, err
 	}
 	objects, err := decodeAll(resources)
-	return objects, nil, err
+	return objects, remarks{}, err
 }
 
 func build(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets *redactor) (built, error) {
-	objects, open, err := rawObjects(task, fsys, files, secrets)
+	objects, more, err := rawObjects(task, fsys, files, secrets)
 	if err != nil {
 		return built{}, err
 	}
-	out := built{Objects: make([]builtObject, 0, len(objects)), Unseen: open, Problem: unresolved(open)}
+	out := built{Objects: make([]builtObject, 0, len(objects)), Unseen: more.unseen, Problem: unresolved(more.unseen), Notes: more.notes}
 	keys := make([]map[string]model.Key, 0, len(objects))
 	for _, fields := range objects {
 		id := identify(fields)

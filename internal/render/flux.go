@@ -439,7 +439,7 @@ func syncedFrom(ns, name, kind, dir string) *model.Object {
 
 // asArtifact makes an artifact of a tree.
 func (f *fluxSide) asArtifact(ctx context.Context, tree *model.Tree, ignore *string) (*artifact, error) {
-	files, err := served(ctx, tree, ignore)
+	files, err := archived(ctx, tree, ignore)
 	if errors.Is(err, errPatterns) {
 		return noArtifact(model.UnsupportedSource, "the source has more than %d ignore patterns", maxPatterns), nil
 	}

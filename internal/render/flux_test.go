@@ -31,7 +31,7 @@ func TestFlux(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			head, want, outside := map[string]string{}, "", remotes{}
+			head, want, outside := map[string]string{}, "", remotes{t, map[string]map[string]string{}}
 			for _, f := range a.Files {
 				if f.Name == "want" {
 					want = string(f.Data)
@@ -50,24 +50,37 @@ func TestFlux(t *testing.T) {
 	}
 }
 
-// remotes are other repositories, by "url@ref".
-type remotes map[string]map[string]string
+// remotes are other repositories, by "url@ref", and charts, by "url/name@version".
+type remotes struct {
+	t  *testing.T
+	at map[string]map[string]string
+}
 
 func (r remotes) add(ref, p, content string) {
-	if r[ref] == nil {
-		r[ref] = map[string]string{}
+	if r.at[ref] == nil {
+		r.at[ref] = map[string]string{}
 	}
-	r[ref][p] = content
+	r.at[ref][p] = content
 }
 
 func (r remotes) Fetch(_ context.Context, _ string, refs []model.SourceRef) []model.Artifact {
 	out := make([]model.Artifact, len(refs))
 	for i, ref := range refs {
 		name := strings.TrimPrefix(ref.URL, "https://") + "@" + ref.Tag + ref.Branch
-		files, ok := r[name]
+		if ref.Kind == model.ChartSource {
+			name = strings.TrimPrefix(ref.URL, "https://") + "/" + ref.Chart + "@" + ref.Version
+		}
+		files, ok := r.at[name]
 		if !ok {
 			out[i].Problem = &model.Problem{Class: model.SourceUnreachable, Message: "there is no " + name}
 			continue
+		}
+		if ref.Kind == model.ChartSource {
+			inside := map[string]string{}
+			for p, content := range files {
+				inside[ref.Chart+"/"+p] = content
+			}
+			files = map[string]string{model.ChartFile: string(packed(r.t, inside))}
 		}
 		out[i] = model.Artifact{Tree: modeltest.Tree(files), Revision: ref.Tag, Digest: name}
 	}

@@ -140,36 +140,36 @@ func isEncrypted(text string) bool {
 // fluxObjects builds what a Flux Kustomization applies: its directory with the
 // fields of the Kustomization added, variables substituted, common metadata set,
 // in kustomize-controller's order.
-func fluxObjects(task buildTask, fsys *treeFS, in *inputs) ([]map[string]any, []unseen, error) {
+func fluxObjects(task buildTask, fsys *treeFS, in *inputs) ([]map[string]any, remarks, error) {
 	spec, err := fluxSpec(task.Flux, in)
 	if err != nil {
-		return nil, nil, err
+		return nil, remarks{}, err
 	}
 	if err := fluxKustomization(task.Dir, spec, fsys); err != nil {
-		return nil, nil, err
+		return nil, remarks{}, err
 	}
 	resources, err := kustomizeBuild(fsys, path.Join(mount, task.Dir), krusty.ReorderOptionNone)
 	if err != nil {
-		return nil, nil, err
+		return nil, remarks{}, err
 	}
 	vars, err := variablesOf(spec, task.Flux.From, in)
 	if err != nil {
-		return nil, nil, err
+		return nil, remarks{}, err
 	}
 	for _, r := range resources.Resources() {
 		if r.GetName() == "" || r.GetKind() == "" || r.GetApiVersion() == "" {
-			return nil, nil, errors.New("an object lacks apiVersion, kind or metadata.name")
+			return nil, remarks{}, errors.New("an object lacks apiVersion, kind or metadata.name")
 		}
 		if err := vars.substitute(r); err != nil {
-			return nil, nil, err
+			return nil, remarks{}, err
 		}
 	}
 	objects, err := decodeAll(resources)
 	if err != nil {
-		return nil, nil, err
+		return nil, remarks{}, err
 	}
 	commonMetadata(spec, objects)
-	return objects, vars.seenNot(fsys), nil
+	return objects, remarks{unseen: vars.seenNot(fsys)}, nil
 }
 
 func decodeAll(resources resmap.ResMap) ([]map[string]any, error) {

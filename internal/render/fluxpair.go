@@ -69,6 +69,11 @@ func (p *pair) fluxTargets() []model.Target {
 			}
 		}
 	}
+	for _, units := range p.apps {
+		for id, u := range units {
+			byID[id] = u.target
+		}
+	}
 	for _, units := range p.helms {
 		for id, u := range units {
 			byID[id] = u.target
@@ -210,6 +215,11 @@ func sameUnit(base, head *unit) bool {
 // takenByFlux reports whether a Flux Kustomization of a side renders a
 // directory: it is no target of its own then.
 func (p *pair) takenByFlux(side int, dir string) bool {
+	for _, u := range p.apps[side] {
+		if slices.Contains(u.dirs, dir) {
+			return true
+		}
+	}
 	f := p.sides[side]
 	if f == nil {
 		return false

@@ -24,7 +24,7 @@ type graph struct {
 	facts    map[string]facts    // file ▶ what it names, resolved or not
 	included map[string]bool     // directories that another kustomization includes
 	applied  []string            // directories that Flux or Argo CD objects name
-	argo     []string            // those that Argo CD objects name
+	argo     map[string]facts    // files that hold the objects of Argo CD
 	flux     map[string]facts    // files that hold Flux Kustomizations or instances ▶ what they name
 	releases map[string][]string // files that hold HelmReleases ▶ their names
 	sources  map[string]bool     // files that hold Flux sources
@@ -191,6 +191,7 @@ func (r *Renderer) scanApplied(ctx context.Context, g *graph, scope string) erro
 		return err
 	}
 	seen := map[string]bool{}
+	g.argo = map[string]facts{}
 	g.flux, g.sources, g.releases = map[string]facts{}, map[string]bool{}, map[string][]string{}
 	for _, p := range g.tree.Files() {
 		if path.Base(p) == syncFile {
@@ -200,6 +201,9 @@ func (r *Renderer) scanApplied(ctx context.Context, g *graph, scope string) erro
 	for p, f := range named.facts {
 		if f.Flux {
 			g.flux[p] = f
+		}
+		if f.Argo {
+			g.argo[p] = f
 		}
 		if f.Source {
 			g.sources[p] = true
@@ -212,15 +216,10 @@ func (r *Renderer) scanApplied(ctx context.Context, g *graph, scope string) erro
 			if e, ok := g.tree.Lookup(dir); ok && e.Mode == model.Dir && !seen[dir] {
 				seen[dir] = true
 				g.applied = append(g.applied, dir)
-				if f.Argo {
-					g.argo = append(g.argo, dir)
-				}
 			}
 		}
 	}
 	sort.Strings(g.applied)
-	sort.Strings(g.argo)
-	g.argo = slices.Compact(g.argo)
 	return nil
 }
 
@@ -286,7 +285,7 @@ func (g *graph) include() {
 // reapply says again which directories are applied, once it is known what Flux
 // does with the objects that name them.
 func (g *graph) reapply(dirs []string) {
-	g.applied, g.included, g.taken = append([]string{}, g.argo...), map[string]bool{}, nil
+	g.applied, g.included, g.taken = nil, map[string]bool{}, nil
 	for _, dir := range dirs {
 		if !slices.Contains(g.applied, dir) && dir != "" {
 			g.applied = append(g.applied, dir)

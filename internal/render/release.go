@@ -20,11 +20,14 @@ type helmTask struct {
 	Self   *holder        `json:"self,omitempty"`
 	// Tree holds the chart: in Dir, or, where Dir is "", as model.ChartFile.
 	Tree        int      `json:"tree"`
+	Own         bool     `json:"own,omitempty"` // the tree is the repository under review
 	Dir         string   `json:"dir,omitempty"`
 	ValuesFiles []string `json:"valuesFiles,omitempty"`
-	From        []values `json:"from,omitempty"` // spec.valuesFrom, in its order
-	KubeVersion string   `json:"kubeVersion,omitempty"`
-	APIVersions []string `json:"apiVersions,omitempty"`
+	// IgnoreMissing leaves out values files that are not there.
+	IgnoreMissing bool     `json:"ignoreMissing,omitempty"`
+	From          []values `json:"from,omitempty"` // spec.valuesFrom, in its order
+	KubeVersion   string   `json:"kubeVersion,omitempty"`
+	APIVersions   []string `json:"apiVersions,omitempty"`
 }
 
 // releaseSpec are the fields of a HelmRelease that say where its chart and
@@ -50,6 +53,7 @@ type chartSpec struct {
 	SourceRef   objectRef `json:"sourceRef"`
 	ValuesFiles []string  `json:"valuesFiles"`
 	ValuesFile  string    `json:"valuesFile"` // of old versions
+	Ignore      bool      `json:"ignoreMissingValuesFiles"`
 }
 
 // release is one HelmRelease of a side.
@@ -79,6 +83,7 @@ type chartFrom struct {
 	from    *artifact
 	dir     string
 	values  []string
+	ignore  bool  // values files that are missing
 	by      *held // the source object
 	problem *model.Problem
 }
@@ -225,11 +230,11 @@ func (f *fluxSide) chartOf(ctx context.Context, c *cluster, namespace string, sp
 			return noChart("the chart's source HelmRepository `%s/%s` is rendered by no target of the cluster", ns, spec.SourceRef.Name)
 		}
 		source := specOf[sourceSpec](h.object)
-		return chartFrom{by: &h, values: files, ref: model.SourceRef{Kind: model.ChartSource, URL: source.URL, Chart: spec.Chart,
+		return chartFrom{by: &h, values: files, ignore: spec.Ignore, ref: model.SourceRef{Kind: model.ChartSource, URL: source.URL, Chart: spec.Chart,
 			Version: spec.Version, By: secretOf(h.object, source)}}
 	case "GitRepository", "OCIRepository", "":
 		from, _ := f.source(ctx, c, namespace, spec.SourceRef, spec.Chart, true)
-		out := chartFrom{from: from, dir: chartPath(spec.Chart), values: files, problem: from.problem}
+		out := chartFrom{from: from, dir: chartPath(spec.Chart), values: files, ignore: spec.Ignore, problem: from.problem}
 		if h, ok := c.find(sourceGroup, spec.SourceRef.Kind, ns, spec.SourceRef.Name); ok {
 			out.by = &h
 		}
@@ -289,12 +294,12 @@ func slicesIndex(sorted []string, s string) (int, bool) {
 // be had.
 func (u *helmUnit) work(p *pair, fetched model.Artifact) (work, *model.Problem) {
 	w := work{target: u.target.ID, dir: u.held.object.ID.String()}
-	task := buildTask{Kind: model.Helm, Helm: &helmTask{ValuesFiles: u.chart.values, KubeVersion: p.req.Kubernetes, APIVersions: u.cluster.apis()}}
+	task := buildTask{Kind: model.Helm, Helm: &helmTask{ValuesFiles: u.chart.values, IgnoreMissing: u.chart.ignore, KubeVersion: p.req.Kubernetes, APIVersions: u.cluster.apis()}}
 	switch {
 	case u.chart.problem != nil:
 		return w, u.chart.problem
 	case u.chart.from != nil:
-		w.trees, task.Helm.Dir = []*model.Tree{u.chart.from.tree}, u.chart.dir
+		w.trees, task.Helm.Dir, task.Helm.Own = []*model.Tree{u.chart.from.tree}, u.chart.dir, u.chart.from.own && u.chart.from.origin == nil
 	case fetched.Problem != nil:
 		return w, fetched.Problem
 	default:

@@ -85,6 +85,9 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 		return nil, err
 	}
 	run.helm(ctx)
+	if err := run.argo(ctx); err != nil {
+		return nil, err
+	}
 	targets, err := run.targets()
 	if err != nil {
 		return nil, err
@@ -146,6 +149,7 @@ type pair struct {
 	graphs   [2]*graph
 	sides    [2]*fluxSide // what Flux applies; nil where the side has no Flux
 	helms    [2]map[string]*helmUnit
+	apps     [2]map[string]*argoUnit
 	changed  []string // sorted
 	builds   atomic.Int64
 	timeouts atomic.Int64
@@ -304,13 +308,19 @@ func touches(changed []string, p string) bool {
 
 func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
 	reached := make([]bool, len(targets))
-	flux := func(t model.Target) bool { return t.Kind == model.Flux || t.Kind == model.Helm }
+	flux := func(t model.Target) bool {
+		return t.Kind == model.Flux || t.Kind == model.Helm || t.Kind == model.ArgoCD
+	}
 	for i, t := range targets { // before any build: the graphs remember closures unguarded
 		if t.Kind == model.Helm {
 			continue
 		}
 		if flux(t) {
-			for side, out := range p.fluxRendered(t) {
+			both := p.fluxRendered(t)
+			if t.Kind == model.ArgoCD {
+				both = p.argoRendered(t)
+			}
+			for side, out := range both {
 				if snapshots[side] != nil {
 					snapshots[side].Targets[i] = out
 				}
@@ -454,7 +464,7 @@ func (p *pair) failed(ctx context.Context, w work, err error, took time.Duration
 
 // rendered makes the model's view of a build.
 func (p *pair) rendered(side int, t model.Target, b outcome) model.Rendered {
-	out := model.Rendered{Target: t, Status: model.StatusRendered, Reused: b.reused}
+	out := model.Rendered{Target: t, Status: model.StatusRendered, Reused: b.reused, Notes: b.Notes}
 	if b.Problem != nil {
 		problem := *b.Problem // both sides may share the outcome
 		out.Problem, out.Status = &problem, model.StatusFailed

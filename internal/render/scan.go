@@ -26,7 +26,7 @@ type facts struct {
 	Flux     bool `json:"f,omitempty"`
 	Instance bool `json:"i,omitempty"` // a FluxInstance
 	Source   bool `json:"o,omitempty"` // a Flux source
-	Argo     bool `json:"c,omitempty"` // an Argo CD Application
+	Argo     bool `json:"c,omitempty"` // an Argo CD Application or ApplicationSet
 	// Names are those of the file's Flux Kustomizations.
 	Names    []string `json:"n,omitempty"`
 	Releases []string `json:"h,omitempty"` // names of HelmReleases
@@ -213,9 +213,12 @@ func scanAppliedFile(content []byte) facts {
 			if p := text(field(field(spec, "sync"), "path")); p != "" {
 				f.Flux, f.Instance, f.Applied = true, true, append(f.Applied, p)
 			}
-		case "argoproj.io Application":
+		case argoGroup + " ApplicationSet":
+			f.Argo = true
+		case argoGroup + " Application":
+			f.Argo = true
 			if p := text(field(field(spec, "source"), "path")); p != "" {
-				f.Argo, f.Applied = true, append(f.Applied, p)
+				f.Applied = append(f.Applied, p)
 			}
 		}
 	})

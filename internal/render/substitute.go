@@ -21,7 +21,8 @@ import (
 // unseen is a variable whose value cannot be had: what uses it stays as it is
 // written.
 type unseen struct {
-	Name  string          `json:"name"`
+	Name  string          `json:"name,omitempty"`
+	Text  string          `json:"text,omitempty"`  // said instead, of what is no variable
 	From  string          `json:"from"`            // the ConfigMap or Secret it comes from, or could
 	Print string          `json:"print,omitempty"` // of its encrypted value
 	Where *model.Position `json:"where,omitempty"`
@@ -252,6 +253,13 @@ func unresolved(list []unseen) *model.Problem {
 	why := "is encrypted there"
 	if first.Print == "" {
 		why = "no target of the cluster renders"
+	}
+	if first.Text != "" {
+		p.Message = first.Text
+		if n := len(list) - 1; n > 0 {
+			p.Message += fmt.Sprintf(" (and %d more)", n)
+		}
+		return p
 	}
 	p.Message = fmt.Sprintf("`${%s}` comes from %s and %s: its value is not visible", first.Name, first.From, why)
 	if first.Print == "" {

@@ -21,6 +21,13 @@ func addNotes(changes []Change, head *model.Snapshot) {
 	readers := valueReaders(head)
 	for i := range changes {
 		c := &changes[i]
+		for _, id := range c.Targets {
+			for _, note := range notesOf(head, id) {
+				if !slices.Contains(c.Notes, note) {
+					c.Notes = append(c.Notes, note)
+				}
+			}
+		}
 		if c.Change != Modified {
 			continue
 		}
@@ -32,6 +39,14 @@ func addNotes(changes []Change, head *model.Snapshot) {
 			c.Notes = append(c.Notes, fmt.Sprintf("%s will be upgraded", id))
 		}
 	}
+}
+
+// notesOf are what the renderer says of a target.
+func notesOf(s *model.Snapshot, id string) []string {
+	if t := s.Target(id); t != nil {
+		return t.Notes
+	}
+	return nil
 }
 
 func upgradeNote(c *Change) []string {

@@ -1,0 +1,394 @@
+package render
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"path"
+	"sort"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// argoGroup is the API group of Argo CD's objects.
+const argoGroup = "argoproj.io"
+
+// application are the fields of an Argo CD Application's spec that say what is
+// applied.
+type application struct {
+	Source      *argoSource  `json:"source,omitempty"`
+	Sources     []argoSource `json:"sources,omitempty"`
+	Destination struct {
+		Name      string `json:"name,omitempty"`
+		Server    string `json:"server,omitempty"`
+		Namespace string `json:"namespace,omitempty"`
+	} `json:"destination"`
+}
+
+// argoSource is one source of an Application.
+type argoSource struct {
+	RepoURL        string          `json:"repoURL"`
+	Path           string          `json:"path,omitempty"`
+	Chart          string          `json:"chart,omitempty"`
+	TargetRevision string          `json:"targetRevision,omitempty"`
+	Ref            string          `json:"ref,omitempty"`
+	Kustomize      *argoKustomize  `json:"kustomize,omitempty"`
+	Directory      *argoDirectory  `json:"directory,omitempty"`
+	Helm           *argoHelm       `json:"helm,omitempty"`
+	Plugin         json.RawMessage `json:"plugin,omitempty"`
+}
+
+// argoDirectory says which manifests of a plain directory count.
+type argoDirectory struct {
+	Recurse bool   `json:"recurse,omitempty"`
+	Include string `json:"include,omitempty"`
+	Exclude string `json:"exclude,omitempty"`
+}
+
+// argoUnit is one Application of a side.
+type argoUnit struct {
+	target model.Target
+	object *model.Object
+	line   *model.Lineage // of what holds the Application
+	spec   application
+	dirs   []string // of this repository
+	out    outcome
+	work   work
+	stop   *model.Problem
+}
+
+// argo finds both sides' Applications and builds what they apply.
+func (p *pair) argo(ctx context.Context) error {
+	for _, side := range []int{1, 0} {
+		p.apps[side] = map[string]*argoUnit{}
+		if g := p.graphs[side]; g == nil || !p.req.Flux || len(g.argo) == 0 {
+			continue
+		}
+		if err := p.applications(ctx, side); err != nil {
+			return fmt.Errorf("find what Argo CD applies: %w", err)
+		}
+	}
+	return nil
+}
+
+// applications follows Applications from the roots and files that hold some;
+// one that applies further Applications leads on.
+func (p *pair) applications(ctx context.Context, side int) error {
+	if p.sides[side] == nil { // Argo CD takes a directory as it is: nothing below it is included
+		p.graphs[side].reapply(nil)
+	}
+	pending, err := p.argoEntries(ctx, side)
+	if err != nil {
+		return err
+	}
+	for len(pending) > 0 {
+		work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.workers)
+		for _, u := range pending {
+			if u.stop != nil {
+				u.out.Problem = u.stop
+				continue
+			}
+			work.Go(func(ctx context.Context) (err error) {
+				u.out, err = p.do(ctx, u.work)
+				return err
+			})
+		}
+		if err := work.Wait(); err != nil {
+			return err
+		}
+		var next []*argoUnit
+		for _, u := range pending {
+			l := &model.Lineage{Kind: model.ArgoCD, By: &u.object.ID, Parent: u.line}
+			if len(u.dirs) == 1 {
+				l.Dir = u.dirs[0]
+			}
+			next = append(next, p.argoUnits(side, p.rendered(side, u.target, u.out).Objects, l)...)
+		}
+		pending = next
+	}
+	return nil
+}
+
+// argoEntries gives the Applications of the roots and files that hold some, and
+// of what Flux applies.
+func (p *pair) argoEntries(ctx context.Context, side int) ([]*argoUnit, error) {
+	g := p.graphs[side]
+	open := map[string]bool{}
+	for file := range g.argo {
+		open[file] = true
+	}
+	var out []*argoUnit
+	if f := p.sides[side]; f != nil {
+		for _, c := range f.sorted() {
+			for _, id := range c.ids() {
+				if h := c.index[id]; id.Group == argoGroup {
+					out = append(out, p.argoUnits(side, []*model.Object{h.object}, h.unit.lineage())...)
+				}
+			}
+		}
+		for file := range f.covered {
+			delete(open, file)
+		}
+	}
+	for _, dir := range g.roots() {
+		holds := false
+		for _, file := range g.closure(model.Kustomize, dir).paths {
+			if open[file] {
+				holds = true
+				delete(open, file)
+			}
+		}
+		if !holds || excluded(p.req.Exclude, dir) {
+			continue
+		}
+		t := p.target(model.Kustomize, dir)
+		o, err := p.do(ctx, p.plainWork(side, t))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p.argoUnits(side, p.rendered(side, t, o).Objects, &model.Lineage{Kind: model.Kustomize, Dir: dir})...)
+	}
+	files := make([]string, 0, len(open))
+	for file := range open {
+		if !excluded(p.req.Exclude, path.Dir(file)) && !inChart(p.trees[side], file) && !p.insideApplied(side, file) {
+			files = append(files, file)
+		}
+	}
+	sort.Strings(files)
+	for _, file := range files {
+		task := buildTask{Kind: model.Manifests, Dir: path.Dir(file), File: file}
+		o, err := p.do(ctx, work{target: "file:" + file, dir: file, task: task, sum: sumOf(task), trees: []*model.Tree{p.trees[side]}, ahead: [][]string{{file}}})
+		if err != nil {
+			return nil, err
+		}
+		l := &model.Lineage{Kind: model.Manifests, Dir: path.Dir(file), File: file}
+		out = append(out, p.argoUnits(side, p.rendered(side, model.Target{}, o).Objects, l)...)
+	}
+	return out, nil
+}
+
+// insideApplied reports whether an Application applies the directory of a file:
+// the Application leads to it then.
+func (p *pair) insideApplied(side int, file string) bool {
+	for holder, facts := range p.graphs[side].argo {
+		for _, dir := range facts.Applied {
+			if holder != file && cleanPath(dir) == path.Dir(file) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// argoUnits makes units of the Applications among objects that are not known
+// yet.
+func (p *pair) argoUnits(side int, objects []*model.Object, line *model.Lineage) []*argoUnit {
+	var out []*argoUnit
+	for _, o := range objects {
+		if o.ID.Group != argoGroup {
+			continue
+		}
+		var apps []*argoUnit
+		switch o.ID.Kind {
+		case "Application":
+			apps = []*argoUnit{p.argoUnit(side, o.ID.Name, specOf[application](o))}
+		case "ApplicationSet":
+			apps = p.applicationSet(side, o)
+		}
+		for _, u := range apps {
+			u.object, u.line = o, line
+			if _, known := p.apps[side][u.target.ID]; !known {
+				p.apps[side][u.target.ID] = u
+				out = append(out, u)
+			}
+		}
+	}
+	return out
+}
+
+// destination names the cluster that an Application deploys to.
+func (a application) destination() string {
+	if a.Destination.Name != "" {
+		return a.Destination.Name
+	}
+	if u, err := url.Parse(a.Destination.Server); err == nil && u.Host != "" && u.Hostname() != "kubernetes.default.svc" {
+		return u.Hostname()
+	}
+	return "in-cluster"
+}
+
+// argoUnit plans the build of an Application.
+func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
+	cluster := spec.destination()
+	u := &argoUnit{spec: spec, target: model.Target{ID: "argocd:" + cluster + "/" + name, Kind: model.ArgoCD, Cluster: cluster, Path: "."}}
+	sources := spec.Sources
+	if spec.Source != nil {
+		sources = []argoSource{*spec.Source}
+	}
+	tree, g := p.trees[side], p.graphs[side]
+	task := buildTask{Kind: model.ArgoCD, Argo: &argoTask{Name: name, Namespace: spec.Destination.Namespace}}
+	w := work{target: u.target.ID, dir: u.target.ID, trees: []*model.Tree{tree}, ahead: [][]string{nil}}
+	for _, s := range sources {
+		if s.Ref != "" && s.Path == "" {
+			continue // only a name for values files
+		}
+		dir := cleanPath(s.Path)
+		e, ok := tree.Lookup(dir)
+		switch {
+		case s.Chart != "", s.Path == "", !ok && strings.Contains(s.RepoURL, "://"):
+			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
+			return u
+		case len(s.Plugin) > 0:
+			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: "its source is made by a plugin, which a review does not run"}
+			return u
+		case !ok || e.Mode != model.Dir:
+			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, which does not exist", dir)}
+			return u
+		}
+		if len(u.dirs) == 0 {
+			u.target.Path = dir
+		}
+		u.dirs = append(u.dirs, dir)
+		task.Argo.Parts = append(task.Argo.Parts, argoPart{Dir: dir, Kustomize: s.Kustomize, Directory: s.Directory, Helm: s.Helm})
+		c := g.closure(g.kindOf(dir), dir)
+		w.ahead[0], w.retire = append(w.ahead[0], c.paths...), w.retire || c.global
+	}
+	if len(u.dirs) > 0 {
+		w.dir = u.dirs[0]
+	}
+	w.task, w.sum = task, sumOf(task)
+	u.work = w
+	return u
+}
+
+// argoRendered gives both sides of an Application.
+func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
+	var out [2]model.Rendered
+	units := [2]*argoUnit{p.apps[0][t.ID], p.apps[1][t.ID]}
+	for side, u := range units {
+		if u == nil {
+			out[side] = model.Rendered{Target: t, Status: model.StatusAbsent, Reused: true}
+			continue
+		}
+		o := u.out
+		if o.Problem != nil && o.Problem.Location == nil {
+			problem := *o.Problem
+			if u.line != nil && u.line.File != "" {
+				problem.Location = &model.Position{File: u.line.File, Line: 1, EndLine: 1, Precision: model.AtFile}
+			}
+			o.Problem = &problem
+		}
+		out[side] = p.rendered(side, t, o)
+		by := u.object.ID
+		out[side].Lineage = &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
+		if len(u.dirs) == 1 {
+			out[side].Lineage.Dir = u.dirs[0]
+		}
+	}
+	if units[0] != nil && units[1] != nil && !p.req.All && sameArgo(units[0], units[1]) {
+		for side := range out {
+			out[side].Context = out[side].Known()
+			out[side].Status, out[side].Reused = model.StatusUnreached, true
+		}
+	}
+	return out
+}
+
+func sameArgo(base, head *argoUnit) bool {
+	if len(head.out.trace) == 0 || len(base.out.trace) == 0 {
+		return base.stop != nil && head.stop != nil && base.stop.Message == head.stop.Message
+	}
+	return base.work.sum == head.work.sum && head.out.trace.Holds(base.work.trees...)
+}
+
+// applicationSet makes the Applications of a set: of its lists, and of the
+// directories that it finds in this repository.
+func (p *pair) applicationSet(side int, o *model.Object) []*argoUnit {
+	spec := specOf[appSet](o)
+	fail := func(why string) []*argoUnit {
+		u := &argoUnit{target: model.Target{ID: "argocd:in-cluster/" + o.ID.Name, Kind: model.ArgoCD, Cluster: "in-cluster", Path: "."}}
+		u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("ApplicationSet `%s`: %s", o.ID.Name, why)}
+		return []*argoUnit{u}
+	}
+	var out []*argoUnit
+	for _, generator := range spec.Generators {
+		params, ok := generator.params(p.trees[side])
+		if !ok {
+			return fail("only list and git directory generators are followed here")
+		}
+		for _, values := range params {
+			filled, ok := fill(string(spec.Template), values)
+			var made struct {
+				Metadata struct {
+					Name string `json:"name"`
+				} `json:"metadata"`
+				Spec application `json:"spec"`
+			}
+			if !ok || json.Unmarshal([]byte(filled), &made) != nil {
+				return fail("its template uses more than plain parameters")
+			}
+			out = append(out, p.argoUnit(side, made.Metadata.Name, made.Spec))
+		}
+	}
+	return out
+}
+
+// appSet are the fields of an ApplicationSet's spec.
+type appSet struct {
+	Generators []argoGenerator `json:"generators"`
+	Template   json.RawMessage `json:"template"`
+}
+
+type argoGenerator struct {
+	List *struct {
+		Elements []map[string]any `json:"elements"`
+	} `json:"list"`
+	Git *struct {
+		Directories []struct {
+			Path    string `json:"path"`
+			Exclude bool   `json:"exclude"`
+		} `json:"directories"`
+	} `json:"git"`
+}
+
+// params are the parameters that a generator makes; ok is false for generators
+// that are not followed.
+func (g argoGenerator) params(tree *model.Tree) ([]map[string]any, bool) {
+	switch {
+	case g.List != nil:
+		return g.List.Elements, true
+	case g.Git == nil || len(g.Git.Directories) == 0:
+		return nil, false
+	}
+	var out []map[string]any
+	seen := map[string]bool{}
+	for _, file := range tree.Files() {
+		for dir := path.Dir(file); dir != "." && !seen[dir]; dir = path.Dir(dir) {
+			seen[dir] = true
+			if g.selects(dir) {
+				base := path.Base(dir)
+				out = append(out, map[string]any{"path": map[string]any{"": dir, "path": dir, "basename": base, "basenameNormalized": base, "segments": strings.Split(dir, "/")}})
+			}
+		}
+	}
+	sort.Slice(out, func(i, j int) bool { return fmt.Sprint(out[i]) < fmt.Sprint(out[j]) })
+	return out, true
+}
+
+func (g argoGenerator) selects(dir string) bool {
+	in := false
+	for _, d := range g.Git.Directories {
+		if hit, err := doublestar.Match(path.Clean(d.Path), dir); err == nil && hit {
+			if d.Exclude {
+				return false
+			}
+			in = true
+		}
+	}
+	return in
+}
