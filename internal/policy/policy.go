@@ -94,7 +94,7 @@ func compile(where, text string, results ...*cel.Type) (*expression, error) {
 	if issues.Err() != nil {
 		return nil, &SyntaxError{issuesOf(text, issues)}
 	}
-	if out := ast.OutputType(); !out.IsExactType(cel.DynType) && !hasType(out, results) {
+	if out := ast.OutputType(); len(results) > 0 && !out.IsExactType(cel.DynType) && !hasType(out, results) {
 		return nil, &SyntaxError{[]string{fmt.Sprintf("the expression gives %s, not %s", out, results[0])}}
 	}
 	program, err := env.Program(ast)
@@ -165,7 +165,7 @@ func (e *expression) run(variables map[string]any) (out outcome) {
 	case err != nil:
 		out.why = oneLine(err.Error())
 	case types.IsUnknown(value):
-		out.why = "it depends on " + unseen(value.(*types.Unknown))
+		out.why = dependsOn + unseen(value.(*types.Unknown))
 	default:
 		out.value = value
 	}
@@ -185,6 +185,9 @@ func (e *expression) judge(variables map[string]any) Verdict {
 	}
 	return Verdict{Why: fmt.Sprintf("the expression gives %s, not true or false", out.value.Type().TypeName()), Cost: out.cost}
 }
+
+// dependsOn begins the reason of what cannot be seen.
+const dependsOn = "it depends on "
 
 // unseen names what an expression would have to see.
 func unseen(u *types.Unknown) string {
