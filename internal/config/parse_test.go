@@ -117,6 +117,27 @@ waivers:
 	}
 }
 
+func TestWaiverSelectors(t *testing.T) {
+	const tail = ", owner: \"@a\", reason: r, expires: 2027-01-01}\n"
+	file, mistakes := Parse([]byte("version: 1\nwaivers:\n"+
+		"- {check: probes-missing, selector: \"app=web,tier!=db\""+tail+
+		"- {check: probes-missing, selector: {matchLabels: {app: web}, matchExpressions: [{key: tier, operator: Exists}]}, targets: [\"kustomize:a/**\"], cluster: prod-*"+tail+
+		"- {check: probes-missing, selector: \"app in\""+tail+
+		"- {check: probes-missing, selector: {}"+tail+
+		"- {check: probes-missing, selector: {labels: {a: b}}"+tail+
+		"- {check: probes-missing, cluster: \"[\""+tail), known)
+	var got []int
+	for _, m := range mistakes {
+		got = append(got, m.Line)
+	}
+	if d := cmp.Diff([]int{5, 6, 7, 7, 8, 8}, got); d != "" {
+		t.Errorf("%s\n%v", d, mistakes)
+	}
+	if len(file.Waivers) != 2 || file.Waivers[0].Selector != "app=web,tier!=db" || file.Waivers[1].Selector != "app=web,tier" || file.Waivers[1].Clusters[0] != "prod-*" {
+		t.Errorf("read %+v", file.Waivers)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("version: 1\nchecks: {image-tag-mutable: {enabled: false}}\n")
 	f.Add("a: &a [*a]\n")

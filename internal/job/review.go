@@ -36,6 +36,11 @@ type Change struct {
 	Settings                    review.Settings
 	Clusters                    []config.Cluster // of the repository's file
 	Mistakes                    []review.Mistake // in the repository's file
+	Organisation                config.File      // its defaults, below the repository's file
+	Governing                   *model.Tree      // whose waivers in comments count; nil for none
+
+	organisationFile     string // where the defaults stand
+	organisationMistakes []review.Mistake
 }
 
 // contextLimit is the number of targets up to which a review also renders
@@ -62,7 +67,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: snapshots.Base, Head: snapshots.Head,
 		Gate: c.Gate, AsOf: c.AsOf,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Settings: c.Settings, Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
+		Checks: r.Checks, Settings: c.Settings, Governing: c.governingFile(ctx), Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.locate(ctx, c, snapshots, questions)
 		},

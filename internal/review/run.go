@@ -26,6 +26,10 @@ type Input struct {
 	// Read gives a file of a side; nil where there is none or it is too large.
 	Read func(side model.Side, path string) []byte
 
+	// Governing gives a file of the governing branch, whose waivers count; nil
+	// where there is none.
+	Governing func(path string) []byte
+
 	// Locate finds the source lines of places in rendered objects, in the order
 	// asked; nil where none is known. It may render again for its experiments.
 	Locate func([]Question) ([]*model.Position, error)
@@ -69,7 +73,7 @@ func Run(in Input) (*Report, error) {
 			return nil, err
 		}
 	}
-	waive(r.Findings, in.Settings.Waivers, in.AsOf)
+	r.waiveAll(in)
 	r.Findings = append(r.Findings, expiredWaivers(in.Settings.Waivers, in.AsOf)...)
 	r.Findings = group(r.Findings)
 	for i := range r.Findings {
@@ -278,7 +282,7 @@ func scalarOnly(v any) any {
 
 // Mistake is something wrong in the repository's own file.
 type Mistake struct {
-	File    string
+	File    string // "" is its organisation's, which the message names
 	Line    int
 	Message string
 }
@@ -292,11 +296,16 @@ const ConfigInvalid = "config-invalid"
 func mistakes(list []Mistake, status FindingStatus, side model.Side) []Finding {
 	out := make([]Finding, 0, len(list))
 	for _, m := range list {
-		out = append(out, Finding{
+		f := Finding{
 			Check: ConfigInvalid, Severity: Medium, Status: status, Title: "the repository's file has a mistake",
 			Message: m.Message, Docs: docsOf(ConfigInvalid), Remediation: "Mend the line; until then it does not count.",
-			Location: &model.Position{File: m.File, Line: m.Line, EndLine: m.Line, Precision: model.AtLine, Side: side},
-		})
+		}
+		if m.File != "" {
+			f.Location = &model.Position{File: m.File, Line: m.Line, EndLine: m.Line, Precision: model.AtLine, Side: side}
+		} else {
+			f.Title = "the organisation's file has a mistake"
+		}
+		out = append(out, f)
 	}
 	return out
 }
