@@ -8,7 +8,7 @@ import (
 )
 
 var apiDeprecated = &review.Check{
-	ID: "api-deprecated", Area: review.Reliability, Severity: review.Low,
+	ID: "api-deprecated", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.APIVersions, review.Upgrades},
 	Options: &kubernetesOptions{Kubernetes: oldestSupported},
 	Doc: review.Doc{
 		Title:  "API version that is going away",
@@ -22,6 +22,7 @@ var apiDeprecated = &review.Check{
 		Good:   "apiVersion: helm.toolkit.fluxcd.io/v2",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		p.Looked(1)
 		now := minor(kubernetesVersion(p))
 		version := apiVersionOf(o)
 		instead := fluxVersions[version]

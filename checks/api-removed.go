@@ -8,7 +8,7 @@ import (
 )
 
 var apiRemoved = &review.Check{
-	ID: "api-removed", Area: review.Reliability, Severity: review.High,
+	ID: "api-removed", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.APIVersions, review.Upgrades},
 	Options: &kubernetesOptions{Kubernetes: oldestSupported},
 	Doc: review.Doc{
 		Title:  "API version that is no longer served",
@@ -22,6 +22,7 @@ var apiRemoved = &review.Check{
 		Good:   "apiVersion: policy/v1\nkind: PodDisruptionBudget",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		p.Looked(1)
 		version := kubernetesVersion(p)
 		r, ok := retiredVersions[apiVersionOf(o)]
 		if ok && r.removed > 0 && r.removed <= minor(version) {

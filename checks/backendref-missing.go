@@ -15,7 +15,7 @@ const (
 )
 
 var backendrefMissing = &review.Check{
-	ID: "backendref-missing", Area: review.Reliability, Severity: review.High,
+	ID: "backendref-missing", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.Routes},
 	Doc: review.Doc{
 		Title:  "route leads to no service",
 		What:   "Follows the Services that Ingresses and Gateway API routes name, and their ports where the Service is rendered here.",

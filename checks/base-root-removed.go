@@ -10,7 +10,7 @@ import (
 )
 
 var baseRootRemoved = &review.Check{
-	ID: "base-root-removed", Area: review.Architecture, Severity: review.Critical,
+	ID: "base-root-removed", Area: review.Architecture, Severity: review.Critical, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "directory that others build is gone",
 		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations apply its directories, one whose Kustomization goes along is quiet. Where no Flux Kustomization of this repository names it, it is critical if the repository is a library of bases, else medium.",
@@ -23,7 +23,7 @@ var baseRootRemoved = &review.Check{
 		Good:   "# services/loki/kustomization.yaml stays:\nresources: [community]",
 	},
 	Run: review.Files(func(p *review.Pass) {
-		if p.Side == model.Base || p.Audit {
+		if p.Side == model.Base {
 			return
 		}
 		named := appliedPaths(p)
@@ -44,7 +44,7 @@ var baseRootRemoved = &review.Check{
 				Message: fmt.Sprintf("`%s` is a root and is gone: whatever applies it from outside fails from the next sync on.", dir),
 			})
 		}
-	}),
+	}).OfChanges(),
 }
 
 type applied struct {

@@ -9,7 +9,7 @@ import (
 )
 
 var certrefMissing = &review.Check{
-	ID: "certref-missing", Area: review.Security, Severity: review.High,
+	ID: "certref-missing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.TLS, review.References},
 	Doc: review.Doc{
 		Title:  "certificate secret does not exist",
 		What:   "Follows the TLS Secrets that Gateway listeners and Ingresses name. A Certificate with that `secretName`, an ExternalSecret or SealedSecret, and cert-manager's annotation on the object itself count as making it.",
@@ -32,6 +32,9 @@ var certrefMissing = &review.Check{
 }
 
 func certificateReferences(o *model.Object) []reference {
+	if kind := o.ID.GroupKind(); kind != "Gateway."+gatewayGroup && kind != ingressKind {
+		return nil
+	}
 	for annotation := range review.Labels(o.Fields(), "metadata", "annotations") {
 		if strings.HasPrefix(annotation, certManager+"/") || annotation == "kubernetes.io/tls-acme" {
 			return nil

@@ -11,7 +11,7 @@ import (
 var fullCommit = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
 var ciActionUnpinned = &review.Check{
-	ID: "ci-action-unpinned", Area: review.SupplyChain, Severity: review.Low,
+	ID: "ci-action-unpinned", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
 		Title:  "action by a tag",
 		What:   "Looks at `uses:` in GitHub workflows: an action should be named by its full commit. Actions of this repository, and images by digest, are left alone. One by a branch is medium.",

@@ -11,7 +11,7 @@ import (
 var onPullRequest = regexp.MustCompile(`(?m)^\s*(-\s*)?["']?pull_request(_target)?["']?\s*:?\s*$|^["']?on["']?\s*:.*pull_request|^\s+pull_request(_target)?:`)
 
 var ciSelfHostedRunnerOnPR = &review.Check{
-	ID: "ci-self-hosted-runner-on-pr", Area: review.Security, Severity: review.High,
+	ID: "ci-self-hosted-runner-on-pr", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
 		Title:  "pull requests run on your own machines",
 		What:   "Looks for GitHub workflows that run on pull requests and on self-hosted runners.",
@@ -25,8 +25,11 @@ var ciSelfHostedRunnerOnPR = &review.Check{
 	},
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Changed() {
+			if !isWorkflow(file) {
+				continue
+			}
 			content := p.Read(file)
-			if !isWorkflow(file) || !onPullRequest.Match(content) {
+			if !onPullRequest.Match(content) {
 				continue
 			}
 			for i, text := range strings.Split(string(content), "\n") {

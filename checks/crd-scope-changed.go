@@ -7,7 +7,7 @@ import (
 )
 
 var crdScopeChanged = &review.Check{
-	ID: "crd-scope-changed", Area: review.Reliability, Severity: review.Critical,
+	ID: "crd-scope-changed", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "scope of a CRD changes",
 		What:   "Looks for CustomResourceDefinitions that change between `Namespaced` and `Cluster`, and for served or stored versions that are taken away.",

@@ -8,7 +8,7 @@ import (
 )
 
 var danglingClaim = &review.Check{
-	ID: "dangling-claim", Area: review.Reliability, Severity: review.High,
+	ID: "dangling-claim", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References},
 	Doc: review.Doc{
 		Title:  "volume claim does not exist",
 		What:   "Follows the PersistentVolumeClaims that pods name in their volumes. A claim that was never rendered here may exist in the cluster; then it is said that this cannot be seen.",

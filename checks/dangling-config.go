@@ -9,7 +9,7 @@ import (
 )
 
 var danglingConfig = &review.Check{
-	ID: "dangling-config", Area: review.Reliability, Severity: review.High,
+	ID: "dangling-config", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.ConfigData},
 	Doc: review.Doc{
 		Title:  "ConfigMap or Secret does not exist",
 		What:   "Follows the ConfigMaps and Secrets that pods name in `env`, `envFrom` and volumes, and their keys where the object is rendered here. Optional ones are left alone, and so are those that a custom resource may make (an ExternalSecret, a SealedSecret, a Certificate, an operator). Where nothing of the kind was ever rendered here, it cannot be seen whether it exists, and it is said so.",

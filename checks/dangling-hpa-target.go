@@ -8,7 +8,7 @@ import (
 )
 
 var danglingHPATarget = &review.Check{
-	ID: "dangling-hpa-target", Area: review.Reliability, Severity: review.High,
+	ID: "dangling-hpa-target", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References},
 	Doc: review.Doc{
 		Title:  "autoscaler has no target",
 		What:   "Follows the workload that a HorizontalPodAutoscaler, a VerticalPodAutoscaler or a KEDA ScaledObject names.",

@@ -8,7 +8,7 @@ import (
 )
 
 var danglingMonitor = &review.Check{
-	ID: "dangling-monitor", Area: review.Observability, Severity: review.Medium,
+	ID: "dangling-monitor", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Metrics, review.References},
 	Doc: review.Doc{
 		Title:  "monitor selects nothing",
 		What:   "Looks for ServiceMonitors and PodMonitors whose selector matches no rendered Service or workload although it did before the change, because labels were changed or the target went.",
@@ -37,7 +37,7 @@ var danglingMonitor = &review.Check{
 				}
 			}
 		}
-	}),
+	}).OfChanges(),
 }
 
 func monitorLabels(m *model.Object) map[string]string {

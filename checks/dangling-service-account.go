@@ -6,7 +6,7 @@ import (
 )
 
 var danglingServiceAccount = &review.Check{
-	ID: "dangling-service-account", Area: review.Reliability, Severity: review.High,
+	ID: "dangling-service-account", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.RBAC},
 	Doc: review.Doc{
 		Title:  "service account does not exist",
 		What:   "Follows the ServiceAccounts that pods name. It speaks only where the change made the account go, or made the pod name another one that is nowhere in the repository.",

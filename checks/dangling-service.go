@@ -8,7 +8,7 @@ import (
 )
 
 var danglingService = &review.Check{
-	ID: "dangling-service", Area: review.Reliability, Severity: review.High,
+	ID: "dangling-service", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
 		Title:  "service selects no pod",
 		What:   "Looks for Services whose selector matches no rendered workload although it did before the change: the selector was changed, the pods' labels were, or the workload went and the Service stayed. A Service of pods that were never rendered here is left alone.",
@@ -48,7 +48,7 @@ var danglingService = &review.Check{
 			}
 			p.Report(h)
 		}
-	}),
+	}).OfChanges(),
 }
 
 // changedLabel points at the pod's label that no longer matches.

@@ -10,7 +10,7 @@ import (
 )
 
 var duplicateOwner = &review.Check{
-	ID: "duplicate-owner", Area: review.Architecture, Severity: review.High,
+	ID: "duplicate-owner", Area: review.Architecture, Severity: review.High, Tags: []review.Tag{review.Environments},
 	Doc: review.Doc{
 		Title:  "object has two owners",
 		What:   "Looks for objects that two targets of one cluster render. Where the cluster has no name, roots may belong to different clusters, and nothing is said. A Namespace in several targets is low.",
@@ -23,6 +23,7 @@ var duplicateOwner = &review.Check{
 		Good:   "# only infra does",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		p.Looked(0)
 		if c.Name == "" {
 			return
 		}
@@ -33,6 +34,7 @@ var duplicateOwner = &review.Check{
 				continue
 			}
 			seen[key] = true
+			p.Looked(1)
 			var owners []string
 			for _, same := range c.Named(o.ID.GroupKind(), o.ID.Namespace, o.ID.Name) {
 				if same.ID.Namespace == o.ID.Namespace && !yields(same) {

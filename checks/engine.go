@@ -6,7 +6,7 @@ import "github.com/seaworthy-dev/seaworthy/internal/review"
 // are explained like them.
 var Engine = []*review.Check{
 	{
-		ID: review.ConfigInvalid, Area: review.Operations, Severity: review.Medium,
+		ID: review.ConfigInvalid, Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Policies},
 		Doc: review.Doc{
 			Title:  "the repository's file has a mistake",
 			What:   "Reads `.github/seaworthy.yaml` of the branch whose word counts, and tells every key that is not known and every value that cannot be read, with its line. The rest of the file still counts. It never blames a pull request: the file of the base is read.",
@@ -20,7 +20,7 @@ var Engine = []*review.Check{
 		},
 	},
 	{
-		ID: review.RenderFailed, Area: review.Architecture, Severity: review.Critical,
+		ID: review.RenderFailed, Area: review.Architecture, Severity: review.Critical, Tags: []review.Tag{review.Build},
 		Doc: review.Doc{
 			Title:  "does not build",
 			What:   "Renders every target that the change can reach, as Flux and Kustomize do, on both sides. A target that does not build is a finding at the line that stops it; it is new where it built before, or was not there.",
@@ -34,7 +34,7 @@ var Engine = []*review.Check{
 		},
 	},
 	{
-		ID: review.ConfigChanged, Area: review.Operations, Severity: review.Info,
+		ID: review.ConfigChanged, Area: review.Operations, Severity: review.Info, Tags: []review.Tag{review.Policies},
 		Doc: review.Doc{
 			Title:  "the rules of review change",
 			What:   "Tells when a pull request changes the repository's file, and what the new one would say of the same change.",
@@ -46,7 +46,7 @@ var Engine = []*review.Check{
 		},
 	},
 	{
-		ID: review.WaiverExpired, Area: review.Operations, Severity: review.Medium,
+		ID: review.WaiverExpired, Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Policies},
 		Doc: review.Doc{
 			Title:  "a waiver has run out",
 			What:   "Tells of waivers in the governing branch whose last day is over. No pull request is blamed for it.",

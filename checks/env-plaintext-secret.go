@@ -13,7 +13,7 @@ import (
 var noCredential = regexp.MustCompile(`(?i)(automount|enable|disable|use|require|allow|has|skip|random|rotate|with|is)[-_a-z]*(password|token|api[-_]?key|secret[-_]?key|credentials?)$|(max|min|num|limit|count|length|timeout|ttl)[-_a-z]*token$`)
 
 var envPlaintextSecret = &review.Check{
-	ID: "env-plaintext-secret", Area: review.Security, Severity: review.Critical,
+	ID: "env-plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "credential in clear text in a variable",
 		What:   "Looks at the environment variables and arguments of containers, and at the keys of ConfigMaps, for a value that is a credential by its variable's name (password, token, API key and the like) or by its own form. A value that refers to something else (`$(NAME)`, `${NAME}`, a path) is none.",

@@ -9,7 +9,7 @@ import (
 )
 
 var fluxDependsonCycle = &review.Check{
-	ID: "flux-dependson-cycle", Area: review.FluxArea, Severity: review.High,
+	ID: "flux-dependson-cycle", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Dependencies},
 	Doc: review.Doc{
 		Title:  "waits for itself",
 		What:   "Looks for circles in the `dependsOn` of Flux Kustomizations and HelmReleases.",

@@ -8,7 +8,7 @@ import (
 )
 
 var fluxDependsonMissingTarget = &review.Check{
-	ID: "flux-dependson-missing-target", Area: review.FluxArea, Severity: review.High,
+	ID: "flux-dependson-missing-target", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Dependencies},
 	Doc: review.Doc{
 		Title:  "waits for something that does not exist",
 		What:   "Follows `dependsOn` of Flux Kustomizations and HelmReleases.",

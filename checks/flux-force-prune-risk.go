@@ -8,7 +8,7 @@ import (
 )
 
 var fluxForcePruneRisk = &review.Check{
-	ID: "flux-force-prune-risk", Area: review.FluxArea, Severity: review.Medium,
+	ID: "flux-force-prune-risk", Area: review.FluxArea, Severity: review.Medium, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
 		Title:  "objects are deleted and made again",
 		What:   "Looks for `force: true` on Flux Kustomizations and on the upgrade or rollback of HelmReleases, and for the annotation that asks the same of a StatefulSet or a claim.",

@@ -8,7 +8,7 @@ import (
 )
 
 var fluxHealthcheckTargetMissing = &review.Check{
-	ID: "flux-healthcheck-target-missing", Area: review.FluxArea, Severity: review.High,
+	ID: "flux-healthcheck-target-missing", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Health, review.Dependencies},
 	Doc: review.Doc{
 		Title:  "health check of something that does not exist",
 		What:   "Follows the `healthChecks` of Flux Kustomizations over all that the cluster applies. It speaks where the change makes the object go, or names another one that is nowhere; objects that a chart or an operator makes are left alone.",

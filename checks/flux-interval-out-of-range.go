@@ -16,7 +16,7 @@ type fluxIntervalOptions struct {
 }
 
 var fluxIntervalOutOfRange = &review.Check{
-	ID: "flux-interval-out-of-range", Area: review.FluxArea, Severity: review.Low,
+	ID: "flux-interval-out-of-range", Area: review.FluxArea, Severity: review.Low, Tags: []review.Tag{review.Intervals},
 	Options: &fluxIntervalOptions{Minimum: "1m", Maximum: map[string]string{"Kustomization": "24h", "HelmRelease": "24h", "GitRepository": "24h"}},
 	Doc: review.Doc{
 		Title:  "interval out of range",
@@ -30,9 +30,12 @@ var fluxIntervalOutOfRange = &review.Check{
 		Good:   "interval: 10m",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		if !isFlux(o) {
+			return
+		}
 		text := review.Text(o.Fields(), "spec", "interval")
 		d, err := time.ParseDuration(text)
-		if !isFlux(o) || text == "" || err != nil {
+		if text == "" || err != nil {
 			return
 		}
 		options := p.Options.(*fluxIntervalOptions)

@@ -7,7 +7,7 @@ import (
 )
 
 var fluxPathMissing = &review.Check{
-	ID: "flux-path-missing", Area: review.FluxArea, Severity: review.Critical,
+	ID: "flux-path-missing", Area: review.FluxArea, Severity: review.Critical, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
 		Title:  "Kustomization applies a directory that does not exist",
 		What:   "Looks at the `path` of Flux Kustomizations: the directory was in this repository before the change and is not now, or the path named one that is and now names one that is not. A path that was never here may lie in another repository.",
@@ -34,5 +34,5 @@ var fluxPathMissing = &review.Check{
 				p.Report(review.Hit{Certain: true, Object: o, Field: "/spec/path", Message: fmt.Sprintf("%s applied `%s` and applies `%s` now, which does not exist.", o.ID, was, dir)})
 			}
 		}
-	}),
+	}).OfChanges(),
 }

@@ -8,7 +8,7 @@ import (
 )
 
 var gatewayAllowedRoutesAll = &review.Check{
-	ID: "gateway-allowed-routes-all", Area: review.Security, Severity: review.Medium,
+	ID: "gateway-allowed-routes-all", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Listeners, review.Exposure},
 	Doc: review.Doc{
 		Title:  "every namespace may attach routes",
 		What:   "Looks for listeners of Gateways with `allowedRoutes.namespaces.from: All`.",

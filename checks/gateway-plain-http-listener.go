@@ -8,7 +8,7 @@ import (
 )
 
 var gatewayPlainHTTPListener = &review.Check{
-	ID: "gateway-plain-http-listener", Area: review.Security, Severity: review.Medium,
+	ID: "gateway-plain-http-listener", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Listeners, review.TLS},
 	Doc: review.Doc{
 		Title:  "gateway serves clear text",
 		What:   "Looks for HTTP listeners of Gateways to which routes are attached that do more than redirect, and for servers of Istio Gateways on HTTP without `httpsRedirect`. A listener without routes, or with redirects only, is quiet.",

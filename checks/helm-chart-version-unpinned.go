@@ -9,7 +9,7 @@ import (
 )
 
 var helmChartVersionUnpinned = &review.Check{
-	ID: "helm-chart-version-unpinned", Area: review.SupplyChain, Severity: review.Critical,
+	ID: "helm-chart-version-unpinned", Area: review.SupplyChain, Severity: review.Critical, Tags: []review.Tag{review.Charts, review.Upgrades},
 	Doc: review.Doc{
 		Title:  "chart version that moves",
 		What:   "Looks at the chart version of HelmReleases, HelmCharts and Argo CD Applications that read a Helm repository: it must be one exact version. Empty, `*`, a range, a wildcard, a word such as `latest`, and 0.0.0 with any suffix move. A chart out of a Git repository has no version; its ref is `source-ref-mutable`'s matter.",

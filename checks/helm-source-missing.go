@@ -6,7 +6,7 @@ import (
 )
 
 var helmSourceMissing = &review.Check{
-	ID: "helm-source-missing", Area: review.FluxArea, Severity: review.High,
+	ID: "helm-source-missing", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Charts, review.Sources},
 	Doc: review.Doc{
 		Title:  "source does not exist",
 		What:   "Follows the sources that HelmReleases and Flux Kustomizations name: HelmRepository, GitRepository, OCIRepository, Bucket, HelmChart. A source that names no namespace may land in any.",

@@ -7,7 +7,7 @@ import (
 )
 
 var helmValuesEmpty = &review.Check{
-	ID: "helm-values-empty", Area: review.FluxArea, Severity: review.High,
+	ID: "helm-values-empty", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues},
 	Doc: review.Doc{
 		Title:  "values file is empty",
 		What:   "Looks for files that a HelmRelease reads as values and that hold nothing: high where the change emptied it, low where it comes empty, as a place for later.",

@@ -7,7 +7,7 @@ import (
 )
 
 var helmValuesKeyMismatch = &review.Check{
-	ID: "helm-values-key-mismatch", Area: review.FluxArea, Severity: review.High,
+	ID: "helm-values-key-mismatch", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues},
 	Doc: review.Doc{
 		Title:  "key of the values does not exist",
 		What:   "Follows `valuesFrom` of HelmReleases into the ConfigMap or Secret, where that is rendered here, and looks for the `valuesKey` (`values.yaml` where none is named).",

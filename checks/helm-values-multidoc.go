@@ -7,7 +7,7 @@ import (
 )
 
 var helmValuesMultidoc = &review.Check{
-	ID: "helm-values-multidoc", Area: review.FluxArea, Severity: review.High,
+	ID: "helm-values-multidoc", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues},
 	Doc: review.Doc{
 		Title:  "values file of two documents",
 		What:   "Looks for files that a HelmRelease reads as values and that hold more than one YAML document. Documents without content do not count.",

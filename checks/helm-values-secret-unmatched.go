@@ -8,7 +8,7 @@ import (
 )
 
 var helmValuesSecretUnmatched = &review.Check{
-	ID: "helm-values-secret-unmatched", Area: review.FluxArea, Severity: review.High,
+	ID: "helm-values-secret-unmatched", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues, review.Secrets},
 	Doc: review.Doc{
 		Title:  "values that no release reads",
 		What:   "Follows `valuesFrom` of HelmReleases to the ConfigMaps and Secrets with the values, required ones and those that are optional and were there before the change; and looks for values that a release read before and none reads now. An optional tier that was never there is left alone.",

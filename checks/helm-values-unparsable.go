@@ -8,7 +8,7 @@ import (
 )
 
 var helmValuesUnparsable = &review.Check{
-	ID: "helm-values-unparsable", Area: review.FluxArea, Severity: review.High,
+	ID: "helm-values-unparsable", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues},
 	Doc: review.Doc{
 		Title:  "values file is no map",
 		What:   "Looks for files that a HelmRelease reads as values and that are no valid YAML, or no map. Encrypted files and those of several documents are left alone.",

@@ -8,7 +8,7 @@ import (
 )
 
 var helmValuesVersionMismatch = &review.Check{
-	ID: "helm-values-version-mismatch", Area: review.FluxArea, Severity: review.Medium,
+	ID: "helm-values-version-mismatch", Area: review.FluxArea, Severity: review.Medium, Tags: []review.Tag{review.HelmValues, review.Upgrades},
 	Doc: review.Doc{
 		Title:  "values file of another chart version",
 		What:   "Where the values file of a HelmRelease has a version in its name, compares it with the chart's. Values that went ahead of the chart are medium; a chart that went ahead of a file that merely keeps its old name is low.",

@@ -8,7 +8,7 @@ import (
 )
 
 var helmreleaseDriftDetectionOff = &review.Check{
-	ID: "helmrelease-drift-detection-off", Area: review.FluxArea, Severity: review.Medium,
+	ID: "helmrelease-drift-detection-off", Area: review.FluxArea, Severity: review.Medium, Tags: []review.Tag{review.Drift},
 	Doc: review.Doc{
 		Title:  "drift is not corrected",
 		What:   "Looks at HelmReleases for `driftDetection.mode: enabled`. Medium where the change switches it off, or to `warn`; low where it is set to something else from the start; where it is not set at all, only an audit tells.",

@@ -8,7 +8,7 @@ import (
 )
 
 var helmreleaseRemediationMissing = &review.Check{
-	ID: "helmrelease-remediation-missing", Area: review.FluxArea, Severity: review.Low,
+	ID: "helmrelease-remediation-missing", Area: review.FluxArea, Severity: review.Low, Tags: []review.Tag{review.Rollback},
 	Doc: review.Doc{
 		Title:  "failed release is not tried again",
 		What:   "Looks at HelmReleases for `install.remediation.retries` and `upgrade.remediation.retries`, or a retry strategy. On a pull request it speaks only where the change takes them away; an audit lists the rest.",

@@ -10,7 +10,7 @@ import (
 )
 
 var hostAccess = &review.Check{
-	ID: "host-access", Area: review.Security, Severity: review.High,
+	ID: "host-access", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "pod reaches into its node",
 		What:   "Looks for privileged containers, the node's network, process and IPC namespaces, hostPath volumes, host ports, added capabilities beyond the runtime's defaults, an unmasked /proc, and seccomp or AppArmor turned off. For node agents (storage and network drivers, node metrics, log collectors and the like) it is information; a read-only mount of a harmless path is advice.",

@@ -7,7 +7,7 @@ import (
 )
 
 var hpaReplicasConflict = &review.Check{
-	ID: "hpa-replicas-conflict", Area: review.Reliability, Severity: review.Low,
+	ID: "hpa-replicas-conflict", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads},
 	Doc: review.Doc{
 		Title:  "replicas set beside an autoscaler",
 		What:   "Looks for workloads that an autoscaler scales and whose manifest sets `replicas` too.",

@@ -7,7 +7,7 @@ import (
 )
 
 var imageNotDigestPinned = &review.Check{
-	ID: "image-not-digest-pinned", Area: review.SupplyChain, Severity: review.Low,
+	ID: "image-not-digest-pinned", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Images},
 	Doc: review.Doc{
 		Title:  "image without digest",
 		What:   "Looks for images that name no `@sha256:` digest. It is advice, and medium where the change takes a digest away. Set its severity to high where your policy demands digests.",

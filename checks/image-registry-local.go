@@ -15,7 +15,7 @@ var (
 )
 
 var imageRegistryLocal = &review.Check{
-	ID: "image-registry-local", Area: review.SupplyChain, Severity: review.High,
+	ID: "image-registry-local", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Images},
 	Doc: review.Doc{
 		Title:  "image that no cluster can pull",
 		What:   "Looks for images from `localhost`, loopback addresses, `.local` and `.localhost` hosts and registries named like a kind cluster's, for placeholder registries, and for digests of all zeros.",

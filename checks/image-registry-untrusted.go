@@ -15,7 +15,7 @@ type imageRegistryUntrustedOptions struct {
 }
 
 var imageRegistryUntrusted = &review.Check{
-	ID: "image-registry-untrusted", Area: review.SupplyChain, Severity: review.High,
+	ID: "image-registry-untrusted", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Images},
 	Options: &imageRegistryUntrustedOptions{},
 	Doc: review.Doc{
 		Title:  "image from elsewhere",

@@ -15,7 +15,7 @@ type imageTagMutableOptions struct {
 }
 
 var imageTagMutable = &review.Check{
-	ID: "image-tag-mutable", Area: review.SupplyChain, Severity: review.High,
+	ID: "image-tag-mutable", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Images},
 	Options: &imageTagMutableOptions{Words: []string{"latest", "main", "master", "edge", "nightly", "canary", "dev", "develop", "stable", "rolling"}},
 	Doc: review.Doc{
 		Title:  "image tag that moves",

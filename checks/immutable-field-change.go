@@ -28,7 +28,7 @@ var immutable = map[string][]string{
 }
 
 var immutableFieldChange = &review.Check{
-	ID: "immutable-field-change", Area: review.Reliability, Severity: review.Critical,
+	ID: "immutable-field-change", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "field that cannot be changed",
 		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters and the like. ConfigMaps and Secrets that are `immutable: true` count too.",

@@ -10,7 +10,7 @@ import (
 const certManager = "cert-manager.io"
 
 var issuerRefMissing = &review.Check{
-	ID: "issuer-ref-missing", Area: review.Security, Severity: review.High,
+	ID: "issuer-ref-missing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.TLS, review.References},
 	Doc: review.Doc{
 		Title:  "certificate issuer does not exist",
 		What:   "Follows the Issuers and ClusterIssuers that Certificates name, and that Ingresses and Gateways name by cert-manager's annotations.",

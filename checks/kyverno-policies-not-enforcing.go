@@ -9,7 +9,7 @@ import (
 )
 
 var kyvernoPoliciesNotEnforcing = &review.Check{
-	ID: "kyverno-policies-not-enforcing", Area: review.Security, Severity: review.High,
+	ID: "kyverno-policies-not-enforcing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Policies},
 	Doc: review.Doc{
 		Title:  "policy does not enforce",
 		What:   "Looks at Kyverno policies with validation rules: a failure action other than Enforce, or `failurePolicy: Ignore`. High where the change takes the teeth out; low where a policy comes, or was, in Audit mode.",

@@ -9,7 +9,7 @@ import (
 )
 
 var letsencryptStagingInProd = &review.Check{
-	ID: "letsencrypt-staging-in-prod", Area: review.Security, Severity: review.Medium,
+	ID: "letsencrypt-staging-in-prod", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.TLS, review.Environments},
 	Doc: review.Doc{
 		Title:  "certificates of a test authority in production",
 		What:   "Looks for Certificates, Ingresses and Gateways that name an issuer with `staging` in its name, in targets or namespaces of production; and for a change from another issuer to such a one anywhere.",

@@ -8,7 +8,7 @@ import (
 )
 
 var limitrangeQuotaMissing = &review.Check{
-	ID: "limitrange-quota-missing", Area: review.Reliability, Severity: review.Low,
+	ID: "limitrange-quota-missing", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Resources},
 	Doc: review.Doc{
 		Title:  "namespace without LimitRange or ResourceQuota",
 		What:   "Looks, in an audit, for Namespaces in which neither a LimitRange nor a ResourceQuota is rendered. On a pull request it speaks only where the change takes the last one away.",

@@ -12,7 +12,7 @@ const (
 )
 
 var meshMTLSNotStrict = &review.Check{
-	ID: "mesh-mtls-not-strict", Area: review.Security, Severity: review.High,
+	ID: "mesh-mtls-not-strict", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.MeshTLS},
 	Doc: review.Doc{
 		Title:  "mesh accepts clear text",
 		What:   "Looks for PeerAuthentications whose mode the change takes from STRICT to another, or that it removes; for new ones that are PERMISSIVE or DISABLE, in parts too; and for DestinationRules that switch TLS off.",

@@ -8,7 +8,7 @@ import (
 )
 
 var netpolDefaultDenyMissing = &review.Check{
-	ID: "netpol-default-deny-missing", Area: review.Security, Severity: review.Critical,
+	ID: "netpol-default-deny-missing", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "namespace without default-deny policy",
 		What:   "Looks, over all that a cluster applies, for Namespaces with workloads or releases in which no network policy selects every pod in both directions. Cluster-wide policies of Cilium, Calico and the admin API, and Kyverno rules that generate policies, count. Where every workload has a policy of its own it is medium. Critical in an audit; on a pull request high where the change adds the namespace or takes the last policy away, and medium where no namespace of the repository has policies at all.",

@@ -10,7 +10,7 @@ import (
 )
 
 var netpolPlaceholderCIDR = &review.Check{
-	ID: "netpol-placeholder-cidr", Area: review.Security, Severity: review.Medium,
+	ID: "netpol-placeholder-cidr", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "address block that is a placeholder",
 		What:   "Looks at the address blocks of NetworkPolicies: loopback, documentation ranges and 255.255.255.255 name nobody.",

@@ -8,7 +8,7 @@ import (
 )
 
 var networkPolicyRemoved = &review.Check{
-	ID: "network-policy-removed", Area: review.Security, Severity: review.High,
+	ID: "network-policy-removed", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "network policy removed",
 		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Quiet where the policy only moves or is renamed, and where all that it covered goes with it.",

@@ -28,7 +28,7 @@ var losses = map[string]struct {
 }
 
 var objectPruned = &review.Check{
-	ID: "object-pruned", Area: review.Reliability, Severity: review.Critical,
+	ID: "object-pruned", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
 		Title:  "object will be deleted",
 		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes and StatefulSets (critical), HelmReleases and Flux Kustomizations (high), Deployments and DaemonSets (medium). Where another target renders it from now on, it is high: deleted and made again, depending on the order. Quiet where pruning is disabled on the object, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",

@@ -7,7 +7,7 @@ import (
 )
 
 var objectsNamespaceMoved = &review.Check{
-	ID: "objects-namespace-moved", Area: review.Reliability, Severity: review.High,
+	ID: "objects-namespace-moved", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Environments, review.Pruning},
 	Doc: review.Doc{
 		Title:  "objects move to another namespace",
 		What:   "Looks for objects that are rendered under the same name into another namespace than before, by a `namespace:` line, a transformer or a Kustomization's targetNamespace.",

@@ -8,7 +8,7 @@ import (
 )
 
 var olmSubscription = &review.Check{
-	ID: "olm-subscription", Area: review.SupplyChain, Severity: review.Medium,
+	ID: "olm-subscription", Area: review.SupplyChain, Severity: review.Medium, Tags: []review.Tag{review.Upgrades, review.Charts},
 	Doc: review.Doc{
 		Title:  "operator upgrades itself",
 		What:   "Looks at subscriptions of the Operator Lifecycle Manager for `installPlanApproval: Automatic`, which is also the default, and at manual ones without `startingCSV` (low).",

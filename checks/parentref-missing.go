@@ -9,7 +9,7 @@ import (
 )
 
 var parentrefMissing = &review.Check{
-	ID: "parentref-missing", Area: review.Reliability, Severity: review.High,
+	ID: "parentref-missing", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.Routes},
 	Doc: review.Doc{
 		Title:  "route is attached to no gateway",
 		What:   "Follows the Gateways that Gateway API routes name in `parentRefs`, and the listener where one is named and the Gateway is rendered here.",

@@ -8,7 +8,7 @@ import (
 )
 
 var pdbBlocksDrain = &review.Check{
-	ID: "pdb-blocks-drain", Area: review.Reliability, Severity: review.High,
+	ID: "pdb-blocks-drain", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Disruption},
 	Doc: review.Doc{
 		Title:  "PodDisruptionBudget blocks every drain",
 		What:   "Looks for PodDisruptionBudgets that never let a pod go: `maxUnavailable` of 0, `minAvailable` of 100% or of as many as there are replicas. An autoscaler's minimum counts as the number of replicas.",

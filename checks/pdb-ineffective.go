@@ -7,7 +7,7 @@ import (
 )
 
 var pdbIneffective = &review.Check{
-	ID: "pdb-ineffective", Area: review.Reliability, Severity: review.Low,
+	ID: "pdb-ineffective", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Disruption},
 	Doc: review.Doc{
 		Title:  "PodDisruptionBudget protects nothing",
 		What:   "Looks for PodDisruptionBudgets with `minAvailable: 0` or `maxUnavailable: 100%`, and for those whose selector matches no rendered workload although it did before the change.",

@@ -8,7 +8,7 @@ import (
 )
 
 var pdbMissing = &review.Check{
-	ID: "pdb-missing", Area: review.Reliability, Severity: review.Medium,
+	ID: "pdb-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Disruption},
 	Doc: review.Doc{
 		Title:  "no PodDisruptionBudget",
 		What:   "Looks for Deployments and StatefulSets of two or more replicas that no PodDisruptionBudget selects.",

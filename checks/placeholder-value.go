@@ -16,7 +16,7 @@ var proseFields = map[string]bool{"description": true, "summary": true, "message
 	"kubectl.kubernetes.io/last-applied-configuration": true}
 
 var placeholderValue = &review.Check{
-	ID: "placeholder-value", Area: review.Operations, Severity: review.High,
+	ID: "placeholder-value", Area: review.Operations, Severity: review.High, Tags: []review.Tag{review.ConfigData},
 	Doc: review.Doc{
 		Title:  "placeholder instead of a value",
 		What:   "Looks at the rendered values for stand-ins: CHANGEME, PLACEHOLDER, REPLACE_ME, `<UPPER_CASE>` in angle brackets, `your-domain`, and values that begin with TODO or FIXME. Descriptions, alert expressions, scripts and schemas are left alone, as is what a Secret holds.",

@@ -12,7 +12,7 @@ import (
 )
 
 var plaintextSecret = &review.Check{
-	ID: "plaintext-secret", Area: review.Security, Severity: review.Critical,
+	ID: "plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "secret in clear text",
 		What:   "Looks at the files for Secret manifests whose values are not encrypted, for keys in values files that are named like a credential and hold one, and anywhere for private keys, tokens and passwords in addresses by their own form. Encrypted values, references (`${NAME}`, `existingSecret`, a path of a vault), stand-ins and Secrets without values are none; base64 is no encryption. A file that was encrypted and no longer is, is told as `sops-decrypted`.",

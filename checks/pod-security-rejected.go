@@ -7,7 +7,7 @@ import (
 )
 
 var podSecurityRejected = &review.Check{
-	ID: "pod-security-rejected", Area: review.Security, Severity: review.High,
+	ID: "pod-security-rejected", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "pod will be rejected by admission",
 		What:   "Runs Kubernetes' own Pod Security admission over every workload, at the level and version that its Namespace enforces, where the Namespace is rendered here.",
@@ -20,6 +20,7 @@ var podSecurityRejected = &review.Check{
 		Good:   "securityContext:\n  runAsNonRoot: true\n  allowPrivilegeEscalation: false\n  capabilities: {drop: [ALL]}\n  seccompProfile: {type: RuntimeDefault}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		p.Looked(0)
 		for _, namespace := range c.Kind("Namespace") {
 			level, ok := enforced(namespace)
 			if !ok {
@@ -29,6 +30,7 @@ var podSecurityRejected = &review.Check{
 				if o.ID.Namespace == "" {
 					continue // where it lands is not known
 				}
+				p.Looked(1)
 				pod, _ := review.PodOf(o)
 				why, err := rejected(pod, level)
 				if err != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 var policyViolated = &review.Check{
-	ID: "policy-violated", Area: review.Operations, Severity: review.High,
+	ID: "policy-violated", Area: review.Operations, Tags: []review.Tag{review.Policies}, Severity: review.High,
 	Doc: review.Doc{
 		Title: "a policy of the cluster refuses this",
 		What: "Runs the ValidatingAdmissionPolicies that the cluster's own targets render over what they render, where a binding with `Deny` (high) or with `Warn` or `Audit` (low) applies them: constraints, selectors as far as Namespaces are rendered here, match conditions, variables, and parameters that are rendered here. " +

@@ -14,7 +14,7 @@ var longRunning = []string{"Deployment.apps", "StatefulSet.apps", "DaemonSet.app
 	"Rollout.argoproj.io", "CloneSet.apps.kruise.io", "DeploymentConfig.apps.openshift.io"}
 
 var probesMissing = &review.Check{
-	ID: "probes-missing", Area: review.Reliability, Severity: review.Medium,
+	ID: "probes-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Health},
 	Doc: review.Doc{
 		Title:  "probe missing",
 		What:   "Looks at the containers of workloads that run on, not at jobs and init containers. A readiness probe is asked for where a container offers a port, the more so where a Service sends it traffic; a missing liveness probe is advice. A startup probe replaces neither.",

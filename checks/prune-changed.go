@@ -7,7 +7,7 @@ import (
 )
 
 var pruneChanged = &review.Check{
-	ID: "prune-changed", Area: review.FluxArea, Severity: review.Medium,
+	ID: "prune-changed", Area: review.FluxArea, Severity: review.Medium, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
 		Title:  "pruning is switched",
 		What:   "Looks for Flux Kustomizations and automated Argo CD Applications whose pruning the change switches on (high) or off (medium).",

@@ -8,7 +8,7 @@ import (
 )
 
 var pssEnforceWeakened = &review.Check{
-	ID: "pss-enforce-weakened", Area: review.Security, Severity: review.Critical,
+	ID: "pss-enforce-weakened", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "Pod Security level weakened",
 		What:   "Compares the Pod Security labels of each Namespace before and after. A lower or removed enforced level is critical; a weaker `warn` or `audit` is advice; a new Namespace that is privileged without an annotation that says why (its key holds `reason` or `justification`) is high, for node agents information.",

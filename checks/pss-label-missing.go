@@ -7,7 +7,7 @@ import (
 )
 
 var pssLabelMissing = &review.Check{
-	ID: "pss-label-missing", Area: review.Security, Severity: review.Medium,
+	ID: "pss-label-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "namespace enforces no Pod Security level",
 		What:   "Looks for Namespaces without the label `pod-security.kubernetes.io/enforce`, as rendered. Namespaces that another object of the cluster labels are left alone, as are those that a change takes the label from: `pss-enforce-weakened` tells them.",

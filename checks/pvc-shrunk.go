@@ -7,7 +7,7 @@ import (
 )
 
 var pvcShrunk = &review.Check{
-	ID: "pvc-shrunk", Area: review.Reliability, Severity: review.High,
+	ID: "pvc-shrunk", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "volume claim shrinks",
 		What:   "Compares the storage that a PersistentVolumeClaim asks for before and after. The templates of StatefulSets are told as `immutable-field-change`.",

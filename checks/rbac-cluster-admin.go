@@ -9,7 +9,7 @@ import (
 )
 
 var rbacClusterAdmin = &review.Check{
-	ID: "rbac-cluster-admin", Area: review.Security, Severity: review.High,
+	ID: "rbac-cluster-admin", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.RBAC},
 	Doc: review.Doc{
 		Title:  "bound to cluster-admin",
 		What:   "Looks for bindings to the ClusterRole `cluster-admin`: ClusterRoleBindings, RoleBindings (all of a namespace) and RBACDefinitions. A group that is named as the cluster's administrators, and Flux's own controllers, are information.",

@@ -9,7 +9,7 @@ import (
 )
 
 var rbacSecretsRead = &review.Check{
-	ID: "rbac-secrets-read", Area: review.Security, Severity: review.Medium,
+	ID: "rbac-secrets-read", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.RBAC, review.Secrets},
 	Doc: review.Doc{
 		Title:  "role may read Secrets",
 		What:   "Looks for rules that grant get, list or watch on Secrets without naming which. A rule with `resourceNames` is quiet, one with wildcards is `rbac-wildcard`'s matter; in a Role it is low, since it ends at its namespace.",

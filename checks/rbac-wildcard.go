@@ -14,7 +14,7 @@ var strongResources = []string{"secrets", "pods", "pods/exec", "deployments", "d
 	"roles", "rolebindings", "clusterroles", "clusterrolebindings", "serviceaccounts", "serviceaccounts/token", "namespaces"}
 
 var rbacWildcard = &review.Check{
-	ID: "rbac-wildcard", Area: review.Security, Severity: review.High,
+	ID: "rbac-wildcard", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.RBAC},
 	Doc: review.Doc{
 		Title:  "role with a wildcard",
 		What:   "Looks at the rules of Roles and ClusterRoles for `*` among the verbs or the resources. All verbs on an operator's own resources are medium, as is reading everything.",

@@ -8,7 +8,7 @@ import (
 )
 
 var reconciliationSuspended = &review.Check{
-	ID: "reconciliation-suspended", Area: review.FluxArea, Severity: review.Medium,
+	ID: "reconciliation-suspended", Area: review.FluxArea, Severity: review.Medium, Tags: []review.Tag{review.Drift},
 	Doc: review.Doc{
 		Title:  "reconciliation suspended",
 		What:   "Looks for Flux objects with `suspend: true`, and for CronJobs that the change suspends.",
@@ -21,12 +21,15 @@ var reconciliationSuspended = &review.Check{
 		Good:   "spec: {suspend: false}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		if !isFlux(o) && o.ID.GroupKind() != "CronJob.batch" {
+			return
+		}
 		on, _ := review.Bool(o.Fields(), "spec", "suspend")
 		switch {
 		case !on:
 		case isFlux(o):
 			p.Report(review.Hit{Object: o, Field: "/spec/suspend", Message: fmt.Sprintf("%s is suspended: changes to what it applies no longer reach the cluster.", o.ID)})
-		case o.ID.GroupKind() == "CronJob.batch":
+		default:
 			p.Report(review.Hit{Object: o, Field: "/spec/suspend", Severity: review.Low, Title: "job suspended", Message: fmt.Sprintf("%s is suspended: it no longer runs.", o.ID)})
 		}
 	}),

@@ -36,8 +36,10 @@ type dangling struct {
 }
 
 func (d dangling) run(p *review.Pass, c *review.Cluster) {
+	p.Looked(0)
 	for _, o := range c.Objects {
 		for _, r := range d.of(o) {
+			p.Looked(1)
 			presence := c.Refer(o, r.kind, r.namespace, r.name)
 			if r.name == "" || strings.ContainsAny(r.name, "${}") || presence == review.Present || d.made != nil && d.made(c, r) {
 				continue
@@ -49,7 +51,7 @@ func (d dangling) run(p *review.Pass, c *review.Cluster) {
 				h.Message = fmt.Sprintf("%s names %s, which this change removes. %s", subject(o, r), r, d.then)
 			case was != "":
 				h.Message = fmt.Sprintf("%s names %s, which is nowhere in this repository; it named %s before. %s", subject(o, r), r, was, d.then)
-			case d.quiet:
+			case d.quiet && !p.Audit:
 				continue
 			default:
 				h.Unknown = true

@@ -9,7 +9,7 @@ import (
 )
 
 var remoteBaseUnpinned = &review.Check{
-	ID: "remote-base-unpinned", Area: review.SupplyChain, Severity: review.High,
+	ID: "remote-base-unpinned", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
 		Title:  "remote base that moves",
 		What:   "Looks in kustomizations for resources out of other Git repositories without a `ref`, or with that of a branch, and for files by HTTP from a branch or a `latest` release. A ref that is a tag is medium only where it is a moving one; a commit is best.",

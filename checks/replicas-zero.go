@@ -8,7 +8,7 @@ import (
 )
 
 var replicasZero = &review.Check{
-	ID: "replicas-zero", Area: review.Reliability, Severity: review.High,
+	ID: "replicas-zero", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
 	Doc: review.Doc{
 		Title:  "scaled to zero",
 		What:   "Looks for Deployments, StatefulSets and Rollouts whose replicas the change sets to 0, which is high; one that comes with 0 is advice.",

@@ -16,7 +16,7 @@ type requiredLabelsOptions struct {
 }
 
 var requiredLabelsMissing = &review.Check{
-	ID: "required-labels-missing", Area: review.Operations, Severity: review.Medium,
+	ID: "required-labels-missing", Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Ownership},
 	Options: &requiredLabelsOptions{},
 	Doc: review.Doc{
 		Title:  "required label missing",

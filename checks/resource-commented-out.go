@@ -11,7 +11,7 @@ import (
 )
 
 var resourceCommentedOut = &review.Check{
-	ID: "resource-commented-out", Area: review.Architecture, Severity: review.Medium,
+	ID: "resource-commented-out", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "entry turned into a comment",
 		What:   "Looks in kustomizations for list entries (resources, components, patches, files of generators) that the change turns into comments.",
@@ -24,7 +24,7 @@ var resourceCommentedOut = &review.Check{
 		Good:   "resources:\n- web.yaml\n- networkpolicy.yaml",
 	},
 	Run: review.Files(func(p *review.Pass) {
-		if p.Side == model.Base || p.Audit {
+		if p.Side == model.Base {
 			return
 		}
 		for _, file := range p.Changed() {
@@ -41,7 +41,7 @@ var resourceCommentedOut = &review.Check{
 				}
 			}
 		}
-	}),
+	}).OfChanges(),
 }
 
 func isKustomization(file string) bool {

@@ -8,7 +8,7 @@ import (
 )
 
 var routeTimeoutsRetriesMissing = &review.Check{
-	ID: "route-timeouts-retries-missing", Area: review.Reliability, Severity: review.Low,
+	ID: "route-timeouts-retries-missing", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Routes},
 	Doc: review.Doc{
 		Title:  "route without timeout",
 		What:   "Looks at rules of HTTPRoutes with backends for `timeouts`, and at routes of VirtualServices for `timeout`. On a pull request it speaks only where the change takes one away; an audit lists the rest.",

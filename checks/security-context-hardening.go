@@ -9,7 +9,7 @@ import (
 )
 
 var securityContextHardening = &review.Check{
-	ID: "security-context-hardening", Area: review.Security, Severity: review.Medium,
+	ID: "security-context-hardening", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "container is not hardened",
 		What:   "Looks at every container, and at its pod where that speaks for it, for: `runAsNonRoot: true` or a user above 0, a seccomp profile, `capabilities.drop: [ALL]`, `allowPrivilegeEscalation: false` and `readOnlyRootFilesystem: true`. What is missing is one finding a container; each setting that the change weakens is a finding at its own line. For node agents all of it is information.",

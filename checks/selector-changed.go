@@ -23,7 +23,7 @@ var selectorFields = map[string][]string{
 }
 
 var selectorChanged = &review.Check{
-	ID: "selector-changed", Area: review.Reliability, Severity: review.High,
+	ID: "selector-changed", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "selector selects other pods",
 		What:   "Compares the labels by which Services, network policies, PodDisruptionBudgets, monitors and Istio policies select pods. Quiet where the same rendered workloads match before and after, as when a transformer adds a label to all of them. A Service that selects nothing any more is told as `dangling-service`, a workload's own selector as `immutable-field-change`.",

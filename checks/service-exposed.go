@@ -18,7 +18,7 @@ var internalMarks = []string{"aws-load-balancer-internal", "aws-load-balancer-sc
 	"openstack-internal-load-balancer", "oci-load-balancer-internal", "hcloud-use-private"}
 
 var serviceExposed = &review.Check{
-	ID: "service-exposed", Area: review.Security, Severity: review.High,
+	ID: "service-exposed", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Exposure, review.Network},
 	Doc: review.Doc{
 		Title:  "service is exposed",
 		What:   "Looks for Services of type LoadBalancer or NodePort, and for external IPs. Opening a Service that was internal is high, a new one medium; a gateway or ingress, and a load balancer that its annotations keep internal, are advice.",

@@ -11,7 +11,7 @@ import (
 var production = regexp.MustCompile(`(?i)(^|[/._-])(prod|production|prd|live)($|[/._-])`)
 
 var singleReplica = &review.Check{
-	ID: "single-replica", Area: review.Reliability, Severity: review.Low,
+	ID: "single-replica", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "a single replica",
 		What:   "Looks for Deployments behind a Service that run one replica without an autoscaler. Going down to one is medium, in production as elsewhere; one that comes so is advice in production and information elsewhere.",

@@ -10,7 +10,7 @@ import (
 )
 
 var sopsDecrypted = &review.Check{
-	ID: "sops-decrypted", Area: review.Security, Severity: review.Critical,
+	ID: "sops-decrypted", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "encrypted value is now in clear text",
 		What:   "Compares files that SOPS encrypted before the change: a file that is no longer encrypted, and single values that were encrypted and are readable now. A value that is removed, or replaced by a reference, is none.",
@@ -23,7 +23,7 @@ var sopsDecrypted = &review.Check{
 		Good:   "password: ENC[AES256_GCM,data:…,type:str]",
 	},
 	Run: review.Files(func(p *review.Pass) {
-		if p.Side == model.Base || p.Audit {
+		if p.Side == model.Base {
 			return
 		}
 		for _, file := range p.Changed() {
@@ -45,7 +45,7 @@ var sopsDecrypted = &review.Check{
 			}
 			p.Report(review.Hit{File: file, Line: open[0].number, Message: fmt.Sprintf("Encrypted by SOPS before, readable now: %s. Whoever may read the repository has it.", some(code(keys)))})
 		}
-	}),
+	}).OfChanges(),
 }
 
 // decryptedKeys gives the lines whose key held an encrypted value before, at the

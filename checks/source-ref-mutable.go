@@ -10,7 +10,7 @@ import (
 )
 
 var sourceRefMutable = &review.Check{
-	ID: "source-ref-mutable", Area: review.SupplyChain, Severity: review.High,
+	ID: "source-ref-mutable", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
 		Title:  "source that follows a branch",
 		What:   "Looks at GitRepositories that name a branch or nothing, OCIRepositories that name a moving tag, a range or nothing, and Argo CD Applications whose targetRevision is HEAD, a branch or nothing. High where the change lets go of a tag, a commit or a digest, where an OCI source has no version at all; medium else. The cluster's own repository, `flux-system`, follows its branch on purpose.",

@@ -7,7 +7,7 @@ import (
 )
 
 var topologySpreadMissing = &review.Check{
-	ID: "topology-spread-missing", Area: review.Reliability, Severity: review.Low,
+	ID: "topology-spread-missing", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "replicas may share a node",
 		What:   "Looks for Deployments and StatefulSets of two or more replicas without topology spread constraints and without pod anti-affinity.",

@@ -9,7 +9,7 @@ import (
 )
 
 var valuesTierOrder = &review.Check{
-	ID: "values-tier-order", Area: review.FluxArea, Severity: review.High,
+	ID: "values-tier-order", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues, review.Environments},
 	Doc: review.Doc{
 		Title:  "base values come after overrides",
 		What:   "Reads the tiers of a HelmRelease's `valuesFrom` from their names (base, hardened or default; enterprise; override or custom) and looks for one that stands after a tier that is meant to win over it.",

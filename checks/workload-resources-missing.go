@@ -7,7 +7,7 @@ import (
 )
 
 var workloadResourcesMissing = &review.Check{
-	ID: "workload-resources-missing", Area: review.Reliability, Severity: review.High,
+	ID: "workload-resources-missing", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Resources},
 	Doc: review.Doc{
 		Title:  "resource requests or limits missing",
 		What:   "Looks at every container for a CPU and a memory request and a memory limit. A limit stands for a request that is not set, as Kubernetes has it. Quiet where a LimitRange of the namespace or resources of the whole pod fill the gap; what a change takes away is told all the same, as medium. A CPU limit is not asked for; losing one is advice.",

@@ -17,6 +17,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/source"
 )
 
 // childCommand is the hidden command that runs the sandbox's child.
@@ -50,10 +51,11 @@ type workbench struct {
 	pool     *sandbox.Pool
 	reviewer *job.Reviewer
 	cache    *render.Cache
+	sources  *source.Fetcher // nil fetches nothing
 }
 
 // newWorkbench is the command line's, with the user's cache.
-func newWorkbench(noCache bool) (*workbench, error) {
+func newWorkbench(noCache, offline bool) (*workbench, error) {
 	exe, build, err := program()
 	if err != nil {
 		return nil, err
@@ -62,15 +64,20 @@ func newWorkbench(noCache bool) (*workbench, error) {
 	if !noCache {
 		cache = userCache(build)
 	}
-	return newBench(exe, cache, runtime.GOMAXPROCS(0)), nil
+	sources, err := localSources(offline, noCache)
+	if err != nil {
+		return nil, err
+	}
+	return newBench(exe, cache, sources, runtime.GOMAXPROCS(0)), nil
 }
 
 // newBench starts children of this program, as many as workers at once.
-func newBench(exe string, cache *render.Cache, workers int) *workbench {
+func newBench(exe string, cache *render.Cache, sources *source.Fetcher, workers int) *workbench {
 	pool := sandbox.NewPool(workers, exe, childCommand)
 	return &workbench{
-		pool: pool, cache: cache,
-		reviewer: &job.Reviewer{Runner: pool, Renderer: render.New(pool, cache, workers), Checks: checks.All},
+		pool: pool, cache: cache, sources: sources,
+		reviewer: &job.Reviewer{Runner: pool, Renderer: render.New(pool, cache, workers), Checks: checks.All, Own: checks.Engine,
+			Sources: func(n source.Neighbours) render.Sources { return sources.Session().With(n) }},
 	}
 }
 
@@ -88,6 +95,7 @@ func program() (exe, build string, err error) {
 
 func (w *workbench) close() {
 	w.pool.Close()
+	w.sources.Close()
 	_ = w.cache.Trim() // the next run tries again
 }
 

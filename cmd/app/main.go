@@ -70,6 +70,6 @@ func command() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(serveCommand(), reviewCommand(), renderCommand(), checksCommand(), demoCommand(), doctorCommand())
+	root.AddCommand(serveCommand(), reviewCommand(), auditCommand(), renderCommand(), checksCommand(), demoCommand(), doctorCommand())
 	return root
 }

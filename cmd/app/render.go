@@ -18,7 +18,7 @@ import (
 func renderCommand() *cobra.Command {
 	var repo, rev, mode string
 	var targets []string
-	var reveal bool
+	var reveal, offline bool
 	c := &cobra.Command{
 		Use:   "render",
 		Short: "Print the rendered objects as YAML",
@@ -37,13 +37,13 @@ func renderCommand() *cobra.Command {
 			if err != nil {
 				return refused(err)
 			}
-			w, err := newWorkbench(false)
+			w, err := newWorkbench(false, offline)
 			if err != nil {
 				return broken(err)
 			}
 			defer w.close()
 			snapshots, err := w.reviewer.Renderer.Pair(ctx, render.Request{
-				Head: tree, Scope: localScope, Only: targets, Reveal: reveal, All: true, Flux: mode == "flux"})
+				Head: tree, Scope: localScope, Only: targets, Reveal: reveal, All: true, Flux: mode == "flux", Sources: w.sources.Session()})
 			if errors.Is(err, render.ErrNoTarget) {
 				return exitStatus{exitUsage, err}
 			}
@@ -59,6 +59,7 @@ func renderCommand() *cobra.Command {
 	f.StringVar(&mode, "render", "flux", "flux or plain")
 	f.StringArrayVar(&targets, "target", nil, "target id; may be given more than once")
 	f.BoolVar(&reveal, "reveal", false, "show secrets")
+	f.BoolVar(&offline, "offline", false, "fetch nothing from outside the repository")
 	return c
 }
 

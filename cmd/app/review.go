@@ -85,7 +85,7 @@ func (f *reviewFlags) run(ctx context.Context, stdout io.Writer) error {
 		return exitStatus{exitUsage, err}
 	}
 	defer repo.Close()
-	w, err := newWorkbench(f.noCache)
+	w, err := newWorkbench(f.noCache, f.offline)
 	if err != nil {
 		return broken(err)
 	}
@@ -175,43 +175,29 @@ func (f *reviewFlags) configure(ctx context.Context, w *workbench, governing *mo
 	return nil
 }
 
-func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change, r *review.Report) (err error) {
-	out := stdout
-	color := false
-	if f.out != "" {
-		file, err := os.Create(f.out)
-		if err != nil {
+func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change, r *review.Report) error {
+	return output(f.out, stdout, func(out io.Writer, color bool) error {
+		switch f.format {
+		case "json":
+			return report.JSON(out, r)
+		case "sarif":
+			return report.SARIF(out, r)
+		case "markdown":
+			_, err := io.WriteString(out, report.Markdown(r))
 			return err
 		}
-		defer func() {
-			if closed := file.Close(); err == nil {
-				err = closed
+		return report.Text(out, r, report.Terminal{Color: color, Source: func(side model.Side, path string) []byte {
+			tree := c.Head
+			if side == model.Base {
+				tree = c.Base
 			}
-		}()
-		out = file
-	} else if file, ok := stdout.(*os.File); ok {
-		color = isatty.IsTerminal(file.Fd()) && os.Getenv("NO_COLOR") == ""
-	}
-	switch f.format {
-	case "json":
-		return report.JSON(out, r)
-	case "sarif":
-		return report.SARIF(out, r)
-	case "markdown":
-		_, err := io.WriteString(out, report.Markdown(r))
-		return err
-	}
-	return report.Text(out, r, report.Terminal{Color: color, Source: func(side model.Side, path string) []byte {
-		tree := c.Head
-		if side == model.Base {
-			tree = c.Base
-		}
-		content, err := tree.Read(ctx, path)
-		if err != nil {
-			return nil
-		}
-		return content
-	}})
+			content, err := tree.Read(ctx, path)
+			if err != nil {
+				return nil
+			}
+			return content
+		}})
+	})
 }
 
 // progress says on a terminal that something is under way, until done is

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // TestMain lets the test binary be the program: scripts run `seaworthy`, and the
@@ -28,7 +32,10 @@ func TestMain(m *testing.M) {
 //
 //	commit <dir> <branch>    a repository `repo` gets a branch that holds dir
 //	json <file> <jq-like path> <regexp>
+//	lines <file>             what a review found, and at which lines
 //	schema <file> <name>     the file fits docs/schema/<name>.json
+//	evidence <file>          every place that an audit names is in the work tree of
+//	                         repo, and the line says what the audit quotes
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -43,9 +50,11 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"commit": commitFiles,
-			"json":   jsonMatches,
-			"schema": fitsSchema,
+			"commit":   commitFiles,
+			"json":     jsonMatches,
+			"lines":    reviewLines,
+			"schema":   fitsSchema,
+			"evidence": evidenceHolds,
 		},
 	})
 }
@@ -102,6 +111,43 @@ func jsonMatches(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// reviewLines writes the lines of a review's changes, of the problems of its
+// targets and of the findings about those, each once.
+func reviewLines(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: lines file")
+	}
+	var r review.Report
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &r))
+	var out []string
+	say := func(at *model.Position, what ...any) {
+		where := "nowhere"
+		if at != nil {
+			where = fmt.Sprintf("%s:%d %s %s", at.File, at.Line, at.Precision, at.Side)
+		}
+		out = append(out, strings.TrimSuffix(fmt.Sprintln(what...), "\n")+" > "+where)
+	}
+	for _, c := range r.Changes {
+		if c.Change != review.Modified {
+			say(c.Location, c.Targets, c.Object.Kind, c.Object.Name, c.Change)
+		}
+		for _, f := range c.Fields {
+			say(f.Location, c.Targets, c.Object.Kind, c.Object.Name, f.Path)
+		}
+	}
+	for _, t := range r.Targets {
+		if t.Error != nil {
+			say(t.Error.Location, t.ID, t.Error.Class)
+		}
+	}
+	for _, f := range r.Findings {
+		if f.Check == review.RenderFailed {
+			say(f.Location, f.Targets, f.Check)
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("lines.got"), []byte(strings.Join(out, "\n")+"\n"), 0o644))
+}
+
 func fitsSchema(ts *testscript.TestScript, neg bool, args []string) {
 	if len(args) != 2 {
 		ts.Fatalf("usage: schema file name")
@@ -111,6 +157,48 @@ func fitsSchema(ts *testscript.TestScript, neg bool, args []string) {
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader([]byte(ts.ReadFile(args[0]))))
 	ts.Check(err)
 	ts.Check(schema.Validate(value))
+}
+
+// evidenceHolds walks an audit's JSON for whatever has a file and a line.
+func evidenceHolds(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: evidence file")
+	}
+	var all any
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &all))
+	repo, places, quotes := ts.MkAbs("repo"), 0, 0
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			if at, ok := v["location"].(map[string]any); ok {
+				content, err := os.ReadFile(filepath.Join(repo, at["file"].(string)))
+				ts.Check(err)
+				lines, n := strings.Split(string(content), "\n"), int(at["line"].(float64))
+				if n < 1 || n > len(lines) || strings.TrimSpace(lines[n-1]) == "" {
+					ts.Fatalf("%v names a line that is not there: %v", v["message"], at)
+				}
+				places++
+				if quote, ok := v["quote"].(string); ok {
+					quotes++
+					if !strings.Contains(quote, "(redacted)") && strings.TrimSpace(lines[n-1]) != quote {
+						ts.Fatalf("%v quotes %q, and the line is %q", at, quote, lines[n-1])
+					}
+				}
+			}
+			for _, e := range v {
+				walk(e)
+			}
+		}
+	}
+	walk(all)
+	if places == 0 || quotes == 0 {
+		ts.Fatalf("%d places and %d quotes were walked", places, quotes)
+	}
 }
 
 // schemaFile is absolute: scripts run in directories of their own.

@@ -61,7 +61,7 @@ func newService(ctx context.Context, e config.Environment, log zerolog.Logger) (
 	if err := s.equip(); err != nil {
 		return nil, broken(err)
 	}
-	s.queue = &job.Queue{Store: s.store, App: s.app, Reviewer: s.bench.reviewer, Log: log, Metrics: metrics, Parallel: e.Workers,
+	s.queue = &job.Queue{Store: s.store, App: s.app, Reviewer: s.bench.reviewer, Log: log, Metrics: metrics, Parallel: e.Workers, AuditEvery: e.AuditEvery, FirstAudit: time.Hour,
 		Mirrors: &git.Mirrors{Dir: filepath.Join(e.DataDir, "mirrors"), MaxBytes: e.MirrorLimit << 20}}
 	s.server.Queue = s.queue
 	s.server.Receiver = &github.Receiver{AppID: e.AppID, Secrets: e.Secrets()}
@@ -79,7 +79,11 @@ func (s *service) equip() error {
 	if err != nil {
 		return err
 	}
-	s.bench = newBench(exe, cache, s.environment.Workers)
+	sources, err := newSources(s.environment)
+	if err != nil {
+		return err
+	}
+	s.bench = newBench(exe, cache, sources, s.environment.Workers)
 	return nil
 }
 

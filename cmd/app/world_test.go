@@ -45,6 +45,8 @@ type world struct {
 	data string // Seaworthy's data directory
 
 	database string // PostgreSQL's URL, "" for SQLite
+
+	firstAudit time.Duration // when a repository has its first audit; 0 leaves it
 }
 
 // app is Seaworthy, running.
@@ -189,6 +191,9 @@ func (w *world) start(set ...func(*config.Environment)) *app {
 	w.ok(err)
 	if s.queue != nil {
 		s.queue.Waits = []time.Duration{time.Millisecond, time.Millisecond}
+		if w.firstAudit > 0 {
+			s.queue.FirstAudit = w.firstAudit
+		}
 	}
 	listener, err := net.Listen("tcp", e.Listen)
 	w.ok(err)

@@ -36,10 +36,17 @@ type Environment struct {
 	Drain                 time.Duration `env:"DRAIN" envDefault:"25s"`
 	MirrorLimit           int64         `env:"MIRROR_LIMIT_MB" envDefault:"10240"`
 	CacheLimit            int64         `env:"CACHE_LIMIT_MB" envDefault:"2048"`
+	AuditEvery            time.Duration `env:"AUDIT_EVERY" envDefault:"168h"`
+	SourceHosts           []string      `env:"SOURCE_HOSTS"`
+	SourcePlainHosts      []string      `env:"SOURCE_PLAIN_HOSTS"`
+	SourceCredentialsFile string        `env:"SOURCE_CREDENTIALS_FILE"`
+	SourceLimit           int64         `env:"SOURCE_LIMIT_MB" envDefault:"4096"`
 	LogLevel              string        `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat             string        `env:"LOG_FORMAT" envDefault:"json"`
 	PublicURL             string        `env:"PUBLIC_URL"`
 	Organization          string        `env:"ORGANIZATION"`
+
+	sourceCredentials []SourceCredential
 }
 
 // ReadEnvironment reads the variables that begin with SEAWORTHY_. The error
@@ -74,8 +81,9 @@ func Names() []string {
 	var out []string
 	t := reflect.TypeFor[Environment]()
 	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("env"), ",")
-		out = append(out, prefix+name)
+		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("env"), ","); name != "" {
+			out = append(out, prefix+name)
+		}
 	}
 	return out
 }
@@ -154,6 +162,9 @@ func (e *Environment) complete() []string {
 	if e.Workers < 0 || e.Workers > 256 {
 		say("%sWORKERS must be between 1 and 256", prefix)
 	}
+	if e.AuditEvery != 0 && e.AuditEvery < time.Hour {
+		say("%sAUDIT_EVERY must be 0 or at least 1h", prefix)
+	}
 	if e.Drain < 0 || e.MirrorLimit <= 0 || e.CacheLimit <= 0 {
 		say("%sDRAIN, %sMIRROR_LIMIT_MB and %sCACHE_LIMIT_MB must be above 0", prefix, prefix, prefix)
 	}
@@ -163,6 +174,7 @@ func (e *Environment) complete() []string {
 	if !slices.Contains([]string{"json", "text"}, e.LogFormat) {
 		say("%sLOG_FORMAT must be json or text", prefix)
 	}
+	e.sources(say)
 	if dir, err := filepath.Abs(e.DataDir); err == nil {
 		e.DataDir = dir
 	}

@@ -25,6 +25,14 @@ type File struct {
 	Rules      []Rule           `json:"rules,omitempty"`
 	Waivers    []Waiver         `json:"waivers,omitempty"`
 	Evidence   Evidence         `json:"evidence,omitzero"`
+	Audit      Audit            `json:"audit,omitzero"`
+}
+
+// Audit says how often the default branch is audited, and whether an issue holds
+// the report.
+type Audit struct {
+	Every string `json:"every,omitempty"` // daily, weekly, monthly or off; "" is the operator's
+	Issue bool   `json:"issue,omitempty"`
 }
 
 // Cluster names the targets below a directory as one cluster.

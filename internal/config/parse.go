@@ -140,6 +140,16 @@ func (p *parser) top(n *yaml.Node) {
 		"rules":    func(n *yaml.Node) { p.list(n, "rules", p.rule) },
 		"waivers":  func(n *yaml.Node) { p.list(n, "waivers", p.waiver) },
 		"evidence": p.evidence,
+		"audit": func(n *yaml.Node) {
+			p.fields(n, "audit", map[string]func(*yaml.Node){
+				"every": func(n *yaml.Node) { p.file.Audit.Every = p.oneOf(n, "every", "daily", "weekly", "monthly", "off") },
+				"issue": func(n *yaml.Node) {
+					if n.Decode(&p.file.Audit.Issue) != nil {
+						p.wrong(n, "issue must be true or false")
+					}
+				},
+			})
+		},
 	})
 	if !versioned && n.Kind == yaml.MappingNode {
 		p.wrong(n, "`version: 1` is missing")

@@ -26,12 +26,13 @@ rules:
 waivers:
   - {check: probes-missing, object: Deployment/shop/web, reason: "batch", owner: "@acme/shop", expires: 2027-03-31}
 evidence: {dir: docs, environments: [prod], maxAgeDays: 90}
+audit: {every: monthly, issue: true}
 `), known)
 	if len(mistakes) > 0 {
 		t.Fatalf("a right file has mistakes: %v", mistakes)
 	}
 	if file.Gate != "strict" || file.Clusters[0].Path != "clusters/prod" || *file.Checks["probes-missing"].Enabled ||
-		string(file.Checks["image-tag-mutable"].Options) != `{"words":["edge"]}` || file.Waivers[0].Expires.Day() != 31 || file.Evidence.MaxAgeDays != 90 {
+		string(file.Checks["image-tag-mutable"].Options) != `{"words":["edge"]}` || file.Waivers[0].Expires.Day() != 31 || file.Evidence.MaxAgeDays != 90 || file.Audit != (Audit{Every: "monthly", Issue: true}) {
 		t.Errorf("read %+v", file)
 	}
 }
@@ -50,6 +51,7 @@ waivers:
   - {check: probes-missing, reason: x}
 targets: {exclude: ["["]}
 gate: report
+audit: {every: hourly, issue: maybe}
 `), known)
 	var got []string
 	for _, m := range mistakes {
@@ -68,6 +70,8 @@ gate: report
 		"11: a waiver without expires and owner is no waiver",
 		"12: `[` is no valid glob",
 		"13: `gate` stands twice; the first counts",
+		"14: every must be one of daily, weekly, monthly, off, not `hourly`",
+		"14: issue must be true or false",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -32,6 +32,8 @@ type FetchRequest struct {
 	URL        string // https, without credentials
 	Token      string // sent to the URL's host alone; "" for none
 	CAFile     string // PEM certificates; "" for the system's
+	User       string // goes with the token; "" is GitHub's for an App
+	Proxy      string // http://host:port that every connection goes through; "" for none
 	Wants      []Want
 }
 
@@ -70,7 +72,7 @@ func (m *Mirrors) Fetch(ctx context.Context, q FetchRequest) (*Repo, error) {
 	if err := q.check(); err != nil {
 		return nil, fmt.Errorf("fetch: %w", err)
 	}
-	from, err := newRemote(q.URL, q.Token, q.CAFile)
+	from, err := q.remote()
 	if err != nil {
 		return nil, err
 	}

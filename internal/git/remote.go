@@ -1,6 +1,7 @@
 package git
 
 import (
+	"cmp"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -19,6 +20,21 @@ type remote struct {
 	token  string
 	caFile string
 	limit  int64 // bytes of one fetch
+	user   string
+	proxy  string
+}
+
+// remote is where a request leads.
+func (q FetchRequest) remote() (*remote, error) {
+	r, err := newRemote(q.URL, q.Token, q.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	if strings.ContainsFunc(q.User, func(c rune) bool { return unicode.IsControl(c) || c == ':' }) {
+		return nil, errors.New("the user's name holds characters that no name has")
+	}
+	r.user, r.proxy = q.User, q.Proxy
+	return r, nil
 }
 
 // newRemote accepts https, and http on this machine alone: a token in clear on
@@ -82,6 +98,9 @@ func (r *remote) config() []string {
 		"http.userAgent=git/seaworthy",
 		"protocol.version=2",
 	}
+	if r.proxy != "" {
+		config = append(config, "http.proxy="+r.proxy)
+	}
 	if r.caFile != "" {
 		config = append(config, "http.sslCAInfo="+r.caFile)
 	}
@@ -102,7 +121,7 @@ func (r *remote) secretFile() (*os.File, error) {
 }
 
 func (r *remote) basic() string {
-	return base64.StdEncoding.EncodeToString([]byte("x-access-token:" + r.token))
+	return base64.StdEncoding.EncodeToString([]byte(cmp.Or(r.user, "x-access-token") + ":" + r.token))
 }
 
 // redact takes the token out of what git says, in every form it has.

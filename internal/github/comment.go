@@ -69,8 +69,9 @@ func (c *Client) React(ctx context.Context, id int64, content string) error {
 }
 
 // Role is what a user may do in a repository: "admin", "maintain", "write",
-// "triage", "read", "none", or the name of an organisation's own role.
-// author_association is no substitute: it hides private members.
+// "triage", "read" or "none". A role that an organisation made itself counts as
+// the permission below it, which is never "maintain". author_association is no
+// substitute: it hides private members.
 func (c *Client) Role(ctx context.Context, user string) (string, error) {
 	api := c.api(forComment)
 	level, err := call(ctx, c.app, c.request(fmt.Sprintf("read the role of %s in %s", user, c), true),
@@ -80,7 +81,8 @@ func (c *Client) Role(ctx context.Context, user string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if role := level.GetUser().GetRoleName(); role != "" {
+	switch role := level.GetUser().GetRoleName(); role {
+	case "admin", "maintain", "write", "triage", "read", "none":
 		return role, nil
 	}
 	return level.GetPermission(), nil

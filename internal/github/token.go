@@ -18,6 +18,7 @@ const (
 	forGit                    // fetch; the only one that leaves this process
 	forContent                // read files by the API
 	forComment                // answer on pull requests, ask for a user's role
+	forIssue                  // keep an issue up to date
 )
 
 // permissions of a purpose; metadata: read always comes along.
@@ -25,6 +26,8 @@ func (p purpose) permissions() *gh.InstallationPermissions {
 	switch p {
 	case forReview:
 		return &gh.InstallationPermissions{Checks: gh.String("write"), PullRequests: gh.String("read")}
+	case forIssue:
+		return &gh.InstallationPermissions{Issues: gh.String("write")}
 	case forComment:
 		return &gh.InstallationPermissions{PullRequests: gh.String("write")}
 	}

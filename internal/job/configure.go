@@ -45,6 +45,8 @@ func (r *Reviewer) Apply(file config.File, path string, mistakes []config.Mistak
 	mistakes = append(slices.Clip(mistakes), more...)
 	c.Mistakes = append(c.Mistakes, c.organisationMistakes...)
 	c.Gate = review.Gate(file.Gate)
+	c.Configured = path != ""
+	c.Evidence = file.Evidence.Dir
 	c.Exclude = file.Exclude
 	c.Clusters = file.Clusters
 	c.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}, Kubernetes: file.Kubernetes}

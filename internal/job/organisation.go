@@ -11,12 +11,12 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// organisation reads the defaults of the pull request's organisation into the
+// organisation reads the defaults of a repository's organisation into the
 // change, with a token for that repository alone. Where there are none, or they
 // are not shown to the App, none count; any other failure is the review's: it is
 // never judged by weaker rules.
-func (a *attempt) organisation(ctx context.Context, pull github.PullRequest, c *Change) error {
-	client := a.App.Repository(github.Repository{Installation: pull.Installation, Owner: pull.Owner, Name: config.OrganisationRepository})
+func (q *Queue) organisation(ctx context.Context, installation int64, owner string, c *Change) error {
+	client := q.App.Repository(github.Repository{Installation: installation, Owner: owner, Name: config.OrganisationRepository})
 	for _, path := range config.Paths {
 		content, err := client.File(ctx, "", path)
 		if errors.Is(err, github.ErrGone) {
@@ -25,7 +25,7 @@ func (a *attempt) organisation(ctx context.Context, pull github.PullRequest, c *
 		if err != nil {
 			return err
 		}
-		return a.Reviewer.Defaults(ctx, fmt.Sprintf("%s:%s", client, path), content, c)
+		return q.Reviewer.Defaults(ctx, fmt.Sprintf("%s:%s", client, path), content, c)
 	}
 	return nil
 }

@@ -26,6 +26,11 @@ type Queue struct {
 	Parallel int             // reviews at once
 	Waits    []time.Duration // before each further try after GitHub failed; nil is DefaultWaits
 
+	// AuditEvery is the time between two audits of a default branch where the
+	// repository's file sets none, 0 for never; FirstAudit is after how long a
+	// repository that was not known has its first.
+	AuditEvery, FirstAudit time.Duration
+
 	running registry
 	work    *store.Work
 }
@@ -52,6 +57,7 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	}
 	q.work, err = q.Store.Start(ctx, store.Tasks{
 		Review: q.reviewNext, Rerun: q.rerun, Closed: q.closed, Close: q.closeRun,
+		Seen: q.seen, Command: q.command, Audit: q.scheduled, AuditEvery: q.AuditEvery,
 		Cancel:   func(reviews []int64) { q.running.cancel(errSuperseded, reviews...) },
 		Lost:     func() { q.running.cancelAll(errLost) },
 		Parallel: q.Parallel, Limit: jobLimit,
@@ -78,6 +84,9 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 		q.Metrics.delivered(d.Name, result)
 	}()
 	in := store.Delivery{ID: d.ID, Event: d.Name}
+	if q.AuditEvery > 0 {
+		in.FirstAudit = q.FirstAudit
+	}
 	switch e := d.Event.(type) {
 	case *github.PullRequestEvent:
 		p := pullOf(e.PullRequest)
@@ -85,10 +94,21 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 			in.Close, result = &p, "close"
 		} else {
 			in.Order, result = &store.Order{Pull: p, Delivery: d.ID}, "review"
+			if e.Action == "opened" || e.Action == "synchronize" {
+				in.Order.Pusher = e.Sender
+			}
 		}
 	case *github.RerequestEvent:
 		in.Rerun, result = &store.Rerun{Tenant: e.Repository.Installation, Repository: e.Repository.ID,
 			Owner: e.Repository.Owner, Name: e.Repository.Name, HeadSHA: e.HeadSHA, Delivery: d.ID}, "rerun"
+	case *github.CommentEvent:
+		line := commandLine(e.Body)
+		if line == "" {
+			return "ignored", nil
+		}
+		r := e.Repository
+		in.Command, result = &store.Command{Tenant: r.Installation, Repository: r.ID, Owner: r.Owner, Name: r.Name,
+			Number: e.Number, Comment: e.CommentID, Sender: e.Sender, Line: line}, "command"
 	default:
 		return "ignored", nil
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/source"
 )
 
 // Reviewer makes reviews.
@@ -20,7 +21,10 @@ type Reviewer struct {
 	Runner   sandbox.Runner
 	Renderer *render.Renderer
 	Checks   []*review.Check
-	Sources  render.Sources // fetches what lies outside the repository; nil fetches nothing
+	Own      []*review.Check // the findings that a review makes itself, explained like checks
+	// Sources gives what fetches from outside the repository during one review;
+	// nil fetches nothing.
+	Sources func(source.Neighbours) render.Sources
 }
 
 // Change is what a review is asked about.
@@ -31,13 +35,22 @@ type Change struct {
 	Only                        []string    // target ids; empty means all
 	Exclude                     []string    // globs of directories that are no targets
 	Plain                       bool        // Kustomize and manifests only: no Flux, no Helm
-	Gate                        review.Gate
-	AsOf                        time.Time
-	Settings                    review.Settings
-	Clusters                    []config.Cluster // of the repository's file
-	Mistakes                    []review.Mistake // in the repository's file
-	Organisation                config.File      // its defaults, below the repository's file
-	Governing                   *model.Tree      // whose waivers in comments count; nil for none
+	Offline                     bool        // nothing is fetched
+	Fork                        bool        // head may fetch only what base names
+	// Neighbours tells which repositories are read with the installation's token;
+	// nil for none.
+	Neighbours source.Neighbours
+	Gate       review.Gate
+	AsOf       time.Time
+	Settings   review.Settings
+	Clusters   []config.Cluster // of the repository's file
+	Mistakes   []review.Mistake // in the repository's file
+	Configured bool             // there is such a file
+	Evidence   string           // the directory of operational evidence that it names
+	Allowed    []string         // sources that a command allowed for this head
+	// Organisation are its defaults, below the repository's file.
+	Organisation config.File
+	Governing    *model.Tree // whose waivers in comments count; nil for none
 
 	organisationFile     string // where the defaults stand
 	organisationMistakes []review.Mistake
@@ -58,7 +71,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	defer cancel()
 	snapshots, err := r.Renderer.Pair(ctx, render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.Sources, Kubernetes: c.Settings.Kubernetes,
+		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed, Kubernetes: c.Settings.Kubernetes,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
@@ -71,17 +84,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.locate(ctx, c, snapshots, questions)
 		},
-		Read: func(side model.Side, path string) []byte {
-			tree := c.Head
-			if side == model.Base {
-				tree = c.Base
-			}
-			content, err := tree.Read(ctx, path)
-			if err != nil {
-				return nil
-			}
-			return content
-		},
+		Read: c.reader(ctx),
 	}
 	if in.Proposal, err = r.proposal(ctx, c, in); err != nil {
 		return nil, err
@@ -92,6 +95,29 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	}
 	report.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return report, nil
+}
+
+// reader reads files of either side; nil is what cannot be read.
+func (c *Change) reader(ctx context.Context) func(model.Side, string) []byte {
+	return func(side model.Side, path string) []byte {
+		tree := c.Head
+		if side == model.Base {
+			tree = c.Base
+		}
+		content, err := tree.Read(ctx, path)
+		if err != nil {
+			return nil
+		}
+		return content
+	}
+}
+
+// sources is a fetcher for one review, in which a name is resolved once.
+func (r *Reviewer) sources(c Change) render.Sources {
+	if r.Sources == nil || c.Offline {
+		return nil
+	}
+	return r.Sources(c.Neighbours)
 }
 
 func clusterPaths(clusters []config.Cluster) map[string]string {

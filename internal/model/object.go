@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // ObjectID identifies a rendered object. Version is carried along but is no
@@ -57,6 +58,7 @@ type Object struct {
 	raw    []byte
 	once   sync.Once
 	fields map[string]any
+	asked  atomic.Int64
 }
 
 // Key describes the value of one key of a ConfigMap or Secret.
@@ -73,6 +75,7 @@ func NewObject(id ObjectID, sum string, raw []byte, keys map[string]Key) *Object
 // Fields is the object's content as encoding/json decodes it, with numbers as
 // json.Number. Callers must not change it.
 func (o *Object) Fields() map[string]any {
+	o.asked.Add(1)
 	o.once.Do(func() {
 		d := json.NewDecoder(bytes.NewReader(o.raw))
 		d.UseNumber()
@@ -82,6 +85,10 @@ func (o *Object) Fields() map[string]any {
 	})
 	return o.fields
 }
+
+// Asked is how often Fields was called. Who runs a rule tells by it whether the
+// rule looked at the object's content or turned it away by its kind.
+func (o *Object) Asked() int64 { return o.asked.Load() }
 
 // JSON is the object's content; callers must not change it.
 func (o *Object) JSON() []byte { return o.raw }

@@ -9,10 +9,11 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
-// flux finds and builds what Flux would apply, on both sides. Head comes first:
-// base then needs no build for what the change does not touch.
+// flux finds and builds what Flux would apply, on both sides. Base comes first:
+// what it names decides what head may have from outside. Head then needs no
+// build for what the change does not touch.
 func (p *pair) flux(ctx context.Context) error {
-	for _, side := range []int{1, 0} {
+	for side := range p.sides {
 		g := p.graphs[side]
 		if g == nil || !p.req.Flux || len(g.flux)+len(g.syncs) == 0 {
 			continue

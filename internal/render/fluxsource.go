@@ -123,7 +123,7 @@ func (f *fluxSide) prefetch(ctx context.Context, units []*unit) {
 			refs = append(refs, outsideRef(h.object, spec))
 		}
 	}
-	f.fetchAll(ctx, refs)
+	f.fetchAll(ctx, f.side, refs)
 }
 
 func secretOf(o *model.Object, spec sourceSpec) string {
@@ -157,7 +157,7 @@ func (f *fluxSide) ownWith(ctx context.Context, c *cluster, o *model.Object, spe
 
 // fetched is an artifact from outside.
 func (f *fluxSide) fetched(ctx context.Context, o *model.Object, ref model.SourceRef, ignore *string) *artifact {
-	got := f.fetch(ctx, ref)
+	got := f.fetch(ctx, f.side, ref)
 	if got.Problem != nil {
 		return &artifact{problem: got.Problem}
 	}
@@ -170,17 +170,23 @@ func (f *fluxSide) fetched(ctx context.Context, o *model.Object, ref model.Sourc
 }
 
 // fetch asks for one thing from outside, once a review.
-func (p *pair) fetch(ctx context.Context, ref model.SourceRef) model.Artifact {
-	p.fetchAll(ctx, []model.SourceRef{ref})
+func (p *pair) fetch(ctx context.Context, side int, ref model.SourceRef) model.Artifact {
+	p.fetchAll(ctx, side, []model.SourceRef{ref})
+	if refused := p.refused(ref); refused != nil && side == 1 {
+		return model.Artifact{Problem: refused}
+	}
 	return p.outside[ref]
 }
 
 // fetchAll asks for what was not asked for yet, all at once. It runs between
-// builds, never beside one.
-func (p *pair) fetchAll(ctx context.Context, refs []model.SourceRef) {
+// builds, never beside one. What base asks for, base names.
+func (p *pair) fetchAll(ctx context.Context, side int, refs []model.SourceRef) {
 	var open []model.SourceRef
 	for _, ref := range refs {
-		if _, ok := p.outside[ref]; !ok && !slices.Contains(open, ref) {
+		if side == 0 {
+			p.vouched[sourceOf(ref)] = true
+		}
+		if _, ok := p.outside[ref]; !ok && !slices.Contains(open, ref) && (side == 0 || p.refused(ref) == nil) {
 			open = append(open, ref)
 		}
 	}
@@ -194,9 +200,42 @@ func (p *pair) fetchAll(ctx context.Context, refs []model.SourceRef) {
 		}
 		return
 	}
-	for i, got := range p.req.Sources.Fetch(ctx, p.req.Scope, open) {
+	asked := slices.Clone(open)
+	for i := range asked {
+		asked[i].Vouched = p.vouched[sourceOf(asked[i])]
+	}
+	for i, got := range p.req.Sources.Fetch(ctx, p.req.Scope, asked) {
 		p.outside[open[i]] = got
 	}
+}
+
+// sourceOf is a source without its version: what a base names.
+func sourceOf(ref model.SourceRef) model.SourceRef {
+	return model.SourceRef{Kind: ref.Kind, URL: ref.URL, Chart: ref.Chart}
+}
+
+// refused says why a head that is not trusted may not have a source: its base
+// does not name it, and nobody allowed it.
+func (p *pair) refused(ref model.SourceRef) *model.Problem {
+	if !p.req.Untrusted || p.vouched[sourceOf(ref)] {
+		return nil
+	}
+	where := withoutScheme(ref.URL)
+	for _, allowed := range p.req.Allowed {
+		allowed = strings.TrimSuffix(withoutScheme(allowed), "/")
+		if rest, ok := strings.CutPrefix(where, allowed); ok && (rest == "" || rest[0] == '/') {
+			return nil
+		}
+	}
+	return &model.Problem{Class: model.SourceRefused, Message: fmt.Sprintf(
+		"%s is named by this fork and not by the base: it is fetched once someone with maintain or admin comments `/audit allow %s`", sourceName(ref), where)}
+}
+
+func withoutScheme(raw string) string {
+	if _, rest, ok := strings.Cut(raw, "://"); ok {
+		raw = rest
+	}
+	return strings.ToLower(raw)
 }
 
 // sourceName is what people call a source.

@@ -82,6 +82,11 @@ func parseManifests(file, content string) ([]manifest, error) {
 			return nil, err
 		}
 		for _, node := range nodes {
+			if key := twice(node.YNode(), 0); key != "" {
+				// Helm takes the last; Flux labels every object by way of Kustomize,
+				// which does not.
+				return nil, fmt.Errorf("the key %s stands twice in one map, which Flux refuses", key)
+			}
 			fields, err := decode(node)
 			if err != nil {
 				return nil, err
@@ -93,6 +98,26 @@ func parseManifests(file, content string) ([]manifest, error) {
 		}
 	}
 	return out, nil
+}
+
+// twice gives a key that a map has two times, "" for none.
+func twice(n *kyaml.Node, depth int) string {
+	if n == nil || depth > maxDepth {
+		return ""
+	}
+	seen := map[string]bool{}
+	for i, c := range n.Content {
+		if n.Kind == kyaml.MappingNode && i%2 == 0 {
+			if seen[c.Value] && c.Kind == kyaml.ScalarNode && c.Value != "<<" {
+				return c.Value
+			}
+			seen[c.Value] = true
+		}
+		if key := twice(c, depth+1); key != "" {
+			return key
+		}
+	}
+	return ""
 }
 
 // flatten gives the items of a List in the place of the List. kyaml unwraps

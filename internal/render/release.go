@@ -207,12 +207,16 @@ func noChart(format string, args ...any) chartFrom {
 	return chartFrom{problem: &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf(format, args...)}}
 }
 
-// chartArtifact is the chart that an OCIRepository names.
+// chartLayer is the media type of a chart's package in a registry.
+const chartLayer = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+
+// chartArtifact is the chart that an OCIRepository names: its layer as it is.
 func chartArtifact(o *model.Object) model.SourceRef {
-	spec := specOf[sourceSpec](o)
-	registry, name := path.Split(strings.TrimSuffix(spec.URL, "/"))
-	ref := model.SourceRef{Kind: model.ChartSource, URL: strings.TrimSuffix(registry, "/"), Chart: name, Version: spec.Ref.Tag,
-		Digest: spec.Ref.Digest, SemVer: spec.Ref.SemVer, SemVerFilter: spec.Ref.SemVerFilter, By: secretOf(o, spec)}
+	ref := outsideRef(o, specOf[sourceSpec](o))
+	if ref.LayerMediaType == "" {
+		ref.LayerMediaType = chartLayer
+	}
+	ref.LayerOperation = "copy"
 	return ref
 }
 
@@ -340,7 +344,10 @@ func (p *pair) reachedRelease(id string) bool {
 // renderReleases renders the HelmReleases among the targets that the change
 // reaches, their charts fetched all at once.
 func (p *pair) renderReleases(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
-	var refs []model.SourceRef
+	var refs [2][]model.SourceRef
+	for _, u := range p.helms[0] {
+		p.vouched[sourceOf(u.chart.ref)] = true
+	}
 	wanted := map[string]bool{}
 	for _, t := range targets {
 		if t.Kind != model.Helm || !p.reachedRelease(t.ID) {
@@ -349,11 +356,13 @@ func (p *pair) renderReleases(ctx context.Context, targets []model.Target, snaps
 		wanted[t.ID] = true
 		for side := range p.helms {
 			if u := p.helms[side][t.ID]; u != nil && u.chart.ref != (model.SourceRef{}) {
-				refs = append(refs, u.chart.ref)
+				refs[side] = append(refs[side], u.chart.ref)
 			}
 		}
 	}
-	p.fetchAll(ctx, refs)
+	for side := range refs {
+		p.fetchAll(ctx, side, refs[side])
+	}
 	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.workers)
 	for i, t := range targets {
 		if t.Kind != model.Helm {
@@ -398,7 +407,11 @@ func (u *helmUnit) place(side int) *model.Position {
 
 func (p *pair) release(ctx context.Context, side int, u *helmUnit) (model.Rendered, error) {
 	var out outcome
-	w, problem := u.work(p, p.outside[u.chart.ref])
+	fetched := p.outside[u.chart.ref]
+	if refused := p.refused(u.chart.ref); refused != nil && side == 1 && u.chart.ref != (model.SourceRef{}) {
+		fetched = model.Artifact{Problem: refused}
+	}
+	w, problem := u.work(p, fetched)
 	if problem != nil {
 		out.Problem = problem
 	} else {

@@ -107,8 +107,21 @@ func findingTable(r *review.Report, accept func(review.Finding) bool, most int) 
 
 // cell is foreign text inside a table.
 func cell(s string) string {
-	s = strings.ReplaceAll(strings.ReplaceAll(oneLine(s), "|", "\\|"), "<", "&lt;")
-	return fit(strings.ReplaceAll(s, "@", "@\u200b"), 400) // no one is mentioned by a manifest
+	return harmless(fit(strings.ReplaceAll(oneLine(s), "|", "\\|"), 400)) // cut first: half a piece of code is none
+}
+
+// harmless keeps a manifest from mentioning people and from making elements.
+// Inside code GitHub does neither, and what stands there is copied.
+func harmless(s string) string {
+	r := strings.NewReplacer("<", "&lt;", "@", "@\u200b")
+	if strings.Contains(s, "``") || strings.Count(s, "`")%2 != 0 {
+		return r.Replace(s) // where code begins and ends is not sure
+	}
+	parts := strings.Split(s, "`")
+	for i := 0; i < len(parts); i += 2 {
+		parts[i] = r.Replace(parts[i])
+	}
+	return strings.Join(parts, "`")
 }
 
 // code is foreign text as inline code.

@@ -23,6 +23,8 @@ func plural(n int, one string) string {
 	many := one + "s"
 	if strings.HasSuffix(one, "y") && !strings.HasSuffix(one, "ay") {
 		many = strings.TrimSuffix(one, "y") + "ies"
+	} else if strings.HasSuffix(one, "s") {
+		many = one + "es"
 	}
 	return fmt.Sprintf("%d %s", n, many)
 }

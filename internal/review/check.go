@@ -23,6 +23,7 @@ const (
 type Check struct {
 	ID       string
 	Area     Area
+	Tags     []Tag    // what a reader looks for it under; none is right too
 	Severity Severity // of a finding that names none
 	Doc      Doc
 	Options  any // a pointer to the typed options with their defaults; nil for none
@@ -50,11 +51,19 @@ type Runner struct {
 	cluster func(*Pass, *Cluster)
 	change  func(*Pass, Change)
 	files   func(*Pass)
+	changes bool // speaks of changes only: an audit leaves it out
 }
+
+// OfChanges marks a check that speaks only of what a change does: in an audit it
+// has nothing to say, and does not run.
+func (r Runner) OfChanges() Runner { r.changes = true; return r }
 
 // Objects runs for every object of the delta, on the side where it is, and for
 // every object in an audit.
 func Objects(f func(*Pass, *model.Object)) Runner { return Runner{object: f} }
+
+// SpeaksOfChangesOnly reports whether an audit leaves the check out.
+func (r Runner) SpeaksOfChangesOnly() bool { return r.changes }
 
 // Containers runs for every container of every workload, as Objects does.
 func Containers(f func(*Pass, Container)) Runner {
@@ -71,7 +80,7 @@ func Clusters(f func(*Pass, *Cluster)) Runner { return Runner{cluster: f} }
 
 // Changes runs once per changed object, on the head's side; its findings are
 // new by nature.
-func Changes(f func(*Pass, Change)) Runner { return Runner{change: f} }
+func Changes(f func(*Pass, Change)) Runner { return Runner{change: f, changes: true} }
 
 // Files runs once per side over the repository's files.
 func Files(f func(*Pass)) Runner { return Runner{files: f} }
@@ -101,6 +110,9 @@ type Pass struct {
 	change  *Change  // the one that is looked at
 	cluster *Cluster // the one that is looked at
 	hits    []hit
+	reads   int // files
+	looked  int // as the check says itself
+	said    bool
 }
 
 // Hit is one thing that a check found.
@@ -158,6 +170,11 @@ func (p *Pass) Report(h Hit) {
 	p.hits = append(p.hits, hit{h, p.change, p.cluster})
 }
 
+// Looked says that the check looked at so many things more. Without it, the
+// objects and files whose content the check reads are counted: a check says so
+// itself where it judges by names alone, or reads what is not its subject.
+func (p *Pass) Looked(things int) { p.said, p.looked = true, p.looked+things }
+
 // Paths gives the repository's files, sorted. Callers must not change it.
 func (p *Pass) Paths() []string { return p.tree.Files() }
 
@@ -183,7 +200,13 @@ func (p *Pass) Changed() []string {
 }
 
 // Read gives a file's content; nil when there is none, or when it is too large.
-func (p *Pass) Read(path string) []byte { return p.engine.read(p.Side, path) }
+func (p *Pass) Read(path string) []byte {
+	content := p.engine.read(p.Side, path)
+	if content != nil {
+		p.reads++
+	}
+	return content
+}
 
 // ReadBase gives a file's content before the change; nil when there was none,
 // and in an audit.

@@ -54,13 +54,15 @@ type engine struct {
 	changed map[*model.Object]*Change
 	files   map[string]bool // that differ
 	broken  []Broken
-	spent   int64 // by rules, see Pass.Spend
+	spent   int64           // by rules, see Pass.Spend
+	looked  map[string]int  // in an audit, by check: what it looked at
+	all     []*model.Object // in an audit, each once
 }
 
 // check runs every enabled check and gives the findings of the change, without
 // their lines. Without a base it is an audit.
-func check(in Input, changes []Change) ([]Finding, []Broken) {
-	e := &engine{in: in, changes: changes, changed: map[*model.Object]*Change{}, files: map[string]bool{},
+func check(in Input, changes []Change) ([]Finding, *engine) {
+	e := &engine{in: in, changes: changes, changed: map[*model.Object]*Change{}, files: map[string]bool{}, looked: map[string]int{},
 		before: map[*model.Object][]*model.Object{}, after: map[*model.Object]*model.Object{}, twins: map[*model.Object][]*model.Object{}}
 	for _, f := range in.ChangedFiles {
 		e.files[f] = true
@@ -77,12 +79,12 @@ func check(in Input, changes []Change) ([]Finding, []Broken) {
 	e.pair(base, head)
 	var out []Finding
 	for _, c := range in.Checks {
-		if in.Settings.Off[c.ID] {
+		if in.Settings.Off[c.ID] || e.audit() && c.Run.changes {
 			continue
 		}
 		out = append(out, e.status(e.side(c, model.Base, base), e.side(c, model.Head, head))...)
 	}
-	return out, e.broken
+	return out, e
 }
 
 // blind marks head's clusters in which a target that base shows is not seen.
@@ -242,6 +244,7 @@ func (e *engine) side(c *Check, side model.Side, clusters []*Cluster) []found {
 		p.Options = o
 	}
 	var twins int
+	count := e.counter(c, p)
 	e.guard(c, func() {
 		switch {
 		case c.Run.object != nil:
@@ -260,6 +263,7 @@ func (e *engine) side(c *Check, side model.Side, clusters []*Cluster) []found {
 			c.Run.files(p)
 		}
 	})
+	count()
 	return e.found(c, p, twins)
 }
 

@@ -40,6 +40,12 @@ type Report struct {
 	Stats      Stats          `json:"stats"`
 
 	Broken []Broken `json:"-"` // checks that panicked, for the log
+
+	// Checks, Hidden and Places are an audit's: what became of each check, in the
+	// order of their ids, what no target shows, and the answers to Input.Places.
+	Checks []CheckResult     `json:"-"`
+	Hidden []string          `json:"-"` // releases whose charts no target renders
+	Places []*model.Position `json:"-"`
 }
 
 // Incomplete is something that is not visible from here.

@@ -30,6 +30,25 @@ type Input struct {
 	// where there is none.
 	Governing func(path string) []byte
 
+	// Within narrows an audit to some targets, by id, and to files below a
+	// directory; nil is all. The rest is rendered and looked at all the same, so
+	// that what it holds is not missed.
+	Within *Within
+	// Own are the findings that the review itself makes, as checks; an audit says
+	// what became of them too.
+	Own []*Check
+	// Unjudged names what the repository's file asks for and no check does; it
+	// bars an audit's approval like what is not visible.
+	Unjudged []string
+	// Configured: how many files set the review up.
+	Configured int
+	// FileSide is the side of the repository's file, for what is said of it;
+	// "" is base.
+	FileSide model.Side
+
+	// Places asks where further things of an audit stand.
+	Places []Question
+
 	// Locate finds the source lines of places in rendered objects, in the order
 	// asked; nil where none is known. It may render again for its experiments.
 	Locate func([]Question) ([]*model.Position, error)
@@ -45,12 +64,18 @@ type Question struct {
 	Value   any          // the rendered scalar at Path, nil for a map or list
 	File    string       // the file whose bytes the value is, where that is known
 	Removed bool         // the whole object is gone from head
+	// Asker: Object is the one that asks for the target (its Lineage.By); Path
+	// leads into that, and Value is not known.
+	Asker bool
 
 	// Changed: base has Was at Pointer, so that an experiment can show which of
 	// several lines did it.
 	Changed bool
 	Pointer string
 	Was     Value
+	// Caused: the pull request made the place what it is, whether or not an
+	// experiment could show it. Was is base's value, where there is one.
+	Caused bool
 }
 
 // Run compares, checks, locates and judges.
@@ -61,21 +86,51 @@ func Run(in Input) (*Report, error) {
 		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{},
 	}
 	in.Checks = slices.Concat(in.Checks, in.Settings.Rules)
-	r.Changes = Diff(in.Base, in.Head)
-	addNotes(r.Changes, in.Head)
+	audit := in.Base == nil
+	if audit {
+		in.Base = nothing(in.Head)
+	}
+	if in.Locate != nil {
+		if err := locateProblems(in); err != nil {
+			return nil, err
+		}
+	}
+	if !audit {
+		r.Changes = Diff(in.Base, in.Head)
+		addNotes(r.Changes, in.Head)
+	}
 	r.Targets, r.Incomplete = results(in.Base, in.Head, r.Changes)
 	r.Complete = len(r.Incomplete) == 0
-	r.Findings, r.Broken = check(in, r.Changes)
-	r.Findings = append(r.Findings, renderFailures(in.Base, in.Head)...)
-	r.Findings = append(r.Findings, mistakes(in.Mistakes, Existing, model.Base)...)
+	failures := renderFailures(in.Base, in.Head)
+	if audit {
+		in.Base, failures = nil, asExisting(failures)
+	}
+	if in.FileSide == "" {
+		in.FileSide = model.Base
+	}
+	r.Places = make([]*model.Position, len(in.Places))
+	var e *engine
+	r.Findings, e = check(in, r.Changes)
+	r.Broken = e.broken
+	r.Findings = append(r.Findings, failures...)
+	r.Findings = append(r.Findings, mistakes(in.Mistakes, Existing, in.FileSide)...)
 	if in.Locate != nil {
 		if err := r.locate(in); err != nil {
 			return nil, err
 		}
 	}
 	r.waiveAll(in)
-	r.Findings = append(r.Findings, expiredWaivers(in.Settings.Waivers, in.AsOf)...)
+	r.Findings = append(r.Findings, expiredWaivers(in.Settings.Waivers, in.AsOf, in.FileSide)...)
+	if audit {
+		in.Within.narrow(r)
+		r.Hidden = unrendered(in.Head, in.Within)
+		r.Checks = e.results(r.Findings)
+	}
 	r.Findings = group(r.Findings)
+	if audit {
+		in.Gate.audit(r, in.Unjudged)
+		return r, nil
+	}
 	for i := range r.Findings {
 		r.Findings[i].Blocking = in.Gate.blocks(r.Findings[i])
 	}
@@ -172,11 +227,11 @@ func (r *Report) locate(in Input) error {
 		target := head(in.Head, c.Targets[0])
 		switch c.Change {
 		case Added:
-			ask(Question{Target: target, Side: model.Head, Object: c.Object}, &c.Location)
+			ask(Question{Target: target, Side: model.Head, Object: c.Object, Caused: true}, &c.Location)
 		case Removed:
-			ask(Question{Target: target, Side: model.Base, Object: c.Object, Removed: true}, &c.Location)
+			ask(Question{Target: target, Side: model.Base, Object: c.Object, Removed: true, Caused: true}, &c.Location)
 		default:
-			ask(Question{Target: target, Side: model.Head, Object: c.Object}, &c.Location)
+			ask(Question{Target: target, Side: model.Head, Object: c.Object, Caused: true}, &c.Location)
 			for j := range c.Fields {
 				f := &c.Fields[j]
 				ask(fieldQuestion(target, c, f), &f.Location)
@@ -188,6 +243,9 @@ func (r *Report) locate(in Input) error {
 		if q, ok := findingQuestion(in, f); ok {
 			ask(q, &f.Location)
 		}
+	}
+	for i, q := range in.Places {
+		ask(q, &r.Places[i])
 	}
 	answers, err := in.Locate(questions)
 	if err != nil {
@@ -203,7 +261,7 @@ func head(s *model.Snapshot, id string) model.Target { return s.Target(id).Targe
 
 func fieldQuestion(target model.Target, c *Change, f *Field) Question {
 	q := Question{Target: target, Side: model.Head, Object: c.Object, Path: f.Steps, Gone: f.Gone,
-		Changed: f.After.Set, Pointer: f.Path, Was: f.Before}
+		Changed: f.After.Set, Caused: true, Pointer: f.Path, Was: f.Before}
 	if f.After.Set {
 		q.Value = scalarOnly(f.After.V)
 	}
@@ -227,7 +285,7 @@ func findingQuestion(in Input, f *Finding) (Question, bool) {
 	if t == nil {
 		return Question{}, false
 	}
-	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Removed: f.gone}
+	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Removed: f.gone, Caused: f.Status == New || f.Status == Worse}
 	if f.gone {
 		return q, true
 	}
@@ -241,7 +299,29 @@ func findingQuestion(in Input, f *Finding) (Question, bool) {
 	if len(steps) >= 2 {
 		q.File = f.on.Keys[model.Pointer(steps[:2])].File
 	}
+	if q.Caused && t.Target.Kind == model.Helm {
+		q.Was = valueAt(in.Base, f)
+	}
 	return q, true
+}
+
+// valueAt is what stands at a finding's place on another side.
+func valueAt(s *model.Snapshot, f *Finding) Value {
+	if s == nil {
+		return Value{}
+	}
+	t := s.Target(f.Targets[0])
+	if t == nil {
+		return Value{}
+	}
+	for _, o := range t.Objects {
+		if o.ID.Key() == f.on.ID.Key() {
+			if _, value, ok := Walk(o, f.Field); ok {
+				return Some(value)
+			}
+		}
+	}
+	return Value{}
 }
 
 // restOf gives the steps of a pointer that go on from where it stops existing.

@@ -22,8 +22,11 @@ type Waiver struct {
 	Reason  string
 	Owner   string
 	Expires time.Time // the last day on which it holds
-	File    string    // where it is written; "" is not in this repository
+	File    string    // where it is written; "" is not in this repository, or by a command
 	Line    int
+
+	// NotCritical: it does not hold for critical findings.
+	NotCritical bool
 
 	Selector labels.Selector // of the object's labels; nil is any
 	Targets  []string        // globs of target ids or their directories; none is any
@@ -47,7 +50,7 @@ func (w Waiver) covers(f Finding) bool {
 
 // about is the same without regard to targets.
 func (w Waiver) about(f Finding) bool {
-	if w.Check != f.Check {
+	if w.Check != f.Check || w.NotCritical && f.Severity == Critical {
 		return false
 	}
 	if w.Path != "" {
@@ -113,7 +116,7 @@ func expiredText(w Waiver) string {
 
 // expiredWaivers tells of waivers that have run out. Time did it and no pull
 // request is blamed.
-func expiredWaivers(waivers []Waiver, now time.Time) []Finding {
+func expiredWaivers(waivers []Waiver, now time.Time, side model.Side) []Finding {
 	var out []Finding
 	for _, w := range waivers {
 		if !w.expired(now) || w.File == "" {
@@ -123,7 +126,7 @@ func expiredWaivers(waivers []Waiver, now time.Time) []Finding {
 			Check: WaiverExpired, Severity: Medium, Status: Existing, Title: "a waiver has run out", Docs: docsOf(WaiverExpired),
 			Message:     expiredText(w),
 			Remediation: expiredFix,
-			Location:    &model.Position{File: w.File, Line: max(1, w.Line), EndLine: max(1, w.Line), Precision: model.AtLine, Side: model.Base},
+			Location:    &model.Position{File: w.File, Line: max(1, w.Line), EndLine: max(1, w.Line), Precision: model.AtLine, Side: side},
 		})
 	}
 	return out

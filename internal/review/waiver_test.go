@@ -38,7 +38,8 @@ func TestWaivers(t *testing.T) {
 		if list[0].Status != tt.want {
 			t.Errorf("%s: %s, want %s", name, list[0].Status, tt.want)
 		}
-		if gone := len(expiredWaivers([]Waiver{tt.waiver}, now)) == 1; gone != (name == "run out yesterday") {
+		tt.waiver.File = ".github/seaworthy.yaml"
+		if gone := len(expiredWaivers([]Waiver{tt.waiver}, now, model.Base)) == 1; gone != (name == "run out yesterday") {
 			t.Errorf("%s: said to have run out: %v", name, gone)
 		}
 	}

@@ -39,7 +39,8 @@ func (r *Report) waiveAll(in Input) {
 	r.Findings = split(r.Findings, waivers)
 	unused := unusedWaivers(r.Findings, waivers, in)
 	waive(r.Findings, waivers, in.AsOf)
-	if in.Base == nil && r.Complete && len(r.Broken) == 0 { // else what a waiver is about may only be unseen
+	seen := r.Complete && len(r.Broken) == 0 && len(unrendered(in.Head, nil)) == 0
+	if in.Base == nil && seen { // else what a waiver is about may only be unseen
 		said = append(said, unused...)
 	}
 	r.Findings = append(r.Findings, said...)
@@ -190,7 +191,7 @@ func unusedWaivers(findings []Finding, waivers []Waiver, in Input) []Finding {
 		if covers || w.File == "" || w.expired(in.AsOf) || in.Settings.Off[w.Check] {
 			continue
 		}
-		side := model.Base
+		side := in.FileSide
 		if w.inline {
 			side = model.Head
 		}

@@ -102,6 +102,28 @@ var schema = [][]string{{
 	`CREATE INDEX reviews_state ON reviews (state, not_before)`,
 	`CREATE INDEX reviews_pull ON reviews (repository, number, id)`,
 	`CREATE INDEX reviews_head ON reviews (repository, head_sha)`,
+}, {
+	`CREATE TABLE pushers (repository BIGINT NOT NULL, number BIGINT NOT NULL, login TEXT NOT NULL, seen BIGINT NOT NULL, PRIMARY KEY (repository, number, login))`,
+	`CREATE TABLE commands (
+		id {serial},
+		tenant BIGINT NOT NULL, repository BIGINT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, number BIGINT NOT NULL,
+		comment BIGINT NOT NULL, sender TEXT NOT NULL, line TEXT NOT NULL, delivery TEXT NOT NULL,
+		state TEXT NOT NULL CHECK (state IN ('queued', 'done')),
+		starts BIGINT NOT NULL DEFAULT 0, announced BIGINT NOT NULL DEFAULT 0, answer BIGINT NOT NULL DEFAULT 0,
+		created BIGINT NOT NULL, finished BIGINT NOT NULL DEFAULT 0,
+		UNIQUE (repository, comment))`,
+	`CREATE INDEX commands_pull ON commands (repository, number, created)`,
+	`CREATE TABLE grants (
+		id {serial},
+		repository BIGINT NOT NULL, number BIGINT NOT NULL, head_sha TEXT NOT NULL, comment BIGINT NOT NULL,
+		kind TEXT NOT NULL CHECK (kind IN ('waiver', 'source')),
+		subject TEXT NOT NULL, object TEXT NOT NULL, reason TEXT NOT NULL, giver TEXT NOT NULL, expires TEXT NOT NULL, created BIGINT NOT NULL,
+		UNIQUE (repository, comment))`,
+	`CREATE INDEX grants_head ON grants (repository, number, head_sha)`,
+	`CREATE TABLE repositories (id BIGINT PRIMARY KEY, tenant BIGINT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, default_branch TEXT NOT NULL,
+		issue BIGINT NOT NULL DEFAULT 0, due BIGINT NOT NULL)`,
+	`CREATE INDEX repositories_due ON repositories (due)`,
+	`CREATE TABLE audits (repository BIGINT NOT NULL, place TEXT NOT NULL, kept TEXT NOT NULL, created BIGINT NOT NULL, PRIMARY KEY (repository, place))`,
 }}
 
 // upgrade runs the versions that the database does not have yet.

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Delivery is one webhook delivery and what is to come of it; all of it may be
@@ -13,6 +14,12 @@ type Delivery struct {
 	Order *Order // open a review
 	Rerun *Rerun // find out which to open
 	Close *Pull  // find out whether it is closed, and cancel what is open of it
+
+	Command *Command // do what a comment asks for
+
+	// FirstAudit is after how long a repository that was not known is audited;
+	// 0 is never.
+	FirstAudit time.Duration
 }
 
 // Order asks for a review.
@@ -20,6 +27,7 @@ type Order struct {
 	Pull
 	Delivery string // names the asking: it opens at most one review of a pull request
 	Again    bool   // also when the same was reviewed already
+	Pusher   string // who made the head what it is; "" where that is not known
 }
 
 // Rerun asks for the reviews of a head once more; which pull requests have it
@@ -58,7 +66,15 @@ func (s *Store) Accept(ctx context.Context, d Delivery) (Taken, error) {
 			return nil
 		}
 		switch {
+		case d.Command != nil:
+			return s.command(ctx, t, *d.Command, d.ID, &taken)
 		case d.Order != nil:
+			if err := pushed(ctx, t, *d.Order); err != nil {
+				return err
+			}
+			if err := meet(ctx, t, d.Order.Pull, d.FirstAudit); err != nil {
+				return err
+			}
 			return s.open(ctx, t, *d.Order, &taken)
 		case d.Close != nil:
 			return t.wake(ctx, event(closedArgs{Pull: *d.Close}))

@@ -60,6 +60,8 @@ func (w *wakeups[TTx]) work(ctx context.Context, c river.Config) (stopper, error
 const (
 	reviewQueue = "reviews"
 	eventQueue  = "events"
+	// commandQueue is apart from both: an audit is long.
+	commandQueue = "commands"
 )
 
 // reviewArgs wakes a worker: there is a review to do, whichever.

@@ -18,6 +18,8 @@ const (
 	// keepDeliveries is over the 30 days for which old versions of GitHub
 	// Enterprise Server redeliver.
 	keepDeliveries = 35 * 24 * time.Hour
+	keepPushers    = 400 * 24 * time.Hour
+	keepAudits     = 400 * 24 * time.Hour
 	keepReviews    = 90 * 24 * time.Hour
 	keepOutcomes   = 7 * 24 * time.Hour
 	keepReplicas   = time.Hour
@@ -63,6 +65,9 @@ func (s *Store) lookAfter(ctx context.Context, tasks Tasks) error {
 		}
 	}
 	if err := s.repair(ctx); err != nil {
+		return err
+	}
+	if err := s.dueAudits(ctx, tasks.AuditEvery); err != nil {
 		return err
 	}
 	var cancelled []int64
@@ -148,6 +153,10 @@ func (s *Store) prune(ctx context.Context) error {
 	return s.db.transact(ctx, func(t tx) error {
 		for sql, age := range map[string]time.Duration{
 			`DELETE FROM deliveries WHERE received < {now} - $1`:                                             keepDeliveries,
+			`DELETE FROM commands WHERE finished > 0 AND finished < {now} - $1`:                              keepReviews,
+			`DELETE FROM pushers WHERE seen < {now} - $1`:                                                    keepPushers,
+			`DELETE FROM grants WHERE created < {now} - $1`:                                                  keepPushers,
+			`DELETE FROM audits WHERE created < {now} - $1`:                                                  keepAudits,
 			`DELETE FROM replicas WHERE beat < {now} - $1`:                                                   keepReplicas,
 			`DELETE FROM reviews WHERE finished > 0 AND finished < {now} - $1`:                               keepReviews,
 			`UPDATE reviews SET outcome = '' WHERE outcome <> '' AND finished > 0 AND finished < {now} - $1`: keepOutcomes,

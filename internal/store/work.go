@@ -23,6 +23,11 @@ type Tasks struct {
 	Closed func(ctx context.Context, p Pull) error
 	// Close ends the check run of a review that was superseded.
 	Close func(ctx context.Context, review int64) error
+	// Seen shows that a command was seen; Command does what it asks for.
+	Seen    func(ctx context.Context, command int64) error
+	Command func(ctx context.Context, command int64) error
+	// Audit audits a repository's default branch.
+	Audit func(ctx context.Context, repository int64) error
 	// Cancel is told of running reviews that are to end.
 	Cancel func(reviews []int64)
 	// Lost is told when this replica was silent for so long that others may
@@ -31,6 +36,8 @@ type Tasks struct {
 
 	Parallel int           // reviews at once
 	Limit    time.Duration // of one review
+
+	AuditEvery time.Duration // between two audits of a repository; 0 is never
 }
 
 // LaterError asks for a rerun or a close to be tried again at a time, without
@@ -65,9 +72,19 @@ func (s *Store) Start(ctx context.Context, tasks Tasks) (*Work, error) {
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[closedArgs]) error {
 		return later(tasks.Closed(ctx, j.Args.Pull))
 	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[seenArgs]) error {
+		return later(tasks.Seen(ctx, j.Args.Command))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[commandArgs]) error {
+		return later(tasks.Command(ctx, j.Args.Command))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[auditArgs]) error {
+		return later(tasks.Audit(ctx, j.Args.Repository))
+	}))
 	r, err := s.db.work(ctx, river.Config{
 		ID: s.replica, Workers: workers, RetryPolicy: retryPolicy{},
-		Queues:                      map[string]river.QueueConfig{reviewQueue: {MaxWorkers: tasks.Parallel}, eventQueue: {MaxWorkers: 2}},
+		Queues: map[string]river.QueueConfig{reviewQueue: {MaxWorkers: tasks.Parallel}, eventQueue: {MaxWorkers: 2},
+			commandQueue: {MaxWorkers: max(1, tasks.Parallel/2)}},
 		FetchPollInterval:           pollInterval,
 		JobTimeout:                  tasks.Limit,
 		RescueStuckJobsAfter:        tasks.Limit + time.Minute, // sooner would run a live job twice

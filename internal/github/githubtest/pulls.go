@@ -324,3 +324,32 @@ func listPullsOfCommit(c *call) (int, any, error) {
 	}
 	return http.StatusOK, page(c, list), nil
 }
+
+// listCommits gives the commits of a pull request, oldest first. An account is
+// the part of an address before the @ where that is at example.com; other
+// addresses are nobody's.
+func listCommits(c *call) (int, any, error) {
+	p := c.repo.pull(int(c.number("number")))
+	if p == nil {
+		return 0, nil, errNotFound
+	}
+	out, err := git(c.Context(), c.repo.dir, "log", "--reverse", "--format=%H %ae %ce", p.baseSHA+".."+p.headSHA)
+	if err != nil {
+		return 0, nil, err
+	}
+	list := []object{}
+	for _, line := range strings.Split(out, "\n") {
+		fields := strings.Fields(line)
+		if len(fields) != 3 {
+			continue
+		}
+		one := object{"sha": fields[0], "author": nil, "committer": nil}
+		for i, who := range []string{"author", "committer"} {
+			if login, ok := strings.CutSuffix(fields[i+1], "@example.com"); ok {
+				one[who] = user(login)
+			}
+		}
+		list = append(list, one)
+	}
+	return http.StatusOK, page(c, list), nil
+}

@@ -70,6 +70,10 @@ var (
 		"content": {kind: "string", enum: []string{"+1", "-1", "laugh", "confused", "heart", "hooray", "rocket", "eyes"}}}}
 )
 
+func issueSchema(required ...string) field {
+	return field{kind: "object", required: required, fields: map[string]field{"title": {kind: "string", max: 256}, "body": {kind: "string"}}}
+}
+
 // check holds a decoded value against the description; at is the place of the
 // value for GitHub's words.
 func (f field) check(at string, v any) error {

@@ -20,6 +20,7 @@ type repository struct {
 	roles         map[string]string // collaborators, lower case: admin, maintain, write, triage, read
 	lastIssue     int
 	pulls         []*pull
+	issues        []*Issue
 	comments      []*comment
 	suites        []*suite
 	runs          []*checkRun

@@ -1,0 +1,175 @@
+package audit
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// tables are the tables of a chapter.
+func (v *Inventory) tables(chapter string, checks []review.CheckResult, all []Gap) []Table {
+	out := []Table{}
+	add := func(t Table) {
+		if len(t.Rows) > 0 {
+			out = append(out, t)
+		}
+	}
+	switch chapter {
+	case "A8":
+		add(v.fluxObjects())
+		add(failureModes(checks, all))
+	case "A9":
+		add(v.entryTable())
+	case "A10":
+		add(v.signals(checks, all))
+	case "A11":
+		add(threats(checks, all))
+		add(phases(all))
+	}
+	return out
+}
+
+// fluxObjects counts Flux's objects with their intervals.
+func (v *Inventory) fluxObjects() Table {
+	t := Table{Title: "Flux objects", Head: []string{"kind", "count", "intervals"}}
+	n, intervals := map[string]int{}, map[string]map[string]int{}
+	var kinds []string
+	for _, node := range v.Nodes {
+		if n[node.Kind] == 0 {
+			kinds = append(kinds, node.Kind)
+			intervals[node.Kind] = map[string]int{}
+		}
+		n[node.Kind]++
+		if node.Interval != "" {
+			intervals[node.Kind][node.Interval]++
+		}
+	}
+	for _, k := range kinds {
+		var said []string
+		for i := range intervals[k] {
+			said = append(said, fmt.Sprintf("%s (%d)", i, intervals[k][i]))
+		}
+		sort.Strings(said)
+		t.Rows = append(t.Rows, []string{k, fmt.Sprint(n[k]), strings.Join(said, ", ")})
+	}
+	return t
+}
+
+// failureModes are what Flux checks of weight guard against, in their own
+// words.
+func failureModes(checks []review.CheckResult, all []Gap) Table {
+	t := Table{Title: "Failure modes", Head: []string{"failure", "impact", "detection", "recovery", "state"}}
+	for _, c := range checks {
+		if c.Check.Area != review.FluxArea || c.Severity.Rank() < review.High.Rank() {
+			continue
+		}
+		d := c.Check.Doc
+		t.Rows = append(t.Rows, []string{d.Title, d.Why, d.Verify, d.Fix, string(judge([]review.CheckResult{c}, all))})
+	}
+	return t
+}
+
+func (v *Inventory) entryTable() Table {
+	t := Table{Title: "Entry points", Head: []string{"entry point", "cluster", "opens", "TLS", "where"}}
+	for _, e := range v.Entries {
+		where := ""
+		if e.Location != nil {
+			where = fmt.Sprintf("%s:%d", e.Location.File, e.Location.Line)
+		}
+		t.Rows = append(t.Rows, []string{e.Kind + " " + e.Name, e.Cluster, e.Opens, e.TLS, where})
+	}
+	return t
+}
+
+// signals says for each signal what is rendered and what checks say of it.
+func (v *Inventory) signals(checks []review.CheckResult, all []Gap) Table {
+	t := Table{Title: "Signals", Head: []string{"signal", "rendered", "state"}}
+	for _, s := range []struct {
+		name  string
+		tag   review.Tag
+		kinds []string
+	}{
+		{"metrics", review.Metrics, []string{"ServiceMonitor.monitoring.coreos.com", "PodMonitor.monitoring.coreos.com", "Prometheus.monitoring.coreos.com"}},
+		{"logs", review.Logs, []string{"LokiStack.loki.grafana.com", "ClusterOutput.fluentbit.fluent.io", "Flow.logging.banzaicloud.io"}},
+		{"traces", review.Traces, []string{"Instrumentation.opentelemetry.io", "OpenTelemetryCollector.opentelemetry.io", "Telemetry.telemetry.istio.io"}},
+		{"alerts", review.Alerts, []string{"PrometheusRule.monitoring.coreos.com", "AlertmanagerConfig.monitoring.coreos.com"}},
+	} {
+		of := topic(checks, all, func(c *review.Check) bool { return tagged(c, []review.Tag{s.tag}) })
+		rendered := strings.Join(v.flow("", s.kinds).Steps, ", ")
+		if rendered == "" {
+			rendered = "none"
+		}
+		t.Rows = append(t.Rows, []string{s.name, rendered, string(of.State)})
+	}
+	return t
+}
+
+// threats are the ways in, each with the controls that checks look for.
+func threats(checks []review.CheckResult, all []Gap) Table {
+	t := Table{Title: "Threats", Head: []string{"entry point", "threat", "control", "state"}}
+	for _, s := range []struct {
+		entry, threat, control string
+		tags                   []review.Tag
+	}{
+		{"listeners", "reading or changing traffic", "TLS, no plain listeners", []review.Tag{review.Listeners, review.TLS}},
+		{"listeners", "abuse, overload", "rate limits", []review.Tag{review.RateLimits}},
+		{"listeners", "use without a login", "authentication at the edge", []review.Tag{review.Authentication}},
+		{"pods", "moving on from a broken one", "network policies, mesh TLS", []review.Tag{review.Network, review.MeshTLS}},
+		{"container runtime", "escape to the node", "Pod Security, security contexts", []review.Tag{review.PodSecurity}},
+		{"Kubernetes API", "more rights than needed", "RBAC", []review.Tag{review.RBAC}},
+		{"images", "code nobody chose", "pinned images of trusted registries", []review.Tag{review.Images}},
+		{"images", "known weaknesses, foreign images", "scanning, signatures", []review.Tag{review.Scanning, review.Signatures}},
+		{"sources and charts", "what is applied changes by itself", "pinned revisions and versions", []review.Tag{review.Sources, review.Charts}},
+		{"Git", "secrets in clear", "encryption, external stores", []review.Tag{review.Secrets}},
+		{"pipelines", "foreign code with our rights", "pinned actions, no own runners for strangers", []review.Tag{review.Pipelines}},
+		{"admission", "what no rule refuses", "policies that enforce", []review.Tag{review.Policies}},
+	} {
+		t.Rows = append(t.Rows, []string{s.entry, s.threat, s.control, string(together(checks, all, s.tags))})
+	}
+	return t
+}
+
+// phases is the plan of remedy: by severity, in the words of the checks.
+func phases(all []Gap) Table {
+	t := Table{Title: "Plan of remedy", Head: []string{"phase", "what", "effort"}}
+	for _, p := range []struct {
+		name     string
+		severity review.Severity
+	}{
+		{"1: before production", review.Critical},
+		{"2: within 30 days", review.High},
+		{"3: after that", review.Medium},
+	} {
+		var said []string
+		var effort Effort
+		for _, g := range all {
+			if g.Status == review.Existing && g.Severity == p.severity && (g.Area == "Security" || g.Severity == review.Critical) {
+				said = append(said, g.ID+" "+g.Title)
+				effort.add(g.Effort)
+			}
+		}
+		if len(said) > 0 {
+			t.Rows = append(t.Rows, []string{p.name, strings.Join(said, "; "), effort.String()})
+		}
+	}
+	return t
+}
+
+// String is the effort as people read it.
+func (e Effort) String() string {
+	var said []string
+	for _, s := range []struct {
+		n    int
+		size string
+	}{{e.Small, "small (under 30 min)"}, {e.Medium, "medium (under 2 h)"}, {e.Large, "large"}} {
+		if s.n > 0 {
+			said = append(said, fmt.Sprintf("%d %s", s.n, s.size))
+		}
+	}
+	if len(said) == 0 {
+		return "none"
+	}
+	return strings.Join(said, ", ")
+}

@@ -1,0 +1,107 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/audit"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/render"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+)
+
+// Whole is what an audit is asked about: the head of a change, all of it.
+type Whole struct {
+	Change                         // Base and its commits are not looked at
+	Part      string               // a directory or a cluster to narrow it to; "" is all
+	FileSide  model.Side           // where the repository's file stands: Head if it is of this commit
+	Pipelines audit.Pipelines      // the commit's check runs
+	Last      *audit.Past          // the audit before; nil for none
+	Found     func(*review.Report) // told of the review behind the report; may be nil
+}
+
+// NoPartError: the part to narrow an audit to is no cluster and holds no target.
+type NoPartError struct{ Part string }
+
+// Error names the part.
+func (e *NoPartError) Error() string {
+	return fmt.Sprintf("%q is no cluster, and no target is below it", e.Part)
+}
+
+// Audit renders a whole repository, runs the checks and makes the readiness
+// report.
+func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
+	start := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
+	defer cancel()
+	c := w.Change
+	snapshots, err := r.Renderer.Pair(ctx, render.Request{Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
+		Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed, Kubernetes: c.Settings.Kubernetes})
+	if err != nil {
+		return nil, fmt.Errorf("render: %w", err)
+	}
+	within, shown, err := w.within(snapshots.Head)
+	if err != nil {
+		return nil, err
+	}
+	c.Base = model.NewTree("", nil, noBlobs{}) // whoever asks for the other side finds nothing there
+	inventory := audit.Take(shown)
+	in := review.Input{
+		HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, FileSide: w.FileSide, Within: within,
+		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
+		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Governing: c.governingFile(ctx), Mistakes: c.Mistakes, Places: inventory.Questions(),
+		Locate: func(questions []review.Question) ([]*model.Position, error) {
+			return r.locate(ctx, c, snapshots, questions)
+		},
+		Read: c.reader(ctx),
+	}
+	if c.Configured {
+		in.Configured = 1
+	}
+	if c.Evidence != "" && !slices.ContainsFunc(r.Checks, func(c *review.Check) bool { return slices.Contains(c.Tags, review.Evidence) }) {
+		in.Unjudged = []string{"the operational evidence in " + c.Evidence}
+	}
+	found, err := review.Run(in)
+	if err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
+	if w.Found != nil {
+		w.Found(found)
+	}
+	found.Stats.Milliseconds = time.Since(start).Milliseconds()
+	out := audit.Build(audit.Input{Review: found, Inventory: inventory, Scope: w.Part, Pipelines: w.Pipelines, Last: w.Last, Tree: c.Head,
+		Unjudged: in.Unjudged, Read: func(file string) []byte { return in.Read(model.Head, file) }})
+	out.Stats.Milliseconds = time.Since(start).Milliseconds()
+	return out, nil
+}
+
+// noBlobs are the contents of a tree without files.
+type noBlobs struct{}
+
+// Read is model.Blobs'.
+func (noBlobs) Read(context.Context, []string) (map[string][]byte, error) { return nil, nil }
+
+// within finds the targets of the part, and gives the snapshot of them alone.
+func (w Whole) within(s *model.Snapshot) (*review.Within, *model.Snapshot, error) {
+	if w.Part == "" {
+		return nil, s, nil
+	}
+	dir := strings.Trim(path.Clean("/"+w.Part), "/")
+	part := &review.Within{Targets: map[string]bool{}, Dir: dir}
+	shown := &model.Snapshot{Side: s.Side, Tree: s.Tree}
+	for _, t := range s.Targets {
+		if t.Target.Cluster == w.Part || t.Target.ID == w.Part || t.Target.Path == dir || strings.HasPrefix(t.Target.Path, dir+"/") {
+			part.Targets[t.Target.ID] = true
+			shown.Targets = append(shown.Targets, t)
+		}
+	}
+	if len(part.Targets) == 0 {
+		return nil, nil, &NoPartError{w.Part}
+	}
+	return part, shown, nil
+}

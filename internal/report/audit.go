@@ -1,0 +1,151 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/audit"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// AuditJSON writes an audit in the form of the command line's contract
+// (docs/schema/audit-v1.json).
+func AuditJSON(w io.Writer, r *audit.Report) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	if err := e.Encode(r); err != nil {
+		return fmt.Errorf("write the audit as JSON: %w", err)
+	}
+	return nil
+}
+
+// AuditTitle is the audit in one line, as the title of an issue.
+func AuditTitle(r *audit.Report) string {
+	n := map[review.Severity]int{}
+	for _, g := range r.Gaps {
+		if g.Status != review.Unknown {
+			n[g.Severity]++
+		}
+	}
+	word := "not approved"
+	switch {
+	case r.Approved && r.Conclusion == review.Success:
+		word = "approved"
+	case r.Approved:
+		word = "approved as far as it is visible"
+	}
+	return fmt.Sprintf("Readiness: %s · %d critical, %d high, %d medium", word, n[review.Critical], n[review.High], n[review.Medium])
+}
+
+// stateWords are how a state is shown. What was not looked at is never a tick.
+var stateWords = map[audit.State]string{
+	audit.Fine: "✅", audit.InPart: "✅ of what is visible", audit.Advice: "⚠️", audit.Bad: "❌", audit.Unclear: "not visible",
+	audit.Empty: "nothing to look at", audit.NotAssessed: "not assessed",
+}
+
+// stars are a rating as text.
+func stars(a audit.AreaState) string {
+	switch {
+	case !a.Assessed:
+		return "not assessed"
+	case a.Stars == 0:
+		return "unknown"
+	}
+	return strings.Repeat("★", a.Stars) + strings.Repeat("☆", 5-a.Stars)
+}
+
+// auditOf names the commit and what of it was looked at.
+func auditOf(r *audit.Report) string {
+	said := "commit " + short(r.Commit)
+	if r.Commit == "" {
+		said = "uncommitted files"
+	}
+	if r.Scope != "" {
+		said += ", only " + oneLine(r.Scope)
+	}
+	return said
+}
+
+// answers are the three questions that a reader has, answered. mark sets an id.
+func answers(r *audit.Report, mark func(string) string) (may, blocks, first string) {
+	may = "Yes, as far as the checks go."
+	switch {
+	case !r.Approved:
+		may = "No."
+	case r.Gate == review.ReportOnly:
+		may = "This gate does not say; it only reports."
+	case r.Conclusion == review.Neutral:
+		may = "Yes as far as it is visible; not everything is."
+	}
+	if n := len(r.Summary.NotAssessed); n > 0 && r.Approved {
+		may += " Not assessed: " + some(r.Summary.NotAssessed, 8) + "."
+	}
+	byID := gapsByID(r)
+	var parts []string
+	for _, id := range r.Summary.Blocking {
+		if g, ok := byID[id]; ok {
+			parts = append(parts, fmt.Sprintf("%s %s (%s)", mark(id), g.Title, plural(len(g.Evidence), "place")))
+		} else {
+			parts = append(parts, id)
+		}
+	}
+	blocks = "Nothing."
+	if len(parts) > 0 {
+		blocks = some(parts, 6) + "."
+	}
+	parts = nil
+	for _, id := range r.Summary.First {
+		g := byID[id]
+		at := ""
+		if place := placeOf(g.Evidence[0]); place != "" {
+			at = " (" + code(place) + ")"
+		}
+		parts = append(parts, fmt.Sprintf("%s%s: %s", mark(id), at, strings.TrimSuffix(g.Recommendation[0], ".")))
+	}
+	first = "Nothing that presses."
+	if len(parts) > 0 {
+		first = strings.Join(parts, "; ") + "."
+	}
+	return may, blocks, first
+}
+
+func gapsByID(r *audit.Report) map[string]audit.Gap {
+	out := map[string]audit.Gap{}
+	for _, g := range r.Gaps {
+		out[g.ID] = g
+	}
+	return out
+}
+
+// score is the completeness as people read it.
+func score(r *audit.Report) string {
+	if !r.Score.Known {
+		return "unknown: fewer than half of the checks could see"
+	}
+	return fmt.Sprintf("%.1f/10", r.Score.Value)
+}
+
+// trendLine says what changed since the last audit; "" where there was none.
+func trendLine(r *audit.Report) string {
+	if r.Trend == nil {
+		return ""
+	}
+	said := fmt.Sprintf("Since the audit of %s (commit %s): %d new, %d fixed", r.Trend.Since.UTC().Format("2006-01-02"), short(r.Trend.From), r.Trend.New, r.Trend.Fixed)
+	for _, a := range r.Areas {
+		if d := r.Trend.Stars[a.Area]; d != 0 {
+			said += fmt.Sprintf(", %s %+d★", a.Area, d)
+		}
+	}
+	return said + "."
+}
+
+// placeOf is where a piece of evidence stands.
+func placeOf(e audit.Evidence) string {
+	if e.Location == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", oneLine(e.Location.File), max(1, e.Location.Line))
+}

@@ -1,0 +1,115 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/audit"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// placesShown is how many places of a gap the terminal lists.
+const placesShown = 3
+
+// AuditText writes an audit for a terminal: the first screen answers whether
+// this may go to production, what blocks it and what comes first.
+func AuditText(w io.Writer, r *audit.Report, color bool) error {
+	x := &textWriter{Writer: bufio.NewWriter(w), Terminal: Terminal{Color: color}}
+	x.auditHead(r)
+	x.auditStars(r)
+	x.auditGaps(r)
+	x.auditUnseen(r)
+	x.line("\n%s", x.paint(dim, "seaworthy audit --format markdown has all of it · seaworthy checks explain <check>"))
+	return x.Flush()
+}
+
+func (x *textWriter) auditHead(r *audit.Report) {
+	style := green
+	switch {
+	case !r.Approved:
+		style = red
+	case r.Conclusion == review.Neutral:
+		style = yellow
+	}
+	took := seconds(r.Stats.Milliseconds)
+	gap := max(2, 80-len(r.Summary.Verdict)-len(took))
+	x.line("%s%s%s", x.paint(bold+style, r.Summary.Verdict), strings.Repeat(" ", gap), x.paint(dim, took))
+	x.line("%s\n", x.paint(dim, auditOf(r)))
+	may, blocks, first := answers(r, plain)
+	for _, qa := range []struct{ q, a string }{{"Production?", may}, {"Blocks it:", blocks}, {"First:", first}} {
+		for i, l := range wrap(plainMarks(oneLine(qa.a)), 66) {
+			head := ""
+			if i == 0 {
+				head = qa.q
+			}
+			x.line("%s  %s", x.paint(bold, fmt.Sprintf("%-11s", head)), l)
+		}
+	}
+	x.line("")
+	for _, l := range wrap(plainMarks(r.Summary.Paragraph), 79) {
+		x.line("%s", l)
+	}
+	if t := trendLine(r); t != "" {
+		x.line("%s", t)
+	}
+}
+
+func (x *textWriter) auditStars(r *audit.Report) {
+	x.line("")
+	for _, a := range r.Areas {
+		x.line("  %-14s %-13s %s", a.Area, stars(a), x.paint(dim, fmt.Sprintf("%d passed · %d open · %d unknown", a.Passed, a.Open, a.Unknown)))
+	}
+	x.line("  %-14s %s", "Completeness", score(r))
+}
+
+func (x *textWriter) auditGaps(r *audit.Report) {
+	for _, g := range r.Gaps {
+		status := ""
+		if g.Status == review.Unknown {
+			status = " (could not be seen for certain)"
+		}
+		gap := max(2, 79-len(g.ID)-2-len([]rune(g.Title))-len(status)-len(g.Check))
+		x.line("\n%s  %s%s%s%s", x.paint(severityStyle[g.Severity], g.ID), oneLine(g.Title), status, strings.Repeat(" ", gap), x.paint(dim, g.Check))
+		for i, e := range g.Evidence {
+			if i == placesShown {
+				x.line("    %s", x.paint(dim, fmt.Sprintf("… %s more", plural(len(g.Evidence)-i, "place"))))
+				break
+			}
+			if place := placeOf(e); place != "" {
+				x.line("    %s", x.paint(bold, place))
+			}
+			for _, l := range wrap(plainMarks(oneLine(e.Message)), 72) {
+				x.line("      %s", l)
+			}
+			if len(e.Searched) > 0 {
+				x.line("      %s", x.paint(dim, "searched "+oneLine(some(e.Searched, 4))))
+			}
+		}
+		for i, s := range g.Recommendation {
+			for j, l := range wrap(plainMarks(oneLine(s)), 70) {
+				mark := "  "
+				if i == 0 && j == 0 {
+					mark = "→ "
+				}
+				x.line("    %s%s", x.paint(cyan, mark), l)
+			}
+		}
+	}
+}
+
+func (x *textWriter) auditUnseen(r *audit.Report) {
+	if len(r.Incomplete)+len(r.Hidden)+len(r.Unjudged) > 0 {
+		x.line("\n%s", x.paint(bold, "Not visible"))
+	}
+	for _, i := range r.Incomplete {
+		x.line("  %s  %s", oneLine(i.Target), plainMarks(oneLine(i.Message)))
+	}
+	if len(r.Hidden) > 0 {
+		x.line("  what the charts of %s make: %s", plural(len(r.Hidden), "release"), oneLine(some(r.Hidden, hiddenShown)))
+	}
+	for _, u := range r.Unjudged {
+		x.line("  %s: no check reads it yet", oneLine(u))
+	}
+}

@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/riverqueue/river"
+)
+
+// Command is a line of a comment that asks for something. A comment has one for
+// ever: what it says after an edit asks for nothing more.
+type Command struct {
+	ID         int64
+	Tenant     int64
+	Repository int64
+	Owner      string
+	Name       string
+	Number     int
+	Comment    int64
+	Sender     string // who asks: of an edited comment, who edited it
+	Line       string
+	Delivery   string
+	Done       bool
+	Starts     int   // that did not end: processes died over it
+	Announced  bool  // its answer may be on GitHub already
+	Answer     int64 // the comment that answers; 0 until GitHub said so
+	Created    time.Time
+}
+
+// Pull names the pull request, without what is to be reviewed of it.
+func (c Command) Pull() Pull {
+	return Pull{Tenant: c.Tenant, Repository: c.Repository, Owner: c.Owner, Name: c.Name, Number: c.Number}
+}
+
+// commandArgs does a command.
+type commandArgs struct {
+	Command int64 `json:"command"`
+}
+
+// Kind is River's name of the job.
+func (commandArgs) Kind() string { return "command" }
+
+// seenArgs shows that a command was seen.
+type seenArgs struct {
+	Command int64 `json:"command"`
+}
+
+// Kind is River's name of the job.
+func (seenArgs) Kind() string { return "seen" }
+
+// command keeps a command and wakes whoever does it; one whose comment had one
+// before is known.
+func (s *Store) command(ctx context.Context, t tx, c Command, delivery string, taken *Taken) error {
+	made, err := ids(ctx, t, `INSERT INTO commands (tenant, repository, owner, name, number, comment, sender, line, delivery, state, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', {now}) ON CONFLICT (repository, comment) DO NOTHING RETURNING id`,
+		c.Tenant, c.Repository, c.Owner, c.Name, c.Number, c.Comment, c.Sender, c.Line, delivery)
+	if err != nil || len(made) == 0 {
+		taken.Known = len(made) == 0
+		return err
+	}
+	if err := t.wake(ctx, event(seenArgs{made[0]})); err != nil {
+		return err
+	}
+	return t.wake(ctx, river.InsertManyParams{Args: commandArgs{made[0]}, InsertOpts: &river.InsertOpts{Queue: commandQueue, MaxAttempts: eventAttempts}})
+}
+
+// Command gives one command.
+func (s *Store) Command(ctx context.Context, id int64) (Command, error) {
+	c := Command{ID: id}
+	err := s.db.transact(ctx, func(t tx) error {
+		found := false
+		err := each(ctx, t, func(r rows) error {
+			found = true
+			var state string
+			var announced, created int64
+			err := r.Scan(&c.Tenant, &c.Repository, &c.Owner, &c.Name, &c.Number, &c.Comment, &c.Sender, &c.Line, &c.Delivery,
+				&state, &c.Starts, &announced, &c.Answer, &created)
+			c.Done, c.Announced, c.Created = state == "done", announced != 0, instant(created)
+			return err
+		}, `SELECT tenant, repository, owner, name, number, comment, sender, line, delivery, state, starts, announced, answer, created
+			FROM commands WHERE id = $1`, id)
+		if err == nil && !found {
+			err = errors.New("there is none")
+		}
+		return err
+	})
+	if err != nil {
+		return Command{}, fmt.Errorf("read command %d: %w", id, err)
+	}
+	return c, nil
+}
+
+// CommandsBefore counts the commands on a pull request in the time before one,
+// without it.
+func (s *Store) CommandsBefore(ctx context.Context, c Command, within time.Duration) (int, error) {
+	var n int64
+	err := s.db.transact(ctx, func(t tx) (err error) {
+		n, err = number(ctx, t, `SELECT COUNT(*) FROM commands WHERE repository = $1 AND number = $2 AND id < $3 AND created > {now} - $4`,
+			c.Repository, c.Number, c.ID, millis(within))
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count the commands before %d: %w", c.ID, err)
+	}
+	return int(n), nil
+}
+
+// changeCommand changes a command.
+func (s *Store) changeCommand(ctx context.Context, c *Command, what, set string, args ...any) error {
+	err := s.db.transact(ctx, func(t tx) error {
+		_, err := t.exec(ctx, `UPDATE commands SET `+set+` WHERE id = $1`, append([]any{c.ID}, args...)...)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("%s command %d: %w", what, c.ID, err)
+	}
+	return nil
+}
+
+// Begin counts a start; Rest takes it back when the command ends, well or not.
+// What is left are deaths.
+func (s *Store) Begin(ctx context.Context, c *Command) error {
+	c.Starts++
+	return s.changeCommand(ctx, c, "begin", `starts = starts + 1`)
+}
+
+// Rest takes a start back.
+func (s *Store) Rest(ctx context.Context, c *Command) error {
+	return s.changeCommand(ctx, c, "rest", `starts = starts - 1`)
+}
+
+// AnnounceAnswer notes that an answer is about to be made.
+func (s *Store) AnnounceAnswer(ctx context.Context, c *Command) error {
+	c.Announced = true
+	return s.changeCommand(ctx, c, "announce the answer of", `announced = 1`)
+}
+
+// Answered notes the comment that answers.
+func (s *Store) Answered(ctx context.Context, c *Command, comment int64) error {
+	c.Answer = comment
+	return s.changeCommand(ctx, c, "note the answer of", `answer = $2`, comment)
+}
+
+// FinishCommand ends a command.
+func (s *Store) FinishCommand(ctx context.Context, c *Command) error {
+	c.Done = true
+	return s.changeCommand(ctx, c, "finish", `state = 'done', finished = {now}`)
+}
+
+// pushed notes who made a pull request's head what it is.
+func pushed(ctx context.Context, t tx, o Order) error {
+	if o.Pusher == "" {
+		return nil
+	}
+	_, err := t.exec(ctx, `INSERT INTO pushers (repository, number, login, seen) VALUES ($1, $2, LOWER($3), {now})
+		ON CONFLICT (repository, number, login) DO UPDATE SET seen = EXCLUDED.seen`, o.Repository, o.Number, o.Pusher)
+	return err
+}
+
+// Pushers gives those who are known to have pushed to a pull request, in lower
+// case.
+func (s *Store) Pushers(ctx context.Context, p Pull) ([]string, error) {
+	var out []string
+	err := s.db.transact(ctx, func(t tx) error {
+		return each(ctx, t, func(r rows) error {
+			var login string
+			err := r.Scan(&login)
+			out = append(out, login)
+			return err
+		}, `SELECT login FROM pushers WHERE repository = $1 AND number = $2 ORDER BY login`, p.Repository, p.Number)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list who pushed to %s/%s#%d: %w", p.Owner, p.Name, p.Number, err)
+	}
+	return out, nil
+}
