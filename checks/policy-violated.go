@@ -25,6 +25,10 @@ var policyViolated = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		run := admissions(p, c)
+		if run.unread != nil {
+			p.Report(review.Hit{Object: run.unread, Key: "unread", Undecided: true, Title: "not all policies of the cluster were run",
+				Message: "The policies are larger than a review reads; those from " + run.unread.ID.String() + " on were not run."})
+		}
 		for _, a := range run.all {
 			run.readable(a)
 		}
@@ -57,18 +61,20 @@ type admissionRun struct {
 	cluster *review.Cluster
 	all     []bound
 	crds    map[string]*model.Object // by GroupKind of what they define
+	unread  *model.Object            // the first policy that was too much; nil for none
 }
 
 // admissions collects what applies in a cluster: its own, and what base had
 // where the change takes it away or alters it.
 func admissions(p *review.Pass, c *review.Cluster) *admissionRun {
-	run := &admissionRun{pass: p, cluster: c, all: boundIn(c), crds: map[string]*model.Object{}}
+	run := &admissionRun{pass: p, cluster: c, crds: map[string]*model.Object{}}
+	run.all = run.boundIn(c)
 	if c.Before != nil && !p.Audit {
 		same := map[string]bool{}
 		for _, a := range run.all {
 			same[a.object.Sum+" "+a.binding.Sum] = true
 		}
-		for _, b := range boundIn(c.Before) {
+		for _, b := range run.boundIn(c.Before) {
 			if !same[b.object.Sum+" "+b.binding.Sum] {
 				b.old = true
 				run.all = append(run.all, b)
@@ -82,14 +88,22 @@ func admissions(p *review.Pass, c *review.Cluster) *admissionRun {
 	return run
 }
 
-func boundIn(c *review.Cluster) (out []bound) {
+func (r *admissionRun) boundIn(c *review.Cluster) (out []bound) {
+	read := map[*model.Object]*policy.Admission{}
 	for _, o := range c.Kind(bindingKind) {
 		b, ok := policy.ReadBinding(o)
 		if !ok {
 			continue
 		}
 		for _, a := range c.Near(o, c.Named(policyKind, "", b.Policy)) {
-			out = append(out, bound{object: a, binding: o, policy: policy.ReadAdmission(a), Binding: b})
+			if read[a] == nil {
+				if !r.pass.Spend(policy.ReadCost(a)) {
+					r.unread = a
+					return out
+				}
+				read[a] = policy.ReadAdmission(a)
+			}
+			out = append(out, bound{object: a, binding: o, policy: read[a], Binding: b})
 		}
 	}
 	return out
@@ -106,10 +120,10 @@ func (r *admissionRun) readable(a bound) {
 // object asks every policy about one object; of two that say the same the worse
 // is told.
 func (r *admissionRun) object(o *model.Object) {
-	hits := map[string]review.Hit{}
+	hits, request := map[string]review.Hit{}, r.request(o)
 	var order []string
 	for _, a := range r.applying(o) {
-		for _, h := range r.ask(a, r.request(o)) {
+		for _, h := range r.ask(a, request) {
 			old, known := hits[h.Key]
 			if !known {
 				order = append(order, h.Key)

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/google/cel-go/cel"
@@ -15,9 +16,15 @@ type Rule struct {
 	expr  *expression
 }
 
+// maxRule bounds a rule's expression, in bytes: a file may have a hundred.
+const maxRule = 4 << 10
+
 // NewRule compiles a rule for objects of some kinds, each as Kind or as
 // Kind.group. The error is a *SyntaxError where the expression is wrong.
 func NewRule(kinds []string, expr string) (*Rule, error) {
+	if len(expr) > maxRule {
+		return nil, &SyntaxError{[]string{fmt.Sprintf("the expression is longer than %d KiB", maxRule>>10)}}
+	}
 	e, err := compile(forRules, expr, cel.BoolType)
 	if err != nil {
 		return nil, err

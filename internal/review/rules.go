@@ -49,11 +49,9 @@ func (p *Pass) Partial(o *model.Object) bool {
 	if p.Side == model.Base {
 		targets = p.BaseTargets
 	}
-	for _, c := range p.Clusters {
-		for _, id := range c.targets[o] {
-			if slices.ContainsFunc(targets, func(t model.Rendered) bool { return t.Target.ID == id && t.Partial != "" }) {
-				return true
-			}
+	for _, t := range targets {
+		if t.Partial != "" && slices.ContainsFunc(p.Clusters, func(c *Cluster) bool { return slices.Contains(c.targets[o], t.Target.ID) }) {
+			return true
 		}
 	}
 	return false
