@@ -66,6 +66,7 @@ var All = []*review.Check{
 	placeholderValue,
 	plaintextSecret,
 	podSecurityRejected,
+	policyViolated,
 	probesMissing,
 	pruneChanged,
 	pssEnforceWeakened,

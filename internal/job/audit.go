@@ -53,7 +53,7 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	in := review.Input{
 		HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, FileSide: w.FileSide, Within: within,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Mistakes: c.Mistakes, Places: inventory.Questions(),
+		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Governing: c.governingFile(ctx), Mistakes: c.Mistakes, Places: inventory.Questions(),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.locate(ctx, c, snapshots, questions)
 		},

@@ -48,6 +48,12 @@ type Change struct {
 	Configured bool             // there is such a file
 	Evidence   string           // the directory of operational evidence that it names
 	Allowed    []string         // sources that a command allowed for this head
+	// Organisation are its defaults, below the repository's file.
+	Organisation config.File
+	Governing    *model.Tree // whose waivers in comments count; nil for none
+
+	organisationFile     string // where the defaults stand
+	organisationMistakes []review.Mistake
 }
 
 // contextLimit is the number of targets up to which a review also renders
@@ -73,7 +79,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: snapshots.Base, Head: snapshots.Head,
 		Gate: c.Gate, AsOf: c.AsOf,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Settings: c.Settings, Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
+		Checks: r.Checks, Settings: c.Settings, Governing: c.governingFile(ctx), Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.locate(ctx, c, snapshots, questions)
 		},

@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -24,6 +25,10 @@ type Input struct {
 
 	// Read gives a file of a side; nil where there is none or it is too large.
 	Read func(side model.Side, path string) []byte
+
+	// Governing gives a file of the governing branch, whose waivers count; nil
+	// where there is none.
+	Governing func(path string) []byte
 
 	// Within narrows an audit to some targets, by id, and to files below a
 	// directory; nil is all. The rest is rendered and looked at all the same, so
@@ -80,6 +85,7 @@ func Run(in Input) (*Report, error) {
 		AsOf: in.AsOf.UTC().Truncate(time.Second), Gate: in.Gate, Stats: in.Stats,
 		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{},
 	}
+	in.Checks = slices.Concat(in.Checks, in.Settings.Rules)
 	audit := in.Base == nil
 	if audit {
 		in.Base = nothing(in.Head)
@@ -113,7 +119,7 @@ func Run(in Input) (*Report, error) {
 			return nil, err
 		}
 	}
-	waive(r.Findings, in.Settings.Waivers, in.AsOf)
+	r.waiveAll(in)
 	r.Findings = append(r.Findings, expiredWaivers(in.Settings.Waivers, in.AsOf, in.FileSide)...)
 	if audit {
 		in.Within.narrow(r)
@@ -356,7 +362,7 @@ func scalarOnly(v any) any {
 
 // Mistake is something wrong in the repository's own file.
 type Mistake struct {
-	File    string
+	File    string // "" is its organisation's, which the message names
 	Line    int
 	Message string
 }
@@ -370,11 +376,16 @@ const ConfigInvalid = "config-invalid"
 func mistakes(list []Mistake, status FindingStatus, side model.Side) []Finding {
 	out := make([]Finding, 0, len(list))
 	for _, m := range list {
-		out = append(out, Finding{
+		f := Finding{
 			Check: ConfigInvalid, Severity: Medium, Status: status, Title: "the repository's file has a mistake",
 			Message: m.Message, Docs: docsOf(ConfigInvalid), Remediation: "Mend the line; until then it does not count.",
-			Location: &model.Position{File: m.File, Line: m.Line, EndLine: m.Line, Precision: model.AtLine, Side: side},
-		})
+		}
+		if m.File != "" {
+			f.Location = &model.Position{File: m.File, Line: m.Line, EndLine: m.Line, Precision: model.AtLine, Side: side}
+		} else {
+			f.Title = "the organisation's file has a mistake"
+		}
+		out = append(out, f)
 	}
 	return out
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -35,12 +36,27 @@ var Now = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 // Files of an archive are base/<path>, head/<path>, and these:
 //
 //	seaworthy.yaml   the repository's file
+//	governing/<path> the branch whose comments count, where it is not base
 //	want             a line `status "regexp"` for each finding without a place
 //	fails            the ids of targets that do not render, a line each
 //
 // An archive without base/ reviews a repository that is new as a whole. A want
 // is of status new unless it says otherwise: `# want existing "regexp"`.
 func Run(t *testing.T, check *review.Check, dir string) {
+	t.Helper()
+	run(t, []*review.Check{check}, check.ID, dir)
+}
+
+// RunFile does the same for what the fixtures' own seaworthy.yaml makes a review
+// find: findings of ids that are no check's, such as a rule's, a blank between
+// them. The checks are those that run beside; other findings than the ids' are
+// not looked at.
+func RunFile(t *testing.T, ids, dir string, checks ...*review.Check) {
+	t.Helper()
+	run(t, checks, ids, dir)
+}
+
+func run(t *testing.T, checks []*review.Check, id, dir string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
 	if err != nil || len(files) == 0 {
@@ -53,14 +69,18 @@ func Run(t *testing.T, check *review.Check, dir string) {
 				t.Fatal(err)
 			}
 			fixture := parse(t, a)
-			report := fixture.review(t, check)
-			fixture.compare(t, report, check.ID)
+			report := fixture.review(t, checks, id)
+			if len(checks) != 1 || checks[0].ID != id {
+				report.Findings = slices.DeleteFunc(report.Findings, func(f review.Finding) bool { return !slices.Contains(strings.Fields(id), f.Check) })
+			}
+			fixture.compare(t, report, id)
 		})
 	}
 }
 
 type fixture struct {
 	base, head map[string]string
+	governing  map[string]string // of the branch whose comments count; nil is base
 	config     string
 	wants      []want
 	fails      map[string]bool // targets that do not render
@@ -94,6 +114,11 @@ func parse(t *testing.T, a *txtar.Archive) *fixture {
 			f.base[name] = f.strip(t, model.Base, name, string(file.Data))
 		case "head":
 			f.head[name] = f.strip(t, model.Head, name, string(file.Data))
+		case "governing":
+			if f.governing == nil {
+				f.governing = map[string]string{}
+			}
+			f.governing[name] = string(file.Data)
 		case "seaworthy.yaml":
 			f.config = string(file.Data)
 		case "want":
@@ -130,7 +155,7 @@ func (f *fixture) strip(t *testing.T, side model.Side, name, content string) str
 	return strings.Join(lines, "\n")
 }
 
-func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
+func (f *fixture) review(t *testing.T, checks []*review.Check, id string) *review.Report {
 	t.Helper()
 	handlers := sandbox.Handlers{}
 	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers()} {
@@ -139,9 +164,13 @@ func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
 		}
 	}
 	runner := sandbox.InProcess(handlers)
-	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: []*review.Check{check}}
+	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks}
 	c := job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: Now,
 		Base: modeltest.Tree(f.base), Head: modeltest.Tree(f.head)}
+	c.Governing = c.Base
+	if f.governing != nil {
+		c.Governing = modeltest.Tree(f.governing)
+	}
 	file, mistakes := config.Parse([]byte("version: 1\n"+strings.TrimPrefix(f.config, "version: 1\n")), r.CheckIDs())
 	if err := r.Apply(file, "seaworthy.yaml", mistakes, &c); err != nil {
 		t.Fatal(err)
@@ -155,7 +184,7 @@ func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
 	}
 	for _, target := range report.Targets {
 		failed := target.Error != nil && !target.Error.Class.Incomplete() // nothing is fetched for a fixture
-		if check.ID != review.RenderFailed && failed != f.fails[target.ID] {
+		if id != review.RenderFailed && failed != f.fails[target.ID] {
 			t.Errorf("the fixture's %s: error %v, listed under fails: %t", target.ID, target.Error, f.fails[target.ID])
 		}
 	}
@@ -170,7 +199,7 @@ func (f *fixture) compare(t *testing.T, report *review.Report, check string) {
 		if found.Check == review.RenderFailed && check != review.RenderFailed && len(f.fails) > 0 {
 			continue // the fixture says so
 		}
-		if found.Check != check {
+		if !slices.Contains(strings.Fields(check), found.Check) {
 			t.Errorf("surplus finding of %s: %s", found.Check, found.Message)
 			continue
 		}
