@@ -50,10 +50,13 @@ bench: bin/seaworthy bin/kustomize ## a thousand overlays, beside the kustomize 
 differential: bin/seaworthy bin/kustomize ## REPO=… BASE=… HEAD=…: hold reviews against builds of both sides
 	$(GO) run ./internal/differential -repo "$(REPO)" -base "$(BASE)" -head "$(or $(HEAD),HEAD)"
 
+differential-flux: bin/seaworthy ## REPO=…: hold what Flux applies against Flux's own packages
+	cd internal/differential/flux && $(GO) run . -seaworthy "$(CURDIR)/bin/seaworthy" -repo "$(abspath $(REPO))"
+
 mutants: bin/seaworthy ## REPO=…: plant problems into a copy of a repository, and count what is found
 	$(GO) run ./internal/mutants -v -repo "$(REPO)"
 
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test test-postgres check docs golden bench differential mutants fuzz
+.PHONY: help build demo test test-postgres check docs golden bench differential differential-flux mutants fuzz

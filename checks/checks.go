@@ -102,6 +102,7 @@ var All = []*review.Check{
 	plaintextSecret,
 	podSecurityRejected,
 	policyDirPlaceholder,
+	policyViolated,
 	precommitHooksInert,
 	probesMissing,
 	promotionDocMissing,

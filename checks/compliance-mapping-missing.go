@@ -7,7 +7,7 @@ import (
 )
 
 var complianceMappingMissing = documented(review.Check{
-	ID: "compliance-mapping-missing", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Evidence},
+	ID: "compliance-mapping-missing", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "nothing says which control meets which demand",
 		What:   "Looks for a section that maps controls to the demands of a standard. A heading, or a file of that name, counts with three lines or more below it. Only an audit tells.",

@@ -57,4 +57,42 @@ var Engine = []*review.Check{
 			Effort: "small",
 		},
 	},
+	{
+		ID: review.WaiverInvalid, Area: review.Operations, Severity: review.Medium,
+		Doc: review.Doc{
+			Title:  "a comment is no waiver",
+			What:   "Tells of comments `# seaworthy: waive …` that lack the check, `until`, `owner` or `reason`, or name a check that does not exist, in the files that findings stand in and that a change alters.",
+			Why:    "Whoever wrote it believes that it counts. What it was to waive is open.",
+			Fix:    "Write all of it: the check, `until=YYYY-MM-DD`, `owner=@team` and `reason=\"why\"`.",
+			Verify: "grep -rn 'seaworthy: waive' .",
+			Waive:  "It never blocks.",
+			Effort: "small",
+			Bad:    "replicas: 1   # seaworthy: waive single-replica",
+			Good:   "replicas: 1   # seaworthy: waive single-replica until=2027-03-31 owner=@acme/batch reason=\"one job at a time\"",
+		},
+	},
+	{
+		ID: review.WaiverProposed, Area: review.Operations, Severity: review.Info,
+		Doc: review.Doc{
+			Title:  "a waiver is proposed",
+			What:   "Tells of comments `# seaworthy: waive …` that the branch which governs does not have beside the same key of the same file.",
+			Why:    "A pull request does not waive its own findings: they stay open until the waiver is merged. Who approves it should see that it comes along.",
+			Fix:    "See that the owner agrees.",
+			Verify: "git diff main | grep '^+.*seaworthy: waive'",
+			Waive:  "It never blocks.",
+			Effort: "small",
+		},
+	},
+	{
+		ID: review.WaiverUnused, Area: review.Operations, Severity: review.Low,
+		Doc: review.Doc{
+			Title:  "a waiver waives nothing",
+			What:   "Tells, in an audit, of waivers that no finding of the repository falls under. Where something of the repository cannot be seen it says nothing.",
+			Why:    "What it was for is mended or gone, and one day it waives something that nobody has thought of.",
+			Fix:    "Remove it, or correct the object that it names.",
+			Verify: "seaworthy audit --format json",
+			Waive:  "It never blocks.",
+			Effort: "small",
+		},
+	},
 }

@@ -27,13 +27,13 @@ var netpolDefaultDenyMissing = &review.Check{
 		for _, n := range teamNamespaces(c) {
 			name := n.ID.Name
 			lost := c.Before != nil && defaultDeny(c.Before, name)
-			if !inhabited(c, name) || defaultDeny(c, name) || !p.Audit && !c.Complete && !lost && p.Before(n) != nil {
+			if !inhabited(c, name) || defaultDeny(c, name) || !p.Audit && !c.CompleteIn(name) && !lost && p.Before(n) != nil {
 				continue
 			}
-			h := review.Hit{Object: n, Field: "/metadata/name", Unknown: !c.Complete, Searched: []string{"network policies in all rendered targets"}}
+			h := review.Hit{Object: n, Field: "/metadata/name", Unknown: !c.CompleteIn(name), Searched: []string{"network policies in all rendered targets"}}
 			h.Severity = review.Critical
 			if !p.Audit {
-				h.Severity, h.Unknown = review.High, !c.Complete && !lost
+				h.Severity, h.Unknown = review.High, !c.CompleteIn(name) && !lost
 			}
 			h.Message = fmt.Sprintf("%s has no policy that denies by default: every pod in it may be reached from, and may reach, everywhere.", n.ID)
 			switch {

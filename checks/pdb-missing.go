@@ -39,7 +39,7 @@ var pdbMissing = &review.Check{
 			}
 			p.Report(review.Hit{
 				Object: o, Field: "/spec/replicas", Key: "pdb", Message: message,
-				Unknown: !c.Complete && !lost, Searched: []string{"PodDisruptionBudgets in all rendered targets"},
+				Unknown: !c.CompleteIn(o.ID.Namespace) && !lost, Searched: []string{"PodDisruptionBudgets in all rendered targets"},
 			})
 		}
 	}),

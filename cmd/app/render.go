@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/seaworthy-dev/seaworthy/internal/git"
+	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/render"
 )
@@ -42,8 +43,13 @@ func renderCommand() *cobra.Command {
 				return broken(err)
 			}
 			defer w.close()
-			snapshots, err := w.reviewer.Renderer.Pair(ctx, render.Request{
-				Head: tree, Scope: localScope, Only: targets, Reveal: reveal, All: true, Flux: mode == "flux", Sources: w.sources.Session()})
+			change := job.Change{Head: tree, Scope: localScope, Only: targets, Plain: mode == "plain"}
+			if err := w.reviewer.Configure(ctx, tree, &change); err != nil {
+				return broken(err)
+			}
+			request := w.reviewer.Request(change)
+			request.Reveal, request.All = reveal, true
+			snapshots, err := w.reviewer.Renderer.Pair(ctx, request)
 			if errors.Is(err, render.ErrNoTarget) {
 				return exitStatus{exitUsage, err}
 			}

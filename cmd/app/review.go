@@ -151,6 +151,7 @@ func (f *reviewFlags) change(ctx context.Context, repo *git.Repo, w *workbench, 
 // file that --config names.
 func (f *reviewFlags) configure(ctx context.Context, w *workbench, governing *model.Tree, c *job.Change) error {
 	ids := w.reviewer.CheckIDs()
+	c.Governing = governing
 	if f.config == "" {
 		if err := w.reviewer.Configure(ctx, governing, c); err != nil {
 			return broken(err)

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -11,6 +12,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // TestMain lets the test binary be the program: scripts run `seaworthy`, and the
@@ -28,6 +32,7 @@ func TestMain(m *testing.M) {
 //
 //	commit <dir> <branch>    a repository `repo` gets a branch that holds dir
 //	json <file> <jq-like path> <regexp>
+//	lines <file>             what a review found, and at which lines
 //	schema <file> <name>     the file fits docs/schema/<name>.json
 //	evidence <file>          every place that an audit names is in the work tree of
 //	                         repo, and the line says what the audit quotes
@@ -47,6 +52,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"commit":   commitFiles,
 			"json":     jsonMatches,
+			"lines":    reviewLines,
 			"schema":   fitsSchema,
 			"evidence": evidenceHolds,
 		},
@@ -103,6 +109,43 @@ func jsonMatches(ts *testscript.TestScript, neg bool, args []string) {
 	if regexp.MustCompile(args[2]).Match(got) == neg {
 		ts.Fatalf("%s is %s", args[1], got)
 	}
+}
+
+// reviewLines writes the lines of a review's changes, of the problems of its
+// targets and of the findings about those, each once.
+func reviewLines(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: lines file")
+	}
+	var r review.Report
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(args[0])), &r))
+	var out []string
+	say := func(at *model.Position, what ...any) {
+		where := "nowhere"
+		if at != nil {
+			where = fmt.Sprintf("%s:%d %s %s", at.File, at.Line, at.Precision, at.Side)
+		}
+		out = append(out, strings.TrimSuffix(fmt.Sprintln(what...), "\n")+" > "+where)
+	}
+	for _, c := range r.Changes {
+		if c.Change != review.Modified {
+			say(c.Location, c.Targets, c.Object.Kind, c.Object.Name, c.Change)
+		}
+		for _, f := range c.Fields {
+			say(f.Location, c.Targets, c.Object.Kind, c.Object.Name, f.Path)
+		}
+	}
+	for _, t := range r.Targets {
+		if t.Error != nil {
+			say(t.Error.Location, t.ID, t.Error.Class)
+		}
+	}
+	for _, f := range r.Findings {
+		if f.Check == review.RenderFailed {
+			say(f.Location, f.Targets, f.Check)
+		}
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("lines.got"), []byte(strings.Join(out, "\n")+"\n"), 0o644))
 }
 
 func fitsSchema(ts *testscript.TestScript, neg bool, args []string) {

@@ -22,6 +22,7 @@ type bench struct {
 	seaworthy, kustomize string
 	overlays, bases      int
 	dir                  string
+	only                 string // overlays or flux; "" measures both
 }
 
 func main() {
@@ -30,6 +31,7 @@ func main() {
 	flag.StringVar(&b.kustomize, "kustomize", "bin/kustomize", "the kustomize binary")
 	flag.IntVar(&b.overlays, "overlays", 1000, "how many overlays")
 	flag.IntVar(&b.bases, "bases", 60, "how many bases they share")
+	flag.StringVar(&b.only, "only", "", "overlays or flux; both otherwise")
 	flag.Parse()
 	if err := b.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -47,6 +49,19 @@ func (b *bench) run() (err error) {
 			return err
 		}
 	}
+	if b.only != "flux" {
+		if err := b.plain(); err != nil {
+			return err
+		}
+	}
+	if b.only != "overlays" {
+		return b.flux()
+	}
+	return nil
+}
+
+// plain measures overlays, beside kustomize.
+func (b *bench) plain() error {
 	if err := b.repository(); err != nil {
 		return err
 	}
@@ -68,17 +83,21 @@ func (b *bench) run() (err error) {
 		return err
 	}
 	fmt.Printf("%-52s %7.2f s\n\n", "kustomize build over both sides, two processes", both.Seconds())
-	fmt.Printf("nothing cached: %.2f of kustomize's time; base side warm: %.2f\n", cold.Seconds()/both.Seconds(), warm.Seconds()/both.Seconds())
+	fmt.Printf("nothing cached: %.2f of kustomize's time; base side warm: %.2f\n\n", cold.Seconds()/both.Seconds(), warm.Seconds()/both.Seconds())
 	return nil
 }
 
 // measure runs a review and prints its time and the memory of parent and
 // children together, sampled.
 func (b *bench) measure(name string, cold bool, args []string) time.Duration {
+	return b.measureIn("repo", name, cold, append([]string{"--render", "plain"}, args...))
+}
+
+func (b *bench) measureIn(repo, name string, cold bool, args []string) time.Duration {
 	if cold {
 		_ = os.RemoveAll(b.cache()) // the directory may not be there yet
 	}
-	cmd := exec.Command(b.seaworthy, append([]string{"review", "--format", "json", "--render", "plain", "--repo", filepath.Join(b.dir, "repo")}, args...)...)
+	cmd := exec.Command(b.seaworthy, append([]string{"review", "--format", "json", "--offline", "--repo", filepath.Join(b.dir, repo)}, args...)...)
 	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+b.cache())
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var out, stderr bytes.Buffer

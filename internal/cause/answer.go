@@ -18,10 +18,15 @@ type search struct {
 	target *layer
 	twin   *layer // the same target on the other side
 	found  *object
+
+	line, twinLine *model.Lineage // how the target came to be, nil for a mere directory
 }
 
 // answer finds the place of something that stands in the queried side.
 func (s *search) answer() Answer {
+	if s.target.absent != nil {
+		return Answer{Position: s.broughtIn()}
+	}
 	o := s.target.object(s.Object)
 	if o == nil {
 		return Answer{Position: s.unknownObject()}
@@ -148,6 +153,11 @@ func child(n *node, step model.Step) *node {
 // prove gives the line that made the field what it is, when its source leads to
 // the rendered value.
 func (s *search) prove(o *object, n *node) place {
+	if n != nil && n.x != nil && n.x.open && s.Value != nil && n.text != s.Value {
+		if p := changedPart(n, s.counterpart()); p.known() {
+			return p
+		}
+	}
 	if n != nil && (s.Value == nil || model.Redacted(s.Value) || n.is(s.Value)) {
 		return s.writer(n)
 	}
@@ -193,64 +203,6 @@ func (s *search) elsewhere(o *object) *node {
 		}
 	}
 	return nil
-}
-
-// writer is where a node was written. Of a composed value it is the part that
-// the pull request changed, else the one that was written last.
-func (s *search) writer(n *node) place {
-	if n.x == nil || len(n.x.parts) == 0 {
-		return n.at
-	}
-	other := s.counterpart()
-	first := n.x.parts[0]
-	if other == nil || other.kind == scalar && other.text == n.text {
-		return first.at
-	}
-	if first.role == "file" {
-		return changedRows(first.at.file, other)
-	}
-	var old []part
-	if other.x != nil {
-		old = other.x.parts
-	}
-	for _, p := range n.x.parts {
-		i := slices.IndexFunc(old, func(q part) bool { return q.role == p.role })
-		if i < 0 || old[i].text != p.text {
-			return p.at
-		}
-	}
-	return first.at
-}
-
-// counterpart is the same field on the other side, nil when there is none.
-func (s *search) counterpart() *node {
-	if s.found == nil {
-		return nil
-	}
-	o := s.sameObject(s.found)
-	if o == nil {
-		return nil
-	}
-	return s.walk(o.content(), s.Path)
-}
-
-// changedRows gives the lines of a generator's file that differ from what the
-// key held on the other side.
-func changedRows(f *file, other *node) place {
-	p := place{file: f, line: 1, end: 1}
-	if other.kind != scalar {
-		return p
-	}
-	a, b := strings.Split(string(f.content), "\n"), strings.Split(other.text, "\n")
-	for p.line < len(a) && p.line < len(b) && a[p.line-1] == b[p.line-1] {
-		p.line++
-	}
-	end := len(a)
-	for i := len(b); end > p.line && i > p.line && a[end-1] == b[i-1]; i-- {
-		end--
-	}
-	p.end = end
-	return p
 }
 
 // is reports whether a scalar renders as v.

@@ -4,6 +4,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
 // maxObjects bounds the objects of all layers of a target: directories that
@@ -19,6 +21,9 @@ type layer struct {
 	unseen  []place   // entries that lead out of the repository, or nowhere
 	vars    []variable
 	specs   map[string][]spec // from configurations:
+	// absent, where set, stands for an object whose files lie outside the
+	// repository: what the layers here write into it.
+	absent func(model.ObjectID) *object
 }
 
 // variable is an entry of vars:.
@@ -188,39 +193,63 @@ func (b *builder) add(l *layer, o *object) {
 
 // manifests builds the layer of a directory without a kustomization, as Flux
 // generates one for it: every YAML file below, and directories that have a
-// kustomization as bases.
-func (b *builder) manifests(dir string) *layer {
+// kustomization as bases. Flux takes hidden ones too.
+func (b *builder) manifests(dir string, hidden bool) *layer {
 	l := &layer{}
-	b.walk(l, dir, dir, 0)
+	w := walker{builder: b, layer: l, root: dir, hidden: hidden}
+	w.walk(dir, 0)
 	return l
 }
 
-func (b *builder) walk(l *layer, root, dir string, depth int) {
+type walker struct {
+	*builder
+	layer  *layer
+	root   string
+	hidden bool
+}
+
+func (w *walker) walk(dir string, depth int) {
 	if depth > maxDepth {
 		return
 	}
-	for _, name := range b.side.from.List(dir) {
+	for _, name := range w.side.from.List(dir) {
+		if strings.HasPrefix(name, ".") && !w.hidden {
+			continue
+		}
 		p := path.Join(dir, name)
-		if b.side.from.IsDir(p) {
-			if _, ok := b.side.kustomization(p); ok {
-				b.include(l, b.directory(p), link{dir: root, entry: p})
-			} else {
-				b.walk(l, root, p, depth+1)
-			}
+		if w.side.from.IsDir(p) {
+			w.directoryBelow(p, depth)
 			continue
 		}
 		if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" {
-			if f := b.side.read(p); f != nil {
-				b.file(l, f, &link{dir: root, entry: p})
+			if f := w.side.read(p); f != nil {
+				w.file(w.layer, f, &link{dir: w.root, entry: p})
 			}
 		}
 	}
+}
+
+func (w *walker) directoryBelow(p string, depth int) {
+	if r, ok := w.side.from.(Realer); ok && r.Real(p) != p {
+		return // Flux does not follow symlinks to directories
+	}
+	if _, ok := w.side.kustomization(p); ok {
+		w.include(w.layer, w.directory(p), link{dir: w.root, entry: p})
+		return
+	}
+	w.walk(p, depth+1)
 }
 
 // find gives the one object that is or was called so.
 func (l *layer) find(id ident) *object {
 	var found *object
 	for _, o := range l.objects {
+		if moved := id; o.moved {
+			moved.ns = o.id.ns
+			if o.known(moved.equals) {
+				return o
+			}
+		}
 		if o.known(id.equals) {
 			if found != nil {
 				return nil

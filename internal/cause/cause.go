@@ -30,9 +30,15 @@ type Query struct {
 	// nil for a map or list. It is what proves a line: a source whose scalar
 	// does not lead to it is not the line. A redacted value proves nothing.
 	Value any
+	// Changed: the other side has the scalar Was there, nil where it has none.
+	Changed bool
+	Was     any
 	// Removed: the whole object is gone from head; Object names it as base
 	// rendered it. The answer is the place in head where its entry would stand.
 	Removed bool
+	// Asker: Object is the one that asks for the target (Lineage.By), and stands
+	// in the render of the target's parent. A value is not needed to prove it.
+	Asker bool
 	// File is the repository file that a ConfigMap's or Secret's key was read
 	// from, "" where that is not known.
 	File string

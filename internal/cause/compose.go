@@ -124,13 +124,21 @@ func (s *search) changedContent(o, other *object) place {
 			switch {
 			case same(v, old):
 				continue
-			case old != nil && v.x != nil && len(v.x.parts) > 0 && v.x.parts[0].role == "file" && v.text == v.x.parts[0].text:
-				return changedRows(v.at.file, old)
+			case old != nil && v.x != nil && len(v.x.parts) > 0 && v.x.parts[0].role == "file" && v.x.parts[0].text != oldFile(old):
+				return changedRows(v.at.file, oldFile(old))
 			}
 			return v.at
 		}
 	}
 	return place{}
+}
+
+// oldFile is what the file of a generator's key held, else the key's value.
+func oldFile(n *node) string {
+	if n.x != nil && len(n.x.parts) > 0 && n.x.parts[0].role == "file" {
+		return n.x.parts[0].text
+	}
+	return n.text
 }
 
 // substituted explains a text in which vars: were replaced.

@@ -199,11 +199,11 @@ func setImage(v, entry *node) {
 	parts := []part{}
 	if newName := entry.get("newName"); newName != nil && newName.text != "" {
 		name = newName.text
-		parts = append(parts, part{role: "newName", text: name, at: newName.at})
+		parts = newName.asPart("newName")
 	}
 	newTag, newDigest, suffix := entry.get("newTag"), entry.get("digest"), entry.get("tagSuffix")
 	replace := func(role string, n *node) {
-		parts = append([]part{{role: role, text: n.text, at: n.at}}, parts...)
+		parts = append(n.asPart(role), parts...)
 	}
 	switch {
 	case newTag != nil && newTag.text != "" && newDigest != nil && newDigest.text != "":

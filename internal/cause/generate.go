@@ -3,6 +3,7 @@ package cause
 import (
 	"encoding/base64"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -70,7 +71,24 @@ func (b *builder) generate(k kustomization, entry *node, kind string) *object {
 }
 
 // written is a scalar of a kustomization as it goes into an object.
-func written(n *node) *node { return newScalar(n.text, tagString, n.at) }
+func written(n *node) *node {
+	c := newScalar(n.text, tagString, n.at)
+	if n.x != nil && len(n.x.parts) > 0 {
+		c.hist().parts, c.x.open = slices.Clone(n.x.parts), n.x.open
+	}
+	return c
+}
+
+// asPart is what a scalar contributes to a composed one: itself in a role, and
+// the variables that it was made of.
+func (n *node) asPart(role string) []part {
+	if n.x == nil || len(n.x.parts) == 0 || n.x.parts[0].role != textRole {
+		return []part{{role: role, text: n.text, at: n.at}}
+	}
+	parts := slices.Clone(n.x.parts)
+	parts[0].role = role
+	return parts
+}
 
 // generatorMeta writes a generator's options into what it makes.
 func (n *node) generatorMeta(root *node) {

@@ -73,6 +73,8 @@ func FuzzLocate(f *testing.F) {
 		}
 		f.Add(txtar.Format(a), "Deployment", "web")
 	}
+	f.Add([]byte("-- head/flux.yaml --\n"+outsideSource+"-- base/flux.yaml --\n"+strings.ReplaceAll(outsideSource, "v1.0.0", "v2")), "Deployment", "cert")
+	f.Add([]byte("-- head/web.yaml --\n"+webRelease+"-- both/common.yaml --\n"+commonValues+"-- base/web.yaml --\n"+strings.ReplaceAll(webRelease, "1.0.0", "2")), "Deployment", "web")
 	f.Fuzz(func(t *testing.T, archive []byte, kind, name string) {
 		base, head := tree{}, tree{}
 		for _, file := range txtar.Parse(archive).Files {
@@ -85,8 +87,15 @@ func FuzzLocate(f *testing.F) {
 			}
 		}
 		l := NewLocator(base, head)
-		for _, dir := range []string{"app", "overlays/prod"} {
-			for i, a := range l.Locate(model.Kustomize, dir, everyQuery(model.ObjectID{Group: "apps", Kind: kind, Name: name})) {
+		inDir := platformLine()
+		inDir.Dir, inDir.Source = "app", nil
+		for _, of := range []TargetQueries{
+			{Kind: model.Kustomize, Dir: "app"}, {Kind: model.Kustomize, Dir: "overlays/prod"},
+			{Kind: model.Flux, Base: inDir, Head: inDir}, {Kind: model.Flux, Base: platformLine(), Head: platformLine()},
+			{Kind: model.Helm, Base: helmLine(true), Head: helmLine(true)}, {Kind: model.Flux, Base: inDir},
+		} {
+			of.Queries = everyQuery(model.ObjectID{Group: "apps", Kind: kind, Name: name})
+			for i, a := range l.Locate(of) {
 				if p := a.Position; p != nil && (p.Line < 1 || p.EndLine < p.Line || p.File == "") {
 					t.Errorf("query %d is answered %+v", i, p)
 				}
@@ -115,7 +124,7 @@ func BenchmarkOverlays(b *testing.B) {
 		for i := range 1000 {
 			id := model.ObjectID{Group: "apps", Version: "v1", Kind: "Deployment", Namespace: fmt.Sprintf("n%d", i), Name: "p-web1"}
 			q := Query{Object: id, Path: steps, Value: 3}
-			a := l.Locate(model.Kustomize, fmt.Sprintf("o%d", i), []Query{q, q, {Object: id}})
+			a := l.Locate(TargetQueries{Kind: model.Kustomize, Dir: fmt.Sprintf("o%d", i), Queries: []Query{q, q, {Object: id}}})
 			if a[0].Position == nil || a[0].Position.Line != 7 && a[0].Position.Line != 8 {
 				b.Fatalf("%+v", a[0].Position)
 			}

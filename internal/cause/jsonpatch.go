@@ -48,6 +48,46 @@ func applyOps(root *node, ops []*node) {
 	}
 }
 
+// maxWay bounds the list items that makeWay makes.
+const maxWay = 64
+
+// makeWay makes the maps and lists that operations on an object from outside
+// lead through: they are there, as the render did not fail.
+func makeWay(root *node, ops []*node) {
+	for _, op := range ops {
+		n := root
+		path := tokens(op.str("path"))
+		for i := 0; n != nil && i+1 < len(path); i++ {
+			n = n.way(path[i], path[i+1])
+		}
+	}
+}
+
+// way is the child of a node, made where it is missing to hold a key or an item.
+func (n *node) way(token, next string) *node {
+	made := func() *node {
+		c := &node{kind: mapping, at: n.at}
+		if _, err := strconv.Atoi(next); err == nil || next == "-" {
+			c.kind = sequence
+		}
+		return c
+	}
+	if n.kind == mapping {
+		if n.get(token) == nil {
+			n.put(token, made())
+		}
+		return n.get(token)
+	}
+	i, err := strconv.Atoi(token)
+	if n.kind != sequence || err != nil || i < 0 || i > maxWay {
+		return nil
+	}
+	for len(n.vals) <= i {
+		n.vals = append(n.vals, made())
+	}
+	return n.vals[i]
+}
+
 func applyOp(root, op *node) {
 	path := tokens(op.str("path"))
 	if len(path) == 0 {

@@ -19,54 +19,62 @@ func NewLocator(base, head Files) *Locator {
 	return l
 }
 
-// Locate answers queries about one target, in their order. A query that cannot
-// be answered has a nil Position.
-func Locate(base, head Files, kind model.Kind, dir string, queries []Query) []Answer {
-	return NewLocator(base, head).Locate(kind, dir, queries)
-}
-
-// Locate answers queries about the target in dir, in their order.
-func (l *Locator) Locate(kind model.Kind, dir string, queries []Query) []Answer {
-	answers := make([]Answer, len(queries))
-	dir = path.Clean(dir)
-	for i, q := range queries {
-		answers[i] = l.one(kind, dir, q)
+// Locate answers the queries about one target, in their order. A query that
+// cannot be answered has a nil Position.
+func (l *Locator) Locate(t TargetQueries) []Answer {
+	answers := make([]Answer, len(t.Queries))
+	t.Dir = path.Clean(t.Dir)
+	for i, q := range t.Queries {
+		answers[i] = l.one(&t, q)
 	}
 	return answers
 }
 
 // one answers one query. The input is hostile and the code is long: what still
 // goes wrong costs this answer and no other.
-func (l *Locator) one(kind model.Kind, dir string, q Query) (a Answer) {
+func (l *Locator) one(t *TargetQueries, q Query) (a Answer) {
 	defer func() {
 		if recover() != nil {
 			a = Answer{}
 		}
 	}()
 	own := l.head
-	if q.Side == model.Base {
+	if q.Side == model.Base && !q.Removed {
 		own = l.base
 	}
-	s := &search{Query: q, side: own, target: own.target(kind, dir), twin: own.other.target(kind, dir)}
-	if q.Removed {
-		s.side, s.target, s.twin = l.head, l.head.target(kind, dir), l.base.target(kind, dir)
+	s := &search{Query: q, side: own, line: t.of(own.name), twinLine: t.of(own.other.name)}
+	switch {
+	case q.Asker:
+		s.line, s.twinLine = parentOf(s.line), parentOf(s.twinLine)
+		s.target, s.twin = own.applied(s.line), own.other.applied(s.twinLine)
+		return s.asker()
+	case rendersChart(s.line) || rendersChart(s.twinLine):
+		return s.charted()
+	case q.Removed:
+		s.target, s.twin = own.target(t), own.other.target(t)
 		return s.removed()
 	}
+	s.target, s.twin = own.target(t), own.other.target(t)
 	return s.answer()
 }
 
 // side is one of the two trees, with what was read and built of it.
 type side struct {
-	name    model.Side
-	from    Files
-	other   *side
-	files   map[string]*file
-	layers  map[string]*layer // of directories that others include
-	inline  map[embedded][]*node
-	current *layer // the target asked about last
-	key     targetKey
-	bytes   int
-	nodes   int
+	name   model.Side
+	from   Files
+	other  *side
+	files  map[string]*file
+	layers map[string]*layer // of directories that others include
+	lines  map[*model.Lineage]*layer
+	depth  int // of lineages that lead to each other
+
+	releases map[*model.Lineage]*release
+	changes  map[[2]*model.Lineage][]difference
+	inline   map[embedded][]*node
+	current  *layer // the target asked about last
+	key      targetKey
+	bytes    int
+	nodes    int
 }
 
 type targetKey struct {
@@ -77,12 +85,17 @@ type targetKey struct {
 func newSide(name model.Side, from Files) *side {
 	return &side{
 		name: name, from: from, files: map[string]*file{}, layers: map[string]*layer{},
-		inline: map[embedded][]*node{},
+		inline: map[embedded][]*node{}, lines: map[*model.Lineage]*layer{},
+		releases: map[*model.Lineage]*release{}, changes: map[[2]*model.Lineage][]difference{},
 	}
 }
 
 // target builds a target's objects; the last one is kept.
-func (s *side) target(kind model.Kind, dir string) *layer {
+func (s *side) target(of *TargetQueries) *layer {
+	kind, dir := of.Kind, of.Dir
+	if line := of.of(s.name); line != nil || kind == model.Flux || kind == model.Helm {
+		return s.applied(line)
+	}
 	key := targetKey{kind, dir}
 	if s.current != nil && s.key == key {
 		return s.current
@@ -94,7 +107,7 @@ func (s *side) target(kind model.Kind, dir string) *layer {
 	if _, ok := s.kustomization(dir); ok || kind == model.Kustomize {
 		t = b.directory(dir)
 	} else {
-		t = b.manifests(dir)
+		t = b.manifests(dir, false)
 	}
 	s.current = t
 	return t

@@ -104,48 +104,84 @@ func (s *search) holder(o *object, n *node) place {
 }
 
 // removed answers for an object that only base renders: the place in head where
-// its entry would stand.
+// its entry would stand, or that of what asked for it.
 func (s *search) removed() Answer {
 	o := s.twin.object(s.Object)
-	if o == nil {
+	if s.twin.absent == nil && o == nil {
 		return Answer{}
+	}
+	if p := s.unasked(); p != nil {
+		return Answer{Position: p}
+	}
+	if o == nil {
+		return Answer{Position: s.brought()}
 	}
 	for _, dead := range s.target.dead {
 		if dead.original() == o.original() && dead.gone.known() {
 			return Answer{Position: s.side.position(dead.gone.head(), model.AtLine)}
 		}
 	}
-	if p := s.lastLink(o); p != nil {
+	if p, _ := s.lastLink(o); p != nil {
 		return Answer{Position: p}
 	}
 	return Answer{Position: s.side.other.position(o.decl, model.AtObject)}
 }
 
-// lastLink follows the way to an object's declaration as base had it, as far as
-// it still goes in head.
-func (s *search) lastLink(o *object) *model.Position {
+// unasked answers where a target is gone with what asked for it, or moved to
+// another directory; nil where neither is so.
+func (s *search) unasked() *model.Position {
+	if s.twinLine == nil || s.twinLine.By == nil {
+		return nil
+	}
+	if s.line != nil {
+		if o := s.side.askedBy(s.line); o != nil && s.line.Dir != s.twinLine.Dir {
+			return s.side.position(s.changedAmong(o, s.side.other.askedBy(s.twinLine), asked).head(), model.AtLine)
+		}
+		return nil
+	}
 	var last *model.Position
+	for line, n := s.twinLine, 0; line != nil && n < maxDepth; line, n = line.Parent, n+1 {
+		o := s.side.other.askedBy(line)
+		if o == nil {
+			break
+		}
+		p, gone := s.lastLink(o)
+		if gone {
+			return p
+		}
+		if last == nil {
+			last = p
+		}
+	}
+	return last
+}
+
+// lastLink follows the way to an object's declaration as base had it, as far as
+// it still goes in head; gone says that it breaks off there.
+func (s *search) lastLink(o *object) (last *model.Position, gone bool) {
 	for l := o.chain; l != nil; l = l.inner {
 		if l.field == "" {
 			continue
 		}
 		k, ok := s.side.kustomization(l.dir)
 		if !ok {
-			return last
+			return last, last != nil
 		}
 		entry := k.entry(*l)
 		if entry == nil {
-			return s.entryList(k, l.field)
+			return s.entryList(k, l.field), true
 		}
 		last = s.side.position(entry.at.head(), model.AtLine)
 	}
 	if o.gen != nil || !o.decl.known() {
-		return last
+		return last, false
 	}
-	if f := s.side.read(o.decl.file.path); f != nil {
-		return s.side.position(place{file: f, line: 1}, model.AtFile)
+	f := s.side.read(o.decl.file.path)
+	if f == nil {
+		return last, last != nil
 	}
-	return last
+	here := func(doc *node) bool { id, ok := identOf(doc); return ok && id == o.original() }
+	return s.side.position(place{file: f, line: 1}, model.AtFile), !slices.ContainsFunc(s.side.docs(f), here)
 }
 
 // entry finds the entry of a kustomization that a link stands for.

@@ -51,6 +51,9 @@ type history struct {
 	parts []part  // what a composed scalar is made of, the last writer first
 	prior []*node // what stood here before, oldest first
 	dead  []grave // children that a layer took away
+
+	filled *filling // what was put into a text that holds variables
+	open   bool     // the text holds expressions that are not worked out here
 }
 
 // part is one contribution to a composed scalar, such as an image's tag.
@@ -170,6 +173,7 @@ func (n *node) clone() *node {
 		c.x = &history{
 			also: slices.Clone(n.x.also), parts: slices.Clone(n.x.parts),
 			prior: slices.Clone(n.x.prior), dead: slices.Clone(n.x.dead),
+			filled: n.x.filled, open: n.x.open,
 		}
 	}
 	return &c

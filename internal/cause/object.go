@@ -87,6 +87,8 @@ type object struct {
 	hash  bool   // its name gets a suffix made of its content
 	gen   *node  // the generator's entry
 	gone  place  // the patch that deleted it
+	bare  bool   // nothing but its identity is known
+	moved bool   // nor, of a bare one, the namespace that it came with
 }
 
 // step is a pending change of an object's content.

@@ -43,7 +43,7 @@ func (t *tally) proof(l *Locator, files tree, disk filesys.FileSystem, kind mode
 	for i, o := range r.objects {
 		for _, leaf := range leaves(o) {
 			q := Query{Object: o.ID, Path: leaf.path, Value: leaf.value, Side: model.Head}
-			a := l.Locate(kind, dir, []Query{q})[0]
+			a := l.Locate(TargetQueries{Kind: kind, Dir: dir, Queries: []Query{q}})[0]
 			name := fmt.Sprintf("%s: %s %s", dir, o.ID, model.Pointer(leaf.path))
 			t.leaves++
 			if a.Position == nil || a.Position.Precision != model.AtLine {
@@ -101,7 +101,7 @@ func (t *tally) blame(l *Locator, dir string, before, after *rendered, p *model.
 				continue
 			}
 			q := Query{Object: o.ID, Path: leaf.path, Value: leaf.value, Side: model.Head}
-			a := l.Locate(model.Kustomize, dir, []Query{q})[0]
+			a := l.Locate(TargetQueries{Kind: model.Kustomize, Dir: dir, Queries: []Query{q}})[0]
 			got := a.Position
 			offered := slices.ContainsFunc(a.Trials, func(t Trial) bool { return t.Position.File == p.File && t.Position.Line == p.Line })
 			switch {

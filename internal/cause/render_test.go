@@ -325,3 +325,8 @@ func change(rows []string, row, column int, n *yaml.Node) string {
 	rows[row] = head + tail
 	return strings.Join(rows, "\n")
 }
+
+// Locate answers queries about one directory.
+func Locate(base, head Files, kind model.Kind, dir string, queries []Query) []Answer {
+	return NewLocator(base, head).Locate(TargetQueries{Kind: kind, Dir: dir, Queries: queries})
+}

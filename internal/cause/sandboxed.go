@@ -17,24 +17,33 @@ type Batch []TargetQueries
 
 // TargetQueries are the queries about one target.
 type TargetQueries struct {
-	Kind    model.Kind
-	Dir     string
-	Queries []Query
+	Kind model.Kind
+	Dir  string
+	// Base and Head say how a target of Flux came to be on each side; nil for
+	// one that is nothing but a directory, and where the target is absent.
+	Base, Head *model.Lineage
+	Queries    []Query
+}
+
+// of is the lineage on a side.
+func (t *TargetQueries) of(side model.Side) *model.Lineage {
+	if side == model.Base {
+		return t.Base
+	}
+	return t.Head
 }
 
 // Handlers is the child's side of this package.
 func Handlers() sandbox.Handlers {
 	return sandbox.Handlers{TaskLocate: func(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 		var batch Batch
-		d := json.NewDecoder(bytes.NewReader(payload))
-		d.UseNumber()
-		if err := d.Decode(&batch); err != nil {
+		if err := json.Unmarshal(payload, &batch); err != nil {
 			return nil, err
 		}
 		l := NewLocator(files[0], files[1])
 		out := make([][]Answer, len(batch))
 		for i, t := range batch {
-			out[i] = l.Locate(t.Kind, t.Dir, t.Queries)
+			out[i] = l.Locate(t)
 		}
 		for _, f := range files {
 			if err := f.Failed(); err != nil {
@@ -43,4 +52,11 @@ func Handlers() sandbox.Handlers {
 		}
 		return out, nil
 	}}
+}
+
+// decodeNumbers decodes JSON whose numbers stay as they are written.
+func decodeNumbers(j []byte, to any) error {
+	d := json.NewDecoder(bytes.NewReader(j))
+	d.UseNumber()
+	return d.Decode(to)
 }

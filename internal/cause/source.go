@@ -267,6 +267,9 @@ type embedded struct {
 // inner parses the YAML that a scalar's text holds, with the lines it has in
 // the file around it.
 func (s *side) inner(n *node) []*node {
+	if n.x != nil && n.x.filled != nil {
+		return n.x.filled.inner(s)
+	}
 	key := embedded{n.at.file, n.at.line, n.text}
 	if docs, ok := s.inline[key]; ok || n.at.file == nil {
 		return docs

@@ -8,6 +8,10 @@ import (
 // transform runs the transformers of a kustomization in Kustomize's order.
 func (b *builder) transform(l *layer, k kustomization) {
 	for _, entry := range k.root.list("patchesStrategicMerge") {
+		if entry.kind == mapping { // as a Flux Kustomization writes it
+			b.strategic(l, []*node{entry}, nil)
+			continue
+		}
 		b.strategic(l, b.patchText(k, entry), nil)
 	}
 	for _, entry := range k.root.list("patches") {
@@ -114,7 +118,9 @@ func (b *builder) patchText(k kustomization, entry *node) []*node {
 // patch applies one entry of patches: or patchesJson6902:.
 func (b *builder) patch(l *layer, k kustomization, entry *node) {
 	var docs []*node
-	if p := entry.get("patch"); p != nil && strings.TrimSpace(p.text) != "" {
+	if p := entry.get("patch"); p != nil && p.kind == sequence { // as a Flux Kustomization writes it
+		docs = []*node{p}
+	} else if p != nil && strings.TrimSpace(p.text) != "" {
 		docs = b.side.inner(p)
 	} else if p := entry.get("jsonOp"); p != nil {
 		docs = b.side.inner(p)
@@ -147,7 +153,13 @@ func (b *builder) operations(l *layer, entry *node, ops []*node) {
 			}
 		}
 		o.rename(id)
-		o.then(func(n *node) { applyOps(n, ops) })
+		bare := o.bare
+		o.then(func(n *node) {
+			if bare {
+				makeWay(n, ops)
+			}
+			applyOps(n, ops)
+		})
 	}
 }
 

@@ -127,7 +127,7 @@ func (d *differ) diff(now, then *node) {
 		return
 	}
 	if now.kind != then.kind || now.kind == scalar {
-		d.add(now.at, rows(now.at), rows(then.at))
+		d.add(now.changedRows(then), rows(now.at), rows(then.at))
 		return
 	}
 	last := now.at.line + 1

@@ -14,6 +14,8 @@ var Paths = []string{".github/seaworthy.yaml", ".github/seaworthy.yml"}
 // File is the repository's file (`.github/seaworthy.yaml`).
 type File struct {
 	Gate       string           `json:"gate,omitempty"`
+	GateLine   int              `json:"gateLine,omitempty"`
+	Minimum    Minimum          `json:"minimum,omitzero"` // of an organisation's file
 	Branches   []string         `json:"branches,omitempty"`
 	Consumers  []string         `json:"consumers,omitempty"`
 	Kubernetes string           `json:"kubernetes,omitempty"`
@@ -46,27 +48,25 @@ type Check struct {
 	Enabled  *bool           `json:"enabled,omitempty"`
 	Options  json.RawMessage `json:"options,omitempty"`
 	Line     int             `json:"line"` // of the options, else of the check
-}
-
-// Rule is a rule of the team's own, in CEL.
-type Rule struct {
-	ID       string   `json:"id"`
-	Kinds    []string `json:"kinds"`
-	Expr     string   `json:"expr"`
-	Message  string   `json:"message"`
-	Severity string   `json:"severity,omitempty"`
-	Line     int      `json:"line"`
+	// Locked: in an organisation's file, no repository sets the check up itself.
+	Locked bool `json:"locked,omitempty"`
+	// Inherited: the options are the organisation's, and Line is of its file.
+	Inherited bool `json:"-"`
 }
 
 // Waiver accepts a finding until a day.
 type Waiver struct {
-	Check   string    `json:"check"`
-	Object  string    `json:"object,omitempty"` // Kind/namespace/name, or Kind/name
-	Path    string    `json:"path,omitempty"`   // glob of source files
-	Reason  string    `json:"reason"`
-	Owner   string    `json:"owner"`
-	Expires time.Time `json:"expires"` // the last day on which it holds
-	Line    int       `json:"line"`
+	Check  string `json:"check"`
+	Object string `json:"object,omitempty"` // Kind/namespace/name, or Kind/name
+	Path   string `json:"path,omitempty"`   // glob of source files
+	// Selector is one of labels, as kubectl writes it: "app=web,tier!=db".
+	Selector string    `json:"selector,omitempty"`
+	Targets  []string  `json:"targets,omitempty"`  // globs of target ids or their directories
+	Clusters []string  `json:"clusters,omitempty"` // globs of names
+	Reason   string    `json:"reason"`
+	Owner    string    `json:"owner"`
+	Expires  time.Time `json:"expires"` // the last day on which it holds
+	Line     int       `json:"line"`
 }
 
 // Evidence says where proofs of readiness are kept.
@@ -80,4 +80,5 @@ type Evidence struct {
 type Mistake struct {
 	Line    int    `json:"line"`
 	Message string `json:"message"`
+	Whole   bool   `json:"whole,omitempty"` // nothing of the file counts
 }

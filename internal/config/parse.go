@@ -7,7 +7,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"go.yaml.in/yaml/v3"
@@ -17,7 +16,7 @@ import (
 // Parse reads the repository's file. checks are the ids that exist. The
 // mistakes are in the order of their lines.
 func Parse(content []byte, checks []string) (File, []Mistake) {
-	p := &parser{checks: checks}
+	p := &parser{catalogue: checks, checks: checks}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(content, &doc); err != nil {
 		line := 1
@@ -25,12 +24,17 @@ func Parse(content []byte, checks []string) (File, []Mistake) {
 			_, _ = fmt.Sscan(m[1], &line) // digits by the pattern
 		}
 		p.wrong(&yaml.Node{Line: line}, "the file is not valid YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		p.mistakes[0].Whole = true
 		return p.file, p.mistakes
 	}
 	if len(doc.Content) == 0 {
 		return p.file, nil
 	}
+	p.checks = slices.Concat(checks, ruleIDs(doc.Content[0]))
 	p.top(doc.Content[0])
+	if doc.Content[0].Kind != yaml.MappingNode {
+		p.mistakes[0].Whole = true
+	}
 	sort.SliceStable(p.mistakes, func(i, j int) bool { return p.mistakes[i].Line < p.mistakes[j].Line })
 	return p.file, p.mistakes
 }
@@ -38,9 +42,10 @@ func Parse(content []byte, checks []string) (File, []Mistake) {
 var lineOf = regexp.MustCompile(`line (\d+)`)
 
 type parser struct {
-	checks   []string
-	file     File
-	mistakes []Mistake
+	catalogue []string // ids that exist without the file
+	checks    []string // the same, and those of its rules
+	file      File
+	mistakes  []Mistake
 }
 
 func (p *parser) wrong(n *yaml.Node, format string, args ...any) {
@@ -118,7 +123,10 @@ func (p *parser) top(n *yaml.Node) {
 				p.wrong(n, "version %s is not known; write `version: 1`", n.Value)
 			}
 		},
-		"gate":       func(n *yaml.Node) { p.file.Gate = p.oneOf(n, "gate", "standard", "strict", "report") },
+		"gate": func(n *yaml.Node) {
+			p.file.Gate, p.file.GateLine = p.oneOf(n, "gate", "standard", "strict", "report"), n.Line
+		},
+		"minimum":    p.minimum,
 		"branches":   func(n *yaml.Node) { p.file.Branches = p.texts(n, "branches") },
 		"consumers":  func(n *yaml.Node) { p.file.Consumers = p.globs(n, "consumers") },
 		"kubernetes": p.kubernetes,
@@ -163,6 +171,8 @@ func (p *parser) oneOf(n *yaml.Node, what string, allowed ...string) string {
 	}
 	return n.Value
 }
+
+var severities = []string{"critical", "high", "medium", "low", "info"}
 
 func (p *parser) list(n *yaml.Node, what string, item func(*yaml.Node)) {
 	if n.Kind != yaml.SequenceNode {
@@ -240,7 +250,7 @@ func (p *parser) checkSettings(n *yaml.Node) {
 		c := Check{Line: id.Line}
 		p.fields(n.Content[i+1], "`"+id.Value+"`", map[string]func(*yaml.Node){
 			"severity": func(n *yaml.Node) {
-				c.Severity = p.oneOf(n, "severity", "critical", "high", "medium", "low", "info")
+				c.Severity = p.oneOf(n, "severity", severities...)
 			},
 			"enabled": func(n *yaml.Node) {
 				var on bool
@@ -250,6 +260,7 @@ func (p *parser) checkSettings(n *yaml.Node) {
 				}
 				c.Enabled = &on
 			},
+			"locked":  func(n *yaml.Node) { c.Locked = p.locked(n) },
 			"options": func(n *yaml.Node) { c.Options, c.Line = p.json(n), n.Line },
 		})
 		p.file.Checks[id.Value] = c
@@ -267,56 +278,6 @@ func (p *parser) json(n *yaml.Node) json.RawMessage {
 		return nil
 	}
 	return text
-}
-
-func (p *parser) rule(n *yaml.Node) {
-	r := Rule{Line: n.Line}
-	p.fields(n, "a rule", map[string]func(*yaml.Node){
-		"id":       func(n *yaml.Node) { r.ID = p.text(n, "id") },
-		"kinds":    func(n *yaml.Node) { r.Kinds = p.texts(n, "kinds") },
-		"expr":     func(n *yaml.Node) { r.Expr = p.text(n, "expr") },
-		"message":  func(n *yaml.Node) { r.Message = p.text(n, "message") },
-		"severity": func(n *yaml.Node) { r.Severity = p.oneOf(n, "severity", "critical", "high", "medium", "low", "info") },
-	})
-	if r.ID == "" || r.Expr == "" || r.Message == "" {
-		p.wrong(n, "a rule needs id, expr and message")
-		return
-	}
-	p.file.Rules = append(p.file.Rules, r)
-}
-
-func (p *parser) waiver(n *yaml.Node) {
-	w := Waiver{Line: n.Line}
-	p.fields(n, "a waiver", map[string]func(*yaml.Node){
-		"check": func(n *yaml.Node) {
-			if w.Check = p.text(n, "check"); !slices.Contains(p.checks, w.Check) {
-				p.wrong(n, "there is no check `%s`%s", w.Check, suggest(w.Check, p.checks))
-			}
-		},
-		"object": func(n *yaml.Node) { w.Object = p.text(n, "object") },
-		"path":   func(n *yaml.Node) { w.Path = p.text(n, "path") },
-		"reason": func(n *yaml.Node) { w.Reason = p.text(n, "reason") },
-		"owner":  func(n *yaml.Node) { w.Owner = p.text(n, "owner") },
-		"expires": func(n *yaml.Node) {
-			day, err := time.Parse(time.DateOnly, n.Value)
-			if err != nil {
-				p.wrong(n, "expires must be a day such as 2027-03-31, not `%s`", n.Value)
-			}
-			w.Expires = day
-		},
-	})
-	var missing []string
-	for name, absent := range map[string]bool{"check": w.Check == "", "owner": w.Owner == "", "reason": w.Reason == "", "expires": w.Expires.IsZero()} {
-		if absent {
-			missing = append(missing, name)
-		}
-	}
-	if len(missing) > 0 {
-		sort.Strings(missing)
-		p.wrong(n, "a waiver without %s is no waiver", strings.Join(missing, " and "))
-		return
-	}
-	p.file.Waivers = append(p.file.Waivers, w)
 }
 
 func (p *parser) evidence(n *yaml.Node) {

@@ -81,6 +81,67 @@ audit: {every: hourly, issue: maybe}
 	}
 }
 
+func TestRules(t *testing.T) {
+	file, mistakes := Parse([]byte(`version: 1
+checks:
+  team-label: {severity: high}
+rules:
+  - {id: team-label, kinds: [Deployment.apps], expr: "has(object.metadata.labels.team)", message: say whose it is, field: /metadata/labels, severity: low}
+  - {id: probes-missing, kinds: [Deployment], expr: "true", message: m}
+  - {id: team-label, kinds: [Deployment], expr: "true", message: m}
+  - {id: Team, kinds: [deployment], expr: "true", message: m}
+  - {id: a, kinds: [], expr: "object.x = 1", message: m, field: spec}
+  - {id: b, expr: "objekt.x == 1"}
+  - team
+waivers:
+  - {check: team-label, owner: "@a", reason: r, expires: 2027-01-01}
+`), known)
+	var got []string
+	for _, m := range mistakes {
+		got = append(got, fmt.Sprintf("%d: %s", m.Line, m.Message))
+	}
+	want := []string{
+		"6: there is a check `probes-missing` already; name the rule otherwise",
+		"7: there are two rules `team-label`; the first counts",
+		"8: a rule's id is made of a-z, 0-9 and -, not `Team`",
+		"8: a kind begins with a capital, such as `Deployment`, not `deployment`",
+		"9: a rule needs one kind or more",
+		"9: expr, column 10: Syntax error: token recognition error at: '= '",
+		"9: expr, column 12: Syntax error: extraneous input '1' expecting <EOF>",
+		"9: field must be a JSON Pointer such as /spec/replicas, not `spec`",
+		"10: expr, column 1: undeclared reference to 'objekt'",
+		"10: a rule without kinds and message is no rule",
+		"11: a rule must be a map",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if len(file.Rules) != 1 || file.Rules[0].Field != "/metadata/labels" || len(file.Waivers) != 1 || file.Checks["team-label"].Severity != "high" {
+		t.Errorf("read %+v", file)
+	}
+}
+
+func TestWaiverSelectors(t *testing.T) {
+	const tail = ", owner: \"@a\", reason: r, expires: 2027-01-01}\n"
+	file, mistakes := Parse([]byte("version: 1\nwaivers:\n"+
+		"- {check: probes-missing, selector: \"app=web,tier!=db\""+tail+
+		"- {check: probes-missing, selector: {matchLabels: {app: web}, matchExpressions: [{key: tier, operator: Exists}]}, targets: [\"kustomize:a/**\"], cluster: prod-*"+tail+
+		"- {check: probes-missing, selector: \"app in\""+tail+
+		"- {check: probes-missing, selector: {}"+tail+
+		"- {check: probes-missing, selector: {labels: {a: b}}"+tail+
+		"- {check: probes-missing, cluster: \"[\""+tail), known)
+	var got []int
+	for _, m := range mistakes {
+		got = append(got, m.Line)
+	}
+	if d := cmp.Diff([]int{5, 6, 7, 7, 8, 8}, got); d != "" {
+		t.Errorf("%s\n%v", d, mistakes)
+	}
+	if len(file.Waivers) != 2 || file.Waivers[0].Selector != "app=web,tier!=db" || file.Waivers[1].Selector != "app=web,tier" || file.Waivers[1].Clusters[0] != "prod-*" {
+		t.Errorf("read %+v", file.Waivers)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add("version: 1\nchecks: {image-tag-mutable: {enabled: false}}\n")
 	f.Add("a: &a [*a]\n")

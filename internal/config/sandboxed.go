@@ -2,6 +2,8 @@ package config
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
@@ -64,4 +66,23 @@ func ReadAt(ctx context.Context, runner sandbox.Runner, tree *model.Tree, path, 
 		return File{}, nil, fmt.Errorf("read %s: %w", path, err)
 	}
 	return out.File, out.Mistakes, nil
+}
+
+// ReadContent reads a file that is in no tree, in the sandbox.
+func ReadContent(ctx context.Context, runner sandbox.Runner, content []byte, scope string, checks []string) (File, []Mistake, error) {
+	sum := sha256.Sum256(content)
+	id := hex.EncodeToString(sum[:])
+	tree := model.NewTree("", []model.Entry{{Path: Paths[0], ID: id}}, one{id, content})
+	return ReadAt(ctx, runner, tree, Paths[0], scope, checks)
+}
+
+// one is the only content of a tree.
+type one struct {
+	id      string
+	content []byte
+}
+
+// Read is model.Blobs'.
+func (o one) Read(context.Context, []string) (map[string][]byte, error) {
+	return map[string][]byte{o.id: o.content}, nil
 }

@@ -135,6 +135,25 @@ func (a *App) CloneURL(owner, repo string) string {
 	return a.web.JoinPath(owner, repo+".git").String()
 }
 
+// RepositoryNamed gives owner and name of a repository of this GitHub from a URL
+// that git understands: https, ssh, or user@host:path.
+func (a *App) RepositoryNamed(raw string) (owner, name string, ok bool) {
+	if !strings.Contains(raw, "://") {
+		host, rest, found := strings.Cut(raw, ":")
+		if !found || strings.Contains(host, "/") {
+			return "", "", false
+		}
+		raw = "ssh://" + host + "/" + strings.TrimPrefix(rest, "/")
+	}
+	u, err := url.Parse(raw)
+	if err != nil || !strings.EqualFold(u.Hostname(), a.web.Hostname()) || u.Scheme == "https" && u.Host != a.web.Host {
+		return "", "", false
+	}
+	owner, name, ok = strings.Cut(strings.Trim(u.Path, "/"), "/")
+	name = strings.TrimSuffix(name, ".git")
+	return owner, name, ok && owner != "" && name != "" && !strings.Contains(name, "/")
+}
+
 // CAFile is the configured file of certificates, for git.
 func (a *App) CAFile() string { return a.caFile }
 

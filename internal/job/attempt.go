@@ -151,35 +151,41 @@ func (a *attempt) fetch(ctx context.Context, pull github.PullRequest) (*git.Repo
 
 // examine makes the report.
 func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *git.Repo) (*review.Report, error) {
-	c := Change{BaseSHA: repo.At(pull.BaseFetchRef()), HeadSHA: pull.HeadSHA, AsOf: time.Now(), Scope: scopeOf(pull), Fork: pull.Fork}
-	var err error
-	if c.MergeBase, err = repo.MergeBase(ctx, c.BaseSHA, c.HeadSHA); err != nil {
-		return nil, err
-	}
-	if c.Base, err = repo.Tree(ctx, c.MergeBase); err != nil {
-		return nil, err
-	}
-	if c.Head, err = repo.Tree(ctx, c.HeadSHA); err != nil {
-		return nil, err
-	}
-	tips, err := a.tips(ctx, pull, repo)
+	c, name, err := a.change(ctx, pull, repo)
 	if err != nil {
-		return nil, err
-	}
-	if err := repo.Prefetch(ctx, wanted(tips, c.Base, c.Head)); err != nil {
-		return nil, err
-	}
-	name, err := a.govern(ctx, pull, tips, &c)
-	if err != nil {
-		return nil, err
-	}
-	if err := a.grants(ctx, pull, &c); err != nil {
 		return nil, err
 	}
 	if err := a.announce(ctx, name); err != nil {
 		return nil, err
 	}
 	return a.Reviewer.Review(ctx, c)
+}
+
+// change is what a review or an audit of a pull request is asked about, under
+// the rules that govern it, and the check run's name.
+func (a *attempt) change(ctx context.Context, pull github.PullRequest, repo *git.Repo) (c Change, name string, err error) {
+	c = Change{BaseSHA: repo.At(pull.BaseFetchRef()), HeadSHA: pull.HeadSHA, AsOf: time.Now(), Scope: scopeOf(pull),
+		Fork: pull.Fork, Neighbours: a.neighbours(pull)}
+	if c.MergeBase, err = repo.MergeBase(ctx, c.BaseSHA, c.HeadSHA); err != nil {
+		return c, "", err
+	}
+	if c.Base, err = repo.Tree(ctx, c.MergeBase); err != nil {
+		return c, "", err
+	}
+	if c.Head, err = repo.Tree(ctx, c.HeadSHA); err != nil {
+		return c, "", err
+	}
+	tips, err := a.tips(ctx, pull, repo)
+	if err != nil {
+		return c, "", err
+	}
+	if err := repo.Prefetch(ctx, wanted(tips, c.Base, c.Head)); err != nil {
+		return c, "", err
+	}
+	if name, err = a.govern(ctx, pull, tips, &c); err != nil {
+		return c, "", err
+	}
+	return c, name, a.grants(ctx, pull, &c)
 }
 
 // scopeOf is tenant and trust: what forks bring shares nothing with the rest.

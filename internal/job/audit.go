@@ -10,7 +10,6 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
-	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
@@ -40,8 +39,8 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
 	defer cancel()
 	c := w.Change
-	snapshots, err := r.Renderer.Pair(ctx, render.Request{Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.sources(c), Kubernetes: c.Settings.Kubernetes})
+	c.Base = nil
+	snapshots, err := r.Renderer.Pair(ctx, r.Request(c))
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
@@ -54,7 +53,7 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	in := review.Input{
 		HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, FileSide: w.FileSide, Within: within,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Mistakes: c.Mistakes, Places: inventory.Questions(),
+		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Governing: c.governingFile(ctx), Mistakes: c.Mistakes, Places: inventory.Questions(),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.locate(ctx, c, snapshots, questions)
 		},

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
 	"github.com/seaworthy-dev/seaworthy/internal/fault"
@@ -28,27 +27,8 @@ func (o *order) audit(ctx context.Context, pull github.PullRequest) (string, err
 		return "", err
 	}
 	defer repo.Close()
-	c := Change{BaseSHA: repo.At(pull.BaseFetchRef()), HeadSHA: pull.HeadSHA, AsOf: time.Now(), Scope: scopeOf(pull)}
-	if c.MergeBase, err = repo.MergeBase(ctx, c.BaseSHA, c.HeadSHA); err != nil {
-		return "", err
-	}
-	if c.Base, err = repo.Tree(ctx, c.MergeBase); err != nil {
-		return "", err
-	}
-	if c.Head, err = repo.Tree(ctx, c.HeadSHA); err != nil {
-		return "", err
-	}
-	tips, err := a.tips(ctx, pull, repo)
+	c, _, err := a.change(ctx, pull, repo)
 	if err != nil {
-		return "", err
-	}
-	if err := repo.Prefetch(ctx, wanted(tips, c.Base, c.Head)); err != nil {
-		return "", err
-	}
-	if _, err := a.govern(ctx, pull, tips, &c); err != nil {
-		return "", err
-	}
-	if err := a.grants(ctx, pull, &c); err != nil {
 		return "", err
 	}
 	said, err := o.report(ctx, pull, c)
@@ -68,7 +48,6 @@ func (o *order) report(ctx context.Context, pull github.PullRequest, c Change) (
 	}
 	w := Whole{Change: c, Part: o.asked.arg, FileSide: model.Base, Pipelines: o.pipelines(ctx, o.client, pull.HeadSHA)}
 	w.Gate = review.Strict
-	w.Offline = pull.Fork && len(c.Allowed) == 0 // a stranger's head names no address that is asked
 	place := fmt.Sprintf("pull/%d", pull.Number)
 	if w.Part == "" {
 		kept, err := o.Store.LastAudit(ctx, pull.RepositoryID, place)

@@ -41,10 +41,14 @@ func (a *attempt) tips(ctx context.Context, pull github.PullRequest, repo *git.R
 // default branch's file lists it, else the default branch's. It gives the check
 // run's name.
 func (a *attempt) govern(ctx context.Context, pull github.PullRequest, at tips, c *Change) (name string, err error) {
-	file, path, mistakes, err := config.Read(ctx, a.Reviewer.Runner, at.standard, c.Scope, a.Reviewer.CheckIDs())
+	if err := a.organisation(ctx, pull.Installation, pull.Owner, c); err != nil {
+		return "", err
+	}
+	file, path, mistakes, err := config.Read(ctx, a.Reviewer.Runner, at.standard, c.Scope, a.Reviewer.known(c))
 	if err != nil {
 		return "", err
 	}
+	c.Governing = at.standard
 	switch {
 	case pull.BaseRef == pull.DefaultBranch:
 		return checkName, a.Reviewer.Apply(file, path, mistakes, c)

@@ -21,9 +21,10 @@ const locateBatch = 250
 
 // located is one target's questions and where their answers belong.
 type located struct {
-	target  model.Target
-	queries []cause.Query
-	index   []int
+	target     model.Target
+	base, head *model.Lineage
+	queries    []cause.Query
+	index      []int
 }
 
 // locate finds the source lines of places in rendered objects. Where the
@@ -32,7 +33,7 @@ type located struct {
 func (r *Reviewer) locate(ctx context.Context, c Change, s *render.Snapshots, questions []review.Question) ([]*model.Position, error) {
 	answers := make([]cause.Answer, len(questions))
 	work := pool.New().WithContext(ctx).WithCancelOnError()
-	batches := byTarget(questions)
+	batches := byTarget(s, questions)
 	size := min(locateBatch, max(1, (len(batches)+1)/2)) // two children share the work
 	for len(batches) > 0 {
 		batch := batches[:min(size, len(batches))]
@@ -64,10 +65,13 @@ func (r *Reviewer) experiment(ctx context.Context, c Change, s *render.Snapshots
 			continue
 		}
 		for _, trial := range answers[i].Trials {
-			if left--; left < 0 {
+			if left <= 0 {
 				return
 			}
 			out, err := r.Renderer.Experiment(ctx, s, c.Scope, q.Target, trial.File, trial.Content)
+			if !errors.Is(err, render.ErrNoExperiment) {
+				left--
+			}
 			if err != nil {
 				continue // the static answer stands
 			}
@@ -80,7 +84,7 @@ func (r *Reviewer) experiment(ctx context.Context, c Change, s *render.Snapshots
 	}
 }
 
-func byTarget(questions []review.Question) []located {
+func byTarget(s *render.Snapshots, questions []review.Question) []located {
 	at := map[string]int{}
 	var out []located
 	for i, q := range questions {
@@ -88,11 +92,12 @@ func byTarget(questions []review.Question) []located {
 		if !ok {
 			j = len(out)
 			at[q.Target.ID] = j
-			out = append(out, located{target: q.Target})
+			out = append(out, located{target: q.Target, base: lineage(s.Base, q.Target.ID), head: lineage(s.Head, q.Target.ID)})
 		}
 		out[j].index = append(out[j].index, i)
 		out[j].queries = append(out[j].queries, cause.Query{
-			Object: q.Object, Path: q.Path, Gone: q.Gone, Value: q.Value, Removed: q.Removed, File: q.File, Side: q.Side,
+			Object: q.Object, Path: q.Path, Gone: q.Gone, Value: q.Value, Removed: q.Removed, Asker: q.Asker, File: q.File, Side: q.Side,
+			Changed: q.Changed || q.Caused, Was: scalar(q.Was),
 		})
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].target.ID < out[j].target.ID })
@@ -102,7 +107,8 @@ func byTarget(questions []review.Question) []located {
 func (r *Reviewer) locateBatch(ctx context.Context, c Change, batch []located, ahead [][]string, out []cause.Answer) error {
 	payload := make(cause.Batch, len(batch))
 	for i, l := range batch {
-		payload[i] = cause.TargetQueries{Kind: l.target.Kind, Dir: l.target.Path, Queries: l.queries}
+		payload[i] = cause.TargetQueries{Kind: l.target.Kind, Dir: l.target.Path, Queries: l.queries,
+			Base: l.base, Head: l.head}
 	}
 	result, err := r.Runner.Do(ctx, sandbox.Task{Kind: cause.TaskLocate, Payload: payload, Scope: c.Scope,
 		Trees: []*model.Tree{c.Base, c.Head}, Ahead: ahead})
@@ -122,6 +128,26 @@ func (r *Reviewer) locateBatch(ctx context.Context, c Change, batch []located, a
 				out[index] = answers[i][j]
 			}
 		}
+	}
+	return nil
+}
+
+// scalar is a value as a locating task carries it; nil for a map or list.
+func scalar(v review.Value) any {
+	switch v.V.(type) {
+	case map[string]any, []any:
+		return nil
+	}
+	return v.V
+}
+
+// lineage says how a target came to be on a side; nil for a mere directory.
+func lineage(s *model.Snapshot, id string) *model.Lineage {
+	if s == nil {
+		return nil
+	}
+	if t := s.Target(id); t != nil {
+		return t.Lineage
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/source"
 )
 
 // Reviewer makes reviews.
@@ -23,7 +24,7 @@ type Reviewer struct {
 	Own      []*review.Check // the findings that a review makes itself, explained like checks
 	// Sources gives what fetches from outside the repository during one review;
 	// nil fetches nothing.
-	Sources func() render.Sources
+	Sources func(source.Neighbours) render.Sources
 }
 
 // Change is what a review is asked about.
@@ -36,14 +37,23 @@ type Change struct {
 	Plain                       bool        // Kustomize and manifests only: no Flux, no Helm
 	Offline                     bool        // nothing is fetched
 	Fork                        bool        // head may fetch only what base names
-	Gate                        review.Gate
-	AsOf                        time.Time
-	Settings                    review.Settings
-	Clusters                    []config.Cluster // of the repository's file
-	Mistakes                    []review.Mistake // in the repository's file
-	Configured                  bool             // there is such a file
-	Evidence                    string           // the directory of operational evidence that it names
-	Allowed                     []string         // sources that a command allowed for this head
+	// Neighbours tells which repositories are read with the installation's token;
+	// nil for none.
+	Neighbours source.Neighbours
+	Gate       review.Gate
+	AsOf       time.Time
+	Settings   review.Settings
+	Clusters   []config.Cluster // of the repository's file
+	Mistakes   []review.Mistake // in the repository's file
+	Configured bool             // there is such a file
+	Evidence   string           // the directory of operational evidence that it names
+	Allowed    []string         // sources that a command allowed for this head
+	// Organisation are its defaults, below the repository's file.
+	Organisation config.File
+	Governing    *model.Tree // whose waivers in comments count; nil for none
+
+	organisationFile     string // where the defaults stand
+	organisationMistakes []review.Mistake
 }
 
 // contextLimit is the number of targets up to which a review also renders
@@ -59,10 +69,9 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	start := time.Now()
 	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
 	defer cancel()
-	snapshots, err := r.Renderer.Pair(ctx, render.Request{
-		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude,
-		ContextLimit: contextLimit, Clusters: clusterPaths(c.Clusters), Flux: !c.Plain, Sources: r.sources(c), Untrusted: c.Fork, Kubernetes: c.Settings.Kubernetes,
-	})
+	request := r.Request(c)
+	request.ContextLimit = contextLimit
+	snapshots, err := r.Renderer.Pair(ctx, request)
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
@@ -70,7 +79,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: snapshots.Base, Head: snapshots.Head,
 		Gate: c.Gate, AsOf: c.AsOf,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Settings: c.Settings, Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
+		Checks: r.Checks, Settings: c.Settings, Governing: c.governingFile(ctx), Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.locate(ctx, c, snapshots, questions)
 		},
@@ -102,12 +111,21 @@ func (c *Change) reader(ctx context.Context) func(model.Side, string) []byte {
 	}
 }
 
+// Request asks for the renders of a change, or of its head alone where it has no
+// base.
+func (r *Reviewer) Request(c Change) render.Request {
+	return render.Request{
+		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude, Clusters: clusterPaths(c.Clusters),
+		Flux: !c.Plain, Kubernetes: c.Settings.Kubernetes, Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed,
+	}
+}
+
 // sources is a fetcher for one review, in which a name is resolved once.
 func (r *Reviewer) sources(c Change) render.Sources {
 	if r.Sources == nil || c.Offline {
 		return nil
 	}
-	return r.Sources()
+	return r.Sources(c.Neighbours)
 }
 
 func clusterPaths(clusters []config.Cluster) map[string]string {

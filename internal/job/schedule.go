@@ -65,7 +65,11 @@ func (q *Queue) auditDefault(ctx context.Context, at *store.Repository, client *
 	if err := repo.Prefetch(ctx, inputsOf(w.Head)); err != nil {
 		return err
 	}
-	file, name, mistakes, err := config.Read(ctx, q.Reviewer.Runner, w.Head, w.Scope, q.Reviewer.CheckIDs())
+	w.Governing = w.Head
+	if err := q.organisation(ctx, at.Tenant, at.Owner, &w.Change); err != nil {
+		return err
+	}
+	file, name, mistakes, err := config.Read(ctx, q.Reviewer.Runner, w.Head, w.Scope, q.Reviewer.known(&w.Change))
 	if err != nil {
 		return err
 	}

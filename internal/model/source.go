@@ -30,6 +30,9 @@ type SourceRef struct {
 	// By is the reference of the credentials that the source names, as
 	// "namespace/name" of a Secret; "" is none. The secret itself never travels.
 	By string
+	// Vouched: the base of the review names the source too, in this version or
+	// another.
+	Vouched bool
 }
 
 // ChartFile is the one file of a ChartSource's tree: the package as it was

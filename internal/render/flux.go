@@ -27,8 +27,9 @@ type fluxSide struct {
 	ownURLs  map[string]bool      // of sources that are this repository
 	served   map[string]*artifact // by what asks for it
 	clusters map[string]*cluster
-	covered  map[string]bool // files that the units read
-	taken    map[string]bool // those, and the directories, that Kustomizations read
+	covered  map[string]bool  // files that the units read
+	openings map[string]*unit // the files and roots that hold Kustomizations, by what they are built as
+	taken    map[string]bool  // those, and the directories, that Kustomizations read
 }
 
 // cluster is what is applied together.
@@ -58,6 +59,7 @@ type unit struct {
 	work    work
 	out     outcome
 	objects []*model.Object
+	kept    *unit // base's, whose objects these are: this one does not build
 	line    *model.Lineage
 }
 
@@ -263,6 +265,9 @@ func (in *taskInputs) tree(t *model.Tree) int {
 
 // of gives the index of the input that builds a unit.
 func (in *taskInputs) of(u *unit) int {
+	if u.kept != nil {
+		u = u.kept
+	}
 	if i, ok := in.at[u]; ok {
 		return i
 	}
@@ -338,6 +343,9 @@ func (f *fluxSide) take(u *unit) {
 		}
 	}
 	u.objects = f.rendered(f.side, u.target, u.out).Objects
+	if was := f.inBase(u); was != nil && u.out.Problem != nil && len(u.objects) == 0 {
+		u.objects, u.kept = was.objects, was // what does not build leaves in the cluster what is there
+	}
 	if u.out.Problem != nil && len(u.objects) == 0 {
 		u.cluster.remote++
 	}
@@ -351,6 +359,19 @@ func (f *fluxSide) take(u *unit) {
 	if u.from != nil && u.from.own && u.from.graph != nil || u.object == nil {
 		f.cover(u)
 	}
+}
+
+// inBase is the unit of base that stands for one of head; nil where there is
+// none.
+func (f *fluxSide) inBase(u *unit) *unit {
+	base := f.sides[0]
+	if f.side == 0 || base == nil {
+		return nil
+	}
+	if u.object == nil {
+		return base.openings[u.work.target]
+	}
+	return f.unit(0, u.target.ID)
 }
 
 // cover notes the files that a unit of this repository reads.

@@ -268,6 +268,9 @@ func fluxKustomization(dir string, spec map[string]any, fsys *treeFS) error {
 func ownKustomization(fsys *treeFS, dir string) (file string, content []byte, found bool) {
 	for _, name := range kustomizationNames {
 		file = path.Join(dir, name)
+		if content, ok := fsys.made[file]; ok { // an experiment's
+			return file, content, true
+		}
 		if n := fsys.files.Node(file); n.Type == sandbox.IsFile {
 			return file, n.Content, true
 		}

@@ -80,6 +80,7 @@ func (f *fluxSide) opened(ctx context.Context, units []*unit) ([]*unit, error) {
 	}
 	var out []*unit
 	for _, u := range units {
+		f.openings[u.work.target] = u
 		for _, child := range f.children(u) {
 			if h, ok := u.cluster.find(sourceGroup, child.spec.SourceRef.Kind, sourceNamespace(child.object.ID.Namespace, child.spec.SourceRef), child.spec.SourceRef.Name); ok && path.Base(u.work.task.File) == syncFile {
 				f.ownURLs[repositoryName(specOf[sourceSpec](h.object).URL)] = true

@@ -9,20 +9,20 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
-// flux finds and builds what Flux would apply, on both sides. Head comes first:
-// base then needs no build for what the change does not touch.
+// flux finds and builds what Flux would apply, on both sides. Base comes first:
+// what it names decides what head may have from outside. Head then needs no
+// build for what the change does not touch.
 func (p *pair) flux(ctx context.Context) error {
-	order := []int{1, 0}
-	if p.req.Untrusted { // what base names decides what head may have
-		order = []int{0, 1}
-	}
-	for _, side := range order {
+	for side := range p.sides {
 		g := p.graphs[side]
+		if base := p.graphs[0]; side == 1 && base != nil && g != nil {
+			g.keepBroken(base)
+		}
 		if g == nil || !p.req.Flux || len(g.flux)+len(g.syncs) == 0 {
 			continue
 		}
 		f := &fluxSide{pair: p, side: side, tree: p.trees[side], graph: g, ownURLs: map[string]bool{}, served: map[string]*artifact{},
-			clusters: map[string]*cluster{}, covered: map[string]bool{}, taken: map[string]bool{}}
+			clusters: map[string]*cluster{}, covered: map[string]bool{}, openings: map[string]*unit{}, taken: map[string]bool{}}
 		if err := f.discover(ctx); err != nil {
 			return fmt.Errorf("find what Flux applies: %w", err)
 		}
@@ -104,7 +104,7 @@ func (p *pair) fluxRendered(t model.Target) [2]model.Rendered {
 		}
 		out[side] = p.renderedUnit(side, t, u)
 	}
-	if units[0] != nil && units[1] != nil && !p.req.All && sameUnit(units[0], units[1]) {
+	if units[0] != nil && units[1] != nil && !p.req.All && out[1].Problem == nil == (units[1].out.Problem == nil) && sameUnit(units[0], units[1]) {
 		for side := range out {
 			out[side].Context = out[side].Known()
 			out[side].Status, out[side].Reused = model.StatusUnreached, true
@@ -115,6 +115,9 @@ func (p *pair) fluxRendered(t model.Target) [2]model.Rendered {
 
 func (p *pair) renderedUnit(side int, t model.Target, u *unit) model.Rendered {
 	o := u.out
+	if u.parent != nil && u.parent.object == nil && u.parent.work.task.File != "" && u.parent.out.Problem != nil {
+		o = outcome{built: built{Problem: u.parent.out.Problem}} // the file is no target that could say it
+	}
 	if o.Problem != nil {
 		problem := *o.Problem
 		o.Problem = &problem

@@ -200,7 +200,11 @@ func (p *pair) fetchAll(ctx context.Context, side int, refs []model.SourceRef) {
 		}
 		return
 	}
-	for i, got := range p.req.Sources.Fetch(ctx, p.req.Scope, open) {
+	asked := slices.Clone(open)
+	for i := range asked {
+		asked[i].Vouched = p.vouched[sourceOf(asked[i])]
+	}
+	for i, got := range p.req.Sources.Fetch(ctx, p.req.Scope, asked) {
 		p.outside[open[i]] = got
 	}
 }

@@ -27,6 +27,7 @@ type graph struct {
 	argo     map[string]facts    // files that hold the objects of Argo CD
 	flux     map[string]facts    // files that hold Flux Kustomizations or instances ▶ what they name
 	releases map[string][]string // files that hold HelmReleases ▶ their names
+	broken   map[string]bool     // files that name Flux or Argo CD and do not parse
 	sources  map[string]bool     // files that hold Flux sources
 	syncs    []string            // flux-system/gotk-sync.yaml files, sorted
 	taken    []string            // kustomizations that applied directories of manifests take in
@@ -198,7 +199,11 @@ func (r *Renderer) scanApplied(ctx context.Context, g *graph, scope string) erro
 			g.syncs = append(g.syncs, p)
 		}
 	}
+	g.broken = map[string]bool{}
 	for p, f := range named.facts {
+		if f.Broken {
+			g.broken[p] = true
+		}
 		if f.Flux {
 			g.flux[p] = f
 		}
@@ -278,6 +283,16 @@ func (g *graph) include() {
 	for _, dir := range g.applied {
 		if _, ok := g.files[dir]; !ok {
 			g.includeBelow(dir)
+		}
+	}
+}
+
+// keepBroken keeps the files that hold Flux Kustomizations in base and do not
+// parse any more: what they held stays in the cluster.
+func (g *graph) keepBroken(base *graph) {
+	for p, facts := range base.flux {
+		if _, ok := g.flux[p]; !ok && g.broken[p] {
+			g.flux[p] = facts
 		}
 	}
 }

@@ -6,7 +6,6 @@ package render
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -113,7 +112,7 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 		}
 	}
 	stats.Reused -= stats.Rendered
-	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs}, nil
+	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs, units: run.headUnits()}, nil
 }
 
 // Snapshots are the two sides of a Pair, with what is known of which files the
@@ -122,27 +121,7 @@ type Snapshots struct {
 	Base, Head *model.Snapshot // Base is nil where only a tree was asked for
 	Stats      Stats
 	graphs     [2]*graph
-}
-
-// Reads gives, for base and head, the paths that the targets' builds could
-// read.
-func (s *Snapshots) Reads(targets []model.Target) [][]string {
-	out := make([][]string, len(s.graphs))
-	for i, g := range s.graphs {
-		if g == nil {
-			continue
-		}
-		seen := map[string]bool{}
-		for _, t := range targets {
-			for _, p := range g.closure(g.kindOf(t.Path), t.Path).paths {
-				if !seen[p] {
-					seen[p] = true
-					out[i] = append(out[i], p)
-				}
-			}
-		}
-	}
-	return out
+	units      map[string]*unit // head's Flux targets, by id
 }
 
 // pair is one run of Pair.
@@ -412,26 +391,6 @@ func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendere
 		out.Problem.Location = p.graphs[side].place(t)
 	}
 	return p.rendered(side, t, out), nil
-}
-
-// Experiment renders a target of the head once more with one file's content
-// replaced. Nothing of it is remembered.
-func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t model.Target, file string, content []byte) (model.Rendered, error) {
-	p := &pair{Renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}, vouched: map[model.SourceRef]bool{}}
-	c := s.graphs[1].closure(t.Kind, t.Path)
-	result, err := r.runner.Do(ctx, sandbox.Task{
-		Kind: taskBuild, Scope: scope, Retire: c.global,
-		Payload: buildTask{Kind: t.Kind, Dir: t.Path, Key: r.cache.key, Instead: map[string][]byte{file: content}},
-		Trees:   []*model.Tree{s.Head.Tree}, Ahead: [][]string{c.paths},
-	})
-	if err != nil {
-		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
-	}
-	var out outcome
-	if err := json.Unmarshal(result.JSON, &out.built); err != nil {
-		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
-	}
-	return p.rendered(1, t, out), nil
 }
 
 // place is the target's own file: where a target stands whose line is not known.

@@ -196,7 +196,7 @@ func scanConfigFile(content []byte) facts {
 func scanAppliedFile(content []byte) facts {
 	var f facts
 	// What does not parse names nothing that can be applied.
-	_ = eachDocument(content, func(doc *yaml.Node) {
+	err := eachDocument(content, func(doc *yaml.Node) {
 		group, _, _ := strings.Cut(text(field(doc, "apiVersion")), "/")
 		spec := field(doc, "spec")
 		f.Source = f.Source || group == sourceGroup || group == generatorGroup
@@ -222,6 +222,7 @@ func scanAppliedFile(content []byte) facts {
 			}
 		}
 	})
+	f.Broken = err != nil
 	return f
 }
 

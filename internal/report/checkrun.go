@@ -66,6 +66,9 @@ func annotations(r *review.Report) []Annotation {
 		if f.Location == nil || f.Location.Side != model.Head {
 			continue // there is no such line to stand at; the summary has it
 		}
+		if f.Check == review.RenderFailed && saidBetter(r, f) {
+			continue
+		}
 		out = append(out, Annotation{
 			Path: f.Location.File, StartLine: max(1, f.Location.Line), EndLine: max(1, f.Location.Line),
 			Level: level(f), Title: cut(f.Title, titleLimit), Message: cut(annotationText(r, f), messageLimit),
@@ -73,6 +76,18 @@ func annotations(r *review.Report) []Annotation {
 	}
 	sort.SliceStable(out, func(i, j int) bool { return rank(out[i].Level) < rank(out[j].Level) })
 	return out
+}
+
+// saidBetter reports whether a check blocks at the very line where a target does
+// not build: it says why, and one cause is one annotation.
+func saidBetter(r *review.Report, f review.Finding) bool {
+	for _, other := range r.Findings {
+		if other.Check != f.Check && other.Blocking && other.Location != nil && other.Location.Precision == model.AtLine &&
+			other.Location.File == f.Location.File && other.Location.Line == f.Location.Line && other.Location.Side == f.Location.Side {
+			return true
+		}
+	}
+	return false
 }
 
 func level(f review.Finding) Level {

@@ -268,7 +268,7 @@ func (g Gate) audit(r *Report, unjudged []string) {
 	}
 	unseen := !r.Complete || len(r.Broken) > 0 || len(r.Hidden) > 0 || len(r.Targets) == 0 || len(unjudged) > 0
 	for _, f := range r.Findings {
-		unseen = unseen || f.Status == Unknown && f.Severity == Critical
+		unseen = unseen || f.Status == Unknown && (f.Severity == Critical || f.undecided)
 	}
 	switch {
 	case g == ReportOnly && (blocked || unseen):

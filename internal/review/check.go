@@ -32,6 +32,7 @@ type Check struct {
 	Doc      Doc
 	Options  any // a pointer to the typed options with their defaults; nil for none
 	Run      Runner
+	Docs     string // where it is explained; "" is the catalogue
 }
 
 // Doc teaches the rule. All fields but the examples are required.
@@ -165,6 +166,9 @@ type Hit struct {
 	Key string
 	// Unknown: it could not be seen whether this is so.
 	Unknown bool
+	// Undecided: unknown, and of a kind that is never green: a rule asked about
+	// this and could not be answered. One finding tells of all its objects.
+	Undecided bool
 	// Certain: it is so whatever else the cluster has, also where a part of the
 	// cluster cannot be seen.
 	Certain bool
@@ -196,6 +200,7 @@ func (p *Pass) Report(h Hit) {
 	if h.Severity == "" {
 		h.Severity = p.check.Severity
 	}
+	h.Unknown = h.Unknown || h.Undecided
 	p.hits = append(p.hits, hit{h, p.change, p.cluster})
 }
 

@@ -3,6 +3,7 @@ package review
 import (
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -14,7 +15,10 @@ type Cluster struct {
 	// Complete: everything that the cluster applies was seen. Where it is not,
 	// absence is unknown.
 	Complete bool
-	Objects  []*model.Object // in the order of targets, each content once
+	// closed are the namespaces of HelmReleases that were not rendered.
+	closed  map[string]bool
+	unseen  []string        // ids of those releases
+	Objects []*model.Object // in the order of targets, each content once
 	// Before is the same cluster in base; nil where it did not exist, and on
 	// base's side.
 	Before *Cluster
@@ -27,6 +31,31 @@ type Cluster struct {
 	byName    map[string][]*model.Object // by kind and name
 	workloads []*model.Object
 	inNS      map[string][]*model.Object // workloads by namespace
+}
+
+// CompleteIn reports whether everything was seen that is applied to a namespace,
+// as far as the cluster's objects tell: a chart that was not rendered may hold
+// anything for the namespace of its release.
+func (c *Cluster) CompleteIn(namespace string) bool {
+	return c.Complete && !c.closed[namespace] && (namespace != "" || len(c.closed) == 0)
+}
+
+// closeNamespaces notes the namespaces of the releases that were not rendered.
+func (c *Cluster) closeNamespaces() {
+	c.closed = map[string]bool{}
+	for _, id := range c.unseen {
+		parts := strings.Split(id, "/") // helm:<cluster>/<namespace>/<name>
+		if len(parts) < 3 {
+			continue
+		}
+		namespace, name := parts[len(parts)-2], parts[len(parts)-1]
+		if o := c.Find(helmRelease, namespace, name); o != nil {
+			if target := Text(o.Fields(), "spec", "targetNamespace"); target != "" {
+				namespace = target
+			}
+		}
+		c.closed[namespace] = true
+	}
 }
 
 // Targets gives the targets that render an object.
@@ -211,7 +240,11 @@ func clustersOf(s *model.Snapshot) []*Cluster {
 			byName[t.Target.Cluster] = c
 			names = append(names, t.Target.Cluster)
 		}
-		c.Complete = c.Complete && t.Known()
+		if !t.Known() && t.Target.Kind == model.Helm {
+			c.unseen = append(c.unseen, t.Target.ID)
+		} else {
+			c.Complete = c.Complete && t.Known()
+		}
 		for _, o := range t.Objects {
 			c.add(o, t.Target.ID)
 		}
@@ -220,6 +253,7 @@ func clustersOf(s *model.Snapshot) []*Cluster {
 	out := make([]*Cluster, len(names))
 	for i, n := range names {
 		out[i] = byName[n]
+		out[i].closeNamespaces()
 	}
 	return out
 }

@@ -15,6 +15,7 @@ type Settings struct {
 	Severity map[string]Severity // by check id
 	Options  map[string]any      // by check id: the type of Check.Options
 	Waivers  []Waiver
+	Rules    []*Check // the repository's own, which are checks like any other
 	// Kubernetes is the minor version that the clusters run, "" where the
 	// repository's file does not say.
 	Kubernetes string
@@ -54,6 +55,7 @@ type engine struct {
 	changed map[*model.Object]*Change
 	files   map[string]bool // that differ
 	broken  []Broken
+	spent   int64           // by rules, see Pass.Spend
 	looked  map[string]int  // in an audit, by check: what it looked at
 	all     []*model.Object // in an audit, each once
 }
@@ -337,7 +339,9 @@ func (e *engine) found(c *Check, p *Pass, twins int) []found {
 			if h.Key == "" {
 				f.name = keyedField(h.Object, h.Field)
 			}
-			f.targets = e.targetsOf(h, f.side, p.Clusters)
+			if len(h.Targets) == 0 {
+				f.targets = e.targetsOf(h, f.side, p.Clusters)
+			}
 		}
 		if h.cluster != nil {
 			f.name = h.cluster.Name + "\x00" + f.name

@@ -33,15 +33,16 @@ func (g Gate) blocks(f Finding) bool {
 // conclude judges a report whose findings know whether they block.
 func (g Gate) conclude(r *Report) Conclusion {
 	blocked, lost := false, false
+	open := false
 	for _, f := range r.Findings {
 		blocked = blocked || f.Blocking
+		open = open || f.undecided && f.Status == Unknown
 	}
 	for _, t := range r.Targets {
 		broken := t.Head == "failed" || t.Head == "incomplete"
 		lost = lost || t.Base == "rendered" && broken || t.Base == "absent" && t.Head == "failed"
 	}
 	// What builds on neither side cannot be seen, and the change touches it.
-	open := false
 	for _, t := range r.Targets {
 		open = open || t.Base == "failed" && t.Head == "failed"
 	}

@@ -175,6 +175,8 @@ type Finding struct {
 	on   *model.Object // the object on the side that has the finding
 	side model.Side
 	gone bool // on is base's, and head has it no longer
+
+	undecided bool // see Hit.Undecided
 }
 
 // Stats counts what a review did. It is the only part of a Report that may

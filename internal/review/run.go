@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -24,6 +25,10 @@ type Input struct {
 
 	// Read gives a file of a side; nil where there is none or it is too large.
 	Read func(side model.Side, path string) []byte
+
+	// Governing gives a file of the governing branch, whose waivers count; nil
+	// where there is none.
+	Governing func(path string) []byte
 
 	// Within narrows an audit to some targets, by id, and to files below a
 	// directory; nil is all. The rest is rendered and looked at all the same, so
@@ -59,12 +64,18 @@ type Question struct {
 	Value   any          // the rendered scalar at Path, nil for a map or list
 	File    string       // the file whose bytes the value is, where that is known
 	Removed bool         // the whole object is gone from head
+	// Asker: Object is the one that asks for the target (its Lineage.By); Path
+	// leads into that, and Value is not known.
+	Asker bool
 
 	// Changed: base has Was at Pointer, so that an experiment can show which of
 	// several lines did it.
 	Changed bool
 	Pointer string
 	Was     Value
+	// Caused: the pull request made the place what it is, whether or not an
+	// experiment could show it. Was is base's value, where there is one.
+	Caused bool
 }
 
 // Run compares, checks, locates and judges.
@@ -74,10 +85,17 @@ func Run(in Input) (*Report, error) {
 		AsOf: in.AsOf.UTC().Truncate(time.Second), Gate: in.Gate, Stats: in.Stats,
 		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{},
 	}
+	in.Checks = slices.Concat(in.Checks, in.Settings.Rules)
 	audit := in.Base == nil
 	if audit {
 		in.Base = nothing(in.Head)
-	} else {
+	}
+	if in.Locate != nil {
+		if err := locateProblems(in); err != nil {
+			return nil, err
+		}
+	}
+	if !audit {
 		r.Changes = Diff(in.Base, in.Head)
 		addNotes(r.Changes, in.Head)
 	}
@@ -101,7 +119,7 @@ func Run(in Input) (*Report, error) {
 			return nil, err
 		}
 	}
-	waive(r.Findings, in.Settings.Waivers, in.AsOf)
+	r.waiveAll(in)
 	r.Findings = append(r.Findings, expiredWaivers(in.Settings.Waivers, in.AsOf, in.FileSide)...)
 	if audit {
 		in.Within.narrow(r)
@@ -209,11 +227,11 @@ func (r *Report) locate(in Input) error {
 		target := head(in.Head, c.Targets[0])
 		switch c.Change {
 		case Added:
-			ask(Question{Target: target, Side: model.Head, Object: c.Object}, &c.Location)
+			ask(Question{Target: target, Side: model.Head, Object: c.Object, Caused: true}, &c.Location)
 		case Removed:
-			ask(Question{Target: target, Side: model.Base, Object: c.Object, Removed: true}, &c.Location)
+			ask(Question{Target: target, Side: model.Base, Object: c.Object, Removed: true, Caused: true}, &c.Location)
 		default:
-			ask(Question{Target: target, Side: model.Head, Object: c.Object}, &c.Location)
+			ask(Question{Target: target, Side: model.Head, Object: c.Object, Caused: true}, &c.Location)
 			for j := range c.Fields {
 				f := &c.Fields[j]
 				ask(fieldQuestion(target, c, f), &f.Location)
@@ -243,7 +261,7 @@ func head(s *model.Snapshot, id string) model.Target { return s.Target(id).Targe
 
 func fieldQuestion(target model.Target, c *Change, f *Field) Question {
 	q := Question{Target: target, Side: model.Head, Object: c.Object, Path: f.Steps, Gone: f.Gone,
-		Changed: f.After.Set, Pointer: f.Path, Was: f.Before}
+		Changed: f.After.Set, Caused: true, Pointer: f.Path, Was: f.Before}
 	if f.After.Set {
 		q.Value = scalarOnly(f.After.V)
 	}
@@ -267,7 +285,7 @@ func findingQuestion(in Input, f *Finding) (Question, bool) {
 	if t == nil {
 		return Question{}, false
 	}
-	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Removed: f.gone}
+	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Removed: f.gone, Caused: f.Status == New || f.Status == Worse}
 	if f.gone {
 		return q, true
 	}
@@ -281,7 +299,29 @@ func findingQuestion(in Input, f *Finding) (Question, bool) {
 	if len(steps) >= 2 {
 		q.File = f.on.Keys[model.Pointer(steps[:2])].File
 	}
+	if q.Caused && t.Target.Kind == model.Helm {
+		q.Was = valueAt(in.Base, f)
+	}
 	return q, true
+}
+
+// valueAt is what stands at a finding's place on another side.
+func valueAt(s *model.Snapshot, f *Finding) Value {
+	if s == nil {
+		return Value{}
+	}
+	t := s.Target(f.Targets[0])
+	if t == nil {
+		return Value{}
+	}
+	for _, o := range t.Objects {
+		if o.ID.Key() == f.on.ID.Key() {
+			if _, value, ok := Walk(o, f.Field); ok {
+				return Some(value)
+			}
+		}
+	}
+	return Value{}
 }
 
 // restOf gives the steps of a pointer that go on from where it stops existing.
@@ -322,7 +362,7 @@ func scalarOnly(v any) any {
 
 // Mistake is something wrong in the repository's own file.
 type Mistake struct {
-	File    string
+	File    string // "" is its organisation's, which the message names
 	Line    int
 	Message string
 }
@@ -336,11 +376,16 @@ const ConfigInvalid = "config-invalid"
 func mistakes(list []Mistake, status FindingStatus, side model.Side) []Finding {
 	out := make([]Finding, 0, len(list))
 	for _, m := range list {
-		out = append(out, Finding{
+		f := Finding{
 			Check: ConfigInvalid, Severity: Medium, Status: status, Title: "the repository's file has a mistake",
 			Message: m.Message, Docs: docsOf(ConfigInvalid), Remediation: "Mend the line; until then it does not count.",
-			Location: &model.Position{File: m.File, Line: m.Line, EndLine: m.Line, Precision: model.AtLine, Side: side},
-		})
+		}
+		if m.File != "" {
+			f.Location = &model.Position{File: m.File, Line: m.Line, EndLine: m.Line, Precision: model.AtLine, Side: side}
+		} else {
+			f.Title = "the organisation's file has a mistake"
+		}
+		out = append(out, f)
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
@@ -162,7 +163,7 @@ func (f found) finding(s FindingStatus) Finding {
 	out := Finding{
 		Check: f.check.ID, Severity: f.Severity, Status: s, Targets: f.targets, Field: f.Field,
 		Searched: f.Searched, Title: f.Title, Message: f.Message,
-		Remediation: f.check.Doc.Fix, Docs: docsOf(f.check.ID), on: f.Object, side: f.side, gone: f.Gone,
+		Remediation: f.check.Doc.Fix, Docs: cmp.Or(f.check.Docs, docsOf(f.check.ID)), undecided: f.Undecided, on: f.Object, side: f.side, gone: f.Gone,
 	}
 	if f.Object != nil {
 		id := f.Object.ID
@@ -186,7 +187,7 @@ func (f found) finding(s FindingStatus) Finding {
 func group(list []Finding) []Finding {
 	at := map[string]int{}
 	out := make([]Finding, 0, len(list))
-	for _, f := range list {
+	for _, f := range foldUndecided(list) {
 		if f.Location == nil || f.Location.Precision == model.AtFile && f.on != nil {
 			out = append(out, f)
 			continue

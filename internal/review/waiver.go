@@ -3,10 +3,12 @@ package review
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
+	"k8s.io/apimachinery/pkg/labels"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -20,10 +22,19 @@ type Waiver struct {
 	Reason  string
 	Owner   string
 	Expires time.Time // the last day on which it holds
-	File    string    // where it is written; "" for one that a command gave
+	File    string    // where it is written; "" is not in this repository, or by a command
 	Line    int
+
 	// NotCritical: it does not hold for critical findings.
 	NotCritical bool
+
+	Selector labels.Selector // of the object's labels; nil is any
+	Targets  []string        // globs of target ids or their directories; none is any
+	Clusters []string        // globs of cluster names; none is any
+
+	inline   bool // it is a comment, about one line of its file
+	line     int
+	clusters map[string]string // by target
 }
 
 // WaiverExpired is the id of the finding that a waiver has run out.
@@ -34,6 +45,11 @@ func (w Waiver) expired(now time.Time) bool { return !now.Before(w.Expires.AddDa
 
 // covers reports whether the waiver speaks of a finding.
 func (w Waiver) covers(f Finding) bool {
+	return w.about(f) && (!w.narrow() || len(f.Targets) > 0 && !slices.ContainsFunc(f.Targets, func(t string) bool { return !w.within(t) }))
+}
+
+// about is the same without regard to targets.
+func (w Waiver) about(f Finding) bool {
 	if w.Check != f.Check || w.NotCritical && f.Severity == Critical {
 		return false
 	}
@@ -44,6 +60,12 @@ func (w Waiver) covers(f Finding) bool {
 		if ok, err := doublestar.Match(w.Path, f.Location.File); err != nil || !ok {
 			return false
 		}
+	}
+	if w.inline && !w.atInline(f) {
+		return false
+	}
+	if w.Selector != nil && (f.on == nil || !w.Selector.Matches(labels.Set(Labels(f.on.Fields(), "metadata", "labels")))) {
+		return false
 	}
 	return w.Object == "" || f.Object != nil && w.names(*f.Object)
 }
@@ -73,7 +95,7 @@ func (w Waiver) names(id model.ObjectID) bool {
 func waive(findings []Finding, waivers []Waiver, now time.Time) {
 	for i := range findings {
 		f := &findings[i]
-		if f.Status != New && f.Status != Worse && f.Status != Existing {
+		if f.Status != New && f.Status != Worse && f.Status != Existing && !f.undecided {
 			continue
 		}
 		for _, w := range waivers {
@@ -86,6 +108,12 @@ func waive(findings []Finding, waivers []Waiver, now time.Time) {
 	}
 }
 
+const expiredFix = "Fix what it waived, or renew it with a new reason and day."
+
+func expiredText(w Waiver) string {
+	return fmt.Sprintf("The waiver of `%s` by %s ran out on %s and does not count any more.", w.Check, w.Owner, w.Expires.Format(time.DateOnly))
+}
+
 // expiredWaivers tells of waivers that have run out. Time did it and no pull
 // request is blamed.
 func expiredWaivers(waivers []Waiver, now time.Time, side model.Side) []Finding {
@@ -96,8 +124,8 @@ func expiredWaivers(waivers []Waiver, now time.Time, side model.Side) []Finding 
 		}
 		out = append(out, Finding{
 			Check: WaiverExpired, Severity: Medium, Status: Existing, Title: "a waiver has run out", Docs: docsOf(WaiverExpired),
-			Message:     fmt.Sprintf("The waiver of `%s` by %s ran out on %s and does not count any more.", w.Check, w.Owner, w.Expires.Format(time.DateOnly)),
-			Remediation: "Fix what it waived, or renew it with a new reason and day.",
+			Message:     expiredText(w),
+			Remediation: expiredFix,
 			Location:    &model.Position{File: w.File, Line: max(1, w.Line), EndLine: max(1, w.Line), Precision: model.AtLine, Side: side},
 		})
 	}

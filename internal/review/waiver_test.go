@@ -32,6 +32,7 @@ func TestWaivers(t *testing.T) {
 		"the file":              {Waiver{Check: "a", Path: "apps/**", Expires: day("2027-01-01")}, Waived},
 		"another file":          {Waiver{Check: "a", Path: "clusters/**", Expires: day("2027-01-01")}, New},
 	} {
+		tt.waiver.File = ".github/seaworthy.yaml"
 		list := []Finding{found}
 		waive(list, []Waiver{tt.waiver}, now)
 		if list[0].Status != tt.want {

@@ -25,6 +25,15 @@ var (
 // repository fetches a Git repository at a ref, by the git program behind a
 // proxy of ours: git resolves no name and opens no connection by itself.
 func (s *Session) repository(ctx context.Context, q question) (model.Artifact, error) {
+	if s.neighbours != nil {
+		n, err := s.neighbours(ctx, q.ref)
+		if err != nil {
+			return model.Artifact{}, err
+		}
+		if n != nil {
+			return s.fetcher.commit(ctx, git.FetchRequest{Tenant: n.Tenant, Repository: n.Repository, URL: n.URL, Token: n.Token, CAFile: n.CAFile}, q.ref)
+		}
+	}
 	u, err := url.Parse(q.ref.URL)
 	if err != nil || u.RawQuery != "" || u.Fragment != "" {
 		return model.Artifact{}, refuse("its URL cannot be read")

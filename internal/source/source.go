@@ -100,9 +100,10 @@ func (f *Fetcher) Close() {
 // Session is one review's use of a Fetcher: each name is resolved once, and both
 // sides get the same answer.
 type Session struct {
-	fetcher  *Fetcher
-	requests atomic.Int64
-	bytes    atomic.Int64
+	neighbours Neighbours
+	fetcher    *Fetcher
+	requests   atomic.Int64
+	bytes      atomic.Int64
 
 	mu      sync.Mutex
 	answers map[question]*answer
@@ -124,6 +125,26 @@ type answer struct {
 // Session begins one review.
 func (f *Fetcher) Session() *Session {
 	return &Session{fetcher: f, answers: map[question]*answer{}, indexes: map[question]*indexAnswer{}, tokens: map[string]string{}}
+}
+
+// Neighbour is a repository of the GitHub host that a review may read with the
+// installation's own token.
+type Neighbour struct {
+	Tenant, Repository string // what its mirror is kept by
+	URL                string // https, without credentials
+	Token, CAFile      string
+}
+
+// Neighbours tells whether a Git source is such a repository. Nil without an
+// error means that it is none, and is read as anybody would read it; an error
+// that is a *model.Problem says why it may not be read.
+type Neighbours func(ctx context.Context, ref model.SourceRef) (*Neighbour, error)
+
+// With makes a Session read neighbours. The GitHub host alone is exempt from the
+// egress policy.
+func (s *Session) With(n Neighbours) *Session {
+	s.neighbours = n
+	return s
 }
 
 // Fetch is a Session of one call.

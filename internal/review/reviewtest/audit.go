@@ -11,13 +11,13 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// look runs the check as the fixture asks: over a change, or over a repository.
-func (f *fixture) look(t *testing.T, check *review.Check) *review.Report {
+// look runs the checks as the fixture asks: over a change, or over a repository.
+func (f *fixture) look(t *testing.T, checks []*review.Check, id string) *review.Report {
 	t.Helper()
 	if f.audit {
-		return f.whole(t, check)
+		return f.whole(t, checks, id)
 	}
-	return f.review(t, check)
+	return f.review(t, checks, id)
 }
 
 // unsaid is the status of a want that names none.
@@ -29,9 +29,9 @@ func (f *fixture) unsaid() review.FindingStatus {
 }
 
 // whole audits head/.
-func (f *fixture) whole(t *testing.T, check *review.Check) *review.Report {
+func (f *fixture) whole(t *testing.T, checks []*review.Check, id string) *review.Report {
 	t.Helper()
-	r := reviewer(check)
+	r := reviewer(checks)
 	var found *review.Report
 	w := job.Whole{Change: job.Change{HeadSHA: "head", Head: modeltest.Tree(f.head), Scope: "test", AsOf: Now}, FileSide: model.Head,
 		Found: func(r *review.Report) { found = r }}
@@ -45,6 +45,6 @@ func (f *fixture) whole(t *testing.T, check *review.Check) *review.Report {
 	for _, b := range found.Broken {
 		t.Errorf("%s panicked: %s\n%s", b.Check, b.Panic, b.Stack)
 	}
-	f.built(t, found, check)
+	f.built(t, found, id)
 	return found
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -35,6 +36,7 @@ var Now = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 // Files of an archive are base/<path>, head/<path>, and these:
 //
 //	seaworthy.yaml   the repository's file
+//	governing/<path> the branch whose comments count, where it is not base
 //	want             a line `status "regexp"` for each finding without a place
 //	fails            the ids of targets that do not render, a line each
 //	audit            its presence alone: head/ is audited, and nothing is reviewed
@@ -43,6 +45,20 @@ var Now = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 // is of status new unless it says otherwise: `# want existing "regexp"`. In an
 // audit nothing is new: a want is of status existing there.
 func Run(t *testing.T, check *review.Check, dir string) {
+	t.Helper()
+	run(t, []*review.Check{check}, check.ID, dir)
+}
+
+// RunFile does the same for what the fixtures' own seaworthy.yaml makes a review
+// find: findings of ids that are no check's, such as a rule's, a blank between
+// them. The checks are those that run beside; other findings than the ids' are
+// not looked at.
+func RunFile(t *testing.T, ids, dir string, checks ...*review.Check) {
+	t.Helper()
+	run(t, checks, ids, dir)
+}
+
+func run(t *testing.T, checks []*review.Check, id, dir string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.txtar"))
 	if err != nil || len(files) == 0 {
@@ -55,14 +71,18 @@ func Run(t *testing.T, check *review.Check, dir string) {
 				t.Fatal(err)
 			}
 			fixture := parse(t, a)
-			report := fixture.look(t, check)
-			fixture.compare(t, report, check.ID)
+			report := fixture.look(t, checks, id)
+			if len(checks) != 1 || checks[0].ID != id {
+				report.Findings = slices.DeleteFunc(report.Findings, func(f review.Finding) bool { return !slices.Contains(strings.Fields(id), f.Check) })
+			}
+			fixture.compare(t, report, id)
 		})
 	}
 }
 
 type fixture struct {
 	base, head map[string]string
+	governing  map[string]string // of the branch whose comments count; nil is base
 	config     string
 	wants      []want
 	fails      map[string]bool // targets that do not render
@@ -100,6 +120,11 @@ func parse(t *testing.T, a *txtar.Archive) *fixture {
 			f.base[name] = f.strip(t, model.Base, name, string(file.Data))
 		case "head":
 			f.head[name] = f.strip(t, model.Head, name, string(file.Data))
+		case "governing":
+			if f.governing == nil {
+				f.governing = map[string]string{}
+			}
+			f.governing[name] = string(file.Data)
 		case "seaworthy.yaml":
 			f.config = string(file.Data)
 		case "want":
@@ -137,8 +162,8 @@ func (f *fixture) strip(t *testing.T, side model.Side, name, content string) str
 	return strings.Join(lines, "\n")
 }
 
-// reviewer runs one check, all of it in this process.
-func reviewer(check *review.Check) *job.Reviewer {
+// reviewer runs checks, all of it in this process.
+func reviewer(checks []*review.Check) *job.Reviewer {
 	handlers := sandbox.Handlers{}
 	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers()} {
 		for kind, h := range some {
@@ -146,14 +171,18 @@ func reviewer(check *review.Check) *job.Reviewer {
 		}
 	}
 	runner := sandbox.InProcess(handlers)
-	return &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: []*review.Check{check}}
+	return &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks}
 }
 
-func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
+func (f *fixture) review(t *testing.T, checks []*review.Check, id string) *review.Report {
 	t.Helper()
-	r := reviewer(check)
+	r := reviewer(checks)
 	c := job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: Now,
 		Base: modeltest.Tree(f.base), Head: modeltest.Tree(f.head)}
+	c.Governing = c.Base
+	if f.governing != nil {
+		c.Governing = modeltest.Tree(f.governing)
+	}
 	file, mistakes := config.Parse([]byte("version: 1\n"+strings.TrimPrefix(f.config, "version: 1\n")), r.CheckIDs())
 	if err := r.Apply(file, "seaworthy.yaml", mistakes, &c); err != nil {
 		t.Fatal(err)
@@ -165,16 +194,16 @@ func (f *fixture) review(t *testing.T, check *review.Check) *review.Report {
 	for _, b := range report.Broken {
 		t.Errorf("%s panicked: %s\n%s", b.Check, b.Panic, b.Stack)
 	}
-	f.built(t, report, check)
+	f.built(t, report, id)
 	return report
 }
 
 // built: nothing of the fixture fails to render unless it says so.
-func (f *fixture) built(t *testing.T, report *review.Report, check *review.Check) {
+func (f *fixture) built(t *testing.T, report *review.Report, id string) {
 	t.Helper()
 	for _, target := range report.Targets {
 		failed := target.Error != nil && !target.Error.Class.Incomplete() // nothing is fetched for a fixture
-		if check.ID != review.RenderFailed && failed != f.fails[target.ID] {
+		if id != review.RenderFailed && failed != f.fails[target.ID] {
 			t.Errorf("the fixture's %s: error %v, listed under fails: %t", target.ID, target.Error, f.fails[target.ID])
 		}
 	}
@@ -188,7 +217,7 @@ func (f *fixture) compare(t *testing.T, report *review.Report, check string) {
 		if found.Check == review.RenderFailed && check != review.RenderFailed && len(f.fails) > 0 {
 			continue // the fixture says so
 		}
-		if found.Check != check {
+		if !slices.Contains(strings.Fields(check), found.Check) {
 			t.Errorf("surplus finding of %s: %s", found.Check, found.Message)
 			continue
 		}

@@ -1,0 +1,84 @@
+package review
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// locateProblems finds the line at fault of the targets that do not render
+// because of the object that asks for them: the problem itself knows the
+// directory's lines only.
+func locateProblems(in Input) error {
+	var questions []Question
+	var problems []**model.Problem
+	for _, s := range []*model.Snapshot{in.Base, in.Head} {
+		if s == nil {
+			continue
+		}
+		for i := range s.Targets {
+			t := &s.Targets[i]
+			if q, ok := problemQuestion(s.Side, t); ok {
+				questions, problems = append(questions, q), append(problems, &t.Problem)
+			}
+		}
+	}
+	if len(questions) == 0 {
+		return nil
+	}
+	answers, err := in.Locate(questions)
+	if err != nil {
+		return fmt.Errorf("locate the problems: %w", err)
+	}
+	for i, at := range answers {
+		// A file that is not the asking object's is the problem's own place.
+		if was := (*problems[i]).Location; at == nil || was != nil && was.File != at.File {
+			continue
+		}
+		mended := **problems[i] // other targets may share it
+		mended.Location = at
+		*problems[i] = &mended
+	}
+	return nil
+}
+
+func problemQuestion(side model.Side, t *model.Rendered) (Question, bool) {
+	p, line := t.Problem, t.Lineage
+	if p == nil || line == nil || line.By == nil || line.Parent == nil ||
+		p.Location != nil && p.Location.Precision != model.AtFile {
+		return Question{}, false
+	}
+	return Question{Target: t.Target, Side: side, Object: *line.By, Asker: true, Path: faultPath(line.Kind, p.Class)}, true
+}
+
+// faultPath leads to the field of a Kustomization or a HelmRelease that a
+// problem speaks of; nil where that may be any.
+func faultPath(kind model.Kind, class model.Class) []model.Step {
+	path := func(names ...string) (out []model.Step) {
+		for _, name := range names {
+			out = append(out, model.FieldStep(name))
+		}
+		return out
+	}
+	helm := kind == model.Helm
+	switch class {
+	case model.MissingDir, model.FluxSystemAbsent, model.PathOutside:
+		if !helm {
+			return path("spec", "path")
+		}
+	case model.SourceUnreachable, model.SourceRefused, model.UnsupportedSource, model.NeedsInclude:
+		if helm {
+			return path("spec", "chart", "spec")
+		}
+		return path("spec", "sourceRef")
+	case model.PatchTargetNotFound:
+		if !helm {
+			return path("spec", "patches")
+		}
+	case model.ValuesInvalid:
+		return path("spec", "values")
+	case model.ChartInvalid:
+		return path("spec", "chart")
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package review
+
+import (
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// maxSpent bounds what all rules and policies of a review may cost, in CEL's
+// units: about half a minute by the API server's reckoning.
+const maxSpent = 300_000_000
+
+// Spend notes what an evaluation cost, in CEL's units, and reports whether the
+// review has any left. It is a count and no time, so that the same input gives
+// the same answer.
+func (p *Pass) Spend(units int64) bool {
+	p.engine.spent += units
+	return p.engine.spent < maxSpent
+}
+
+// Homes gives the clusters of the side in which an object stands, sorted by
+// name.
+func (p *Pass) Homes(o *model.Object) []*Cluster {
+	var out []*Cluster
+	for _, c := range p.Clusters {
+		if len(c.targets[o]) > 0 {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// Standing gives the targets of a cluster that render an object, of the change
+// that is looked at where there is one.
+func (p *Pass) Standing(o *model.Object, c *Cluster) []string {
+	var out []string
+	for _, t := range c.targets[o] {
+		if p.change == nil || slices.Contains(p.change.Targets, t) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// Partial reports whether variables in an object of the side were left
+// unresolved: it stands in a target that holds values which cannot be seen.
+func (p *Pass) Partial(o *model.Object) bool {
+	targets := p.HeadTargets
+	if p.Side == model.Base {
+		targets = p.BaseTargets
+	}
+	for _, t := range targets {
+		if t.Partial != "" && slices.ContainsFunc(p.Clusters, func(c *Cluster) bool { return slices.Contains(c.targets[o], t.Target.ID) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// foldUndecided makes one finding of all that a rule could not be answered for:
+// the rule is what must be mended. The first object is told, the others are
+// listed.
+func foldUndecided(list []Finding) []Finding {
+	at := map[string]int{}
+	out := make([]Finding, 0, len(list))
+	for _, f := range list {
+		key := f.Check + "\x00" + f.Title
+		i, known := at[key]
+		if !f.undecided || f.Status != Unknown || !known {
+			if f.undecided && f.Status == Unknown {
+				at[key] = len(out)
+			}
+			out = append(out, f)
+			continue
+		}
+		g := &out[i]
+		g.Targets = union(g.Targets, f.Targets)
+		for _, id := range f.Objects {
+			if !slices.Contains(g.Objects, id) {
+				g.Objects = append(g.Objects, id)
+			}
+		}
+	}
+	return out
+}
