@@ -79,7 +79,7 @@ func (l *layout) manifest(file string) (kind string, ok bool) {
 		return "", false
 	}
 	content := l.p.Read(file)
-	if len(content) == 0 || bytes.Contains(content, []byte("{{")) {
+	if len(content) == 0 || isTemplate(content) {
 		return "", false
 	}
 	version := ""
@@ -100,6 +100,18 @@ func (l *layout) manifest(file string) (kind string, ok bool) {
 		return "content", dir == "helm-values" || dir == "values"
 	}
 	return kind, !slices.ContainsFunc(toolGroups, func(begin string) bool { return strings.HasPrefix(version, begin) })
+}
+
+// isTemplate reports whether something fills a file in before it is a manifest.
+// Braces further inside are an alert's or a dashboard's own.
+func isTemplate(content []byte) bool {
+	for i, text := range strings.Split(string(content), "\n") {
+		line, ok := keyLine(i+1, text)
+		if strings.HasPrefix(strings.TrimSpace(text), "{{") || ok && line.indent <= 2 && strings.Contains(text, "{{") {
+			return true
+		}
+	}
+	return false
 }
 
 // aside reports whether a file lies where no manifests of a cluster do.
