@@ -11,14 +11,12 @@ import (
 
 // Settings is what a repository's file says about the checks.
 type Settings struct {
-	Off      map[string]bool     // by check id
-	Severity map[string]Severity // by check id
-	Options  map[string]any      // by check id: the type of Check.Options
-	Waivers  []Waiver
-	Rules    []*Check // the repository's own, which are checks like any other
-	// Kubernetes is the minor version that the clusters run, "" where the
-	// repository's file does not say.
-	Kubernetes string
+	Off        map[string]bool     // by check id
+	Severity   map[string]Severity // by check id
+	Options    map[string]any      // by check id: the type of Check.Options
+	Waivers    []Waiver
+	Rules      []*Check // the repository's own, which are checks like any other
+	Kubernetes string   // the minor version that the clusters run, "" where the file does not say
 	Proofs     Proofs
 }
 
