@@ -8,15 +8,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
-	"slices"
-	"sort"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -142,152 +137,6 @@ type pair struct {
 	memo    map[string][]outcome     // by target and sum: what was built in this run
 	outside map[model.SourceRef]model.Artifact
 	vouched map[model.SourceRef]bool // sources that base names, without their versions
-}
-
-// targets gives the union of both sides' targets, sorted by id.
-func (p *pair) targets() ([]model.Target, error) {
-	if len(p.req.Only) > 0 {
-		return p.named()
-	}
-	kinds := map[string]model.Kind{}
-	for side, g := range p.graphs {
-		if g == nil {
-			continue
-		}
-		for _, dir := range g.roots() {
-			if !p.takenByFlux(side, dir) {
-				kinds[dir] = model.Kustomize
-			}
-		}
-		for _, dir := range g.applied {
-			if p.takenByFlux(side, dir) {
-				continue
-			}
-			if _, ok := g.files[dir]; ok {
-				kinds[dir] = model.Kustomize
-			} else if _, known := kinds[dir]; !known {
-				kinds[dir] = model.Manifests
-			}
-		}
-	}
-	out := p.fluxTargets()
-	for dir, kind := range kinds {
-		if !excluded(p.req.Exclude, dir) {
-			out = append(out, p.target(kind, dir))
-		}
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
-	return out, nil
-}
-
-// target makes a target; the nearest configured directory above names its
-// cluster.
-func (p *pair) target(kind model.Kind, dir string) model.Target {
-	t := model.Target{ID: string(kind) + ":" + dir, Kind: kind, Path: dir}
-	for at := dir; at != "."; at = path.Dir(at) {
-		if name, ok := p.req.Clusters[at]; ok {
-			t.Cluster = name
-			break
-		}
-	}
-	for _, f := range p.sides { // a root that holds Flux Kustomizations is its cluster's entry
-		if f == nil || t.Cluster != "" || kind != model.Kustomize {
-			continue
-		}
-		for _, c := range f.clusters {
-			if c.dir == dir {
-				t.Cluster = c.name
-			}
-		}
-	}
-	return t
-}
-
-// ErrNoTarget: a target was asked for that neither side has.
-var ErrNoTarget = errors.New("no such target")
-
-// named gives the targets that were asked for by id.
-func (p *pair) named() ([]model.Target, error) {
-	var out []model.Target
-	known := p.fluxTargets()
-	for _, id := range p.req.Only {
-		kind, dir, ok := strings.Cut(id, ":")
-		var t model.Target
-		switch at := slices.IndexFunc(known, func(t model.Target) bool { return t.ID == id }); {
-		case at >= 0:
-			t = known[at]
-		case ok && (kind == string(model.Kustomize) || kind == string(model.Manifests)):
-			t = p.target(model.Kind(kind), path.Clean(dir))
-		case ok && (kind == string(model.Flux) || kind == string(model.Helm) || kind == string(model.ArgoCD)):
-			return nil, fmt.Errorf("%w: %s", ErrNoTarget, id)
-		default:
-			return nil, fmt.Errorf("%w: %q is no target id: write kustomize:<directory>, manifests:<directory> or flux:<cluster>/<namespace>/<name>", ErrNoTarget, id)
-		}
-		if !slices.Contains(out, t) {
-			out = append(out, t)
-		}
-	}
-	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
-	return out, nil
-}
-
-func excluded(globs []string, dir string) bool {
-	for _, g := range globs {
-		if ok, err := doublestar.Match(g, dir); err == nil && ok {
-			return true
-		}
-	}
-	return false
-}
-
-func changedPaths(base, head *model.Tree) []string {
-	if base == nil || head == nil {
-		return nil
-	}
-	return model.Changed(base, head)
-}
-
-// exists reports whether the target is declared on a side.
-func (p *pair) exists(side int, t model.Target) bool {
-	g := p.graphs[side]
-	if g == nil {
-		return false
-	}
-	if t.Kind == model.Manifests {
-		e, ok := g.tree.Lookup(t.Path)
-		return ok && e.Mode == model.Dir
-	}
-	_, ok := g.files[t.Path]
-	return ok
-}
-
-// reached reports whether the change can alter what the target reads.
-func (p *pair) reached(t model.Target) bool {
-	if p.req.All || p.trees[0] == nil || p.trees[1] == nil || p.exists(0, t) != p.exists(1, t) {
-		return true
-	}
-	for _, g := range p.graphs {
-		for _, path := range g.closure(t.Kind, t.Path).paths {
-			if e, ok := g.tree.Lookup(path); ok && e.Mode == model.Dir {
-				continue // the closure lists what is read below it
-			}
-			if touches(p.changed, path) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// touches reports whether a path, or something below it, is among the changed
-// ones.
-func touches(changed []string, p string) bool {
-	i := sort.SearchStrings(changed, p)
-	if i < len(changed) && changed[i] == p {
-		return true
-	}
-	i = sort.SearchStrings(changed, p+"/")
-	return i < len(changed) && strings.HasPrefix(changed[i], p+"/")
 }
 
 func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {

@@ -1,0 +1,74 @@
+package render
+
+import "github.com/seaworthy-dev/seaworthy/internal/model"
+
+// taskInputs numbers the inputs of a task.
+type taskInputs struct {
+	task *buildTask
+	work *work
+	at   map[*unit]int
+}
+
+func newInputs(task *buildTask, w *work) *taskInputs {
+	return &taskInputs{task: task, work: w, at: map[*unit]int{}}
+}
+
+// tree gives the index of a tree among the task's, adding it where it is new.
+func (in *taskInputs) tree(t *model.Tree) int {
+	for i, known := range in.work.trees {
+		if known == t {
+			return i
+		}
+	}
+	in.work.trees = append(in.work.trees, t)
+	return len(in.work.trees) - 1
+}
+
+// of gives the index of the input that builds a unit.
+func (in *taskInputs) of(u *unit) int {
+	if u.kept != nil {
+		u = u.kept
+	}
+	if i, ok := in.at[u]; ok {
+		return i
+	}
+	task := in.renumber(u.work.task, u.work.trees)
+	in.task.Inputs = append(in.task.Inputs, task)
+	in.at[u] = len(in.task.Inputs) - 1
+	return in.at[u]
+}
+
+// renumber gives a task whose trees are numbered as this one's.
+func (in *taskInputs) renumber(task buildTask, trees []*model.Tree) buildTask {
+	if task.Tree < len(trees) {
+		task.Tree = in.tree(trees[task.Tree])
+	}
+	inputs := make([]buildTask, len(task.Inputs))
+	for i, t := range task.Inputs {
+		inputs[i] = in.renumber(t, trees)
+	}
+	task.Inputs = inputs
+	return task
+}
+
+// values says how the child gets at a ConfigMap or Secret.
+func (in *taskInputs) values(ref objectRef, namespace string, h held, found bool) values {
+	v := values{Kind: ref.Kind, Namespace: namespace, Name: ref.Name, Optional: ref.Optional}
+	switch {
+	case !found:
+		v.Missing = true
+	case ref.Kind == "ConfigMap" && !concealed(h.object):
+		v.Data = map[string]string{}
+		data, _ := h.object.Fields()["data"].(map[string]any)
+		for key, value := range data {
+			if text, ok := value.(string); ok {
+				v.Data[key] = text
+			}
+		}
+	default:
+		v.Name = h.object.ID.Name
+		i := in.of(h.unit)
+		v.Input = &i
+	}
+	return v
+}

@@ -1,0 +1,161 @@
+package render
+
+import (
+	"context"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/sourcegraph/conc/pool"
+)
+
+// work is the task that renders the release; ok is false where its chart cannot
+// be had.
+func (u *helmUnit) work(p *pair, fetched model.Artifact) (work, *model.Problem) {
+	w := work{target: u.target.ID, dir: u.held.object.ID.String()}
+	task := buildTask{Kind: model.Helm, Helm: &helmTask{ValuesFiles: u.chart.values, IgnoreMissing: u.chart.ignore, KubeVersion: p.req.Kubernetes, APIVersions: u.cluster.apis()}}
+	switch {
+	case u.chart.problem != nil:
+		return w, u.chart.problem
+	case u.chart.from != nil:
+		w.trees, task.Helm.Dir, task.Helm.Own = []*model.Tree{u.chart.from.tree}, u.chart.dir, u.chart.from.own && u.chart.from.origin == nil
+	case fetched.Problem != nil:
+		return w, fetched.Problem
+	default:
+		w.trees, w.ahead = []*model.Tree{fetched.Tree}, [][]string{{model.ChartFile}}
+	}
+	in := newInputs(&task, &w)
+	if concealed(u.held.object) {
+		task.Helm.Self = &holder{Input: in.of(u.held.unit), Namespace: u.held.object.ID.Namespace, Name: u.held.object.ID.Name}
+	} else {
+		task.Helm.Object = plainFields(u.held.object)
+	}
+	for _, r := range u.reads {
+		task.Helm.From = append(task.Helm.From, in.values(r.ref.objectRef, u.held.object.ID.Namespace, r.held, r.ok))
+	}
+	w.task, w.sum = task, sumOf(task)
+	return w, nil
+}
+
+// helm plans both sides' HelmReleases.
+func (p *pair) helm(ctx context.Context) {
+	for side, f := range p.sides {
+		p.helms[side] = map[string]*helmUnit{}
+		if f == nil {
+			continue
+		}
+		for _, u := range f.releases(ctx) {
+			p.helms[side][u.target.ID] = u
+		}
+	}
+}
+
+// reachedRelease reports whether the change can alter what a release renders to.
+func (p *pair) reachedRelease(id string) bool {
+	base, head := p.helms[0][id], p.helms[1][id]
+	return p.req.All || base == nil || head == nil || base.sum != head.sum
+}
+
+// renderReleases renders the HelmReleases among the targets that the change
+// reaches, their charts fetched all at once.
+func (p *pair) renderReleases(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
+	var refs [2][]model.SourceRef
+	for _, u := range p.helms[0] {
+		p.vouched[sourceOf(u.chart.ref)] = true
+	}
+	wanted := map[string]bool{}
+	for _, t := range targets {
+		if t.Kind != model.Helm || !p.reachedRelease(t.ID) {
+			continue
+		}
+		wanted[t.ID] = true
+		for side := range p.helms {
+			if u := p.helms[side][t.ID]; u != nil && u.chart.ref != (model.SourceRef{}) {
+				refs[side] = append(refs[side], u.chart.ref)
+			}
+		}
+	}
+	for side := range refs {
+		p.fetchAll(ctx, side, refs[side])
+	}
+	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.workers)
+	for i, t := range targets {
+		if t.Kind != model.Helm {
+			continue
+		}
+		for side, s := range snapshots {
+			if s == nil {
+				continue
+			}
+			u := p.helms[side][t.ID]
+			s.Targets[i] = model.Rendered{Target: t, Status: model.StatusAbsent, Reused: true}
+			switch {
+			case u == nil:
+			case !wanted[t.ID]:
+				s.Targets[i].Status, s.Targets[i].Problem = model.StatusUnreached, p.unreadable(side, u)
+				s.Targets[i].Lineage = u.lineage()
+			default:
+				work.Go(func(ctx context.Context) error {
+					out, err := p.release(ctx, side, u)
+					s.Targets[i] = out
+					return err
+				})
+			}
+		}
+	}
+	return work.Wait()
+}
+
+// unreadable is what is known to keep an unreached release from being rendered.
+func (p *pair) unreadable(side int, u *helmUnit) *model.Problem {
+	if u.chart.problem == nil {
+		return nil
+	}
+	problem := *u.chart.problem
+	problem.Location = u.place(side)
+	return &problem
+}
+
+func (u *helmUnit) place(side int) *model.Position {
+	return &model.Position{File: u.target.Path, Line: 1, EndLine: 1, Precision: model.AtFile, Side: []model.Side{model.Base, model.Head}[side]}
+}
+
+func (p *pair) release(ctx context.Context, side int, u *helmUnit) (model.Rendered, error) {
+	var out outcome
+	fetched := p.outside[u.chart.ref]
+	if refused := p.refused(u.chart.ref); refused != nil && side == 1 && u.chart.ref != (model.SourceRef{}) {
+		fetched = model.Artifact{Problem: refused}
+	}
+	w, problem := u.work(p, fetched)
+	if problem != nil {
+		out.Problem = problem
+	} else {
+		var err error
+		if out, err = p.do(ctx, w); err != nil {
+			return model.Rendered{}, err
+		}
+	}
+	if out.Problem != nil && out.Problem.Location == nil {
+		problem := *out.Problem
+		problem.Location = u.place(side)
+		out.Problem = &problem
+	}
+	r := p.rendered(side, u.target, out)
+	r.Lineage = u.lineage()
+	return r, nil
+}
+
+// lineage says how a release came to be.
+func (u *helmUnit) lineage() *model.Lineage {
+	id := u.held.object.ID
+	l := &model.Lineage{Kind: model.Helm, By: &id, Parent: u.held.unit.lineage()}
+	for _, r := range u.reads {
+		if r.ok {
+			l.Reads = append(l.Reads, model.Read{Object: r.object.ID, In: r.unit.lineage(), Key: r.ref.Key, Path: r.ref.Path})
+		}
+	}
+	if a := u.chart.from; a != nil && a.own {
+		l.Dir = a.place(u.chart.dir)
+	} else if u.chart.by != nil {
+		l.Source = &model.Read{Object: u.chart.by.object.ID, In: u.chart.by.unit.lineage()}
+	}
+	return l
+}
