@@ -8,7 +8,7 @@ var changelogMissing = standardFile(review.Check{
 		Title:  "no changelog",
 		What:   "Looks, in an audit, for CHANGELOG.md: what changed between versions. Upper and lower case are the same.",
 		Why:    "Who upgrades reads commits, and finds out in production what breaks.",
-		Fix:    "Keep a CHANGELOG.md; release-please and git-cliff write it from commit messages.",
+		Fix:    "Keep a CHANGELOG.md; semantic-release and git-cliff write it from commit messages.",
 		Verify: "git ls-files | grep -i 'CHANGELOG\\.md'",
 		Waive:  "A repository that drives clusters and that nobody consumes by version.",
 		Effort: "small",

@@ -44,7 +44,7 @@ func TestTheDefaultBranchIsAuditedByItself(t *testing.T) {
 	w.branch("topic", "main", scales)
 	number := w.pull("topic", "") // something happens: the repository is known from now on
 	issue := w.issues("an issue holds the report", func(all []githubtest.Issue) bool { return len(all) == 1 })[0]
-	if issue.Title != "Readiness: approved · 0 critical, 2 high, 2 medium" || !strings.Contains(issue.Body, "commit "+first[:7]) {
+	if !strings.HasPrefix(issue.Title, "Readiness: approved · 0 critical, ") || !strings.Contains(issue.Body, "commit "+first[:7]) {
 		t.Errorf("the issue is %q:\n%s", issue.Title, issue.Body)
 	}
 	// The next one edits it, and says what changed since.
