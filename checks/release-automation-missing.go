@@ -11,7 +11,7 @@ var releaseAutomationMissing = pipelineStep(review.Check{
 	ID: "release-automation-missing", Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Upgrades, review.Pipelines},
 	Doc: review.Doc{
 		Title:  "releases are made by hand",
-		What:   "Looks, in an audit, through the pipelines for one that runs on tags or releases, or makes them (semantic-release, semantic-release, GoReleaser, changesets). A repository that itself drives clusters, with Flux's entry points in it, releases by merging and is left alone.",
+		What:   "Looks, in an audit, through the pipelines for one that runs on tags or releases, or makes them (semantic-release, GoReleaser, changesets). A repository that itself drives clusters, with Flux's entry points in it, releases by merging and is left alone.",
 		Why:    "Whoever consumes the repository by version gets what one person tagged from one laptop, tested or not, with notes or without.",
 		Fix:    "Add a workflow on `push: {tags: ['v*']}` that validates and publishes, or semantic-release.",
 		Verify: "gh release list; grep -rn 'tags:' .github/workflows",
