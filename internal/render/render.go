@@ -352,7 +352,11 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 	if err := work.Wait(); err != nil {
 		return err
 	}
-	return p.renderReleases(ctx, targets, snapshots)
+	if err := p.renderReleases(ctx, targets, snapshots); err != nil {
+		return err
+	}
+	p.orphans(targets, snapshots)
+	return nil
 }
 
 // context renders a target that the change cannot reach, once for both sides.
