@@ -3,8 +3,8 @@ package render
 import "github.com/seaworthy-dev/seaworthy/internal/model"
 
 // orphans says of what one side alone has why the other lacks it, where that is
-// the failure of what would make it: a Kustomization that does not render shows
-// none of its HelmReleases and Kustomizations, and nobody knows that they are
+// the failure of what would make it: a Kustomization or an Application that does
+// not render shows none of those that it makes, and nobody knows that they are
 // gone.
 func (p *pair) orphans(targets []model.Target, snapshots [2]*model.Snapshot) {
 	for side, s := range snapshots {
@@ -15,7 +15,7 @@ func (p *pair) orphans(targets []model.Target, snapshots [2]*model.Snapshot) {
 			if s.Targets[i].Status != model.StatusAbsent {
 				continue
 			}
-			failed := p.failedAbove(side, s, p.maker(1-side, t))
+			failed := p.failedAbove(side, s, p.above(1-side, t))
 			if failed == nil {
 				continue
 			}
@@ -25,25 +25,35 @@ func (p *pair) orphans(targets []model.Target, snapshots [2]*model.Snapshot) {
 	}
 }
 
-// maker is the unit that holds a target's object; nil where none does.
-func (p *pair) maker(side int, t model.Target) *unit {
+// above gives the ids of the targets that hold a target's object, nearest first.
+func (p *pair) above(side int, t model.Target) []string {
 	if h := p.helms[side][t.ID]; h != nil {
-		return h.held.unit
+		return h.held.unit.chain()
+	}
+	if a := p.apps[side][t.ID]; a != nil {
+		return a.above
 	}
 	if u := p.unit(side, t.ID); u != nil {
-		return u.parent
+		return u.parent.chain()
 	}
 	return nil
 }
 
-// failedAbove is the nearest of a unit and those above it that the side has, if
-// what it would apply is not known.
-func (p *pair) failedAbove(side int, s *model.Snapshot, u *unit) *model.Rendered {
+// chain gives a unit's target and those above it.
+func (u *unit) chain() (ids []string) {
 	for ; u != nil; u = u.parent {
-		r := s.Target(u.target.ID)
-		if r == nil && p.unit(side, u.target.ID) != nil { // not among the targets that were asked for
-			both := p.fluxRendered(u.target)
-			r = &both[side]
+		ids = append(ids, u.target.ID)
+	}
+	return ids
+}
+
+// failedAbove is the first of these targets that the side has, if what it would
+// apply is not known.
+func (p *pair) failedAbove(side int, s *model.Snapshot, ids []string) *model.Rendered {
+	for _, id := range ids {
+		r := s.Target(id)
+		if r == nil { // not among the targets that were asked for
+			r = p.followed(side, id)
 		}
 		if r == nil || r.Status == model.StatusAbsent {
 			continue
@@ -54,4 +64,28 @@ func (p *pair) failedAbove(side int, s *model.Snapshot, u *unit) *model.Rendered
 		return r
 	}
 	return nil
+}
+
+// followed is what became of a target that leads to others; nil where the side
+// has no such.
+func (p *pair) followed(side int, id string) *model.Rendered {
+	var both [2]model.Rendered
+	if u := p.unit(side, id); u != nil {
+		both = p.fluxRendered(u.target)
+	} else if a := p.apps[side][id]; a != nil {
+		both = p.argoRendered(a.target)
+	} else if r, ok := p.entries[side][id]; ok {
+		return &r
+	} else {
+		return nil
+	}
+	return &both[side]
+}
+
+// heldBy notes which targets hold the Applications.
+func heldBy(units []*argoUnit, above []string) []*argoUnit {
+	for _, u := range units {
+		u.above = above
+	}
+	return units
 }
