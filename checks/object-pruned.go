@@ -80,14 +80,14 @@ func rootsGone(p *review.Pass, targets []string) bool {
 	return true
 }
 
-// newOwners gives the targets that render the object from now on: all of its
-// cluster, but in an unnamed cluster only those that did not before, since the
-// others may be other clusters'.
+// newOwners gives the targets that render the object from now on: all of the
+// clusters that it leaves, since another cluster's object is another one; in an
+// unnamed cluster only those that did not before, since the others may be other
+// clusters'.
 func newOwners(p *review.Pass, c review.Change) []string {
 	var out []string
 	for _, cluster := range p.Clusters {
-		head := cluster.Find(c.Object.GroupKind(), c.Object.Namespace, c.Object.Name)
-		if head == nil {
+		if cluster.Name != "" && !slices.ContainsFunc(c.Targets, func(t string) bool { return rendered(cluster.Before, c.Object, t) }) {
 			continue
 		}
 		for _, o := range cluster.Named(c.Object.GroupKind(), c.Object.Namespace, c.Object.Name) {

@@ -18,7 +18,10 @@ import (
 )
 
 func checksCommand() *cobra.Command {
-	c := &cobra.Command{Use: "checks", Short: "List and explain what is checked"}
+	c := &cobra.Command{
+		Use: "checks", Short: "List and explain what is checked", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() }, // without it a wrong word would be success
+	}
 	var out string
 	docs := &cobra.Command{
 		Use: "docs", Short: "Write docs/checks.md", Args: cobra.NoArgs,
@@ -39,9 +42,12 @@ func checksCommand() *cobra.Command {
 			RunE: func(c *cobra.Command, _ []string) error { return listChecks(c.OutOrStdout()) },
 		},
 		&cobra.Command{
-			Use: "explain ID", Short: "Explain one check", Args: cobra.ExactArgs(1),
+			Use: "explain ID", Short: "Explain one check",
 			Example: "  seaworthy checks explain image-tag-mutable",
 			RunE: func(c *cobra.Command, args []string) error {
+				if len(args) != 1 {
+					return usage("say which check: seaworthy checks explain image-tag-mutable")
+				}
 				check := findCheck(args[0])
 				if check == nil {
 					return usage("there is no check %q; `seaworthy checks list` names them all", args[0])

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,6 +15,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/report"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -97,6 +99,9 @@ func (f *reviewFlags) run(ctx context.Context, stdout io.Writer) error {
 	done := progress("reviewing")
 	r, err := w.reviewer.Review(ctx, change)
 	done()
+	if errors.Is(err, render.ErrNoTarget) {
+		return exitStatus{exitUsage, err}
+	}
 	if err != nil {
 		return broken(err)
 	}

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -34,6 +36,7 @@ func TestMain(m *testing.M) {
 //	json <file> <jq-like path> <regexp>
 //	lines <file>             what a review found, and at which lines
 //	schema <file> <name>     the file fits docs/schema/<name>.json
+//	exits <status> <program> <args>
 //	evidence <file>          every place that an audit names is in the work tree of
 //	                         repo, and the line says what the audit quotes
 func TestScripts(t *testing.T) {
@@ -55,8 +58,26 @@ func TestScripts(t *testing.T) {
 			"lines":    reviewLines,
 			"schema":   fitsSchema,
 			"evidence": evidenceHolds,
+			"exits":    exitsWith,
 		},
 	})
+}
+
+// exitsWith tells the statuses of failure apart, which `! exec` does not.
+func exitsWith(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits status program args")
+	}
+	got := 0
+	var failed *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &failed) {
+		got = failed.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if fmt.Sprint(got) != args[0] {
+		ts.Fatalf("exit status %d, want %s", got, args[0])
+	}
 }
 
 func commitFiles(ts *testscript.TestScript, neg bool, args []string) {

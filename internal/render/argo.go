@@ -55,6 +55,7 @@ type argoUnit struct {
 	target model.Target
 	object *model.Object
 	line   *model.Lineage // of what holds the Application
+	above  []string       // ids of the targets that hold it, nearest first; unknown for a file by itself
 	spec   application
 	dirs   []string // of this repository
 	out    outcome
@@ -65,7 +66,7 @@ type argoUnit struct {
 // argo finds both sides' Applications and builds what they apply.
 func (p *pair) argo(ctx context.Context) error {
 	for _, side := range []int{1, 0} {
-		p.apps[side] = map[string]*argoUnit{}
+		p.apps[side], p.entries[side] = map[string]*argoUnit{}, map[string]model.Rendered{}
 		if g := p.graphs[side]; g == nil || !p.req.Flux || len(g.argo) == 0 {
 			continue
 		}
@@ -107,7 +108,8 @@ func (p *pair) applications(ctx context.Context, side int) error {
 			if len(u.dirs) == 1 {
 				l.Dir = u.dirs[0]
 			}
-			next = append(next, p.argoUnits(side, p.rendered(side, u.target, u.out).Objects, l)...)
+			held := p.argoUnits(side, p.rendered(side, u.target, u.out).Objects, l)
+			next = append(next, heldBy(held, append([]string{u.target.ID}, u.above...))...)
 		}
 		pending = next
 	}
@@ -127,7 +129,7 @@ func (p *pair) argoEntries(ctx context.Context, side int) ([]*argoUnit, error) {
 		for _, c := range f.sorted() {
 			for _, id := range c.ids() {
 				if h := c.index[id]; id.Group == argoGroup {
-					out = append(out, p.argoUnits(side, []*model.Object{h.object}, h.unit.lineage())...)
+					out = append(out, heldBy(p.argoUnits(side, []*model.Object{h.object}, h.unit.lineage()), h.unit.chain())...)
 				}
 			}
 		}
@@ -151,7 +153,9 @@ func (p *pair) argoEntries(ctx context.Context, side int) ([]*argoUnit, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, p.argoUnits(side, p.rendered(side, t, o).Objects, &model.Lineage{Kind: model.Kustomize, Dir: dir})...)
+		p.entries[side][t.ID] = p.rendered(side, t, o)
+		held := p.argoUnits(side, p.entries[side][t.ID].Objects, &model.Lineage{Kind: model.Kustomize, Dir: dir})
+		out = append(out, heldBy(held, []string{t.ID})...)
 	}
 	files := make([]string, 0, len(open))
 	for file := range open {

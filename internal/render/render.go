@@ -106,7 +106,8 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 			stats.Reused += len(targets)
 		}
 	}
-	stats.Reused -= stats.Rendered
+	// Files that hold Argo CD's Applications are built and are no targets.
+	stats.Reused = max(0, stats.Reused-stats.Rendered)
 	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs, units: run.headUnits()}, nil
 }
 
@@ -128,7 +129,8 @@ type pair struct {
 	sides    [2]*fluxSide // what Flux applies; nil where the side has no Flux
 	helms    [2]map[string]*helmUnit
 	apps     [2]map[string]*argoUnit
-	changed  []string // sorted
+	entries  [2]map[string]model.Rendered // roots that hold Applications, targets or not, by id
+	changed  []string                     // sorted
 	builds   atomic.Int64
 	timeouts atomic.Int64
 
@@ -201,7 +203,11 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 	if err := work.Wait(); err != nil {
 		return err
 	}
-	return p.renderReleases(ctx, targets, snapshots)
+	if err := p.renderReleases(ctx, targets, snapshots); err != nil {
+		return err
+	}
+	p.orphans(targets, snapshots)
+	return nil
 }
 
 // context renders a target that the change cannot reach, once for both sides.

@@ -52,7 +52,7 @@ func (p *pair) targets() ([]model.Target, error) {
 // cluster.
 func (p *pair) target(kind model.Kind, dir string) model.Target {
 	t := model.Target{ID: string(kind) + ":" + dir, Kind: kind, Path: dir}
-	for at := dir; at != "."; at = path.Dir(at) {
+	for at := dir; at != "." && at != "/"; at = path.Dir(at) {
 		if name, ok := p.req.Clusters[at]; ok {
 			t.Cluster = name
 			break
@@ -71,7 +71,7 @@ func (p *pair) target(kind model.Kind, dir string) model.Target {
 	return t
 }
 
-// ErrNoTarget: a target was asked for that neither side has.
+// ErrNoTarget: a target was asked for that no side has.
 var ErrNoTarget = errors.New("no such target")
 
 // named gives the targets that were asked for by id.
@@ -86,10 +86,13 @@ func (p *pair) named() ([]model.Target, error) {
 			t = known[at]
 		case ok && (kind == string(model.Kustomize) || kind == string(model.Manifests)):
 			t = p.target(model.Kind(kind), path.Clean(dir))
+			if !p.exists(0, t) && !p.exists(1, t) {
+				return nil, fmt.Errorf("%w: %s", ErrNoTarget, id)
+			}
 		case ok && (kind == string(model.Flux) || kind == string(model.Helm) || kind == string(model.ArgoCD)):
 			return nil, fmt.Errorf("%w: %s", ErrNoTarget, id)
 		default:
-			return nil, fmt.Errorf("%w: %q is no target id: write kustomize:<directory>, manifests:<directory> or flux:<cluster>/<namespace>/<name>", ErrNoTarget, id)
+			return nil, fmt.Errorf("%w: %q is no target id: write kustomize:<directory>, manifests:<directory>, flux:<cluster>/<namespace>/<name>, helm:<cluster>/<namespace>/<name> or argocd:<cluster>/<name>", ErrNoTarget, id)
 		}
 		if !slices.Contains(out, t) {
 			out = append(out, t)

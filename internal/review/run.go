@@ -427,6 +427,10 @@ func (p *Proposal) findings(r *Report) []Finding {
 		f.Message = "This removes the repository's file; the defaults count once it is merged. This review was judged by the file."
 		return []Finding{f}
 	}
+	if p.Conclusion == r.Conclusion && p.Blocking == r.Blockers() {
+		f.Message = "This review was judged by the file of the base. By the new one the conclusion and the number of findings that block stay the same."
+		return append([]Finding{f}, mistakes(p.Mistakes, New, model.Head)...)
+	}
 	f.Message = fmt.Sprintf("This review was judged by the file of the base. By the new one the conclusion would be %s instead of %s, and the findings that block would be %d instead of %d.",
 		p.Conclusion, r.Conclusion, p.Blocking, r.Blockers())
 	return append([]Finding{f}, mistakes(p.Mistakes, New, model.Head)...)
