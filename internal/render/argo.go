@@ -9,7 +9,6 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -383,7 +382,7 @@ func (g argoGenerator) params(tree *model.Tree) ([]map[string]any, bool) {
 func (g argoGenerator) selects(dir string) bool {
 	in := false
 	for _, d := range g.Git.Directories {
-		if hit, err := doublestar.Match(path.Clean(d.Path), dir); err == nil && hit {
+		if matches(path.Clean(d.Path), dir) {
 			if d.Exclude {
 				return false
 			}

@@ -26,6 +26,7 @@ type fluxSide struct {
 	own      *artifact            // this repository as Flux serves it
 	ownURLs  map[string]bool      // of sources that are this repository
 	served   map[string]*artifact // by what asks for it
+	reading  map[string]bool      // what is being read now, by the same key
 	clusters map[string]*cluster
 	covered  map[string]bool // files that the units read
 	taken    map[string]bool // those, and the directories, that Kustomizations read

@@ -16,7 +16,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -233,7 +232,7 @@ func (p *pair) named() ([]model.Target, error) {
 
 func excluded(globs []string, dir string) bool {
 	for _, g := range globs {
-		if ok, err := doublestar.Match(g, dir); err == nil && ok {
+		if matches(g, dir) {
 			return true
 		}
 	}
