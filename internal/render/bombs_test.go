@@ -54,3 +54,28 @@ func TestPatternBomb(t *testing.T) {
 		t.Error("ordinary patterns do not match any more")
 	}
 }
+
+// TestEndless follows a Kustomization that applies itself under ever new names.
+func TestEndless(t *testing.T) {
+	kustomization := func(name, n string) string {
+		return "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: \"" + name + "\", namespace: flux-system}\n" +
+			"spec: {path: ./loop, prune: true, sourceRef: {kind: GitRepository, name: flux-system}, postBuild: {substitute: {N: \"" + n + "\"}}}\n"
+	}
+	head := modeltest.Tree(map[string]string{emptySync: "", "clusters/prod/k.yaml": kustomization("k", "x"), "loop/k.yaml": kustomization("k-${N}", "${N}x")})
+	out, err := newTestRenderer().Pair(t.Context(), Request{Scope: "test", Flux: true, All: true, Head: head})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(out.Head.Targets); n > maxGenerations+2 {
+		t.Errorf("%d targets", n)
+	}
+	said := 0
+	for _, r := range out.Head.Targets {
+		if r.Problem != nil && r.Problem.Class == model.TooLarge {
+			said++
+		}
+	}
+	if said != 1 {
+		t.Errorf("%d targets say that what they apply is not followed", said)
+	}
+}
