@@ -36,14 +36,31 @@ func shownObjects(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets 
 			Message: "whether it builds, or how many objects it has, depends on the value of a Secret: it cannot be shown"}
 	}
 	for i := range objects {
-		objects[i], _ = secrets.differing(objects[i], others[i]).(map[string]any)
+		id := identify(objects[i])
+		secrets.judged, secrets.veiled = judged(id), nil
+		objects[i], _ = secrets.differing(objects[i], others[i], "").(map[string]any)
+		if n := len(secrets.veiled); n > 0 {
+			slices.Sort(secrets.veiled)
+			more.unseen = append(more.unseen, unseen{Print: sumOf(secrets.veiled),
+				Text: fmt.Sprintf("%d fields of a %s take the value of a Secret: no check can see it", n, model.RedactedName(identify(objects[i]).Kind))})
+		}
 	}
 	more.notes = slices.DeleteFunc(more.notes, func(n string) bool { return !slices.Contains(said.notes, n) })
 	return objects, more, nil
 }
 
-// differing hides in a value what is not the same in another one.
-func (r *redactor) differing(value, other any) any {
+// judged reports whether hidden fields of an object keep checks from their
+// verdict. ConfigMaps and Secrets may hold what they like, and Kustomizations and
+// HelmReleases pass values on to objects that are looked at themselves.
+func judged(id model.ObjectID) bool {
+	passes := id.Group == kustomizeGroup && id.Kind == "Kustomization" || id.Group == helmGroup && id.Kind == "HelmRelease"
+	return !passes && (id.Group != "" || id.Kind != "Secret" && id.Kind != "ConfigMap")
+}
+
+// differing hides in a value, which stands under a key, what is not the same in
+// another one. An environment variable, or a field for a credential, is where a
+// Secret's value is expected.
+func (r *redactor) differing(value, other any, key string) any {
 	switch v := value.(type) {
 	case map[string]any:
 		o, ok := other.(map[string]any)
@@ -52,8 +69,12 @@ func (r *redactor) differing(value, other any) any {
 		}
 		out := make(map[string]any, len(v))
 		for k, child := range v {
+			childKey := k
+			if v["name"] != nil && k == "value" {
+				childKey = "credential"
+			}
 			if twin, same := o[k]; same {
-				out[k] = r.differing(child, twin)
+				out[k] = r.differing(child, twin, childKey)
 			} else {
 				out[model.RedactedName(r.hide(k))] = r.all(child)
 			}
@@ -65,7 +86,7 @@ func (r *redactor) differing(value, other any) any {
 			return r.all(v)
 		}
 		for i := range v {
-			v[i] = r.differing(v[i], o[i])
+			v[i] = r.differing(v[i], o[i], key)
 		}
 		return v
 	}
@@ -74,7 +95,11 @@ func (r *redactor) differing(value, other any) any {
 		return r.all(value)
 	}
 	if value != other {
-		return r.all(value)
+		hidden := r.all(value)
+		if text, ok := hidden.(string); ok && r.judged && !credentialKey.MatchString(key) {
+			r.veiled = append(r.veiled, text)
+		}
+		return hidden
 	}
 	return value
 }
