@@ -106,6 +106,9 @@ func archived(ctx context.Context, tree *model.Tree, ignore *string) (*model.Tre
 	}
 	var keep []model.Entry
 	for _, p := range tree.Files() {
+		if ctx.Err() != nil { // thousands of patterns take seconds
+			return nil, ctx.Err()
+		}
 		e, _ := tree.Lookup(p)
 		if e.Mode == model.File && !matcher.Match(strings.Split(p, "/"), false) {
 			keep = append(keep, e)
