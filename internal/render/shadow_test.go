@@ -46,10 +46,11 @@ spec: {path: ./%s, prune: true, sourceRef: {kind: GitRepository, name: flux-syst
 	} {
 		t.Run(name, func(t *testing.T) {
 			files[emptySync] = ""
-			files["clusters/prod/s.yaml"] = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: flux-system}\nstringData: {WORD: " + word + ", SHORT: hunter2, MIXED: " + mixed + ", values.yaml: 'password: " + word + "'}\n"
+			files["clusters/prod/s.yaml"] = "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: flux-system}\nstringData: {WORD: " + word + ", SHORT: hunter2, MIXED: " + mixed + "}\n---\n" +
+				"apiVersion: v1\nkind: Secret\nmetadata: {name: v, namespace: flux-system}\nstringData: {values.yaml: 'password: " + word + "'}\n"
 			files["clusters/prod/k.yaml"] = fmt.Sprintf(kustomization, "apps", "apps", from)
 			if files["apps/a.yaml"] == "" {
-				files["apps/a.yaml"] = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: r, namespace: flux-system}\nspec: {chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: flux-system}}}, valuesFrom: [{kind: Secret, name: s}]}\n"
+				files["apps/a.yaml"] = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: r, namespace: flux-system}\nspec: {chart: {spec: {chart: ./chart, sourceRef: {kind: GitRepository, name: flux-system}}}, valuesFrom: [{kind: Secret, name: v}]}\n"
 				files["chart/Chart.yaml"] = "{apiVersion: v2, name: c, version: 1.0.0}\n"
 			}
 			out, err := newTestRenderer().Pair(t.Context(), Request{Scope: "test", Flux: true, All: true, Head: modeltest.Tree(files)})
