@@ -36,17 +36,26 @@ const maxLine = 1000
 // commandLine gives the first line of a comment that is a command; "" for none.
 // Quotes, code and what a reader does not see are no commands.
 func commandLine(body string) string {
-	fence, hidden := "", false
+	fence, hidden, pre := "", false, false
 	for _, line := range strings.Split(strings.ReplaceAll(body, "\r\n", "\n"), "\n") {
 		if hidden || strings.Contains(line, "<!--") {
 			hidden = !strings.Contains(line[max(0, strings.LastIndex(line, "<!--")):], "-->")
 			continue
 		}
+		if m := preLine.FindStringSubmatch(line); m != nil && fence == "" {
+			pre = !strings.Contains(strings.ToLower(line), "</"+strings.ToLower(m[1])+">")
+			continue
+		}
+		if pre {
+			pre = !preEnd.MatchString(line)
+			continue
+		}
 		if m := fenceLine.FindStringSubmatch(line); m != nil {
-			switch {
+			info := strings.TrimLeft(m[1], m[1][:1])
+			switch marks := strings.TrimSuffix(m[1], info); {
 			case fence == "":
-				fence = m[1]
-			case strings.HasPrefix(m[1], fence) && strings.TrimSpace(m[2]) == "":
+				fence = marks
+			case strings.HasPrefix(marks, fence) && strings.TrimSpace(info) == "":
 				fence = ""
 			}
 			continue
@@ -61,7 +70,14 @@ func commandLine(body string) string {
 	return ""
 }
 
-var fenceLine = regexp.MustCompile("^ {0,3}(```+|~~~+)(.*)$")
+var (
+	// fenceLine opens or ends a block of code; with a further backtick after them,
+	// backticks open none.
+	fenceLine = regexp.MustCompile("^ {0,3}(```+[^`]*$|~~~+.*$)")
+	// preLine and preEnd are code in HTML.
+	preLine = regexp.MustCompile(`(?i)^ {0,3}<(pre|code|script|style|textarea)\b`)
+	preEnd  = regexp.MustCompile(`(?i)</(?:pre|code|script|style|textarea)>`)
+)
 
 // parseCommand reads a command; the error says what is wrong with it, for who
 // wrote it.
@@ -105,7 +121,7 @@ func parseWaive(words []string) (command, error) {
 		case named && key == "until":
 			day, err := time.Parse(time.DateOnly, value)
 			if err != nil {
-				return c, fmt.Errorf("until=%s is no day: write until=YYYY-MM-DD", printable(value))
+				return c, fmt.Errorf("`until=%s` is no day: write until=YYYY-MM-DD", printable(value))
 			}
 			c.until = day
 		case named && key == "reason":

@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -105,6 +106,15 @@ func Redacted(v any) bool {
 	s, ok := v.(string)
 	return ok && strings.HasPrefix(s, redactedPrefix)
 }
+
+// RedactedName is a redacted value as it stands in names, keys and messages, where
+// two must stay apart: only letters that every database and terminal takes. Other
+// texts stay as they are.
+func RedactedName(text string) string {
+	return redactedInText.ReplaceAllString(text, "(redacted $1)")
+}
+
+var redactedInText = regexp.MustCompile(redactedPrefix + "([0-9a-f]{0,6})[0-9a-f]*")
 
 // RedactedText is what people see in place of a secret.
 const RedactedText = "(redacted)"

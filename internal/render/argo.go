@@ -9,7 +9,6 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/sourcegraph/conc/pool"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -87,7 +86,7 @@ func (p *pair) applications(ctx context.Context, side int) error {
 	if err != nil {
 		return err
 	}
-	for len(pending) > 0 {
+	for generation := 0; len(pending) > 0; generation++ {
 		work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.workers)
 		for _, u := range pending {
 			if u.stop != nil {
@@ -108,8 +107,15 @@ func (p *pair) applications(ctx context.Context, side int) error {
 			if len(u.dirs) == 1 {
 				l.Dir = u.dirs[0]
 			}
-			held := p.argoUnits(side, p.rendered(side, u.target, u.out).Objects, l)
-			next = append(next, heldBy(held, append([]string{u.target.ID}, u.above...))...)
+			further := p.argoUnits(side, p.rendered(side, u.target, u.out).Objects, l)
+			if generation == maxGenerations {
+				for _, more := range further {
+					more.stop = tooMany("Applications apply one another more than %d times in a row: it is not followed", maxGenerations)
+					more.out.Problem = more.stop
+				}
+				continue
+			}
+			next = append(next, heldBy(further, append([]string{u.target.ID}, u.above...))...)
 		}
 		pending = next
 	}
@@ -206,7 +212,10 @@ func (p *pair) argoUnits(side int, objects []*model.Object, line *model.Lineage)
 		}
 		for _, u := range apps {
 			u.object, u.line = o, line
-			if _, known := p.apps[side][u.target.ID]; !known {
+			if len(p.apps[side]) == maxUnits {
+				u.stop = tooMany("there are more than %d Applications: it, and those after it, are not followed", maxUnits)
+			}
+			if _, known := p.apps[side][u.target.ID]; !known && len(p.apps[side]) <= maxUnits {
 				p.apps[side][u.target.ID] = u
 				out = append(out, u)
 			}
@@ -215,10 +224,18 @@ func (p *pair) argoUnits(side int, objects []*model.Object, line *model.Lineage)
 	return out
 }
 
+func tooMany(format string, most int) *model.Problem {
+	return &model.Problem{Class: model.TooLarge, Message: fmt.Sprintf(format, most)}
+}
+
+// maxSelecting is how often one side's directories are held against the patterns
+// of its ApplicationSets.
+const maxSelecting = 10_000_000
+
 // destination names the cluster that an Application deploys to.
 func (a application) destination() string {
 	if a.Destination.Name != "" {
-		return a.Destination.Name
+		return model.RedactedName(a.Destination.Name)
 	}
 	if u, err := url.Parse(a.Destination.Server); err == nil && u.Host != "" && u.Hostname() != "kubernetes.default.svc" {
 		return u.Hostname()
@@ -321,11 +338,20 @@ func (p *pair) applicationSet(side int, o *model.Object) []*argoUnit {
 	}
 	var out []*argoUnit
 	for _, generator := range spec.Generators {
+		if generator.Git != nil {
+			p.selecting[side] += len(generator.Git.Directories) * len(p.trees[side].Files())
+		}
+		if p.selecting[side] > maxSelecting {
+			return fail("its patterns, and those of the ApplicationSets before it, are too many for this repository's files")
+		}
 		params, ok := generator.params(p.trees[side])
 		if !ok {
 			return fail("only list and git directory generators are followed here")
 		}
 		for _, values := range params {
+			if len(out) > maxUnits {
+				return fail(fmt.Sprintf("it makes more than %d Applications", maxUnits))
+			}
 			filled, ok := fill(string(spec.Template), values)
 			var made struct {
 				Metadata struct {
@@ -387,7 +413,7 @@ func (g argoGenerator) params(tree *model.Tree) ([]map[string]any, bool) {
 func (g argoGenerator) selects(dir string) bool {
 	in := false
 	for _, d := range g.Git.Directories {
-		if hit, err := doublestar.Match(path.Clean(d.Path), dir); err == nil && hit {
+		if matches(path.Clean(d.Path), dir) {
 			if d.Exclude {
 				return false
 			}

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
@@ -192,11 +191,7 @@ func (d *argoDirectory) manifests(files *sandbox.Files, dir string) []string {
 }
 
 func (d *argoDirectory) takes(rel string) bool {
-	hit := func(glob string) bool {
-		ok, err := doublestar.Match(glob, rel)
-		return err == nil && ok
-	}
-	return (d.Include == "" || hit(d.Include)) && (d.Exclude == "" || !hit(d.Exclude))
+	return (d.Include == "" || matches(d.Include, rel)) && (d.Exclude == "" || !matches(d.Exclude, rel))
 }
 
 var parameter = regexp.MustCompile(`\{\{\s*\.?([A-Za-z0-9_.\[\]]+)\s*\}\}`)

@@ -9,7 +9,6 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/fluxcd/pkg/sourceignore"
 	"github.com/fluxcd/pkg/sourceignore/gitignore"
 
@@ -107,6 +106,9 @@ func archived(ctx context.Context, tree *model.Tree, ignore *string) (*model.Tre
 	}
 	var keep []model.Entry
 	for _, p := range tree.Files() {
+		if ctx.Err() != nil { // thousands of patterns take seconds
+			return nil, ctx.Err()
+		}
 		e, _ := tree.Lookup(p)
 		if e.Mode == model.File && !matcher.Match(strings.Split(p, "/"), false) {
 			keep = append(keep, e)
@@ -152,15 +154,27 @@ type composer struct {
 	origin  map[string]string
 	from    blobs
 	own     bool
+	looks   int // files that were looked at
 }
+
+// What one composed source may cost. A source can take another one in twice, and
+// a third one takes that in twice: without a bound thirty lines are a billion
+// files.
+const (
+	maxCopied = 100_000
+	maxLooks  = 5_000_000
+)
 
 func newComposer() *composer {
 	return &composer{entries: map[string]model.Entry{}, origin: map[string]string{}, from: blobs{}}
 }
 
+// full reports whether no more is copied.
+func (c *composer) full() bool { return len(c.entries) > maxCopied || c.looks > maxLooks }
+
 func (c *composer) copy(a *artifact, from, to string) {
 	e, ok := a.tree.Lookup(from)
-	if !ok || e.Mode == model.Dir {
+	if !ok || e.Mode == model.Dir || c.full() {
 		return
 	}
 	e.Path = path.Join(".", path.Clean("/" + to)[1:])
@@ -175,16 +189,19 @@ func (c *composer) copy(a *artifact, from, to string) {
 func (c *composer) copyBelow(a *artifact, from, to string, skip func(string) bool) int {
 	n := 0
 	from = path.Clean(from)
-	for _, p := range a.tree.Files() {
-		rel, ok := strings.CutPrefix(p, from+"/")
-		if from == "." {
-			rel, ok = p, true
-		}
-		if p == from {
-			rel, ok = "", true
-		}
-		if ok && !skip(p) {
-			c.copy(a, p, path.Join(to, rel))
+	if e, ok := a.tree.Lookup(from); ok && e.Mode != model.Dir && !skip(from) {
+		c.copy(a, from, to)
+		n++
+	}
+	prefix := from + "/"
+	if from == "." {
+		prefix = ""
+	}
+	files := a.tree.Files()
+	for i := sort.SearchStrings(files, prefix); i < len(files) && strings.HasPrefix(files[i], prefix) && !c.full(); i++ {
+		c.looks++
+		if !skip(files[i]) {
+			c.copy(a, files[i], path.Join(to, files[i][len(prefix):]))
 			n++
 		}
 	}
@@ -228,7 +245,7 @@ func (c *composer) apply(rule copyRule, sources map[string]*artifact) *model.Pro
 	}
 	skip := func(p string) bool {
 		for _, glob := range rule.Exclude {
-			if hit, err := doublestar.Match(glob, p); err == nil && hit {
+			if matches(glob, p) {
 				return true
 			}
 		}
@@ -258,6 +275,9 @@ func (c *composer) match(a *artifact, pattern, to string, skip func(string) bool
 	n := 0
 	seen := map[string]bool{}
 	for _, p := range a.tree.Files() {
+		if c.looks++; c.full() {
+			break
+		}
 		// fs.Glob matches one path element for *, so ** is one element too; the
 		// directories that match are copied whole.
 		for depth := strings.Count(pattern, "/") + 1; ; {

@@ -55,6 +55,9 @@ type built struct {
 	Problem *model.Problem `json:"problem,omitempty"`
 	Unseen  []unseen       `json:"unseen,omitempty"`
 	Notes   []string       `json:"notes,omitempty"` // what people should know of the render
+	// Private: a Secret's value went into it, and perhaps into a path that was
+	// asked for. Its trace goes to no disk.
+	Private bool `json:"private,omitempty"`
 }
 
 type builtObject struct {
@@ -86,6 +89,10 @@ func handleBuild(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	}
 	if out.Problem != nil {
 		out.Problem.Message = secrets.text(out.Problem.Message)
+	}
+	out.Private = secrets.fed
+	for i := range out.Notes { // a chart writes into them
+		out.Notes[i] = secrets.text(out.Notes[i])
 	}
 	return out, nil
 }
@@ -160,7 +167,7 @@ func rawObjects(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets *r
 }
 
 func build(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets *redactor) (built, error) {
-	objects, more, err := rawObjects(task, fsys, files, secrets)
+	objects, more, err := shownObjects(task, fsys, files, secrets)
 	if err != nil {
 		return built{}, err
 	}
@@ -219,7 +226,7 @@ func encode(fields map[string]any, keys map[string]model.Key) (builtObject, erro
 func identify(fields map[string]any) model.ObjectID {
 	text := func(m map[string]any, key string) string {
 		s, _ := m[key].(string)
-		return s
+		return model.RedactedName(s)
 	}
 	meta, _ := fields["metadata"].(map[string]any)
 	group, version := model.SplitAPIVersion(text(fields, "apiVersion"))

@@ -26,7 +26,9 @@ type fluxSide struct {
 	own      *artifact            // this repository as Flux serves it
 	ownURLs  map[string]bool      // of sources that are this repository
 	served   map[string]*artifact // by what asks for it
+	reading  map[string]bool      // what is being read now, by the same key
 	clusters map[string]*cluster
+	units    int              // of all clusters
 	covered  map[string]bool  // files that the units read
 	openings map[string]*unit // the files and roots that hold Kustomizations, by what they are built as
 	taken    map[string]bool  // those, and the directories, that Kustomizations read
@@ -323,6 +325,27 @@ func (f *fluxSide) cover(u *unit) {
 	f.taken[u.from.place(dir)] = true
 }
 
+// A Kustomization can apply itself under a new name, or a hundred others that do,
+// without end; so can an Application.
+const (
+	maxGenerations = 32   // Kustomizations that one leads to, in a row
+	maxUnits       = 3000 // of one side
+)
+
+// generation counts the Kustomizations that lead to a unit.
+func (u *unit) generation() int {
+	n := 0
+	for at := u.parent; at != nil && n < maxGenerations; at = at.parent {
+		n++
+	}
+	return n
+}
+
+// endless is the problem of a unit whose Kustomizations are not followed.
+func (u *unit) endless(format string, args ...any) {
+	u.out = outcome{built: problem(model.TooLarge, fmt.Sprintf(format, args...))}
+}
+
 // children gives the Kustomizations that a unit's render holds and that are not
 // known yet. One that is known only from a file is taken as its cluster applies
 // it.
@@ -351,6 +374,15 @@ func (f *fluxSide) children(u *unit) []*unit {
 			}
 			continue
 		}
+		switch {
+		case u.generation() == maxGenerations:
+			u.endless("Kustomizations apply one another more than %d times in a row: what this one applies is not followed", maxGenerations)
+			return out
+		case f.units == maxUnits:
+			u.endless("there are more than %d Kustomizations: what this one applies is not followed", maxUnits)
+			return out
+		}
+		f.units++
 		child := &unit{cluster: u.cluster, parent: u, object: k, spec: specOf[kustomizationSpec](k),
 			target: model.Target{ID: id, Kind: model.Flux, Cluster: u.cluster.name}}
 		u.cluster.byID[id] = child

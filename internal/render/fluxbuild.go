@@ -91,6 +91,16 @@ func (in *inputs) find(i int, kind, namespace, name string) (map[string]any, err
 	return nil, nil
 }
 
+// self gives the object that is built itself. One that is not found has a Secret's
+// value in its name.
+func (in *inputs) self(h holder, kind string) (map[string]any, error) {
+	fields, err := in.find(h.Input, kind, h.Namespace, h.Name)
+	if err == nil && fields == nil {
+		err = &model.Problem{Class: model.SubstitutionUnresolved, Message: "its name or namespace depends on the value of a Secret: it cannot be shown"}
+	}
+	return fields, err
+}
+
 // keys gives the plain values of a ConfigMap or Secret by key; ok is false where
 // nothing renders it.
 func (in *inputs) keys(v values) (data map[string]string, ok bool, err error) {
@@ -122,6 +132,7 @@ func plainKeys(kind string, fields map[string]any, secrets *redactor) map[string
 			}
 			out[key] = text
 			if kind == "Secret" && !isEncrypted(text) {
+				secrets.fed = true
 				secrets.hide(text)
 				if telling(text) {
 					secrets.whole[text] = true
@@ -189,7 +200,7 @@ func fluxSpec(task *fluxTask, in *inputs) (map[string]any, error) {
 	object := task.Object
 	if task.Self != nil {
 		var err error
-		if object, err = in.find(task.Self.Input, "Kustomization", task.Self.Namespace, task.Self.Name); err != nil {
+		if object, err = in.self(*task.Self, "Kustomization"); err != nil {
 			return nil, err
 		}
 	}

@@ -69,14 +69,29 @@ func (f *fluxSide) source(ctx context.Context, c *cluster, namespace string, ref
 	return noArtifact(model.SourceUnreachable, "its source %s `%s/%s` is rendered by no target of the cluster", ref.Kind, ns, ref.Name), true
 }
 
-// once reads a source object the first time that it is asked for.
+// maxSources bounds the sources that are made of one another, in a row.
+const maxSources = 32
+
+// once reads a source object the first time that it is asked for; what read
+// gives as nil is asked for again. Sources can be made of one another, in a
+// circle too: nothing else would end the stack.
 func (f *fluxSide) once(c *cluster, o *model.Object, read func() *artifact) *artifact {
 	key := c.name + "\x00" + o.ID.String() + "\x00" + o.Sum
 	if a, ok := f.served[key]; ok {
 		return a
 	}
+	switch {
+	case f.reading[key]:
+		return noArtifact(model.Cycle, "its source %s `%s/%s` is made of itself", o.ID.Kind, o.ID.Namespace, o.ID.Name)
+	case len(f.reading) == maxSources:
+		return noArtifact(model.TooLarge, "its source is made of more than %d others in a row", maxSources)
+	}
+	f.reading[key] = true
 	a := read()
-	f.served[key] = a
+	delete(f.reading, key)
+	if a != nil {
+		f.served[key] = a
+	}
 	return a
 }
 
@@ -280,6 +295,9 @@ func (f *fluxSide) including(ctx context.Context, c *cluster, a *artifact, o *mo
 
 // composed finishes a composed artifact.
 func (f *fluxSide) composed(ctx context.Context, c *composer) *artifact {
+	if c.full() {
+		return noArtifact(model.TooLarge, "its source is put together of more files than a review copies (%d)", maxCopied)
+	}
 	a := c.tree()
 	var err error
 	if a.graph, err = f.static(ctx, a.tree, f.req.Scope); err != nil {
@@ -300,17 +318,18 @@ func (f *fluxSide) external(ctx context.Context, c *cluster, ns string, ref obje
 			if made.Name != ref.Name {
 				continue
 			}
-			sources := map[string]*artifact{}
-			for _, s := range spec.Sources {
-				a, ok := f.source(ctx, c, ns, s.objectRef, ".", last)
-				if !ok {
-					return nil, false
+			a := f.once(c, model.NewObject(h.object.ID, h.object.Sum+fmt.Sprint(i), nil, nil), func() *artifact {
+				sources := map[string]*artifact{}
+				for _, s := range spec.Sources {
+					a, ok := f.source(ctx, c, ns, s.objectRef, ".", last)
+					if !ok {
+						return nil
+					}
+					sources[s.Alias] = a
 				}
-				sources[s.Alias] = a
-			}
-			return f.once(c, model.NewObject(h.object.ID, h.object.Sum+fmt.Sprint(i), nil, nil), func() *artifact {
 				return f.generate(ctx, made.Copy, sources)
-			}), true
+			})
+			return a, a != nil
 		}
 	}
 	if !last {

@@ -11,7 +11,7 @@ func helmObjects(task buildTask, files []*sandbox.Files, in *inputs) ([]map[stri
 	object := h.Object
 	if h.Self != nil {
 		var err error
-		if object, err = in.find(h.Self.Input, "HelmRelease", h.Self.Namespace, h.Self.Name); err != nil {
+		if object, err = in.self(*h.Self, "HelmRelease"); err != nil {
 			return nil, remarks{}, err
 		}
 	}
@@ -57,6 +57,9 @@ func (in *inputs) referent(from []values, kind, name string) (referent, error) {
 		r := referent{Found: true, Data: make(map[string][]byte, len(data))}
 		for key, text := range data {
 			r.Data[key] = []byte(text)
+			if kind == "Secret" && in.secrets.decoy {
+				r.Data[key] = []byte(decoyValues(text))
+			}
 			r.Hidden = r.Hidden || isEncrypted(text) || model.Redacted(text)
 		}
 		return r, nil

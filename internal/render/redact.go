@@ -20,6 +20,12 @@ type redactor struct {
 	reveal bool
 	seen   map[string]bool // secret texts, to be cut out of messages
 	whole  map[string]bool // one-line values of Secrets, to be found where they were copied to
+	fed    bool            // a Secret's value went into a build
+	decoy  bool            // builds get decoys instead
+	// Of the object that is compared: whether checks judge by its fields, and
+	// what stands for those that were hidden.
+	judged bool
+	veiled []string
 }
 
 // shortestSecret is the length from which a secret is cut out of messages: a

@@ -123,16 +123,17 @@ type Snapshots struct {
 // pair is one run of Pair.
 type pair struct {
 	*Renderer
-	req      Request
-	trees    [2]*model.Tree
-	graphs   [2]*graph
-	sides    [2]*fluxSide // what Flux applies; nil where the side has no Flux
-	helms    [2]map[string]*helmUnit
-	apps     [2]map[string]*argoUnit
-	entries  [2]map[string]model.Rendered // roots that hold Applications, targets or not, by id
-	changed  []string                     // sorted
-	builds   atomic.Int64
-	timeouts atomic.Int64
+	req       Request
+	trees     [2]*model.Tree
+	graphs    [2]*graph
+	sides     [2]*fluxSide // what Flux applies; nil where the side has no Flux
+	helms     [2]map[string]*helmUnit
+	apps      [2]map[string]*argoUnit
+	entries   [2]map[string]model.Rendered // roots that hold Applications, targets or not, by id
+	selecting [2]int                       // directories held against patterns of ApplicationSets
+	changed   []string                     // sorted
+	builds    atomic.Int64
+	timeouts  atomic.Int64
 
 	mu      sync.Mutex
 	shared  map[string]*model.Object // by sum: base and head hold equal objects once
@@ -286,6 +287,12 @@ func (p *pair) rendered(side int, t model.Target, b outcome) model.Rendered {
 	out := model.Rendered{Target: t, Status: model.StatusRendered, Reused: b.reused, Notes: b.Notes}
 	if b.Problem != nil {
 		problem := *b.Problem // both sides may share the outcome
+		if said := model.RedactedName(problem.Message); said != problem.Message {
+			problem.Message = said // what is not known to be there is not said to be missing
+			if !problem.Class.Incomplete() {
+				problem.Class = model.SubstitutionUnresolved
+			}
+		}
 		out.Problem, out.Status = &problem, model.StatusFailed
 		if problem.Class.Incomplete() {
 			out.Status = model.StatusIncomplete

@@ -61,6 +61,9 @@ func variablesOf(spec map[string]any, from []values, in *inputs) (*variables, er
 			continue
 		}
 		for key, text := range data {
+			if p.Kind == "Secret" && in.secrets.decoy && !isEncrypted(text) {
+				text = decoy(text)
+			}
 			v.set(key, text, p, in.secrets)
 		}
 	}

@@ -8,7 +8,6 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
@@ -104,7 +103,7 @@ func (p *pair) named() ([]model.Target, error) {
 
 func excluded(globs []string, dir string) bool {
 	for _, g := range globs {
-		if ok, err := doublestar.Match(g, dir); err == nil && ok {
+		if matches(g, dir) {
 			return true
 		}
 	}

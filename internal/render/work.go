@@ -65,7 +65,9 @@ func (p *pair) do(ctx context.Context, w work) (outcome, error) {
 		return outcome{}, fmt.Errorf("render %s: %w", w.target, err)
 	}
 	if !p.req.Reveal && (out.Problem == nil || out.Problem.Class != model.Internal) {
-		p.cache.store(p.req.Scope, w, result.Trace, result.JSON)
+		if !out.Private {
+			p.cache.store(p.req.Scope, w, result.Trace, result.JSON)
+		}
 		p.remember(w, out)
 	}
 	return out, nil

@@ -110,10 +110,11 @@ func cell(s string) string {
 	return harmless(fit(strings.ReplaceAll(oneLine(s), "|", "\\|"), 400)) // cut first: half a piece of code is none
 }
 
-// harmless keeps a manifest from mentioning people and from making elements.
+// harmless keeps a manifest from mentioning people, from making elements, and from
+// calling its links as it likes.
 // Inside code GitHub does neither, and what stands there is copied.
 func harmless(s string) string {
-	r := strings.NewReplacer("<", "&lt;", "@", "@\u200b")
+	r := strings.NewReplacer("<", "&lt;", "@", "@\u200b", "](#", "](#", "](", "]\u200b(") // anchors are our own
 	if strings.Contains(s, "``") || strings.Count(s, "`")%2 != 0 {
 		return r.Replace(s) // where code begins and ends is not sure
 	}

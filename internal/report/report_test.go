@@ -198,3 +198,13 @@ func TestHostileText(t *testing.T) {
 		t.Error("somebody is mentioned")
 	}
 }
+
+// TestForeignLinks: a name in a manifest makes no link with a text of its choice.
+func TestForeignLinks(t *testing.T) {
+	if got := cell("Deployment shop/[log in](https://evil.example)"); strings.Contains(got, "](http") {
+		t.Errorf("a link: %s", got)
+	}
+	if got := cell("[CRITICAL-1](#critical-1)"); got != "[CRITICAL-1](#critical-1)" {
+		t.Errorf("our own link is gone: %s", got)
+	}
+}

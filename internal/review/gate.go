@@ -1,5 +1,7 @@
 package review
 
+import "github.com/seaworthy-dev/seaworthy/internal/model"
+
 // Gate decides what a review's conclusion is (DESIGN.md §6 of the repository's
 // file): how strict it is about what a pull request brings.
 type Gate string
@@ -30,6 +32,12 @@ func (g Gate) blocks(f Finding) bool {
 	return false
 }
 
+// exhausting reports whether a render was given up for what it costs. Of a new
+// target that is the author's doing, unlike a source that cannot be reached.
+func (t TargetResult) exhausting() bool {
+	return t.Head == "incomplete" && t.Error != nil && (t.Error.Class == model.Timeout || t.Error.Class == model.Memory)
+}
+
 // conclude judges a report whose findings know whether they block.
 func (g Gate) conclude(r *Report) Conclusion {
 	blocked, lost := false, false
@@ -40,7 +48,7 @@ func (g Gate) conclude(r *Report) Conclusion {
 	}
 	for _, t := range r.Targets {
 		broken := t.Head == "failed" || t.Head == "incomplete"
-		lost = lost || t.Base == "rendered" && broken || t.Base == "absent" && t.Head == "failed"
+		lost = lost || t.Base == "rendered" && broken || t.Base == "absent" && (t.Head == "failed" || t.exhausting())
 	}
 	// What builds on neither side cannot be seen, and the change touches it.
 	for _, t := range r.Targets {

@@ -1,0 +1,81 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
+)
+
+const emptySync = "clusters/prod/flux-system/gotk-sync.yaml"
+
+// TestSourceBomb lets thirty generators each take in the one before twice: 2^30
+// files, if anybody copied them.
+func TestSourceBomb(t *testing.T) {
+	var b strings.Builder
+	for i := range 30 {
+		from := fmt.Sprintf("{alias: a, kind: ExternalArtifact, name: g%d}", i-1)
+		if i == 0 {
+			from = "{alias: a, kind: GitRepository, name: flux-system}"
+		}
+		fmt.Fprintf(&b, `apiVersion: source.extensions.fluxcd.io/v1beta1
+kind: ArtifactGenerator
+metadata: {name: g%d, namespace: flux-system}
+spec:
+  sources: [%s]
+  artifacts: [{name: g%[1]d, copy: [{from: "@a/**", to: "@artifact/l/"}, {from: "@a/**", to: "@artifact/r/"}]}]
+---
+`, i, from)
+	}
+	b.WriteString("apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: x, namespace: flux-system}\nspec: {path: ./l, prune: true, sourceRef: {kind: ExternalArtifact, name: g29}}\n")
+	head := modeltest.Tree(map[string]string{emptySync: "", "clusters/prod/bomb.yaml": b.String()})
+	out, err := newTestRenderer().Pair(t.Context(), Request{Scope: "test", Flux: true, All: true, Head: head})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := out.Head.Target("flux:prod/flux-system/x").Problem; p == nil || p.Class != model.TooLarge {
+		t.Errorf("the problem is %v", p)
+	}
+}
+
+// TestPatternBomb matches patterns whose alternatives multiply.
+func TestPatternBomb(t *testing.T) {
+	start := time.Now()
+	if matches(strings.Repeat("{a,a}", 60)+"b", strings.Repeat("a", 60)) {
+		t.Error("the bomb matches")
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if !matches("apps/{a,b}/**/{c,d}.yaml", "apps/b/x/y/c.yaml") || matches("apps/*", "apps/a/b") {
+		t.Error("ordinary patterns do not match any more")
+	}
+}
+
+// TestEndless follows a Kustomization that applies itself under ever new names.
+func TestEndless(t *testing.T) {
+	kustomization := func(name, n string) string {
+		return "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: \"" + name + "\", namespace: flux-system}\n" +
+			"spec: {path: ./loop, prune: true, sourceRef: {kind: GitRepository, name: flux-system}, postBuild: {substitute: {N: \"" + n + "\"}}}\n"
+	}
+	head := modeltest.Tree(map[string]string{emptySync: "", "clusters/prod/k.yaml": kustomization("k", "x"), "loop/k.yaml": kustomization("k-${N}", "${N}x")})
+	out, err := newTestRenderer().Pair(t.Context(), Request{Scope: "test", Flux: true, All: true, Head: head})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(out.Head.Targets); n > maxGenerations+2 {
+		t.Errorf("%d targets", n)
+	}
+	said := 0
+	for _, r := range out.Head.Targets {
+		if r.Problem != nil && r.Problem.Class == model.TooLarge {
+			said++
+		}
+	}
+	if said != 1 {
+		t.Errorf("%d targets say that what they apply is not followed", said)
+	}
+}
