@@ -13,7 +13,7 @@ var baseRootRemoved = &review.Check{
 	ID: "base-root-removed", Area: review.Architecture, Severity: review.Critical, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "directory that others build is gone",
-		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations apply its directories, one whose Kustomization goes along is quiet. Where no Flux Kustomization of this repository names it, it is critical if the repository is a library of bases, else medium.",
+		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations apply its directories, one whose Kustomization goes along is quiet. A directory that a cluster was bootstrapped from is always critical. Where no Flux Kustomization of this repository names it, it is critical if the repository is a library of bases, else medium.",
 		Why:    "Such a directory is a root: something outside applies it, a cluster or another repository that names its path. Once it is gone, each of them fails with `kustomization path not found` and stays as it is, with no updates, until someone notices.",
 		Fix:    "Keep the old directory with a kustomization that includes the new one, and announce the end of it. Remove it when nobody names it any more.",
 		Verify: "git grep -n 'path: ./OLD/DIRECTORY' in the repositories that use this one; kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PATH:.spec.path",
@@ -28,6 +28,12 @@ var baseRootRemoved = &review.Check{
 		}
 		named := appliedPaths(p)
 		for i, t := range p.BaseTargets {
+			if t.Target.Kind == model.Flux && p.HeadTargets[i].Status == model.StatusAbsent && appliesItself(t) && !p.Exists(t.Target.Path) {
+				p.Report(review.Hit{
+					File: entryFile(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID},
+					Message: fmt.Sprintf("`%s` is the entry point of the cluster %s and is gone: its Flux fails from the next sync on, and the cluster stays as it is until someone bootstraps it anew.", t.Target.Path, t.Target.Cluster),
+				})
+			}
 			if t.Target.Kind != model.Kustomize || t.Status == model.StatusAbsent || t.Status == model.StatusFailed || p.HeadTargets[i].Status != model.StatusAbsent {
 				continue
 			}
@@ -45,6 +51,24 @@ var baseRootRemoved = &review.Check{
 			})
 		}
 	}).OfChanges(),
+}
+
+// appliesItself reports whether a Flux Kustomization is in its own render: the
+// entry point that bootstrap makes.
+func appliesItself(t model.Rendered) bool {
+	for _, o := range t.Objects {
+		if o.ID.GroupKind() == kustomizationKind && strings.HasSuffix(t.Target.ID, "/"+o.ID.Namespace+"/"+o.ID.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+func entryFile(p *review.Pass, dir string) string {
+	if file := path.Join(dir, "flux-system", "gotk-sync.yaml"); p.ReadBase(file) != nil {
+		return file
+	}
+	return kustomizationOf(p, dir)
 }
 
 type applied struct {
