@@ -18,8 +18,9 @@ import (
 )
 
 const (
-	// maxCommands is how many commands a pull request has in commandTime; a
-	// further one is refused.
+	// maxCommands is how many commands one account has on a pull request in
+	// commandTime, so that nobody can use up what others need; a further one is
+	// refused.
 	maxCommands = 10
 	commandTime = time.Hour
 )
@@ -118,7 +119,7 @@ func (o *order) do(ctx context.Context) (string, error) {
 	}
 	switch {
 	case before == maxCommands:
-		return fmt.Sprintf("This pull request had %d commands within an hour. Further ones are not done and not answered until one of them is an hour old.", maxCommands), nil
+		return fmt.Sprintf("You had %d commands on this pull request within an hour. Further ones are not done and not answered until one of them is an hour old.", maxCommands), nil
 	case before > maxCommands:
 		return "", o.client.React(ctx, o.from.Comment, "-1")
 	}

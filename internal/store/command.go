@@ -92,13 +92,13 @@ func (s *Store) Command(ctx context.Context, id int64) (Command, error) {
 	return c, nil
 }
 
-// CommandsBefore counts the commands on a pull request in the time before one,
+// CommandsBefore counts its sender's commands on a pull request in the time before one,
 // without it.
 func (s *Store) CommandsBefore(ctx context.Context, c Command, within time.Duration) (int, error) {
 	var n int64
 	err := s.db.transact(ctx, func(t tx) (err error) {
-		n, err = number(ctx, t, `SELECT COUNT(*) FROM commands WHERE repository = $1 AND number = $2 AND id < $3 AND created > {now} - $4`,
-			c.Repository, c.Number, c.ID, millis(within))
+		n, err = number(ctx, t, `SELECT COUNT(*) FROM commands WHERE repository = $1 AND number = $2 AND id < $3 AND created > {now} - $4 AND LOWER(sender) = LOWER($5)`,
+			c.Repository, c.Number, c.ID, millis(within), c.Sender)
 		return err
 	})
 	if err != nil {
