@@ -222,17 +222,24 @@ func groups(changes []review.Change) [][]review.Change {
 }
 
 func (x *textWriter) unseen() {
-	first := true
+	first, elsewhere := true, 0
 	for _, i := range x.report.Incomplete {
 		if first {
 			x.line("\n%s", x.paint(bold, "Not visible"))
 			first = false
 		}
-		reach := ""
 		if !i.Reached {
-			reach = x.paint(dim, "  (not from this change)")
+			elsewhere++
+			continue
 		}
-		x.line("  %s  %s%s", pathOf(x.report, i.Target), plainMarks(oneLine(i.Message)), reach)
+		where := ""
+		if i.Where != nil {
+			where = x.paint(dim, fmt.Sprintf("  %s:%d", i.Where.File, i.Where.Line))
+		}
+		x.line("  %s  %s%s", pathOf(x.report, i.Target), plainMarks(oneLine(i.Message)), where)
+	}
+	if elsewhere > 0 {
+		x.line("  %s", x.paint(dim, plural(elsewhere, "target")+" that this change does not reach: --format json lists them"))
 	}
 }
 
