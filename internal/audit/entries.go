@@ -135,23 +135,3 @@ func unique(list []string) string {
 	sort.Strings(out)
 	return strings.Join(out, ", ")
 }
-
-// of counts the objects of some kinds.
-func (v *Inventory) of(kinds ...string) int {
-	n := 0
-	for _, k := range kinds {
-		n += v.Kinds[k]
-	}
-	return n
-}
-
-// group counts the objects of an API group.
-func (v *Inventory) group(group string) int {
-	n := 0
-	for kind, count := range v.Kinds {
-		if strings.HasSuffix(kind, "."+group) {
-			n += count
-		}
-	}
-	return n
-}

@@ -2,7 +2,6 @@ package render
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path"
 	"regexp"
@@ -58,14 +57,14 @@ type argoHelm struct {
 
 // argoObjects builds what an Application applies: each source as Argo CD tells
 // its type, by what the directory holds.
-func argoObjects(task buildTask, fsys *treeFS) ([]map[string]any, error) {
+func argoObjects(task buildTask, fsys *treeFS, secrets *redactor) ([]map[string]any, error) {
 	var out []map[string]any
 	for _, part := range task.Argo.Parts {
 		var objects []map[string]any
 		var err error
 		switch {
 		case fsys.files.Node(path.Join(part.Dir, "Chart.yaml")).Type == sandbox.IsFile:
-			objects, err = argoChart(task.Argo, part, fsys)
+			objects, err = argoChart(task.Argo, part, fsys, secrets)
 		default:
 			objects, err = argoDirectoryObjects(part, fsys)
 		}
@@ -231,9 +230,70 @@ func fill(template string, values map[string]any) (string, bool) {
 	return out, ok && !strings.Contains(out, "{{")
 }
 
-var errChart = errors.New("charts are rendered by Helm")
+// argoChart renders a chart that lies in the repository. Values files, values
+// and parameters override each other in this order, as valuesFrom entries do.
+func argoChart(task *argoTask, part argoPart, fsys *treeFS, secrets *redactor) ([]map[string]any, error) {
+	h := part.Helm
+	if h == nil {
+		h = &argoHelm{}
+	}
+	name := h.ReleaseName
+	if name == "" {
+		name = task.Name
+	}
+	var from []any
+	data := map[string][]byte{}
+	add := func(content []byte, ref map[string]any) {
+		key := fmt.Sprint(len(from))
+		data[key] = content
+		ref["kind"], ref["name"], ref["valuesKey"] = "ConfigMap", "values", key
+		from = append(from, ref)
+	}
+	for _, file := range h.ValueFiles {
+		content, err := fsys.files.Read(path.Join(part.Dir, file))
+		if err != nil {
+			return nil, &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the values file `%s` cannot be read from `%s`", file, part.Dir)}
+		}
+		add(content, map[string]any{})
+	}
+	if h.Values != "" {
+		add([]byte(h.Values), map[string]any{})
+	}
+	if len(h.ValuesObject) > 0 {
+		content, err := json.Marshal(h.ValuesObject)
+		if err != nil {
+			return nil, err
+		}
+		add(content, map[string]any{})
+	}
+	for _, p := range h.Parameters {
+		add([]byte(fmt.Sprint(p["value"])), map[string]any{"targetPath": fmt.Sprint(p["name"])})
+	}
+	spec := map[string]any{"releaseName": name, "targetNamespace": task.Namespace, "valuesFrom": from}
+	if h.SkipCRDs {
+		spec["install"] = map[string]any{"crds": "Skip"}
+	}
+	out, err := renderRelease(release{
+		Object: map[string]any{"metadata": map[string]any{"name": name, "namespace": task.Namespace}, "spec": spec},
+		Chart:  chartFiles{Files: fsys.files, Path: part.Dir, Reviewed: true}, Secrets: secrets,
+		Reference: func(string, string) referent { return referent{Data: data, Found: true} },
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, fields := range out.Objects {
+		withoutOrigin(fields)
+	}
+	return out.Objects, nil
+}
 
-// argoChart renders a chart that lies in the repository.
-func argoChart(task *argoTask, part argoPart, fsys *treeFS) ([]map[string]any, error) {
-	return nil, &model.Problem{Class: model.UnsupportedSource, Message: errChart.Error()}
+// withoutOrigin takes off the labels by which helm-controller knows its objects.
+func withoutOrigin(fields map[string]any) {
+	meta, _ := fields["metadata"].(map[string]any)
+	labels, _ := meta["labels"].(map[string]any)
+	delete(labels, "helm.toolkit.fluxcd.io/name")
+	delete(labels, "helm.toolkit.fluxcd.io/namespace")
+	if len(labels) == 0 {
+		delete(meta, "labels")
+	}
 }

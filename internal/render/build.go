@@ -150,7 +150,7 @@ func rawObjects(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets *r
 	case task.Helm != nil:
 		return helmObjects(task, files, in)
 	case task.Argo != nil:
-		objects, err := argoObjects(task, fsys)
+		objects, err := argoObjects(task, fsys, secrets)
 		return objects, remarks{}, err
 	case task.File != "":
 		own, _, _ := ownKustomization(fsys, task.Dir)

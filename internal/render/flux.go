@@ -36,12 +36,11 @@ type fluxSide struct {
 
 // cluster is what is applied together.
 type cluster struct {
-	name   string
-	dir    string // of the entry
-	units  []*unit
-	byID   map[string]*unit
-	index  map[model.ObjectID]held
-	remote int // units whose render is not known
+	name  string
+	dir   string // of the entry
+	units []*unit
+	byID  map[string]*unit
+	index map[model.ObjectID]held
 }
 
 // held is an object and the unit that renders it.
@@ -276,9 +275,6 @@ func (f *fluxSide) take(u *unit) {
 	u.objects = f.rendered(f.side, u.target, u.out).Objects
 	if was := f.inBase(u); was != nil && u.out.Problem != nil && len(u.objects) == 0 {
 		u.objects, u.kept = was.objects, was // what does not build leaves in the cluster what is there
-	}
-	if u.out.Problem != nil && len(u.objects) == 0 {
-		u.cluster.remote++
 	}
 	for _, o := range u.objects {
 		key := o.ID.Key()
