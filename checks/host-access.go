@@ -34,7 +34,7 @@ var hostAccess = &review.Check{
 		for _, c := range review.ContainersOf(o) {
 			containerAccess(c, report)
 		}
-	}),
+	}).ChartValues(hostAccessInValues),
 }
 
 type accessReport func(s review.Severity, key, field, message string)

@@ -30,5 +30,5 @@ var imageNotDigestPinned = &review.Check{
 			h.Message = fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", c, image)
 		}
 		p.Report(h)
-	}),
+	}).ChartValues(digestLostInValues),
 }

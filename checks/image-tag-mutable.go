@@ -46,7 +46,7 @@ var imageTagMutable = &review.Check{
 			Object: c.Workload, Field: c.At("image"),
 			Message: fmt.Sprintf("%s, container `%s`: the image `%s` %s.", c.Workload.ID, c.Name, image, said),
 		})
-	}),
+	}).ChartValues(mutableTagInValues),
 }
 
 // imageTag gives the tag of an image reference, and whether a digest pins it.

@@ -32,7 +32,7 @@ var pdbBlocksDrain = &review.Check{
 			}
 			p.Report(h)
 		}
-	}),
+	}).ChartValues(drainBlockedInValues),
 }
 
 // blocks says why a PodDisruptionBudget lets no pod go; "" where it does.

@@ -38,5 +38,5 @@ var pdbIneffective = &review.Check{
 					Message: fmt.Sprintf("%s selected %s and selects nothing now.", pdb.ID, some(names(before)))})
 			}
 		}
-	}),
+	}).ChartValues(uselessBudgetInValues),
 }

@@ -57,7 +57,7 @@ var probesMissing = &review.Check{
 			h.Message = fmt.Sprintf("%s, has no %s. %s", c, and(code(missing)), h.Message)
 		}
 		p.Report(h)
-	}),
+	}).ChartValues(probesLostInValues),
 }
 
 func probeVerdict(c review.Container, missing []string, service *model.Object) (review.Severity, string) {

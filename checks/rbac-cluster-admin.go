@@ -38,7 +38,7 @@ var rbacClusterAdmin = &review.Check{
 				}
 			}
 		}
-	}),
+	}).ChartValues(clusterAdminInValues),
 }
 
 func reportAdmin(p *review.Pass, o *model.Object, field, key string, subjects []map[string]any) {

@@ -40,5 +40,5 @@ var replicasZero = &review.Check{
 			}
 		}
 		p.Report(h)
-	}),
+	}).ChartValues(noReplicasInValues),
 }

@@ -51,7 +51,7 @@ var securityContextHardening = &review.Check{
 				Message:  fmt.Sprintf("%s, lacks %s.", c, and(code(missing))),
 			})
 		}
-	}),
+	}).ChartValues(hardeningInValues),
 }
 
 func reportHardening(p *review.Pass, c review.Container, rule hardeningRule, now, before hardening, weakened bool) {

@@ -55,7 +55,7 @@ var serviceExposed = &review.Check{
 				Message: fmt.Sprintf("%s takes the traffic of %s, which anyone who may create Services can do with any address (CVE-2020-8554).", o.ID, some(code(ips))),
 			})
 		}
-	}),
+	}).ChartValues(exposureInValues),
 }
 
 func exposure(o *model.Object) string {

@@ -42,5 +42,5 @@ var singleReplica = &review.Check{
 			}
 			p.Report(h)
 		}
-	}),
+	}).ChartValues(oneReplicaInValues),
 }

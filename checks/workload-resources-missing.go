@@ -42,7 +42,7 @@ var workloadResourcesMissing = &review.Check{
 				Title: "resource " + r.what() + " removed", Message: fmt.Sprintf("%s, loses `resources.%s` (%v before). %s", c, r, old.Field("resources", r.section, r.name), r.then()),
 			})
 		}
-	}),
+	}).ChartValues(resourcesInValues),
 }
 
 // resource is one entry of a container's resources.
