@@ -172,8 +172,8 @@ func (t *tool) plant(m mutant, s *score) error {
 func (t *tool) judge(m mutant, findings []finding, changed bool, s *score) {
 	var hit *finding
 	for i, f := range findings {
-		if f.Status != "new" && f.Status != "worse" {
-			continue
+		if f.Status != "new" && f.Status != "worse" && (m.check != "" || f.Status != "fixed") {
+			continue // a harmless edit mends nothing either
 		}
 		if m.finds(f.Check) {
 			if hit == nil || f.Location != nil && f.Location.File == m.file && m.right(f.Location.Line) {
@@ -183,7 +183,7 @@ func (t *tool) judge(m mutant, findings []finding, changed bool, s *score) {
 		}
 		if m.check == "" {
 			s.noise++
-			t.say("noise", m, fmt.Sprintf("%s: %s", f.Check, f.Message))
+			t.say("noise", m, fmt.Sprintf("%s %s: %s", f.Status, f.Check, f.Message))
 		}
 	}
 	switch {

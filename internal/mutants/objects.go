@@ -96,7 +96,7 @@ func (d *document) flux(kind string) {
 		if n := at(spec, "prune"); n != nil && n.Value == "true" {
 			d.set("prune turned off", "prune-changed", n, "false")
 		}
-		d.gone("path that is not there", "flux-path-missing", at(spec, "path"))
+		d.gone("path that is not there", "flux-path-missing|render-failed", at(spec, "path"))
 		d.gone("health check of nothing", "flux-healthcheck-target-missing", at(spec, "healthChecks", "name"))
 	case "GitRepository":
 		if n := at(spec, "ref", "tag"); n != nil {

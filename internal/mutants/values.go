@@ -8,6 +8,9 @@ func (d *document) values(n *yaml.Node) {
 	if n == nil || n.Kind != yaml.MappingNode && n.Kind != yaml.SequenceNode {
 		return
 	}
+	if enabled := at(n, "enabled"); n.Kind == yaml.MappingNode && enabled != nil && enabled.Value == "false" {
+		return
+	}
 	if n.Kind == yaml.MappingNode && n.Style != yaml.FlowStyle && len(n.Content) > 0 {
 		if tag := at(n, "tag"); tag != nil && at(n, "repository") != nil && tag.Value != "" {
 			d.set("values: image tag floated", "image-tag-mutable", tag, "latest")
