@@ -18,7 +18,7 @@ var imageRegistryLocal = &review.Check{
 	ID: "image-registry-local", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Images},
 	Doc: review.Doc{
 		Title:  "image that no cluster can pull",
-		What:   "Looks for images from `localhost`, loopback addresses, `.local` and `.localhost` hosts and registries named like a kind cluster's, for placeholder registries, and for digests of all zeros.",
+		What:   "Looks for images from `localhost`, loopback addresses, `.local` and `.localhost` hosts and registries named like a kind cluster's, for placeholder registries, and for digests of all zeros. Of a chart that is not rendered, the images in its values.",
 		Why:    "Such an image exists on the machine of whoever built it. Elsewhere the pod stays in ImagePullBackOff, or runs what someone else put under that name on the node.",
 		Fix:    "Push the image to a registry that the cluster reads, and name that.",
 		Verify: "crane manifest IMAGE, from outside your machine",

@@ -3,60 +3,10 @@ package checks
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-func mutableTagInValues(p *review.Pass, v *review.Values) {
-	words := p.Options.(*imageTagMutableOptions).Words
-	eachImage(v, func(s *review.Setting, image valuesImage) {
-		if image.digest != "" || !slices.Contains(words, strings.ToLower(image.tag)) {
-			return
-		}
-		reportSetting(p, v, image.at, "", review.Hit{
-			Message: fmt.Sprintf("%s: the image `%s` follows the tag `%s`, which moves.", settingOf(v, s.Path), image, image.tag)})
-	})
-}
-
-func digestLostInValues(p *review.Pass, v *review.Values) {
-	eachImage(v, func(s *review.Setting, image valuesImage) {
-		was, ok := imageAt(v.Was(s.Path))
-		if image.digest != "" || !ok || was.digest == "" {
-			return
-		}
-		reportSetting(p, v, image.at, "", review.Hit{Severity: review.Medium, Title: "digest removed",
-			Message: fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", settingOf(v, s.Path), image)})
-	})
-}
-
-func localImageInValues(p *review.Pass, v *review.Values) {
-	eachImage(v, func(s *review.Setting, image valuesImage) {
-		if why := unpullable(image.String()); why != "" && image.repository != "" {
-			reportSetting(p, v, image.at, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` cannot be pulled: %s.", settingOf(v, s.Path), image, why)})
-		}
-	})
-}
-
-func untrustedImageInValues(p *review.Pass, v *review.Values) {
-	allow := p.Options.(*imageRegistryUntrustedOptions).Allow
-	eachImage(v, func(s *review.Setting, image valuesImage) {
-		if image.repository == "" {
-			return
-		}
-		if len(allow) > 0 {
-			if !allowedImage(allow, image.repository) {
-				reportSetting(p, v, image.at, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", settingOf(v, s.Path), image, imageOwner(image.repository))})
-			}
-			return
-		}
-		if was, ok := imageAt(v.Was(s.Path)); ok && was.repository != "" && imageOwner(was.repository) != imageOwner(image.repository) {
-			reportSetting(p, v, image.at, "", review.Hit{Severity: review.Info, Title: "image has another owner",
-				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", settingOf(v, s.Path), imageOwner(was.repository), imageOwner(image.repository))})
-		}
-	})
-}
 
 func hostAccessInValues(p *review.Pass, v *review.Values) {
 	v.Each(func(s *review.Setting) {
@@ -106,7 +56,9 @@ var settingHardenings = []struct {
 	{"runAsUser", func(s *review.Setting) bool { return s.Text() != "" && s.Text() != "0" }, func(s *review.Setting) bool { return s.Text() == "0" }, "The process runs as root, and a break-out is root on the node."},
 	{"allowPrivilegeEscalation", is(false), is(true), "A set-uid program in the image makes it root."},
 	{"readOnlyRootFilesystem", is(true), is(false), "Whoever gets in can write tools into it and change its program."},
-	{"seccompProfile", func(s *review.Setting) bool { return s.Map() && s.Field("type").Text() != "Unconfined" }, func(*review.Setting) bool { return false }, "The process may call every part of the kernel."},
+	{"seccompProfile", func(s *review.Setting) bool {
+		return s.Field("type").Text() != "" && s.Field("type").Text() != "Unconfined"
+	}, func(*review.Setting) bool { return false }, "The process may call every part of the kernel."},
 }
 
 func is(want bool) func(*review.Setting) bool {
@@ -138,12 +90,13 @@ func hardeningInValues(p *review.Pass, v *review.Values) {
 func hardeningLost(p *review.Pass, v *review.Values) {
 	lostSettings(v, func(was, left *review.Setting) {
 		var gone []string
+		context := left.Path
 		for _, rule := range settingHardenings {
 			switch {
 			case was.Key == rule.key && securityContextKey.MatchString(left.Key) && rule.good(was):
 				gone = append(gone, rule.key)
-			case securityContextKey.MatchString(was.Key) && was.Field(rule.key) != nil && rule.good(was.Field(rule.key)):
-				gone = append(gone, rule.key)
+			case securityContextKey.MatchString(was.Key) && rule.good(was.Field(rule.key)):
+				gone, context = append(gone, rule.key), was.Path
 			}
 		}
 		if len(gone) == 0 {
@@ -151,7 +104,7 @@ func hardeningLost(p *review.Pass, v *review.Values) {
 		}
 		reportSetting(p, v, left, "lost "+was.Path, review.Hit{
 			Field: review.Pointer(was.Key), Severity: forAgentValues(v, was, review.Medium), Title: "hardening removed from the values",
-			Message: fmt.Sprintf("%s no longer says %s. What the chart sets instead is not visible from here.", settingOf(v, was.Path), and(code(gone))),
+			Message: fmt.Sprintf("%s, no longer says %s. What the chart sets instead is not visible from here.", settingOf(v, context), and(code(gone))),
 		})
 	})
 }
