@@ -150,7 +150,7 @@ func output(file string, stdout io.Writer, write func(out io.Writer, color bool)
 	}
 	f, err := os.Create(file)
 	if err != nil {
-		return err
+		return usage("%s", err)
 	}
 	defer func() {
 		if closed := f.Close(); err == nil {
