@@ -62,7 +62,15 @@ func usage(format string, args ...any) error {
 	return exitStatus{exitUsage, fmt.Errorf(format, args...)}
 }
 
-func broken(err error) error { return exitStatus{exitBroken, err} }
+// broken is for what could not be made; an error that says its own status keeps
+// it.
+func broken(err error) error {
+	var status exitStatus
+	if errors.As(err, &status) {
+		return status
+	}
+	return exitStatus{exitBroken, err}
+}
 
 // version is the module's, as Go noted it in the program.
 func version() string {
