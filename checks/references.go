@@ -14,6 +14,7 @@ type reference struct {
 	kind, namespace, name string // kind as in GroupKind
 	field                 string // where it is named
 	holder                string // what in the object names it, for the message: "container `app`"
+	instead               string // the name that stood here before and led to something rendered; "" for none
 }
 
 func (r reference) String() string {
@@ -42,15 +43,16 @@ func (d dangling) run(p *review.Pass, c *review.Cluster) {
 		for _, r := range d.of(o) {
 			p.Looked(1)
 			presence := c.Refer(o, r.kind, r.namespace, r.name)
+			was, resolved := d.resolvedBefore(p, c, o, r)
+			r.instead = was.name
 			if r.name == "" || strings.ContainsAny(r.name, "${}") || presence == review.Present || d.made != nil && d.made(c, r) {
 				continue
 			}
 			h := review.Hit{Object: o, Field: r.field, Searched: []string{r.String() + " in all rendered targets"}}
-			was := d.resolvedBefore(p, c, o, r)
 			switch {
 			case presence == review.Lost:
 				h.Message = fmt.Sprintf("%s names %s, which this change removes. %s", subject(o, r), r, d.then)
-			case was != "":
+			case resolved:
 				h.Message = fmt.Sprintf("%s names %s, which is nowhere in this repository; it named %s before. %s", subject(o, r), r, was, d.then)
 			case d.quiet && !p.Audit:
 				continue
@@ -63,19 +65,19 @@ func (d dangling) run(p *review.Pass, c *review.Cluster) {
 	}
 }
 
-// resolvedBefore gives what the same field led to before the change; "" where it
-// led nowhere or is new.
-func (d dangling) resolvedBefore(p *review.Pass, c *review.Cluster, o *model.Object, r reference) string {
+// resolvedBefore gives what the same field led to before the change; ok is false
+// where it led nowhere or is new.
+func (d dangling) resolvedBefore(p *review.Pass, c *review.Cluster, o *model.Object, r reference) (was reference, ok bool) {
 	old := p.Before(o)
 	if old == nil || old == o || c.Before == nil {
-		return ""
+		return reference{}, false
 	}
 	for _, b := range d.of(old) {
 		if b.field == r.field && b.name != r.name && (c.Before.Refer(old, b.kind, b.namespace, b.name) == review.Present || d.maker != nil && d.maker(c.Before, b)) {
-			return b.String()
+			return b, true
 		}
 	}
-	return ""
+	return reference{}, false
 }
 
 func subject(o *model.Object, r reference) string {
@@ -100,22 +102,31 @@ func builtin(group string) bool {
 
 // madeByController reports whether some custom resource in the cluster may make
 // the named object: one of its name, one that names it, or one whose name it
-// goes on from.
+// goes on from. A name that goes on from it tells nothing where the one before
+// did too and was rendered.
 func madeByController(c *review.Cluster, r reference) bool {
 	for _, o := range c.Objects {
 		if builtin(o.ID.Group) || !mayMake(o, r.kind) || !review.SameNamespace(o.ID.Namespace, r.namespace) {
 			continue
 		}
-		if r.name == o.ID.Name || strings.HasPrefix(r.name, o.ID.Name+"-") || strings.HasSuffix(r.name, "-"+o.ID.Name) || mentions(o.Fields()["spec"], r.name) {
+		goesOn := goesOnFrom(r.name, o.ID.Name) && !goesOnFrom(r.instead, o.ID.Name)
+		if r.name == o.ID.Name || goesOn || mentions(o.Fields()["spec"], r.name) {
 			return true
 		}
 	}
 	return false
 }
 
+// goesOnFrom reports whether a name is another one, or that with more before or
+// after it.
+func goesOnFrom(name, stem string) bool {
+	return name == stem || strings.HasPrefix(name, stem+"-") || strings.HasSuffix(name, "-"+stem)
+}
+
 // makesOnly tells of custom resources, by group or kind and group, which other
 // objects they make, by kind: none is in the list that is empty.
 var makesOnly = map[string][]string{
+	"route.openshift.io":                   {},
 	"networking.istio.io":                  {},
 	"security.istio.io":                    {},
 	"telemetry.istio.io":                   {},
