@@ -32,7 +32,8 @@ type dangling struct {
 	made  func(*review.Cluster, reference) bool // by something that is seen, though not rendered; may be nil
 	maker func(*review.Cluster, reference) bool // something makes it for certain; may be nil
 	then  string                                // what happens
-	quiet bool                                  // say nothing where absence is not certain
+	quiet bool                                  // say nothing where absence is not certain, but in an audit
+	whole bool                                  // say nothing of a namespace in which a chart was not seen, but in an audit
 }
 
 func (d dangling) run(p *review.Pass, c *review.Cluster) {
@@ -51,7 +52,7 @@ func (d dangling) run(p *review.Pass, c *review.Cluster) {
 				h.Message = fmt.Sprintf("%s names %s, which this change removes. %s", subject(o, r), r, d.then)
 			case was != "":
 				h.Message = fmt.Sprintf("%s names %s, which is nowhere in this repository; it named %s before. %s", subject(o, r), r, was, d.then)
-			case d.quiet && !p.Audit:
+			case !p.Audit && (d.quiet || d.whole && !c.CompleteIn(r.namespace)):
 				continue
 			default:
 				h.Unknown = true

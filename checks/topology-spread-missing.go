@@ -10,7 +10,7 @@ var topologySpreadMissing = &review.Check{
 	ID: "topology-spread-missing", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "replicas may share a node",
-		What:   "Looks for Deployments and StatefulSets of two or more replicas without topology spread constraints and without pod anti-affinity.",
+		What:   "Looks for Deployments and StatefulSets of two or more replicas without topology spread constraints and without pod anti-affinity, and for constraints without a `labelSelector`, which count no pod.",
 		Why:    "The scheduler may put all replicas on one node or into one zone, and the outage of that one takes all of them.",
 		Fix:    "Add a `topologySpreadConstraints` entry over `kubernetes.io/hostname`, and one over `topology.kubernetes.io/zone`.",
 		Verify: "kubectl get pods -n NAMESPACE -l app=NAME -o wide",
@@ -22,6 +22,12 @@ var topologySpreadMissing = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		for _, o := range c.Workloads() {
 			pod, _ := review.PodOf(o)
+			for i, t := range review.Items(pod.Spec, "topologySpreadConstraints") {
+				if t["labelSelector"] == nil {
+					p.Report(review.Hit{Object: o, Field: fmt.Sprintf("%s/topologySpreadConstraints/%d", pod.Pointer, i), Key: "selector " + review.Text(t, "topologyKey"), Title: "spread that counts no pod",
+						Message: fmt.Sprintf("%s: a topology spread constraint has no `labelSelector`, so that it spreads nothing.", o.ID)})
+				}
+			}
 			n, known := replicasOf(c, o)
 			if !known || n < 2 || pod.Spec["topologySpreadConstraints"] != nil || review.Lookup(pod.Spec, "affinity", "podAntiAffinity") != nil {
 				continue

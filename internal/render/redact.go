@@ -35,7 +35,7 @@ const shortestSecret = 6
 var (
 	// credentialKey matches the names of fields and variables that hold
 	// credentials; names of references (secretName, existingSecret) do not match.
-	credentialKey = regexp.MustCompile(`(?i)(^|[-_.a-z0-9])(password|passwd|passphrase|pwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)$`)
+	credentialKey = regexp.MustCompile(`(?i)(^|[-_.a-z0-9])(password|passwd|passphrase|pwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)$|(^|[-_])bearer$|(?-i:(^|_)SECRET|^AZURE_[A-Z_]*KEY|^OCI_CLI_KEY_CONTENT)$`)
 	// credentialValue matches credentials by their own form.
 	credentialValue = regexp.MustCompile(`AGE-SECRET-KEY-1[0-9A-Z]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9._-]{30,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|sk_live_[A-Za-z0-9]{16,}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.|[a-z][a-z0-9+.-]*://[^/\s@]*:[^/\s]+@|(?i:[-_a-z0-9]*(?:password|passwd|pwd|secret|token|api[-_]?key))=[^\s&]{3,}`)
 )
