@@ -33,6 +33,7 @@ var All = []*review.Check{
 	danglingMonitor,
 	danglingNetworkPolicy,
 	danglingPort,
+	danglingRole,
 	danglingService,
 	danglingServiceAccount,
 	danglingStatefulsetService,

@@ -22,20 +22,26 @@ var rbacEscalation = &review.Check{
 		Good:   "rules: [{apiGroups: [\"\"], resources: [users], verbs: [impersonate], resourceNames: [shop-deployer]}]",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		rules := rbacRules(o)
 		items := review.Items(o.Fields(), "rules")
-		for i, r := range rbacRules(o) {
-			named := len(texts(items[i]["resourceNames"])) > 0
-			for _, e := range escalations {
-				resource := slices.IndexFunc(r.resources, func(s string) bool { return slices.Contains(e.resources, s) })
-				verb := slices.IndexFunc(r.verbs, func(s string) bool { return slices.Contains(e.verbs, s) })
-				if resource < 0 || verb < 0 {
+		for _, e := range escalations {
+			h := review.Hit{Object: o, Key: e.verbs[0] + " " + e.resources[0], Severity: review.Medium}
+			var reached []string
+			for i, r := range rules {
+				verb, resource := e.grants(r)
+				if resource == "" {
 					continue
 				}
-				h := review.Hit{Object: o, Key: e.verbs[0] + " " + r.resources[resource], Severity: review.Medium, Field: fmt.Sprintf("%s/verbs/%d", r.field, verb),
-					Message: fmt.Sprintf("%s may %s `%s`%s: %s.", o.ID, r.verbs[verb], r.resources[resource], place(o), e.then)}
-				if e.verb && !named && o.ID.Kind == "ClusterRole" && !ofChart(p, o) {
+				if reached = append(reached, "`"+resource+"`"); h.Field == "" {
+					h.Field = fmt.Sprintf("%s/verbs/%d", r.field, verb)
+				}
+				if e.verb && o.ID.Kind == "ClusterRole" && len(texts(items[i]["resourceNames"])) == 0 && !ofChart(p, o) {
 					h.Severity = review.High
 				}
+			}
+			if len(reached) > 0 {
+				h.Measure = len(reached)
+				h.Message = fmt.Sprintf("%s may %s %s%s: %s.", o.ID, e.verbs[0], and(slices.Compact(reached)), place(o), e.then)
 				p.Report(h)
 			}
 		}
@@ -47,6 +53,17 @@ type escalation struct {
 	verbs, resources []string
 	verb             bool // the verb itself is there for nothing else
 	then             string
+}
+
+// grants gives the verb's index and the resource by which a rule grants it; ""
+// where it does not.
+func (e escalation) grants(r rbacRule) (verb int, resource string) {
+	verb = slices.IndexFunc(r.verbs, func(s string) bool { return slices.Contains(e.verbs, s) })
+	at := slices.IndexFunc(r.resources, func(s string) bool { return slices.Contains(e.resources, s) })
+	if verb < 0 || at < 0 {
+		return 0, ""
+	}
+	return verb, r.resources[at]
 }
 
 var escalations = []escalation{

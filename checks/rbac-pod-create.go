@@ -25,13 +25,25 @@ var rbacPodCreate = &review.Check{
 		Good:   "rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get]}]",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		h := review.Hit{Object: o, Key: "create"}
+		var makers []string
 		for _, r := range rbacRules(o) {
-			at := slices.IndexFunc(r.resources, func(s string) bool { return slices.Contains(podMakers, s) })
-			if at < 0 || !slices.Contains(r.verbs, "create") {
+			if !slices.Contains(r.verbs, "create") {
 				continue
 			}
-			p.Report(review.Hit{Object: o, Field: fmt.Sprintf("%s/resources/%d", r.field, at), Key: "create " + r.resources[at],
-				Message: fmt.Sprintf("%s may create %s%s, and so run as any service account there.", o.ID, r.resources[at], place(o))})
+			for i, s := range r.resources {
+				if !slices.Contains(podMakers, s) || slices.Contains(makers, s) {
+					continue
+				}
+				if makers = append(makers, s); h.Field == "" {
+					h.Field = fmt.Sprintf("%s/resources/%d", r.field, i)
+				}
+			}
+		}
+		if len(makers) > 0 {
+			h.Measure = len(makers)
+			h.Message = fmt.Sprintf("%s may create %s%s, and so run as any service account there.", o.ID, and(makers), place(o))
+			p.Report(h)
 		}
 	}),
 }

@@ -22,20 +22,25 @@ var rbacPodExec = &review.Check{
 		Good:   "rules: [{apiGroups: [\"\"], resources: [pods/log], verbs: [get]}]",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		h := review.Hit{Object: o, Key: "exec", Severity: review.Medium}
+		if o.ID.Kind == "Role" {
+			h.Severity = review.Low
+		}
+		var ways []string
 		for _, r := range rbacRules(o) {
-			if slices.Contains(r.verbs, "*") {
-				continue
+			for i, s := range r.resources {
+				if !entersPods(s, r.verbs) || slices.Contains(ways, s) {
+					continue
+				}
+				if ways = append(ways, s); h.Field == "" {
+					h.Field = fmt.Sprintf("%s/resources/%d", r.field, i)
+				}
 			}
-			at := slices.IndexFunc(r.resources, func(s string) bool { return entersPods(s, r.verbs) })
-			if at < 0 {
-				continue
-			}
-			severity := review.Medium
-			if o.ID.Kind == "Role" {
-				severity = review.Low
-			}
-			p.Report(review.Hit{Object: o, Field: fmt.Sprintf("%s/resources/%d", r.field, at), Key: r.resources[at], Severity: severity,
-				Message: fmt.Sprintf("%s may run commands in all pods (`%s`)%s.", o.ID, r.resources[at], place(o))})
+		}
+		if len(ways) > 0 {
+			h.Measure = len(ways)
+			h.Message = fmt.Sprintf("%s may run commands in all pods (%s)%s.", o.ID, and(code(ways)), place(o))
+			p.Report(h)
 		}
 	}),
 }

@@ -106,6 +106,9 @@ func madeByController(c *review.Cluster, r reference) bool {
 		if builtin(o.ID.Group) || !review.SameNamespace(o.ID.Namespace, r.namespace) {
 			continue
 		}
+		if _, workload := review.PodOf(o); workload {
+			continue // it makes pods and nothing else
+		}
 		if r.name == o.ID.Name || strings.HasPrefix(r.name, o.ID.Name+"-") || strings.HasSuffix(r.name, "-"+o.ID.Name) || mentions(o.Fields()["spec"], r.name) {
 			return true
 		}
