@@ -10,7 +10,7 @@ import (
 
 // noCredential matches names of variables that end like a credential's and hold
 // none.
-var noCredential = regexp.MustCompile(`(?i)(automount|enable|disable|use|require|allow|has|skip|random|rotate|with|is)[-_a-z]*(password|token|api[-_]?key|secret[-_]?key|credentials?)$|(max|min|num|limit|count|length|timeout|ttl)[-_a-z]*token$|(tls|ca|cert|certificate|existing|pull|registry|auth|webhook[-_]cert)[-_]secret$`)
+var noCredential = regexp.MustCompile(`(?i)(automount|enable|disable|use|require|allow|has|skip|random|rotate|with|is)[-_a-z]*(password|token|api[-_]?key|secret[-_]?key|credentials?)$|(max|min|num|limit|count|length|timeout|ttl)[-_a-z]*token$`)
 
 var envPlaintextSecret = &review.Check{
 	ID: "env-plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
