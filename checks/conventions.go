@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -173,18 +174,29 @@ func mountsToken(s conventionSubject) string {
 	return "it mounts the token of `" + account + "`"
 }
 
-// unisolated tells where no rendered policy selects the pod; one that selects in
-// a way that is not read here counts as if it did.
 func unisolated(s conventionSubject) string {
+	if s.isolated(s.object) {
+		return ""
+	}
+	return "no rendered policy selects it"
+}
+
+// isolatedIn gives whether a policy of the cluster selects a workload. One that
+// selects in a way that is not read here counts for its whole namespace.
+func isolatedIn(c *review.Cluster) func(*model.Object) bool {
+	selected, unclear := map[*model.Object]bool{}, map[string]bool{}
 	for _, kind := range networkPolicyKinds {
-		for _, policy := range s.cluster.Kind(kind) {
-			labels, simple := policySelector(policy)
-			if review.SameNamespace(policy.ID.Namespace, s.object.ID.Namespace) && (!simple || review.SelectedBy(s.object, labels)) {
-				return ""
+		for _, policy := range c.Kind(kind) {
+			if _, simple := policySelector(policy); !simple {
+				unclear[policy.ID.Namespace] = true
+				continue
+			}
+			for _, o := range covered(c, policy) {
+				selected[o] = true
 			}
 		}
 	}
-	return "no rendered policy selects it"
+	return func(o *model.Object) bool { return selected[o] || unclear[o.ID.Namespace] || unclear[""] }
 }
 
 // unsaidStrategy tells where pods are not replaced one by one.

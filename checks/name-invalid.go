@@ -31,7 +31,7 @@ var nameInvalid = &review.Check{
 				return
 			}
 			told[what+name] = true
-			p.Report(review.Hit{Object: o, Field: field, Key: what + " " + name, Message: fmt.Sprintf("%s: the %s `%s` will be refused: %s.", o.ID, what, name, why[0])})
+			p.Report(review.Hit{Object: o, Field: field, Key: what + " " + name, Message: fmt.Sprintf("%s: the %s `%s` will be refused: %s.", o.ID, what, brief(name), why[0])})
 		}
 		if builtin(o.ID.Group) && o.ID.Group != rbacGroup && o.ID.Name != "" && !plainName(o.ID.Name) {
 			refuse("/metadata/name", "name", o.ID.Name, validation.IsDNS1123Subdomain(o.ID.Name))

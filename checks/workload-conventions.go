@@ -51,8 +51,12 @@ var workloadConventions = &review.Check{
 		if len(wanted) == 0 {
 			return
 		}
+		var isolated func(*model.Object) bool
+		if slices.Contains(wanted, "network-policy") {
+			isolated = isolatedIn(c)
+		}
 		for _, o := range c.Objects {
-			subject := conventionSubject{pass: p, cluster: c, object: o}
+			subject := conventionSubject{pass: p, cluster: c, object: o, isolated: isolated}
 			subject.pod, subject.workload = review.PodOf(o)
 			if !subject.workload && o.ID.GroupKind() != hpaKind && o.ID.GroupKind() != pdbKind {
 				continue
@@ -70,6 +74,7 @@ type conventionSubject struct {
 	object   *model.Object
 	pod      review.Pod
 	workload bool
+	isolated func(*model.Object) bool // by a NetworkPolicy; nil where nobody asks
 }
 
 func (s conventionSubject) report(wanted []convention) {
