@@ -27,7 +27,7 @@ var gatewayRateLimitMissing = &review.Check{
 					continue
 				}
 				lost := limitLost(p, c, o)
-				if !p.Audit && !lost && (kind == ingressKind || p.Before(o) != nil && p.Side != model.Base) {
+				if !p.Audit && !lost && kind == ingressKind {
 					continue
 				}
 				rateLimitFinding(p, c, o, lost)

@@ -18,7 +18,7 @@ var imageRegistryLocal = &review.Check{
 	ID: "image-registry-local", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Images},
 	Doc: review.Doc{
 		Title:  "image that no cluster can pull",
-		What:   "Looks for images from `localhost`, loopback addresses, `.local` and `.localhost` hosts and registries named like a kind cluster's, for placeholder registries, and for digests of all zeros.",
+		What:   "Looks for images from `localhost`, loopback addresses, `.local` and `.localhost` hosts and registries named like a kind cluster's, for placeholder registries, and for digests of all zeros. Of a chart that is not rendered, the images in its values.",
 		Why:    "Such an image exists on the machine of whoever built it. Elsewhere the pod stays in ImagePullBackOff, or runs what someone else put under that name on the node.",
 		Fix:    "Push the image to a registry that the cluster reads, and name that.",
 		Verify: "crane manifest IMAGE, from outside your machine",
@@ -29,21 +29,25 @@ var imageRegistryLocal = &review.Check{
 	},
 	Run: review.Containers(func(p *review.Pass, c review.Container) {
 		image := review.Text(c.Fields, "image")
-		registry, _ := imageName(image)
-		why := ""
-		switch {
-		case image == "":
-		case zeroDigest.MatchString(imageDigest(image)):
-			why = "its digest is a placeholder of zeros"
-		case localRegistry(registry):
-			why = "`" + registry + "` is a registry of one machine"
-		case placeholderRegistry.MatchString(registry):
-			why = "`" + registry + "` is a placeholder"
-		}
-		if why != "" {
+		if why := unpullable(image); why != "" {
 			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` cannot be pulled: %s.", c, image, why)})
 		}
-	}),
+	}).ChartValues(localImageInValues),
+}
+
+// unpullable says why an image cannot be pulled by a cluster; "" where it can.
+func unpullable(image string) string {
+	registry, _ := imageName(image)
+	switch {
+	case image == "":
+	case zeroDigest.MatchString(imageDigest(image)):
+		return "its digest is a placeholder of zeros"
+	case localRegistry(registry):
+		return "`" + registry + "` is a registry of one machine"
+	case placeholderRegistry.MatchString(registry):
+		return "`" + registry + "` is a placeholder"
+	}
+	return ""
 }
 
 // localRegistry reports whether a registry's host is one machine's own.

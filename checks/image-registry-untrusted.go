@@ -19,7 +19,7 @@ var imageRegistryUntrusted = &review.Check{
 	Options: &imageRegistryUntrustedOptions{},
 	Doc: review.Doc{
 		Title:  "image from elsewhere",
-		What:   "With `allow` in the repository's file, looks for images from any other registry or account. Without it, it only tells, as information, when a change moves a container's image to another owner.",
+		What:   "With `allow` in the repository's file, looks for images from any other registry or account. Without it, it only tells, as information, when a change moves a container's image to another owner. Of a chart that is not rendered, the images in its values.",
 		Why:    "Who owns the account decides what runs in your cluster, today and after it was sold or taken over.",
 		Fix:    "Use the vendor's image, or mirror it into your own registry. To trust the owner, add it to `allow`.",
 		Verify: "kubectl get pods -A -o jsonpath='{range .items[*]}{.spec.containers[*].image}{\"\\n\"}{end}' | sort -u",
@@ -33,12 +33,9 @@ var imageRegistryUntrusted = &review.Check{
 		if image == "" || strings.ContainsAny(image, "${}<>") {
 			return
 		}
-		registry, path := imageName(image)
 		if allow := p.Options.(*imageRegistryUntrustedOptions).Allow; len(allow) > 0 {
-			for _, a := range allow {
-				if name := registry + "/" + path; name == a || strings.HasPrefix(name, strings.TrimSuffix(a, "/")+"/") {
-					return
-				}
+			if allowedImage(allow, image) {
+				return
 			}
 			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", c, image, imageOwner(image))})
 			return
@@ -49,5 +46,18 @@ var imageRegistryUntrusted = &review.Check{
 			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Severity: review.Info, Title: "image has another owner",
 				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", c, imageOwner(before), imageOwner(image))})
 		}
-	}),
+	}).ChartValues(untrustedImageInValues),
+}
+
+// allowedImage reports whether an image comes from one of the registries, or
+// registries with the beginning of a path.
+func allowedImage(allow []string, image string) bool {
+	registry, path := imageName(image)
+	name := registry + "/" + path
+	for _, a := range allow {
+		if name == a || strings.HasPrefix(name, strings.TrimSuffix(a, "/")+"/") {
+			return true
+		}
+	}
+	return false
 }

@@ -11,7 +11,7 @@ var pdbBlocksDrain = &review.Check{
 	ID: "pdb-blocks-drain", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Disruption},
 	Doc: review.Doc{
 		Title:  "PodDisruptionBudget blocks every drain",
-		What:   "Looks for PodDisruptionBudgets that never let a pod go: `maxUnavailable` of 0, `minAvailable` of 100% or of as many as there are replicas. An autoscaler's minimum counts as the number of replicas.",
+		What:   "Looks for PodDisruptionBudgets that never let a pod go: `maxUnavailable` of 0, `minAvailable` of 100% or of as many as there are replicas. An autoscaler's minimum counts as the number of replicas. Of a chart that is not rendered, the budgets that its values ask for.",
 		Why:    "`kubectl drain` waits for ever, and with it node upgrades, autoscaling and repairs. In the end someone drains by force, and the budget has protected nothing.",
 		Fix:    "Say `maxUnavailable: 1`, and run at least two replicas.",
 		Verify: "kubectl get pdb -A -o json | jq -r '.items[] | select(.status.disruptionsAllowed == 0) | .metadata.namespace+\"/\"+.metadata.name'",
@@ -32,7 +32,7 @@ var pdbBlocksDrain = &review.Check{
 			}
 			p.Report(h)
 		}
-	}),
+	}).ChartValues(drainBlockedInValues),
 }
 
 // blocks says why a PodDisruptionBudget lets no pod go; "" where it does.

@@ -10,7 +10,7 @@ var pdbIneffective = &review.Check{
 	ID: "pdb-ineffective", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Disruption},
 	Doc: review.Doc{
 		Title:  "PodDisruptionBudget protects nothing",
-		What:   "Looks for PodDisruptionBudgets with `minAvailable: 0` or `maxUnavailable: 100%`, for those that say neither, and for those whose selector matches no rendered workload although it did before the change.",
+		What:   "Looks for PodDisruptionBudgets with `minAvailable: 0` or `maxUnavailable: 100%`, for those that say neither, and for those whose selector matches no rendered workload although it did before the change. Of a chart that is not rendered, the budgets that its values ask for.",
 		Why:    "It looks as if drains were safe, and they are not.",
 		Fix:    "Say `maxUnavailable: 1`, with the labels that the pods carry.",
 		Verify: "kubectl get pdb -A -o json | jq -r '.items[] | select(.status.expectedPods == 0) | .metadata.namespace+\"/\"+.metadata.name'",
@@ -41,5 +41,5 @@ var pdbIneffective = &review.Check{
 					Message: fmt.Sprintf("%s selected %s and selects nothing now.", pdb.ID, some(names(before)))})
 			}
 		}
-	}),
+	}).ChartValues(uselessBudgetInValues),
 }

@@ -12,7 +12,7 @@ var rbacClusterAdmin = &review.Check{
 	ID: "rbac-cluster-admin", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.RBAC},
 	Doc: review.Doc{
 		Title:  "bound to cluster-admin",
-		What:   "Looks for bindings to the ClusterRole `cluster-admin`: ClusterRoleBindings, RoleBindings (all of a namespace) and RBACDefinitions. A group that is named as the cluster's administrators, and Flux's own controllers, are information.",
+		What:   "Looks for bindings to the ClusterRole `cluster-admin`: ClusterRoleBindings, RoleBindings (all of a namespace) and RBACDefinitions. A group that is named as the cluster's administrators, and Flux's own controllers, are information. Of a chart that is not rendered, roles of that name in its values.",
 		Why:    "cluster-admin is every verb on everything, Secrets of all namespaces included. A service account with it makes each bug in its program a bug in the whole cluster.",
 		Fix:    "Bind a role that lists what is used. `view`, `edit` and `admin` are there for people.",
 		Verify: "kubectl get clusterrolebindings -o json | jq -r '.items[] | select(.roleRef.name == \"cluster-admin\") | .metadata.name + \": \" + ([.subjects[]?.name] | join(\", \"))'",
@@ -38,7 +38,7 @@ var rbacClusterAdmin = &review.Check{
 				}
 			}
 		}
-	}),
+	}).ChartValues(clusterAdminInValues),
 }
 
 func reportAdmin(p *review.Pass, o *model.Object, field, key string, subjects []map[string]any) {

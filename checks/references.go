@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -103,7 +104,7 @@ func builtin(group string) bool {
 // goes on from.
 func madeByController(c *review.Cluster, r reference) bool {
 	for _, o := range c.Objects {
-		if builtin(o.ID.Group) || !review.SameNamespace(o.ID.Namespace, r.namespace) {
+		if builtin(o.ID.Group) || !mayMake(o, r.kind) || !review.SameNamespace(o.ID.Namespace, r.namespace) {
 			continue
 		}
 		if _, workload := review.PodOf(o); workload {
@@ -114,6 +115,38 @@ func madeByController(c *review.Cluster, r reference) bool {
 		}
 	}
 	return false
+}
+
+// makesOnly tells of custom resources, by group or kind and group, which other
+// objects they make, by kind: none is in the list that is empty.
+var makesOnly = map[string][]string{
+	"networking.istio.io":                  {},
+	"security.istio.io":                    {},
+	"telemetry.istio.io":                   {},
+	"gateway.envoyproxy.io":                {},
+	"ServiceMonitor.monitoring.coreos.com": {},
+	"PodMonitor.monitoring.coreos.com":     {},
+	"PrometheusRule.monitoring.coreos.com": {},
+	"Probe.monitoring.coreos.com":          {},
+	"cert-manager.io":                      {"Secret"},
+	"external-secrets.io":                  {"Secret", "ConfigMap"},
+	"bitnami.com":                          {"Secret"},
+	"source.toolkit.fluxcd.io":             {},
+	"notification.toolkit.fluxcd.io":       {},
+	"kustomize.toolkit.fluxcd.io":          {}, // what it applies is a target of its own
+}
+
+// mayMake reports whether a custom resource may make objects of a kind. Flux's
+// own are made by a ResourceSet, and hardly by anything else.
+func mayMake(o *model.Object, kind string) bool {
+	if strings.HasSuffix(kind, ".toolkit.fluxcd.io") {
+		return o.ID.Kind == "ResourceSet"
+	}
+	only, known := makesOnly[o.ID.GroupKind()]
+	if !known {
+		only, known = makesOnly[o.ID.Group]
+	}
+	return !known || slices.Contains(only, kind)
 }
 
 // mentions reports whether a text stands somewhere in a value.

@@ -11,7 +11,7 @@ var replicasZero = &review.Check{
 	ID: "replicas-zero", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
 	Doc: review.Doc{
 		Title:  "scaled to zero",
-		What:   "Looks for Deployments, StatefulSets and Rollouts whose replicas the change sets to 0, which is high; one that comes with 0 is advice.",
+		What:   "Looks for Deployments, StatefulSets and Rollouts whose replicas the change sets to 0, which is high; one that comes with 0 is advice. Of a chart that is not rendered, replicas that the change sets to 0 in its values.",
 		Why:    "What it served is gone the moment this is applied, and an autoscaler does not bring it back: it leaves workloads of 0 replicas alone.",
 		Fix:    "If it is to be switched off, remove it with its Service and routes. If it is a pause, say for how long.",
 		Verify: "kubectl get deploy,sts -A | awk '$3 == \"0/0\"'",
@@ -40,5 +40,5 @@ var replicasZero = &review.Check{
 			}
 		}
 		p.Report(h)
-	}),
+	}).ChartValues(noReplicasInValues),
 }

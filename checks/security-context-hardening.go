@@ -12,7 +12,7 @@ var securityContextHardening = &review.Check{
 	ID: "security-context-hardening", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "container is not hardened",
-		What:   "Looks at every container, and at its pod where that speaks for it, for: `runAsNonRoot: true` or a user above 0, a seccomp profile, `capabilities.drop: [ALL]`, `allowPrivilegeEscalation: false` and `readOnlyRootFilesystem: true`. What is missing is one finding a container; each setting that the change weakens is a finding at its own line. For node agents all of it is information.",
+		What:   "Looks at every container, and at its pod where that speaks for it, for: `runAsNonRoot: true` or a user above 0, a seccomp profile, `capabilities.drop: [ALL]`, `allowPrivilegeEscalation: false` and `readOnlyRootFilesystem: true`. What is missing is one finding a container; each setting that the change weakens is a finding at its own line. For node agents all of it is information. Of a chart that is not rendered, what its values turn off, and what the change takes out of them.",
 		Why:    "These five settings decide what someone who has broken into the process can do next: become root, write a tool to disk, call the kernel's rarely used and rarely tested parts. They cost nothing in a program that does not need more.",
 		Fix:    "Set all five on the container. Where the program writes to its root file system, mount an `emptyDir` there.",
 		Verify: "kubectl get pods -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | .spec.containers[] | select(.securityContext.allowPrivilegeEscalation != false) | $n+\" \"+.name'",
@@ -51,7 +51,7 @@ var securityContextHardening = &review.Check{
 				Message:  fmt.Sprintf("%s, lacks %s.", c, and(code(missing))),
 			})
 		}
-	}),
+	}).ChartValues(hardeningInValues),
 }
 
 func reportHardening(p *review.Pass, c review.Container, rule hardeningRule, now, before hardening, weakened bool) {

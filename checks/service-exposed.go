@@ -21,7 +21,7 @@ var serviceExposed = &review.Check{
 	ID: "service-exposed", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Exposure, review.Network},
 	Doc: review.Doc{
 		Title:  "service is exposed",
-		What:   "Looks for Services of type LoadBalancer or NodePort, and for external IPs. Opening a Service that was internal is high, a new one medium; a gateway or ingress, and a load balancer that its annotations keep internal, are advice.",
+		What:   "Looks for Services of type LoadBalancer or NodePort, and for external IPs. Opening a Service that was internal is high, a new one medium; a gateway or ingress, and a load balancer that its annotations keep internal, are advice. Of a chart that is not rendered, the type of its Services in the values.",
 		Why:    "The Service is then reachable from outside, past the ingress with its TLS, authentication and rate limits; a NodePort on every node, whatever the firewall thinks.",
 		Fix:    "Keep it `ClusterIP` and route to it through the gateway. If it must be open, name who may come: `loadBalancerSourceRanges`.",
 		Verify: "kubectl get services -A -o wide | grep -E 'LoadBalancer|NodePort'",
@@ -55,7 +55,7 @@ var serviceExposed = &review.Check{
 				Message: fmt.Sprintf("%s takes the traffic of %s, which anyone who may create Services can do with any address (CVE-2020-8554).", o.ID, some(code(ips))),
 			})
 		}
-	}),
+	}).ChartValues(exposureInValues),
 }
 
 func exposure(o *model.Object) string {

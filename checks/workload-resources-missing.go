@@ -10,7 +10,7 @@ var workloadResourcesMissing = &review.Check{
 	ID: "workload-resources-missing", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Resources},
 	Doc: review.Doc{
 		Title:  "resource requests or limits missing",
-		What:   "Looks at every container for a CPU and a memory request and a memory limit. A limit stands for a request that is not set, as Kubernetes has it. Quiet where a LimitRange of the namespace or resources of the whole pod fill the gap; what a change takes away is told all the same, as medium. A CPU limit is not asked for; losing one is advice.",
+		What:   "Looks at every container for a CPU and a memory request and a memory limit. A limit stands for a request that is not set, as Kubernetes has it. Quiet where a LimitRange of the namespace or resources of the whole pod fill the gap; what a change takes away is told all the same, as medium. A CPU limit is not asked for; losing one is advice. Of a chart that is not rendered, what the change takes out of its values, and `resources` that they leave empty.",
 		Why:    "Without a memory limit one leak takes the node down with everything on it. Without requests the scheduler packs pods onto nodes that cannot carry them, and these pods are the first to be evicted.",
 		Fix:    "Set `requests.cpu`, `requests.memory` and `limits.memory` from what the container uses: `kubectl top pod --containers` over a busy day, memory limit about half above the peak.",
 		Verify: "kubectl get deploy,sts,ds,cronjob -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | (.spec.template // .spec.jobTemplate.spec.template).spec.containers[] | select(.resources.limits.memory == null) | $n+\" \"+.name'",
@@ -42,7 +42,7 @@ var workloadResourcesMissing = &review.Check{
 				Title: "resource " + r.what() + " removed", Message: fmt.Sprintf("%s, loses `resources.%s` (%v before). %s", c, r, old.Field("resources", r.section, r.name), r.then()),
 			})
 		}
-	}),
+	}).ChartValues(resourcesInValues),
 }
 
 // resource is one entry of a container's resources.

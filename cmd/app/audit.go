@@ -21,9 +21,9 @@ import (
 
 // auditFlags is what `seaworthy audit` is told.
 type auditFlags struct {
-	repo, rev, part                string
-	format, out, config, gate, now string
-	offline, noCache               bool
+	repo, rev, part                          string
+	format, out, config, defaults, gate, now string
+	offline, noCache                         bool
 }
 
 func auditCommand() *cobra.Command {
@@ -47,6 +47,7 @@ approved.`,
 	s.StringVar(&f.format, "format", "text", "text, json, markdown or sarif")
 	s.StringVar(&f.out, "out", "", "write to this file instead of standard output")
 	s.StringVar(&f.config, "config", "", "file to use instead of .github/seaworthy.yaml of the revision")
+	s.StringVar(&f.defaults, "defaults", "", "the organisation's file, that counts below the repository's")
 	s.StringVar(&f.gate, "gate", "", "strict, standard or report; default: strict")
 	s.BoolVar(&f.offline, "offline", false, "fetch nothing from outside the repository")
 	s.BoolVar(&f.noCache, "no-cache", false, "neither use nor keep earlier renders")
@@ -112,7 +113,7 @@ func (f *auditFlags) whole(ctx context.Context, repo *git.Repo, w *workbench, as
 	if out.HeadSHA, out.Head, err = commit(ctx, repo, f.rev); err != nil {
 		return out, refused(err)
 	}
-	set := reviewFlags{config: f.config, gate: f.gate}
+	set := reviewFlags{config: f.config, defaults: f.defaults, gate: f.gate}
 	if err := set.configure(ctx, w, out.Head, &out.Change); err != nil {
 		return out, err
 	}
@@ -150,7 +151,7 @@ func output(file string, stdout io.Writer, write func(out io.Writer, color bool)
 	}
 	f, err := os.Create(file)
 	if err != nil {
-		return err
+		return usage("%s", err)
 	}
 	defer func() {
 		if closed := f.Close(); err == nil {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -61,7 +62,23 @@ func usage(format string, args ...any) error {
 	return exitStatus{exitUsage, fmt.Errorf(format, args...)}
 }
 
-func broken(err error) error { return exitStatus{exitBroken, err} }
+// broken is for what could not be made; an error that says its own status keeps
+// it.
+func broken(err error) error {
+	var status exitStatus
+	if errors.As(err, &status) {
+		return status
+	}
+	return exitStatus{exitBroken, err}
+}
+
+// version is the module's, as Go noted it in the program.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
 
 func command() *cobra.Command {
 	root := &cobra.Command{
@@ -69,6 +86,7 @@ func command() *cobra.Command {
 		Short:         "Reviews pull requests of GitOps repositories",
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Version:       version(),
 	}
 	root.AddCommand(serveCommand(), reviewCommand(), auditCommand(), renderCommand(), checksCommand(), demoCommand(), doctorCommand())
 	return root

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/fault"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -22,10 +23,10 @@ import (
 
 // reviewFlags is what `seaworthy review` is told.
 type reviewFlags struct {
-	repo, base, head                       string
-	format, out, config, gate, render, now string
-	targets                                []string
-	offline, noCache, noMergeBase          bool
+	repo, base, head                                 string
+	format, out, config, defaults, gate, render, now string
+	targets                                          []string
+	offline, noCache, noMergeBase                    bool
 }
 
 func reviewCommand() *cobra.Command {
@@ -46,6 +47,7 @@ func reviewCommand() *cobra.Command {
 	s.StringVar(&f.format, "format", "text", "text, json, markdown or sarif")
 	s.StringVar(&f.out, "out", "", "write to this file instead of standard output")
 	s.StringVar(&f.config, "config", "", "file to use instead of .github/seaworthy.yaml of the base")
+	s.StringVar(&f.defaults, "defaults", "", "the organisation's file, that counts below the repository's")
 	s.StringVar(&f.gate, "gate", "", "strict, standard or report; default: the file's, else standard")
 	s.StringVar(&f.render, "render", "flux", "flux, or plain for Kustomize and manifests only")
 	s.StringArrayVar(&f.targets, "target", nil, "only this target, such as kustomize:apps/prod; may be given more than once")
@@ -157,6 +159,9 @@ func (f *reviewFlags) change(ctx context.Context, repo *git.Repo, w *workbench, 
 func (f *reviewFlags) configure(ctx context.Context, w *workbench, governing *model.Tree, c *job.Change) error {
 	ids := w.reviewer.CheckIDs()
 	c.Governing = governing
+	if err := defaults(ctx, w, f.defaults, c); err != nil {
+		return err
+	}
 	if f.config == "" {
 		if err := w.reviewer.Configure(ctx, governing, c); err != nil {
 			return broken(err)
@@ -176,6 +181,24 @@ func (f *reviewFlags) configure(ctx context.Context, w *workbench, governing *mo
 	}
 	if f.gate != "" {
 		c.Gate = review.Gate(f.gate)
+	}
+	return nil
+}
+
+// defaults reads the organisation's file; "" names none.
+func defaults(ctx context.Context, w *workbench, file string, c *job.Change) error {
+	if file == "" {
+		return nil
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		return usage("read --defaults: %w", err)
+	}
+	if err := w.reviewer.Defaults(ctx, file, content, c); err != nil {
+		if fault.OwnerOf(err) == fault.Operator {
+			return usage("%s", fault.PublicOf(err))
+		}
+		return broken(err)
 	}
 	return nil
 }

@@ -43,10 +43,11 @@ func (s *search) charted() Answer {
 }
 
 // chosen is the change that made the field what it is: the only one, else the
-// only one whose values before and after lead to the field's, else the one of
-// the chart's version.
+// only one whose values before and after lead to the field's, else the only tag
+// among those that stands beside the image's repository, else the one of the
+// chart's version.
 func (s *search) chosen(changes []difference) *model.Position {
-	var lines, fitting, version []difference
+	var lines, fitting, tags, version []difference
 	add := func(to []difference, d difference) []difference {
 		if slices.ContainsFunc(to, func(o difference) bool { return o.at.file == d.at.file && o.at.line == d.at.line }) {
 			return to
@@ -62,7 +63,13 @@ func (s *search) chosen(changes []difference) *model.Position {
 			version = add(version, d)
 		}
 	}
-	for _, one := range [][]difference{lines, fitting, version} {
+	own := s.side.release(s.line)
+	for _, d := range fitting {
+		if n := own.values[d.name]; n != nil && len(s.Path) > 0 && s.tagOfImage(own, d.name, n) {
+			tags = append(tags, d)
+		}
+	}
+	for _, one := range [][]difference{lines, fitting, tags, version} {
 		if len(one) == 1 {
 			return s.side.position(one[0].at, one[0].precision)
 		}

@@ -19,6 +19,7 @@ type release struct {
 	files  map[string]*file // of a chart in this repository, by path in the chart
 	root   map[string]*node // the maps and lists on the way to the values
 	names  []string         // of the values, sorted
+	dirs   int              // of the chart that were looked into
 }
 
 // idle are the fields of a HelmRelease that its render does not depend on.
@@ -128,16 +129,17 @@ func leavesOf(n *node, at string, leaves, branches map[string]*node) {
 	}
 }
 
-// maxChartFiles bounds the files of one chart that are compared.
+// maxChartFiles bounds the files and directories of one chart that are compared.
 const maxChartFiles = 2000
 
 func (s *side) chartFiles(r *release, dir, below string) {
 	for _, name := range s.from.List(path.Join(dir, below)) {
 		p := path.Join(below, name)
-		if len(r.files) >= maxChartFiles || strings.Count(p, "/") > maxDepth {
+		if len(r.files)+r.dirs >= maxChartFiles || strings.Count(p, "/") > maxDepth {
 			return
 		}
 		if s.from.IsDir(path.Join(dir, p)) {
+			r.dirs++
 			s.chartFiles(r, dir, p)
 		} else if f := s.read(path.Join(dir, p)); f != nil {
 			r.files[p] = f

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -65,7 +66,7 @@ func (t *tool) run() error {
 		kinds = append(kinds, k)
 	}
 	sort.Strings(kinds)
-	fmt.Printf("%-34s %-30s %8s %6s %8s %6s %10s %6s\n", "problem", "check", "planted", "found", "on line", "wrong", "unreached", "noise")
+	fmt.Printf("%-34s %-42s %8s %6s %8s %6s %10s %6s\n", "problem", "check", "planted", "found", "on line", "wrong", "unreached", "noise")
 	random := rand.New(rand.NewPCG(t.seed, 0))
 	for _, k := range kinds {
 		list := places[k]
@@ -79,18 +80,30 @@ func (t *tool) run() error {
 				return err
 			}
 		}
-		fmt.Printf("%-34s %-30s %8d %6d %8d %6d %10d %6d\n", k, list[0].check, s.planted, s.found, s.onLine, s.wrongLine, s.unreached, s.noise)
+		fmt.Printf("%-34s %-42s %8d %6d %8d %6d %10d %6d\n", k, list[0].check, s.planted, s.found, s.onLine, s.wrongLine, s.unreached, s.noise)
 	}
 	return nil
 }
 
 // mutant is one edit of one file.
 type mutant struct {
-	kind, check string // check is "" for a harmless edit
+	kind, check string // the checks that may find it, with | between; "" for a harmless edit
 	file        string
 	from, to    int      // lines that are replaced, from 0, to exclusive
 	lines       []string // what comes in their place
 	at          int      // the line in head where the finding belongs, from 1
+	near        bool     // the line before or after is right as well: YAML reads on before it stumbles
+	anywhere    bool     // every line of the file is right
+}
+
+// right says whether a finding at a line of the mutant's file is well placed.
+func (m *mutant) right(line int) bool {
+	return line == m.at || m.anywhere || m.near && (line == m.at-1 || line == m.at+1)
+}
+
+// finds says whether a check is one of those that may find it.
+func (m *mutant) finds(check string) bool {
+	return m.check != "" && slices.Contains(strings.Split(m.check, "|"), check)
 }
 
 // places lists every edit that could be made, by kind.
@@ -159,18 +172,18 @@ func (t *tool) plant(m mutant, s *score) error {
 func (t *tool) judge(m mutant, findings []finding, changed bool, s *score) {
 	var hit *finding
 	for i, f := range findings {
-		if f.Status != "new" && f.Status != "worse" {
-			continue
+		if f.Status != "new" && f.Status != "worse" && (m.check != "" || f.Status != "fixed") {
+			continue // a harmless edit mends nothing either
 		}
-		if f.Check == m.check {
-			if hit == nil || f.Location != nil && f.Location.File == m.file && f.Location.Line == m.at {
+		if m.finds(f.Check) {
+			if hit == nil || f.Location != nil && f.Location.File == m.file && m.right(f.Location.Line) {
 				hit = &findings[i]
 			}
 			continue
 		}
 		if m.check == "" {
 			s.noise++
-			t.say("noise", m, fmt.Sprintf("%s: %s", f.Check, f.Message))
+			t.say("noise", m, fmt.Sprintf("%s %s: %s", f.Status, f.Check, f.Message))
 		}
 	}
 	switch {
@@ -183,7 +196,7 @@ func (t *tool) judge(m mutant, findings []finding, changed bool, s *score) {
 		s.found++
 		at := hit.Location
 		switch {
-		case at != nil && at.File == m.file && at.Line == m.at:
+		case at != nil && at.File == m.file && m.right(at.Line):
 			s.onLine++
 		case at != nil && at.Precision == "line":
 			s.wrongLine++

@@ -79,3 +79,31 @@ func TestEndless(t *testing.T) {
 		t.Errorf("%d targets say that what they apply is not followed", said)
 	}
 }
+
+// TestLinksInCircles reads a directory of manifests that links lead back into,
+// and kustomizations that each name the next one twice.
+func TestLinksInCircles(t *testing.T) {
+	files := map[string]string{
+		emptySync: "",
+		"clusters/prod/app.yaml": "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: app, namespace: flux-system}\n" +
+			"spec: {path: ./apps, prune: true, sourceRef: {kind: GitRepository, name: flux-system}}\n",
+		"apps/a/b/config.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+		"apps/a/b/up":          "-> ../../../apps",
+		"apps/a/up":            "-> ../../apps/a",
+	}
+	for i := range 40 {
+		files[fmt.Sprintf("doubled/d%d/kustomization.yaml", i)] = fmt.Sprintf("resources: [../d%d, ../../doubled/d%[1]d]\n", i+1)
+	}
+	files["doubled/d40/kustomization.yaml"] = "resources: [config.yaml]\n"
+	files["doubled/d40/config.yaml"] = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: d}\n"
+	out, err := newTestRenderer().Pair(t.Context(), Request{Scope: "test", Flux: true, All: true, Head: modeltest.Tree(files)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := out.Head.Target("flux:prod/flux-system/app"); r == nil || r.Status != model.StatusRendered || len(r.Objects) != 1 {
+		t.Errorf("the directory with links is %+v", r)
+	}
+	if r := out.Head.Target("kustomize:doubled/d0"); r == nil || r.Status != model.StatusFailed {
+		t.Errorf("the doubled chain is %+v", r)
+	}
+}

@@ -14,14 +14,14 @@ func (g *graph) closure(kind model.Kind, dir string) closure {
 	if c, ok := g.closures[key]; ok {
 		return c
 	}
-	seen := map[string]bool{}
-	c := closure{}
+	r := reach{graph: g, seen: map[string]bool{}, walked: map[string]bool{}}
 	if kind == model.Manifests {
-		g.walkManifests(dir, seen, &c.global)
+		r.manifests(dir)
 	} else {
-		g.walk(dir, seen, &c.global)
+		r.kustomization(dir)
 	}
-	for p := range seen {
+	c := closure{global: r.global}
+	for p := range r.seen {
 		c.paths = append(c.paths, p)
 	}
 	sort.Strings(c.paths)
@@ -29,66 +29,76 @@ func (g *graph) closure(kind model.Kind, dir string) closure {
 	return c
 }
 
+// reach gathers what a build could read.
+type reach struct {
+	*graph
+	seen   map[string]bool // paths
+	walked map[string]bool // directories: each is walked once, whatever leads to it
+	global bool
+}
+
 // note adds a path, the symlinks on it and what they lead to.
-func (g *graph) note(p string, seen map[string]bool) (model.Entry, bool) {
+func (r *reach) note(p string) (model.Entry, bool) {
 	p = path.Clean(p)
 	if p == ".." || strings.HasPrefix(p, "../") {
 		return model.Entry{}, false
 	}
-	e, links, err := g.tree.Resolve(p)
-	seen[p] = true
+	e, links, err := r.tree.Resolve(p)
+	r.seen[p] = true
 	for _, l := range links {
-		seen[l] = true
+		r.seen[l] = true
 	}
 	if err != nil {
 		return e, false
 	}
-	seen[e.Path] = true
+	r.seen[e.Path] = true
 	return e, true
 }
 
-func (g *graph) walk(dir string, seen map[string]bool, global *bool) {
-	mark := dir + "\x00" // a directory is walked once; the mark is no path
-	if seen[mark] {
+func (r *reach) kustomization(dir string) {
+	if r.walked[dir] {
 		return
 	}
-	seen[mark] = true
-	defer delete(seen, mark)
+	r.walked[dir] = true
 	for _, name := range kustomizationNames {
-		g.note(path.Join(dir, name), seen)
+		r.note(path.Join(dir, name))
 	}
-	file, ok := g.files[dir]
+	file, ok := r.files[dir]
 	if !ok {
 		return
 	}
-	f := g.facts[file]
-	*global = *global || f.Global
+	f := r.facts[file]
+	r.global = r.global || f.Global
 	for _, ref := range f.Refs {
-		e, ok := g.note(path.Join(dir, ref.Path), seen)
+		e, ok := r.note(path.Join(dir, ref.Path))
 		switch {
 		case !ok:
 		case e.Mode == model.Dir && ref.As != asFile:
-			g.walk(e.Path, seen, global)
+			r.kustomization(e.Path)
 		case ref.As == asConfig:
-			for _, more := range g.facts[e.Path].Refs {
-				g.note(path.Join(dir, more.Path), seen)
-				g.note(path.Join(path.Dir(e.Path), more.Path), seen)
+			for _, more := range r.facts[e.Path].Refs {
+				r.note(path.Join(dir, more.Path))
+				r.note(path.Join(path.Dir(e.Path), more.Path))
 			}
 		}
 	}
 }
 
-func (g *graph) walkManifests(dir string, seen map[string]bool, global *bool) {
-	g.note(dir, seen)
-	for _, name := range g.tree.Children(dir) {
-		e, ok := g.note(path.Join(dir, name), seen)
+func (r *reach) manifests(dir string) {
+	if r.walked[dir] {
+		return
+	}
+	r.walked[dir] = true
+	r.note(dir)
+	for _, name := range r.tree.Children(dir) {
+		e, ok := r.note(path.Join(dir, name))
 		if !ok || e.Mode != model.Dir {
 			continue
 		}
-		if _, has := g.files[e.Path]; has {
-			g.walk(e.Path, seen, global)
+		if _, has := r.files[e.Path]; has {
+			r.kustomization(e.Path)
 		} else {
-			g.walkManifests(e.Path, seen, global)
+			r.manifests(e.Path)
 		}
 	}
 }

@@ -150,19 +150,59 @@ func placeOp(d *diagnosis, caught []string) *model.Position {
 	return nil
 }
 
-// placeConflict is the later of the declarations; one that is included twice
-// has one declaration and no line of its own.
+// placeConflict is the entry that includes the same file or directory once more;
+// without one, the later of the declarations. Where two kustomizations include
+// it, it is the entry of the outer one.
 func placeConflict(d *diagnosis, caught []string) *model.Position {
-	count := 0
-	for _, o := range d.declared {
-		if o.kind == caught[1] && strings.Contains(caught[2], o.name) {
-			count++
-		}
-	}
-	if count < 2 {
+	declared := last(d.declared, caught[1], caught[2])
+	if declared == nil {
 		return nil
 	}
-	return last(d.declared, caught[1], caught[2])
+	at := map[model.Position]bool{}
+	for _, o := range d.declared {
+		if o.kind == caught[1] && strings.Contains(caught[2], o.name) {
+			at[*o.where] = true
+		}
+	}
+	if len(at) > 1 {
+		return declared
+	}
+	return d.includedAgain(declared.File)
+}
+
+// includedAgain finds the entry by which a file, or a directory that it lies in,
+// is included for the second time; nil where none is.
+func (d *diagnosis) includedAgain(file string) *model.Position {
+	entries := map[string][]*model.Position{}
+	read := map[string]bool{}
+	for _, k := range d.visited {
+		if read[k.file] {
+			continue
+		}
+		read[k.file] = true
+		for _, name := range []string{"resources", "bases", "components"} {
+			list := field(k.top, name)
+			if list == nil {
+				continue
+			}
+			for _, n := range list.Content {
+				n = follow(n)
+				included := path.Join(k.dir, n.Value)
+				entries[included] = append(entries[included], at(k.file, n))
+			}
+		}
+	}
+	for included := file; included != "." && included != "/"; included = path.Dir(included) {
+		list := entries[included]
+		if len(list) < 2 {
+			continue
+		}
+		if list[0].File == list[1].File {
+			return list[1]
+		}
+		return list[0]
+	}
+	return nil
 }
 
 // inKustomizations finds the last node, of the lists under the given fields of

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"sort"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -34,6 +35,7 @@ type sarifDriver struct {
 type sarifRule struct {
 	ID               string       `json:"id"`
 	ShortDescription sarifMessage `json:"shortDescription"`
+	HelpURI          string       `json:"helpUri,omitempty"`
 	Help             sarifMessage `json:"help"`
 }
 
@@ -73,16 +75,22 @@ type sarifRegion struct {
 	EndLine   int `json:"endLine"`
 }
 
+const home = "https://github.com/seaworthy-dev/seaworthy"
+
 // SARIF writes the findings for code scanning. Fixed ones are left out: code
 // scanning closes by itself what is no longer reported.
 func SARIF(w io.Writer, r *review.Report) error {
-	run := sarifRun{Tool: sarifTool{sarifDriver{Name: "Seaworthy", InformationURI: "https://github.com/seaworthy-dev/seaworthy", Rules: []sarifRule{}}}, Results: []sarifResult{}}
+	run := sarifRun{Tool: sarifTool{sarifDriver{Name: "Seaworthy", InformationURI: home, Rules: []sarifRule{}}}, Results: []sarifResult{}}
 	rules := map[string]sarifRule{}
 	for _, f := range r.Findings {
 		if f.Status == review.Fixed || f.Status == review.Unknown {
 			continue
 		}
-		rules[f.Check] = sarifRule{ID: f.Check, ShortDescription: sarifMessage{f.Check}, Help: sarifMessage{f.Remediation}}
+		rule := sarifRule{ID: f.Check, ShortDescription: sarifMessage{strings.ReplaceAll(f.Check, "-", " ")}, Help: sarifMessage{f.Remediation}}
+		if strings.HasPrefix(f.Docs, "docs/") {
+			rule.HelpURI = home + "/blob/main/" + f.Docs
+		}
+		rules[f.Check] = rule
 		run.Results = append(run.Results, sarifOf(f))
 	}
 	for _, rule := range rules {

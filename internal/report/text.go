@@ -42,9 +42,9 @@ func Text(w io.Writer, r *review.Report, t Terminal) error {
 	x.findings(func(f review.Finding) bool {
 		return !f.Blocking && (f.Status == review.New || f.Status == review.Worse)
 	}, "")
-	x.findings(func(f review.Finding) bool { return f.Status == review.Existing }, "Not from this change")
 	x.changes()
 	x.unseen()
+	x.findings(func(f review.Finding) bool { return f.Status == review.Existing }, "Not from this change")
 	x.footer()
 	return x.Flush()
 }
@@ -70,6 +70,8 @@ func (x *textWriter) headline() {
 	var parts []string
 	if c.blockers > 0 {
 		parts = append(parts, plural(c.blockers, "blocker"))
+	} else if x.report.Conclusion == review.Failure && c.stillBroken == "" {
+		parts = append(parts, "not visible enough to pass")
 	}
 	if c.changedTargets == 0 && len(x.report.Changes) == 0 {
 		parts = append(parts, "no rendered change")

@@ -115,7 +115,7 @@ func Title(r *review.Report) string {
 	if len(parts) == 0 {
 		parts = append(parts, "No rendered change")
 	}
-	return fit(strings.Join(parts, " · "), maxTitle)
+	return fitWords(strings.Join(parts, " · "), maxTitle)
 }
 
 // whatChanges says the change in a few words: "1 Deployment changes in prod".
@@ -210,6 +210,18 @@ func fit(s string, most int) string {
 	}
 	runes := []rune(s)
 	return string(runes[:most-1]) + "…"
+}
+
+// fitWords is fit that cuts between words.
+func fitWords(s string, most int) string {
+	cut := fit(s, most)
+	if cut == s {
+		return s
+	}
+	if i := strings.LastIndexByte(cut, ' '); i > len(cut)/2 {
+		cut = strings.TrimRight(cut[:i], " ·") + "…"
+	}
+	return cut
 }
 
 // oneLine is foreign text as it may stand in a line: no control characters.

@@ -55,6 +55,7 @@ type Runner struct {
 	cluster func(*Pass, *Cluster)
 	change  func(*Pass, Change)
 	files   func(*Pass)
+	values  func(*Pass, *Values)
 	changes bool // speaks of changes only: an audit leaves it out
 	audits  bool // speaks in audits only: a pull request never hears of it
 }
@@ -174,6 +175,9 @@ type Hit struct {
 	Certain bool
 	// Searched lists what was looked at, for something that is absent.
 	Searched []string
+	// About is the object whose finding it is, on both sides, where Object only
+	// holds the place; nil means Object.
+	About *model.Object
 	// Related are further objects that the finding speaks of.
 	Related []*model.Object
 	// Targets are named where no object tells them.

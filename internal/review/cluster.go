@@ -22,6 +22,7 @@ type Cluster struct {
 	// Before is the same cluster in base; nil where it did not exist, and on
 	// base's side.
 	Before *Cluster
+	after  *Cluster // the same cluster in head, on base's side
 
 	// blind: something that base shows does not render any more, so that what is
 	// missing may only be unseen.
@@ -31,6 +32,7 @@ type Cluster struct {
 	byName    map[string][]*model.Object // by kind and name
 	workloads []*model.Object
 	inNS      map[string][]*model.Object // workloads by namespace
+	handed    map[*model.Object]*Values  // by release, filled when asked for
 }
 
 // CompleteIn reports whether everything was seen that is applied to a namespace,

@@ -70,7 +70,7 @@ func check(in Input, changes []Change) ([]Finding, *engine) {
 	for _, h := range head {
 		for _, b := range base {
 			if h.Name == b.Name {
-				h.Before = b
+				h.Before, b.after = b, h
 			}
 		}
 	}
@@ -262,8 +262,13 @@ func (e *engine) side(c *Check, side model.Side, clusters []*Cluster) []found {
 			c.Run.files(p)
 		}
 	})
+	plain := len(p.hits)
+	if c.Run.values != nil {
+		p.change, p.cluster = nil, nil
+		e.guard(c, func() { e.handed(c, p) })
+	}
 	count()
-	return e.found(c, p, twins)
+	return e.found(c, p, twins, plain)
 }
 
 // objects runs a check over the side's objects of the delta, and, for
@@ -323,10 +328,12 @@ func (e *engine) guard(c *Check, run func()) {
 	run()
 }
 
-func (e *engine) found(c *Check, p *Pass, twins int) []found {
+// found names the hits: those from twins to plain are of objects that were looked
+// at for comparison only.
+func (e *engine) found(c *Check, p *Pass, twins, plain int) []found {
 	out := make([]found, 0, len(p.hits))
 	for i, h := range p.hits {
-		f := found{hit: h, side: p.Side, check: c, targets: h.Targets, name: h.Key, twin: c.Run.object != nil && i >= twins && !p.Audit}
+		f := found{hit: h, side: p.Side, check: c, targets: h.Targets, name: h.Key, twin: c.Run.object != nil && i >= twins && i < plain && !p.Audit}
 		if s, ok := e.in.Settings.Severity[c.ID]; ok && h.Severity != Info {
 			f.Severity = s
 		}

@@ -14,7 +14,7 @@ import (
 func (e *engine) status(base, head []found) []Finding {
 	old := map[pairing]found{}
 	for _, f := range base {
-		key := pairing{f.Object, f.File, f.name}
+		key := pairing{f.subject(), f.File, f.name}
 		if prev, ok := old[key]; !ok || f.Severity.Rank() > prev.Severity.Rank() {
 			old[key] = f
 		}
@@ -68,7 +68,7 @@ func (e *engine) was(f found, old map[pairing]found, seen map[pairing]bool) (bef
 	if f.Object == nil {
 		return e.fileWas(f, old, seen)
 	}
-	list := e.before[f.Object]
+	list := e.before[f.subject()]
 	if f.change != nil && f.change.Base != nil {
 		list = []*model.Object{f.change.Base}
 	}
@@ -88,7 +88,7 @@ func (e *engine) was(f found, old map[pairing]found, seen map[pairing]bool) (bef
 	if len(list) > 0 {
 		return before, ok && !clear
 	}
-	for _, o := range e.twins[f.Object] {
+	for _, o := range e.twins[f.subject()] {
 		if b, had := old[pairing{o, f.File, f.name}]; had {
 			return b, true
 		}
@@ -134,6 +134,9 @@ func (e *engine) newOrUnseen(f found, wasUnknown bool) FindingStatus {
 	return New
 }
 
+// subject is the object that pairs the finding with the other side's.
+func (f found) subject() *model.Object { return cmp.Or(f.About, f.Object) }
+
 // touched reports whether the finding is about something that the change
 // altered.
 func (e *engine) touched(f found) bool {
@@ -151,7 +154,7 @@ func (e *engine) livesOn(f found) bool {
 	}
 	switch {
 	case f.Object != nil:
-		return e.after[f.Object] != nil
+		return e.after[f.subject()] != nil
 	case f.File != "" && e.in.Head.Tree != nil:
 		_, ok := e.in.Head.Tree.Lookup(f.File)
 		return ok

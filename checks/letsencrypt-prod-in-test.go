@@ -1,0 +1,88 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// testEnvironment matches directories and namespaces of what is no production.
+var testEnvironment = regexp.MustCompile(`(?i)(^|[/._-])(test|testing|dev|development|staging|stage|sandbox|preview|qa|e2e)($|[/._-])`)
+
+var letsencryptProdInTest = &review.Check{
+	ID: "letsencrypt-prod-in-test", Area: review.Security, Severity: review.Low, Tags: []review.Tag{review.TLS, review.Environments},
+	Doc: review.Doc{
+		Title:  "certificates of production in a test environment",
+		What:   "Looks for Certificates, Ingresses and Gateways that name an issuer with `prod` in its name, in targets or namespaces of a test environment, where the repository knows an issuer for staging as well. A change from the staging issuer to it is medium.",
+		Why:    "Let's Encrypt issues so many certificates a week for one domain, and no more. A test environment that is made anew again and again uses them up, and production cannot renew. Every name it asks for is also published in the transparency logs.",
+		Fix:    "Name the staging issuer.",
+		Verify: "kubectl get certificates -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,ISSUER:.spec.issuerRef.name",
+		Waive:  "Clients of the test environment that cannot be given another root certificate.",
+		Effort: "small",
+		Bad:    "# overlays/test\nissuerRef: {kind: ClusterIssuer, name: letsencrypt-prod}",
+		Good:   "# overlays/test\nissuerRef: {kind: ClusterIssuer, name: letsencrypt-staging}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		if !stagingIssuerKnown(p) {
+			return
+		}
+		for _, o := range c.Objects {
+			for _, r := range issuerReferences(o) {
+				if !strings.Contains(strings.ToLower(r.name), "prod") || !inTestEnvironment(c, o) {
+					continue
+				}
+				h := review.Hit{Object: o, Field: r.field, Message: fmt.Sprintf("%s asks `%s` for its certificate, in a test environment.", o.ID, r.name)}
+				if old := p.Before(o); old != nil && old != o && namesStaging(old) {
+					h.Severity, h.Message = review.Medium, fmt.Sprintf("%s asked a staging issuer for its certificate and asks `%s` now, in a test environment.", o.ID, r.name)
+				}
+				p.Report(h)
+			}
+		}
+	}),
+}
+
+// inTestEnvironment reports whether an object stands in a test environment, and
+// nowhere else.
+func inTestEnvironment(c *review.Cluster, o *model.Object) bool {
+	if testEnvironment.MatchString(o.ID.Namespace) || testEnvironment.MatchString(c.Name) {
+		return true
+	}
+	for _, t := range c.Targets(o) {
+		if !testEnvironment.MatchString(t) {
+			return false
+		}
+	}
+	return len(c.Targets(o)) > 0
+}
+
+// stagingIssuerKnown reports whether some object of the side is, or names, an
+// issuer for staging.
+func stagingIssuerKnown(p *review.Pass) bool {
+	for _, c := range p.Clusters {
+		for _, kind := range []string{"ClusterIssuer.cert-manager.io", "Issuer.cert-manager.io"} {
+			for _, o := range c.Kind(kind) {
+				if staging(o.ID.Name) {
+					return true
+				}
+			}
+		}
+		for _, o := range c.Objects {
+			if namesStaging(o) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func namesStaging(o *model.Object) bool {
+	for _, r := range issuerReferences(o) {
+		if staging(r.name) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,128 @@
+package checks
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// valuesImage is an image in values: a map of repository and tag, or a string.
+type valuesImage struct {
+	at         *review.Setting // what a finding about the tag points at
+	repository string          // with its registry; "" where the values leave it to the chart
+	tag        string
+	digest     string
+}
+
+func (i valuesImage) String() string {
+	out := i.repository
+	if i.tag != "" {
+		out += ":" + i.tag
+	}
+	if i.digest != "" {
+		out += "@" + i.digest
+	}
+	return strings.TrimPrefix(out, ":")
+}
+
+var (
+	imageKey    = regexp.MustCompile(`(?i)image$`)
+	imageString = regexp.MustCompile(`^[a-z0-9][\w.-]*(:\d+)?(/[\w.-]+)*(:[\w][\w.-]*)?(@sha256:[0-9a-f]{64})?$`)
+)
+
+// imageAt reads a setting as an image.
+func imageAt(s *review.Setting) (valuesImage, bool) {
+	if s == nil {
+		return valuesImage{}, false
+	}
+	if text := s.Text(); text != "" {
+		if !imageKey.MatchString(s.Key) || !imageString.MatchString(text) || !strings.ContainsAny(text, ":@") {
+			return valuesImage{}, false
+		}
+		tag, _ := imageTag(text)
+		name, _, _ := strings.Cut(text, "@")
+		return valuesImage{at: s, repository: strings.TrimSuffix(name, ":"+tag), tag: tag, digest: imageDigest(text)}, true
+	}
+	var image valuesImage
+	for _, key := range []string{"repository", "image", "name"} {
+		if image.repository == "" {
+			image.repository = s.Field(key).Text()
+		}
+	}
+	if registry := s.Field("registry").Text(); registry != "" && image.repository != "" {
+		image.repository = registry + "/" + image.repository
+	}
+	tag := s.Field("tag")
+	if tag == nil || s.Field("repository").Text() == "" && !imageKey.MatchString(s.Key) {
+		return valuesImage{}, false
+	}
+	image.at = tag
+	image.tag, image.digest, _ = strings.Cut(tag.Text(), "@")
+	for _, key := range []string{"digest", "sha", "sha256"} {
+		if d := s.Field(key).Text(); d != "" {
+			image.digest = d
+		}
+	}
+	return image, true
+}
+
+// eachImage visits the images that values name.
+func eachImage(v *review.Values, visit func(s *review.Setting, image valuesImage)) {
+	v.Each(func(s *review.Setting) {
+		if image, ok := imageAt(s); ok && !strings.ContainsAny(image.String(), "${}<>") {
+			visit(s, image)
+		}
+	})
+}
+
+func mutableTagInValues(p *review.Pass, v *review.Values) {
+	words := p.Options.(*imageTagMutableOptions).Words
+	eachImage(v, func(s *review.Setting, image valuesImage) {
+		if image.digest != "" || !slices.Contains(words, strings.ToLower(image.tag)) {
+			return
+		}
+		reportSetting(p, v, image.at, "", review.Hit{
+			Message: fmt.Sprintf("%s: the image `%s` follows the tag `%s`, which moves.", settingOf(v, s.Path), image, image.tag)})
+	})
+}
+
+func digestLostInValues(p *review.Pass, v *review.Values) {
+	eachImage(v, func(s *review.Setting, image valuesImage) {
+		was, ok := imageAt(v.Was(s.Path))
+		if image.digest != "" || !ok || was.digest == "" {
+			return
+		}
+		reportSetting(p, v, image.at, "", review.Hit{Severity: review.Medium, Title: "digest removed",
+			Message: fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", settingOf(v, s.Path), image)})
+	})
+}
+
+func localImageInValues(p *review.Pass, v *review.Values) {
+	eachImage(v, func(s *review.Setting, image valuesImage) {
+		if why := unpullable(image.String()); why != "" && image.repository != "" {
+			reportSetting(p, v, image.at, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` cannot be pulled: %s.", settingOf(v, s.Path), image, why)})
+		}
+	})
+}
+
+func untrustedImageInValues(p *review.Pass, v *review.Values) {
+	allow := p.Options.(*imageRegistryUntrustedOptions).Allow
+	eachImage(v, func(s *review.Setting, image valuesImage) {
+		if image.repository == "" {
+			return
+		}
+		if len(allow) > 0 {
+			if !allowedImage(allow, image.repository) {
+				reportSetting(p, v, image.at, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", settingOf(v, s.Path), image, imageOwner(image.repository))})
+			}
+			return
+		}
+		if was, ok := imageAt(v.Was(s.Path)); ok && was.repository != "" && imageOwner(was.repository) != imageOwner(image.repository) {
+			reportSetting(p, v, image.at, "", review.Hit{Severity: review.Info, Title: "image has another owner",
+				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", settingOf(v, s.Path), imageOwner(was.repository), imageOwner(image.repository))})
+		}
+	})
+}

@@ -1,0 +1,61 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// Rules over the values of a chart that is not rendered say what the values say,
+// never what the chart makes of them: what a value means is told by its name,
+// as charts use to name it.
+
+// reportSetting reports a place in values. Findings pair by the release and the
+// place, whichever tier holds it.
+func reportSetting(p *review.Pass, v *review.Values, s *review.Setting, rule string, h review.Hit) {
+	h.Object, h.Field, h.About, h.Key = s.Holder, s.Pointer+h.Field, v.Release, "values "+s.Path+" "+rule
+	if s.Holder != v.Release {
+		h.Related = append(h.Related, v.Release)
+	}
+	p.Report(h)
+}
+
+// settingOf is how a message names a place in values.
+func settingOf(v *review.Values, path string) string {
+	return fmt.Sprintf("The values of %s, `%s`", v.Release.ID, path)
+}
+
+// forAgentValues is the severity of a finding in values, which for a node agent
+// is information.
+func forAgentValues(v *review.Values, s *review.Setting, severity review.Severity) review.Severity {
+	if nodeAgent.MatchString(s.Path) {
+		return review.Info
+	}
+	return forAgent(v.Release, severity)
+}
+
+// outer is the path of the map that a path lies in.
+func outer(path string) string {
+	if i := strings.LastIndexAny(path, ".["); i > 0 {
+		return path[:i]
+	}
+	return ""
+}
+
+// lostSettings gives what the values before the change said at places whose
+// surroundings are still there and on, and that say nothing now: visit is called
+// with the former setting, and with the nearest that is left of its path.
+func lostSettings(v *review.Values, visit func(was, left *review.Setting)) {
+	if v.Before == nil {
+		return
+	}
+	v.Before.Each(func(was *review.Setting) {
+		if v.On(was.Path) != nil {
+			return
+		}
+		if left := v.On(outer(was.Path)); left != nil {
+			visit(was, left)
+		}
+	})
+}

@@ -1,0 +1,60 @@
+package checks
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var datedReport = regexp.MustCompile(`(?i)^(.*(?:audit|readiness|assessment|compliance|pentest).*?)[-_.]?(20\d{2})-?(\d{2})-?(\d{2})(.*)\.md$`)
+
+var staleAuditArtifact = &review.Check{
+	ID: "stale-audit-artifact", Area: review.Operations, Severity: review.Low, Tags: []review.Tag{review.Evidence},
+	Doc: review.Doc{
+		Title:  "report that has grown old",
+		What:   "Looks for reports of audits and of readiness that carry their day in their name, and says how old the newest of each kind is: more than `evidence: maxAgeDays` of the repository's file, 90 days without it. Only an audit tells; the file itself did not change.",
+		Why:    "It is read as what is true today, and what it says of tests, limits and open points was true then.",
+		Fix:    "Write it anew, or move it to where history is kept and say on its first line what replaced it.",
+		Verify: "git log --oneline --since=DAY | wc -l",
+		Waive:  "It is kept as a record, and says so.",
+		Effort: "medium",
+		Bad:    "docs/production-readiness-20250209.md   # and nothing newer",
+		Good:   "docs/production-readiness-20260109.md",
+	},
+	Run: review.Files(func(p *review.Pass) {
+		most := p.Proofs.MaxAgeDays
+		if most == 0 {
+			most = 90
+		}
+		newest := map[string]string{} // a kind of report ▶ its newest file
+		days := map[string]time.Time{}
+		for _, file := range p.Paths() {
+			m := datedReport.FindStringSubmatch(path.Base(file))
+			if m == nil || !isDocument(file) {
+				continue
+			}
+			day, err := time.Parse("20060102", m[2]+m[3]+m[4])
+			kind := path.Dir(file) + "/" + strings.ToLower(m[1]+m[5])
+			if err != nil || newest[kind] != "" && !day.After(days[newest[kind]]) {
+				continue
+			}
+			newest[kind], days[file] = file, day
+		}
+		p.Looked(len(newest))
+		files := make([]string, 0, len(newest))
+		for _, file := range newest {
+			files = append(files, file)
+		}
+		sort.Strings(files)
+		for _, file := range files {
+			if age := int(p.AsOf.Sub(days[file]).Hours() / 24); age > most {
+				p.Report(review.Hit{File: file, Key: "age", Message: fmt.Sprintf("The report is of %s, %s old. What has changed since is not in it.", days[file].Format(time.DateOnly), plural(age, "day"))})
+			}
+		}
+	}).OfAudits(),
+}
