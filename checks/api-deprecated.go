@@ -12,7 +12,7 @@ var apiDeprecated = &review.Check{
 	Options: &kubernetesOptions{Kubernetes: oldestSupported},
 	Doc: review.Doc{
 		Title:  "API version that is going away",
-		What:   "Looks for objects in API versions that Kubernetes, at the `kubernetes:` version of the repository's file, else at the one in the check's options (1.33), or Flux has deprecated and still serves.",
+		What:   "Looks for objects in API versions that Kubernetes, at the `kubernetes:` version of the repository's file, else at the one in the check's options (1.33), or Flux has deprecated and still serves, and for the field `serviceAccount` of pods where `serviceAccountName` does not say the same.",
 		Why:    "The upgrade that takes the version away will break the apply of everything that still uses it, all at once.",
 		Fix:    "Write the version that the message names, now that it is one line.",
 		Verify: "kubectl get --raw /metrics | grep apiserver_requested_deprecated_apis",
@@ -31,6 +31,9 @@ var apiDeprecated = &review.Check{
 		}
 		if instead != "" {
 			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: `%s` is going away; use %s.", o.ID, version, instead)})
+		}
+		if pod, ok := review.PodOf(o); ok && pod.Spec["serviceAccount"] != nil && pod.Spec["serviceAccount"] != pod.Spec["serviceAccountName"] {
+			p.Report(review.Hit{Object: o, Field: pod.At("serviceAccount"), Title: "deprecated field", Message: fmt.Sprintf("%s: `serviceAccount` is deprecated; use `serviceAccountName`.", o.ID)})
 		}
 	}),
 }

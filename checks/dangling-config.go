@@ -22,7 +22,7 @@ var danglingConfig = &review.Check{
 		Good:   "envFrom: [{configMapRef: {name: web-config}}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		d := dangling{of: configReferences, made: madeConfig, then: "Its pods will not start.", quiet: false}
+		d := dangling{of: configReferences, made: madeConfig, then: "Its pods will not start."}
 		d.run(p, c)
 		missingKeys(p, c)
 	}),

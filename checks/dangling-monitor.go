@@ -11,7 +11,7 @@ var danglingMonitor = &review.Check{
 	ID: "dangling-monitor", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Metrics, review.References},
 	Doc: review.Doc{
 		Title:  "monitor selects nothing",
-		What:   "Looks for ServiceMonitors and PodMonitors whose selector matches no rendered Service or workload although it did before the change, because labels were changed or the target went.",
+		What:   "Looks for ServiceMonitors and PodMonitors whose selector matches no rendered Service or workload although it did before the change, because labels were changed or the target went. One that never matched is told in an audit, as something that cannot be seen: its targets may come from charts and operators.",
 		Why:    "The metrics stop, and with them the alerts: an alert over no data does not fire.",
 		Fix:    "Make the monitor's selector and the labels equal, or remove the monitor with its target.",
 		Verify: "Prometheus, Status, Targets; or: kubectl get services -A -l KEY=VALUE",
@@ -21,11 +21,12 @@ var danglingMonitor = &review.Check{
 		Good:   "kind: ServiceMonitor\nspec: {selector: {matchLabels: {app: shop}}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		if c.Before == nil {
-			return
-		}
 		for _, kind := range []string{"ServiceMonitor.monitoring.coreos.com", "PodMonitor.monitoring.coreos.com"} {
 			for _, m := range c.Kind(kind) {
+				if c.Before == nil {
+					neverMonitored(p, c, m)
+					continue
+				}
 				old := p.Before(m)
 				if old == nil || labelText(monitorLabels(old)) != labelText(monitorLabels(m)) {
 					continue // a changed selector is told as selector-changed
@@ -37,7 +38,18 @@ var danglingMonitor = &review.Check{
 				}
 			}
 		}
-	}).OfChanges(),
+	}),
+}
+
+// neverMonitored tells an audit of a monitor that matches nothing which is
+// rendered.
+func neverMonitored(p *review.Pass, c *review.Cluster, m *model.Object) {
+	labels := monitorLabels(m)
+	if !p.Audit || len(labels) == 0 || !allSeen(c) || len(monitored(c, m)) > 0 {
+		return
+	}
+	p.Report(review.Hit{Object: m, Field: "/spec/selector", Unknown: true, Searched: []string{"Services and workloads in all rendered targets"},
+		Message: fmt.Sprintf("%s selects `%s`, which nothing that is rendered carries.", m.ID, labelText(labels))})
 }
 
 func monitorLabels(m *model.Object) map[string]string {

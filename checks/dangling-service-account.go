@@ -9,7 +9,7 @@ var danglingServiceAccount = &review.Check{
 	ID: "dangling-service-account", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.RBAC},
 	Doc: review.Doc{
 		Title:  "service account does not exist",
-		What:   "Follows the ServiceAccounts that pods name. It speaks only where the change made the account go, or made the pod name another one that is nowhere in the repository.",
+		What:   "Follows the ServiceAccounts that pods name. Where the account was never rendered here, it cannot be seen whether it exists, and it is said so; where a chart of the namespace was not seen either, only an audit tells.",
 		Why:    "No pod is created at all: `serviceaccount not found`. The Deployment shows it only in its events.",
 		Fix:    "Put the account back, or mend the name.",
 		Verify: "kubectl get serviceaccount -n NAMESPACE",
@@ -19,7 +19,7 @@ var danglingServiceAccount = &review.Check{
 		Good:   "serviceAccountName: web",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: accountReferences, made: madeByController, then: "No pod will be created.", quiet: true}.run(p, c)
+		dangling{of: accountReferences, made: madeByController, then: "No pod will be created.", whole: true}.run(p, c)
 	}),
 }
 

@@ -11,7 +11,7 @@ var danglingService = &review.Check{
 	ID: "dangling-service", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
 		Title:  "service selects no pod",
-		What:   "Looks for Services whose selector matches no rendered workload although it did before the change: the selector was changed, the pods' labels were, or the workload went and the Service stayed. A Service of pods that were never rendered here is left alone.",
+		What:   "Looks for Services whose selector matches no rendered workload although it did before the change: the selector was changed, the pods' labels were, or the workload went and the Service stayed. Where a Service never selected a rendered workload, operators and hands may make its pods, and it is said that this cannot be seen; not so where a custom resource of the namespace carries one of the values of the selector, or where a chart of the namespace was not seen.",
 		Why:    "The Service has no endpoints: every connection to it is refused, while all pods are healthy and green.",
 		Fix:    "Make the selector and the pods' labels equal, or remove the Service with its workload.",
 		Verify: "kubectl get endpointslices -n NAMESPACE -l kubernetes.io/service-name=NAME",
@@ -21,16 +21,20 @@ var danglingService = &review.Check{
 		Good:   "kind: Service\nspec: {selector: {app: web}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		if c.Before == nil {
-			return
-		}
 		for _, service := range c.Kind("Service") {
 			selector, old := serviceSelector(service), p.Before(service)
-			if len(selector) == 0 || old == nil || len(c.Selected(service.ID.Namespace, selector)) > 0 {
+			if len(selector) == 0 || len(c.Selected(service.ID.Namespace, selector)) > 0 {
 				continue
 			}
-			had := serviceTargets(c.Before, old)
-			if len(had) == 0 || unseen(p, c, had) {
+			var had []*model.Object
+			if c.Before != nil && old != nil {
+				had = serviceTargets(c.Before, old)
+			}
+			if len(had) == 0 {
+				neverSelected(p, c, service, selector)
+				continue
+			}
+			if unseen(p, c, had) {
 				continue
 			}
 			field, how := changedKey([]string{"spec", "selector"}, serviceSelector(old), selector), "its selector was changed"
@@ -48,7 +52,17 @@ var danglingService = &review.Check{
 			}
 			p.Report(h)
 		}
-	}).OfChanges(),
+	}),
+}
+
+// neverSelected tells of a Service that selects nothing which is rendered, and
+// never did.
+func neverSelected(p *review.Pass, c *review.Cluster, service *model.Object, selector map[string]string) {
+	if !c.CompleteIn(service.ID.Namespace) || labelledByController(c, service, selector) {
+		return
+	}
+	p.Report(review.Hit{Object: service, Field: "/spec/selector", Key: "endpoints", Unknown: true, Searched: []string{"workloads in all rendered targets"},
+		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels. If nothing else makes such pods, every connection to it will be refused.", service.ID, labelText(selector))})
 }
 
 // changedLabel points at the pod's label that no longer matches.

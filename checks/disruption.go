@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,10 +15,14 @@ const (
 	hpaKind = "HorizontalPodAutoscaler.autoscaling"
 )
 
+// replicated are the kinds that run a number of equal pods, one where they do not
+// say.
+var replicated = []string{"Deployment.apps", "StatefulSet.apps", "ReplicaSet.apps", "Rollout.argoproj.io", "DeploymentConfig.apps.openshift.io"}
+
 // replicasOf is how many pods a workload runs at least, and whether its
 // manifests say so: an autoscaler's minimum counts before the workload's own.
 func replicasOf(c *review.Cluster, o *model.Object) (n int64, known bool) {
-	if kind := o.ID.GroupKind(); kind != "Deployment.apps" && kind != "StatefulSet.apps" && kind != "Rollout.argoproj.io" && kind != "ReplicaSet.apps" {
+	if !slices.Contains(replicated, o.ID.GroupKind()) {
 		return 0, false
 	}
 	if hpa := scalerOf(c, o); hpa != nil {

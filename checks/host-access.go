@@ -13,7 +13,7 @@ var hostAccess = &review.Check{
 	ID: "host-access", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "pod reaches into its node",
-		What:   "Looks for privileged containers, the node's network, process and IPC namespaces, hostPath volumes, host ports, added capabilities beyond the runtime's defaults, an unmasked /proc, and seccomp or AppArmor turned off. For node agents (storage and network drivers, node metrics, log collectors and the like) it is information; a read-only mount of a harmless path is advice. Of a chart that is not rendered, what its values say of these.",
+		What:   "Looks for privileged containers, the node's network, process and IPC namespaces, hostPath volumes, host ports, added capabilities beyond the runtime's defaults, an unmasked /proc, kernel parameters that are not safe to set, seccomp or AppArmor turned off, and OpenShift's SecurityContextConstraints that allow such things. A mount of a container runtime's socket is told as what it is: root on the node. For node agents (storage and network drivers, node metrics, log collectors and the like) it is information; a read-only mount of a harmless path is advice. Of a chart that is not rendered, what its values say of these.",
 		Why:    "The wall between a container and its node is what keeps one broken pod from becoming a broken cluster: from the node every secret of every pod on it can be read.",
 		Fix:    "Take the setting out, or replace it by what the program needs: a port by a Service, a path by a volume claim, `privileged` by the one capability.",
 		Verify: "kubectl get pods -A -o json | jq -r '.items[] | select(.spec.hostNetwork or .spec.hostPID or any(.spec.containers[]; .securityContext.privileged)) | .metadata.namespace+\"/\"+.metadata.name'",
@@ -23,12 +23,15 @@ var hostAccess = &review.Check{
 		Good:   "securityContext: {capabilities: {drop: [ALL], add: [NET_BIND_SERVICE]}}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		report := func(s review.Severity, key, field, message string) {
+			p.Report(review.Hit{Object: o, Field: field, Key: key, Severity: forAgent(o, s), Message: message})
+		}
+		if o.ID.GroupKind() == "SecurityContextConstraints.security.openshift.io" {
+			constraintsAccess(o, report)
+		}
 		pod, ok := review.PodOf(o)
 		if !ok {
 			return
-		}
-		report := func(s review.Severity, key, field, message string) {
-			p.Report(review.Hit{Object: o, Field: field, Key: key, Severity: forAgent(o, s), Message: message})
 		}
 		podAccess(o, pod, report)
 		for _, c := range review.ContainersOf(o) {
@@ -58,10 +61,15 @@ func podAccess(o *model.Object, pod review.Pod, report accessReport) {
 			if harmlessPath(path) {
 				severity = review.Low
 			}
+			then := "What it writes there outlives the pod and is seen by all others; what it reads there is not its own."
+			if runtimeSocket(path) {
+				then = "Whoever may talk to the container runtime may start a container as root of the node."
+			}
 			report(severity, "volume "+review.Text(v, "name")+" "+path, fmt.Sprintf("%s/volumes/%d/hostPath/path", pod.Pointer, i),
-				fmt.Sprintf("%s mounts `%s` of its node. What it writes there outlives the pod and is seen by all others; what it reads there is not its own.", o.ID, path))
+				fmt.Sprintf("%s mounts `%s` of its node. %s", o.ID, path, then))
 		}
 	}
+	unsafeSysctls(o, pod, report)
 	unconfined(pod.Spec, "securityContext", "pod", pod.Pointer, o.ID.String(), report)
 	for key, value := range review.Labels(pod.Metadata, "annotations") {
 		if strings.HasPrefix(key, "container.apparmor.security.beta.kubernetes.io/") && value == "unconfined" {

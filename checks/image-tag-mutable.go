@@ -19,7 +19,7 @@ var imageTagMutable = &review.Check{
 	Options: &imageTagMutableOptions{Words: []string{"latest", "main", "master", "edge", "nightly", "canary", "dev", "develop", "stable", "rolling"}},
 	Doc: review.Doc{
 		Title:  "image tag that moves",
-		What:   "Looks at every container's image for a missing tag, `latest`, or a tag that is named like a branch. An image with a digest is pinned, whatever its tag. Of a chart that is not rendered, the images in its values.",
+		What:   "Looks at every container's image for a missing tag, `latest`, or a tag that is named like a branch, and for no image at all, which the API server refuses. An image with a digest is pinned, whatever its tag. Of a chart that is not rendered, the images in its values.",
 		Why:    "What runs depends on the minute at which a node pulls it: two pods of one Deployment can run different code, a rollback brings back nothing, and whoever can push the tag deploys to your cluster.",
 		Fix:    "Name a version, better with its digest: `image: registry/app:1.4.2@sha256:…`.",
 		Verify: "kubectl get pods -A -o jsonpath='{range .items[*]}{.spec.containers[*].image}{\"\\n\"}{end}' | sort | uniq -c",
@@ -31,6 +31,10 @@ var imageTagMutable = &review.Check{
 	Run: review.Containers(func(p *review.Pass, c review.Container) {
 		image := review.Text(c.Fields, "image")
 		tag, pinned := imageTag(image)
+		if c.Fields["image"] == nil && c.Workload.ID.Kind != "DeploymentConfig" { // whose triggers fill it in
+			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key() + " none", Title: "container without an image",
+				Message: fmt.Sprintf("%s, names no image. It will be refused.", c)})
+		}
 		if image == "" || pinned {
 			return
 		}

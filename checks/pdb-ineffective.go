@@ -10,7 +10,7 @@ var pdbIneffective = &review.Check{
 	ID: "pdb-ineffective", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Disruption},
 	Doc: review.Doc{
 		Title:  "PodDisruptionBudget protects nothing",
-		What:   "Looks for PodDisruptionBudgets with `minAvailable: 0` or `maxUnavailable: 100%`, and for those whose selector matches no rendered workload although it did before the change. Of a chart that is not rendered, the budgets that its values ask for.",
+		What:   "Looks for PodDisruptionBudgets with `minAvailable: 0` or `maxUnavailable: 100%`, for those that say neither, and for those whose selector matches no rendered workload although it did before the change. Of a chart that is not rendered, the budgets that its values ask for.",
 		Why:    "It looks as if drains were safe, and they are not.",
 		Fix:    "Say `maxUnavailable: 1`, with the labels that the pods carry.",
 		Verify: "kubectl get pdb -A -o json | jq -r '.items[] | select(.status.expectedPods == 0) | .metadata.namespace+\"/\"+.metadata.name'",
@@ -26,6 +26,9 @@ var pdbIneffective = &review.Check{
 			}
 			if n, percent, set := share(pdb, "maxUnavailable"); set && percent && n >= 100 {
 				p.Report(review.Hit{Object: pdb, Field: "/spec/maxUnavailable", Message: fmt.Sprintf("%s lets all pods be evicted at once: `maxUnavailable: 100%%`.", pdb.ID)})
+			}
+			if spec := review.Map(pdb.Fields(), "spec"); spec["minAvailable"] == nil && spec["maxUnavailable"] == nil {
+				p.Report(review.Hit{Object: pdb, Field: "/spec/maxUnavailable", Key: "neither", Message: fmt.Sprintf("%s says neither `minAvailable` nor `maxUnavailable`.", pdb.ID)})
 			}
 			old := p.Before(pdb)
 			if old == nil || c.Before == nil {

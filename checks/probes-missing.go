@@ -17,7 +17,7 @@ var probesMissing = &review.Check{
 	ID: "probes-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Health},
 	Doc: review.Doc{
 		Title:  "probe missing",
-		What:   "Looks at the containers of workloads that run on, not at jobs and init containers. A readiness probe is asked for where a container offers a port, the more so where a Service sends it traffic; a missing liveness probe is advice. A startup probe replaces neither. Of a chart that is not rendered, probes that the change takes out of its values or turns off in them.",
+		What:   "Looks at the containers of workloads that run on, bare Pods too, not at jobs and init containers. A readiness probe is asked for where a container offers a port, the more so where a Service sends it traffic; a missing liveness probe is advice. A startup probe replaces neither. Of a chart that is not rendered, probes that the change takes out of its values or turns off in them.",
 		Why:    "Without a readiness probe a Service sends requests to a pod from the moment it starts: every rollout drops some, and a broken version takes over all replicas. Without a liveness probe a hung process stays until someone notices.",
 		Fix:    "Add a `readinessProbe` that asks what a request needs, and a `livenessProbe` that asks only whether the process is alive: a liveness probe that depends on a database restarts everything when the database is slow.",
 		Verify: "kubectl get deploy,sts,ds -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | .spec.template.spec.containers[] | select(.readinessProbe == null) | $n+\" \"+.name'",
@@ -27,7 +27,7 @@ var probesMissing = &review.Check{
 		Good:   "containers:\n- name: app\n  ports: [{name: http, containerPort: 8080}]\n  readinessProbe: {httpGet: {path: /ready, port: http}}\n  livenessProbe: {httpGet: {path: /live, port: http}}",
 	},
 	Run: review.Containers(func(p *review.Pass, c review.Container) {
-		if c.Init || c.Sidecar || !slices.Contains(longRunning, c.Workload.ID.GroupKind()) || c.Name == "istio-proxy" {
+		if c.Init || c.Sidecar || !runsOn(c) || c.Name == "istio-proxy" {
 			return
 		}
 		var missing, lost []string
@@ -58,6 +58,16 @@ var probesMissing = &review.Check{
 		}
 		p.Report(h)
 	}).ChartValues(probesLostInValues),
+}
+
+// runsOn reports whether a container's workload is meant to run on: a bare Pod
+// is where it is restarted in any case, and is not the test of a chart.
+func runsOn(c review.Container) bool {
+	if c.Workload.ID.GroupKind() != "Pod" {
+		return slices.Contains(longRunning, c.Workload.ID.GroupKind())
+	}
+	policy := review.Text(c.Pod.Spec, "restartPolicy")
+	return (policy == "" || policy == "Always") && review.Labels(c.Workload.Fields(), "metadata", "annotations")["helm.sh/hook"] == ""
 }
 
 func probeVerdict(c review.Container, missing []string, service *model.Object) (review.Severity, string) {

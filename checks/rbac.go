@@ -19,10 +19,11 @@ type rbacRule struct {
 	key                      string // what it speaks of, wherever it stands
 }
 
-// rbacRules gives the rules of a Role or ClusterRole; none for other kinds and
-// for the roles that Kubernetes brings along.
+// rbacRules gives the rules of a Role or ClusterRole; none for other kinds. The
+// name tells nothing: Kubernetes' own roles (system:…) are in no repository, and
+// anyone may name one so.
 func rbacRules(o *model.Object) []rbacRule {
-	if o.ID.Group != rbacGroup || o.ID.Kind != "Role" && o.ID.Kind != "ClusterRole" || strings.HasPrefix(o.ID.Name, "system:") {
+	if o.ID.Group != rbacGroup || o.ID.Kind != "Role" && o.ID.Kind != "ClusterRole" {
 		return nil
 	}
 	var out []rbacRule

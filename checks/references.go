@@ -34,7 +34,8 @@ type dangling struct {
 	made  func(*review.Cluster, reference) bool // by something that is seen, though not rendered; may be nil
 	maker func(*review.Cluster, reference) bool // something makes it for certain; may be nil
 	then  string                                // what happens
-	quiet bool                                  // say nothing where absence is not certain
+	quiet bool                                  // say nothing where absence is not certain, but in an audit
+	whole bool                                  // say nothing of a namespace in which a chart was not seen, but in an audit
 }
 
 func (d dangling) run(p *review.Pass, c *review.Cluster) {
@@ -54,7 +55,7 @@ func (d dangling) run(p *review.Pass, c *review.Cluster) {
 				h.Message = fmt.Sprintf("%s names %s, which this change removes. %s", subject(o, r), r, d.then)
 			case resolved:
 				h.Message = fmt.Sprintf("%s names %s, which is nowhere in this repository; it named %s before. %s", subject(o, r), r, was, d.then)
-			case d.quiet && !p.Audit:
+			case !p.Audit && (d.quiet || d.whole && !c.CompleteIn(r.namespace)):
 				continue
 			default:
 				h.Unknown = true
@@ -108,6 +109,9 @@ func madeByController(c *review.Cluster, r reference) bool {
 	for _, o := range c.Objects {
 		if builtin(o.ID.Group) || !mayMake(o, r.kind) || !review.SameNamespace(o.ID.Namespace, r.namespace) {
 			continue
+		}
+		if _, workload := review.PodOf(o); workload {
+			continue // it makes pods and nothing else
 		}
 		goesOn := goesOnFrom(r.name, o.ID.Name) && !goesOnFrom(r.instead, o.ID.Name)
 		if r.name == o.ID.Name || goesOn || mentions(o.Fields()["spec"], r.name) {

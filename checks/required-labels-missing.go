@@ -11,6 +11,8 @@ import (
 type requiredLabelsOptions struct {
 	// Labels are the keys that every workload and Namespace must carry.
 	Labels []string `json:"labels"`
+	// Annotations are the keys of annotations that they must carry.
+	Annotations []string `json:"annotations"`
 	// Values are what a label must say, by its key.
 	Values map[string]string `json:"values"`
 }
@@ -20,7 +22,7 @@ var requiredLabelsMissing = &review.Check{
 	Options: &requiredLabelsOptions{},
 	Doc: review.Doc{
 		Title:  "required label missing",
-		What:   "Looks at workloads and Namespaces, as rendered, for the labels that the repository's file demands. Without such a list it is silent.",
+		What:   "Looks at workloads and Namespaces, as rendered, for the labels and annotations that the repository's file demands (`labels`, `annotations`, and `values` of labels). Without such a list it is silent.",
 		Why:    "Labels say whose an object is: without them costs, alerts and incidents find no owner.",
 		Fix:    "Add them once, in the kustomization: `labels: [{pairs: {team: shop}}]`.",
 		Verify: "kubectl get deploy,sts,ds -A -L LABEL",
@@ -35,16 +37,8 @@ var requiredLabelsMissing = &review.Check{
 		}
 		options := p.Options.(*requiredLabelsOptions)
 		have := review.Labels(o.Fields(), "metadata", "labels")
-		var missing []string
-		for _, key := range options.Labels {
-			if have[key] == "" {
-				missing = append(missing, key)
-			}
-		}
-		if len(missing) > 0 {
-			p.Report(review.Hit{Object: o, Field: review.Pointer("metadata", "labels", missing[0]), Key: "labels", Measure: len(missing),
-				Message: fmt.Sprintf("%s lacks the label %s.", o.ID, and(code(missing)))})
-		}
+		reportLacks(p, o, "label", options.Labels)
+		reportLacks(p, o, "annotation", options.Annotations)
 		for _, key := range sortedKeysOf(options.Values) {
 			if want := options.Values[key]; have[key] != "" && have[key] != want {
 				p.Report(review.Hit{Object: o, Field: review.Pointer("metadata", "labels", key), Title: "label with another value",
@@ -52,4 +46,20 @@ var requiredLabelsMissing = &review.Check{
 			}
 		}
 	}),
+}
+
+// reportLacks reports the labels or annotations of a list that an object does
+// not have.
+func reportLacks(p *review.Pass, o *model.Object, what string, keys []string) {
+	have := review.Labels(o.Fields(), "metadata", what+"s")
+	var missing []string
+	for _, key := range keys {
+		if have[key] == "" {
+			missing = append(missing, key)
+		}
+	}
+	if len(missing) > 0 {
+		p.Report(review.Hit{Object: o, Field: review.Pointer("metadata", what+"s", missing[0]), Key: what + "s", Measure: len(missing),
+			Message: fmt.Sprintf("%s lacks the %s %s.", o.ID, what, and(code(missing)))})
+	}
 }

@@ -2,7 +2,9 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -10,7 +12,7 @@ var topologySpreadMissing = &review.Check{
 	ID: "topology-spread-missing", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "replicas may share a node",
-		What:   "Looks for Deployments and StatefulSets of two or more replicas without topology spread constraints and without pod anti-affinity.",
+		What:   "Looks for Deployments and StatefulSets of two or more replicas without topology spread constraints and without pod anti-affinity that speak of their own pods, and for constraints without a `labelSelector`, which count no pod.",
 		Why:    "The scheduler may put all replicas on one node or into one zone, and the outage of that one takes all of them.",
 		Fix:    "Add a `topologySpreadConstraints` entry over `kubernetes.io/hostname`, and one over `topology.kubernetes.io/zone`.",
 		Verify: "kubectl get pods -n NAMESPACE -l app=NAME -o wide",
@@ -22,11 +24,40 @@ var topologySpreadMissing = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		for _, o := range c.Workloads() {
 			pod, _ := review.PodOf(o)
+			for i, t := range review.Items(pod.Spec, "topologySpreadConstraints") {
+				if t["labelSelector"] == nil {
+					p.Report(review.Hit{Object: o, Field: fmt.Sprintf("%s/topologySpreadConstraints/%d", pod.Pointer, i), Key: "selector " + review.Text(t, "topologyKey"), Title: "spread that counts no pod",
+						Message: fmt.Sprintf("%s: a topology spread constraint has no `labelSelector`, so that it spreads nothing.", o.ID)})
+				}
+			}
 			n, known := replicasOf(c, o)
-			if !known || n < 2 || pod.Spec["topologySpreadConstraints"] != nil || review.Lookup(pod.Spec, "affinity", "podAntiAffinity") != nil {
+			if !known || n < 2 || spreads(o, pod) {
 				continue
 			}
 			p.Report(review.Hit{Object: o, Field: pod.At("topologySpreadConstraints"), Message: fmt.Sprintf("%s runs %d replicas that may all share a node.", o.ID, n)})
 		}
 	}),
+}
+
+// spreads reports whether a workload keeps its pods apart: a constraint, or a
+// term of an anti-affinity, selects them.
+func spreads(o *model.Object, pod review.Pod) bool {
+	terms := review.Items(pod.Spec, "topologySpreadConstraints")
+	terms = append(terms, review.Items(pod.Spec, "affinity", "podAntiAffinity", "requiredDuringSchedulingIgnoredDuringExecution")...)
+	for _, preferred := range review.Items(pod.Spec, "affinity", "podAntiAffinity", "preferredDuringSchedulingIgnoredDuringExecution") {
+		terms = append(terms, review.Map(preferred, "podAffinityTerm"))
+	}
+	labels := review.Labels(pod.Metadata, "labels")
+	for _, term := range terms {
+		namespaces := texts(term["namespaces"])
+		elsewhere := len(namespaces) > 0 && o.ID.Namespace != "" && term["namespaceSelector"] == nil && !slices.Contains(namespaces, o.ID.Namespace)
+		selector := review.Map(term, "labelSelector")
+		if elsewhere || selector == nil {
+			continue
+		}
+		if matches, _ := selects(selector, labels); matches || len(selector) == 0 {
+			return true // {} is all pods
+		}
+	}
+	return false
 }

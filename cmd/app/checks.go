@@ -158,7 +158,8 @@ func catalogue() []byte {
 	all := explained()
 	fmt.Fprintf(&b, "# What is checked\n\n<!-- Written by `seaworthy checks docs`; do not edit. -->\n\n")
 	fmt.Fprintf(&b, "%d checks. On a pull request each speaks only of what the change brings or makes worse; the rest is listed as existing. "+
-		"A check is set up in `.github/seaworthy.yaml` under its id:\n\n```yaml\nchecks:\n  image-tag-mutable: {severity: critical}\n  single-replica: {enabled: false}\n```\n", len(all))
+		"A check is set up in `.github/seaworthy.yaml` under its id:\n\n```yaml\nchecks:\n  image-tag-mutable: {severity: critical}\n  single-replica: {enabled: false}\n```\n\n"+
+		"The checks of kube-linter, kube-score and polaris, each beside ours: [linters.md](linters.md).\n", len(all))
 	for _, a := range areas {
 		of := slices.DeleteFunc(slices.Clone(all), func(c *review.Check) bool { return c.Area != a.area })
 		if len(of) == 0 {

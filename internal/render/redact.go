@@ -35,7 +35,12 @@ const shortestSecret = 6
 var (
 	// credentialKey matches the names of fields and variables that hold
 	// credentials; names of references (secretName, existingSecret) do not match.
-	credentialKey = regexp.MustCompile(`(?i)(^|[-_.a-z0-9])(password|passwd|passphrase|pwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)$`)
+	credentialKey = regexp.MustCompile(`(?i)(^|[-_.a-z0-9])(password|passwd|passphrase|pwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)$|(^|[-_])bearer$`)
+	// secretVariable matches variables that hold a credential as often as the name
+	// of a Secret that does: their value tells which.
+	secretVariable = regexp.MustCompile(`(^|_)SECRET$|^AZURE_[A-Z_]*KEY$|^OCI_CLI_KEY_CONTENT$`)
+	objectName     = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
+	uuidValue      = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 	// credentialValue matches credentials by their own form.
 	credentialValue = regexp.MustCompile(`AGE-SECRET-KEY-1[0-9A-Z]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9._-]{30,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|sk_live_[A-Za-z0-9]{16,}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.|[a-z][a-z0-9+.-]*://[^/\s@]*:[^/\s]+@|(?i:[-_a-z0-9]*(?:password|passwd|pwd|secret|token|api[-_]?key))=[^\s&]{3,}`)
 )
@@ -112,7 +117,7 @@ func (r *redactor) object(id model.ObjectID, fields map[string]any, read func([]
 			if id.Kind == "Secret" && telling(string(plain)) {
 				r.whole[string(plain)], r.whole[base64.StdEncoding.EncodeToString(plain)] = true, true
 			}
-			if !r.reveal && (id.Kind == "Secret" || credentialKey.MatchString(name) || credentialValue.Match(plain) || secretManifest(k.YAML)) {
+			if !r.reveal && (id.Kind == "Secret" || credentialKey.MatchString(name) || credentialNamed(name, string(plain)) || credentialValue.Match(plain) || secretManifest(k.YAML)) {
 				values[name] = r.hide(string(plain))
 			}
 		}
@@ -279,11 +284,20 @@ func (r *redactor) leaves(value any, key string) any {
 		if v == "" || model.Redacted(v) {
 			return v
 		}
-		if strings.HasPrefix(v, "ENC[AES256_GCM") || credentialValue.MatchString(v) || credentialKey.MatchString(key) && !reference(v) {
+		if strings.HasPrefix(v, "ENC[AES256_GCM") || credentialValue.MatchString(v) || credentialNamed(key, v) {
 			return r.hide(v)
 		}
 	}
 	return value
+}
+
+// credentialNamed reports whether the name of a field or variable says that its
+// value is a credential, and the value does not merely name one.
+func credentialNamed(key, value string) bool {
+	if reference(value) {
+		return false
+	}
+	return credentialKey.MatchString(key) || secretVariable.MatchString(key) && (!objectName.MatchString(value) || uuidValue.MatchString(value))
 }
 
 // reference reports whether a credential's value only names one: a variable, a

@@ -1,0 +1,104 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var danglingPort = &review.Check{
+	ID: "dangling-port", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.Network, review.Health},
+	Doc: review.Doc{
+		Title:  "port of that name does not exist",
+		What:   "Follows the ports that probes and lifecycle hooks name to their container, and the target ports that Services name to the containers of the workloads that they select. Ports by number are left alone: a program may listen on one that its manifest does not list.",
+		Why:    "A probe of a port that does not exist fails for ever: the pod is never ready, or is restarted without end. A Service whose target port no container has sends nothing anywhere.",
+		Fix:    "Mend the name, or name the container's port.",
+		Verify: "kubectl get endpointslices -n NAMESPACE -l kubernetes.io/service-name=NAME; kubectl describe pod shows failing probes",
+		Waive:  "A sidecar that is injected in the cluster has the port; say which.",
+		Effort: "small",
+		Bad:    "ports: [{name: web, containerPort: 8080}]\nreadinessProbe: {httpGet: {path: /ready, port: http}}",
+		Good:   "ports: [{name: http, containerPort: 8080}]\nreadinessProbe: {httpGet: {path: /ready, port: http}}",
+	},
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		p.Looked(0)
+		for _, o := range c.Workloads() {
+			for _, container := range review.ContainersOf(o) {
+				danglingProbes(p, container)
+			}
+		}
+		for _, service := range c.Kind("Service") {
+			danglingTargets(p, c, service)
+		}
+	}),
+}
+
+// probePorts are where a container names one of its ports.
+var probePorts = [][]string{
+	{"readinessProbe", "httpGet"}, {"readinessProbe", "tcpSocket"}, {"livenessProbe", "httpGet"}, {"livenessProbe", "tcpSocket"},
+	{"startupProbe", "httpGet"}, {"startupProbe", "tcpSocket"}, {"lifecycle", "preStop", "httpGet"}, {"lifecycle", "postStart", "httpGet"},
+}
+
+func danglingProbes(p *review.Pass, c review.Container) {
+	for _, path := range probePorts {
+		name, ok := review.Map(c.Fields, path...)["port"].(string)
+		if !ok || name == "" {
+			continue
+		}
+		p.Looked(1)
+		if digits(name) || hasPort(c, name) {
+			continue
+		}
+		p.Report(review.Hit{Certain: true, Object: c.Workload, Field: c.Pointer + review.Pointer(path...) + "/port", Key: c.Key() + review.Pointer(path...),
+			Message: fmt.Sprintf("%s: its %s asks the port `%s`, and the container has no port of that name. It will fail each time.", c, probeName(path), name)})
+	}
+}
+
+func probeName(path []string) string {
+	if path[0] == "lifecycle" {
+		return path[1] + " hook"
+	}
+	return path[0]
+}
+
+func danglingTargets(p *review.Pass, c *review.Cluster, service *model.Object) {
+	for i, port := range review.Items(service.Fields(), "spec", "ports") {
+		name, ok := port["targetPort"].(string)
+		if !ok || name == "" || digits(name) {
+			continue
+		}
+		targets := serviceTargets(c, service)
+		if len(targets) == 0 {
+			return
+		}
+		p.Looked(1)
+		if anyHasPort(targets, name) {
+			continue
+		}
+		p.Report(review.Hit{Object: service, Field: fmt.Sprintf("/spec/ports/%d/targetPort", i), Key: "target " + name, Related: targets,
+			Message: fmt.Sprintf("%s sends traffic to the port `%s`, and no container of %s has a port of that name.", service.ID, name, some(names(targets)))})
+	}
+}
+
+// anyHasPort reports whether a container of a workload has a port of the name.
+func anyHasPort(workloads []*model.Object, name string) bool {
+	for _, o := range workloads {
+		for _, c := range review.ContainersOf(o) {
+			if hasPort(c, name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// digits reports whether a port's name is a number in quotes: a mistake that
+// name-invalid tells, or a variable that became one.
+func digits(name string) bool {
+	for _, c := range name {
+		if (c < '0' || c > '9') && c != '$' && c != '{' && c != '}' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,126 @@
+package checks
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var nameInvalid = &review.Check{
+	ID: "name-invalid", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
+	Doc: review.Doc{
+		Title:  "name will be refused",
+		What:   "Holds what the schema leaves open against Kubernetes' own rules for names: of objects of the built-in groups, containers and ports, two ports of one container with one name, the keys and values of labels and of selectors. A name that still holds a variable (`${NAME}`) is left alone.",
+		Why:    "The API server refuses the object. No validation by schema finds it, because the schema says only that a name is text.",
+		Fix:    "Names are lower-case letters, digits and `-`, at most 63 characters (a port's 15); the value of a label may hold `.` and `_` too, and is at most 63 long.",
+		Verify: "kubectl apply --dry-run=server -f FILE",
+		Waive:  "Never; it cannot be applied.",
+		Effort: "small",
+		Bad:    "labels: {app.kubernetes.io/version: \"1.4.2+build/7\"}",
+		Good:   "labels: {app.kubernetes.io/version: 1.4.2-build.7}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		told := map[string]bool{}
+		refuse := func(field, what, name string, why []string) {
+			if len(why) == 0 || told[what+name] || strings.Contains(name, "${") || model.RedactedName(name) != name {
+				return
+			}
+			told[what+name] = true
+			p.Report(review.Hit{Object: o, Field: field, Key: what + " " + name, Message: fmt.Sprintf("%s: the %s `%s` will be refused: %s.", o.ID, what, brief(name), why[0])})
+		}
+		if builtin(o.ID.Group) && o.ID.Group != rbacGroup && o.ID.Name != "" && !plainName(o.ID.Name) {
+			refuse("/metadata/name", "name", o.ID.Name, validation.IsDNS1123Subdomain(o.ID.Name))
+		}
+		for _, at := range labelPaths(o) {
+			for key, value := range review.Map(o.Fields(), at...) {
+				labelNames(refuse, review.Pointer(at...)+review.Pointer(key), key, value)
+			}
+		}
+		for _, c := range review.ContainersOf(o) {
+			containerNames(refuse, c)
+		}
+		if o.ID.GroupKind() == "Service" {
+			serviceNames(refuse, o)
+		}
+	}),
+}
+
+// refusal notes why a name is refused; no reasons means that it is not.
+type refusal func(field, what, name string, why []string)
+
+// labelPaths are where an object's labels stand, and those that it selects by.
+func labelPaths(o *model.Object) [][]string {
+	out := [][]string{{"metadata", "labels"}}
+	if path := selectorFields[o.ID.GroupKind()]; path != nil {
+		return append(out, path)
+	}
+	if pod, ok := review.PodOf(o); ok && pod.Pointer == "/spec/template/spec" {
+		out = append(out, []string{"spec", "selector", "matchLabels"}, []string{"spec", "template", "metadata", "labels"})
+	}
+	return out
+}
+
+func labelNames(refuse refusal, field, key string, value any) {
+	if !plainName(key) {
+		refuse(field, "label", key, validation.IsQualifiedName(key))
+	}
+	if text, ok := value.(string); ok && !plainName(text) {
+		refuse(field, "value of the label "+key+",", text, validation.IsValidLabelValue(text))
+	}
+}
+
+// plainName reports whether a name is right wherever a label's value is, and an
+// object's name: what nearly all are, told without the cost of a regular
+// expression.
+func plainName(name string) bool {
+	if name == "" || len(name) > validation.LabelValueMaxLength || name[0] == '-' || name[len(name)-1] == '-' {
+		return false
+	}
+	for i := range len(name) {
+		if c := name[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+func containerNames(refuse refusal, c review.Container) {
+	if c.Name != "" && !plainName(c.Name) {
+		refuse(c.At("name"), "name of a container,", c.Name, validation.IsDNS1123Label(c.Name))
+	}
+	seen := map[string]bool{}
+	for i, port := range review.Items(c.Fields, "ports") {
+		name, field := review.Text(port, "name"), fmt.Sprintf("%s/ports/%d/name", c.Pointer, i)
+		if name == "" {
+			continue
+		}
+		why := validation.IsValidPortName(name)
+		if seen[name] {
+			why = []string{"another port of container `" + c.Name + "` has it"}
+		}
+		seen[name] = true
+		refuse(field, "name of a port,", name, why)
+	}
+}
+
+func serviceNames(refuse refusal, o *model.Object) {
+	for i, port := range review.Items(o.Fields(), "spec", "ports") {
+		at := fmt.Sprintf("/spec/ports/%d", i)
+		if name := review.Text(port, "name"); name != "" && !plainName(name) {
+			refuse(at+"/name", "name of a port,", name, validation.IsDNS1123Label(name))
+		}
+		switch target := port["targetPort"].(type) {
+		case string:
+			refuse(at+"/targetPort", "target port", target, validation.IsValidPortName(target))
+		case json.Number:
+			if n, err := target.Int64(); err == nil {
+				refuse(at+"/targetPort", "target port", target.String(), validation.IsValidPortNum(int(n)))
+			}
+		}
+	}
+}

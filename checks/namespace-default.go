@@ -1,0 +1,28 @@
+package checks
+
+import (
+	"fmt"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var namespaceDefault = &review.Check{
+	ID: "namespace-default", Area: review.Security, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Ownership},
+	Doc: review.Doc{
+		Title:  "workload in the namespace default",
+		What:   "Looks for workloads that say `namespace: default`, as rendered. One that names no namespace is left alone: whoever applies it decides where it lands, and that cannot be seen.",
+		Why:    "Roles, quotas, network policies and Pod Security levels work by namespace. In `default`, everything that forgot to name one shares them.",
+		Fix:    "Give the application a namespace of its own.",
+		Verify: "kubectl get deploy,sts,ds,cronjob -n default",
+		Waive:  "A cluster of one team, where `default` is a namespace like any other.",
+		Effort: "medium",
+		Bad:    "metadata: {name: web, namespace: default}",
+		Good:   "metadata: {name: web, namespace: shop}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		if _, workload := review.PodOf(o); workload && o.ID.Namespace == "default" {
+			p.Report(review.Hit{Object: o, Field: "/metadata/namespace", Message: fmt.Sprintf("%s shares its namespace with whatever names none.", o.ID)})
+		}
+	}),
+}

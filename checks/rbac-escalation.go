@@ -1,0 +1,76 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var rbacEscalation = &review.Check{
+	ID: "rbac-escalation", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.RBAC},
+	Doc: review.Doc{
+		Title:  "role may give itself more",
+		What:   "Looks for the rules by which an account becomes more than it is: the verbs `escalate`, `bind` and `impersonate`, tokens of service accounts, the kubelet's API through `nodes/proxy`, and the approval of certificates. High where a ClusterRole of this repository grants the verbs for everything, medium for the rest: in a Role, with `resourceNames`, or from a chart. Wildcards are told as `rbac-wildcard`.",
+		Why:    "Such a rule is as strong as the strongest role or account that it reaches, whatever else the role says: a role with `impersonate` is cluster-admin in one more step.",
+		Fix:    "Name what it may reach (`resourceNames`), or grant the rights themselves.",
+		Verify: "kubectl auth can-i impersonate users --as=system:serviceaccount:NAMESPACE:NAME; likewise escalate clusterroles, create serviceaccounts/token",
+		Waive:  "An operator that makes roles or tokens for others; say which.",
+		Effort: "medium",
+		Bad:    "rules: [{apiGroups: [\"\"], resources: [users, groups], verbs: [impersonate]}]",
+		Good:   "rules: [{apiGroups: [\"\"], resources: [users], verbs: [impersonate], resourceNames: [shop-deployer]}]",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		rules := rbacRules(o)
+		items := review.Items(o.Fields(), "rules")
+		for _, e := range escalations {
+			h := review.Hit{Object: o, Key: e.verbs[0] + " " + e.resources[0], Severity: review.Medium}
+			var reached []string
+			for i, r := range rules {
+				verb, resource := e.grants(r)
+				if resource == "" {
+					continue
+				}
+				if reached = append(reached, "`"+resource+"`"); h.Field == "" {
+					h.Field = fmt.Sprintf("%s/verbs/%d", r.field, verb)
+				}
+				if e.verb && o.ID.Kind == "ClusterRole" && len(texts(items[i]["resourceNames"])) == 0 && !ofChart(p, o) {
+					h.Severity = review.High
+				}
+			}
+			if len(reached) > 0 {
+				h.Measure = len(reached)
+				h.Message = fmt.Sprintf("%s may %s %s%s: %s.", o.ID, e.verbs[0], and(slices.Compact(reached)), place(o), e.then)
+				p.Report(h)
+			}
+		}
+	}),
+}
+
+// escalation is a way to more rights.
+type escalation struct {
+	verbs, resources []string
+	verb             bool // the verb itself is there for nothing else
+	then             string
+}
+
+// grants gives the verb's index and the resource by which a rule grants it; ""
+// where it does not.
+func (e escalation) grants(r rbacRule) (verb int, resource string) {
+	verb = slices.IndexFunc(r.verbs, func(s string) bool { return slices.Contains(e.verbs, s) })
+	at := slices.IndexFunc(r.resources, func(s string) bool { return slices.Contains(e.resources, s) })
+	if verb < 0 || at < 0 {
+		return 0, ""
+	}
+	return verb, r.resources[at]
+}
+
+var escalations = []escalation{
+	{[]string{"escalate"}, []string{"roles", "clusterroles"}, true, "it can write any right into a role"},
+	{[]string{"bind"}, []string{"roles", "clusterroles"}, true, "it can bind any role to itself"},
+	{[]string{"impersonate"}, []string{"users", "groups", "serviceaccounts", "userextras"}, true, "it can act as any other"},
+	{[]string{"create"}, []string{"serviceaccounts/token"}, false, "it can make itself a token of any account"},
+	{[]string{"get", "create"}, []string{"nodes/proxy"}, false, "through the kubelet it can run commands in every pod of a node"},
+	{[]string{"update", "patch"}, []string{"certificatesigningrequests/approval"}, false, "it can approve a certificate for any name"},
+}

@@ -1,0 +1,58 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var rbacPodExec = &review.Check{
+	ID: "rbac-pod-exec", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.RBAC, review.Workloads},
+	Doc: review.Doc{
+		Title:  "role may run commands in pods",
+		What:   "Looks for rules that grant `create` or `get` on `pods/exec`, `pods/attach` or `pods/ephemeralcontainers` (`patch`, `update`). Low in a Role, since it ends at its namespace; a rule with wildcards is told as `rbac-wildcard`.",
+		Why:    "A command in a pod reads all that the pod may read: its Secrets, its volumes, the token of its service account. The audit log shows that it was run, not what it did.",
+		Fix:    "Take it out of roles of programs. For people, bind it for the time of an incident.",
+		Verify: "kubectl auth can-i create pods/exec --as=system:serviceaccount:NAMESPACE:NAME -A",
+		Waive:  "A backup that freezes databases, or a console for developers; say which.",
+		Effort: "small",
+		Bad:    "rules: [{apiGroups: [\"\"], resources: [pods/exec], verbs: [create]}]",
+		Good:   "rules: [{apiGroups: [\"\"], resources: [pods/log], verbs: [get]}]",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		h := review.Hit{Object: o, Key: "exec", Severity: review.Medium}
+		if o.ID.Kind == "Role" {
+			h.Severity = review.Low
+		}
+		var ways []string
+		for _, r := range rbacRules(o) {
+			for i, s := range r.resources {
+				if !entersPods(s, r.verbs) || slices.Contains(ways, s) {
+					continue
+				}
+				if ways = append(ways, s); h.Field == "" {
+					h.Field = fmt.Sprintf("%s/resources/%d", r.field, i)
+				}
+			}
+		}
+		if len(ways) > 0 {
+			h.Measure = len(ways)
+			h.Message = fmt.Sprintf("%s may run commands in all pods (%s)%s.", o.ID, and(code(ways)), place(o))
+			p.Report(h)
+		}
+	}),
+}
+
+// entersPods reports whether verbs on a resource let one into pods. A `get` opens
+// a web socket, which is all that exec needs.
+func entersPods(resource string, verbs []string) bool {
+	switch resource {
+	case "pods/exec", "pods/attach":
+		return slices.Contains(verbs, "create") || slices.Contains(verbs, "get")
+	case "pods/ephemeralcontainers":
+		return slices.Contains(verbs, "patch") || slices.Contains(verbs, "update")
+	}
+	return false
+}

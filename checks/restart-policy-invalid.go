@@ -1,0 +1,43 @@
+package checks
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var restartPolicyInvalid = &review.Check{
+	ID: "restart-policy-invalid", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
+	Doc: review.Doc{
+		Title:  "restart policy will be refused",
+		What:   "Looks for Jobs and CronJobs whose pods do not say `restartPolicy: Never` or `OnFailure` (unset means `Always`), and for workloads that run on whose pods say anything but `Always`.",
+		Why:    "The API server refuses the object, and with it, in most setups, everything that is applied together with it. The schema allows the field, so that no validation by schema finds it.",
+		Fix:    "`OnFailure` for a job that may be repeated in place, `Never` for one whose failed pods you want to look at; nothing for a Deployment.",
+		Verify: "kubectl apply --dry-run=server -f FILE",
+		Waive:  "An admission webhook sets it.",
+		Effort: "small",
+		Bad:    "kind: CronJob\nspec: {jobTemplate: {spec: {template: {spec: {containers: […]}}}}}",
+		Good:   "kind: CronJob\nspec: {jobTemplate: {spec: {template: {spec: {restartPolicy: OnFailure, containers: […]}}}}}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		pod, ok := review.PodOf(o)
+		if !ok {
+			return
+		}
+		policy := review.Text(pod.Spec, "restartPolicy")
+		kind, why := o.ID.GroupKind(), ""
+		switch {
+		case (kind == "Job.batch" || kind == "CronJob.batch") && policy == "":
+			why = "says no `restartPolicy`, which means `Always`; a job must say `OnFailure` or `Never`"
+		case (kind == "Job.batch" || kind == "CronJob.batch") && policy != "Never" && policy != "OnFailure":
+			why = fmt.Sprintf("says `restartPolicy: %s`; a job must say `OnFailure` or `Never`", policy)
+		case o.ID.Group == "apps" && slices.Contains(longRunning, kind) && policy != "" && policy != "Always":
+			why = fmt.Sprintf("says `restartPolicy: %s`; its kind allows `Always` only", policy)
+		default:
+			return
+		}
+		p.Report(review.Hit{Object: o, Field: pod.At("restartPolicy"), Message: fmt.Sprintf("%s %s. It will be refused.", o.ID, why)})
+	}),
+}
