@@ -124,6 +124,7 @@ var All = []*review.Check{
 	routeTimeoutsRetriesMissing,
 	runbookMissing,
 	sbomProvenanceMissing,
+	schemaInvalid,
 	secretStrategyDocMissing,
 	securityContextHardening,
 	selectorChanged,
