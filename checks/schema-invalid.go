@@ -82,8 +82,13 @@ func definitionsFor(p *review.Pass, o *model.Object) (out []*schema.Definition) 
 func schemaHit(p *review.Pass, o *model.Object, found schema.Problem) review.Hit {
 	h := review.Hit{Object: o, Field: found.Field, Key: found.Key, Title: found.Sort.Title(), Certain: true, Severity: review.High}
 	verdict := "The apply is refused"
-	if found.Sort == schema.Unknown && onlyByHelm(p, o) {
+	switch {
+	case found.Sort == schema.Unknown && onlyByHelm(p, o):
 		h.Severity, verdict = review.Medium, "Helm 4 is refused; Helm 3 drops the field silently"
+	case o.ID.Kind == "StatefulSet" && strings.HasPrefix(found.Field, "/spec/template/spec/") && (found.Sort == schema.Missing || found.Sort == schema.NotAllowed):
+		verdict = "The API server takes the StatefulSet unread, and refuses every pod of it"
+	case found.Sort == schema.Missing:
+		verdict = "The API server refuses to create it"
 	}
 	if found.Against != "" {
 		verdict += ", as " + found.Against + " has it"

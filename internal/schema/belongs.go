@@ -43,7 +43,14 @@ func emptied(stack []frame, name string, value any) (string, bool) {
 	var found []string
 	for sibling, content := range siblings {
 		s := at.shape.Fields[sibling]
-		if content == nil && s != nil && s.Fields[name] != nil && fits(value, s.Fields[name]) {
+		if content != nil || s == nil {
+			continue
+		}
+		field := s.Fields[name]
+		if field == nil {
+			field = s.Values
+		}
+		if field != nil && value != nil && fits(value, field) {
 			found = append(found, sibling)
 		}
 	}

@@ -158,7 +158,7 @@ func compile(raw map[string]any, props *apiextensionsv1.JSONSchemaProps) (c *com
 	if root == nil || props == nil {
 		return nil
 	}
-	c = &compiled{shape: FromJSONSchema(root)}
+	c = &compiled{shape: FromCustom(root)}
 	c.shape.root(open().metadata())
 	defer func() {
 		if recover() != nil { // a library's, on a schema that it does not expect
@@ -364,7 +364,7 @@ func detail(e *field.Error, path string) string {
 	said = shown(strings.TrimPrefix(said, path+" in body "))
 	switch e.Type {
 	case field.ErrorTypeRequired:
-		return at + " is missing: the schema requires it"
+		return at + " is missing"
 	case field.ErrorTypeDuplicate:
 		return at + " stands twice in its list"
 	case field.ErrorTypeNotSupported:

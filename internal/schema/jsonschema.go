@@ -2,16 +2,21 @@ package schema
 
 import "slices"
 
-// FromJSONSchema makes a shape of a decoded OpenAPI v3 schema, of Kubernetes'
-// own or of a CustomResourceDefinition. What is deeper than a schema of an API
-// server's can be is let through.
-func FromJSONSchema(s map[string]any) *Shape { return fromJSONSchema(s, 0) }
+// FromOpenAPI makes a shape of a decoded OpenAPI v3 schema of Kubernetes' own.
+// What is deeper than a schema of an API server's can be is let through.
+func FromOpenAPI(s map[string]any) *Shape { return reader{}.shape(s, 0) }
+
+// FromCustom makes a shape of a CustomResourceDefinition's schema, whose defaults
+// fill in what is missing.
+func FromCustom(s map[string]any) *Shape { return reader{defaults: true}.shape(s, 0) }
+
+type reader struct{ defaults bool }
 
 // maxDepth bounds a schema. The deepest of well-known projects, which hold pod
 // specs, need some thirty levels.
 const maxDepth = 64
 
-func fromJSONSchema(s map[string]any, depth int) *Shape {
+func (r reader) shape(s map[string]any, depth int) *Shape {
 	out := &Shape{}
 	if s == nil || depth > maxDepth {
 		out.Open = true
@@ -32,20 +37,27 @@ func fromJSONSchema(s map[string]any, depth int) *Shape {
 		out.Fields = make(map[string]*Shape, len(fields))
 		for name, f := range fields {
 			field, _ := f.(map[string]any)
-			out.Fields[name] = fromJSONSchema(field, depth+1)
+			out.Fields[name] = r.shape(field, depth+1)
 		}
 	}
 	switch more := s["additionalProperties"].(type) {
 	case map[string]any:
-		out.Values = fromJSONSchema(more, depth+1)
+		out.Values = r.shape(more, depth+1)
 	case bool:
 		out.Open = out.Open || more
 	}
 	if items, ok := s["items"].(map[string]any); ok {
-		out.Items = fromJSONSchema(items, depth+1)
+		out.Items = r.shape(items, depth+1)
 	}
 	out.Required = texts(s["required"])
 	slices.Sort(out.Required)
+	if r.defaults {
+		fields, _ := s["properties"].(map[string]any)
+		out.Required = slices.DeleteFunc(out.Required, func(name string) bool {
+			field, _ := fields[name].(map[string]any)
+			return field["default"] != nil
+		})
+	}
 	return out
 }
 

@@ -83,6 +83,8 @@ func (w *walker) fields(v map[string]any, s *Shape) {
 			field = s.Values
 		case s.Open || s.Type == Any && s.Fields == nil:
 			continue
+		case name == "sops" && len(w.stack) == 1:
+			continue // encrypted: what applies it takes this out again
 		case s.Embedded && (name == "apiVersion" || name == "kind" || name == "metadata"):
 			continue
 		case opaque(name):
@@ -203,7 +205,7 @@ func (w *walker) refuse(f frame, why string) {
 
 func (w *walker) missing(name string) {
 	at := place(w.stack)
-	text := fmt.Sprintf("`%s` is missing: the schema requires it", join(at, shown(name)))
+	text := fmt.Sprintf("`%s` is missing", join(at, shown(name)))
 	w.add(Problem{Sort: Missing, Field: pointer(w.stack, name), Key: keyed(w.stack, name+" missing"), Text: text, place: at, names: []string{name}})
 }
 

@@ -65,7 +65,7 @@ func readRelease(out *schema.Releases, r release, bit uint32) error {
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1."
 
 func addDefinition(out *schema.Releases, name string, s map[string]any, enums *enums, bit uint32) error {
-	shape := schema.FromJSONSchema(s)
+	shape := schema.FromOpenAPI(s)
 	switch {
 	case strings.HasSuffix(name, ".api.resource.Quantity"):
 		shape.Type = schema.Quantity
@@ -74,6 +74,9 @@ func addDefinition(out *schema.Releases, name string, s map[string]any, enums *e
 	}
 	if err := enums.fill(name, shape); err != nil {
 		return err
+	}
+	for field, allowed := range values[name] {
+		shape.Fields[field].Enum = allowed
 	}
 	shape.Required = enforced(name, shape.Required)
 	content, err := json.Marshal(shape)

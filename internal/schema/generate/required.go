@@ -26,8 +26,26 @@ var lenient = map[string][]string{
 	"io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionVersion": {"served", "storage"},
 }
 
-// enforced gives those of a definition's required fields without which the API
-// server refuses an object.
+// strict are fields without which Kubernetes' validation refuses every object, and
+// which the published schemas do not require: an older client could leave them
+// out.
+var strict = map[string][]string{
+	"io.k8s.api.core.v1.Container":       {"image"},
+	"io.k8s.api.core.v1.PodTemplateSpec": {"spec"},
+}
+
+// values are what Kubernetes' validation lets through where the type is not
+// marked as an enum.
+var values = map[string]map[string][]string{
+	"io.k8s.api.rbac.v1.RoleRef": {"apiGroup": {"rbac.authorization.k8s.io"}, "kind": {"ClusterRole", "Role"}},
+	"io.k8s.api.rbac.v1.Subject": {"kind": {"Group", "ServiceAccount", "User"}},
+}
+
+// enforced gives those of a definition's fields without which the API server refuses
+// an object.
 func enforced(definition string, required []string) []string {
-	return slices.DeleteFunc(slices.Clone(required), func(name string) bool { return slices.Contains(lenient[definition], name) })
+	out := slices.DeleteFunc(slices.Clone(required), func(name string) bool { return slices.Contains(lenient[definition], name) })
+	out = append(out, strict[definition]...)
+	slices.Sort(out)
+	return slices.Compact(out)
 }
