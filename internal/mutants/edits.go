@@ -95,6 +95,7 @@ func (d *document) all() {
 		}
 	}
 	d.harmless(kind)
+	d.slips()
 }
 
 var tagged = regexp.MustCompile(`^([^@\s]+?/?[^:@\s/]+):([\w][\w.-]*)(@sha256:[0-9a-f]{64})?$`)

@@ -85,8 +85,10 @@ type library struct {
 	read  map[int]*Shape      // custom shapes
 }
 
-// open panics on a bundle that is not what generate makes: a test opens it.
-var open = sync.OnceValue(func() *library {
+var open = sync.OnceValue(func() *library { return readBundle(bundle) })
+
+// readBundle panics on a bundle that is not what generate makes: a test reads it.
+func readBundle(bundle []byte) *library {
 	l := &library{files: map[string]*zip.File{}, groups: map[string]bool{}, read: map[int]*Shape{}}
 	z, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
 	if err != nil {
@@ -103,7 +105,7 @@ var open = sync.OnceValue(func() *library {
 	}
 	l.links = make([]map[string]*Shape, len(l.releases.Names))
 	return l
-})
+}
 
 func (l *library) decode(name string, into any) {
 	f, err := l.files[name].Open()
@@ -192,6 +194,11 @@ func (l *library) shape(i int) *Shape {
 		l.read[i] = s
 	}
 	return s
+}
+
+// anyKind is what is known of an object of any kind.
+func (l *library) anyKind() *Shape {
+	return &Shape{Type: Object, Open: true, Fields: map[string]*Shape{"metadata": l.metadata(), "spec": {Open: true}}}
 }
 
 // root makes the shape of a custom kind's schema that of a whole object.

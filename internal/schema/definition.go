@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -177,26 +178,35 @@ func compile(raw map[string]any, props *apiextensionsv1.JSONSchemaProps) (c *com
 	if err != nil {
 		return c
 	}
+	size, sound := prepare(s)
+	if !sound {
+		return c
+	}
 	c.structural, c.validator = s, validator
-	if size := rulesOf(s); size > 0 && size <= maxRules {
+	if size > 0 && size <= maxRules {
 		c.cost = 50 * int64(size)
 		c.rules = cel.NewValidator(s, true, celconfig.PerCallLimit)
 	}
 	return c
 }
 
-// rulesOf counts the bytes of a schema's rules, and takes out what would make
-// messages of values.
-func rulesOf(s *structural.Structural) (size int) {
+// prepare counts the bytes of a schema's rules, and takes out what would make
+// messages of values. A schema with a pattern that is none is not sound.
+func prepare(s *structural.Structural) (size int, sound bool) {
+	sound = true
 	visitor := structural.Visitor{Structural: func(s *structural.Structural) bool {
 		for i := range s.XValidations {
 			size += len(s.XValidations[i].Rule)
 			s.XValidations[i].MessageExpression = ""
 		}
+		if s.ValueValidation != nil {
+			_, err := regexp.Compile(s.ValueValidation.Pattern)
+			sound = sound && err == nil
+		}
 		return true
 	}}
 	visitor.Visit(s)
-	return size
+	return size, sound
 }
 
 func (q Question) byDefinitions() (out []Problem, cost int64) {
@@ -274,10 +284,28 @@ func (c *compiled) validate(o *model.Object, budget int64) (out []Problem, cost 
 		some, left := c.rules.Validate(context.Background(), nil, c.structural, fields, nil, limit)
 		cost = c.cost + limit - max(0, left)
 		if left >= 0 {
-			errs = append(errs, some...)
+			errs = append(errs, answered(some)...)
 		}
 	}
 	return v.told(errs, o), cost
+}
+
+// answered gives the rules' refusals. A rule that does not compile, or costs too
+// much, was not asked; one that breaks refuses, but why may quote a value. The
+// library says so in words only.
+func answered(errs field.ErrorList) (out field.ErrorList) {
+	for _, e := range errs {
+		unasked := func(words string) bool { return strings.Contains(e.Detail, words) }
+		if e.Type == field.ErrorTypeInternal || slices.ContainsFunc([]string{"rule compile", "cost exceeds limit", "cost budget", "cost could not", "call arguments did not match"}, unasked) {
+			continue
+		}
+		if _, rule, ok := strings.Cut(e.Detail, " evaluating rule: "); ok {
+			e.Detail = "a rule cannot be answered for it: " + rule
+		}
+		e.BadValue = nil // a type's name
+		out = append(out, e)
+	}
+	return out
 }
 
 // maxRun bounds what the rules cost on one object, in CEL's units.

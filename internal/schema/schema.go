@@ -167,31 +167,38 @@ func (l *library) notYet(kind Kind, release int, id model.ObjectID) []Problem {
 }
 
 // wellKnown holds a custom kind against the schemas of its project's releases.
-// Which one the cluster has is not known: a newer one may have more fields.
+// Which one the cluster has is not known: a newer one may have more fields. Of a
+// kind of no project that is known here, the metadata is.
 func (q Question) wellKnown() []Problem {
 	l, id := open(), q.Object.ID
 	known := l.custom[KindName(id.Group, id.Version, id.Kind)]
-	if len(known) == 0 {
-		return nil
+	shapes := []*Shape{l.anyKind()}
+	if len(known) > 0 {
+		shapes = nil
 	}
-	shapes := make([]*Shape, len(known))
-	for i, k := range slices.Backward(known) {
-		shapes[len(known)-1-i] = l.shape(k.Shape)
+	for _, k := range slices.Backward(known) {
+		shapes = append(shapes, l.shape(k.Shape))
 	}
 	out := refusedByAll(q.Object.Fields(), shapes, func(p Problem) bool {
-		switch p.Sort {
-		case WrongType, Missing:
+		switch {
+		case p.ofMetadata(), p.Sort == WrongType, p.Sort == Missing:
 			return true
-		case Unknown:
+		case p.Sort == Unknown:
 			return p.slip || p.typo && (p.needed || clearly(p.home, p.names[0]))
 		}
 		return false
 	})
 	for i := range out {
-		out[i].Against = against(known)
+		if !out[i].ofMetadata() {
+			out[i].Against = against(known)
+		}
 	}
 	return out
 }
+
+// ofMetadata reports whether the problem is about metadata, which Kubernetes
+// itself says the form of.
+func (p Problem) ofMetadata() bool { return strings.HasPrefix(p.Field, "/metadata/") }
 
 // clearly reports whether a name is a misspelling rather than a newer field: not a
 // plural, and no other number.
