@@ -1,9 +1,10 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -87,53 +88,69 @@ type candidate struct {
 // several the one that the object has.
 func below(stack []frame, name string, value any) (string, bool) {
 	at := stack[len(stack)-1]
-	var found []candidate
-	visited := 0
-	var look func(where string, s *Shape, has any, depth int)
-	look = func(where string, s *Shape, has any, depth int) {
-		if visited++; visited > 2000 || depth > levels {
-			return
-		}
-		for s.Type == Array && s.Items != nil {
-			where, s = where+"[]", s.Items
-			list, _ := has.([]any)
-			has = nil
-			if len(list) > 0 {
-				has = list[0]
-			}
-		}
-		m, _ := has.(map[string]any)
-		if f := s.Fields[name]; depth > 0 && f != nil && m[name] == nil && fits(value, f) {
-			found = append(found, candidate{where, depth, has != nil})
-			return
-		}
-		for child, c := range s.Fields {
-			if depth == 0 && child == "metadata" && len(stack) == 1 && name != "name" && name != "namespace" && name != "labels" && name != "annotations" {
-				continue
-			}
-			look(join(where, child), c, m[child], depth+1)
-		}
-	}
-	look(place(stack), at.shape, at.value, 0)
-	if len(found) == 0 {
+	l := look{name: name, value: value, root: len(stack) == 1}
+	l.into(place(stack), at.shape, at.value, 0)
+	if len(l.found) == 0 {
 		return "", false
 	}
-	sort.Slice(found, func(i, j int) bool {
-		a, b := found[i], found[j]
-		if a.present != b.present {
-			return a.present
-		}
-		if a.depth != b.depth {
-			return a.depth < b.depth
-		}
-		return a.place < b.place
-	})
-	first := found[0]
-	if !first.present && slices.ContainsFunc(found[1:], func(c candidate) bool { return c.depth == first.depth }) {
+	slices.SortFunc(l.found, candidate.compare)
+	first := l.found[0]
+	if !first.present && slices.ContainsFunc(l.found[1:], func(c candidate) bool { return c.depth == first.depth }) {
 		return "", false // any of them
 	}
 	return first.place, true
 }
+
+func (c candidate) compare(o candidate) int {
+	if c.present != o.present {
+		if c.present {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(c.depth, o.depth), cmp.Compare(c.place, o.place))
+}
+
+// look searches the levels below a place for a field.
+type look struct {
+	name    string
+	value   any
+	root    bool // the place is the object itself
+	visited int
+	found   []candidate
+}
+
+// maxVisited bounds a search: a schema of a hostile definition may be wide.
+const maxVisited = 2000
+
+func (l *look) into(where string, s *Shape, has any, depth int) {
+	if l.visited++; l.visited > maxVisited || depth > levels {
+		return
+	}
+	for s.Type == Array && s.Items != nil {
+		where, s = where+"[]", s.Items
+		list, _ := has.([]any)
+		has = nil
+		if len(list) > 0 {
+			has = list[0]
+		}
+	}
+	m, _ := has.(map[string]any)
+	if f := s.Fields[l.name]; depth > 0 && f != nil && m[l.name] == nil && fits(l.value, f) {
+		l.found = append(l.found, candidate{where, depth, has != nil})
+		return
+	}
+	for _, child := range slices.Sorted(maps.Keys(s.Fields)) {
+		if depth == 0 && l.root && child == "metadata" && !slices.Contains(ofMetadata, l.name) {
+			continue
+		}
+		l.into(join(where, child), s.Fields[child], m[child], depth+1)
+	}
+}
+
+// ofMetadata are what people write into metadata; the API server fills in the
+// rest.
+var ofMetadata = []string{"annotations", "labels", "name", "namespace", "finalizers"}
 
 // fits reports whether a value could be what a shape is, by a look at its first
 // level.
