@@ -16,7 +16,7 @@ var schemaInvalid = &review.Check{
 		What: "Holds every object against the schema of its kind: fields that do not exist where they stand (a block that slipped a level by its indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist. " +
 			"Built-in kinds are held against Kubernetes 1.29 to 1.36: against the version under `kubernetes:` of the repository's file, else only what all of them refuse counts. " +
 			"Custom kinds are held against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For those of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded ones say what slipped, is misspelled, has the wrong type or is missing: a newer release may have more fields. " +
-			"Other custom kinds, encrypted and unresolved values are left alone.",
+			"Of other custom kinds the metadata alone is judged; encrypted and unresolved values are left alone.",
 		Why:    "`kubectl apply` and server-side apply, as Flux uses it, refuse the object, and with Flux the whole Kustomization stops there. Where the check is switched off, or Helm 3 applies, the field is dropped silently: probes, limits or a security context that the file shows are not in the cluster.",
 		Fix:    "Move or rename the field, or give the value the type that the message names. Where a chart makes the object, mend the value that feeds it.",
 		Verify: "kubectl apply --dry-run=server -f FILE; kubectl explain KIND.spec",
@@ -43,9 +43,19 @@ const definitionKind = "CustomResourceDefinition.apiextensions.k8s.io"
 const budgetOfRules = 1_000_000
 
 func schemaProblems(p *review.Pass, o *model.Object, definitions []*schema.Definition) []schema.Problem {
-	q := schema.Question{Object: o, Kubernetes: p.Kubernetes, Definitions: definitions}
-	if len(definitions) > 0 && p.Spend(0) {
-		q.Budget = budgetOfRules
+	q := schema.Question{Object: o, Kubernetes: p.Kubernetes, Definitions: definitions, Budget: budgetOfRules}
+	left := true
+	for _, d := range definitions {
+		cost := int64(0)
+		if p.Once(d.Digest(o.ID.Version)) {
+			cost = d.Cost(o.ID.Version)
+		}
+		left = p.Spend(cost)
+	}
+	if !left {
+		p.Report(review.Hit{Object: o, Key: "unread", Undecided: true, Title: "not all custom kinds were looked at",
+			Message: "The CustomResourceDefinitions cost more than a review may spend; " + o.ID.String() + " and others were not held against theirs."})
+		return nil
 	}
 	list, cost := schema.Problems(q)
 	p.Spend(cost)

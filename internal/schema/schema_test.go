@@ -141,6 +141,9 @@ func TestRules(t *testing.T) {
 	if cost <= 0 {
 		t.Errorf("it cost %d", cost)
 	}
+	if d := definitions(t, o)[0]; d.Cost("v1") < 50*int64(len("self.size() > 3")) || d.Cost("v2") != 0 {
+		t.Errorf("compiling costs %d, and %d for what is not there", d.Cost("v1"), d.Cost("v2"))
+	}
 	if list, _ := Problems(Question{Object: o, Definitions: definitions(t, o)}); len(list) != 0 {
 		t.Errorf("without a budget: %+v", list)
 	}

@@ -89,7 +89,7 @@ func (c *compiled) validate(o *model.Object, budget int64) (out []Problem, cost 
 	if c.rules != nil && len(errs) == 0 {
 		limit := min(budget, maxRun)
 		some, left := c.rules.Validate(context.Background(), nil, c.structural, fields, nil, limit)
-		cost = c.cost + limit - max(0, left)
+		cost = limit - max(0, left)
 		if left >= 0 {
 			errs = append(errs, answered(some)...)
 		}
