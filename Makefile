@@ -57,7 +57,7 @@ differential-flux: bin/seaworthy ## REPO=…: hold what Flux applies against Flu
 	cd internal/differential/flux && $(GO) run . -seaworthy "$(CURDIR)/bin/seaworthy" -repo "$(abspath $(REPO))"
 
 mutants: bin/seaworthy ## REPO=…: plant problems into a copy of a repository, and count what is found
-	$(GO) run ./internal/mutants -v -repo "$(REPO)"
+	$(GO) run ./internal/mutants -v -repo "$(REPO)" $(ARGS)
 
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done

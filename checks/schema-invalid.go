@@ -15,7 +15,7 @@ var schemaInvalid = &review.Check{
 		Title: "the API server will refuse this",
 		What: "Holds every object against the schema of its kind: fields that do not exist where they stand (a block that slipped a level by its indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist. " +
 			"Built-in kinds are held against Kubernetes 1.29 to 1.36: against the version under `kubernetes:` of the repository's file, else only what all of them refuse counts. " +
-			"Custom kinds are held against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For those of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded ones say what slipped, is misspelled, has the wrong type or is missing: a newer release may have more fields. " +
+			"Custom kinds are held against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For those of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded ones say what slipped, is misspelled, has the wrong type, or is missing by all of several releases: a newer release may have more fields. " +
 			"Of other custom kinds the metadata alone is judged; encrypted and unresolved values are left alone.",
 		Why:    "`kubectl apply` and server-side apply, as Flux uses it, refuse the object, and with Flux the whole Kustomization stops there. Where the check is switched off, or Helm 3 applies, the field is dropped silently: probes, limits or a security context that the file shows are not in the cluster.",
 		Fix:    "Move or rename the field, or give the value the type that the message names. Where a chart makes the object, mend the value that feeds it.",
@@ -90,7 +90,7 @@ func definitionsFor(p *review.Pass, o *model.Object) (out []*schema.Definition) 
 }
 
 func schemaHit(p *review.Pass, o *model.Object, found schema.Problem) review.Hit {
-	h := review.Hit{Object: o, Field: found.Field, Key: found.Key, Title: found.Sort.Title(), Certain: true, Severity: review.High}
+	h := review.Hit{Object: o, Field: found.Field, Key: found.Key, Title: found.Sort.Title(), Measure: found.Fields, Certain: true, Severity: review.High}
 	verdict := "The apply is refused"
 	switch {
 	case found.Sort == schema.Unknown && onlyByHelm(p, o):

@@ -65,10 +65,11 @@ func (r *Releases) Add(name string, shape []byte, bit uint32) {
 	r.Definitions[name] = append(r.Definitions[name], Variant{In: bit, Shape: shape})
 }
 
-// Custom is the schema of a custom kind in one version, as releases of a project
-// up to Release have it.
+// Custom is the schema of a custom kind in one version, as the releases of a
+// project from First to Release have it, as far as they are here.
 type Custom struct {
 	Project string `json:"project"`
+	First   string `json:"first"`
 	Release string `json:"release"`
 	Shape   int    `json:"shape"` // see ShapeEntry
 }

@@ -38,6 +38,8 @@ type Problem struct {
 	// Key names the problem within its object: as Field, with list items by their
 	// names, so that an item that moved is the same.
 	Key string
+	// Fields is how many fields there are of a block that slipped; else 0.
+	Fields int
 	// Text says what is wrong, in a clause or two without the full stop. It quotes
 	// no value but those of enums.
 	Text string
@@ -185,9 +187,11 @@ func fold(list []Problem) []Problem {
 		key := p.Field[:strings.LastIndexByte(p.Field, '/')] + "\x00" + p.home
 		if i, ok := blocks[key]; ok {
 			out[i].names = append(out[i].names, p.names...)
+			out[i].Fields++
 			continue
 		}
 		blocks[key] = len(out)
+		p.Key = strings.TrimSuffix(p.Key, p.names[0]) + " to " + p.home // whichever of the block's fields is mended first
 		out = append(out, p)
 	}
 	kept := out[:0]

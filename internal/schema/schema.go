@@ -179,12 +179,15 @@ func (q Question) wellKnown() []Problem {
 	for _, k := range slices.Backward(known) {
 		shapes = append(shapes, l.shape(k.Shape))
 	}
+	settled := ofSeveral(known)
 	out := refusedByAll(q.Object.Fields(), shapes, func(p Problem) bool {
 		switch {
-		case p.ofMetadata(), p.Sort == WrongType, p.Sort == Missing:
+		case p.ofMetadata(), p.Sort == WrongType:
 			return true
+		case p.Sort == Missing:
+			return settled
 		case p.Sort == Unknown:
-			return p.slip || p.typo && (p.needed || clearly(p.home, p.names[0]))
+			return p.slip || p.typo && (p.needed && settled || clearly(p.home, p.names[0]))
 		}
 		return false
 	})
@@ -194,6 +197,12 @@ func (q Question) wellKnown() []Problem {
 		}
 	}
 	return out
+}
+
+// ofSeveral reports whether schemas of several releases are known. What a single
+// one requires, the next may not: projects do let go of required fields.
+func ofSeveral(known []Custom) bool {
+	return len(known) > 0 && plain(known[0].First) != plain(known[len(known)-1].Release)
 }
 
 // ofMetadata reports whether the problem is about metadata, which Kubernetes
@@ -215,10 +224,10 @@ func clearly(known, name string) bool {
 // against.
 func against(known []Custom) string {
 	first, last := known[0], known[len(known)-1]
-	if first.Release == last.Release || first.Project != last.Project {
+	if plain(first.First) == plain(last.Release) || first.Project != last.Project {
 		return last.Project + " " + last.Release
 	}
-	return fmt.Sprintf("%s %s to %s", first.Project, plain(first.Release), last.Release)
+	return fmt.Sprintf("%s %s to %s", first.Project, plain(first.First), last.Release)
 }
 
 func plain(release string) string { s, _, _ := strings.Cut(release, " "); return s }

@@ -112,6 +112,6 @@ func (c *customKinds) add(s source, kind string, from map[string]any) error {
 			return nil
 		}
 	}
-	c.kinds[kind] = append(c.kinds[kind], schema.Custom{Project: s.project, Release: s.release, Shape: i})
+	c.kinds[kind] = append(c.kinds[kind], schema.Custom{Project: s.project, First: s.release, Release: s.release, Shape: i})
 	return nil
 }

@@ -43,7 +43,6 @@ var sources = append(flux("2.2.3", "2.3.0", "2.4.0", "2.5.1", "2.6.4", "2.7.5", 
 	{"external-snapshotter", "8.7.0", "github.com/kubernetes-csi/external-snapshotter/client/v8", "v8.7.0", []string{"config/crd/*.yaml"}},
 	{"Argo CD", "3.1.0", "github.com/argoproj/argo-cd/v3", "v3.1.0", []string{"manifests/crds/*-crd.yaml"}},
 	{"external-dns", "0.19.0", "sigs.k8s.io/external-dns", "v0.19.0", []string{"config/crd/standard/*.yaml"}},
-	{"Envoy Gateway", "1.3.0", "github.com/envoyproxy/gateway", "v1.3.0", []string{"charts/gateway-helm/crds/generated/*.yaml"}},
 	{"Operator Lifecycle Manager", "0.30.0", "github.com/operator-framework/api", "v0.30.0", []string{"crds/*.yaml"}},
 	{"Sealed Secrets", "0.40.0", "github.com/bitnami-labs/sealed-secrets", "v0.40.0", []string{"helm/sealed-secrets/crds/*.yaml"}},
 }...)
