@@ -33,7 +33,7 @@ func (q Question) byDefinitions() (out []Problem, cost int64) {
 	out = fold(out)
 	for i := range out {
 		out[i].Against = "the CustomResourceDefinition `" + shown(q.Definitions[0].name) + "` of this repository"
-		if out[i].Sort == NoKind {
+		if out[i].Sort == NoKind || out[i].ofMetadata() {
 			out[i].Against = ""
 		}
 	}
