@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 GO ?= go
 export GOFLAGS := -mod=readonly -buildvcs=false
-SOURCES := $(shell find cmd internal checks -name '*.go' -not -name '*_test.go') $(shell find testdata/demo internal/web -type f) embed.go go.mod app.yml
+SOURCES := $(shell find cmd internal checks -name '*.go' -not -name '*_test.go') $(shell find testdata/demo internal/web -type f) internal/schema/schemas.zip embed.go go.mod app.yml
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ check: ## before you push: format, vet, tests
 docs: bin/seaworthy ## write docs/checks.md anew
 	bin/seaworthy checks docs
 
+schemas: ## make the bundle of schemas anew, from the modules that internal/schema/generate names
+	$(GO) run ./internal/schema/generate -o internal/schema/schemas.zip
+
 golden: ## write the golden files anew; read the difference before committing it
 	UPDATE=1 $(GO) test ./internal/report/...
 
@@ -54,9 +57,9 @@ differential-flux: bin/seaworthy ## REPO=…: hold what Flux applies against Flu
 	cd internal/differential/flux && $(GO) run . -seaworthy "$(CURDIR)/bin/seaworthy" -repo "$(abspath $(REPO))"
 
 mutants: bin/seaworthy ## REPO=…: plant problems into a copy of a repository, and count what is found
-	$(GO) run ./internal/mutants -v -repo "$(REPO)"
+	$(GO) run ./internal/mutants -v -repo "$(REPO)" $(ARGS)
 
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test test-postgres check docs golden bench differential differential-flux mutants fuzz
+.PHONY: help build demo test test-postgres check docs schemas golden bench differential differential-flux mutants fuzz

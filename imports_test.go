@@ -25,6 +25,8 @@ var allowed = map[string][]string{
 	"internal/source":            {"internal/fault", "internal/git", "internal/model"},
 	"internal/render":            {"internal/fault", "internal/model", "internal/sandbox"},
 	"internal/policy":            {"internal/fault", "internal/model"},
+	"internal/schema":            {"internal/model"},
+	"internal/schema/generate":   {"internal/schema"},
 	"internal/review":            {"internal/fault", "internal/model"},
 	"internal/cause":             {"internal/fault", "internal/model", "internal/sandbox"},
 	"internal/audit":             {"internal/model", "internal/review"},
@@ -43,25 +45,26 @@ var allowed = map[string][]string{
 	"internal/differential":      {},
 	"internal/differential/flux": {}, // a module of its own
 	"internal/mutants":           {},
-	"checks":                     {"internal/model", "internal/policy", "internal/review"},
+	"checks":                     {"internal/model", "internal/policy", "internal/review", "internal/schema"},
 	"cmd/app":                    {"*"},
 }
 
 // only says which packages may import a library that the design keeps in one
 // place.
 var only = map[string][]string{
-	"github.com/google/go-github/":   {"internal/github"},
-	"github.com/bradleyfalzon/":      {"internal/github"},
-	"sigs.k8s.io/kustomize/":         {"internal/render"},
-	"helm.sh/helm/":                  {"internal/render"},
-	"github.com/fluxcd/":             {"internal/render", "internal/differential/flux"},
-	"k8s.io/pod-security-admission/": {"checks"},
-	"k8s.io/apiserver/":              {"internal/policy"},
-	"github.com/google/cel-go/":      {"internal/policy"},
-	"github.com/riverqueue/":         {"internal/store"},
-	"github.com/jackc/":              {"internal/store", "internal/store/storetest"},
-	"modernc.org/":                   {"internal/store"},
-	module + "checks":                {"cmd/app"},
+	"github.com/google/go-github/":    {"internal/github"},
+	"github.com/bradleyfalzon/":       {"internal/github"},
+	"sigs.k8s.io/kustomize/":          {"internal/render"},
+	"helm.sh/helm/":                   {"internal/render"},
+	"github.com/fluxcd/":              {"internal/render", "internal/differential/flux"},
+	"k8s.io/pod-security-admission/":  {"checks"},
+	"k8s.io/apiextensions-apiserver/": {"internal/schema"},
+	"k8s.io/apiserver/":               {"internal/policy", "internal/schema"},
+	"github.com/google/cel-go/":       {"internal/policy"},
+	"github.com/riverqueue/":          {"internal/store"},
+	"github.com/jackc/":               {"internal/store", "internal/store/storetest"},
+	"modernc.org/":                    {"internal/store"},
+	module + "checks":                 {"cmd/app"},
 }
 
 // TestImports holds the import graph. It parses the files: `go list` in a test

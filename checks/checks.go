@@ -140,6 +140,7 @@ var All = []*review.Check{
 	routeTimeoutsRetriesMissing,
 	runbookMissing,
 	sbomProvenanceMissing,
+	schemaInvalid,
 	secretStrategyDocMissing,
 	securityContextHardening,
 	selectorChanged,

@@ -105,24 +105,7 @@ func (d *document) remove(kind, check string, n *yaml.Node, field string, at int
 	if at >= k.Line {
 		return // the line that it would stand at is the one that goes
 	}
-	d.add(mutant{kind: kind, check: check, from: k.Line - 1, to: d.end(k), at: at})
-}
-
-// end is the line after the last one of what a key in block style holds, from 0.
-func (d *document) end(k *yaml.Node) int {
-	end := k.Line
-	for end < len(d.lines) {
-		l := d.lines[end]
-		indent := len(l) - len(strings.TrimLeft(l, " "))
-		if strings.TrimSpace(l) != "" && (indent < k.Column || strings.HasPrefix(l, "---")) {
-			break
-		}
-		end++
-	}
-	for end > k.Line && strings.TrimSpace(d.lines[end-1]) == "" {
-		end--
-	}
-	return end
+	d.add(mutant{kind: kind, check: check, from: k.Line - 1, to: d.endOf(k), at: at})
 }
 
 // list makes a list ["*"].

@@ -24,6 +24,7 @@ func main() {
 	flag.StringVar(&t.seaworthy, "seaworthy", "bin/seaworthy", "the binary under test")
 	flag.IntVar(&t.each, "each", 10, "how many of each kind are planted at most")
 	flag.Uint64Var(&t.seed, "seed", 1, "chooses the places")
+	flag.StringVar(&t.only, "only", "", "plant only kinds whose name holds this")
 	flag.BoolVar(&t.verbose, "v", false, "print what was missed")
 	flag.Parse()
 	if err := t.run(); err != nil {
@@ -33,14 +34,14 @@ func main() {
 }
 
 type tool struct {
-	source, rev, seaworthy, copy string
-	each                         int
-	seed                         uint64
-	verbose                      bool
+	source, rev, seaworthy, copy, only string
+	each                               int
+	seed                               uint64
+	verbose                            bool
 }
 
 // score counts what came of one kind of problem.
-type score struct{ planted, found, onLine, wrongLine, unreached, noise int }
+type score struct{ planted, found, onLine, wrongLine, others, unreached, noise int }
 
 func (t *tool) run() error {
 	var err error
@@ -63,10 +64,12 @@ func (t *tool) run() error {
 	}
 	kinds := make([]string, 0, len(places))
 	for k := range places {
-		kinds = append(kinds, k)
+		if strings.Contains(k, t.only) {
+			kinds = append(kinds, k)
+		}
 	}
 	sort.Strings(kinds)
-	fmt.Printf("%-34s %-42s %8s %6s %8s %6s %10s %6s\n", "problem", "check", "planted", "found", "on line", "wrong", "unreached", "noise")
+	fmt.Printf("%-34s %-42s %8s %6s %8s %6s %8s %10s %6s\n", "problem", "check", "planted", "found", "on line", "wrong", "by other", "unreached", "noise")
 	random := rand.New(rand.NewPCG(t.seed, 0))
 	for _, k := range kinds {
 		list := places[k]
@@ -80,7 +83,7 @@ func (t *tool) run() error {
 				return err
 			}
 		}
-		fmt.Printf("%-34s %-42s %8d %6d %8d %6d %10d %6d\n", k, list[0].check, s.planted, s.found, s.onLine, s.wrongLine, s.unreached, s.noise)
+		fmt.Printf("%-34s %-42s %8d %6d %8d %6d %8d %10d %6d\n", k, list[0].check, s.planted, s.found, s.onLine, s.wrongLine, s.others, s.unreached, s.noise)
 	}
 	return nil
 }
@@ -170,7 +173,7 @@ func (t *tool) plant(m mutant, s *score) error {
 }
 
 func (t *tool) judge(m mutant, findings []finding, changed bool, s *score) {
-	var hit *finding
+	var hit, other *finding
 	for i, f := range findings {
 		if f.Status != "new" && f.Status != "worse" && (m.check != "" || f.Status != "fixed") {
 			continue // a harmless edit mends nothing either
@@ -181,6 +184,7 @@ func (t *tool) judge(m mutant, findings []finding, changed bool, s *score) {
 			}
 			continue
 		}
+		other = &findings[i]
 		if m.check == "" {
 			s.noise++
 			t.say("noise", m, fmt.Sprintf("%s %s: %s", f.Status, f.Check, f.Message))
@@ -188,6 +192,9 @@ func (t *tool) judge(m mutant, findings []finding, changed bool, s *score) {
 	}
 	switch {
 	case m.check == "":
+	case hit == nil && other != nil:
+		s.others++
+		t.say("by other", m, fmt.Sprintf("%s: %s", other.Check, other.Message))
 	case hit == nil && !changed:
 		s.unreached++ // no target renders it, or another layer masks it
 	case hit == nil:

@@ -22,6 +22,7 @@ func (d *document) object(kind string) {
 	}
 	d.harmless()
 	d.slipped()
+	d.slips()
 }
 
 // other plants into what is neither a workload nor Flux's.
@@ -129,7 +130,7 @@ func (d *document) decrypted() {
 		}
 	}
 	if first > 0 {
-		d.add(mutant{kind: "SOPS file decrypted", check: "sops-decrypted|plaintext-secret", from: 0, to: d.end(sops), at: first, anywhere: true, lines: lines})
+		d.add(mutant{kind: "SOPS file decrypted", check: "sops-decrypted|plaintext-secret", from: 0, to: d.endOf(sops), at: first, anywhere: true, lines: lines})
 	}
 }
 

@@ -54,6 +54,7 @@ type engine struct {
 	files   map[string]bool // that differ
 	broken  []Broken
 	spent   int64           // by rules, see Pass.Spend
+	once    map[string]bool // see Pass.Once
 	looked  map[string]int  // in an audit, by check: what it looked at
 	all     []*model.Object // in an audit, each once
 }
@@ -61,7 +62,7 @@ type engine struct {
 // check runs every enabled check and gives the findings of the change, without
 // their lines. Without a base it is an audit.
 func check(in Input, changes []Change) ([]Finding, *engine) {
-	e := &engine{in: in, changes: changes, changed: map[*model.Object]*Change{}, files: map[string]bool{}, looked: map[string]int{},
+	e := &engine{in: in, changes: changes, changed: map[*model.Object]*Change{}, files: map[string]bool{}, looked: map[string]int{}, once: map[string]bool{},
 		before: map[*model.Object][]*model.Object{}, after: map[*model.Object]*model.Object{}, twins: map[*model.Object][]*model.Object{}}
 	for _, f := range in.ChangedFiles {
 		e.files[f] = true

@@ -18,6 +18,17 @@ func (p *Pass) Spend(units int64) bool {
 	return p.engine.spent < maxSpent
 }
 
+// Once reports whether the check asks so for the first time in the review, on
+// either side: what is made once and kept counts once, see Spend.
+func (p *Pass) Once(key string) bool {
+	key = p.check.ID + "\x00" + key
+	if p.engine.once[key] {
+		return false
+	}
+	p.engine.once[key] = true
+	return true
+}
+
 // Homes gives the clusters of the side in which an object stands, sorted by
 // name.
 func (p *Pass) Homes(o *model.Object) []*Cluster {

@@ -1,0 +1,151 @@
+package checks
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/schema"
+)
+
+var schemaInvalid = &review.Check{
+	ID: "schema-invalid", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.APIVersions, review.Workloads},
+	Doc: review.Doc{
+		Title: "the API server will refuse this",
+		What: "Holds every object against the schema of its kind: fields that do not exist where they stand (a block that slipped a level by its indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist. " +
+			"Built-in kinds are held against Kubernetes 1.29 to 1.36: against the version under `kubernetes:` of the repository's file, else only what all of them refuse counts. " +
+			"Custom kinds are held against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For those of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded ones say what slipped, is misspelled, has the wrong type, or is missing by all of several releases: a newer release may have more fields. " +
+			"Of other custom kinds the metadata alone is judged; encrypted and unresolved values are left alone.",
+		Why:    "`kubectl apply` and server-side apply, as Flux uses it, refuse the object, and with Flux the whole Kustomization stops there. Where the check is switched off, or Helm 3 applies, the field is dropped silently: probes, limits or a security context that the file shows are not in the cluster.",
+		Fix:    "Move or rename the field, or give the value the type that the message names. Where a chart makes the object, mend the value that feeds it.",
+		Verify: "kubectl apply --dry-run=server -f FILE; kubectl explain KIND.spec",
+		Waive:  "The cluster serves another version of the schema than the one named.",
+		Effort: "small",
+		Bad:    "spec:\n  containers:\n  - name: app\n    image: shop/app:1.4.2\n  livenessProbe: {tcpSocket: {port: 80}}",
+		Good:   "spec:\n  containers:\n  - name: app\n    image: shop/app:1.4.2\n    livenessProbe: {tcpSocket: {port: 80}}",
+	},
+	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		definitions := definitionsFor(p, o)
+		for _, found := range schemaProblems(p, o, definitions) {
+			p.Report(schemaHit(p, o, found))
+		}
+		if o.ID.GroupKind() == definitionKind {
+			narrowed(p, o)
+		}
+	}),
+}
+
+const definitionKind = "CustomResourceDefinition.apiextensions.k8s.io"
+
+// budgetOfRules bounds what the CEL rules of CustomResourceDefinitions may cost
+// on one object; the review has a bound of its own.
+const budgetOfRules = 1_000_000
+
+func schemaProblems(p *review.Pass, o *model.Object, definitions []*schema.Definition) []schema.Problem {
+	q := schema.Question{Object: o, Kubernetes: p.Kubernetes, Definitions: definitions, Budget: budgetOfRules}
+	left := true
+	for _, d := range definitions {
+		cost := int64(0)
+		if p.Once(d.Digest(o.ID.Version)) {
+			cost = d.Cost(o.ID.Version)
+		}
+		left = p.Spend(cost)
+	}
+	if !left {
+		p.Report(review.Hit{Object: o, Key: "unread", Undecided: true, Title: "not all custom kinds were looked at",
+			Message: "The CustomResourceDefinitions cost more than a review may spend; " + o.ID.String() + " and others were not held against theirs."})
+		return nil
+	}
+	list, cost := schema.Problems(q)
+	p.Spend(cost)
+	return list
+}
+
+// definitionsFor gives the CustomResourceDefinitions of an object's kind that its
+// clusters render, those that come with it before others.
+func definitionsFor(p *review.Pass, o *model.Object) (out []*schema.Definition) {
+	suffix := "." + o.ID.Group
+	if !strings.Contains(o.ID.Group, ".") {
+		return nil // no custom kind has such a group
+	}
+	for _, c := range p.Homes(o) {
+		var of []*model.Object
+		for _, crd := range c.Kind(definitionKind) {
+			if strings.HasSuffix(crd.ID.Name, suffix) {
+				if d := schema.ReadDefinition(crd); d == nil || d.Defines(o.ID) {
+					of = append(of, crd)
+				}
+			}
+		}
+		for _, crd := range c.Near(o, of) {
+			d := schema.ReadDefinition(crd)
+			if d == nil {
+				continue
+			}
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+func schemaHit(p *review.Pass, o *model.Object, found schema.Problem) review.Hit {
+	h := review.Hit{Object: o, Field: found.Field, Key: found.Key, Title: found.Sort.Title(), Measure: found.Fields, Certain: true, Severity: review.High}
+	verdict := "The apply is refused"
+	switch {
+	case found.Sort == schema.Unknown && onlyByHelm(p, o):
+		h.Severity, verdict = review.Medium, "Helm 4 is refused; Helm 3 drops the field silently"
+	case o.ID.Kind == "StatefulSet" && strings.HasPrefix(found.Field, "/spec/template/spec/") && (found.Sort == schema.Missing || found.Sort == schema.NotAllowed):
+		verdict = "The API server takes the StatefulSet unread, and refuses every pod of it"
+	case found.Sort == schema.Missing:
+		verdict = "The API server refuses to create it"
+	}
+	if found.Against != "" {
+		verdict += ", as " + found.Against + " has it"
+	}
+	h.Message = fmt.Sprintf("%s: %s. %s.", o.ID, found.Text, verdict)
+	if strings.HasSuffix(found.Text, "?") {
+		h.Message = fmt.Sprintf("%s: %s %s.", o.ID, found.Text, verdict)
+	}
+	return h
+}
+
+// onlyByHelm reports whether releases alone apply an object.
+func onlyByHelm(p *review.Pass, o *model.Object) bool {
+	seen := false
+	for _, c := range p.Homes(o) {
+		for _, t := range c.Targets(o) {
+			if !strings.HasPrefix(t, "helm:") {
+				return false
+			}
+			seen = true
+		}
+	}
+	return seen
+}
+
+// narrowed tells of objects that the change leaves alone, and whose changed
+// CustomResourceDefinition refuses them from now on.
+func narrowed(p *review.Pass, crd *model.Object) {
+	old := p.Before(crd)
+	if p.Audit || p.Side != model.Head || old == nil || old == crd {
+		return
+	}
+	was, is := schema.ReadDefinition(old), schema.ReadDefinition(crd)
+	if was == nil || is == nil {
+		return
+	}
+	group := review.Text(crd.Fields(), "spec", "group")
+	for _, c := range p.Homes(crd) {
+		for _, o := range c.Kind(review.Text(crd.Fields(), "spec", "names", "kind") + "." + group) {
+			if p.Before(o) != o || len(schemaProblems(p, o, []*schema.Definition{was})) > 0 {
+				continue
+			}
+			for _, found := range schemaProblems(p, o, []*schema.Definition{is}) {
+				h := schemaHit(p, o, found)
+				h.Targets, h.Related = c.Targets(o), []*model.Object{crd}
+				p.Report(h)
+			}
+		}
+	}
+}

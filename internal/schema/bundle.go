@@ -1,0 +1,212 @@
+package schema
+
+import (
+	"archive/zip"
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// bundle is made by generate.
+//
+//go:embed schemas.zip
+var bundle []byte
+
+// Names of the bundle's entries.
+const (
+	KubernetesEntry = "kubernetes.json"
+	CustomEntry     = "custom.json"
+)
+
+// ShapeEntry is the name of the entry of a custom kind's shape.
+func ShapeEntry(i int) string { return "shapes/" + strconv.Itoa(i) + ".json" }
+
+// KindName names a kind in one version as the bundle does: "apps/v1 Deployment",
+// "v1 Service".
+func KindName(group, version, kind string) string {
+	if group == "" {
+		return version + " " + kind
+	}
+	return group + "/" + version + " " + kind
+}
+
+// Releases are Kubernetes' built-in kinds in several releases. A bit of In is a
+// release, by its index in Names.
+type Releases struct {
+	Names       []string             `json:"names"` // "1.29", oldest first
+	Definitions map[string][]Variant `json:"definitions"`
+	Kinds       map[string]Kind      `json:"kinds"` // by KindName
+}
+
+// Variant is a definition as some releases have it.
+type Variant struct {
+	In    uint32          `json:"in"`
+	Shape json.RawMessage `json:"shape"`
+}
+
+// Kind is a built-in kind in one version of its group.
+type Kind struct {
+	In         uint32 `json:"in"`
+	Definition string `json:"definition"`
+}
+
+// Add notes a definition of one release.
+func (r *Releases) Add(name string, shape []byte, bit uint32) {
+	for i, v := range r.Definitions[name] {
+		if bytes.Equal(v.Shape, shape) {
+			r.Definitions[name][i].In |= bit
+			return
+		}
+	}
+	r.Definitions[name] = append(r.Definitions[name], Variant{In: bit, Shape: shape})
+}
+
+// Custom is the schema of a custom kind in one version, as the releases of a
+// project from First to Release have it, as far as they are here.
+type Custom struct {
+	Project string `json:"project"`
+	First   string `json:"first"`
+	Release string `json:"release"`
+	Shape   int    `json:"shape"` // see ShapeEntry
+}
+
+// library is the bundle, opened; shapes are read when they are first asked for.
+type library struct {
+	files    map[string]*zip.File
+	releases Releases
+	custom   map[string][]Custom
+	groups   map[string]bool // the built-in ones
+
+	mu    sync.Mutex
+	links []map[string]*Shape // by release: definitions, linked
+	read  map[int]*Shape      // custom shapes
+}
+
+var open = sync.OnceValue(func() *library { return readBundle(bundle) })
+
+// readBundle panics on a bundle that is not what generate makes: a test reads it.
+func readBundle(bundle []byte) *library {
+	l := &library{files: map[string]*zip.File{}, groups: map[string]bool{}, read: map[int]*Shape{}}
+	z, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
+	if err != nil {
+		panic(fmt.Sprintf("open the bundle of schemas: %v", err))
+	}
+	for _, f := range z.File {
+		l.files[f.Name] = f
+	}
+	l.decode(KubernetesEntry, &l.releases)
+	l.decode(CustomEntry, &l.custom)
+	for name := range l.releases.Kinds {
+		group, _ := splitKind(name)
+		l.groups[group] = true
+	}
+	l.links = make([]map[string]*Shape, len(l.releases.Names))
+	return l
+}
+
+func (l *library) decode(name string, into any) {
+	f, err := l.files[name].Open()
+	if err == nil {
+		err = json.NewDecoder(f).Decode(into)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("read %s of the bundle of schemas: %v", name, err))
+	}
+}
+
+// splitKind gives the group of a KindName and the rest.
+func splitKind(name string) (group, rest string) {
+	if i := strings.IndexByte(name, '/'); i >= 0 {
+		return name[:i], name[i+1:]
+	}
+	return "", name
+}
+
+// builtIn gives a definition of a release with all that it refers to.
+func (l *library) builtIn(release int, definition string) *Shape {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.links[release] == nil {
+		l.links[release] = map[string]*Shape{}
+	}
+	return l.definition(release, definition)
+}
+
+func (l *library) definition(release int, name string) *Shape {
+	if s := l.links[release][name]; s != nil {
+		return s
+	}
+	s := &Shape{Open: true}
+	l.links[release][name] = s // a definition may hold itself
+	for _, v := range l.releases.Definitions[name] {
+		if v.In&(1<<release) != 0 {
+			*s = Shape{}
+			if err := json.Unmarshal(v.Shape, s); err != nil {
+				panic(fmt.Sprintf("read %s of the bundle of schemas: %v", name, err))
+			}
+		}
+	}
+	if s.Fields["metadata"] != nil && s.Fields["status"] != nil {
+		s.Fields["status"] = &Shape{Open: true} // what is applied has none, or it is dropped
+	}
+	l.link(release, s)
+	return s
+}
+
+// link puts definitions in the place of their names.
+func (l *library) link(release int, s *Shape) {
+	follow := func(at **Shape) {
+		if *at == nil {
+			return
+		}
+		if (*at).Ref != "" {
+			*at = l.definition(release, (*at).Ref)
+			return
+		}
+		l.link(release, *at)
+	}
+	for name, f := range s.Fields {
+		follow(&f)
+		s.Fields[name] = f
+	}
+	follow(&s.Values)
+	follow(&s.Items)
+}
+
+// metadata is what every object's metadata is, in the newest release.
+func (l *library) metadata() *Shape {
+	return l.builtIn(len(l.releases.Names)-1, "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta")
+}
+
+// shape gives the shape of a custom kind.
+func (l *library) shape(i int) *Shape {
+	meta := l.metadata()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.read[i]
+	if s == nil {
+		s = &Shape{}
+		l.decode(ShapeEntry(i), s)
+		s.root(meta)
+		l.read[i] = s
+	}
+	return s
+}
+
+// anyKind is what is known of an object of any kind.
+func (l *library) anyKind() *Shape {
+	return &Shape{Type: Object, Open: true, Fields: map[string]*Shape{"metadata": l.metadata(), "spec": {Open: true}}}
+}
+
+// root makes the shape of a custom kind's schema that of a whole object.
+func (s *Shape) root(meta *Shape) {
+	if s.Fields == nil {
+		s.Fields = map[string]*Shape{}
+	}
+	s.Fields["apiVersion"], s.Fields["kind"], s.Fields["metadata"] = &Shape{Type: String}, &Shape{Type: String}, meta
+	s.Fields["status"] = &Shape{Open: true}
+}

@@ -1,0 +1,235 @@
+package schema
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"sync"
+
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
+	celconfig "k8s.io/apiserver/pkg/apis/cel"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// Limits of a CustomResourceDefinition that a repository brings: the largest of
+// well-known projects has 1.5 MB, and some 200 rules.
+const (
+	maxDefinition = 3 << 20
+	maxNodes      = 100_000
+	maxRules      = 64 << 10 // bytes of CEL in one version
+)
+
+// Definition is a CustomResourceDefinition that the repository renders. Its
+// versions are compiled when they are first asked for.
+type Definition struct {
+	name string
+	sum  string
+	kind string
+	spec apiextensionsv1.CustomResourceDefinitionSpec
+	raw  []any // the versions, decoded
+
+	mu       sync.Mutex
+	versions map[string]*compiled
+}
+
+// compiled is one version; nil parts are what it does not have, or what could
+// not be made of it.
+type compiled struct {
+	shape      *Shape
+	structural *structural.Structural
+	validator  validation.SchemaValidator
+	rules      *cel.Validator
+}
+
+// kept are definitions by their digest: both sides and many reviews have the
+// same.
+var kept = struct {
+	sync.Mutex
+	by map[string]*Definition
+}{by: map[string]*Definition{}}
+
+const maxKept = 512
+
+// ReadDefinition reads a rendered CustomResourceDefinition; nil for one that says
+// nothing that could be relied on.
+func ReadDefinition(o *model.Object) *Definition {
+	key := o.Sum + "\x00" + o.ID.Name
+	kept.Lock()
+	defer kept.Unlock()
+	if d, ok := kept.by[key]; ok && o.Sum != "" {
+		return d
+	}
+	if len(kept.by) >= maxKept {
+		clear(kept.by)
+	}
+	d := readDefinition(o)
+	kept.by[key] = d
+	return d
+}
+
+func readDefinition(o *model.Object) *Definition {
+	if len(o.JSON()) > maxDefinition || o.ID.Version != "v1" || nodes(o.Fields()) > maxNodes {
+		return nil
+	}
+	var crd apiextensionsv1.CustomResourceDefinition
+	if json.Unmarshal(o.JSON(), &crd) != nil {
+		return nil
+	}
+	spec, _ := o.Fields()["spec"].(map[string]any)
+	raw, _ := spec["versions"].([]any)
+	if len(raw) != len(crd.Spec.Versions) {
+		return nil
+	}
+	return &Definition{name: o.ID.Name, sum: o.Sum, kind: crd.Spec.Names.Kind, spec: crd.Spec, raw: raw, versions: map[string]*compiled{}}
+}
+
+// nodes counts the values of decoded JSON. What is deeper than a schema can be
+// counts as too many.
+func nodes(v any) int { return countNodes(v, 4*maxDepth) }
+
+func countNodes(v any, depth int) int {
+	if depth == 0 {
+		return maxNodes
+	}
+	n := 1
+	switch v := v.(type) {
+	case map[string]any:
+		for _, e := range v {
+			n += countNodes(e, depth-1)
+		}
+	case []any:
+		for _, e := range v {
+			n += countNodes(e, depth-1)
+		}
+	}
+	return n
+}
+
+// Digest names the definition's content and one of its versions.
+func (d *Definition) Digest(version string) string { return d.sum + "\x00" + d.name + "\x00" + version }
+
+// Cost is what compiling one version counts for, in CEL's units, of which the
+// API server reckons ten to a microsecond: a value of the schema takes up to
+// 10 µs, a byte of a rule 5.
+func (d *Definition) Cost(version string) (units int64) {
+	for i, v := range d.spec.Versions {
+		if v.Name == version {
+			units += 100*int64(nodes(d.raw[i])) + 50*int64(ruleBytes(d.raw[i]))
+		}
+	}
+	return units
+}
+
+func ruleBytes(v any) (n int) {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, e := range v {
+			if text, ok := e.(string); ok && name == "rule" {
+				n += len(text)
+			}
+			n += ruleBytes(e)
+		}
+	case []any:
+		for _, e := range v {
+			n += ruleBytes(e)
+		}
+	}
+	return n
+}
+
+// Defines reports whether the definition is of a kind.
+func (d *Definition) Defines(id model.ObjectID) bool {
+	return d.kind == id.Kind && d.spec.Group == id.Group
+}
+
+// version gives one version, compiled; nil where there is none.
+func (d *Definition) version(name string) *compiled {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if c, ok := d.versions[name]; ok {
+		return c
+	}
+	i := slices.IndexFunc(d.spec.Versions, func(v apiextensionsv1.CustomResourceDefinitionVersion) bool { return v.Name == name })
+	var c *compiled
+	if i >= 0 && d.spec.Versions[i].Served && d.spec.Versions[i].Schema != nil {
+		raw, _ := d.raw[i].(map[string]any)
+		c = compile(raw, d.spec.Versions[i].Schema.OpenAPIV3Schema)
+		if c != nil && d.spec.PreserveUnknownFields {
+			c.shape.Open = true
+		}
+	}
+	d.versions[name] = c
+	return c
+}
+
+// served lists the versions that are served.
+func (d *Definition) served() (out []string) {
+	for _, v := range d.spec.Versions {
+		if v.Served {
+			out = append(out, v.Name)
+		}
+	}
+	return out
+}
+
+// compile makes what can be made of a version's schema. It is foreign: a part
+// that cannot be made leaves its questions unanswered.
+func compile(raw map[string]any, props *apiextensionsv1.JSONSchemaProps) (c *compiled) {
+	decoded, _ := raw["schema"].(map[string]any)
+	root, _ := decoded["openAPIV3Schema"].(map[string]any)
+	if root == nil || props == nil {
+		return nil
+	}
+	c = &compiled{shape: FromCustom(root)}
+	c.shape.root(open().metadata())
+	defer func() {
+		if recover() != nil { // a library's, on a schema that it does not expect
+			c.validator, c.structural, c.rules = nil, nil, nil
+		}
+	}()
+	var internal apiextensions.JSONSchemaProps
+	if apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(props.DeepCopy(), &internal, nil) != nil {
+		return c
+	}
+	s, err := structural.NewStructural(&internal)
+	if err != nil {
+		return c
+	}
+	validator, _, err := validation.NewSchemaValidator(&internal)
+	if err != nil {
+		return c
+	}
+	size, sound := prepare(s)
+	if !sound {
+		return c
+	}
+	c.structural, c.validator = s, validator
+	if size > 0 && size <= maxRules {
+		c.rules = cel.NewValidator(s, true, celconfig.PerCallLimit)
+	}
+	return c
+}
+
+// prepare counts the bytes of a schema's rules, and takes out what would make
+// messages of values. A schema with a pattern that is none is not sound.
+func prepare(s *structural.Structural) (size int, sound bool) {
+	sound = true
+	visitor := structural.Visitor{Structural: func(s *structural.Structural) bool {
+		for i := range s.XValidations {
+			size += len(s.XValidations[i].Rule)
+			s.XValidations[i].MessageExpression = ""
+		}
+		if s.ValueValidation != nil {
+			_, err := regexp.Compile(s.ValueValidation.Pattern)
+			sound = sound && err == nil
+		}
+		return true
+	}}
+	visitor.Visit(s)
+	return size, sound
+}
