@@ -39,7 +39,7 @@ func hostAccessInValues(p *review.Pass, v *review.Values) {
 		}
 		for _, n := range hostNamespaces {
 			if s.Key == n.field && s.Is(true) {
-				report(review.High, s, ": "+n.then)
+				report(review.High, s, " is `true`. "+n.then)
 			}
 		}
 	})
@@ -246,7 +246,7 @@ func eachBudget(v *review.Values, visit func(budget *review.Setting, replicas in
 			return
 		}
 		replicas := 0
-		if beside := v.On(outer(s.Path)); beside != nil {
+		if beside := v.On(outer(s.Path)); beside != nil && !autoscaled(beside) {
 			for _, key := range []string{"replicas", "replicaCount"} {
 				if n, ok := replicaCount(beside.Field(key)); ok {
 					replicas = n
@@ -255,6 +255,17 @@ func eachBudget(v *review.Values, visit func(budget *review.Setting, replicas in
 		}
 		visit(s, replicas)
 	})
+}
+
+// autoscaled reports whether a component's values ask for an autoscaler, so that
+// its number of replicas is not what runs.
+func autoscaled(component *review.Setting) bool {
+	for _, key := range component.Keys() {
+		if s := component.Field(key); strings.HasPrefix(strings.ToLower(key), "autoscal") && (s.Is(true) || s.Field("enabled").Is(true)) {
+			return true
+		}
+	}
+	return false
 }
 
 func drainBlockedInValues(p *review.Pass, v *review.Values) {

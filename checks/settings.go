@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -26,10 +27,12 @@ func settingOf(v *review.Values, path string) string {
 	return fmt.Sprintf("The values of %s, `%s`", v.Release.ID, path)
 }
 
+var camel = regexp.MustCompile(`([a-z])([A-Z])`)
+
 // forAgentValues is the severity of a finding in values, which for a node agent
 // is information.
 func forAgentValues(v *review.Values, s *review.Setting, severity review.Severity) review.Severity {
-	if nodeAgent.MatchString(s.Path) {
+	if nodeAgent.MatchString(camel.ReplaceAllString(s.Path, "$1-$2")) {
 		return review.Info
 	}
 	return forAgent(v.Release, severity)

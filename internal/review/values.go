@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -87,6 +88,8 @@ func (s *Setting) Text() string {
 		return v
 	case json.Number:
 		return string(v)
+	case float64: // in a values file
+		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return ""
 }
@@ -112,16 +115,19 @@ func (v *Values) Was(path string) *Setting {
 }
 
 // Each visits all settings, outer before inner, and leaves out what is switched
-// off: what stands beside or below an `enabled: false`.
+// off, beside or below an `enabled: false`, and what only a Helm test runs.
 func (v *Values) Each(visit func(*Setting)) {
 	for _, s := range v.order {
 		visit(s)
 	}
 }
 
+// helmTests are where charts keep what only `helm test` runs.
+var helmTests = map[string]bool{"test": true, "tests": true, "testFramework": true, "helmTest": true}
+
 // index notes what is switched on.
 func (v *Values) index(s *Setting) {
-	if s == nil || s.Field("enabled").Is(false) {
+	if s == nil || s.Field("enabled").Is(false) || helmTests[s.Path] {
 		return
 	}
 	if s.Path != "" {
