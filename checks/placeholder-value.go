@@ -3,13 +3,14 @@ package checks
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // placeholder matches what people write where a value is still to come.
-var placeholder = regexp.MustCompile(`(?i)change[-_]?me|\bPLACEHOLDER\b|PLACEHOLDER[-_]|\byour[-_](domain|org|registry|password|token|account|cluster)|\bREPLACE[-_]?(ME|THIS)\b|(^|[\s/"'=:@])<(your|insert|replace|my|the)?[-_ ]?[A-Z][A-Z0-9_ -]{2,}>|^\s*(TODO|FIXME|XXX)\b`)
+var placeholder = regexp.MustCompile(`(?i:change[-_]?me|\bPLACEHOLDER\b|PLACEHOLDER[-_]|\byour[-_](?:domain|org|registry|password|token|account|cluster)|\bREPLACE[-_]?(?:ME|THIS)\b)|(?:^|[\s/"'=:@])<(?:(?i:your|insert|replace|my|the)[-_ ][A-Za-z0-9_ -]{2,}|[A-Z][A-Z0-9_ -]{2,})>|^\s*(?:TODO|FIXME|XXX)\b`)
 
 // proseFields hold text for people, in which a placeholder is no value.
 var proseFields = map[string]bool{"description": true, "summary": true, "message": true, "runbook_url": true, "openAPIV3Schema": true, "expr": true, "notes": true,
@@ -19,7 +20,7 @@ var placeholderValue = &review.Check{
 	ID: "placeholder-value", Area: review.Operations, Severity: review.High, Tags: []review.Tag{review.ConfigData},
 	Doc: review.Doc{
 		Title:  "placeholder instead of a value",
-		What:   "Looks at the rendered values for stand-ins: CHANGEME, PLACEHOLDER, REPLACE_ME, `<UPPER_CASE>` in angle brackets, `your-domain`, and values that begin with TODO or FIXME. Descriptions, alert expressions, scripts and schemas are left alone, as is what a Secret holds.",
+		What:   "Looks at the rendered values for stand-ins: CHANGEME, PLACEHOLDER, REPLACE_ME, `<UPPER_CASE>` in angle brackets, `your-domain`, values that begin with TODO or FIXME, and, as medium, hosts below `example.com`, `example.org` and `example.net`. In values files it looks at credentials too. Descriptions, alert expressions, scripts and schemas are left alone, as is what a Secret holds.",
 		Why:    "It is applied as it stands: a host nobody owns, a password everybody guesses.",
 		Fix:    "Put the value in, or leave the object out until it is known.",
 		Verify: "kubectl get all,cm,ingress -A -o yaml | grep -nE 'CHANGEME|<[A-Z_]+>'",
@@ -38,7 +39,33 @@ var placeholderValue = &review.Check{
 			stand.inside = pointer + "/"
 			stand.walk(o.Keys[pointer].YAML, nil, "")
 		}
-	}),
+	}).AndFiles(placeholderCredentials),
+}
+
+// reserved matches hosts below the domains that are kept for examples (RFC 2606).
+var reserved = regexp.MustCompile(`(?i)(^|[/@.\s"'=])example\.(com|org|net)($|[/:\s"',])`)
+
+// apiFields hold names of APIs, which may lie below any domain.
+var apiFields = map[string]bool{"apiVersion": true, "apiGroup": true, "apiGroups": true, "group": true, "image": true, "$schema": true}
+
+// placeholderCredentials looks at the credentials in values files for stand-ins:
+// what is rendered of them is not shown.
+func placeholderCredentials(p *review.Pass) {
+	for _, file := range p.Changed() {
+		if illustrative(file) || !manifestFile(file) {
+			continue
+		}
+		content := p.Read(file)
+		if isSopsFile(content) || !strings.Contains(strings.ToLower(file), "values") && !strings.Contains(string(content), "kind: HelmRelease") {
+			continue
+		}
+		for i, text := range strings.Split(string(content), "\n") {
+			if line, ok := keyLine(i+1, text); ok && namesCredential(line.key) && len(line.value) < 100 && placeholder.MatchString(line.value) {
+				p.Report(review.Hit{File: file, Line: line.number, Key: "credential " + line.key,
+					Message: fmt.Sprintf("`%s` is still a placeholder. Whoever knows the template knows the credential.", line.key)})
+			}
+		}
+	}
 }
 
 type placeholders struct {
@@ -50,6 +77,9 @@ type placeholders struct {
 func (s *placeholders) walk(v any, path []string, key string) {
 	switch v := v.(type) {
 	case map[string]any:
+		if v["enabled"] == false {
+			return // what a chart does not read
+		}
 		for _, k := range sortedKeysOf(v) {
 			if !proseFields[k] {
 				s.walk(v[k], append(path[:len(path):len(path)], review.Pointer(k)), k)
@@ -61,14 +91,19 @@ func (s *placeholders) walk(v any, path []string, key string) {
 		}
 	case string:
 		const longest = 300 // scripts and templates are longer
-		if len(v) > longest || !placeholder.MatchString(v) {
+		stand, example := placeholder.MatchString(v), !apiFields[key] && reserved.MatchString(v)
+		if len(v) > longest || !stand && !example {
 			return
 		}
-		at := s.inside
-		for _, p := range path {
-			at += p
+		severity := review.High
+		if !stand {
+			severity = review.Medium
 		}
-		s.pass.Report(review.Hit{Object: s.object, Field: at,
+		at := s.inside + strings.Join(path, "")
+		if s.object.Keys[at].YAML != nil {
+			return // walked by itself
+		}
+		s.pass.Report(review.Hit{Object: s.object, Field: at, Severity: severity,
 			Message: fmt.Sprintf("%s: `%s` is still a placeholder: `%s`.", s.object.ID, key, v)})
 	}
 }

@@ -111,12 +111,18 @@ func credentialValues(p *review.Pass, file string, content []byte) {
 		if line.key == "enabled" && line.value == "false" {
 			off = append(off, line.indent)
 		}
-		if len(off) > 0 || !credentialValueKey.MatchString(line.key) || isReference(line.value) || standIn.MatchString(line.value) || noSecretValue(line.value) {
+		if len(off) > 0 || !namesCredential(line.key) || isReference(line.value) || standIn.MatchString(line.value) || noSecretValue(line.value) {
 			continue
 		}
 		p.Report(review.Hit{File: file, Line: line.number, Key: fmt.Sprint("value ", line.key, " ", mark(line.value)), Title: "credential in clear text in values",
 			Message: fmt.Sprintf("`%s` holds a credential in clear text. Whoever may read the repository has it.", line.key)})
 	}
+}
+
+// namesCredential reports whether a key of values is called like a credential.
+// What is called existing… names a Secret, or a key in it.
+func namesCredential(key string) bool {
+	return credentialValueKey.MatchString(key) && !strings.HasPrefix(strings.ToLower(key), "existing")
 }
 
 var literal = regexp.MustCompile(`^\s*-\s*["']?([\w.-]+)=(.+?)["']?\s*$`)

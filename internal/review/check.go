@@ -105,6 +105,9 @@ func (r Runner) InAudits(f func(*Pass, *Cluster)) Runner {
 // Files runs once per side over the repository's files.
 func Files(f func(*Pass)) Runner { return Runner{files: f} }
 
+// AndFiles adds to a check of objects what it says of files.
+func (r Runner) AndFiles(f func(*Pass)) Runner { r.files = f; return r }
+
 // Proofs is where proofs of readiness are kept: a directory, the environments
 // that need them, and how many days old they may be. No Dir means that the
 // repository's file names none.

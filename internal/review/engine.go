@@ -259,11 +259,13 @@ func (e *engine) side(c *Check, side model.Side, clusters []*Cluster) []found {
 				p.change = &e.changes[i]
 				c.Run.change(p, e.changes[i])
 			}
-		case c.Run.files != nil && p.tree != nil && e.in.Read != nil:
-			c.Run.files(p)
 		}
 	})
 	plain := len(p.hits)
+	if c.Run.files != nil && p.tree != nil && e.in.Read != nil {
+		p.change, p.cluster = nil, nil
+		e.guard(c, func() { c.Run.files(p) })
+	}
 	if c.Run.values != nil {
 		p.change, p.cluster = nil, nil
 		e.guard(c, func() { e.handed(c, p) })
