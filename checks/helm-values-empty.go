@@ -28,7 +28,7 @@ var helmValuesEmpty = &review.Check{
 				continue
 			}
 			severity := review.Low
-			if before, _ := yamlDocuments(p.ReadBase(v.key.File)); before > 0 {
+			if before, _ := yamlDocuments(p.ReadBase(v.key.File)); before > 0 || p.Audit && !v.stub {
 				severity = review.High
 			}
 			p.Report(review.Hit{Certain: true, File: v.key.File, Line: 1, Key: "empty", Severity: severity, Message: fmt.Sprintf("`%s` holds no values; %s reads it.", v.key.File, v.release.ID)})

@@ -20,26 +20,46 @@ var helmreleaseRemediationMissing = &review.Check{
 		Bad:    "install: {}",
 		Good:   "install: {remediation: {retries: 3}}",
 	},
-	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if o.ID.GroupKind() != helmReleaseKind {
-			return
-		}
-		old := p.Before(o)
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		for _, action := range []string{"install", "upgrade"} {
-			if retried(o, action) {
+			field := "/spec/" + action + "/remediation/retries"
+			if p.Audit {
+				reportTogether(p, c, action, func(o *model.Object) string {
+					if retried(o, action) {
+						return ""
+					}
+					return field
+				}, "not tried again after a failed "+action)
 				continue
 			}
-			lost := old != nil && retried(old, action)
-			if !lost && !p.Audit {
-				continue
+			for _, o := range c.Kind(helmReleaseKind) {
+				if old := p.Before(o); old != nil && old != o && retried(old, action) && !retried(o, action) {
+					p.Report(review.Hit{Object: o, Field: field, Severity: review.Medium, Message: fmt.Sprintf("%s no longer tries a failed %s again.", o.ID, action)})
+				}
 			}
-			h := review.Hit{Object: o, Field: "/spec/" + action + "/remediation/retries", Message: fmt.Sprintf("%s does not try a failed %s again.", o.ID, action)}
-			if lost {
-				h.Severity, h.Message = review.Medium, fmt.Sprintf("%s no longer tries a failed %s again.", o.ID, action)
-			}
-			p.Report(h)
 		}
 	}),
+}
+
+// reportTogether makes one finding of all HelmReleases of a cluster of which
+// the same is so: lacking gives the field that says it, "" where it is not.
+func reportTogether(p *review.Pass, c *review.Cluster, key string, lacking func(*model.Object) string, what string) {
+	var list []*model.Object
+	field := ""
+	all := c.Kind(helmReleaseKind)
+	for _, o := range all {
+		if at := lacking(o); at != "" {
+			if field == "" {
+				field = at
+			}
+			list = append(list, o)
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	p.Report(review.Hit{Object: list[0], Field: field, Key: key, Measure: len(list), Related: list[1:], Certain: true,
+		Message: fmt.Sprintf("%d of %s are %s: %s.", len(list), plural(len(all), "HelmRelease"), what, some(names(list)))})
 }
 
 // retried reports whether a HelmRelease tries a failed action again. Retries of

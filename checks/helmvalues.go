@@ -42,6 +42,7 @@ type valuesFile struct {
 	release *model.Object
 	holder  *model.Object // the ConfigMap or Secret
 	pointer string        // of the key in holder
+	stub    bool          // the entry is optional: a place for overrides
 	key     model.Key
 }
 
@@ -62,7 +63,7 @@ func valuesFiles(c *review.Cluster) []valuesFile {
 						continue
 					}
 					seen[holder.Sum+p+o.ID.String()] = true
-					out = append(out, valuesFile{release: o, holder: holder, pointer: p, key: holder.Keys[p]})
+					out = append(out, valuesFile{release: o, holder: holder, pointer: p, key: holder.Keys[p], stub: v.optional})
 				}
 			}
 		}

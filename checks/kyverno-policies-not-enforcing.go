@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -12,7 +13,7 @@ var kyvernoPoliciesNotEnforcing = &review.Check{
 	ID: "kyverno-policies-not-enforcing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Policies},
 	Doc: review.Doc{
 		Title:  "policy does not enforce",
-		What:   "Looks at Kyverno policies with validation rules: a failure action other than Enforce, or `failurePolicy: Ignore`. High where the change takes the teeth out; low where a policy comes, or was, in Audit mode.",
+		What:   "Looks at Kyverno policies with validation rules: a failure action other than Enforce, or `failurePolicy: Ignore`. High where the change takes the teeth out; low where a policy comes, or was, in Audit mode, and high in an audit where not one of them enforces.",
 		Why:    "In Audit mode the policy writes a report that few read, and lets everything through. With `Ignore`, everything passes while Kyverno is down.",
 		Fix:    "Set `validationFailureAction: Enforce` (in newer versions `failureAction` on each rule) once the reports are clean.",
 		Verify: "kubectl get clusterpolicies -o custom-columns=NAME:.metadata.name,ACTION:.spec.validationFailureAction",
@@ -28,6 +29,9 @@ var kyvernoPoliciesNotEnforcing = &review.Check{
 		old := p.Before(o)
 		if field := lax(o); field != "" {
 			h := review.Hit{Object: o, Field: field, Key: "action", Severity: review.Low, Message: fmt.Sprintf("%s only reports what it finds; it lets everything through.", o.ID)}
+			if p.Audit && noneEnforces(p.Home(o)) {
+				h.Severity, h.Message = review.High, fmt.Sprintf("%s only reports what it finds; it lets everything through, and so does every other policy.", o.ID)
+			}
 			if old != nil && lax(old) == "" {
 				h.Severity, h.Message = review.High, fmt.Sprintf("%s refused what it found, and from now on only reports it.", o.ID)
 			}
@@ -41,6 +45,25 @@ var kyvernoPoliciesNotEnforcing = &review.Check{
 			p.Report(h)
 		}
 	}),
+}
+
+// noneEnforces reports whether no policy of a cluster refuses anything.
+func noneEnforces(c *review.Cluster) bool {
+	if c == nil {
+		return false
+	}
+	for _, kind := range []string{"ClusterPolicy.kyverno.io", "Policy.kyverno.io"} {
+		for _, o := range c.Kind(kind) {
+			if validates(o) && lax(o) == "" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func validates(policy *model.Object) bool {
+	return slices.ContainsFunc(review.Items(policy.Fields(), "spec", "rules"), func(r map[string]any) bool { return review.Map(r, "validate") != nil })
 }
 
 func ignores(policy *model.Object) bool {

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -12,9 +13,9 @@ var remoteBaseUnpinned = &review.Check{
 	ID: "remote-base-unpinned", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
 		Title:  "remote base that moves",
-		What:   "Looks in kustomizations for resources out of other Git repositories without a `ref`, or with that of a branch, and for files by HTTP from a branch or a `latest` release. A ref that is a tag is medium only where it is a moving one; a commit is best.",
+		What:   "Looks in kustomizations for resources out of other Git repositories without a `ref`, or with that of a branch, and for files that are read over HTTP, which no digest holds. A tag is medium; a commit is right. Another version of what was there before is nothing new.",
 		Why:    "Every build takes what is there at that minute: the same commit of this repository gives different objects tomorrow, and whoever can push there deploys here.",
-		Fix:    "Name a tag or a commit: `?ref=v1.4.2`.",
+		Fix:    "Name a commit: `?ref=3f1c…`. Keep what is read over HTTP as a file in this repository; Renovate can keep it current.",
 		Verify: "git ls-remote URL",
 		Waive:  "A repository of your own whose branch is protected as this one is.",
 		Effort: "small",
@@ -28,35 +29,39 @@ var remoteBaseUnpinned = &review.Check{
 			}
 			for _, e := range entries(p.Read(file), "") {
 				address := strings.TrimPrefix(e.text, "path: ")
-				if why := unpinnedBase(address); why != "" {
+				if why, severity := unpinnedBase(address); why != "" {
 					where, _, _ := strings.Cut(address, "?")
-					p.Report(review.Hit{File: file, Line: e.line, Key: where, Message: fmt.Sprintf("`%s` %s.", address, why)})
+					where = anyVersion.ReplaceAllString(where, "/*$1") // another version of it is the same finding
+					p.Report(review.Hit{File: file, Line: e.line, Key: where, Severity: severity, Message: fmt.Sprintf("`%s` %s.", address, why)})
 				}
 			}
 		}
 	}),
 }
 
-// unpinnedBase says how a remote resource moves; "" where it does not, or is
-// none.
-func unpinnedBase(address string) string {
+// anyVersion matches a part of an address that is a version.
+var anyVersion = regexp.MustCompile(`/v?\d+\.\d+(?:\.\d+)?[\w.+-]*(/|$)`)
+
+// unpinnedBase says how a remote resource moves, and how bad that is; "" where
+// it does not, or is none.
+func unpinnedBase(address string) (why string, severity review.Severity) {
 	remote := strings.HasPrefix(address, "http://") || strings.HasPrefix(address, "https://") || strings.HasPrefix(address, "git@") ||
 		strings.HasPrefix(address, "ssh://") || strings.HasPrefix(address, "github.com/") || strings.HasPrefix(address, "git::")
 	if !remote {
-		return ""
+		return "", ""
 	}
 	path, query, _ := strings.Cut(address, "?")
 	if strings.HasSuffix(path, ".yaml") || strings.HasSuffix(path, ".yml") || strings.HasSuffix(path, ".json") {
 		for _, word := range movingWords {
 			if strings.Contains(path, "/"+word+"/") {
-				return "is read from `" + word + "`, which moves"
+				return "is read from `" + word + "`, which moves", review.High
 			}
 		}
-		return ""
+		return "is read over HTTP, and no digest holds what that gives", review.High
 	}
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return ""
+		return "", ""
 	}
 	ref := values.Get("ref")
 	if ref == "" {
@@ -64,9 +69,11 @@ func unpinnedBase(address string) string {
 	}
 	switch {
 	case ref == "":
-		return "names no ref and follows its default branch"
+		return "names no ref and follows its default branch", review.High
 	case moves(ref) || strings.HasPrefix(ref, "refs/heads/"):
-		return "follows `" + ref + "`"
+		return "follows `" + ref + "`", review.High
+	case fullCommit.MatchString(ref):
+		return "", ""
 	}
-	return ""
+	return "follows the tag `" + ref + "`, which can be moved", review.Medium
 }

@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -11,7 +13,7 @@ var runbookMissing = &review.Check{
 	ID: "runbook-missing", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Runbooks, review.Alerts},
 	Doc: review.Doc{
 		Title:  "alert without a runbook",
-		What:   "Looks at the alerts of this repository's PrometheusRules for the annotation `runbook_url`; those that a chart brings are left alone. On a pull request it speaks (medium) where the change takes the annotation away, or adds an alert without one to rules that have them; an audit lists the rest.",
+		What:   "Looks at the alerts of this repository's PrometheusRules for the annotation `runbook_url`; those that a chart brings are left alone. On a pull request it speaks (medium) where the change takes the annotation away, or adds an alert without one to rules that have them; an audit lists the rest, and tells where there are neither alerts nor a file that is a runbook.",
 		Why:    "Who is woken at night and has never seen this alert has a name and a number, and nothing that says what to look at.",
 		Fix:    "Write what to look at and what to do, and name it: `annotations: {runbook_url: https://…/runbooks/high-error-rate}`.",
 		Verify: "kubectl get prometheusrules -A -o json | jq -r '.items[].spec.groups[].rules[] | select(.alert and (.annotations.runbook_url == null)) | .alert'",
@@ -41,7 +43,24 @@ var runbookMissing = &review.Check{
 				p.Report(runbookFinding(p, o, a, lost))
 			}
 		}
-	}),
+	}).AndFiles(noRunbooks),
+}
+
+// noRunbooks tells, in an audit, that nothing in the repository is a runbook and
+// no alert names one.
+func noRunbooks(p *review.Pass) {
+	if !p.Audit || !rendersSomething(p) || slices.ContainsFunc(p.Paths(), func(f string) bool { return strings.Contains(strings.ToLower(f), "runbook") }) {
+		return
+	}
+	for _, c := range p.Clusters {
+		for _, o := range c.Objects {
+			if len(alertsOf(o)) > 0 {
+				return // each alert is told by itself, or names one
+			}
+		}
+	}
+	p.Report(review.Hit{Key: "no runbooks", Severity: review.Medium, Title: "no runbooks", Searched: []string{"docs/runbooks/**", "**/*runbook*"},
+		Message: "No file of this repository is a runbook, and no alert names one. Whoever is woken at night starts from nothing."})
 }
 
 func runbookFinding(p *review.Pass, o *model.Object, a alert, lost bool) review.Hit {

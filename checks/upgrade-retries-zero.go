@@ -1,8 +1,6 @@
 package checks
 
 import (
-	"fmt"
-
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,7 +9,7 @@ var upgradeRetriesZero = &review.Check{
 	ID: "upgrade-retries-zero", Area: review.FluxArea, Severity: review.Info, Tags: []review.Tag{review.Rollback},
 	Doc: review.Doc{
 		Title:  "failed upgrade waits for a person",
-		What:   "Looks for HelmReleases that say `upgrade.remediation.retries: 0` without a retry strategy. It is information: some teams want it so.",
+		What:   "Looks for HelmReleases that say `upgrade.remediation.retries: 0` without a retry strategy. It is information: some teams want it so. Only an audit tells, once for all of them.",
 		Why:    "After one failed upgrade the release stays as the failure left it, half old and half new, until someone runs a command. Nothing rolls it back.",
 		Fix:    "Set `retries` to 2 or 3; with `remediateLastFailure: true` the last failure is rolled back too.",
 		Verify: "kubectl get helmreleases -A -o custom-columns=NAME:.metadata.name,RETRIES:.spec.upgrade.remediation.retries",
@@ -20,16 +18,14 @@ var upgradeRetriesZero = &review.Check{
 		Bad:    "upgrade: {remediation: {retries: 0}}",
 		Good:   "upgrade: {remediation: {retries: 3, remediateLastFailure: true}}",
 	},
-	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if o.ID.GroupKind() != helmReleaseKind {
-			return
-		}
-		n, said := review.Int(o.Fields(), "spec", "upgrade", "remediation", "retries")
-		last, _ := review.Bool(o.Fields(), "spec", "upgrade", "remediation", "remediateLastFailure")
-		if !said || n != 0 || last || retried(o, "upgrade") {
-			return
-		}
-		p.Report(review.Hit{Object: o, Field: "/spec/upgrade/remediation/retries",
-			Message: fmt.Sprintf("%s is neither tried again nor rolled back after a failed upgrade.", o.ID)})
-	}),
+	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		reportTogether(p, c, "upgrade", func(o *model.Object) string {
+			n, said := review.Int(o.Fields(), "spec", "upgrade", "remediation", "retries")
+			last, _ := review.Bool(o.Fields(), "spec", "upgrade", "remediation", "remediateLastFailure")
+			if !said || n != 0 || last || retried(o, "upgrade") {
+				return ""
+			}
+			return "/spec/upgrade/remediation/retries"
+		}, "neither tried again nor rolled back after a failed upgrade")
+	}).OfAudits(),
 }
