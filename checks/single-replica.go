@@ -14,7 +14,7 @@ var singleReplica = &review.Check{
 	ID: "single-replica", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "a single replica",
-		What:   "Looks for Deployments behind a Service that run one replica without an autoscaler. Going down to one is medium, in production as elsewhere; one that comes so is advice in production and information elsewhere. Of a chart that is not rendered, replicas that the change sets to 1 in its values.",
+		What:   "Looks for Deployments behind a Service that run one replica without an autoscaler. Going down to one is medium, in production as elsewhere; one that comes so is advice in production and information elsewhere. Of a chart that is not rendered, replicas that the change sets to 1 in its values, and, in an audit, that are 1.",
 		Why:    "Each rollout with `Recreate`, each drained node and each crash is an outage.",
 		Fix:    "Run two or more, with a PodDisruptionBudget and a spread over nodes.",
 		Verify: "kubectl get deploy -A | awk '$3 ~ \"/1$\"'",
