@@ -4,9 +4,10 @@ import (
 	"path"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
-	"go.yaml.in/yaml/v3"
 )
 
 // manifest looks at a file of objects.
