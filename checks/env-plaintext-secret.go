@@ -16,7 +16,7 @@ var envPlaintextSecret = &review.Check{
 	ID: "env-plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "credential in clear text in a variable",
-		What:   "Looks at the environment variables and arguments of containers, and at the keys of ConfigMaps, for a value that is a credential by its variable's name (password, token, API key and the like) or by its own form. A value that refers to something else (`$(NAME)`, `${NAME}`, a path) is none.",
+		What:   "Looks at the environment variables and arguments of containers, and at the keys of ConfigMaps, for a value that is a credential by its variable's name (password, token, API key and the like) or by its own form. A value that refers to something else (`$(NAME)`, `${NAME}`, a path) is none. Of a chart that is not rendered, the variables that its values list by name.",
 		Why:    "Everyone who may read the repository has it, now and in its history, and so has everyone who may read the pod. It cannot be changed without a deployment, so it never is.",
 		Fix:    "Change the credential: it is known. Put the new one into a Secret that is encrypted (SOPS, Sealed Secrets) or fetched (External Secrets), and name it by `secretKeyRef`.",
 		Verify: "kubectl get deploy -A -o json | jq -r '.items[].spec.template.spec.containers[].env[]? | select(.value and (.name | test(\"PASSWORD|TOKEN|SECRET\"))) | .name'",
@@ -32,7 +32,7 @@ var envPlaintextSecret = &review.Check{
 		for _, c := range review.ContainersOf(o) {
 			containerCredentials(p, c)
 		}
-	}),
+	}).ChartValues(credentialsInValues),
 }
 
 func containerCredentials(p *review.Pass, c review.Container) {

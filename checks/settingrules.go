@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -319,5 +320,17 @@ func clusterAdminInValues(p *review.Pass, v *review.Values) {
 		if s.Text() == "cluster-admin" && strings.Contains(strings.ToLower(s.Key), "role") {
 			reportSetting(p, v, s, "", review.Hit{Message: settingOf(v, s.Path) + " binds to `cluster-admin`: every verb on everything, Secrets of all namespaces included."})
 		}
+	})
+}
+
+// credentialsInValues reports variables that values list by name and value. A
+// key that is named like a credential is told of the file.
+func credentialsInValues(p *review.Pass, v *review.Values) {
+	v.Each(func(s *review.Setting) {
+		name, value := s.Field("name").Text(), s.Field("value")
+		if name == "" || value == nil || !model.Redacted(value.Value) || noCredential.MatchString(name) {
+			return
+		}
+		reportSetting(p, v, value, "", review.Hit{Message: fmt.Sprintf("%s: the variable `%s` holds a credential in clear text. Whoever may read the repository has it.", settingOf(v, s.Path), name)})
 	})
 }
