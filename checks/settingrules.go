@@ -113,7 +113,7 @@ func hardeningLost(p *review.Pass, v *review.Values) {
 func resourcesInValues(p *review.Pass, v *review.Values) {
 	if v.Before != nil {
 		v.Before.Each(func(was *review.Setting) {
-			if was.Key == "resources" {
+			if resourcesPath.MatchString(was.Path) {
 				resourcesLost(p, v, was)
 			}
 		})
@@ -139,14 +139,24 @@ func resourcesInValues(p *review.Pass, v *review.Values) {
 	})
 }
 
+// resourcesPath matches the path of resources, and of what lies one level below:
+// some charts keep those of several containers together.
+var resourcesPath = regexp.MustCompile(`(?:^|\.)resources(?:$|\.[^.]+$)`)
+
+// resourcesLost tells what one set of resources no longer says.
 func resourcesLost(p *review.Pass, v *review.Values, was *review.Setting) {
 	now := v.On(was.Path)
 	at, field := now, ""
 	if now == nil {
-		if at = v.On(outer(was.Path)); at == nil {
+		gone := was.Path
+		if at = v.On(outer(gone)); at == nil && was.Key != "resources" {
+			gone = outer(gone) // all that are kept together
+			at = v.On(outer(gone))
+		}
+		if at == nil {
 			return // its component is gone or off
 		}
-		field = review.Pointer(was.Key)
+		field = review.Pointer(gone[strings.LastIndexByte(gone, '.')+1:])
 	}
 	var lost []string
 	for _, r := range wanted {

@@ -34,7 +34,7 @@ func edits(file, content string) []mutant {
 		case isKustomization(file):
 			doc.kustomization()
 		case strings.Contains(file, "values"):
-			doc.values(doc.root)
+			doc.values(doc.root, 0)
 			doc.harmless()
 		}
 	}

@@ -92,7 +92,9 @@ func (d *document) flux(kind string) {
 			d.gone("values that nobody creates", "helm-values-secret-unmatched", at(from, "name"))
 			d.gone("values key that is not there", "helm-values-key-mismatch", at(from, "valuesKey"))
 		}
-		d.values(at(spec, "values"))
+		if k := key(spec, "values"); k != nil {
+			d.values(at(spec, "values"), k.Line)
+		}
 	case "Kustomization":
 		if n := at(spec, "prune"); n != nil && n.Value == "true" {
 			d.set("prune turned off", "prune-changed", n, "false")
