@@ -22,8 +22,10 @@ func (d *document) values(n *yaml.Node, line int) {
 			}
 		}
 		if k := key(n, "resources"); k != nil && at(n, "resources").Style != yaml.FlowStyle {
-			d.remove("values: limits removed", "workload-resources-missing", at(n, "resources"), "limits", k.Line)
-			if r := at(n, "resources"); line > 0 && (at(r, "limits", "memory") != nil || at(r, "requests") != nil) {
+			if at(n, "resources", "limits", "memory") != nil {
+				d.remove("values: limits removed", "workload-resources-missing", at(n, "resources"), "limits", k.Line)
+			}
+			if r := at(n, "resources"); line > 0 && (at(r, "limits", "memory") != nil || at(r, "requests", "memory") != nil) {
 				d.remove("values: resources removed", "workload-resources-missing", n, "resources", line)
 			}
 		}
@@ -35,7 +37,7 @@ func (d *document) values(n *yaml.Node, line int) {
 			d.security(at(n, "securityContext"))
 		}
 		for _, probe := range []string{"livenessProbe", "readinessProbe"} {
-			if p := at(n, probe); line > 0 && (at(p, "enabled") == nil || at(p, "enabled").Value == "true") {
+			if p := at(n, probe); line > 0 && p != nil && len(p.Content) > 0 && (at(p, "enabled") == nil || at(p, "enabled").Value == "true") {
 				d.remove("values: probe removed", "probes-missing", n, probe, line)
 			}
 		}
