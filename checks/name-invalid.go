@@ -31,7 +31,8 @@ var nameInvalid = &review.Check{
 				return
 			}
 			told[what+name] = true
-			p.Report(review.Hit{Object: o, Field: field, Key: what + " " + name, Message: fmt.Sprintf("%s: the %s `%s` will be refused: %s.", o.ID, what, brief(name), why[0])})
+			rule, _, _ := strings.Cut(why[0], " (e.g.") // the regular expression helps nobody
+			p.Report(review.Hit{Object: o, Field: field, Key: what + " " + name, Message: fmt.Sprintf("%s: the %s `%s` will be refused: %s.", o.ID, what, brief(name), rule)})
 		}
 		if builtin(o.ID.Group) && o.ID.Group != rbacGroup && o.ID.Name != "" && !plainName(o.ID.Name) {
 			refuse("/metadata/name", "name", o.ID.Name, validation.IsDNS1123Subdomain(o.ID.Name))
