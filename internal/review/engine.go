@@ -34,6 +34,7 @@ type found struct {
 	targets []string
 	name    string // of the finding within its object or file
 	twin    bool   // looked at for comparison only
+	content bool   // told by one object's own content, and only where the change touches that
 }
 
 // pairing names what a finding is about: both sides' findings of one pair.
@@ -110,14 +111,17 @@ func (e *engine) pair(base, head []*Cluster) {
 	var removed, added []*Change
 	for i := range e.changes {
 		c := &e.changes[i]
-		for _, o := range []*model.Object{c.Base, c.Head} {
-			if o != nil && e.changed[o] == nil {
-				e.changed[o] = c
+		for _, pair := range c.pairs {
+			for _, o := range pair {
+				if o != nil && e.changed[o] == nil {
+					e.changed[o] = c
+				}
+			}
+			if c.Change == Modified {
+				e.same(pair[0], pair[1])
 			}
 		}
 		switch c.Change {
-		case Modified:
-			e.same(c.Base, c.Head)
 		case Added:
 			added = append(added, c)
 		case Removed:
@@ -335,6 +339,7 @@ func (e *engine) found(c *Check, p *Pass, twins, plain int) []found {
 	out := make([]found, 0, len(p.hits))
 	for i, h := range p.hits {
 		f := found{hit: h, side: p.Side, check: c, targets: h.Targets, name: h.Key, twin: c.Run.object != nil && i >= twins && i < plain && !p.Audit}
+		f.content = c.Run.object != nil && i < plain
 		if s, ok := e.in.Settings.Severity[c.ID]; ok && h.Severity != Info {
 			f.Severity = s
 		}

@@ -149,17 +149,26 @@ func (e *engine) touched(f found) bool {
 
 // livesOn: a finding is fixed only where its object or file lives on.
 func (e *engine) livesOn(f found) bool {
-	if f.cluster != nil && f.cluster.blind {
+	if c := f.cluster; c != nil && (c.blind || c.Complete && c.after != nil && !c.after.Complete) {
 		return false
 	}
 	switch {
 	case f.Object != nil:
-		return e.after[f.subject()] != nil
+		after := e.after[f.subject()]
+		return after != nil && (!f.content || e.judged(after))
 	case f.File != "" && e.in.Head.Tree != nil:
 		_, ok := e.in.Head.Tree.Lookup(f.File)
 		return ok
 	}
 	return true
+}
+
+// judged reports whether a check of objects saw one of head: those that did not
+// change it leaves out, and what stays in one target while it leaves another is
+// no better than it was.
+func (e *engine) judged(head *model.Object) bool {
+	c := e.changed[head]
+	return c != nil && c.Change != Removed
 }
 
 func (f found) finding(s FindingStatus) Finding {

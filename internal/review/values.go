@@ -196,7 +196,7 @@ func (c *Cluster) values(release *model.Object) *Values {
 		if Text(from, "targetPath") != "" {
 			continue // one scalar at one place
 		}
-		for _, holder := range c.Near(release, c.Named(Text(from, "kind"), release.ID.Namespace, Text(from, "name"))) {
+		for _, holder := range c.Own(release, c.Named(Text(from, "kind"), release.ID.Namespace, Text(from, "name"))) {
 			v.holders = append(v.holders, holder)
 			for _, section := range []string{"data", "stringData"} {
 				at := Pointer(section, key)
