@@ -30,7 +30,7 @@ var helmValuesVersionMismatch = &review.Check{
 			}
 			h := review.Hit{Certain: true, Object: v.release, Field: "/spec/chart/spec/version", Key: "values of " + stemOf(v.holder), Severity: review.Low,
 				Message: fmt.Sprintf("%s runs the chart in version %s with values for %s (`%s`).", v.release.ID, chart, file, v.key.File)}
-			if old := p.Before(v.release); old != nil && fitted[old.ID.String()+" "+stemOf(v.holder)] == chart {
+			if old := p.Before(v.release); old != nil && fitted[old.ID.String()+" "+stemOf(v.holder)+v.pointer] == chart {
 				h.Severity = review.Medium // the chart stayed, the values went
 			}
 			p.Report(h)
@@ -55,7 +55,7 @@ func fittingValues(c *review.Cluster) map[string]string {
 	}
 	for _, v := range valuesFiles(c) {
 		if chart, _, fit := versionsOf(v); fit {
-			out[v.release.ID.String()+" "+stemOf(v.holder)] = chart
+			out[v.release.ID.String()+" "+stemOf(v.holder)+v.pointer] = chart
 		}
 	}
 	return out

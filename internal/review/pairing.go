@@ -2,6 +2,7 @@ package review
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -63,7 +64,7 @@ func (e *engine) pair(base, head []*Cluster) {
 func alike(o *model.Object, list []*model.Object) []*model.Object {
 	var out []*model.Object
 	for _, x := range list {
-		if renamed(x.ID, o.ID) && equal(withoutMetadata(x), withoutMetadata(o)) {
+		if renamed(x.ID, o.ID) && reflect.DeepEqual(withoutMetadata(x), withoutMetadata(o)) {
 			out = append(out, x)
 		}
 	}
@@ -122,7 +123,7 @@ func (e *engine) pairRetitled(byKind map[string][]*Change, added []*Change) {
 		}
 		var matches []*Change
 		for _, r := range byKind[a.Object.GroupKind()] {
-			if e.after[r.Base] == nil && slices.Equal(r.Targets, a.Targets) && equal(withoutName(r.Base.Fields()), withoutName(a.Head.Fields())) {
+			if e.after[r.Base] == nil && slices.Equal(r.Targets, a.Targets) && reflect.DeepEqual(withoutName(r.Base.Fields()), withoutName(a.Head.Fields())) {
 				matches = append(matches, r)
 			}
 		}
