@@ -179,12 +179,21 @@ func (e *engine) livesOn(f found) bool {
 	switch {
 	case f.Object != nil:
 		after := e.after[f.subject()]
-		return after != nil && (!f.content || e.judged(after))
+		return after != nil && (!f.content || e.judged(after)) && !(after == f.subject() && e.gone(f.targets))
 	case f.File != "" && e.in.Head.Tree != nil:
 		_, ok := e.in.Head.Tree.Lookup(f.File)
 		return ok
 	}
 	return true
+}
+
+// gone reports whether none of the targets exists at head any more: what they
+// rendered left with them, whoever else renders the same.
+func (e *engine) gone(targets []string) bool {
+	return len(targets) > 0 && !slices.ContainsFunc(targets, func(id string) bool {
+		t := e.in.Head.Target(id)
+		return t == nil || t.Status != model.StatusAbsent
+	})
 }
 
 // judged reports whether a check of objects saw one of head: those that did not
