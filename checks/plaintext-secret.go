@@ -98,10 +98,30 @@ func credentialValues(p *review.Pass, file string, content []byte) {
 	if isSopsFile(content) || !strings.Contains(strings.ToLower(file), "values") && !strings.Contains(string(content), "kind: HelmRelease") {
 		return
 	}
+	before := 0
+	for _, doc := range documents(content) {
+		if kind := kindOf(doc); kind == "" || kind == "HelmRelease" {
+			documentValues(p, file, doc, before)
+		}
+		before += len(doc)
+	}
+}
+
+// kindOf is the kind of a document in block style; "" where it says none.
+func kindOf(doc []string) string {
+	for i, text := range doc {
+		if line, ok := keyLine(i+1, text); ok && line.indent == 0 && line.key == "kind" {
+			return line.value
+		}
+	}
+	return ""
+}
+
+// documentValues looks at one document, which so many lines stand before.
+func documentValues(p *review.Pass, file string, doc []string, before int) {
 	var off []int // indents of enclosing maps that are disabled
-	lines := strings.Split(string(content), "\n")
-	for i, text := range lines {
-		line, ok := keyLine(i+1, text)
+	for i, text := range doc {
+		line, ok := keyLine(before+i+1, text)
 		if !ok {
 			continue
 		}
