@@ -9,7 +9,7 @@ import (
 )
 
 // placeholder matches what people write where a value is still to come.
-var placeholder = regexp.MustCompile(`(?i)change[-_]?me|\bPLACEHOLDER\b|PLACEHOLDER[-_]|\byour[-_](domain|org|registry|password|token|account|cluster)|\bREPLACE[-_]?(ME|THIS)\b|(^|[\s/"'=:@])<(your|insert|replace|my|the)?[-_ ]?[A-Z][A-Z0-9_ -]{2,}>|^\s*(TODO|FIXME|XXX)\b`)
+var placeholder = regexp.MustCompile(`(?i)change[-_]?me|\bPLACEHOLDER\b|PLACEHOLDER[-_]|\byour[-_](domain|org|registry|password|token|account|cluster)|\bREPLACE[-_]?(ME|THIS)\b|(^|[\s/"'=:@])<((your|insert|replace|my|the)[-_ ][A-Z0-9_ -]{2,}|(?-i:[A-Z][A-Z0-9_ -]{2,}))>|^\s*(TODO|FIXME|XXX)\b`)
 
 // proseFields hold text for people, in which a placeholder is no value.
 var proseFields = map[string]bool{"description": true, "summary": true, "message": true, "runbook_url": true, "openAPIV3Schema": true, "expr": true, "notes": true,

@@ -131,12 +131,25 @@ func documentValues(p *review.Pass, file string, doc []string, before int) {
 		if line.key == "enabled" && line.value == "false" {
 			off = append(off, line.indent)
 		}
-		if len(off) > 0 || !credentialValueKey.MatchString(line.key) || isReference(line.value) || standIn.MatchString(line.value) || noSecretValue(line.value) {
+		if len(off) > 0 {
 			continue
 		}
-		p.Report(review.Hit{File: file, Line: line.number, Key: fmt.Sprint("value ", line.key, " ", mark(line.value)), Title: "credential in clear text in values",
-			Message: fmt.Sprintf("`%s` holds a credential in clear text. Whoever may read the repository has it.", line.key)})
+		settings := []yamlLine{line}
+		if strings.HasPrefix(line.value, "{") && !strings.Contains(line.value, "enabled: false") {
+			settings = flowKeys(line)
+		}
+		for _, s := range settings {
+			credentialSetting(p, file, s)
+		}
 	}
+}
+
+func credentialSetting(p *review.Pass, file string, line yamlLine) {
+	if !credentialValueKey.MatchString(line.key) || isReference(line.value) || standIn.MatchString(line.value) || noSecretValue(line.value) {
+		return
+	}
+	p.Report(review.Hit{File: file, Line: line.number, Key: fmt.Sprint("value ", line.key, " ", mark(line.value)), Title: "credential in clear text in values",
+		Message: fmt.Sprintf("`%s` holds a credential in clear text. Whoever may read the repository has it.", line.key)})
 }
 
 var literal = regexp.MustCompile(`^\s*-\s*["']?([\w.-]+)=(.+?)["']?\s*$`)

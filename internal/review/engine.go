@@ -290,11 +290,12 @@ func (e *engine) targetsOf(h hit, side model.Side, clusters []*Cluster) []string
 }
 
 // keyedField is a field's path with list items named by their merge key, so
-// that an item that moved is the same.
+// that an item that moved is the same. Of a field that is missing it is the whole
+// path too, however much of it is there.
 func keyedField(o *model.Object, pointer string) string {
 	steps, _, ok := Walk(o, pointer)
 	if !ok {
-		return keyed(steps) + "|" + pointer[strings.LastIndexByte(pointer, '/')+1:]
+		return keyed(steps) + strings.TrimPrefix(pointer, model.Pointer(steps))
 	}
 	return keyed(steps)
 }
