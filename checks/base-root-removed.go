@@ -13,7 +13,7 @@ var baseRootRemoved = &review.Check{
 	ID: "base-root-removed", Area: review.Architecture, Severity: review.Critical, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "directory that others build is gone",
-		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations apply its directories, one whose Kustomization goes along is quiet. A directory that a cluster was bootstrapped from is always critical. Where no Flux Kustomization of this repository names it, it is critical if the repository is a library of bases, else medium.",
+		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations or Argo CD Applications apply its directories, one whose Kustomization goes along is quiet. A directory that a cluster was bootstrapped from is always critical. Where none of this repository names it, it is critical if the repository is a library of bases, else medium.",
 		Why:    "Such a directory is a root: something outside applies it, a cluster or another repository that names its path. Once it is gone, each of them fails with `kustomization path not found` and stays as it is, with no updates, until someone notices.",
 		Fix:    "Keep the old directory with a kustomization that includes the new one, and announce the end of it. Remove it when nobody names it any more.",
 		Verify: "git grep -n 'path: ./OLD/DIRECTORY' in the repositories that use this one; kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PATH:.spec.path",
@@ -38,16 +38,16 @@ var baseRootRemoved = &review.Check{
 				continue
 			}
 			dir := t.Target.Path
-			severity := review.Critical
+			severity, what := review.Critical, "is a root and is gone: whatever applies it"
 			switch {
 			case named.base[dir]:
 				continue // its Kustomization goes along, or its path is told as missing
 			case named.any:
-				severity = review.Medium
+				severity, what = review.Medium, "is a root that nothing in this repository applies, and is gone: what applies it"
 			}
 			p.Report(review.Hit{
 				File: kustomizationOf(p, dir), Line: 1, Gone: true, Key: dir, Severity: severity, Targets: []string{t.Target.ID},
-				Message: fmt.Sprintf("`%s` is a root and is gone: whatever applies it from outside fails from the next sync on.", dir),
+				Message: fmt.Sprintf("`%s` %s from outside fails from the next sync on.", dir, what),
 			})
 		}
 	}).OfChanges(),
@@ -72,14 +72,18 @@ func entryFile(p *review.Pass, dir string) string {
 }
 
 type applied struct {
-	base map[string]bool // directories that Flux Kustomizations of base name
+	base map[string]bool // directories that Flux Kustomizations and Argo CD's Applications of base name
 	any  bool            // some of them is a directory of this repository
 }
 
-// appliedPaths gives what the repository's own Flux Kustomizations apply.
+// appliedPaths gives what the repository's own Flux Kustomizations and Argo CD's
+// Applications apply.
 func appliedPaths(p *review.Pass) applied {
 	out := applied{base: map[string]bool{}}
 	for _, t := range p.BaseTargets {
+		if t.Target.Kind == model.ArgoCD && t.Status != model.StatusAbsent {
+			out.base[t.Target.Path] = true
+		}
 		for _, o := range t.Objects {
 			if o.ID.GroupKind() != "Kustomization.kustomize.toolkit.fluxcd.io" {
 				continue

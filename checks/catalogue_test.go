@@ -21,6 +21,17 @@ func TestFixtures(t *testing.T) {
 	}
 }
 
+// TestUnrelated: what stands in a repository is nobody's doing who changes
+// something else in it.
+func TestUnrelated(t *testing.T) {
+	for _, c := range All {
+		t.Run(c.ID, func(t *testing.T) {
+			t.Parallel()
+			reviewtest.Unrelated(t, All, filepath.Join("testdata", c.ID))
+		})
+	}
+}
+
 // TestEveryCheck: an id is the name of its file and of its fixtures, and a
 // reader of its doc can act on it.
 func TestEveryCheck(t *testing.T) {

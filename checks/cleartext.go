@@ -122,7 +122,7 @@ func secretIn(doc []string, before int) (s secretManifest, ok bool) {
 			case (line.key == "data" || line.key == "stringData") && strings.HasPrefix(line.value, "{"):
 				s.keys = append(s.keys, flowKeys(line)...)
 			case line.key == "metadata" && strings.HasPrefix(line.value, "{"):
-				s.name = flowName(line.value)
+				s.name, s.namespace = flowValue(line.value, "name"), flowValue(line.value, "namespace")
 			}
 			continue
 		}
@@ -165,9 +165,9 @@ func flowKeys(line yamlLine) []yamlLine {
 	return out
 }
 
-func flowName(value string) string {
+func flowValue(value, key string) string {
 	for _, m := range flowPair.FindAllStringSubmatch(value, -1) {
-		if m[1] == "name" {
+		if m[1] == key {
 			return bare(m[2])
 		}
 	}

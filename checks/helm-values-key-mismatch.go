@@ -22,7 +22,7 @@ var helmValuesKeyMismatch = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		for _, o := range c.Kind(helmReleaseKind) {
 			for i, v := range valuesOf(o) {
-				holders := c.Near(o, c.Named(v.kind, v.namespace, v.name))
+				holders := c.Own(o, c.Named(v.kind, v.namespace, v.name))
 				if len(holders) != 1 || hasKey(holders[0], v.key) {
 					continue
 				}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,19 +22,47 @@ var helmValuesVersionMismatch = &review.Check{
 		Good:   "# chart version 12.0.1, values-12.0.1.yaml",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		fitted := fittingValues(c.Before)
 		for _, v := range valuesFiles(c) {
-			spec := review.Map(v.release.Fields(), "spec", "chart", "spec")
-			chart := strings.TrimPrefix(versionText(spec["version"]), "v")
-			file := fileVersion(v.key.File)
-			if file == "" || !exactVersion.MatchString(chart) || strings.HasPrefix(chart, file) {
+			chart, file, fits := versionsOf(v)
+			if fits {
 				continue
 			}
-			h := review.Hit{Certain: true, Object: v.release, Field: "/spec/chart/spec/version", Key: "values of " + v.holder.ID.Name, Severity: review.Low,
+			h := review.Hit{Certain: true, Object: v.release, Field: "/spec/chart/spec/version", Key: "values of " + stemOf(v.holder), Severity: review.Low,
 				Message: fmt.Sprintf("%s runs the chart in version %s with values for %s (`%s`).", v.release.ID, chart, file, v.key.File)}
-			if old := p.Before(v.release); old != nil && strings.TrimPrefix(versionText(review.Lookup(old.Fields(), "spec", "chart", "spec", "version")), "v") == chart {
+			if old := p.Before(v.release); old != nil && fitted[old.ID.String()+" "+stemOf(v.holder)+v.pointer] == chart {
 				h.Severity = review.Medium // the chart stayed, the values went
 			}
 			p.Report(h)
 		}
 	}),
+}
+
+// versionsOf gives the version of a release's chart and that in the name of a
+// values file of it. They fit where one of them is none, too.
+func versionsOf(v valuesFile) (chart, file string, fit bool) {
+	chart = strings.TrimPrefix(versionText(review.Lookup(v.release.Fields(), "spec", "chart", "spec", "version")), "v")
+	file = fileVersion(v.key.File)
+	return chart, file, file == "" || !exactVersion.MatchString(chart) || strings.HasPrefix(chart, file)
+}
+
+// fittingValues gives the chart's version for each release and object of values
+// whose file fits it.
+func fittingValues(c *review.Cluster) map[string]string {
+	out := map[string]string{}
+	if c == nil {
+		return out
+	}
+	for _, v := range valuesFiles(c) {
+		if chart, _, fit := versionsOf(v); fit {
+			out[v.release.ID.String()+" "+stemOf(v.holder)+v.pointer] = chart
+		}
+	}
+	return out
+}
+
+// stemOf is an object's name without Kustomize's hash of its content.
+func stemOf(o *model.Object) string {
+	stem, _ := review.GeneratedName(o.ID.Name)
+	return stem
 }

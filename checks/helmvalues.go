@@ -52,7 +52,7 @@ func valuesFiles(c *review.Cluster) []valuesFile {
 	seen := map[string]bool{}
 	for _, o := range c.Kind(helmReleaseKind) {
 		for _, v := range valuesOf(o) {
-			for _, holder := range c.Near(o, c.Named(v.kind, v.namespace, v.name)) {
+			for _, holder := range c.Own(o, c.Named(v.kind, v.namespace, v.name)) {
 				pointers := make([]string, 0, len(holder.Keys))
 				for p := range holder.Keys {
 					pointers = append(pointers, p)

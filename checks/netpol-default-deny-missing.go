@@ -40,7 +40,7 @@ var netpolDefaultDenyMissing = &review.Check{
 			case everyWorkloadCovered(c, name):
 				h.Severity = review.Medium
 				h.Message = fmt.Sprintf("%s has no policy that denies by default. Every rendered workload has one of its own; the next one may not.", n.ID)
-			case !p.Audit && !usesPolicies(c) && !lost:
+			case !p.Audit && !lost && !policiesAreUsual(p, c, n):
 				h.Severity = review.Medium
 			}
 			p.Report(h)
@@ -103,6 +103,16 @@ func everyWorkloadCovered(c *review.Cluster, namespace string) bool {
 		some = true
 	}
 	return some
+}
+
+// policiesAreUsual reports whether the namespaces of a cluster have policies. For
+// one that was there before, it counts what was: the first policy of another
+// makes it no worse.
+func policiesAreUsual(p *review.Pass, c *review.Cluster, namespace *model.Object) bool {
+	if c.Before != nil && p.Before(namespace) != nil {
+		return usesPolicies(c.Before)
+	}
+	return usesPolicies(c)
 }
 
 func usesPolicies(c *review.Cluster) bool {

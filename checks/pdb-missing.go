@@ -11,7 +11,7 @@ var pdbMissing = &review.Check{
 	ID: "pdb-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Disruption},
 	Doc: review.Doc{
 		Title:  "no PodDisruptionBudget",
-		What:   "Looks for Deployments and StatefulSets of two or more replicas that no PodDisruptionBudget selects.",
+		What:   "Looks for Deployments and StatefulSets of two or more replicas that no PodDisruptionBudget selects. One that ran a single replica before is no worse off than it was, and low.",
 		Why:    "When nodes are drained for an upgrade, all replicas may be evicted at once: the second replica, which is there against exactly this, does not help.",
 		Fix:    "Add a PodDisruptionBudget with `maxUnavailable: 1` and the workload's labels.",
 		Verify: "kubectl get pdb -n NAMESPACE; kubectl get deploy -n NAMESPACE",
@@ -37,8 +37,15 @@ var pdbMissing = &review.Check{
 			if lost {
 				message = fmt.Sprintf("%s runs %d replicas and is no longer selected by a PodDisruptionBudget. A drain may evict all of them at once.", o.ID, n)
 			}
+			severity := review.Medium
+			if old != nil && old != o && c.Before != nil {
+				if was, known := replicasOf(c.Before, old); known && was < 2 && !lost {
+					severity = review.Low
+					message = fmt.Sprintf("%s runs %d replicas now, and a drain may evict all of them at once, as it might the one before.", o.ID, n)
+				}
+			}
 			p.Report(review.Hit{
-				Object: o, Field: "/spec/replicas", Key: "pdb", Message: message,
+				Object: o, Field: "/spec/replicas", Key: "pdb", Message: message, Severity: severity,
 				Unknown: !c.CompleteIn(o.ID.Namespace) && !lost, Searched: []string{"PodDisruptionBudgets in all rendered targets"},
 			})
 		}

@@ -98,10 +98,30 @@ func credentialValues(p *review.Pass, file string, content []byte) {
 	if isSopsFile(content) || !strings.Contains(strings.ToLower(file), "values") && !strings.Contains(string(content), "kind: HelmRelease") {
 		return
 	}
+	before := 0
+	for _, doc := range documents(content) {
+		if kind := kindOf(doc); kind == "" || kind == "HelmRelease" {
+			documentValues(p, file, doc, before)
+		}
+		before += len(doc)
+	}
+}
+
+// kindOf is the kind of a document in block style; "" where it says none.
+func kindOf(doc []string) string {
+	for i, text := range doc {
+		if line, ok := keyLine(i+1, text); ok && line.indent == 0 && line.key == "kind" {
+			return line.value
+		}
+	}
+	return ""
+}
+
+// documentValues looks at one document, which so many lines stand before.
+func documentValues(p *review.Pass, file string, doc []string, before int) {
 	var off []int // indents of enclosing maps that are disabled
-	lines := strings.Split(string(content), "\n")
-	for i, text := range lines {
-		line, ok := keyLine(i+1, text)
+	for i, text := range doc {
+		line, ok := keyLine(before+i+1, text)
 		if !ok {
 			continue
 		}
@@ -111,11 +131,16 @@ func credentialValues(p *review.Pass, file string, content []byte) {
 		if line.key == "enabled" && line.value == "false" {
 			off = append(off, line.indent)
 		}
-		if len(off) > 0 || !namesCredential(line.key) || isReference(line.value) || standIn.MatchString(line.value) || noSecretValue(line.value) {
+		if len(off) > 0 {
 			continue
 		}
-		p.Report(review.Hit{File: file, Line: line.number, Key: fmt.Sprint("value ", line.key, " ", mark(line.value)), Title: "credential in clear text in values",
-			Message: fmt.Sprintf("`%s` holds a credential in clear text. Whoever may read the repository has it.", line.key)})
+		settings := []yamlLine{line}
+		if strings.HasPrefix(line.value, "{") && !strings.Contains(line.value, "enabled: false") {
+			settings = flowKeys(line)
+		}
+		for _, s := range settings {
+			credentialSetting(p, file, s)
+		}
 	}
 }
 
@@ -123,6 +148,14 @@ func credentialValues(p *review.Pass, file string, content []byte) {
 // What is called existing… names a Secret, or a key in it.
 func namesCredential(key string) bool {
 	return credentialValueKey.MatchString(key) && !strings.HasPrefix(strings.ToLower(key), "existing")
+}
+
+func credentialSetting(p *review.Pass, file string, line yamlLine) {
+	if !namesCredential(line.key) || isReference(line.value) || standIn.MatchString(line.value) || noSecretValue(line.value) {
+		return
+	}
+	p.Report(review.Hit{File: file, Line: line.number, Key: fmt.Sprint("value ", line.key, " ", mark(line.value)), Title: "credential in clear text in values",
+		Message: fmt.Sprintf("`%s` holds a credential in clear text. Whoever may read the repository has it.", line.key)})
 }
 
 var literal = regexp.MustCompile(`^\s*-\s*["']?([\w.-]+)=(.+?)["']?\s*$`)

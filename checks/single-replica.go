@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -25,7 +26,7 @@ var singleReplica = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		for _, o := range c.Kind("Deployment.apps") {
-			if n, known := replicasOf(c, o); !known || n != 1 || scalerOf(c, o) != nil || !behindService(c, o) {
+			if n, known := replicasOf(c, o); !known || n != 1 || scalerOf(c, o) != nil || !behindService(c, o) || stayedAlone(p, c, o) {
 				continue
 			}
 			h := review.Hit{Object: o, Field: "/spec/replicas", Severity: review.Info, Message: fmt.Sprintf("%s runs one replica: it is down whenever that is.", o.ID)}
@@ -43,4 +44,15 @@ var singleReplica = &review.Check{
 			p.Report(h)
 		}
 	}).ChartValues(oneReplicaInValues),
+}
+
+// stayedAlone reports whether a Deployment ran one replica before, and only the
+// Service is new: the change takes nothing from it.
+func stayedAlone(p *review.Pass, c *review.Cluster, o *model.Object) bool {
+	old := p.Before(o)
+	if old == nil || c.Before == nil || behindService(c.Before, old) {
+		return false
+	}
+	n, known := replicasOf(c.Before, old)
+	return known && n == 1 && scalerOf(c.Before, old) == nil
 }

@@ -117,7 +117,7 @@ func (r *redactor) object(id model.ObjectID, fields map[string]any, read func([]
 			if id.Kind == "Secret" && telling(string(plain)) {
 				r.whole[string(plain)], r.whole[base64.StdEncoding.EncodeToString(plain)] = true, true
 			}
-			if !r.reveal && (id.Kind == "Secret" || credentialKey.MatchString(name) || credentialNamed(name, string(plain)) || credentialValue.Match(plain) || secretManifest(k.YAML)) {
+			if !r.reveal && (id.Kind == "Secret" || credentialKey.MatchString(name) && !publicDSN.Match(plain) || credentialNamed(name, string(plain)) || credentialForm(string(plain)) || secretManifest(k.YAML)) {
 				values[name] = r.hide(string(plain))
 			}
 		}
@@ -284,7 +284,7 @@ func (r *redactor) leaves(value any, key string) any {
 		if v == "" || model.Redacted(v) {
 			return v
 		}
-		if strings.HasPrefix(v, "ENC[AES256_GCM") || credentialValue.MatchString(v) || credentialNamed(key, v) {
+		if strings.HasPrefix(v, "ENC[AES256_GCM") || credentialForm(v) || credentialNamed(key, v) {
 			return r.hide(v)
 		}
 	}
@@ -304,5 +304,25 @@ func credentialNamed(key, value string) bool {
 // template, a path to a file.
 func reference(v string) bool {
 	return strings.HasPrefix(v, "$(") || strings.HasPrefix(v, "${") && strings.HasSuffix(v, "}") ||
-		strings.Contains(v, "{{") || strings.HasPrefix(v, "/")
+		strings.Contains(v, "{{") || strings.HasPrefix(v, "/") || publicDSN.MatchString(v)
+}
+
+// publicDSN matches the address that a client of Sentry reports to. It is meant
+// to be seen, and holds a public key alone
+// (https://docs.sentry.io/concepts/key-terms/dsn-explainer/).
+var publicDSN = regexp.MustCompile(`^https?://[0-9a-f]{32}@[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_-]+)*/[0-9]+\s*$`)
+
+// standIn matches what documentation writes where a credential goes: the whole
+// value refers to something, or says that it is the reader's.
+var standIn = regexp.MustCompile(`=["']?(?:your[-_]|(?:\$\{[^}]*\}|\$\([^)]*\)|<[^<>]*>)["'` + "`" + `,;)]*$)`)
+
+// credentialForm reports whether a text holds a credential by its form, and no
+// stand-in for one.
+func credentialForm(text string) bool {
+	for _, m := range credentialValue.FindAllString(text, -1) {
+		if !standIn.MatchString(m) {
+			return true
+		}
+	}
+	return false
 }

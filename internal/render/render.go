@@ -172,11 +172,15 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 	}
 	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.workers)
 	whole := len(targets) <= p.req.ContextLimit && p.trees[0] != nil
+	var siblings map[int]bool
+	if !whole && p.req.ContextLimit > 0 && p.trees[0] != nil && p.trees[1] != nil {
+		siblings = p.siblings(targets, reached)
+	}
 	for i, t := range targets {
 		if flux(t) {
 			continue
 		}
-		if whole && !reached[i] {
+		if (whole || siblings[i]) && !reached[i] {
 			work.Go(func(ctx context.Context) error { return p.context(ctx, i, t, snapshots) })
 			continue
 		}

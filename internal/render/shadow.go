@@ -152,7 +152,7 @@ func decoyLeaves(value any, key string) any {
 			v[i] = decoyLeaves(v[i], key)
 		}
 	case string:
-		if credentialValue.MatchString(v) || credentialNamed(key, v) {
+		if credentialForm(v) || credentialNamed(key, v) {
 			return decoy(v)
 		}
 	case float64:

@@ -38,7 +38,7 @@ func TestBlind(t *testing.T) {
 		if clusters[0].Find("ConfigMap", "", "b") != b {
 			t.Fatal("base does not show b")
 		}
-		changes := []Change{{Change: Modified, Base: a, Head: a, Targets: []string{"x"}}}
+		changes := []Change{{Change: Modified, Base: a, Head: a, Targets: []string{"x"}, pairs: [][2]*model.Object{{a, a}}}}
 		found, _ := check(in, changes)
 		if len(found) != 1 || found[0].Status != tt.want {
 			t.Errorf("head %s: %+v, want one finding of status %s", tt.head, found, tt.want)

@@ -126,7 +126,7 @@ func (c *Cluster) Refer(from *model.Object, groupKind, namespace, name string) P
 	switch {
 	case len(far) > 0 && (c.Name != "" || len(oldNear) == 0 || !subset(far, oldFar)):
 		return Present
-	case len(oldNear) > 0, len(far) == 0 && len(oldFar) > 0:
+	case len(oldNear) > 0, len(far) == 0 && len(c.Before.apart(from, oldFar)) > 0:
 		return Lost
 	case len(far) > 0:
 		return Present
@@ -181,6 +181,31 @@ func (c *Cluster) Near(o *model.Object, list []*model.Object) []*model.Object {
 		return list
 	}
 	return near
+}
+
+// Own is Near, but never gives, in an unnamed cluster, what only targets render
+// that have an object of o's identity of their own: it belongs to that one.
+func (c *Cluster) Own(o *model.Object, list []*model.Object) []*model.Object {
+	near := c.Near(o, list)
+	if len(near) == 0 || c.Together(o, near[0]) {
+		return near
+	}
+	return slices.DeleteFunc(slices.Clone(near), func(x *model.Object) bool { return len(c.apart(o, c.targets[x])) == 0 })
+}
+
+// apart gives those of some targets, none of which renders o, that have no object
+// of o's identity either. In a named cluster all targets are applied together.
+func (c *Cluster) apart(o *model.Object, targets []string) []string {
+	if c.Name != "" {
+		return targets
+	}
+	var theirs []string
+	for _, same := range c.byName[o.ID.GroupKind()+" "+o.ID.Name] {
+		if same.ID.Key() == o.ID.Key() {
+			theirs = append(theirs, c.targets[same]...)
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(targets), func(t string) bool { return slices.Contains(theirs, t) })
 }
 
 // Workloads gives the objects that make pods.

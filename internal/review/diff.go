@@ -160,11 +160,15 @@ func (c *collector) modified(target string, base, head *model.Object) {
 // in many targets is one.
 func (c *collector) note(target string, change Change) {
 	key := strings.Join([]string{change.Change, change.Object.String(), change.Object.GroupKind(), change.OldName, fingerprint(change)}, "\x00")
+	pair := [2]*model.Object{change.Base, change.Head}
 	if e, ok := c.entries[key]; ok {
 		e.Targets = append(e.Targets, target)
+		if !slices.Contains(e.pairs, pair) {
+			e.pairs = append(e.pairs, pair)
+		}
 		return
 	}
-	change.Targets = []string{target}
+	change.Targets, change.pairs = []string{target}, [][2]*model.Object{pair}
 	c.entries[key] = &change
 }
 

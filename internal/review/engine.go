@@ -34,6 +34,7 @@ type found struct {
 	targets []string
 	name    string // of the finding within its object or file
 	twin    bool   // looked at for comparison only
+	content bool   // told by one object's own content, and only where the change touches that
 }
 
 // pairing names what a finding is about: both sides' findings of one pair.
@@ -41,22 +42,24 @@ type pairing struct {
 	object *model.Object // base's
 	file   string
 	name   string
+	within string // the cluster that the finding is of; "" for what is none's
 }
 
 // engine runs the checks over both sides and pairs what they find.
 type engine struct {
-	in      Input
-	changes []Change
-	before  map[*model.Object][]*model.Object // head's object ▶ what it was, in each of its targets
-	after   map[*model.Object]*model.Object   // base's objects that live on ▶ what they became
-	twins   map[*model.Object][]*model.Object // a new object ▶ base's of its kind and name
-	changed map[*model.Object]*Change
-	files   map[string]bool // that differ
-	broken  []Broken
-	spent   int64           // by rules, see Pass.Spend
-	once    map[string]bool // see Pass.Once
-	looked  map[string]int  // in an audit, by check: what it looked at
-	all     []*model.Object // in an audit, each once
+	in       Input
+	changes  []Change
+	before   map[*model.Object][]*model.Object // head's object ▶ what it was, in each of its targets
+	after    map[*model.Object]*model.Object   // base's objects that live on ▶ what they became
+	twins    map[*model.Object][]*model.Object // a new object ▶ base's of its kind and name
+	changed  map[*model.Object]*Change
+	files    map[string]bool // that differ
+	broken   []Broken
+	spent    int64           // by rules, see Pass.Spend
+	once     map[string]bool // see Pass.Once
+	clusters []string        // of base, sorted
+	looked   map[string]int  // in an audit, by check: what it looked at
+	all      []*model.Object // in an audit, each once
 }
 
 // check runs every enabled check and gives the findings of the change, without
@@ -68,6 +71,9 @@ func check(in Input, changes []Change) ([]Finding, *engine) {
 		e.files[f] = true
 	}
 	base, head := clustersOf(in.Base), clustersOf(in.Head)
+	for _, b := range base {
+		e.clusters = append(e.clusters, b.Name)
+	}
 	for _, h := range head {
 		for _, b := range base {
 			if h.Name == b.Name {
@@ -103,106 +109,6 @@ func (e *engine) blind(head []*Cluster) {
 			c.Before.blind = c.blind
 		}
 	}
-}
-
-// pair finds what each of head's objects was in base.
-func (e *engine) pair(base, head []*Cluster) {
-	var removed, added []*Change
-	for i := range e.changes {
-		c := &e.changes[i]
-		for _, o := range []*model.Object{c.Base, c.Head} {
-			if o != nil && e.changed[o] == nil {
-				e.changed[o] = c
-			}
-		}
-		switch c.Change {
-		case Modified:
-			e.same(c.Base, c.Head)
-		case Added:
-			added = append(added, c)
-		case Removed:
-			removed = append(removed, c)
-		}
-	}
-	known := map[*model.Object]bool{}
-	twins := map[string][]*model.Object{}
-	for _, c := range base {
-		for _, o := range c.Objects {
-			known[o] = true
-			key := o.ID.GroupKind() + " " + o.ID.Name
-			twins[key] = append(twins[key], o)
-		}
-	}
-	for _, c := range head {
-		for _, o := range c.Objects {
-			if known[o] && !slices.Contains(e.before[o], o) {
-				e.same(o, o)
-			}
-		}
-	}
-	e.pairRenamed(removed, added)
-	for _, c := range added {
-		if len(e.before[c.Head]) == 0 {
-			e.twins[c.Head] = twins[c.Object.GroupKind()+" "+c.Object.Name]
-		}
-	}
-}
-
-// same notes that an object of head is what one of base became.
-func (e *engine) same(base, head *model.Object) {
-	e.before[head] = append(e.before[head], base)
-	if e.after[base] == nil {
-		e.after[base] = head
-	}
-}
-
-// pairRenamed pairs objects that came with those that went, where one
-// transformer could have renamed them, those of the same targets first.
-// Ambiguous ones do not pair.
-func (e *engine) pairRenamed(removed, added []*Change) {
-	byKind := map[string][]*Change{}
-	for _, r := range removed {
-		byKind[r.Object.GroupKind()] = append(byKind[r.Object.GroupKind()], r)
-	}
-	for _, sameTargets := range []bool{true, false} {
-		for _, a := range added {
-			if len(e.before[a.Head]) > 0 {
-				continue
-			}
-			var matches []*Change
-			for _, r := range byKind[a.Object.GroupKind()] {
-				if e.after[r.Base] == nil && (renamed(r.Object, a.Object) && !sameTargets ||
-					sameTargets && slices.Equal(r.Targets, a.Targets) && (renamed(r.Object, a.Object) || prefixed(r.Object, a.Object))) {
-					matches = append(matches, r)
-				}
-			}
-			if len(matches) == 1 {
-				e.same(matches[0].Base, a.Head)
-			}
-		}
-	}
-}
-
-// renamed reports whether one transformer could have made one identity out of
-// the other: another namespace, or a prefix or suffix more or less.
-func renamed(a, b model.ObjectID) bool {
-	if a.GroupKind() != b.GroupKind() {
-		return false
-	}
-	if a.Name == b.Name {
-		return true
-	}
-	return a.Namespace == b.Namespace && a.Name != "" && b.Name != "" &&
-		(strings.HasSuffix(a.Name, "-"+b.Name) || strings.HasPrefix(a.Name, b.Name+"-") ||
-			strings.HasSuffix(b.Name, "-"+a.Name) || strings.HasPrefix(b.Name, a.Name+"-"))
-}
-
-// prefixed reports whether two names differ by what a namePrefix or nameSuffix
-// puts on: test-web and try-web.
-func prefixed(a, b model.ObjectID) bool {
-	tail := func(s string) string { return s[strings.IndexByte(s, '-')+1:] }
-	stem := func(s string) string { return s[:max(0, strings.LastIndexByte(s, '-'))] }
-	return tail(a.Name) == tail(b.Name) || stem(a.Name) != "" && stem(a.Name) == stem(b.Name)
 }
 
 func objectKey(id model.ObjectID) string { return id.GroupKind() + " " + id.Namespace + "/" + id.Name }
@@ -337,6 +243,7 @@ func (e *engine) found(c *Check, p *Pass, twins, plain int) []found {
 	out := make([]found, 0, len(p.hits))
 	for i, h := range p.hits {
 		f := found{hit: h, side: p.Side, check: c, targets: h.Targets, name: h.Key, twin: c.Run.object != nil && i >= twins && i < plain && !p.Audit}
+		f.content = c.Run.object != nil && i < plain
 		if s, ok := e.in.Settings.Severity[c.ID]; ok && h.Severity != Info {
 			f.Severity = s
 		}
@@ -350,9 +257,6 @@ func (e *engine) found(c *Check, p *Pass, twins, plain int) []found {
 			if len(h.Targets) == 0 {
 				f.targets = e.targetsOf(h, f.side, p.Clusters)
 			}
-		}
-		if h.cluster != nil {
-			f.name = h.cluster.Name + "\x00" + f.name
 		}
 		out = append(out, f)
 	}
@@ -388,11 +292,12 @@ func (e *engine) targetsOf(h hit, side model.Side, clusters []*Cluster) []string
 }
 
 // keyedField is a field's path with list items named by their merge key, so
-// that an item that moved is the same.
+// that an item that moved is the same. Of a field that is missing it is the whole
+// path too, however much of it is there.
 func keyedField(o *model.Object, pointer string) string {
 	steps, _, ok := Walk(o, pointer)
 	if !ok {
-		return keyed(steps) + "|" + pointer[strings.LastIndexByte(pointer, '/')+1:]
+		return keyed(steps) + strings.TrimPrefix(pointer, model.Pointer(steps))
 	}
 	return keyed(steps)
 }

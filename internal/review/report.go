@@ -89,7 +89,11 @@ type Change struct {
 	Notes    []string        `json:"notes,omitempty"`
 
 	// Base and Head are the object on the two sides; nil where it is not there.
+	// Where the targets render it differently, they are those of the first.
 	Base, Head *model.Object `json:"-"`
+
+	// pairs are Base and Head of each of the targets, equal ones once.
+	pairs [][2]*model.Object
 }
 
 // Field is one changed place in an object: a scalar, or the root of a subtree

@@ -14,7 +14,7 @@ import (
 func (e *engine) status(base, head []found) []Finding {
 	old := map[pairing]found{}
 	for _, f := range base {
-		key := pairing{f.subject(), f.File, f.name}
+		key := f.pairing(f.subject())
 		if prev, ok := old[key]; !ok || f.Severity.Rank() > prev.Severity.Rank() {
 			old[key] = f
 		}
@@ -74,8 +74,7 @@ func (e *engine) was(f found, old map[pairing]found, seen map[pairing]bool) (bef
 	}
 	clear := false
 	for _, o := range list {
-		key := pairing{o, f.File, f.name}
-		b, had := old[key]
+		key, b, had := e.old(f, f.pairing(o), old)
 		if !had {
 			clear = true
 			continue
@@ -89,18 +88,43 @@ func (e *engine) was(f found, old map[pairing]found, seen map[pairing]bool) (bef
 		return before, ok && !clear
 	}
 	for _, o := range e.twins[f.subject()] {
-		if b, had := old[pairing{o, f.File, f.name}]; had {
+		if _, b, had := e.old(f, f.pairing(o), old); had {
 			return b, true
 		}
 	}
 	return found{}, false
 }
 
+// pairing is what a finding pairs by, with an object in the place of its own.
+func (f found) pairing(o *model.Object) pairing {
+	p := pairing{object: o, file: f.File, name: f.name}
+	if f.cluster != nil {
+		p.within = f.cluster.Name
+	}
+	return p
+}
+
+// old gives base's finding of a pairing. A cluster that is new, or has another
+// name now, is held against what any cluster of base had.
+func (e *engine) old(f found, key pairing, old map[pairing]found) (pairing, found, bool) {
+	b, ok := old[key]
+	if ok || f.cluster == nil || f.cluster.Before != nil {
+		return key, b, ok
+	}
+	for _, name := range e.clusters {
+		key.within = name
+		if b, ok = old[key]; ok {
+			return key, b, true
+		}
+	}
+	return key, found{}, false
+}
+
 // fileWas does the same for a finding about a file; a file that moved keeps its
 // findings.
 func (e *engine) fileWas(f found, old map[pairing]found, seen map[pairing]bool) (found, bool) {
-	key := pairing{nil, f.File, f.name}
-	if b, ok := old[key]; ok {
+	key, b, ok := e.old(f, f.pairing(nil), old)
+	if ok {
 		seen[key] = true
 		return b, true
 	}
@@ -149,17 +173,35 @@ func (e *engine) touched(f found) bool {
 
 // livesOn: a finding is fixed only where its object or file lives on.
 func (e *engine) livesOn(f found) bool {
-	if f.cluster != nil && f.cluster.blind {
+	if c := f.cluster; c != nil && (c.blind || c.after == nil || c.Complete && !c.after.Complete) {
 		return false
 	}
 	switch {
 	case f.Object != nil:
-		return e.after[f.subject()] != nil
+		after := e.after[f.subject()]
+		return after != nil && (!f.content || e.judged(after)) && !(after == f.subject() && e.gone(f.targets))
 	case f.File != "" && e.in.Head.Tree != nil:
 		_, ok := e.in.Head.Tree.Lookup(f.File)
 		return ok
 	}
 	return true
+}
+
+// gone reports whether none of the targets exists at head any more: what they
+// rendered left with them, whoever else renders the same.
+func (e *engine) gone(targets []string) bool {
+	return len(targets) > 0 && !slices.ContainsFunc(targets, func(id string) bool {
+		t := e.in.Head.Target(id)
+		return t == nil || t.Status != model.StatusAbsent
+	})
+}
+
+// judged reports whether a check of objects saw one of head: those that did not
+// change it leaves out, and what stays in one target while it leaves another is
+// no better than it was.
+func (e *engine) judged(head *model.Object) bool {
+	c := e.changed[head]
+	return c != nil && c.Change != Removed
 }
 
 func (f found) finding(s FindingStatus) Finding {

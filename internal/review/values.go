@@ -164,9 +164,21 @@ func layer(under *Setting, value any, holder *model.Object, pointer, path string
 			s.items = append(s.items, layer(nil, v, holder, fmt.Sprint(pointer, "/", i), path+"["+itemName(v, i)+"]"))
 		}
 	default:
-		s.Value = value
+		s.Value = scalar(value)
 	}
 	return s
+}
+
+// scalar gives a number as objects hold it. A key's parsed value has it as a
+// float, whichever file it stands in.
+func scalar(value any) any {
+	switch v := value.(type) {
+	case float64:
+		return json.Number(strconv.FormatFloat(v, 'f', -1, 64))
+	case int, int64, uint64:
+		return json.Number(fmt.Sprint(v))
+	}
+	return value
 }
 
 func dotted(path, key string) string {
@@ -202,7 +214,7 @@ func (c *Cluster) values(release *model.Object) *Values {
 		if Text(from, "targetPath") != "" {
 			continue // one scalar at one place
 		}
-		for _, holder := range c.Near(release, c.Named(Text(from, "kind"), release.ID.Namespace, Text(from, "name"))) {
+		for _, holder := range c.Own(release, c.Named(Text(from, "kind"), release.ID.Namespace, Text(from, "name"))) {
 			v.holders = append(v.holders, holder)
 			for _, section := range []string{"data", "stringData"} {
 				at := Pointer(section, key)

@@ -1,0 +1,156 @@
+package review
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// pair finds what each of head's objects was in base.
+func (e *engine) pair(base, head []*Cluster) {
+	var removed, added []*Change
+	for i := range e.changes {
+		c := &e.changes[i]
+		for _, pair := range c.pairs {
+			for _, o := range pair {
+				if o != nil && e.changed[o] == nil {
+					e.changed[o] = c
+				}
+			}
+			if c.Change == Modified {
+				e.same(pair[0], pair[1])
+			}
+		}
+		switch c.Change {
+		case Added:
+			added = append(added, c)
+		case Removed:
+			removed = append(removed, c)
+		}
+	}
+	known := map[*model.Object]bool{}
+	twins, byKind := map[string][]*model.Object{}, map[string][]*model.Object{}
+	for _, c := range base {
+		for _, o := range c.Objects {
+			known[o] = true
+			key := o.ID.GroupKind() + " " + o.ID.Name
+			twins[key] = append(twins[key], o)
+			byKind[o.ID.GroupKind()] = append(byKind[o.ID.GroupKind()], o)
+		}
+	}
+	for _, c := range head {
+		for _, o := range c.Objects {
+			if known[o] && !slices.Contains(e.before[o], o) {
+				e.same(o, o)
+			}
+		}
+	}
+	e.pairRenamed(removed, added)
+	for _, c := range added {
+		if len(e.before[c.Head]) == 0 {
+			e.twins[c.Head] = twins[c.Object.GroupKind()+" "+c.Object.Name]
+		}
+		if len(e.before[c.Head]) == 0 && len(e.twins[c.Head]) == 0 {
+			e.twins[c.Head] = alike(c.Head, byKind[c.Object.GroupKind()])
+		}
+	}
+}
+
+// alike gives those of some objects that one transformer could have made the
+// other of, and that are the same but for their metadata.
+func alike(o *model.Object, list []*model.Object) []*model.Object {
+	var out []*model.Object
+	for _, x := range list {
+		if renamed(x.ID, o.ID) && reflect.DeepEqual(withoutMetadata(x), withoutMetadata(o)) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+func withoutMetadata(o *model.Object) map[string]any {
+	out := maps.Clone(o.Fields())
+	delete(out, "metadata")
+	return out
+}
+
+// same notes that an object of head is what one of base became.
+func (e *engine) same(base, head *model.Object) {
+	e.before[head] = append(e.before[head], base)
+	if e.after[base] == nil {
+		e.after[base] = head
+	}
+}
+
+// pairRenamed pairs objects that came with those that went, where one
+// transformer could have renamed them, those of the same targets first.
+// Ambiguous ones do not pair.
+func (e *engine) pairRenamed(removed, added []*Change) {
+	byKind := map[string][]*Change{}
+	for _, r := range removed {
+		byKind[r.Object.GroupKind()] = append(byKind[r.Object.GroupKind()], r)
+	}
+	for _, sameTargets := range []bool{true, false} {
+		for _, a := range added {
+			if len(e.before[a.Head]) > 0 {
+				continue
+			}
+			var matches []*Change
+			for _, r := range byKind[a.Object.GroupKind()] {
+				if e.after[r.Base] == nil && (renamed(r.Object, a.Object) && !sameTargets ||
+					sameTargets && slices.Equal(r.Targets, a.Targets) && (renamed(r.Object, a.Object) || prefixed(r.Object, a.Object))) {
+					matches = append(matches, r)
+				}
+			}
+			if len(matches) == 1 {
+				e.same(matches[0].Base, a.Head)
+			}
+		}
+	}
+	e.pairRetitled(byKind, added)
+}
+
+// pairRetitled notes what an object was that has another name and namespace now,
+// and is the same in all else. It is not what that one became: with a name of its
+// own it is another object, and the old one goes.
+func (e *engine) pairRetitled(byKind map[string][]*Change, added []*Change) {
+	for _, a := range added {
+		if len(e.before[a.Head]) > 0 {
+			continue
+		}
+		var matches []*Change
+		for _, r := range byKind[a.Object.GroupKind()] {
+			if e.after[r.Base] == nil && slices.Equal(r.Targets, a.Targets) && reflect.DeepEqual(withoutName(r.Base.Fields()), withoutName(a.Head.Fields())) {
+				matches = append(matches, r)
+			}
+		}
+		if len(matches) == 1 {
+			e.before[a.Head] = append(e.before[a.Head], matches[0].Base)
+		}
+	}
+}
+
+// renamed reports whether one transformer could have made one identity out of
+// the other: another namespace, or a prefix or suffix more or less.
+func renamed(a, b model.ObjectID) bool {
+	if a.GroupKind() != b.GroupKind() {
+		return false
+	}
+	if a.Name == b.Name {
+		return true
+	}
+	return a.Namespace == b.Namespace && a.Name != "" && b.Name != "" &&
+		(strings.HasSuffix(a.Name, "-"+b.Name) || strings.HasPrefix(a.Name, b.Name+"-") ||
+			strings.HasSuffix(b.Name, "-"+a.Name) || strings.HasPrefix(b.Name, a.Name+"-"))
+}
+
+// prefixed reports whether two names differ by what a namePrefix or nameSuffix
+// puts on: test-web and try-web.
+func prefixed(a, b model.ObjectID) bool {
+	tail := func(s string) string { return s[strings.IndexByte(s, '-')+1:] }
+	stem := func(s string) string { return s[:max(0, strings.LastIndexByte(s, '-'))] }
+	return tail(a.Name) == tail(b.Name) || stem(a.Name) != "" && stem(a.Name) == stem(b.Name)
+}
