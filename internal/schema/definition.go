@@ -147,6 +147,13 @@ func (d *Definition) Defines(id model.ObjectID) bool {
 	return d.kind == id.Kind && d.spec.Group == id.Group
 }
 
+// Kind is the kind that is defined, as in an object's GroupKind.
+func (d *Definition) Kind() string { return d.kind + "." + d.spec.Group }
+
+// Sound reports whether the definition's name is that of its plural and group: the
+// API server refuses it otherwise, and it defines nothing.
+func (d *Definition) Sound() bool { return d.name == d.spec.Names.Plural+"."+d.spec.Group }
+
 // version gives one version, compiled; nil where there is none.
 func (d *Definition) version(name string) *compiled {
 	d.mu.Lock()

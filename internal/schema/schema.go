@@ -28,15 +28,19 @@ type Question struct {
 // of its fields, and what finding it out cost, in CEL's units.
 func Problems(q Question) (list []Problem, cost int64) {
 	switch {
+	case BuiltIn(q.Object.ID):
+		return q.builtIn(), 0 // the API server asks no definition about its own kinds
 	case len(q.Definitions) > 0:
 		return q.byDefinitions()
-	case builtInGroup(q.Object.ID.Group):
+	case open().groups[q.Object.ID.Group]:
 		return q.builtIn(), 0
 	}
 	return q.wellKnown(), 0
 }
 
-func builtInGroup(group string) bool { return open().groups[group] }
+// BuiltIn reports whether a kind is Kubernetes' own, in whatever version of its
+// group.
+func BuiltIn(id model.ObjectID) bool { return open().kinds[KindName(id.Group, "", id.Kind)] }
 
 // KnownSince gives the first and the last release of Kubernetes, of those known
 // here, such as "1.29" and "1.36".
