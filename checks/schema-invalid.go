@@ -29,6 +29,10 @@ var schemaInvalid = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		definitions := definitionsFor(p, o)
 		for _, found := range schemaProblems(p, o, definitions) {
+			if found.Sort == schema.Unasked {
+				p.Report(unasked(o, found))
+				continue
+			}
 			p.Report(schemaHit(p, o, found))
 		}
 		if o.ID.GroupKind() == definitionKind {
@@ -134,6 +138,18 @@ func kindTaken(p *review.Pass, crd *model.Object) {
 	}
 }
 
+// unasked tells that an object was not held against all that its definition says:
+// the pull request may have made it so.
+func unasked(o *model.Object, found schema.Problem) review.Hit {
+	return review.Hit{Object: o, Key: found.Key, Undecided: true, Title: found.Sort.Title(),
+		Message: fmt.Sprintf("%s was not held against all that its definition says: %s.", o.ID, found.Text)}
+}
+
+// refusals leaves out what could not be found out.
+func refusals(list []schema.Problem) []schema.Problem {
+	return slices.DeleteFunc(list, func(p schema.Problem) bool { return p.Sort == schema.Unasked })
+}
+
 func schemaHit(p *review.Pass, o *model.Object, found schema.Problem) review.Hit {
 	h := review.Hit{Object: o, Field: found.Field, Key: found.Key, Title: found.Sort.Title(), Measure: found.Fields, Certain: true, Severity: review.High}
 	verdict := "The apply is refused"
@@ -183,10 +199,10 @@ func narrowed(p *review.Pass, crd *model.Object) {
 	group := review.Text(crd.Fields(), "spec", "group")
 	for _, c := range p.Homes(crd) {
 		for _, o := range c.Kind(review.Text(crd.Fields(), "spec", "names", "kind") + "." + group) {
-			if p.Before(o) != o || len(schemaProblems(p, o, []*schema.Definition{was})) > 0 {
+			if p.Before(o) != o || len(refusals(schemaProblems(p, o, []*schema.Definition{was}))) > 0 {
 				continue
 			}
-			for _, found := range schemaProblems(p, o, []*schema.Definition{is}) {
+			for _, found := range refusals(schemaProblems(p, o, []*schema.Definition{is})) {
 				h := schemaHit(p, o, found)
 				h.Targets, h.Related = c.Targets(o), []*model.Object{crd}
 				p.Report(h)

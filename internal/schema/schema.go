@@ -87,8 +87,10 @@ func (q Question) builtIn() []Problem {
 // that all of them see. What one accepts is fine.
 func refusedByAll(fields map[string]any, shapes []*Shape, keep func(Problem) bool) []Problem {
 	var out []Problem
+	cut := false
 	for i, s := range shapes {
 		found := walk(fields, s)
+		cut = cut || len(found) >= maxFound
 		if keep != nil {
 			found = slices.DeleteFunc(found, func(p Problem) bool { return !keep(p) })
 		}
@@ -101,7 +103,11 @@ func refusedByAll(fields map[string]any, shapes []*Shape, keep func(Problem) boo
 			}
 			out = slices.DeleteFunc(out, func(p Problem) bool { return !seen[p.id()] })
 		}
-		if len(out) == 0 {
+		switch {
+		case len(out) > 0:
+		case cut:
+			return []Problem{unasked("it has more fields that are wrong than are looked at")}
+		default:
 			return nil
 		}
 	}
