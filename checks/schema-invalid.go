@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -28,10 +29,15 @@ var schemaInvalid = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		definitions := definitionsFor(p, o)
 		for _, found := range schemaProblems(p, o, definitions) {
+			if found.Sort == schema.Unasked {
+				p.Report(unasked(o, found))
+				continue
+			}
 			p.Report(schemaHit(p, o, found))
 		}
 		if o.ID.GroupKind() == definitionKind {
 			narrowed(p, o)
+			kindTaken(p, o)
 		}
 	}),
 }
@@ -65,28 +71,83 @@ func schemaProblems(p *review.Pass, o *model.Object, definitions []*schema.Defin
 // definitionsFor gives the CustomResourceDefinitions of an object's kind that its
 // clusters render, those that come with it before others.
 func definitionsFor(p *review.Pass, o *model.Object) (out []*schema.Definition) {
-	suffix := "." + o.ID.Group
-	if !strings.Contains(o.ID.Group, ".") {
-		return nil // no custom kind has such a group
+	if schema.BuiltIn(o.ID) {
+		return nil
 	}
 	for _, c := range p.Homes(o) {
-		var of []*model.Object
-		for _, crd := range c.Kind(definitionKind) {
-			if strings.HasSuffix(crd.ID.Name, suffix) {
-				if d := schema.ReadDefinition(crd); d == nil || d.Defines(o.ID) {
-					of = append(of, crd)
-				}
-			}
-		}
-		for _, crd := range c.Near(o, of) {
-			d := schema.ReadDefinition(crd)
-			if d == nil {
-				continue
-			}
-			out = append(out, d)
+		for _, crd := range c.Near(o, incumbents(p, definitionsOf(c)[o.ID.GroupKind()])) {
+			out = append(out, schema.ReadDefinition(crd))
 		}
 	}
 	return out
+}
+
+// definitionsOf gives a cluster's CustomResourceDefinitions by the kind that they
+// define.
+func definitionsOf(c *review.Cluster) map[string][]*model.Object {
+	return c.Made("definitions", func() any {
+		out := map[string][]*model.Object{}
+		for _, crd := range c.Kind(definitionKind) {
+			if d := schema.ReadDefinition(crd); d != nil && d.Sound() {
+				out[d.Kind()] = append(out[d.Kind()], crd)
+			}
+		}
+		return out
+	}).(map[string][]*model.Object)
+}
+
+// incumbents gives, of definitions of one kind, those that were there before the
+// change where there are any: the API server gives a kind to who has it already,
+// and another definition of it is never served.
+func incumbents(p *review.Pass, of []*model.Object) []*model.Object {
+	var old []*model.Object
+	for _, crd := range of {
+		if was := p.Before(crd); was != nil && was.ID.Name == crd.ID.Name {
+			old = append(old, crd)
+		}
+	}
+	if len(old) == 0 {
+		return of
+	}
+	return slices.DeleteFunc(slices.Clone(of), func(crd *model.Object) bool {
+		return !slices.ContainsFunc(old, func(o *model.Object) bool { return o.ID.Name == crd.ID.Name })
+	})
+}
+
+// kindTaken tells of a definition whose kind another one has.
+func kindTaken(p *review.Pass, crd *model.Object) {
+	d := schema.ReadDefinition(crd)
+	if d == nil {
+		return
+	}
+	if !d.Sound() && !strings.ContainsAny(crd.ID.Name, "${}<>()") {
+		p.Report(review.Hit{Object: crd, Field: "/metadata/name", Key: "name", Title: schema.NotAllowed.Title(), Severity: review.High, Certain: true,
+			Message: fmt.Sprintf("%s: the name must be that of `spec.names.plural`, a dot and `spec.group`. The apply is refused.", crd.ID)})
+		return
+	}
+	for _, c := range p.Homes(crd) {
+		of := definitionsOf(c)[d.Kind()]
+		for _, other := range incumbents(p, of) {
+			if other.ID.Name == crd.ID.Name || slices.ContainsFunc(incumbents(p, of), func(o *model.Object) bool { return o.ID.Name == crd.ID.Name }) && crd.ID.Name < other.ID.Name {
+				continue
+			}
+			p.Report(review.Hit{Object: crd, Field: "/spec/names/kind", Key: "kind taken", Title: "kind is defined twice", Severity: review.High, Certain: true, Related: []*model.Object{other},
+				Message: fmt.Sprintf("%s defines the kind of %s. The API server serves only one of them, and says so in the status of the other alone.", crd.ID, other.ID)})
+			return
+		}
+	}
+}
+
+// unasked tells that an object was not held against all that its definition says:
+// the pull request may have made it so.
+func unasked(o *model.Object, found schema.Problem) review.Hit {
+	return review.Hit{Object: o, Key: found.Key, Undecided: true, Title: found.Sort.Title(),
+		Message: fmt.Sprintf("%s was not held against all that its definition says: %s.", o.ID, found.Text)}
+}
+
+// refusals leaves out what could not be found out.
+func refusals(list []schema.Problem) []schema.Problem {
+	return slices.DeleteFunc(list, func(p schema.Problem) bool { return p.Sort == schema.Unasked })
 }
 
 func schemaHit(p *review.Pass, o *model.Object, found schema.Problem) review.Hit {
@@ -138,10 +199,10 @@ func narrowed(p *review.Pass, crd *model.Object) {
 	group := review.Text(crd.Fields(), "spec", "group")
 	for _, c := range p.Homes(crd) {
 		for _, o := range c.Kind(review.Text(crd.Fields(), "spec", "names", "kind") + "." + group) {
-			if p.Before(o) != o || len(schemaProblems(p, o, []*schema.Definition{was})) > 0 {
+			if p.Before(o) != o || len(refusals(schemaProblems(p, o, []*schema.Definition{was}))) > 0 {
 				continue
 			}
-			for _, found := range schemaProblems(p, o, []*schema.Definition{is}) {
+			for _, found := range refusals(schemaProblems(p, o, []*schema.Definition{is})) {
 				h := schemaHit(p, o, found)
 				h.Targets, h.Related = c.Targets(o), []*model.Object{crd}
 				p.Report(h)

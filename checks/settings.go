@@ -24,7 +24,7 @@ func reportSetting(p *review.Pass, v *review.Values, s *review.Setting, rule str
 
 // settingOf is how a message names a place in values.
 func settingOf(v *review.Values, path string) string {
-	return fmt.Sprintf("The values of %s, `%s`", v.Release.ID, path)
+	return fmt.Sprintf("The values of %s, `%s`", v.Release.ID, review.Quotable(path))
 }
 
 var camel = regexp.MustCompile(`([a-z])([A-Z])`)

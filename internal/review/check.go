@@ -1,6 +1,7 @@
 package review
 
 import (
+	"strings"
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -208,6 +209,12 @@ func (p *Pass) Report(h Hit) {
 		h.Severity = p.check.Severity
 	}
 	h.Unknown = h.Unknown || h.Undecided
+	h.Message = strings.Map(func(r rune) rune {
+		if r < ' ' || r == '\u007f' {
+			return ' '
+		}
+		return r
+	}, model.RedactedName(h.Message))
 	p.hits = append(p.hits, hit{h, p.change, p.cluster})
 }
 

@@ -33,6 +33,7 @@ type Cluster struct {
 	workloads []*model.Object
 	inNS      map[string][]*model.Object // workloads by namespace
 	handed    map[*model.Object]*Values  // by release, filled when asked for
+	made      map[string]any             // see Made
 }
 
 // CompleteIn reports whether everything was seen that is applied to a namespace,
@@ -58,6 +59,15 @@ func (c *Cluster) closeNamespaces() {
 		}
 		c.closed[namespace] = true
 	}
+}
+
+// Made gives what a check makes of the whole cluster, made when it is first asked
+// for under the key.
+func (c *Cluster) Made(key string, make func() any) any {
+	if _, ok := c.made[key]; !ok {
+		c.made[key] = make()
+	}
+	return c.made[key]
 }
 
 // Targets gives the targets that render an object.
@@ -287,7 +297,7 @@ func clustersOf(s *model.Snapshot) []*Cluster {
 
 func newCluster(name string) *Cluster {
 	return &Cluster{Name: name, Complete: true, targets: map[*model.Object][]string{}, byKind: map[string][]*model.Object{},
-		byName: map[string][]*model.Object{}, inNS: map[string][]*model.Object{}}
+		byName: map[string][]*model.Object{}, inNS: map[string][]*model.Object{}, made: map[string]any{}}
 }
 
 func (c *Cluster) add(o *model.Object, target string) {

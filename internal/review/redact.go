@@ -52,3 +52,13 @@ func redactLine(line string) string {
 	}
 	return secretValue.ReplaceAllString(line, model.RedactedText)
 }
+
+// Quotable is a foreign text as a message may have it between backticks.
+func Quotable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == '`' || r == '\u007f' {
+			return '?'
+		}
+		return r
+	}, model.RedactedName(text))
+}

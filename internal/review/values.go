@@ -1,8 +1,11 @@
 package review
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -21,6 +24,8 @@ type Values struct {
 	Before *Values
 
 	root    *Setting
+	left    int                 // settings that may still be laid
+	unread  bool                // there were more
 	on      map[string]*Setting // by path
 	order   []*Setting
 	holders []*model.Object
@@ -39,6 +44,7 @@ type Setting struct {
 	Holder  *model.Object
 	Pointer string
 
+	fixed  bool // Pointer is that of all below
 	fields map[string]*Setting
 	items  []*Setting
 }
@@ -78,18 +84,17 @@ func (s *Setting) Items() []*Setting {
 // Map reports whether the setting is a map with something in it.
 func (s *Setting) Map() bool { return s != nil && len(s.fields) > 0 }
 
-// Text is a string, or a number as it is written; "" for anything else.
+// Text is a string as a message may have it, or a number as it is written; ""
+// for anything else.
 func (s *Setting) Text() string {
 	if s == nil {
 		return ""
 	}
 	switch v := s.Value.(type) {
 	case string:
-		return v
+		return Quotable(v)
 	case json.Number:
 		return string(v)
-	case float64: // in a values file
-		return strconv.FormatFloat(v, 'f', -1, 64)
 	}
 	return ""
 }
@@ -125,9 +130,10 @@ func (v *Values) Each(visit func(*Setting)) {
 // helmTests are where charts keep what only `helm test` runs.
 var helmTests = map[string]bool{"test": true, "tests": true, "testFramework": true, "helmTest": true}
 
-// index notes what is switched on.
+// index notes what is switched on. A switch at the top is none: a chart is
+// installed because its release is there.
 func (v *Values) index(s *Setting) {
-	if s == nil || s.Field("enabled").Is(false) || helmTests[s.Path] {
+	if s == nil || s.Path != "" && s.Field("enabled").Is(false) || helmTests[s.Path] {
 		return
 	}
 	if s.Path != "" {
@@ -142,26 +148,36 @@ func (v *Values) index(s *Setting) {
 	}
 }
 
-// layer lays a decoded value over a setting and gives what comes of it.
-func layer(under *Setting, value any, holder *model.Object, pointer, path string) *Setting {
-	s := &Setting{Path: path, Holder: holder, Pointer: pointer}
-	if !strings.HasSuffix(path, "]") {
-		s.Key = path[strings.LastIndexByte(path, '.')+1:]
+// maxSettings bounds what the tiers of one release hold together: the largest of
+// real charts take some thousands.
+const maxSettings = 300_000
+
+// layer lays a decoded value over a setting, at the place and with the key that at
+// tells, and gives what comes of it.
+func (v *Values) layer(under *Setting, value any, at Setting) *Setting {
+	s := &at
+	if v.left--; v.left < 0 {
+		v.unread = true
+		return under
 	}
 	switch value := value.(type) {
 	case map[string]any:
-		s.fields = make(map[string]*Setting, len(value))
-		if under != nil {
-			for k, f := range under.fields {
+		s.fields = map[string]*Setting{}
+		if under != nil && under.fields != nil {
+			s.fields = under.fields // whose own place this is
+		}
+		for _, k := range slices.Sorted(maps.Keys(value)) {
+			inner := Setting{Path: dotted(at.Path, k), Key: k, Holder: at.Holder, Pointer: at.below(k), fixed: at.fixed}
+			if f := v.layer(s.fields[k], value[k], inner); f != nil {
 				s.fields[k] = f
 			}
 		}
-		for k, v := range value {
-			s.fields[k] = layer(under.Field(k), v, holder, pointer+Pointer(k), dotted(path, k))
-		}
 	case []any:
-		for i, v := range value {
-			s.items = append(s.items, layer(nil, v, holder, fmt.Sprint(pointer, "/", i), path+"["+itemName(v, i)+"]"))
+		for i, e := range value {
+			inner := Setting{Path: shortened(at.Path + "[" + itemName(e, i) + "]"), Holder: at.Holder, Pointer: at.below(fmt.Sprint(i)), fixed: at.fixed}
+			if item := v.layer(nil, e, inner); item != nil {
+				s.items = append(s.items, item)
+			}
 		}
 	default:
 		s.Value = scalar(value)
@@ -181,11 +197,59 @@ func scalar(value any) any {
 	return value
 }
 
+// layerAt lays one scalar at a path as `helm --set` writes it, without the items
+// of lists.
+func (v *Values) layerAt(path, text string, holder *model.Object, pointer string) {
+	if strings.ContainsAny(path, "[]{},=") {
+		v.unread = true
+		return
+	}
+	var value any = text
+	switch {
+	case text == "true" || text == "false":
+		value = text == "true"
+	case wholeNumber.MatchString(text):
+		value = json.Number(text)
+	}
+	const dot = "\x00"
+	keys := strings.Split(strings.ReplaceAll(path, `\.`, dot), ".")
+	slices.Reverse(keys)
+	for _, k := range keys {
+		value = map[string]any{strings.ReplaceAll(k, dot, "."): value}
+	}
+	v.root = v.layer(v.root, value, Setting{Holder: holder, Pointer: pointer, fixed: true})
+}
+
+var wholeNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,17})$`)
+
+// maxPath and maxPointer bound how a place is named: a hostile key may be a
+// megabyte, and hold thousands.
+const (
+	maxPath    = 512
+	maxPointer = 2048
+)
+
+// below is the pointer of something below; past its bound it stays where it is.
+func (s *Setting) below(key string) string {
+	if next := s.Pointer + Pointer(key); len(next) <= maxPointer && !s.fixed {
+		return next
+	}
+	return s.Pointer
+}
+
 func dotted(path, key string) string {
 	if path == "" {
-		return key
+		return shortened(key)
 	}
-	return path + "." + key
+	return shortened(path + "." + key)
+}
+
+// shortened is a path, or the beginning of a long one with its digest.
+func shortened(path string) string {
+	if len(path) <= maxPath {
+		return path
+	}
+	return strings.ToValidUTF8(path[:100], "") + fmt.Sprintf("…%x", sha256.Sum256([]byte(path)))
 }
 
 // itemName tells an item of a list: by its name, so that one that moved is the
@@ -205,27 +269,20 @@ func (c *Cluster) values(release *model.Object) *Values {
 	if v, ok := c.handed[release]; ok {
 		return v
 	}
-	v := &Values{Release: release, on: map[string]*Setting{}}
+	v := &Values{Release: release, on: map[string]*Setting{}, left: maxSettings}
 	for _, from := range Items(release.Fields(), "spec", "valuesFrom") {
 		key := Text(from, "valuesKey")
 		if key == "" {
 			key = "values.yaml"
 		}
-		if Text(from, "targetPath") != "" {
-			continue // one scalar at one place
-		}
 		for _, holder := range c.Own(release, c.Named(Text(from, "kind"), release.ID.Namespace, Text(from, "name"))) {
-			v.holders = append(v.holders, holder)
-			for _, section := range []string{"data", "stringData"} {
-				at := Pointer(section, key)
-				if tree, ok := holder.Keys[at].YAML.(map[string]any); ok {
-					v.root = layer(v.root, tree, holder, at+"/", "")
-				}
+			if v.left > 0 {
+				v.tier(holder, key, Text(from, "targetPath"))
 			}
 		}
 	}
 	if inline := Map(release.Fields(), "spec", "values"); inline != nil {
-		v.root = layer(v.root, inline, release, "/spec/values", "")
+		v.root = v.layer(v.root, inline, Setting{Holder: release, Pointer: "/spec/values"})
 	}
 	v.index(v.root)
 	if c.handed == nil {
@@ -233,6 +290,26 @@ func (c *Cluster) values(release *model.Object) *Values {
 	}
 	c.handed[release] = v
 	return v
+}
+
+// tier lays what one key of a ConfigMap or Secret holds: values, or a scalar for
+// one place. What is hidden of a Secret changes nothing.
+func (v *Values) tier(holder *model.Object, key, target string) {
+	if v.left--; v.holders == nil || v.holders[len(v.holders)-1] != holder {
+		v.holders = append(v.holders, holder)
+	}
+	for _, section := range []string{"data", "stringData"} {
+		at := Pointer(section, key)
+		if target != "" {
+			if text := Text(holder.Fields(), section, key); text != "" && holder.ID.Kind == "ConfigMap" && !model.Redacted(text) {
+				v.layerAt(target, text, holder, at)
+			}
+			continue
+		}
+		if tree, ok := holder.Keys[at].YAML.(map[string]any); ok {
+			v.root = v.layer(v.root, tree, Setting{Holder: holder, Pointer: at + "/"})
+		}
+	}
 }
 
 // ChartValues adds to a check of rendered objects what it says of the values of
@@ -248,6 +325,10 @@ func (e *engine) handed(check *Check, p *Pass) {
 				continue
 			}
 			v := *c.values(release)
+			if v.unread {
+				p.Report(Hit{Object: release, Key: "values unread", Undecided: true, Title: "not all values were read",
+					Message: release.ID.String() + " hands more values to its chart than are read, or hands them in a form that is not."})
+			}
 			if p.Side == model.Head && c.Before != nil {
 				if old := p.Before(release); old != nil {
 					v.Before = c.Before.values(old)

@@ -80,6 +80,7 @@ type library struct {
 	releases Releases
 	custom   map[string][]Custom
 	groups   map[string]bool // the built-in ones
+	kinds    map[string]bool // the built-in ones: KindName without the version
 
 	mu    sync.Mutex
 	links []map[string]*Shape // by release: definitions, linked
@@ -90,7 +91,7 @@ var open = sync.OnceValue(func() *library { return readBundle(bundle) })
 
 // readBundle panics on a bundle that is not what generate makes: a test reads it.
 func readBundle(bundle []byte) *library {
-	l := &library{files: map[string]*zip.File{}, groups: map[string]bool{}, read: map[int]*Shape{}}
+	l := &library{files: map[string]*zip.File{}, groups: map[string]bool{}, kinds: map[string]bool{}, read: map[int]*Shape{}}
 	z, err := zip.NewReader(bytes.NewReader(bundle), int64(len(bundle)))
 	if err != nil {
 		panic(fmt.Sprintf("open the bundle of schemas: %v", err))
@@ -101,8 +102,10 @@ func readBundle(bundle []byte) *library {
 	l.decode(KubernetesEntry, &l.releases)
 	l.decode(CustomEntry, &l.custom)
 	for name := range l.releases.Kinds {
-		group, _ := splitKind(name)
+		group, rest := splitKind(name)
 		l.groups[group] = true
+		_, kind, _ := strings.Cut(rest, " ")
+		l.kinds[KindName(group, "", kind)] = true
 	}
 	l.links = make([]map[string]*Shape, len(l.releases.Names))
 	return l

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -44,16 +45,22 @@ type compiled struct {
 	structural *structural.Structural
 	validator  validation.SchemaValidator
 	rules      *cel.Validator
+	factor     int64  // by which the rules cost more than CEL reckons
+	unread     string // why some of it is not asked
 }
 
 // kept are definitions by their digest: both sides and many reviews have the
 // same.
 var kept = struct {
 	sync.Mutex
-	by map[string]*Definition
+	by     map[string]*Definition
+	weight atomic.Int64 // bytes, about
 }{by: map[string]*Definition{}}
 
-const maxKept = 512
+const (
+	maxKept       = 512
+	maxKeptWeight = 256 << 20
+)
 
 // ReadDefinition reads a rendered CustomResourceDefinition; nil for one that says
 // nothing that could be relied on.
@@ -64,10 +71,12 @@ func ReadDefinition(o *model.Object) *Definition {
 	if d, ok := kept.by[key]; ok && o.Sum != "" {
 		return d
 	}
-	if len(kept.by) >= maxKept {
+	if len(kept.by) >= maxKept || kept.weight.Load() > maxKeptWeight {
 		clear(kept.by)
+		kept.weight.Store(0)
 	}
 	d := readDefinition(o)
+	kept.weight.Add(8 * int64(len(o.JSON())))
 	kept.by[key] = d
 	return d
 }
@@ -115,37 +124,54 @@ func (d *Definition) Digest(version string) string { return d.sum + "\x00" + d.n
 
 // Cost is what compiling one version counts for, in CEL's units, of which the
 // API server reckons ten to a microsecond: a value of the schema takes up to
-// 10 µs, a byte of a rule 5.
+// 10 µs, a byte of a rule 5, an instruction of a pattern 3 with its memory.
 func (d *Definition) Cost(version string) (units int64) {
 	for i, v := range d.spec.Versions {
 		if v.Name == version {
-			units += 100*int64(nodes(d.raw[i])) + 50*int64(ruleBytes(d.raw[i]))
+			rules, programs := written(d.raw[i])
+			units += 100*int64(nodes(d.raw[i])) + 50*int64(rules) + 30*int64(programs)
 		}
 	}
 	return units
 }
 
-func ruleBytes(v any) (n int) {
+// written counts the bytes of a schema's rules and the instructions of its
+// patterns.
+func written(v any) (rules, programs int) {
+	add := func(e any) {
+		r, p := written(e)
+		rules, programs = rules+r, programs+p
+	}
 	switch v := v.(type) {
 	case map[string]any:
 		for name, e := range v {
-			if text, ok := e.(string); ok && name == "rule" {
-				n += len(text)
+			switch text, _ := e.(string); {
+			case name == "rule":
+				rules += len(text)
+			case name == "pattern" && text != "":
+				programs += programSize(text)
 			}
-			n += ruleBytes(e)
+			add(e)
 		}
 	case []any:
 		for _, e := range v {
-			n += ruleBytes(e)
+			add(e)
 		}
 	}
-	return n
+	return rules, programs
 }
 
 // Defines reports whether the definition is of a kind.
 func (d *Definition) Defines(id model.ObjectID) bool {
 	return d.kind == id.Kind && d.spec.Group == id.Group
 }
+
+// Kind is the kind that is defined, as in an object's GroupKind.
+func (d *Definition) Kind() string { return d.kind + "." + d.spec.Group }
+
+// Sound reports whether the definition's name is that of its plural and group: the
+// API server refuses it otherwise, and it defines nothing.
+func (d *Definition) Sound() bool { return d.name == d.spec.Names.Plural+"."+d.spec.Group }
 
 // version gives one version, compiled; nil where there is none.
 func (d *Definition) version(name string) *compiled {
@@ -196,6 +222,12 @@ func compile(raw map[string]any, props *apiextensionsv1.JSONSchemaProps) (c *com
 	if apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(props.DeepCopy(), &internal, nil) != nil {
 		return c
 	}
+	p := patterns{made: map[string]*regexp.Regexp{}, sound: true, whole: true}
+	p.take(&internal, c.shape)
+	kept.weight.Add(40 * int64(p.size))
+	if !p.sound || depthOf(root) > maxDepth {
+		return c
+	}
 	s, err := structural.NewStructural(&internal)
 	if err != nil {
 		return c
@@ -204,32 +236,50 @@ func compile(raw map[string]any, props *apiextensionsv1.JSONSchemaProps) (c *com
 	if err != nil {
 		return c
 	}
-	size, sound := prepare(s)
-	if !sound {
-		return c
-	}
+	size := prepare(s)
 	c.structural, c.validator = s, validator
-	if size > 0 && size <= maxRules {
+	if !p.whole {
+		c.unread = "the definition has patterns among alternatives, which are not asked"
+	}
+	switch {
+	case size > maxRules:
+		c.unread = "the definition has more rules than are read"
+	case size > 0:
+		factor, all := withoutCostlyRules(s)
+		if c.factor = factor; !all {
+			c.unread = "the definition has rules whose regular expressions may cost anything"
+		}
 		c.rules = cel.NewValidator(s, true, celconfig.PerCallLimit)
 	}
 	return c
 }
 
 // prepare counts the bytes of a schema's rules, and takes out what would make
-// messages of values. A schema with a pattern that is none is not sound.
-func prepare(s *structural.Structural) (size int, sound bool) {
-	sound = true
+// messages of values.
+func prepare(s *structural.Structural) (size int) {
 	visitor := structural.Visitor{Structural: func(s *structural.Structural) bool {
 		for i := range s.XValidations {
 			size += len(s.XValidations[i].Rule)
 			s.XValidations[i].MessageExpression = ""
 		}
-		if s.ValueValidation != nil {
-			_, err := regexp.Compile(s.ValueValidation.Pattern)
-			sound = sound && err == nil
-		}
 		return true
 	}}
 	visitor.Visit(s)
-	return size, sound
+	return size
+}
+
+// depthOf is how many levels of fields, items and values a schema has.
+func depthOf(s map[string]any) (deepest int) {
+	fields, _ := s["properties"].(map[string]any)
+	for _, f := range fields {
+		if f, ok := f.(map[string]any); ok {
+			deepest = max(deepest, 1+depthOf(f))
+		}
+	}
+	for _, name := range []string{"items", "additionalProperties"} {
+		if f, ok := s[name].(map[string]any); ok {
+			deepest = max(deepest, 1+depthOf(f))
+		}
+	}
+	return deepest
 }

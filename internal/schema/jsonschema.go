@@ -49,6 +49,10 @@ func (r reader) shape(s map[string]any, depth int) *Shape {
 	if items, ok := s["items"].(map[string]any); ok {
 		out.Items = r.shape(items, depth+1)
 	}
+	if r.defaults {
+		enum, _ := s["enum"].([]any)
+		out.weight, out.enum, out.fallback = weightOf(s), int64(len(enum)), s["default"]
+	}
 	out.Required = texts(s["required"])
 	slices.Sort(out.Required)
 	if r.defaults {

@@ -1,7 +1,9 @@
 package schema
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -22,11 +24,14 @@ const (
 	NotAllowed
 	// NoKind: the API has no such kind.
 	NoKind
+	// Unasked: no problem, but something that could not be found out: what Text
+	// names was not asked.
+	Unasked
 )
 
 // Title is the sort as a headline.
 func (s Sort) Title() string {
-	return [...]string{"unknown field", "wrong type", "required field missing", "value not allowed", "unknown kind"}[s]
+	return [...]string{"unknown field", "wrong type", "required field missing", "value not allowed", "unknown kind", "not held against all of its schema"}[s]
 }
 
 // Problem is one thing that the API server would refuse an object for.
@@ -55,6 +60,9 @@ type Problem struct {
 	needed bool   // home is required
 	wanted string // the type that was wanted; for comparison between versions
 }
+
+// unasked is what could not be found out about an object.
+func unasked(why string) Problem { return Problem{Sort: Unasked, Key: "unasked", Text: why} }
 
 // id is what two schemas' problems are the same by.
 func (p Problem) id() string { return fmt.Sprint(p.Sort, " ", p.Field, " ", p.wanted) }
@@ -171,7 +179,10 @@ func of(place string) string {
 // fold makes one problem of those with one cause: the fields of a block that
 // slipped, and what is missing where they belong.
 func fold(list []Problem) []Problem {
-	sort.SliceStable(list, func(i, j int) bool { return list[i].Field < list[j].Field })
+	list = slices.Clone(list)
+	sort.SliceStable(list, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(list[i].Field, list[j].Field), cmp.Compare(list[i].Key, list[j].Key)) < 0
+	})
 	var out []Problem
 	blocks := map[string]int{}
 	var homes []string
@@ -202,7 +213,7 @@ func fold(list []Problem) []Problem {
 		p.tell()
 		kept = append(kept, p)
 	}
-	return kept
+	return kept[:min(len(kept), maxProblems)]
 }
 
 func join(place, name string) string {

@@ -28,15 +28,19 @@ type Question struct {
 // of its fields, and what finding it out cost, in CEL's units.
 func Problems(q Question) (list []Problem, cost int64) {
 	switch {
+	case BuiltIn(q.Object.ID):
+		return q.builtIn(), 0 // the API server asks no definition about its own kinds
 	case len(q.Definitions) > 0:
 		return q.byDefinitions()
-	case builtInGroup(q.Object.ID.Group):
+	case open().groups[q.Object.ID.Group]:
 		return q.builtIn(), 0
 	}
 	return q.wellKnown(), 0
 }
 
-func builtInGroup(group string) bool { return open().groups[group] }
+// BuiltIn reports whether a kind is Kubernetes' own, in whatever version of its
+// group.
+func BuiltIn(id model.ObjectID) bool { return open().kinds[KindName(id.Group, "", id.Kind)] }
 
 // KnownSince gives the first and the last release of Kubernetes, of those known
 // here, such as "1.29" and "1.36".
@@ -83,8 +87,10 @@ func (q Question) builtIn() []Problem {
 // that all of them see. What one accepts is fine.
 func refusedByAll(fields map[string]any, shapes []*Shape, keep func(Problem) bool) []Problem {
 	var out []Problem
+	cut := false
 	for i, s := range shapes {
 		found := walk(fields, s)
+		cut = cut || len(found) >= maxFound
 		if keep != nil {
 			found = slices.DeleteFunc(found, func(p Problem) bool { return !keep(p) })
 		}
@@ -97,7 +103,11 @@ func refusedByAll(fields map[string]any, shapes []*Shape, keep func(Problem) boo
 			}
 			out = slices.DeleteFunc(out, func(p Problem) bool { return !seen[p.id()] })
 		}
-		if len(out) == 0 {
+		switch {
+		case len(out) > 0:
+		case cut:
+			return []Problem{unasked("it has more fields that are wrong than are looked at")}
+		default:
 			return nil
 		}
 	}

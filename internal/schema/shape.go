@@ -6,6 +6,8 @@
 // does not know.
 package schema
 
+import "regexp"
+
 // Shape is the form of a value, in the few words that a comparison needs. The
 // bundle holds shapes as JSON, hence the short names.
 type Shape struct {
@@ -25,6 +27,13 @@ type Shape struct {
 	Open bool `json:"o,omitempty"`
 	// Embedded: an object of its own, with apiVersion, kind and metadata.
 	Embedded bool `json:"e,omitempty"`
+
+	// Of a foreign definition: see load.
+	weight   int64 // of its alternatives
+	enum     int64 // how many values it has
+	fallback any   // the default
+	pattern  *regexp.Regexp
+	program  int // instructions of pattern
 }
 
 // Type is what a value may be.

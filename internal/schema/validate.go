@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -24,20 +25,44 @@ func (q Question) byDefinitions() (out []Problem, cost int64) {
 			out = found
 			continue
 		}
-		seen := map[string]bool{}
-		for _, p := range found {
-			seen[p.id()] = true
-		}
-		out = slices.DeleteFunc(out, func(p Problem) bool { return !seen[p.id()] })
+		out = inBoth(out, found)
 	}
 	out = fold(out)
 	for i := range out {
+		if out[i].Sort == Unasked {
+			continue
+		}
 		out[i].Against = "the CustomResourceDefinition `" + shown(q.Definitions[0].name) + "` of this repository"
 		if out[i].Sort == NoKind || out[i].ofMetadata() {
 			out[i].Against = ""
 		}
 	}
 	return out, cost
+}
+
+// inBoth gives the problems that two definitions both see, and what one of them
+// could not be asked where the other has something to say.
+func inBoth(a, b []Problem) (out []Problem) {
+	ids := func(list []Problem) (ids map[string]bool, open bool) {
+		ids = map[string]bool{}
+		for _, p := range list {
+			ids[p.id()], open = true, open || p.Sort == Unasked
+		}
+		return ids, open
+	}
+	_, openA := ids(a)
+	inB, _ := ids(b)
+	for _, p := range a {
+		if inB[p.id()] || p.Sort == Unasked && len(b) > 0 {
+			out = append(out, p)
+		}
+	}
+	for _, p := range b {
+		if p.Sort == Unasked && !openA && len(a) > 0 {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // problems holds an object against the definition.
@@ -48,8 +73,11 @@ func (d *Definition) problems(q Question, budget int64) ([]Problem, int64) {
 		return d.notServed(id), 0
 	}
 	found := walk(q.Object.Fields(), c.shape)
-	if len(found) > 0 || c.validator == nil || budget <= 0 {
+	switch {
+	case len(found) > 0:
 		return found, 0
+	case c.validator == nil:
+		return []Problem{unasked("the definition's schema is none that can be compiled here")}, 0
 	}
 	return c.validate(q.Object, budget)
 }
@@ -73,11 +101,15 @@ const maxObject = 1 << 20
 func (c *compiled) validate(o *model.Object, budget int64) (out []Problem, cost int64) {
 	defer func() {
 		if recover() != nil {
-			out = nil
+			out = []Problem{unasked("the definition's schema broke what holds objects against it")}
 		}
 	}()
 	if len(o.JSON()) > maxObject {
-		return nil, 0
+		return []Problem{unasked("it is too large for patterns, bounds and rules")}, 0
+	}
+	reckoned := load{left: maxLoad}
+	if !reckoned.fits(o.Fields(), c.shape) {
+		return []Problem{unasked("its values times what the definition compares them with are too many")}, maxLoad
 	}
 	v := &values{}
 	fields, _ := v.plain(o.Fields(), nil).(map[string]any)
@@ -86,24 +118,37 @@ func (c *compiled) validate(o *model.Object, budget int64) (out []Problem, cost 
 	defaulting.Default(fields, c.structural)
 	errs := validation.ValidateCustomResource(nil, fields, c.validator)
 	errs = append(errs, listtype.ValidateListSetsAndMaps(nil, c.structural, fields)...)
+	errs = c.shape.told(fields, nil, errs)
+	why := c.unread
+	cost = maxLoad - reckoned.left
 	if c.rules != nil && len(errs) == 0 {
-		limit := min(budget, maxRun)
+		limit := max(0, min(budget, maxRun)) / c.factor
 		some, left := c.rules.Validate(context.Background(), nil, c.structural, fields, nil, limit)
-		cost = limit - max(0, left)
+		cost += (limit - max(0, left)) * c.factor
+		kept, all := answered(some)
+		if left < 0 || !all {
+			why = "rules of the definition cost more than is spent on one object, or cannot be compiled here"
+		}
 		if left >= 0 {
-			errs = append(errs, answered(some)...)
+			errs = append(errs, kept...)
 		}
 	}
-	return v.told(errs, o), cost
+	out = v.told(errs, o)
+	if why != "" && len(out) == 0 {
+		out = []Problem{unasked(why)}
+	}
+	return out, cost
 }
 
-// answered gives the rules' refusals. A rule that does not compile, or costs too
-// much, was not asked; one that breaks refuses, but why may quote a value. The
+// answered gives the rules' refusals, and whether all rules were asked: one that
+// does not compile, or costs too much, was not; one that breaks refuses, but why may quote a value. The
 // library says so in words only.
-func answered(errs field.ErrorList) (out field.ErrorList) {
+func answered(errs field.ErrorList) (out field.ErrorList, all bool) {
+	all = true
 	for _, e := range errs {
 		unasked := func(words string) bool { return strings.Contains(e.Detail, words) }
 		if e.Type == field.ErrorTypeInternal || slices.ContainsFunc([]string{"rule compile", "cost exceeds limit", "cost budget", "cost could not", "call arguments did not match"}, unasked) {
+			all = false
 			continue
 		}
 		if _, rule, ok := strings.Cut(e.Detail, " evaluating rule: "); ok {
@@ -112,7 +157,7 @@ func answered(errs field.ErrorList) (out field.ErrorList) {
 		e.BadValue = nil // a type's name
 		out = append(out, e)
 	}
-	return out
+	return out, all
 }
 
 // maxRun bounds what the rules cost on one object, in CEL's units.
@@ -159,13 +204,14 @@ func (v *values) plain(value any, at *field.Path) any {
 // told makes problems of the library's errors. One at, above or below what
 // cannot be seen is no fact.
 func (v *values) told(errs field.ErrorList, o *model.Object) (out []Problem) {
+	slices.SortStableFunc(errs, func(a, b *field.Error) int { return cmp.Compare(a.Field, b.Field) }) // the validator goes through maps
 	for _, e := range errs {
 		path := strings.TrimPrefix(e.Field, ".")
 		if path == "<nil>" {
 			path = ""
 		}
 		touches := func(hidden string) bool { return under(hidden, path) || under(path, hidden) }
-		if strings.HasPrefix(path, "status") || slices.ContainsFunc(v.hidden, touches) || len(out) >= maxProblems {
+		if under(path, "status") || slices.ContainsFunc(v.hidden, touches) || len(out) >= maxProblems {
 			continue
 		}
 		out = append(out, Problem{Sort: sortOf(e), Field: pointerOf(path, o.Fields()), Key: path + "|" + string(e.Type),

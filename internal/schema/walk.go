@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -16,27 +17,38 @@ import (
 )
 
 // maxProblems bounds what is told of one object: who slipped one block has one or
-// two, and a hostile object may have a million.
-const maxProblems = 20
+// two. maxFound bounds what is looked for, as a hostile object may have a million:
+// it is far more, so that what several schemas all refuse is among it.
+const (
+	maxProblems = 20
+	maxFound    = 50 * maxProblems
+)
 
 // walker holds one object against one shape.
 type walker struct {
 	stack    []frame
 	problems []Problem
-	secret   bool // an object whose values are not spoken of
+	looked   int  // fields whose home was looked for
+	sorted   bool // fields are taken in the order of their names
 }
 
-// walk gives what is wrong with an object's fields.
+// walk gives what is wrong with an object's fields. Where it is more than can be
+// told, it is the first by name: the same at each look.
 func walk(fields map[string]any, shape *Shape) []Problem {
-	w := &walker{stack: make([]frame, 0, 16)}
-	w.value(frame{value: fields, shape: shape})
-	return w.problems
+	for _, sorted := range []bool{false, true} {
+		w := &walker{stack: make([]frame, 0, 16), sorted: sorted}
+		w.value(frame{value: fields, shape: shape})
+		if len(w.problems) < maxFound && w.looked <= maxLooked || sorted {
+			return w.problems
+		}
+	}
+	return nil
 }
 
 // value holds one value against its shape. A null is as good as absent: the API
 // server drops it.
 func (w *walker) value(f frame) {
-	if f.value == nil || len(w.problems) >= maxProblems {
+	if f.value == nil || len(w.problems) >= maxFound {
 		return
 	}
 	s := f.shape
@@ -75,26 +87,14 @@ func (w *walker) value(f frame) {
 
 func (w *walker) fields(v map[string]any, s *Shape) {
 	hidden := false
-	for name, value := range v {
-		field := s.Fields[name]
-		switch {
-		case field != nil:
-		case s.Values != nil:
-			field = s.Values
-		case s.Open || s.Type == Any && s.Fields == nil:
-			continue
-		case name == "sops" && len(w.stack) == 1:
-			continue // encrypted: what applies it takes this out again
-		case s.Embedded && (name == "apiVersion" || name == "kind" || name == "metadata"):
-			continue
-		case opaque(name):
-			hidden = true
-			continue
-		default:
-			w.unknown(name, value)
-			continue
+	if w.sorted {
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			hidden = w.field(name, v[name], s) || hidden
 		}
-		w.value(frame{step: name, value: value, shape: field})
+	} else {
+		for name, value := range v {
+			hidden = w.field(name, value, s) || hidden
+		}
 	}
 	if hidden {
 		return
@@ -104,6 +104,30 @@ func (w *walker) fields(v map[string]any, s *Shape) {
 			w.missing(name)
 		}
 	}
+}
+
+// field holds a field of a map against the map's shape, and reports whether its
+// name cannot be seen.
+func (w *walker) field(name string, value any, s *Shape) (hidden bool) {
+	field := s.Fields[name]
+	switch {
+	case field != nil:
+	case s.Values != nil:
+		field = s.Values
+	case s.Open || s.Type == Any && s.Fields == nil:
+		return false
+	case name == "sops" && len(w.stack) == 1:
+		return false // encrypted: what applies it takes this out again
+	case s.Embedded && (name == "apiVersion" || name == "kind" || name == "metadata"):
+		return false
+	case opaque(name):
+		return true
+	default:
+		w.unknown(name, value)
+		return false
+	}
+	w.value(frame{step: name, value: value, shape: field})
+	return false
 }
 
 func (w *walker) text(f frame, v string) {
@@ -210,7 +234,10 @@ func (w *walker) missing(name string) {
 }
 
 func (w *walker) unknown(name string, value any) {
-	home, how := belongs(w.stack, name, value)
+	home, how := "", nowhere
+	if w.looked++; w.looked <= maxLooked {
+		home, how = belongs(w.stack, name, value)
+	}
 	switch how {
 	case level:
 		w.slipped(name, home)
@@ -221,12 +248,16 @@ func (w *walker) unknown(name string, value any) {
 	}
 }
 
+// maxLooked bounds for how many fields of an object it is looked where they
+// belong.
+const maxLooked = 4 * maxProblems
+
 func (w *walker) slipped(name, home string) {
 	w.add(Problem{Sort: Unknown, Field: pointer(w.stack, name), Key: keyed(w.stack, name), place: place(w.stack), names: []string{name}, home: home, slip: true})
 }
 
 func (w *walker) add(p Problem) {
-	if len(w.problems) < maxProblems {
+	if len(w.problems) < maxFound {
 		w.problems = append(w.problems, p)
 	}
 }
