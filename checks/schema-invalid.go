@@ -162,7 +162,7 @@ func schemaHit(p *review.Pass, o *model.Object, found schema.Problem) review.Hit
 		verdict = "The API server refuses to create it"
 	}
 	if found.Against != "" {
-		verdict += ", as " + found.Against + " has it"
+		verdict += ", by " + found.Against
 	}
 	h.Message = fmt.Sprintf("%s: %s. %s.", o.ID, found.Text, verdict)
 	if strings.HasSuffix(found.Text, "?") {

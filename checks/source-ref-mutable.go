@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"strings"
 
@@ -13,7 +14,7 @@ var sourceRefMutable = &review.Check{
 	ID: "source-ref-mutable", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
 		Title:  "source that follows a branch",
-		What:   "Looks at GitRepositories that name a branch or nothing, OCIRepositories that name a moving tag, a range or nothing, and Argo CD Applications whose targetRevision is HEAD, a branch or nothing. High where the change lets go of a tag, a commit or a digest, where an OCI source has no version at all; medium else. The cluster's own repository, `flux-system`, follows its branch on purpose.",
+		What:   "Looks at GitRepositories that name a branch or nothing, OCIRepositories that name a moving tag, a range or nothing, and Argo CD Applications whose targetRevision is HEAD, a branch or nothing. High where the change lets go of a tag, a commit or a digest, where an OCI source has no version at all; medium else. The cluster's own repository, `flux-system`, follows its branch on purpose, and so does an Application over a directory of this repository.",
 		Why:    "What is deployed changes when somebody pushes there, without a review here, and nothing in this repository tells what ran last week.",
 		Fix:    "Name a tag, a commit or a digest: `ref: {tag: v1.4.2}`.",
 		Verify: "kubectl get gitrepositories,ocirepositories -A -o custom-columns=NAME:.metadata.name,REF:.spec.ref",
@@ -32,8 +33,12 @@ var sourceRefMutable = &review.Check{
 				continue
 			}
 			severity, was := r.severity, ""
-			if b, ok := before[key]; ok && b.moves == "" && b.text != "" {
+			b, ok := before[key]
+			switch {
+			case ok && b.moves == "" && b.text != "":
 				severity, was = review.High, fmt.Sprintf(" It was pinned to `%s` before.", b.text)
+			case r.path != "" && p.Exists(r.path):
+				continue // it deploys this repository, where every change is reviewed
 			}
 			p.Report(review.Hit{Object: o, Field: r.field, Key: "ref " + key, Severity: severity,
 				Message: fmt.Sprintf("%s %s: what is deployed changes without a review here.%s", o.ID, r.moves, was)})
@@ -47,6 +52,7 @@ type ref struct {
 	moves    string // how it moves; "" where it does not
 	field    string
 	severity review.Severity
+	path     string // the directory that an Application deploys; "" for none of its own
 }
 
 // refs gives what an object's sources follow, by a name for each.
@@ -126,11 +132,15 @@ var (
 
 func argoRef(source map[string]any, at string) ref {
 	v := versionText(source["targetRevision"])
+	dir := path.Clean(review.Text(source, "path"))
+	if dir == "." {
+		dir = "" // every repository has a root
+	}
 	switch {
 	case v == "" || v == "HEAD":
-		return ref{moves: "follows HEAD", field: at + "/targetRevision", severity: review.Medium}
+		return ref{moves: "follows HEAD", field: at + "/targetRevision", severity: review.Medium, path: dir}
 	case commitID.MatchString(v) || versionTag.MatchString(v) && !strings.ContainsAny(v, "*x<>~^"):
 		return ref{text: v}
 	}
-	return ref{moves: "follows `" + v + "`", field: at + "/targetRevision", severity: review.Medium}
+	return ref{moves: "follows `" + v + "`", field: at + "/targetRevision", severity: review.Medium, path: dir}
 }

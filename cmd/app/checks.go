@@ -50,7 +50,7 @@ func checksCommand() *cobra.Command {
 				}
 				check := findCheck(args[0])
 				if check == nil {
-					return usage("there is no check %q; `seaworthy checks list` names them all", args[0])
+					return usage("there is no check %q%s; `seaworthy checks list` names them all", args[0], nearTo(args[0]))
 				}
 				_, err := io.WriteString(c.OutOrStdout(), explain(check))
 				return err
@@ -73,6 +73,24 @@ func findCheck(id string) *review.Check {
 		}
 	}
 	return nil
+}
+
+// likeShown is how many checks are proposed for a name that is none.
+const likeShown = 5
+
+// nearTo proposes the checks whose name holds all words of what was asked for.
+func nearTo(asked string) string {
+	var like []string
+	words := strings.FieldsFunc(asked, func(r rune) bool { return r == '-' || r == '_' || r == ' ' })
+	for _, c := range explained() {
+		if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(c.ID, strings.ToLower(w)) }) {
+			like = append(like, c.ID)
+		}
+	}
+	if len(words) == 0 || len(like) == 0 || len(like) > likeShown {
+		return ""
+	}
+	return " (did you mean " + strings.Join(like, ", ") + "?)"
 }
 
 func listChecks(out io.Writer) error {

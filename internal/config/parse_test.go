@@ -107,7 +107,6 @@ waivers:
 		"8: a kind begins with a capital, such as `Deployment`, not `deployment`",
 		"9: a rule needs one kind or more",
 		"9: expr, column 10: Syntax error: token recognition error at: '= '",
-		"9: expr, column 12: Syntax error: extraneous input '1' expecting <EOF>",
 		"9: field must be a JSON Pointer such as /spec/replicas, not `spec`",
 		"10: expr, column 1: undeclared reference to 'objekt'",
 		"10: a rule without kinds and message is no rule",

@@ -139,6 +139,9 @@ func issuesOf(text string, issues *cel.Issues) []string {
 			at = fmt.Sprintf("line %d, column %d of the expression", e.Location.Line(), e.Location.Column()+1)
 		}
 		out = append(out, at+": "+strings.TrimSuffix(oneLine(e.Message), " (in container '')"))
+		if strings.HasPrefix(e.Message, "Syntax error") {
+			break // what the parser says after its first is of its own making
+		}
 	}
 	return out
 }

@@ -122,7 +122,9 @@ func annotationText(r *review.Report, f review.Finding) string {
 	if f.Remediation != "" {
 		fmt.Fprintf(&b, "\n\n%s", plainMarks(oneLine(f.Remediation)))
 	}
-	fmt.Fprintf(&b, "\nseaworthy checks explain %s", f.Check)
+	if f.Docs == "" || strings.HasPrefix(f.Docs, "docs/checks.md") { // else a rule of the repository's own
+		fmt.Fprintf(&b, "\nseaworthy checks explain %s", f.Check)
+	}
 	return b.String()
 }
 

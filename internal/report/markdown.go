@@ -26,9 +26,11 @@ func Summary(r *review.Report, limit int) string {
 		{"the findings that block", blockers(r)},
 		{"what the clusters will get", whatClustersGet(r)},
 		{"what is not visible", notVisible(r)},
+		{"what is not certain", uncertain(r)},
 		{"advice", advice(r)},
 		{"the rendered diff", renderedDiff(r, limit/3)},
 		{"what is fixed", fixed(r)},
+		{"what is waived", waived(r)},
 		{"what was there before", existing(r)},
 	}
 	var b strings.Builder
@@ -58,6 +60,8 @@ func verdict(r *review.Report) string {
 	switch {
 	case c.blockers > 0:
 		head = "**Blocked by " + plural(c.blockers, "finding") + "**"
+	case r.Conclusion == review.Failure && c.unseen == 0 && c.unknown > 0:
+		head = "**Blocked**: not everything that is asked of this change has an answer"
 	case r.Conclusion == review.Failure:
 		head = "**Blocked**: not everything that this change reaches is visible"
 	case r.Conclusion == review.Neutral:
@@ -66,6 +70,8 @@ func verdict(r *review.Report) string {
 		case c.unseen > 0:
 		case c.stillBroken != "":
 			head = "**Not sure**: " + code(pathOf(r, c.stillBroken)) + " did not build before and still does not, so what this change does to it is not known"
+		case r.Gate != review.ReportOnly: // an answer is missing, and nothing else is
+			head = "**Not sure**: not everything that is asked of this change has an answer"
 		default:
 			head = "**Reported only**"
 		}
@@ -128,6 +134,14 @@ func harmless(s string) string {
 // code is foreign text as inline code.
 func code(s string) string {
 	return "`" + strings.ReplaceAll(strings.ReplaceAll(oneLine(s), "`", "'"), "|", "\\|") + "`"
+}
+
+func codes(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = code(n)
+	}
+	return out
 }
 
 func where(at *model.Position) string {
@@ -219,25 +233,21 @@ func allTargets(r *review.Report) []string {
 
 func notVisible(r *review.Report) string {
 	var b strings.Builder
-	var same []string
+	hidden, same := unseen(r)
 	shown := 0
-	for _, i := range r.Incomplete {
-		if !i.Reached {
-			same = append(same, code(pathOf(r, i.Target)))
-			continue
-		}
+	for _, u := range hidden {
 		if shown == 0 {
 			b.WriteString("**Not visible from here**\n\n")
 		}
 		if shown++; shown <= 10 {
-			fmt.Fprintf(&b, "- %s: %s %s\n", code(pathOf(r, i.Target)), cell(i.Message), where(i.Where))
+			fmt.Fprintf(&b, "- %s: %s %s\n", some(codes(u.names), namesShown), cell(u.message), where(u.where))
 		}
 	}
 	if shown > 10 {
 		fmt.Fprintf(&b, "- and %d more\n", shown-10)
 	}
 	if len(same) > 0 {
-		fmt.Fprintf(&b, "\nNot visible before either, and not reached by this change: %s.\n", some(same, 5))
+		fmt.Fprintf(&b, "\nNot visible before either, and not reached by this change: %s.\n", some(codes(same), 5))
 	}
 	return b.String()
 }
@@ -250,8 +260,14 @@ func folded(summary, body string) string {
 }
 
 func isAdvice(f review.Finding) bool {
-	return !f.Blocking && (f.Status == review.New || f.Status == review.Worse || f.Status == review.Unknown)
+	return !f.Blocking && (f.Status == review.New || f.Status == review.Worse)
 }
+
+func isUnknown(f review.Finding) bool { return !f.Blocking && f.Status == review.Unknown }
+
+func isWaived(f review.Finding) bool { return f.Status == review.Waived }
+
+func isExisting(f review.Finding) bool { return !f.Blocking && f.Status == review.Existing }
 
 func number(r *review.Report, accept func(review.Finding) bool) int {
 	n := 0
@@ -268,14 +284,24 @@ func advice(r *review.Report) string {
 	return folded(fmt.Sprintf("Advice: %s that %s not block", plural(n, "finding"), verb(n, "does", "do")), findingTable(r, isAdvice, 40))
 }
 
+// uncertain is what may be wrong and cannot be told from here, and what a rule
+// could not be asked.
+func uncertain(r *review.Report) string {
+	n := number(r, isUnknown)
+	return folded(fmt.Sprintf("Not certain: %s that %s on what is not visible or has no answer", plural(n, "finding"), verb(n, "depends", "depend")), findingTable(r, isUnknown, 40))
+}
+
+func waived(r *review.Report) string {
+	return folded(fmt.Sprintf("Waived: %d", number(r, isWaived)), findingTable(r, isWaived, 40))
+}
+
 func fixed(r *review.Report) string {
 	accept := func(f review.Finding) bool { return f.Status == review.Fixed }
 	return folded(fmt.Sprintf("Fixed by this pull request: %d", number(r, accept)), findingTable(r, accept, 40))
 }
 
 func existing(r *review.Report) string {
-	accept := func(f review.Finding) bool { return !f.Blocking && f.Status == review.Existing }
-	return folded(fmt.Sprintf("Not from this change, in the objects that it changes: %d", number(r, accept)), findingTable(r, accept, 40))
+	return folded(fmt.Sprintf("Not from this change, in the objects that it changes: %d", number(r, isExisting)), findingTable(r, isExisting, 40))
 }
 
 // renderedDiff writes the changes as a diff, cut at an object's end.

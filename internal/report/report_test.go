@@ -124,6 +124,17 @@ func TestCheckRun(t *testing.T) {
 	golden(t, "checkrun.txt", b.String())
 }
 
+// TestOwnRulesAreNotExplained: the command line knows the catalogue alone.
+func TestOwnRulesAreNotExplained(t *testing.T) {
+	r := sample()
+	r.Findings[0].Docs = "docs/configure.md#rules"
+	for i, want := range []bool{false, true} {
+		if got := ForCheckRun(r).Annotations[i].Message; strings.Contains(got, "checks explain") != want {
+			t.Errorf("annotation %d: %s", i, got)
+		}
+	}
+}
+
 func TestTitles(t *testing.T) {
 	ready := &review.Report{Conclusion: review.Success}
 	one := sample()

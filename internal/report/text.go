@@ -39,12 +39,12 @@ func Text(w io.Writer, r *review.Report, t Terminal) error {
 	x := &textWriter{Writer: bufio.NewWriter(w), Terminal: t, report: r}
 	x.headline()
 	x.findings(func(f review.Finding) bool { return f.Blocking }, "")
-	x.findings(func(f review.Finding) bool {
-		return !f.Blocking && (f.Status == review.New || f.Status == review.Worse)
-	}, "")
+	x.findings(isAdvice, "")
 	x.changes()
 	x.unseen()
-	x.findings(func(f review.Finding) bool { return f.Status == review.Existing }, "Not from this change")
+	x.findings(isUnknown, "Not certain")
+	x.findings(isWaived, "Waived")
+	x.findings(isExisting, "Not from this change")
 	x.footer()
 	return x.Flush()
 }
@@ -84,6 +84,12 @@ func (x *textWriter) headline() {
 	if c.unseen > 0 {
 		parts = append(parts, fmt.Sprintf("%d not visible", c.unseen))
 	}
+	if c.unknown > 0 {
+		parts = append(parts, fmt.Sprintf("%d not certain", c.unknown))
+	}
+	if c.waived > 0 {
+		parts = append(parts, fmt.Sprintf("%d waived", c.waived))
+	}
 	if c.fixed > 0 {
 		parts = append(parts, fmt.Sprintf("%d fixed", c.fixed))
 	}
@@ -121,9 +127,9 @@ var severityStyle = map[review.Severity]string{
 }
 
 func (x *textWriter) finding(f review.Finding) {
-	gap := max(2, 78-2-9-len([]rune(f.Title))-len(f.Check))
+	gap := max(2, 78-2-9-len([]rune(plainMarks(f.Title)))-len(f.Check))
 	x.line("  %s %s%s%s", x.paint(severityStyle[f.Severity], fmt.Sprintf("%-8s", f.Severity)),
-		oneLine(f.Title), strings.Repeat(" ", gap), x.paint(dim, f.Check))
+		plainMarks(oneLine(f.Title)), strings.Repeat(" ", gap), x.paint(dim, f.Check))
 	for _, l := range wrap(plainMarks(oneLine(f.Message)), 68) {
 		x.line("           %s", l)
 	}
@@ -133,7 +139,9 @@ func (x *textWriter) finding(f review.Finding) {
 	if len(f.Searched) > 0 {
 		x.line("           %s", x.paint(dim, "searched "+some(f.Searched, 6)))
 	}
-	x.excerpt(f.Location)
+	if f.Blocking || isAdvice(f) { // the rest asks for nothing to be done at its line
+		x.excerpt(f.Location)
+	}
 }
 
 // plainMarks takes Markdown's backticks away.
@@ -224,24 +232,19 @@ func groups(changes []review.Change) [][]review.Change {
 }
 
 func (x *textWriter) unseen() {
-	first, elsewhere := true, 0
-	for _, i := range x.report.Incomplete {
-		if first {
-			x.line("\n%s", x.paint(bold, "Not visible"))
-			first = false
-		}
-		if !i.Reached {
-			elsewhere++
-			continue
-		}
-		where := ""
-		if i.Where != nil {
-			where = x.paint(dim, fmt.Sprintf("  %s:%d", i.Where.File, i.Where.Line))
-		}
-		x.line("  %s  %s%s", pathOf(x.report, i.Target), plainMarks(oneLine(i.Message)), where)
+	hidden, elsewhere := unseen(x.report)
+	if len(hidden)+len(elsewhere) > 0 {
+		x.line("\n%s", x.paint(bold, "Not visible"))
 	}
-	if elsewhere > 0 {
-		x.line("  %s", x.paint(dim, plural(elsewhere, "target")+" that this change does not reach: --format json lists them"))
+	for _, u := range hidden {
+		where := ""
+		if u.where != nil {
+			where = x.paint(dim, fmt.Sprintf("  %s:%d", oneLine(u.where.File), u.where.Line))
+		}
+		x.line("  %s  %s%s", some(u.names, namesShown), plainMarks(oneLine(u.message)), where)
+	}
+	if n := len(elsewhere); n > 0 {
+		x.line("  %s", x.paint(dim, plural(n, "target")+" that this change does not reach: --format json lists them"))
 	}
 }
 

@@ -108,6 +108,8 @@ func Title(r *review.Report) string {
 	}
 	if c.unseen > 0 {
 		parts = append(parts, plural(c.unseen, "thing")+" not visible")
+	} else if r.Conclusion == review.Neutral && c.unknown > 0 {
+		parts = append(parts, fmt.Sprintf("%d not certain", c.unknown))
 	}
 	if c.blockers == 0 && c.advice > 0 {
 		parts = append(parts, fmt.Sprintf("%d advice", c.advice))

@@ -16,6 +16,8 @@ func TestExcerptsShowNoSecret(t *testing.T) {
 		"url: https://user:pa@" + secret + "@host/0",
 		"url: https://host/x?token=" + secret,
 		"args: [--password=" + secret + "]",
+		"{automountServiceAccountToken: false, password: " + secret + "}",
+		"token: false" + secret,
 		"secretGenerator:\n- literals:\n  - p=" + secret,
 		"secretGenerator:\n- literals:\n  - " + secret,
 		"kind: Secret\nstringData: {x: " + secret + "}",
@@ -25,8 +27,8 @@ func TestExcerptsShowNoSecret(t *testing.T) {
 			t.Errorf("%q is quoted as %q", line, got)
 		}
 	}
-	plain := "image: nginx@sha256:0123456789abcdef\nreplicas: 3\npath: applications/base/services"
-	if got := strings.Join(Excerpt([]byte(plain), 1, 3), "\n"); got != plain {
+	plain := "image: nginx@sha256:0123456789abcdef\nreplicas: 3\npath: applications/base/services\nautomountServiceAccountToken: false\n{automountServiceAccountToken: true}"
+	if got := strings.Join(Excerpt([]byte(plain), 1, 5), "\n"); got != plain {
 		t.Errorf("%q is quoted as %q", plain, got)
 	}
 }

@@ -235,9 +235,9 @@ func clearly(known, name string) bool {
 func against(known []Custom) string {
 	first, last := known[0], known[len(known)-1]
 	if plain(first.First) == plain(last.Release) || first.Project != last.Project {
-		return last.Project + " " + last.Release
+		return "the definition in " + last.Project + " " + last.Release
 	}
-	return fmt.Sprintf("%s %s to %s", first.Project, plain(first.First), last.Release)
+	return fmt.Sprintf("the definitions in %s %s to %s", first.Project, plain(first.First), last.Release)
 }
 
 func plain(release string) string { s, _, _ := strings.Cut(release, " "); return s }

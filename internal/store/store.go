@@ -103,13 +103,16 @@ func (s *Store) Ready(ctx context.Context) error {
 	return nil
 }
 
+// lockName is the file that the process holds that has a data directory.
+const lockName = "lock"
+
 // lockDir takes the data directory for this process. The lock goes with the
 // process, however it ends.
 func lockDir(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data directory: %w", err)
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock the data directory: %w", err)
 	}
