@@ -90,11 +90,7 @@ func servedBy(p *review.Pass, c review.Container) *model.Object {
 		return nil
 	}
 	alone := len(review.Items(c.Pod.Spec, "containers")) == 1
-	for _, s := range home.Kind("Service") {
-		selector := review.Labels(s.Fields(), "spec", "selector")
-		if len(selector) == 0 || !review.SameNamespace(s.ID.Namespace, c.Workload.ID.Namespace) || !review.SelectedBy(c.Workload, selector) {
-			continue
-		}
+	for _, s := range servicesOf(home, c.Workload) {
 		for _, port := range review.Items(s.Fields(), "spec", "ports") {
 			target := port["targetPort"]
 			if target == nil {

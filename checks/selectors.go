@@ -34,12 +34,26 @@ func labelText(labels map[string]string) string {
 
 // behindService reports whether a Service sends traffic to the workload.
 func behindService(c *review.Cluster, o *model.Object) bool {
-	for _, s := range c.Kind("Service") {
-		if selector := serviceSelector(s); len(selector) > 0 && review.SameNamespace(s.ID.Namespace, o.ID.Namespace) && review.SelectedBy(o, selector) {
-			return true
+	return len(servicesOf(c, o)) > 0
+}
+
+// maxServices bounds how many Services of one workload are remembered.
+const maxServices = 100
+
+// servicesOf gives the Services that send traffic to a workload, found for the
+// whole cluster at once: there may be thousands of both.
+func servicesOf(c *review.Cluster, o *model.Object) []*model.Object {
+	return c.Made("services", func() any {
+		out := map[*model.Object][]*model.Object{}
+		for _, s := range c.Kind("Service") {
+			for _, w := range c.Selected(s.ID.Namespace, serviceSelector(s)) {
+				if len(out[w]) < maxServices {
+					out[w] = append(out[w], s)
+				}
+			}
 		}
-	}
-	return false
+		return out
+	}).(map[*model.Object][]*model.Object)[o]
 }
 
 // sortedKeysOf gives a map's keys in order.

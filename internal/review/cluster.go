@@ -32,6 +32,7 @@ type Cluster struct {
 	byName    map[string][]*model.Object // by kind and name
 	workloads []*model.Object
 	inNS      map[string][]*model.Object // workloads by namespace
+	labelled  map[label][]*model.Object  // workloads by a label of their pods
 	handed    map[*model.Object]*Values  // by release, filled when asked for
 	made      map[string]any             // see Made
 }
@@ -237,12 +238,35 @@ func (c *Cluster) Selected(namespace string, labels map[string]string) []*model.
 	if len(labels) == 0 {
 		return nil
 	}
-	for _, o := range c.WorkloadsIn(namespace) {
-		if SelectedBy(o, labels) {
+	for _, o := range c.carrying(namespace, labels) {
+		if len(labels) == 1 || SelectedBy(o, labels) {
 			out = append(out, o)
 		}
 	}
 	return out
+}
+
+// label is one of a pod's labels in a namespace, or anywhere.
+type label struct {
+	namespace, key, value string
+	anywhere              bool
+}
+
+// carrying gives the workloads of WorkloadsIn whose pods carry the rarest of some
+// labels. There may be thousands of both selectors and workloads.
+func (c *Cluster) carrying(namespace string, labels map[string]string) []*model.Object {
+	var here, loose []*model.Object
+	fewest := -1
+	for k, v := range labels {
+		in, out := c.labelled[label{namespace, k, v, namespace == ""}], []*model.Object(nil)
+		if namespace != "" {
+			out = c.labelled[label{"", k, v, false}]
+		}
+		if n := len(in) + len(out); fewest < 0 || n < fewest {
+			here, loose, fewest = in, out, n
+		}
+	}
+	return append(slices.Clip(here), loose...)
 }
 
 // SelectedBy reports whether a workload's pods carry all the labels.
@@ -253,7 +277,7 @@ func SelectedBy(workload *model.Object, labels map[string]string) bool {
 	}
 	have := Labels(pod.Metadata, "labels")
 	for k, v := range labels {
-		if have[k] != v {
+		if got, ok := have[k]; !ok || got != v {
 			return false
 		}
 	}
@@ -297,7 +321,7 @@ func clustersOf(s *model.Snapshot) []*Cluster {
 
 func newCluster(name string) *Cluster {
 	return &Cluster{Name: name, Complete: true, targets: map[*model.Object][]string{}, byKind: map[string][]*model.Object{},
-		byName: map[string][]*model.Object{}, inNS: map[string][]*model.Object{}, made: map[string]any{}}
+		byName: map[string][]*model.Object{}, inNS: map[string][]*model.Object{}, labelled: map[label][]*model.Object{}, made: map[string]any{}}
 }
 
 func (c *Cluster) add(o *model.Object, target string) {
@@ -306,9 +330,14 @@ func (c *Cluster) add(o *model.Object, target string) {
 		kind := o.ID.GroupKind()
 		c.byKind[kind] = append(c.byKind[kind], o)
 		c.byName[kind+" "+o.ID.Name] = append(c.byName[kind+" "+o.ID.Name], o)
-		if _, ok := PodOf(o); ok {
+		if pod, ok := PodOf(o); ok {
 			c.workloads = append(c.workloads, o)
 			c.inNS[o.ID.Namespace] = append(c.inNS[o.ID.Namespace], o)
+			for k, v := range Labels(pod.Metadata, "labels") {
+				for _, at := range []label{{o.ID.Namespace, k, v, false}, {"", k, v, true}} {
+					c.labelled[at] = append(c.labelled[at], o)
+				}
+			}
 		}
 	}
 	if !slices.Contains(c.targets[o], target) {
