@@ -50,7 +50,7 @@ func (e *engine) pair(base, head []*Cluster) {
 	}
 	e.pairRenamed(removed, added)
 	for _, c := range added {
-		if len(e.before[c.Head]) == 0 {
+		if len(e.before[c.Head]) == 0 && len(e.twins[c.Head]) == 0 {
 			e.twins[c.Head] = twins[c.Object.GroupKind()+" "+c.Object.Name]
 		}
 		if len(e.before[c.Head]) == 0 && len(e.twins[c.Head]) == 0 {
@@ -107,6 +107,11 @@ func (e *engine) pairRenamed(removed, added []*Change) {
 			}
 			if len(matches) == 1 {
 				e.same(matches[0].Base, a.Head)
+			}
+			if len(matches) > 1 && len(e.twins[a.Head]) == 0 {
+				for _, r := range matches { // it takes the place of some of them
+					e.twins[a.Head] = append(e.twins[a.Head], r.Base)
+				}
 			}
 		}
 	}

@@ -75,6 +75,10 @@ func (e *engine) was(f found, old map[pairing]found, seen map[pairing]bool) (bef
 	clear := false
 	for _, o := range list {
 		key, b, had := e.old(f, f.pairing(o), old)
+		if name, ok := renamedContainer(o, f); !had && ok {
+			key.name = name
+			key, b, had = e.old(f, key, old)
+		}
 		if !had {
 			clear = true
 			continue

@@ -269,6 +269,20 @@ func (c *Cluster) values(release *model.Object) *Values {
 	if v, ok := c.handed[release]; ok {
 		return v
 	}
+	v := c.valuesIn(release, c.targets[release])
+	if c.handed == nil {
+		c.handed = map[*model.Object]*Values{}
+	}
+	c.handed[release] = v
+	return v
+}
+
+// valuesIn is values as some of the release's targets have them. One release can
+// stand in many targets, each with values of its own.
+func (c *Cluster) valuesIn(release *model.Object, targets []string) *Values {
+	in := func(o *model.Object) bool {
+		return slices.ContainsFunc(c.targets[o], func(t string) bool { return slices.Contains(targets, t) })
+	}
 	v := &Values{Release: release, on: map[string]*Setting{}, left: maxSettings}
 	for _, from := range Items(release.Fields(), "spec", "valuesFrom") {
 		key := Text(from, "valuesKey")
@@ -276,6 +290,9 @@ func (c *Cluster) values(release *model.Object) *Values {
 			key = "values.yaml"
 		}
 		for _, holder := range c.Own(release, c.Named(Text(from, "kind"), release.ID.Namespace, Text(from, "name"))) {
+			if c.Together(release, holder) && !in(holder) {
+				continue
+			}
 			if v.left > 0 {
 				v.tier(holder, key, Text(from, "targetPath"))
 			}
@@ -285,10 +302,6 @@ func (c *Cluster) values(release *model.Object) *Values {
 		v.root = v.layer(v.root, inline, Setting{Holder: release, Pointer: "/spec/values"})
 	}
 	v.index(v.root)
-	if c.handed == nil {
-		c.handed = map[*model.Object]*Values{}
-	}
-	c.handed[release] = v
 	return v
 }
 
@@ -331,12 +344,23 @@ func (e *engine) handed(check *Check, p *Pass) {
 			}
 			if p.Side == model.Head && c.Before != nil {
 				if old := p.Before(release); old != nil {
-					v.Before = c.Before.values(old)
+					v.Before = c.Before.valuesIn(old, c.beforeOf(release, old))
 				}
 			}
 			check.Run.values(p, &v)
 		}
 	}
+}
+
+// beforeOf gives those targets of what a release was that are targets of it
+// still; all of them where none is.
+func (c *Cluster) beforeOf(release, old *model.Object) []string {
+	was := c.Before.targets[old]
+	still := slices.DeleteFunc(slices.Clone(was), func(t string) bool { return !slices.Contains(c.targets[release], t) })
+	if len(still) == 0 {
+		return was
+	}
+	return still
 }
 
 // handsOther reports whether the change alters a release, or something that it
