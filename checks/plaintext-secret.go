@@ -90,7 +90,7 @@ func embeddedWithoutSecret(k yamlLine) bool {
 var credentialInside = regexp.MustCompile(`(?im)^\W*[\w.-]*(password|passwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token)["']?\s*[:=]\s*["']?[^\s"'${<{][^\s]{3,}`)
 
 // credentialValueKey matches keys of values files that hold a credential.
-var credentialValueKey = regexp.MustCompile(`(?i)^([\w.-]*[a-z0-9_-])?(password|passwd|passphrase|secret[-_]?key|secret[-_]?access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|auth[-_]?token|access[-_]?token|bot[-_]?token)$`)
+var credentialValueKey = regexp.MustCompile(`(?i)^([\w.-]*[a-z0-9_-])?(password|passwd|passphrase|secret[-_]?key|secret[-_]?access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|auth[-_]?token|access[-_]?token|bot[-_]?token)$|^([\w.-]*[_.-])?pass$`)
 
 // credentialValues reports keys of values files that are named like a credential
 // and hold one in clear text. Manifests of other kinds are judged as rendered.
