@@ -18,7 +18,7 @@ var plaintextSecret = &review.Check{
 		What:   "Looks at the files for Secret manifests whose values are not encrypted, for keys in values files that are named like a credential and hold one, and anywhere for private keys, tokens and passwords in addresses by their own form. Encrypted values, references (`${NAME}`, `existingSecret`, a path of a vault), stand-ins and Secrets without values are none; base64 is no encryption. A file that was encrypted and no longer is, is told as `sops-decrypted`.",
 		Why:    "Everyone who can read the repository has the secret, in its history too, after it is deleted. Repositories get copied, made public, and read by tools.",
 		Fix:    "Change the credential first: it is known. Then keep the new one encrypted (`sops --encrypt --in-place FILE`), as a SealedSecret, or outside, fetched by an ExternalSecret.",
-		Verify: "git log -p --all -S'KEY' -- FILE shows since when it is there",
+		Verify: "git log -p --all -S'KEY' -- FILE   # since when it is there",
 		Waive:  "It is no secret: a public certificate, or the credentials of a throwaway cluster.",
 		Effort: "medium",
 		Bad:    "kind: Secret\nstringData:\n  password: hunter2",
