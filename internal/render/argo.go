@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"sort"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/sourcegraph/conc/pool"
