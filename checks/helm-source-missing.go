@@ -20,7 +20,7 @@ var helmSourceMissing = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		made := func(_ *review.Cluster, r reference) bool { return r.name == "flux-system" }
-		dangling{of: sources, made: made, then: "It gets nothing new."}.run(p, c)
+		dangling{of: sources, made: made, then: "What it applies stays as it is, or never comes."}.run(p, c)
 	}),
 }
 

@@ -10,7 +10,7 @@ import (
 var helmValuesSecretUnmatched = &review.Check{
 	ID: "helm-values-secret-unmatched", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues, review.Secrets},
 	Doc: review.Doc{
-		Title:  "values that no release reads",
+		Title:  "values of a release do not exist",
 		What:   "Follows `valuesFrom` of HelmReleases to the ConfigMaps and Secrets with the values, required ones and those that are optional and were there before the change; and looks for values that a release read before and none reads now. An optional tier that was never there is left alone.",
 		Why:    "A required one that is missing stops the release. An optional one that is missing is worse: the chart's defaults come back in silence, passwords, replicas and storage included.",
 		Fix:    "Make the generator's name and the release's `valuesFrom` equal, in the same namespace, without a generated suffix (`disableNameSuffixHash`).",

@@ -32,6 +32,6 @@ var objectsNamespaceMoved = &review.Check{
 			severity = review.Low // a source holds nothing; what names it is another check's matter
 		}
 		p.Report(review.Hit{Object: c.Head, Field: "/metadata/namespace", Severity: severity,
-			Message: fmt.Sprintf("%s moves to `%s`: it will be deleted there and made anew here.", old.ID, c.Object.Namespace)})
+			Message: fmt.Sprintf("%s moves to `%s`: it will be deleted where it was, and made anew.", old.ID, c.Object.Namespace)})
 	}),
 }

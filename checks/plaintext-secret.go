@@ -18,7 +18,7 @@ var plaintextSecret = &review.Check{
 		What:   "Looks at the files for Secret manifests whose values are not encrypted, for keys in values files that are named like a credential and hold one, and anywhere for private keys, tokens and passwords in addresses by their own form. Encrypted values, references (`${NAME}`, `existingSecret`, a path of a vault), stand-ins and Secrets without values are none; base64 is no encryption. A file that was encrypted and no longer is, is told as `sops-decrypted`.",
 		Why:    "Everyone who can read the repository has the secret, in its history too, after it is deleted. Repositories get copied, made public, and read by tools.",
 		Fix:    "Change the credential first: it is known. Then keep the new one encrypted (`sops --encrypt --in-place FILE`), as a SealedSecret, or outside, fetched by an ExternalSecret.",
-		Verify: "git log -p --all -S'KEY' -- FILE shows since when it is there",
+		Verify: "git log -p --all -S'KEY' -- FILE   # since when it is there",
 		Waive:  "It is no secret: a public certificate, or the credentials of a throwaway cluster.",
 		Effort: "medium",
 		Bad:    "kind: Secret\nstringData:\n  password: hunter2",
@@ -90,7 +90,7 @@ func embeddedWithoutSecret(k yamlLine) bool {
 var credentialInside = regexp.MustCompile(`(?im)^\W*[\w.-]*(password|passwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token)["']?\s*[:=]\s*["']?[^\s"'${<{][^\s]{3,}`)
 
 // credentialValueKey matches keys of values files that hold a credential.
-var credentialValueKey = regexp.MustCompile(`(?i)^([\w.-]*[a-z0-9_-])?(password|passwd|passphrase|secret[-_]?key|secret[-_]?access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|auth[-_]?token|access[-_]?token|bot[-_]?token)$`)
+var credentialValueKey = regexp.MustCompile(`(?i)^([\w.-]*[a-z0-9_-])?(password|passwd|passphrase|secret[-_]?key|secret[-_]?access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|auth[-_]?token|access[-_]?token|bot[-_]?token)$|^([\w.-]*[_.-])?pass$`)
 
 // credentialValues reports keys of values files that are named like a credential
 // and hold one in clear text. Manifests of other kinds are judged as rendered.

@@ -37,7 +37,7 @@ var sourceRefMutable = &review.Check{
 			switch {
 			case ok && b.moves == "" && b.text != "":
 				severity, was = review.High, fmt.Sprintf(" It was pinned to `%s` before.", b.text)
-			case r.path != "" && p.Exists(r.path):
+			case r.path != "" && (p.Exists(r.path) || b.path != "" && b.moves != "" && p.Existed(b.path)):
 				continue // it deploys this repository, where every change is reviewed
 			}
 			p.Report(review.Hit{Object: o, Field: r.field, Key: "ref " + key, Severity: severity,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 
@@ -64,7 +65,7 @@ type argoUnit struct {
 
 // argo finds both sides' Applications and builds what they apply.
 func (p *pair) argo(ctx context.Context) error {
-	for _, side := range []int{1, 0} {
+	for _, side := range []int{0, 1} {
 		p.apps[side], p.entries[side] = map[string]*argoUnit{}, map[string]model.Rendered{}
 		if g := p.graphs[side]; g == nil || !p.req.Flux || len(g.argo) == 0 {
 			continue
@@ -261,7 +262,7 @@ func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 		dir := cleanPath(s.Path)
 		e, ok := tree.Lookup(dir)
 		switch {
-		case s.Chart != "", s.Path == "", !ok && strings.Contains(s.RepoURL, "://"):
+		case s.Chart != "", s.Path == "", !ok && strings.Contains(s.RepoURL, "://") && !p.readHere(side, u.target.ID, s.RepoURL):
 			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
 			return u
 		case len(s.Plugin) > 0:
@@ -285,6 +286,23 @@ func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 	w.task, w.sum = task, sumOf(task)
 	u.work = w
 	return u
+}
+
+// readHere reports whether the other side of an Application found this URL's
+// directory in this repository: then a path that does not exist is a mistake, and
+// not a path of another repository. The base is planned first.
+func (p *pair) readHere(side int, id, repoURL string) bool {
+	other := p.apps[1-side][id]
+	if other == nil || other.stop != nil {
+		return false
+	}
+	sources := other.spec.Sources
+	if other.spec.Source != nil {
+		sources = []argoSource{*other.spec.Source}
+	}
+	return slices.ContainsFunc(sources, func(s argoSource) bool {
+		return s.RepoURL == repoURL && slices.Contains(other.dirs, cleanPath(s.Path))
+	})
 }
 
 // argoRendered gives both sides of an Application.

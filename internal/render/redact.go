@@ -35,7 +35,7 @@ const shortestSecret = 6
 var (
 	// credentialKey matches the names of fields and variables that hold
 	// credentials; names of references (secretName, existingSecret) do not match.
-	credentialKey = regexp.MustCompile(`(?i)(^|[-_.a-z0-9])(password|passwd|passphrase|pwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)$|(^|[-_])bearer$`)
+	credentialKey = regexp.MustCompile(`(?i)(^|[-_.a-z0-9])(password|passwd|passphrase|pwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)$|(^|[-_.])(pass|bearer)$`)
 	// secretVariable matches variables that hold a credential as often as the name
 	// of a Secret that does: their value tells which.
 	secretVariable = regexp.MustCompile(`(^|_)SECRET$|^AZURE_[A-Z_]*KEY$|^OCI_CLI_KEY_CONTENT$`)

@@ -66,7 +66,7 @@ func annotations(r *review.Report) []Annotation {
 		if f.Location == nil || f.Location.Side != model.Head {
 			continue // there is no such line to stand at; the summary has it
 		}
-		if f.Check == review.RenderFailed && saidBetter(r, f) {
+		if saidBetter(r, f) {
 			continue
 		}
 		out = append(out, Annotation{
@@ -79,8 +79,11 @@ func annotations(r *review.Report) []Annotation {
 }
 
 // saidBetter reports whether a check blocks at the very line where a target does
-// not build: it says why, and one cause is one annotation.
+// not build: it says why, and one cause is told once.
 func saidBetter(r *review.Report, f review.Finding) bool {
+	if f.Check != review.RenderFailed || f.Location == nil {
+		return false
+	}
 	for _, other := range r.Findings {
 		if other.Check != f.Check && other.Blocking && other.Location != nil && other.Location.Precision == model.AtLine &&
 			other.Location.File == f.Location.File && other.Location.Line == f.Location.Line && other.Location.Side == f.Location.Side {

@@ -91,7 +91,7 @@ func findingTable(r *review.Report, accept func(review.Finding) bool, most int) 
 	var b strings.Builder
 	rows, more := 0, 0
 	for _, f := range r.Findings {
-		if !accept(f) {
+		if !accept(f) || saidBetter(r, f) {
 			continue
 		}
 		if rows == most {
@@ -102,7 +102,7 @@ func findingTable(r *review.Report, accept func(review.Finding) bool, most int) 
 			b.WriteString("| | finding | where | in |\n|---|---|---|---|\n")
 		}
 		rows++
-		fmt.Fprintf(&b, "| %s | **%s**: %s | %s | %s |\n", severityMark[f.Severity], cell(f.Title), cell(f.Message),
+		fmt.Fprintf(&b, "| %s | **%s**: %s | %s | %s |\n", severityMark[f.Severity], cell(f.Title), cell(strings.TrimSpace(f.Message+" "+alike(f))),
 			where(f.Location), cell(some(places(r, f.Targets), 3)))
 	}
 	if more > 0 {
@@ -272,7 +272,7 @@ func isExisting(f review.Finding) bool { return !f.Blocking && f.Status == revie
 func number(r *review.Report, accept func(review.Finding) bool) int {
 	n := 0
 	for _, f := range r.Findings {
-		if accept(f) {
+		if accept(f) && !saidBetter(r, f) {
 			n++
 		}
 	}

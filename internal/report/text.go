@@ -103,7 +103,7 @@ func (x *textWriter) headline() {
 func (x *textWriter) findings(accept func(review.Finding) bool, heading string) {
 	last := ""
 	for _, f := range x.report.Findings {
-		if !accept(f) {
+		if !accept(f) || saidBetter(x.report, f) {
 			continue
 		}
 		if heading != "" {
@@ -131,6 +131,9 @@ func (x *textWriter) finding(f review.Finding) {
 	x.line("  %s %s%s%s", x.paint(severityStyle[f.Severity], fmt.Sprintf("%-8s", f.Severity)),
 		plainMarks(oneLine(f.Title)), strings.Repeat(" ", gap), x.paint(dim, f.Check))
 	for _, l := range wrap(plainMarks(oneLine(f.Message)), 68) {
+		x.line("           %s", l)
+	}
+	for _, l := range wrap(alike(f), 68) {
 		x.line("           %s", l)
 	}
 	if len(f.Targets) > 0 {

@@ -50,6 +50,7 @@ func count(r *review.Report) counts {
 	c := counts{targets: len(r.Targets)}
 	for _, f := range r.Findings {
 		switch {
+		case saidBetter(r, f):
 		case f.Blocking:
 			c.blockers++
 		case f.Status == review.Fixed:
@@ -195,6 +196,20 @@ func pathOf(r *review.Report, target string) string {
 		}
 	}
 	return oneLine(target)
+}
+
+// alike names what else the line of a finding does the same to; "" for nothing.
+func alike(f review.Finding) string {
+	var others []string
+	for _, o := range f.Objects {
+		if f.Object == nil || o != *f.Object {
+			others = append(others, oneLine(o.String()))
+		}
+	}
+	if len(others) == 0 || f.Object == nil {
+		return ""
+	}
+	return "The same: " + some(others, 3) + "."
 }
 
 // some lists the first few names and counts the rest.

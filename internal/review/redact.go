@@ -11,12 +11,12 @@ import (
 // credential, in block or flow style, as an argument or in a URL; and
 // credentials by their own form. It errs on the side of hiding.
 var (
-	secretName  = regexp.MustCompile(`(?i)["']?[-\w.]*(?:password|passwd|passphrase|pwd|secret(?:[-_]?key)?|access[-_]?key|api[-_]?key|private[-_]?key|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)["']?\s*[:=]\s*`)
+	secretName  = regexp.MustCompile(`(?i)["']?[-\w.]*(?:pass(?:word|wd|phrase)?|pwd|secret(?:[-_]?key)?|access[-_]?key|api[-_]?key|private[-_]?key|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)["']?\s*[:=]\s*`)
 	secretValue = regexp.MustCompile(`AGE-SECRET-KEY-1[0-9A-Z]{20,}|gh[pousr]_[A-Za-z0-9._-]{30,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.\S*|://[^/\s]*:[^\s]*@`)
 	// truth is no credential: automountServiceAccountToken: false.
 	truth = regexp.MustCompile(`^(?:true|false)[\s,}\]]*$`)
 	// named is the name of a variable: {name: DB_PASSWORD, value: …}.
-	named = regexp.MustCompile(`(?i)name:\s*["']?[-\w.]*(?:password|passwd|passphrase|pwd|secret|key|token|credentials?|dsn|url)["']?\s*(?:,|}|#|$)`)
+	named = regexp.MustCompile(`(?i)name:\s*["']?[-\w.]*(?:pass(?:word|wd|phrase)?|pwd|secret|key|token|credentials?|dsn|url)["']?\s*(?:,|}|#|$)`)
 	value = regexp.MustCompile(`(value:\s*)([^,}]+)`)
 	// literal is an entry of a generator that names no file.
 	literal  = regexp.MustCompile(`^(\s*-\s+["']?(?:[\w.-]+=)?)[^:/]+$`)

@@ -11,6 +11,8 @@ func TestExcerptsShowNoSecret(t *testing.T) {
 		"password: " + secret,
 		"  - {name: DB_PASSWORD, value: " + secret + "}",
 		"- name: API_TOKEN\n  value: " + secret,
+		"DB_PASS: " + secret,
+		"- {name: SMTP_PASS, value: " + secret + "}",
 		"{apiToken: " + secret + ", x: 1}",
 		"url: redis://:" + secret + "@host/0",
 		"url: https://user:pa@" + secret + "@host/0",
