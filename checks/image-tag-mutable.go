@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -53,10 +54,13 @@ var imageTagMutable = &review.Check{
 	}).ChartValues(mutableTagInValues),
 }
 
+// wholeDigest matches a digest that a registry can look up.
+var wholeDigest = regexp.MustCompile(`^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$`)
+
 // imageTag gives the tag of an image reference, and whether a digest pins it.
 func imageTag(image string) (tag string, pinned bool) {
 	name, digest, _ := strings.Cut(image, "@")
-	if strings.HasPrefix(digest, "sha256:") {
+	if wholeDigest.MatchString(digest) {
 		return "", true
 	}
 	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {

@@ -14,7 +14,7 @@ var schemaInvalid = &review.Check{
 	ID: "schema-invalid", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.APIVersions, review.Workloads},
 	Doc: review.Doc{
 		Title: "the API server will refuse this",
-		What: "Holds every object against the schema of its kind: fields that do not exist where they stand (a block that slipped a level by its indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist. " +
+		What: "Holds every object against the schema of its kind: fields that do not exist where they stand (a block that slipped a level by its indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist, and containers that request more than their limit. " +
 			"Built-in kinds are held against Kubernetes 1.29 to 1.36: against the version under `kubernetes:` of the repository's file, else only what all of them refuse counts. " +
 			"Custom kinds are held against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For those of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded ones say what slipped, is misspelled, has the wrong type, or is missing by all of several releases: a newer release may have more fields. " +
 			"Of other custom kinds the metadata alone is judged; encrypted and unresolved values are left alone.",
@@ -35,6 +35,7 @@ var schemaInvalid = &review.Check{
 			}
 			p.Report(schemaHit(p, o, found))
 		}
+		requestsAboveLimits(p, o)
 		if o.ID.GroupKind() == definitionKind {
 			narrowed(p, o)
 			kindTaken(p, o)
@@ -43,6 +44,22 @@ var schemaInvalid = &review.Check{
 }
 
 const definitionKind = "CustomResourceDefinition.apiextensions.k8s.io"
+
+// requestsAboveLimits reports containers that request more than they may use.
+func requestsAboveLimits(p *review.Pass, o *model.Object) {
+	for _, c := range review.ContainersOf(o) {
+		requests, limits := review.Map(c.Fields, "resources", "requests"), review.Map(c.Fields, "resources", "limits")
+		for _, name := range sortedKeysOf(requests) {
+			asked, ok := quantity(requests[name])
+			most, limited := quantity(limits[name])
+			if !ok || !limited || asked.Cmp(most) <= 0 {
+				continue
+			}
+			p.Report(review.Hit{Object: o, Field: c.At("resources", "requests", name), Key: "request " + c.Key() + " " + name, Title: "request above its limit",
+				Message: fmt.Sprintf("%s, requests %v of %s and may use %v: the API server refuses that.", c, requests[name], name, limits[name])})
+		}
+	}
+}
 
 // budgetOfRules bounds what the CEL rules of CustomResourceDefinitions may cost
 // on one object; the review has a bound of its own.
