@@ -18,8 +18,21 @@ type sarifLog struct {
 }
 
 type sarifRun struct {
-	Tool    sarifTool     `json:"tool"`
-	Results []sarifResult `json:"results"`
+	Tool        sarifTool         `json:"tool"`
+	Invocations []sarifInvocation `json:"invocations"`
+	Results     []sarifResult     `json:"results"`
+}
+
+// sarifInvocation says what could not be seen: without it, an incomplete review
+// looks clean.
+type sarifInvocation struct {
+	Successful    bool                `json:"executionSuccessful"`
+	Notifications []sarifNotification `json:"toolExecutionNotifications,omitempty"`
+}
+
+type sarifNotification struct {
+	Level   string       `json:"level"`
+	Message sarifMessage `json:"message"`
 }
 
 type sarifTool struct {
@@ -81,6 +94,7 @@ const home = "https://github.com/seaworthy-dev/seaworthy"
 // scanning closes by itself what is no longer reported.
 func SARIF(w io.Writer, r *review.Report) error {
 	run := sarifRun{Tool: sarifTool{sarifDriver{Name: "Seaworthy", InformationURI: home, Rules: []sarifRule{}}}, Results: []sarifResult{}}
+	run.Invocations = []sarifInvocation{sarifRunOf(r)}
 	rules := map[string]sarifRule{}
 	for _, f := range r.Findings {
 		if f.Status == review.Fixed || f.Status == review.Unknown {
@@ -104,6 +118,21 @@ func SARIF(w io.Writer, r *review.Report) error {
 		return fmt.Errorf("write the report as SARIF: %w", err)
 	}
 	return nil
+}
+
+func sarifRunOf(r *review.Report) sarifInvocation {
+	out := sarifInvocation{Successful: true}
+	for _, i := range r.Incomplete {
+		if i.Reached {
+			out.Notifications = append(out.Notifications, sarifNotification{"warning", sarifMessage{oneLine(fmt.Sprintf("Not visible: %s (%s): %s", i.Target, i.Class, plainMarks(i.Message)))}})
+		}
+	}
+	for _, f := range r.Findings {
+		if f.Status == review.Unknown {
+			out.Notifications = append(out.Notifications, sarifNotification{"note", sarifMessage{oneLine("Not certain: " + f.Check + ": " + plainMarks(f.Message))}})
+		}
+	}
+	return out
 }
 
 var sarifLevel = map[review.Severity]string{
