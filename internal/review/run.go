@@ -360,50 +360,6 @@ func scalarOnly(v any) any {
 	return v
 }
 
-// Mistake is something wrong in the repository's own file.
-type Mistake struct {
-	File    string // "" is its organisation's, which the message names
-	Line    int
-	Message string
-}
-
-// ConfigInvalid is the id of the finding that the repository's file holds a
-// mistake.
-const ConfigInvalid = "config-invalid"
-
-// mistakes are told on every review: what they ask for does not count. They
-// stand in the governing branch, so no pull request is blamed for them.
-func mistakes(list []Mistake, status FindingStatus, side model.Side) []Finding {
-	out := make([]Finding, 0, len(list))
-	for _, m := range list {
-		f := Finding{
-			Check: ConfigInvalid, Severity: Medium, Status: status, Title: "the repository's file has a mistake",
-			Message: m.Message, Docs: docsOf(ConfigInvalid), Remediation: "Mend the line; until then it does not count.",
-		}
-		if m.File != "" {
-			f.Location = &model.Position{File: m.File, Line: m.Line, EndLine: m.Line, Precision: model.AtLine, Side: side}
-		} else {
-			f.Title = "the organisation's file has a mistake"
-		}
-		out = append(out, f)
-	}
-	return out
-}
-
-// ConfigChanged is the id of the finding that a pull request changes the
-// repository's file.
-const ConfigChanged = "config-changed"
-
-// Proposal is a change to the repository's file: what it would say of the same
-// change if it governed.
-type Proposal struct {
-	File       string
-	Removed    bool
-	Mistakes   []Mistake
-	Conclusion Conclusion
-	Blocking   int // findings that would block
-}
-
 // Blockers counts the findings that block.
 func (r *Report) Blockers() int {
 	n := 0
@@ -413,25 +369,4 @@ func (r *Report) Blockers() int {
 		}
 	}
 	return n
-}
-
-// findings report the change; it alters nothing of the verdict.
-func (p *Proposal) findings(r *Report) []Finding {
-	f := Finding{
-		Check: ConfigChanged, Severity: Info, Status: New, Title: "the rules of review change", Docs: docsOf(ConfigChanged),
-		Remediation: "See that the people who answer for the rules agree.",
-		Location:    &model.Position{File: p.File, Line: 1, EndLine: 1, Precision: model.AtFile, Side: model.Head},
-	}
-	if p.Removed {
-		f.Location.Side = model.Base
-		f.Message = "This removes the repository's file; the defaults count once it is merged. This review was judged by the file."
-		return []Finding{f}
-	}
-	if p.Conclusion == r.Conclusion && p.Blocking == r.Blockers() {
-		f.Message = "This review was judged by the file of the base. By the new one the conclusion and the number of findings that block stay the same."
-		return append([]Finding{f}, mistakes(p.Mistakes, New, model.Head)...)
-	}
-	f.Message = fmt.Sprintf("This review was judged by the file of the base. By the new one the conclusion would be %s instead of %s, and the findings that block would be %d instead of %d.",
-		p.Conclusion, r.Conclusion, p.Blocking, r.Blockers())
-	return append([]Finding{f}, mistakes(p.Mistakes, New, model.Head)...)
 }
