@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -224,7 +225,7 @@ func replicaCount(s *review.Setting) (n int, ok bool) {
 	if s == nil || s.Key != "replicas" && s.Key != "replicaCount" {
 		return 0, false
 	}
-	_, err := fmt.Sscanf(s.Text(), "%d", &n)
+	n, err := strconv.Atoi(s.Text())
 	return n, err == nil
 }
 
@@ -304,12 +305,11 @@ func autoscaled(component *review.Setting) bool {
 func drainBlockedInValues(p *review.Pass, v *review.Values) {
 	eachBudget(v, func(s *review.Setting, replicas int) {
 		least, most := s.Field("minAvailable"), s.Field("maxUnavailable")
-		n := 0
-		_, _ = fmt.Sscanf(least.Text(), "%d", &n)
+		n, err := strconv.Atoi(least.Text())
 		switch {
 		case most.Text() == "0" || most.Text() == "0%":
 			reportSetting(p, v, most, "", review.Hit{Message: fmt.Sprintf("%s of %s lets no pod be evicted. No node with such a pod can be drained.", settingOf(v, most.Path), most.Text())})
-		case least.Text() == "100%", replicas > 0 && n >= replicas && !strings.HasSuffix(least.Text(), "%"):
+		case least.Text() == "100%", err == nil && replicas > 0 && n >= replicas:
 			reportSetting(p, v, least, "", review.Hit{Message: fmt.Sprintf("%s of %s lets no pod be evicted. No node with such a pod can be drained.", settingOf(v, least.Path), least.Text())})
 		}
 	})
@@ -317,9 +317,9 @@ func drainBlockedInValues(p *review.Pass, v *review.Values) {
 
 func uselessBudgetInValues(p *review.Pass, v *review.Values) {
 	eachBudget(v, func(s *review.Setting, _ int) {
-		for key, nothing := range map[string]string{"minAvailable": "0", "maxUnavailable": "100%"} {
-			if at := s.Field(key); at.Text() == nothing {
-				reportSetting(p, v, at, "", review.Hit{Message: fmt.Sprintf("%s of %s lets all pods be evicted at once.", settingOf(v, at.Path), nothing)})
+		for _, all := range []struct{ key, value string }{{"minAvailable", "0"}, {"maxUnavailable", "100%"}} {
+			if at := s.Field(all.key); at.Text() == all.value {
+				reportSetting(p, v, at, "", review.Hit{Message: fmt.Sprintf("%s of %s lets all pods be evicted at once.", settingOf(v, at.Path), all.value)})
 			}
 		}
 	})

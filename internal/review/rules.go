@@ -84,13 +84,7 @@ func foldUndecided(list []Finding) []Finding {
 			out = append(out, f)
 			continue
 		}
-		g := &out[i]
-		g.Targets = union(g.Targets, f.Targets)
-		for _, id := range f.Objects {
-			if !slices.Contains(g.Objects, id) {
-				g.Objects = append(g.Objects, id)
-			}
-		}
+		out[i].join(f)
 	}
 	return out
 }

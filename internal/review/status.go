@@ -248,16 +248,20 @@ func group(list []Finding) []Finding {
 			out = append(out, f)
 			continue
 		}
-		g := &out[i]
-		g.Targets = union(g.Targets, f.Targets)
-		for _, id := range f.Objects {
-			if !slices.Contains(g.Objects, id) {
-				g.Objects = append(g.Objects, id)
-			}
-		}
+		out[i].join(f)
 	}
 	sort.SliceStable(out, func(i, j int) bool { return order(out[i]) < order(out[j]) })
 	return out
+}
+
+// join takes in another finding of the same cause.
+func (f *Finding) join(other Finding) {
+	f.Targets = union(f.Targets, other.Targets)
+	for _, id := range other.Objects {
+		if !slices.Contains(f.Objects, id) {
+			f.Objects = append(f.Objects, id)
+		}
+	}
 }
 
 func lastToken(pointer string) string { return pointer[strings.LastIndexByte(pointer, '/')+1:] }
