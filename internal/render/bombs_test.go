@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,7 +97,18 @@ func TestLinksInCircles(t *testing.T) {
 	}
 	files["doubled/d40/kustomization.yaml"] = "resources: [config.yaml]\n"
 	files["doubled/d40/config.yaml"] = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: d}\n"
-	out, err := newTestRenderer().Pair(t.Context(), Request{Scope: "test", Flux: true, All: true, Head: modeltest.Tree(files)})
+	tree := modeltest.Tree(files)
+	g, err := newTestRenderer().graph(t.Context(), tree, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if paths := g.closure(model.Manifests, "apps").paths; !slices.Contains(paths, "apps/a/b/config.yaml") || len(paths) > 20 {
+		t.Errorf("the directory with links may read %d paths: %q", len(paths), paths[:min(len(paths), 20)])
+	}
+	if paths := g.closure(model.Kustomize, "doubled/d0").paths; !slices.Contains(paths, "doubled/d40/config.yaml") {
+		t.Errorf("the doubled chain may read %q", paths)
+	}
+	out, err := newTestRenderer().Pair(t.Context(), Request{Scope: "test", Flux: true, All: true, Head: tree})
 	if err != nil {
 		t.Fatal(err)
 	}
