@@ -33,9 +33,9 @@ func TestOneCauseIsToldOnce(t *testing.T) {
 // look as if it did it to one.
 func TestOthersOfALineAreNamed(t *testing.T) {
 	r := sample()
-	r.Findings[0].Objects = []model.ObjectID{web}
+	r.Findings[0].Objects = []model.ObjectID{web, {Kind: "Secret", Namespace: "shop", Name: "besides"}}
 	for _, name := range []string{"a", "b", "c", "d"} {
-		r.Findings[0].Objects = append(r.Findings[0].Objects, model.ObjectID{Kind: "Service", Namespace: "shop", Name: name})
+		r.Findings[0].Alike = append(r.Findings[0].Alike, model.ObjectID{Kind: "Service", Namespace: "shop", Name: name})
 	}
 	const want = "The same: Service shop/a, Service shop/b, Service shop/c and 1 more."
 	for name, said := range map[string]string{"text": terminal(t, r), "markdown": Markdown(r)} {

@@ -201,12 +201,10 @@ func pathOf(r *review.Report, target string) string {
 // alike names what else the line of a finding does the same to; "" for nothing.
 func alike(f review.Finding) string {
 	var others []string
-	for _, o := range f.Objects {
-		if f.Object == nil || o != *f.Object {
-			others = append(others, oneLine(o.String()))
-		}
+	for _, o := range f.Alike {
+		others = append(others, oneLine(o.String()))
 	}
-	if len(others) == 0 || f.Object == nil {
+	if len(others) == 0 {
 		return ""
 	}
 	return "The same: " + some(others, 3) + "."

@@ -176,6 +176,10 @@ type Finding struct {
 	Remediation string           `json:"remediation"`
 	Docs        string           `json:"docs"`
 
+	// Alike are the further objects of which the same is so: Objects without what
+	// the message speaks of besides.
+	Alike []model.ObjectID `json:"-"`
+
 	on   *model.Object // the object on the side that has the finding
 	side model.Side
 	gone bool // on is base's, and head has it no longer

@@ -257,6 +257,9 @@ func group(list []Finding) []Finding {
 // join takes in another finding of the same cause.
 func (f *Finding) join(other Finding) {
 	f.Targets = union(f.Targets, other.Targets)
+	if o := other.Object; o != nil && f.Object != nil && *o != *f.Object && !slices.Contains(f.Alike, *o) {
+		f.Alike = append(f.Alike, *o)
+	}
 	for _, id := range other.Objects {
 		if !slices.Contains(f.Objects, id) {
 			f.Objects = append(f.Objects, id)
