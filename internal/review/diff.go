@@ -27,13 +27,14 @@ func Diff(base, head *model.Snapshot) []Change {
 	return c.changes()
 }
 
-// objects gives a target's rendered objects; an absent target has none. ok is
+// objects gives a target's rendered objects; an absent target has none. Where
+// only some values could not be seen, the objects are known but for those. ok is
 // false when what it would render is not known.
 func objects(r *model.Rendered) (list []*model.Object, ok bool) {
 	if r == nil || r.Status == model.StatusAbsent {
 		return nil, true
 	}
-	return r.Objects, r.Status == model.StatusRendered
+	return r.Objects, r.Status == model.StatusRendered || r.Status == model.StatusIncomplete && r.Partial != ""
 }
 
 func targetIDs(base, head *model.Snapshot) []string {

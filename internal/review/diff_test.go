@@ -170,3 +170,24 @@ func TestSecretsAreToldAsChanged(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// TestPartlyVisible: a target some of whose values cannot be seen is compared by
+// all the others; one that shows nothing is not.
+func TestPartlyVisible(t *testing.T) {
+	web := func(level string) []*model.Object {
+		return []*model.Object{object(t, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata: {host: '${HOST}', level: "+level+"}\n")}
+	}
+	side := func(level, partial string) *model.Snapshot {
+		s := snapshot(map[string][]*model.Object{"a": web(level)})
+		s.Targets[0].Status, s.Targets[0].Partial = model.StatusIncomplete, partial
+		s.Targets[0].Problem = &model.Problem{Class: model.SubstitutionUnresolved, Message: "`${HOST}` is not visible"}
+		return s
+	}
+	want := []string{"1 modified ConfigMap web [a]", `  /data/level "info" "debug"`}
+	if d := cmp.Diff(want, say(Diff(side("info", "HOST"), side("debug", "HOST")))); d != "" {
+		t.Errorf("a partly visible target (-want +got):\n%s", d)
+	}
+	if got := say(Diff(side("info", ""), side("debug", ""))); len(got) > 0 {
+		t.Errorf("a target that is not visible was compared: %v", got)
+	}
+}
