@@ -37,7 +37,7 @@ type argoSource struct {
 	Chart          string          `json:"chart,omitempty"`
 	TargetRevision string          `json:"targetRevision,omitempty"`
 	Ref            string          `json:"ref,omitempty"`
-	Kustomize      *argoKustomize  `json:"kustomize,omitempty"`
+	Kustomize      json.RawMessage `json:"kustomize,omitempty"`
 	Directory      *argoDirectory  `json:"directory,omitempty"`
 	Helm           *argoHelm       `json:"helm,omitempty"`
 	Plugin         json.RawMessage `json:"plugin,omitempty"`

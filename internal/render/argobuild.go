@@ -27,7 +27,7 @@ type argoTask struct {
 // argoPart is one source of an Application.
 type argoPart struct {
 	Dir       string         `json:"dir"`
-	Kustomize *argoKustomize `json:"kustomize,omitempty"`
+	Kustomize json.RawMessage `json:"kustomize,omitempty"` // as it is written
 	Directory *argoDirectory `json:"directory,omitempty"`
 	Helm      *argoHelm      `json:"helm,omitempty"`
 }
@@ -99,8 +99,12 @@ func argoDirectoryObjects(part argoPart, fsys *treeFS) ([]map[string]any, error)
 		if err := yaml.Unmarshal(content, &k); err != nil {
 			return nil, err
 		}
-		if part.Kustomize != nil {
-			part.Kustomize.addTo(&k)
+		if len(part.Kustomize) > 0 {
+			var fields argoKustomize
+			if err := json.Unmarshal(part.Kustomize, &fields); err != nil {
+				return nil, fmt.Errorf("read the Application's kustomize: %w", err)
+			}
+			fields.addTo(&k)
 			out, err := yaml.Marshal(k)
 			if err != nil {
 				return nil, err
@@ -108,7 +112,11 @@ func argoDirectoryObjects(part argoPart, fsys *treeFS) ([]map[string]any, error)
 			fsys.made[file] = out
 		}
 	} else {
-		files := part.Directory.manifests(fsys.files, part.Dir)
+		var directory argoDirectory
+		if part.Directory != nil {
+			directory = *part.Directory
+		}
+		files := plainManifests(directory, fsys.files, part.Dir)
 		if len(files) == 0 {
 			return nil, nil
 		}
@@ -161,10 +169,7 @@ func (a *argoKustomize) addTo(k *types.Kustomization) {
 }
 
 // manifests lists what Argo CD takes from a plain directory.
-func (d *argoDirectory) manifests(files *sandbox.Files, dir string) []string {
-	if d == nil {
-		d = &argoDirectory{}
-	}
+func plainManifests(d argoDirectory, files *sandbox.Files, dir string) []string {
 	var out []string
 	var walk func(at, rel string)
 	walk = func(at, rel string) {
@@ -178,7 +183,7 @@ func (d *argoDirectory) manifests(files *sandbox.Files, dir string) []string {
 			case sandbox.IsFile:
 				switch path.Ext(name) {
 				case ".yaml", ".yml", ".json":
-					if d.takes(r) {
+					if takes(d, r) {
 						out = append(out, r)
 					}
 				}
@@ -189,7 +194,7 @@ func (d *argoDirectory) manifests(files *sandbox.Files, dir string) []string {
 	return out
 }
 
-func (d *argoDirectory) takes(rel string) bool {
+func takes(d argoDirectory, rel string) bool {
 	return (d.Include == "" || matches(d.Include, rel)) && (d.Exclude == "" || !matches(d.Exclude, rel))
 }
 

@@ -115,21 +115,18 @@ func explain(task buildTask, fsys *treeFS, files []*sandbox.Files, err error) *m
 	case errors.As(err, &known):
 		return known
 	case task.Argo != nil && len(task.Argo.Parts) > 0:
-		task.Dir = task.Argo.Parts[0].Dir
-		return diagnose(task, fsys, err)
+		return diagnose(fsys, task.Argo.Parts[0].Dir, err)
 	case task.Flux == nil:
-		return diagnose(task, fsys, err)
+		return diagnose(fsys, task.Dir, err)
 	}
 	plain := taskFS(task, files)
 	if _, _, found := ownKustomization(plain, task.Dir); !found {
 		plain.made[path.Join(task.Dir, kustomizationNames[0])] = generated(plain.files, task.Dir, true)
 	}
 	if _, failed := kustomizeBuild(plain, path.Join(mount, task.Dir), krusty.ReorderOptionNone); failed != nil {
-		return diagnose(task, plain, failed)
+		return diagnose(plain, task.Dir, failed)
 	}
-	p := (&diagnosis{fsys: plain, cause: err.Error()}).fromMessage(task.Dir)
-	p.Location = nil // the Kustomization's own place: the parent knows it
-	return p
+	return inWords(plain, task.Dir, err) // its place is the Kustomization's: the parent knows it
 }
 
 // remarks are what a build has to say besides its objects.
@@ -140,7 +137,10 @@ type remarks struct {
 
 // rawObjects builds a task's objects with nothing redacted.
 func rawObjects(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets *redactor) ([]map[string]any, remarks, error) {
-	in := &inputs{task: task, files: files, secrets: secrets, done: map[int][]map[string]any{}}
+	in := newInputSet(task.Inputs, secrets, func(input buildTask) ([]map[string]any, error) {
+		objects, _, err := rawObjects(input, newTreeFS(files[input.Tree]), files, secrets)
+		return objects, err
+	})
 	switch {
 	case task.Flux != nil:
 		if !fsys.files.IsDir(task.Dir) {

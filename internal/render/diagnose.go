@@ -18,19 +18,27 @@ import (
 // Kustomize's own message names no line and often the wrong file, so the
 // kustomizations are walked again in Kustomize's order; the walk's first hard
 // mistake wins over what is only not visible, and both over the message.
-func diagnose(task buildTask, fsys *treeFS, err error) *model.Problem {
+func diagnose(fsys *treeFS, dir string, err error) *model.Problem {
 	d := &diagnosis{fsys: fsys, cause: err.Error()}
-	d.walk(task.Dir, nil, nil)
+	d.walk(dir, nil, nil)
 	switch {
 	case d.mistake != nil:
 		return d.mistake
 	case d.unseen != nil:
 		return d.unseen
 	}
-	p := d.fromMessage(task.Dir)
+	p := d.fromMessage(dir)
 	if p.Location == nil {
-		p.Location = d.fallback(task.Dir)
+		p.Location = d.fallback(dir)
 	}
+	return p
+}
+
+// inWords puts Kustomize's message into plain words, without a place: what it
+// speaks of is not written in the directory.
+func inWords(fsys *treeFS, dir string, err error) *model.Problem {
+	p := (&diagnosis{fsys: fsys, cause: err.Error()}).fromMessage(dir)
+	p.Location = nil
 	return p
 }
 

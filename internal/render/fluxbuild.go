@@ -53,22 +53,26 @@ func (v values) String() string { return v.Kind + " " + v.Namespace + "/" + v.Na
 
 // inputs are the unredacted renders of a task's inputs, built when asked for.
 type inputs struct {
-	task    buildTask
-	files   []*sandbox.Files
+	tasks   []buildTask
 	secrets *redactor
+	build   func(buildTask) ([]map[string]any, error)
 	done    map[int][]map[string]any
+}
+
+// newInputSet gives the inputs of a task; build makes the objects of one, with
+// nothing redacted.
+func newInputSet(tasks []buildTask, secrets *redactor, build func(buildTask) ([]map[string]any, error)) *inputs {
+	return &inputs{tasks: tasks, secrets: secrets, build: build, done: map[int][]map[string]any{}}
 }
 
 func (in *inputs) objects(i int) ([]map[string]any, error) {
 	if objects, ok := in.done[i]; ok {
 		return objects, nil
 	}
-	if i < 0 || i >= len(in.task.Inputs) {
+	if i < 0 || i >= len(in.tasks) {
 		return nil, fmt.Errorf("the task has no input %d", i)
 	}
-	task := in.task.Inputs[i]
-	fsys := newTreeFS(in.files[task.Tree])
-	objects, _, err := rawObjects(task, fsys, in.files, in.secrets)
+	objects, err := in.build(in.tasks[i])
 	if err != nil {
 		return nil, fmt.Errorf("input %d: %w", i, err)
 	}

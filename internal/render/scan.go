@@ -122,28 +122,28 @@ func scanKustomizationFile(content []byte) facts {
 			f.Global = true
 		}
 		if key == "openapi" {
-			f.add(asFile, field(value, "path"))
+			addPath(&f, asFile, field(value, "path"))
 		}
 		if role, ok := pathFields[key]; ok {
 			for _, item := range value.Content {
-				f.add(role, follow(item))
+				addPath(&f, role, follow(item))
 			}
 		}
 		for _, name := range entryFields[key] {
 			for _, item := range value.Content {
-				f.addEntry(name, field(follow(item), name))
+				addEntry(&f, name, field(follow(item), name))
 			}
 		}
 	}
 	return f
 }
 
-func (f *facts) addEntry(name string, value *yaml.Node) {
+func addEntry(f *facts, name string, value *yaml.Node) {
 	if value == nil {
 		return
 	}
 	if value.Kind != yaml.SequenceNode {
-		f.add(asFile, value)
+		addPath(f, asFile, value)
 		return
 	}
 	for _, item := range value.Content {
@@ -153,14 +153,14 @@ func (f *facts) addEntry(name string, value *yaml.Node) {
 				item = &yaml.Node{Kind: yaml.ScalarNode, Value: after}
 			}
 		}
-		f.add(asFile, item)
+		addPath(f, asFile, item)
 	}
 }
 
 // maxPath is the longest text that is taken for a path, in bytes.
 const maxPath = 1024
 
-func (f *facts) add(role refRole, n *yaml.Node) {
+func addPath(f *facts, role refRole, n *yaml.Node) {
 	if n == nil || n.Kind != yaml.ScalarNode || n.Value == "" || len(n.Value) > maxPath || strings.Contains(n.Value, "\n") {
 		return
 	}
@@ -179,7 +179,7 @@ func scanConfigFile(content []byte) facts {
 				return
 			}
 			if n.Kind == yaml.ScalarNode && strings.ContainsAny(n.Value, "./") {
-				f.add(asFile, n)
+				addPath(&f, asFile, n)
 			}
 			for _, c := range n.Content {
 				walk(c)
