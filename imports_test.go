@@ -15,102 +15,213 @@ import (
 const module = "github.com/seaworthy-dev/seaworthy/"
 
 // allowed says which packages of this program each may import. What stands here
-// is the design: data goes one way, the edges do not know each other.
+// is the design: data goes one way, the edges do not know each other, and the
+// sandbox's side of the wall (internal/engine) and the server's side meet in
+// internal/task alone. "*" is all.
 var allowed = map[string][]string{
-	"internal/fault":             {},
-	"internal/model":             {},
-	"internal/model/modeltest":   {"internal/model"},
-	"internal/git":               {"internal/fault", "internal/model"},
-	"internal/sandbox":           {"internal/fault", "internal/model"},
-	"internal/source":            {"internal/fault", "internal/git", "internal/model"},
-	"internal/render":            {"internal/fault", "internal/model", "internal/sandbox"},
-	"internal/policy":            {"internal/fault", "internal/model"},
-	"internal/schema":            {"internal/model"},
-	"internal/schema/generate":   {"internal/schema"},
-	"internal/review":            {"internal/fault", "internal/model"},
-	"internal/cause":             {"internal/fault", "internal/model", "internal/sandbox"},
-	"internal/audit":             {"internal/model", "internal/review"},
-	"internal/report":            {"internal/audit", "internal/fault", "internal/model", "internal/review"},
-	"internal/config":            {"internal/fault", "internal/model", "internal/policy", "internal/sandbox"},
-	"internal/github":            {"internal/fault"},
-	"internal/github/githubtest": {},
-	"internal/store":             {"internal/fault"},
-	"internal/store/storetest":   {},
-	"internal/server":            {"internal/github", "internal/job"},
-	"internal/web":               {"internal/fault", "internal/report", "internal/review", "internal/store"},
+	"internal/fault":   {},
+	"internal/glob":    {},
+	"internal/model":   {},
+	"internal/task":    {"internal/model"},
+	"internal/git":     {"internal/fault", "internal/model"},
+	"internal/sandbox": {"internal/model"},
+	"internal/source":  {"internal/git", "internal/model"},
+	"internal/policy":  {"internal/model"},
+	"internal/schema":  {"internal/model"},
+	"internal/review":  {"internal/model"},
+	"internal/render":  {"internal/glob", "internal/model", "internal/sandbox", "internal/task"},
+	"internal/cause":   {"internal/model", "internal/render", "internal/review", "internal/sandbox", "internal/task"},
+	"internal/audit":   {"internal/model", "internal/review"},
+	"internal/report":  {"internal/audit", "internal/model", "internal/review"},
+	"internal/config":  {"internal/model", "internal/sandbox", "internal/task"},
+	"internal/github":  {"internal/fault"},
+	"internal/store":   {"internal/fault"},
+	"internal/server":  {"internal/github", "internal/job"},
+	"internal/web":     {},
 	"internal/job": {"internal/audit", "internal/cause", "internal/config", "internal/fault", "internal/git", "internal/github", "internal/model",
 		"internal/policy", "internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/source", "internal/store"},
-	"internal/review/reviewtest": {"internal/cause", "internal/config", "internal/job", "internal/model", "internal/model/modeltest", "internal/render", "internal/review", "internal/sandbox"},
+
+	"internal/engine":           {"internal/engine/build", "internal/engine/locate", "internal/engine/scan", "internal/engine/settings", "internal/sandbox", "internal/task"},
+	"internal/engine/decode":    {},
+	"internal/engine/document":  {},
+	"internal/engine/object":    {"internal/model", "internal/task"},
+	"internal/engine/redact":    {"internal/engine/decode", "internal/model"},
+	"internal/engine/input":     {"internal/engine/object", "internal/engine/redact", "internal/model", "internal/task"},
+	"internal/engine/kustomize": {"internal/engine/document", "internal/model", "internal/sandbox", "internal/task"},
+	"internal/engine/flux":      {"internal/engine/decode", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/task"},
+	"internal/engine/helm":      {"internal/engine/decode", "internal/engine/input", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
+	"internal/engine/argo":      {"internal/engine/decode", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/redact", "internal/glob", "internal/model", "internal/sandbox", "internal/task"},
+	"internal/engine/build":     {"internal/engine/argo", "internal/engine/decode", "internal/engine/flux", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
+	"internal/engine/scan":      {"internal/engine/document", "internal/sandbox", "internal/task"},
+	"internal/engine/locate":    {"internal/model", "internal/sandbox", "internal/task"},
+	"internal/engine/settings":  {"internal/config", "internal/policy", "internal/sandbox", "internal/task"},
+
+	"checks":  {"internal/model", "internal/policy", "internal/review", "internal/schema"},
+	"cmd/app": {"*"},
+
+	// Helpers of tests, and programs for us.
+	"internal/model/modeltest":   {"internal/model"},
+	"internal/review/reviewtest": {"internal/config", "internal/engine", "internal/job", "internal/model", "internal/model/modeltest", "internal/render", "internal/review", "internal/sandbox"},
+	"internal/github/githubtest": {},
+	"internal/store/storetest":   {},
+	"internal/schema/generate":   {"internal/schema"},
 	"internal/bench":             {},
 	"internal/differential":      {},
 	"internal/differential/flux": {}, // a module of its own
 	"internal/mutants":           {},
-	"checks":                     {"internal/model", "internal/policy", "internal/review", "internal/schema"},
-	"cmd/app":                    {"*"},
+}
+
+// inTests says what a package's tests may import besides.
+var inTests = map[string][]string{
+	"internal/audit":         {"internal/model/modeltest"},
+	"internal/engine/helm":   {"internal/model/modeltest"},
+	"internal/engine/locate": {"internal/engine/build", "internal/engine/scan", "internal/model/modeltest", "internal/render"},
+	"internal/github":        {"internal/git", "internal/github/githubtest"},
+	"internal/job":           {"checks", "internal/review/reviewtest"},
+	"internal/render":        {"internal/engine", "internal/model/modeltest"},
+	"internal/report":        {"internal/model/modeltest"},
+	"internal/review":        {"internal/review/reviewtest"},
+	"internal/store":         {"internal/store/storetest"},
+	"checks":                 {"internal/config", "internal/engine", "internal/job", "internal/model/modeltest", "internal/render", "internal/review/reviewtest", "internal/sandbox"},
+	"cmd/app":                {"*"},
 }
 
 // only says which packages may import a library that the design keeps in one
-// place.
+// place; "dir/" is all packages below a directory, "tests" every test.
 var only = map[string][]string{
 	"github.com/google/go-github/":    {"internal/github"},
 	"github.com/bradleyfalzon/":       {"internal/github"},
-	"sigs.k8s.io/kustomize/":          {"internal/render"},
-	"helm.sh/helm/":                   {"internal/render"},
-	"github.com/fluxcd/":              {"internal/render", "internal/differential/flux"},
 	"k8s.io/pod-security-admission/":  {"checks"},
-	"k8s.io/apiextensions-apiserver/": {"internal/schema"},
+	"k8s.io/apiextensions-apiserver/": {"internal/schema", "internal/schema/generate"},
 	"k8s.io/apiserver/":               {"internal/policy", "internal/schema"},
-	"github.com/google/cel-go/":       {"internal/policy", "internal/schema"},
+	"github.com/google/cel-go/":       {"internal/policy"},
 	"github.com/riverqueue/":          {"internal/store"},
 	"github.com/jackc/":               {"internal/store", "internal/store/storetest"},
 	"modernc.org/":                    {"internal/store"},
-	module + "checks":                 {"cmd/app"},
+
+	// The wall: these parse what strangers wrote, or build it, and run in the
+	// sandbox. cmd/app writes YAML and reads the App's own manifest; config reads
+	// the operator's file of credentials.
+	"sigs.k8s.io/kustomize/":         {"internal/engine/", "internal/differential/", "tests"},
+	"helm.sh/helm/":                  {"internal/engine/helm"},
+	"github.com/fluxcd/pkg/":         {"internal/engine/flux", "internal/differential/flux", "internal/render"},
+	"go.yaml.in/yaml/":               {"internal/engine/", "internal/config", "internal/source", "internal/differential", "internal/mutants", "cmd/app", "tests"},
+	"sigs.k8s.io/yaml/":              {"internal/engine/", "internal/differential/flux", "internal/mutants", "cmd/app", "tests"},
+	"github.com/bmatcuk/doublestar/": {"internal/glob", "internal/engine/settings", "internal/review"},
+}
+
+// never says what may not be imported below a directory: the sandbox's side opens
+// no socket, starts no program and runs no pool.
+var never = map[string][]string{
+	"internal/engine/": {"net", "net/", "os/exec", "github.com/sourcegraph/conc/", "database/sql"},
+	"internal/review/": {"net", "net/", "os/exec", "os", "time/tzdata"},
 }
 
 // TestImports holds the import graph. It parses the files: `go list` in a test
 // could pass from the test cache.
 func TestImports(t *testing.T) {
-	seen := 0
+	g := importGraph{T: t, used: map[string]bool{}}
 	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if d.IsDir() && (d.Name() == "testdata" || d.Name() != "." && strings.HasPrefix(d.Name(), ".")) {
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() != "." && strings.HasPrefix(d.Name(), ".")):
 			return fs.SkipDir
-		}
-		if !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+		case !strings.HasSuffix(file, ".go"):
 			return nil
 		}
-		seen++
-		pkg := filepath.ToSlash(filepath.Dir(file))
-		may, known := allowed[pkg]
-		if !known && pkg != "." {
-			t.Errorf("%s: the design has no package %s", file, pkg)
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
-		if err != nil {
-			return err
-		}
-		for _, i := range f.Imports {
-			name, err := strconv.Unquote(i.Path.Value)
-			if err != nil {
-				return err
-			}
-			if own, ok := strings.CutPrefix(name, module); ok && !slices.Contains(may, own) && !slices.Contains(may, "*") {
-				t.Errorf("%s imports %s, which the design does not allow", file, own)
-			}
-			for library, where := range only {
-				if strings.HasPrefix(name+"/", library) && !slices.Contains(where, pkg) && !strings.HasPrefix(library, path.Clean(module+pkg)) {
-					t.Errorf("%s imports %s, which belongs to %v", file, name, where)
-				}
-			}
-		}
-		return nil
+		g.files++
+		return g.file(file)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if seen < 50 {
-		t.Errorf("only %d files were looked at", seen)
+	if g.files < 50 {
+		t.Errorf("only %d files were looked at", g.files)
+	}
+	g.unused()
+}
+
+// importGraph holds what files import against the tables, and notes what was used
+// of those.
+type importGraph struct {
+	*testing.T
+	files int
+	used  map[string]bool
+}
+
+func (g *importGraph) file(file string) error {
+	pkg, test := filepath.ToSlash(filepath.Dir(file)), strings.HasSuffix(file, "_test.go")
+	if _, known := allowed[pkg]; !known && pkg != "." {
+		g.Errorf("%s: the design has no package %s", file, pkg)
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
+	if err != nil {
+		return err
+	}
+	for _, i := range f.Imports {
+		name, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			return err
+		}
+		if own, ok := strings.CutPrefix(name, module); ok && own != pkg {
+			if !g.may("allowed", pkg, own, allowed[pkg]) && !(test && g.may("inTests", pkg, own, inTests[pkg])) {
+				g.Errorf("%s imports %s, which the design does not allow", file, own)
+			}
+		}
+		g.library(file, pkg, name, test)
+	}
+	return nil
+}
+
+// may reports whether a table's list holds a package, and notes the use.
+func (g *importGraph) may(table, pkg, own string, list []string) bool {
+	for _, one := range []string{own, "*"} {
+		if slices.Contains(list, one) {
+			g.used[table+" "+pkg+" "+one] = true
+			return true
+		}
+	}
+	return false
+}
+
+func (g *importGraph) library(file, pkg, name string, test bool) {
+	for library, where := range only {
+		if !strings.HasPrefix(name+"/", library) {
+			continue
+		}
+		at := slices.IndexFunc(where, func(w string) bool { return below(pkg, w) || w == "tests" && test })
+		if at < 0 {
+			g.Errorf("%s imports %s, which belongs to %v", file, name, where)
+			continue
+		}
+		g.used["only "+library+" "+where[at]] = true
+	}
+	for dir, list := range never {
+		for _, one := range list {
+			if below(pkg, dir) && !test && (name == one || strings.HasSuffix(one, "/") && strings.HasPrefix(name, one)) {
+				g.Errorf("%s imports %s, which nothing in %s may", file, name, dir)
+			}
+		}
+	}
+}
+
+// below reports whether a package is one that a table names: itself, or anything
+// in a directory written with a slash at its end.
+func below(pkg, name string) bool {
+	dir, all := strings.CutSuffix(name, "/")
+	return pkg == path.Clean(dir) || all && strings.HasPrefix(pkg, name)
+}
+
+// unused tells of permissions that nobody needs: they are doors left open.
+func (g *importGraph) unused() {
+	for table, lists := range map[string]map[string][]string{"allowed": allowed, "inTests": inTests, "only": only} {
+		for pkg, list := range lists {
+			for _, one := range list {
+				if !g.used[table+" "+pkg+" "+one] {
+					g.Errorf("%s: nothing uses the permission of %s for %s", table, pkg, one)
+				}
+			}
+		}
 	}
 }

@@ -2,9 +2,10 @@ package checks
 
 import (
 	"fmt"
-	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"strconv"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )

@@ -7,8 +7,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/seaworthy-dev/seaworthy/internal/cause"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/engine"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
@@ -51,18 +51,15 @@ func auditFixture(t *testing.T, c *review.Check, file string) review.Outcome {
 		t.Fatal(err)
 	}
 	_, head, rest := modeltest.Sides(a)
-	handlers := sandbox.Handlers{}
-	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers()} {
-		for kind, h := range some {
-			handlers[kind] = h
-		}
-	}
-	runner := sandbox.InProcess(handlers)
+	runner := sandbox.InProcess(engine.Handlers())
 	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: []*review.Check{c}}
 	var found *review.Report
 	w := job.Whole{Change: job.Change{Head: head, Scope: "test", AsOf: reviewtest.Now}, FileSide: model.Head,
 		Found: func(r *review.Report) { found = r }}
-	set, mistakes := config.Parse([]byte("version: 1\n"+rest["seaworthy.yaml"]), r.CheckIDs())
+	set, mistakes, err := config.ReadContent(t.Context(), runner, []byte("version: 1\n"+rest["seaworthy.yaml"]), w.Scope, r.CheckIDs())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := r.Apply(set, "seaworthy.yaml", mistakes, &w.Change); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/engine"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
 	"github.com/seaworthy-dev/seaworthy/internal/render"
@@ -35,11 +36,14 @@ func TestOwnDeploy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runner := sandbox.InProcess(handlers())
+	runner := sandbox.InProcess(engine.Handlers())
 	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks.All}
 	c := job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Base: modeltest.Tree(nil), Head: modeltest.Tree(files),
 		AsOf: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)}
-	file, mistakes := config.Parse(own, r.CheckIDs())
+	file, mistakes, err := config.ReadContent(t.Context(), runner, own, c.Scope, r.CheckIDs())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := r.Apply(file, ".github/seaworthy.yaml", mistakes, &c); err != nil {
 		t.Fatal(err)
 	}

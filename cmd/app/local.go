@@ -10,8 +10,7 @@ import (
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/checks"
-	"github.com/seaworthy-dev/seaworthy/internal/cause"
-	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/engine"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -23,18 +22,8 @@ import (
 // childCommand is the hidden command that runs the sandbox's child.
 const childCommand = "__child"
 
-func handlers() sandbox.Handlers {
-	all := sandbox.Handlers{}
-	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers()} {
-		for kind, h := range some {
-			all[kind] = h
-		}
-	}
-	return all
-}
-
 func child() {
-	if err := sandbox.Serve(os.Stdin, os.Stdout, handlers()); err != nil {
+	if err := sandbox.Serve(os.Stdin, os.Stdout, engine.Handlers()); err != nil {
 		fmt.Fprintln(os.Stderr, "seaworthy child:", err)
 		os.Exit(exitBroken)
 	}

@@ -157,7 +157,6 @@ func (f *reviewFlags) change(ctx context.Context, repo *git.Repo, w *workbench, 
 // configure reads the repository's file from the tip of the base, or from the
 // file that --config names.
 func (f *reviewFlags) configure(ctx context.Context, w *workbench, governing *model.Tree, c *job.Change) error {
-	ids := w.reviewer.CheckIDs()
 	c.Governing = governing
 	if err := defaults(ctx, w, f.defaults, c); err != nil {
 		return err
@@ -171,7 +170,10 @@ func (f *reviewFlags) configure(ctx context.Context, w *workbench, governing *mo
 		if err != nil {
 			return exitStatus{exitUsage, fmt.Errorf("read --config: %w", err)}
 		}
-		file, mistakes := config.Parse(content, ids)
+		file, mistakes, err := config.ReadContent(ctx, w.reviewer.Runner, content, c.Scope, w.reviewer.CheckIDs())
+		if err != nil {
+			return broken(err)
+		}
 		for _, m := range mistakes {
 			fmt.Fprintf(os.Stderr, "seaworthy: %s:%d: %s\n", f.config, m.Line, m.Message)
 		}

@@ -1,64 +1,174 @@
-// Package cause finds the source line that made a rendered field what it is,
-// or where something that is gone would stand. It reads the files of one
-// target, follows them as Kustomize layers them, and says how sure it is: a
-// wrong line is worse than a coarser one. It runs where foreign bytes may be
-// parsed (a sandboxed child) and does no I/O but through Files.
+// Package cause finds the source line that made a rendered field what it is: it
+// asks the sandbox, which reads the files of both sides (engine/locate), and where
+// several lines could have changed a field it renders again without one of them.
+// A wrong line is worse than a coarser one.
 package cause
 
-import "github.com/seaworthy-dev/seaworthy/internal/model"
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
 
-// Files is what may be read of one side. Paths are relative to the repository's
-// root, "." is the root; symlinks inside the repository are followed.
-type Files interface {
-	// Read gives a file's content; model.ErrNotExist, model.ErrOutside,
-	// model.ErrTooLarge are told apart by errors.Is.
-	Read(path string) ([]byte, error)
-	IsDir(path string) bool
-	// List gives the names in a directory, sorted.
-	List(dir string) []string
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/render"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// locateBatch is how many targets one locating task speaks of at most.
+const locateBatch = 250
+
+// located is one target's questions and where their answers belong.
+type located struct {
+	target     model.Target
+	base, head *model.Lineage
+	queries    []task.Query
+	index      []int
 }
 
-// Query asks for the line of one place in one rendered object.
-type Query struct {
-	Object model.ObjectID // as rendered
-	// Path leads to the place in the object of the side asked for; empty means
-	// the object's own declaration. For something that is gone it leads to the
-	// nearest ancestor that still stands, and Gone goes on from there.
-	Path []model.Step
-	Gone []model.Step
-	// Value is the rendered scalar at Path (string, json.Number, bool, nil), or
-	// nil for a map or list. It is what proves a line: a source whose scalar
-	// does not lead to it is not the line. A redacted value proves nothing.
-	Value any
-	// Changed: the other side has the scalar Was there, nil where it has none.
-	Changed bool
-	Was     any
-	// Removed: the whole object is gone from head; Object names it as base
-	// rendered it. The answer is the place in head where its entry would stand.
-	Removed bool
-	// Asker: Object is the one that asks for the target (Lineage.By), and stands
-	// in the render of the target's parent. A value is not needed to prove it.
-	Asker bool
-	// File is the repository file that a ConfigMap's or Secret's key was read
-	// from, "" where that is not known.
-	File string
-	// Side is the side whose render the path belongs to; the answer is in its
-	// files, except for Removed.
-	Side model.Side
+// Finder finds lines for one change.
+type Finder struct {
+	Runner     sandbox.Runner
+	Renderer   *render.Renderer
+	Scope      string      // tenant and trust
+	Base, Head *model.Tree // as they were rendered
+	Snapshots  *render.Snapshots
 }
 
-// Answer is where a Query's place was written. Trials, tried in order by
-// rendering, can make it sharper: the first that takes the change back is the
-// line.
-type Answer struct {
-	Position *model.Position // nil when not even the file is known
-	Trials   []Trial
+// Locate finds the source lines of places in rendered objects. Where the
+// sandbox gives up, the places stay unknown: a review without a line is better
+// than none.
+func (f Finder) Locate(ctx context.Context, questions []review.Question) ([]*model.Position, error) {
+	answers := make([]task.Answer, len(questions))
+	work := pool.New().WithContext(ctx).WithCancelOnError()
+	batches := byTarget(f.Snapshots, questions)
+	size := min(locateBatch, max(1, (len(batches)+1)/2)) // two children share the work
+	for len(batches) > 0 {
+		batch := batches[:min(size, len(batches))]
+		batches = batches[len(batch):]
+		ahead := f.Snapshots.Reads(targets(batch))
+		work.Go(func(ctx context.Context) error { return f.batch(ctx, batch, ahead, answers) })
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	f.experiment(ctx, questions, answers)
+	out := make([]*model.Position, len(questions))
+	for i := range answers {
+		out[i] = answers[i].Position
+	}
+	return out, nil
 }
 
-// Trial is an experiment: the target rendered with File holding Content; where
-// the field then has its base value again, Position is the line that did it.
-type Trial struct {
-	Position model.Position
-	File     string
-	Content  []byte
+// maxExperiments bounds the renders that a review spends on finding lines. It is
+// a count and no time, so that the same input gives the same answer.
+const maxExperiments = 64
+
+// experiment decides between several lines that could have changed a field: the
+// one is right without which the field has its old value again.
+func (f Finder) experiment(ctx context.Context, questions []review.Question, answers []task.Answer) {
+	left := maxExperiments
+	for i, q := range questions {
+		if !q.Changed {
+			continue
+		}
+		for _, trial := range answers[i].Trials {
+			if left <= 0 {
+				return
+			}
+			out, err := f.Renderer.Experiment(ctx, f.Snapshots, f.Scope, q.Target, trial.File, trial.Content)
+			if !errors.Is(err, render.ErrNoExperiment) {
+				left--
+			}
+			if err != nil {
+				continue // the static answer stands
+			}
+			if q.WentBack(out.Objects) {
+				at := trial.Position
+				answers[i].Position = &at
+				break
+			}
+		}
+	}
+}
+
+func byTarget(s *render.Snapshots, questions []review.Question) []located {
+	at := map[string]int{}
+	var out []located
+	for i, q := range questions {
+		j, ok := at[q.Target.ID]
+		if !ok {
+			j = len(out)
+			at[q.Target.ID] = j
+			out = append(out, located{target: q.Target, base: lineage(s.Base, q.Target.ID), head: lineage(s.Head, q.Target.ID)})
+		}
+		out[j].index = append(out[j].index, i)
+		out[j].queries = append(out[j].queries, task.Query{
+			Object: q.Object, Path: q.Path, Gone: q.Gone, Value: q.Value, Removed: q.Removed, Asker: q.Asker, File: q.File, Side: q.Side,
+			Changed: q.Changed || q.Caused, Was: scalar(q.Was),
+		})
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].target.ID < out[j].target.ID })
+	return out
+}
+
+func (f Finder) batch(ctx context.Context, batch []located, ahead [][]string, out []task.Answer) error {
+	payload := make(task.Batch, len(batch))
+	for i, l := range batch {
+		payload[i] = task.TargetQueries{Kind: l.target.Kind, Dir: l.target.Path, Queries: l.queries,
+			Base: l.base, Head: l.head}
+	}
+	result, err := f.Runner.Do(ctx, sandbox.Task{Kind: task.LocateKind, Payload: payload, Scope: f.Scope,
+		Trees: []*model.Tree{f.Base, f.Head}, Ahead: ahead})
+	if err != nil {
+		if ctx.Err() != nil || !sandbox.GaveUp(err) {
+			return fmt.Errorf("locate: %w", err)
+		}
+		return nil
+	}
+	var answers [][]task.Answer
+	if err := json.Unmarshal(result.JSON, &answers); err != nil {
+		return fmt.Errorf("locate: %w", err)
+	}
+	for i, l := range batch {
+		for j, index := range l.index {
+			if i < len(answers) && j < len(answers[i]) {
+				out[index] = answers[i][j]
+			}
+		}
+	}
+	return nil
+}
+
+// scalar is a value as a locating task carries it; nil for a map or list.
+func scalar(v review.Value) any {
+	switch v.V.(type) {
+	case map[string]any, []any:
+		return nil
+	}
+	return v.V
+}
+
+// lineage says how a target came to be on a side; nil for a mere directory.
+func lineage(s *model.Snapshot, id string) *model.Lineage {
+	if s == nil {
+		return nil
+	}
+	if t := s.Target(id); t != nil {
+		return t.Lineage
+	}
+	return nil
+}
+
+func targets(batch []located) []model.Target {
+	out := make([]model.Target, len(batch))
+	for i, l := range batch {
+		out[i] = l.target
+	}
+	return out
 }

@@ -93,7 +93,7 @@ func unknownNames(all map[string]string) []string {
 	var out []string
 	for name := range all {
 		if !slices.Contains(known, name) {
-			out = append(out, fmt.Sprintf("%s is not known%s", name, strings.ReplaceAll(suggest(name, known), "`", "")))
+			out = append(out, fmt.Sprintf("%s is not known%s", name, strings.ReplaceAll(Suggest(name, known), "`", "")))
 		}
 	}
 	sort.Strings(out)

@@ -50,7 +50,7 @@ func TestAPIURL(t *testing.T) {
 	}
 }
 
-// docs/environment.md must name every variable, and no other.
+// TestEveryVariableIsDocumented/environment.md must name every variable, and no other.
 func TestEveryVariableIsDocumented(t *testing.T) {
 	text, err := os.ReadFile("../../docs/environment.md")
 	if err != nil {

@@ -82,3 +82,14 @@ type Mistake struct {
 	Message string `json:"message"`
 	Whole   bool   `json:"whole,omitempty"` // nothing of the file counts
 }
+
+// Rule is a rule of the team's own, in CEL.
+type Rule struct {
+	ID       string   `json:"id"`
+	Kinds    []string `json:"kinds"` // Kind, or Kind.group
+	Expr     string   `json:"expr"`
+	Message  string   `json:"message"`
+	Severity string   `json:"severity,omitempty"`
+	Field    string   `json:"field,omitempty"` // JSON Pointer to where the finding stands
+	Line     int      `json:"line"`
+}

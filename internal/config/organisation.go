@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 	"sort"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // OrganisationRepository is the name of the repository that holds an
@@ -86,27 +84,4 @@ func misplaced(defaults, own File) (mistakes []Mistake) {
 		}
 	}
 	return mistakes
-}
-
-// minimum reads what no repository may fall below. What cannot be read is the
-// strictest: a slip must not lower the bar.
-func (p *parser) minimum(n *yaml.Node) {
-	p.file.Minimum = Minimum{Gate: "strict", Line: n.Line}
-	p.fields(n, "minimum", map[string]func(*yaml.Node){
-		"gate": func(n *yaml.Node) {
-			if gate := p.oneOf(n, "minimum.gate", "standard", "strict", "report"); gate != "" {
-				p.file.Minimum.Gate = gate
-			}
-		},
-	})
-}
-
-// locked reads whether a check is locked; what cannot be read is.
-func (p *parser) locked(n *yaml.Node) bool {
-	locked := true
-	if n.Decode(&locked) != nil {
-		p.wrong(n, "locked must be true or false; it counts as true")
-		return true
-	}
-	return locked
 }

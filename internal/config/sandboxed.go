@@ -9,35 +9,13 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
-const taskConfig = "config"
-
-type configTask struct {
-	Path   string   `json:"path"`
-	Checks []string `json:"checks"`
-}
-
-type configResult struct {
+// Parsed is what the sandbox says of the repository's file.
+type Parsed struct {
 	File     File      `json:"file"`
 	Mistakes []Mistake `json:"mistakes"`
-}
-
-// Handlers is the child's side of this package.
-func Handlers() sandbox.Handlers {
-	return sandbox.Handlers{taskConfig: func(payload json.RawMessage, files []*sandbox.Files) (any, error) {
-		var task configTask
-		if err := json.Unmarshal(payload, &task); err != nil {
-			return nil, err
-		}
-		content, err := files[0].Read(task.Path)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", task.Path, err)
-		}
-		var out configResult
-		out.File, out.Mistakes = Parse(content, task.Checks)
-		return out, nil
-	}}
 }
 
 // Read reads a tree's own file in the sandbox; path is "" where it has none.
@@ -56,12 +34,12 @@ func Read(ctx context.Context, runner sandbox.Runner, tree *model.Tree, scope st
 
 // ReadAt reads the file at a path of a tree in the sandbox.
 func ReadAt(ctx context.Context, runner sandbox.Runner, tree *model.Tree, path, scope string, checks []string) (File, []Mistake, error) {
-	result, err := runner.Do(ctx, sandbox.Task{Kind: taskConfig, Payload: configTask{Path: path, Checks: checks},
+	result, err := runner.Do(ctx, sandbox.Task{Kind: task.SettingsKind, Payload: task.Settings{Path: path, Checks: checks},
 		Scope: scope, Trees: []*model.Tree{tree}, Ahead: [][]string{{path}}})
 	if err != nil {
 		return File{}, nil, fmt.Errorf("read %s: %w", path, err)
 	}
-	var out configResult
+	var out Parsed
 	if err := json.Unmarshal(result.JSON, &out); err != nil {
 		return File{}, nil, fmt.Errorf("read %s: %w", path, err)
 	}

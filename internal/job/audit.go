@@ -55,7 +55,7 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
 		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Governing: c.governingFile(ctx), Mistakes: c.Mistakes, Places: inventory.Questions(),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
-			return r.locate(ctx, c, snapshots, questions)
+			return r.finder(c, snapshots).Locate(ctx, questions)
 		},
 		Read: c.reader(ctx),
 	}

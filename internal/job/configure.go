@@ -14,6 +14,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
 // CheckIDs gives the ids of all checks.
@@ -162,7 +163,7 @@ func (r *Reviewer) proposal(ctx context.Context, c Change, in review.Input) (*re
 	}
 	file, mistakes, err := config.ReadAt(ctx, r.Runner, c.Head, path, c.Scope, r.known(&c))
 	if err != nil {
-		if surrender(err) {
+		if sandbox.GaveUp(err) {
 			return &review.Proposal{File: path, Mistakes: []review.Mistake{{File: path, Line: 1, Message: "the file could not be read within the limits"}}}, nil
 		}
 		return nil, fmt.Errorf("read the proposed %s: %w", path, err)

@@ -9,6 +9,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/fault"
 	"github.com/seaworthy-dev/seaworthy/internal/github"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
 // organisation reads the defaults of a repository's organisation into the
@@ -36,7 +37,7 @@ func (q *Queue) organisation(ctx context.Context, installation int64, owner stri
 func (r *Reviewer) Defaults(ctx context.Context, where string, content []byte, c *Change) error {
 	file, mistakes, err := config.ReadContent(ctx, r.Runner, content, c.Scope, r.CheckIDs())
 	switch {
-	case err != nil && surrender(err):
+	case err != nil && sandbox.GaveUp(err):
 		return fault.New(fault.Operator, fmt.Sprintf("the organisation's file %s cannot be read within the limits", where), err)
 	case err != nil:
 		return fmt.Errorf("read the organisation's file %s: %w", where, err)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/internal/cause"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/render"
@@ -81,7 +82,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
 		Checks: r.Checks, Settings: c.Settings, Governing: c.governingFile(ctx), Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
-			return r.locate(ctx, c, snapshots, questions)
+			return r.finder(c, snapshots).Locate(ctx, questions)
 		},
 		Read: c.reader(ctx),
 	}
@@ -94,6 +95,11 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	}
 	report.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return report, nil
+}
+
+// finder finds the source lines of a change that was rendered.
+func (r *Reviewer) finder(c Change, s *render.Snapshots) cause.Finder {
+	return cause.Finder{Runner: r.Runner, Renderer: r.Renderer, Scope: c.Scope, Base: c.Base, Head: c.Head, Snapshots: s}
 }
 
 // reader reads files of either side; nil is what cannot be read.

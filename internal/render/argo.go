@@ -10,13 +10,11 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/sourcegraph/conc/pool"
-
+	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"github.com/sourcegraph/conc/pool"
 )
-
-// argoGroup is the API group of Argo CD's objects.
-const argoGroup = "argoproj.io"
 
 // application are the fields of an Argo CD Application's spec that say what is
 // applied.
@@ -32,22 +30,15 @@ type application struct {
 
 // argoSource is one source of an Application.
 type argoSource struct {
-	RepoURL        string          `json:"repoURL"`
-	Path           string          `json:"path,omitempty"`
-	Chart          string          `json:"chart,omitempty"`
-	TargetRevision string          `json:"targetRevision,omitempty"`
-	Ref            string          `json:"ref,omitempty"`
-	Kustomize      json.RawMessage `json:"kustomize,omitempty"`
-	Directory      *argoDirectory  `json:"directory,omitempty"`
-	Helm           *argoHelm       `json:"helm,omitempty"`
-	Plugin         json.RawMessage `json:"plugin,omitempty"`
-}
-
-// argoDirectory says which manifests of a plain directory count.
-type argoDirectory struct {
-	Recurse bool   `json:"recurse,omitempty"`
-	Include string `json:"include,omitempty"`
-	Exclude string `json:"exclude,omitempty"`
+	RepoURL        string              `json:"repoURL"`
+	Path           string              `json:"path,omitempty"`
+	Chart          string              `json:"chart,omitempty"`
+	TargetRevision string              `json:"targetRevision,omitempty"`
+	Ref            string              `json:"ref,omitempty"`
+	Kustomize      json.RawMessage     `json:"kustomize,omitempty"`
+	Directory      *task.ArgoDirectory `json:"directory,omitempty"`
+	Helm           *task.ArgoHelm      `json:"helm,omitempty"`
+	Plugin         json.RawMessage     `json:"plugin,omitempty"`
 }
 
 // argoUnit is one Application of a side.
@@ -135,7 +126,7 @@ func (p *pair) argoEntries(ctx context.Context, side int) ([]*argoUnit, error) {
 	if f := p.sides[side]; f != nil {
 		for _, c := range f.sorted() {
 			for _, id := range c.ids() {
-				if h := c.index[id]; id.Group == argoGroup {
+				if h := c.index[id]; id.Group == task.ArgoGroup {
 					out = append(out, heldBy(p.argoUnits(side, []*model.Object{h.object}, h.unit.lineage()), h.unit.chain())...)
 				}
 			}
@@ -172,8 +163,8 @@ func (p *pair) argoEntries(ctx context.Context, side int) ([]*argoUnit, error) {
 	}
 	sort.Strings(files)
 	for _, file := range files {
-		task := buildTask{Kind: model.Manifests, Dir: path.Dir(file), File: file}
-		o, err := p.do(ctx, work{target: "file:" + file, dir: file, task: task, sum: sumOf(task), trees: []*model.Tree{p.trees[side]}, ahead: [][]string{{file}}})
+		want := task.Build{Kind: model.Manifests, Dir: path.Dir(file), File: file}
+		o, err := p.do(ctx, work{target: "file:" + file, dir: file, task: want, sum: task.SumOf(want), trees: []*model.Tree{p.trees[side]}, ahead: [][]string{{file}}})
 		if err != nil {
 			return nil, err
 		}
@@ -201,7 +192,7 @@ func (p *pair) insideApplied(side int, file string) bool {
 func (p *pair) argoUnits(side int, objects []*model.Object, line *model.Lineage) []*argoUnit {
 	var out []*argoUnit
 	for _, o := range objects {
-		if o.ID.Group != argoGroup {
+		if o.ID.Group != task.ArgoGroup {
 			continue
 		}
 		var apps []*argoUnit
@@ -253,7 +244,7 @@ func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 		sources = []argoSource{*spec.Source}
 	}
 	tree, g := p.trees[side], p.graphs[side]
-	task := buildTask{Kind: model.ArgoCD, Argo: &argoTask{Name: name, Namespace: spec.Destination.Namespace}}
+	want := task.Build{Kind: model.ArgoCD, Argo: &task.Argo{Name: name, Namespace: spec.Destination.Namespace}}
 	w := work{target: u.target.ID, dir: u.target.ID, trees: []*model.Tree{tree}, ahead: [][]string{nil}}
 	for _, s := range sources {
 		if s.Ref != "" && s.Path == "" {
@@ -276,14 +267,14 @@ func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 			u.target.Path = dir
 		}
 		u.dirs = append(u.dirs, dir)
-		task.Argo.Parts = append(task.Argo.Parts, argoPart{Dir: dir, Kustomize: s.Kustomize, Directory: s.Directory, Helm: s.Helm})
+		want.Argo.Parts = append(want.Argo.Parts, task.ArgoPart{Dir: dir, Kustomize: s.Kustomize, Directory: s.Directory, Helm: s.Helm})
 		c := g.closure(g.kindOf(dir), dir)
 		w.ahead[0], w.retire = append(w.ahead[0], c.paths...), w.retire || c.global
 	}
 	if len(u.dirs) > 0 {
 		w.dir = u.dirs[0]
 	}
-	w.task, w.sum = task, sumOf(task)
+	w.task, w.sum = want, task.SumOf(want)
 	u.work = w
 	return u
 }
@@ -431,7 +422,7 @@ func (g argoGenerator) params(tree *model.Tree) ([]map[string]any, bool) {
 func (g argoGenerator) selects(dir string) bool {
 	in := false
 	for _, d := range g.Git.Directories {
-		if matches(path.Clean(d.Path), dir) {
+		if glob.Match(path.Clean(d.Path), dir) {
 			if d.Exclude {
 				return false
 			}

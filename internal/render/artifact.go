@@ -11,7 +11,7 @@ import (
 
 	"github.com/fluxcd/pkg/sourceignore"
 	"github.com/fluxcd/pkg/sourceignore/gitignore"
-
+	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
@@ -244,8 +244,8 @@ func (c *composer) apply(rule copyRule, sources map[string]*artifact) *model.Pro
 		return fail(model.UnsupportedSource, "the copy rule from `%s` has the strategy %s, which is not followed here", rule.From, rule.Strategy)
 	}
 	skip := func(p string) bool {
-		for _, glob := range rule.Exclude {
-			if matches(glob, p) {
+		for _, pattern := range rule.Exclude {
+			if glob.Match(pattern, p) {
 				return true
 			}
 		}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // Cache keeps renders and facts on disk, so that a restart starts warm. A
@@ -33,8 +34,8 @@ type Cache struct {
 
 // book is one scope's facts, by blob.
 type book struct {
-	Facts    map[string]facts `json:"facts"`
-	Mentions map[string]bool  `json:"mentions"`
+	Facts    map[string]task.Facts `json:"facts"`
+	Mentions map[string]bool       `json:"mentions"`
 	changed  bool
 }
 
@@ -50,7 +51,7 @@ func NoCache() *Cache {
 // used.
 func OpenCache(dir, build string, limit int64) (*Cache, error) {
 	c := NoCache()
-	c.dir, c.limit = filepath.Join(dir, shortSum(build)), limit
+	c.dir, c.limit = filepath.Join(dir, task.Sum(build)), limit
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open the cache: %w", err)
 	}
@@ -88,14 +89,6 @@ func (c *Cache) firstKey(file string) error {
 	return f.Close()
 }
 
-func shortSum(parts ...string) string {
-	h := sha256.New()
-	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s", len(p), p)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
 // entry is one remembered render.
 type entry struct {
 	Sum   string        `json:"sum,omitempty"` // of what was asked, beyond the target
@@ -106,7 +99,7 @@ type entry struct {
 const perTarget = 4
 
 func (c *Cache) targetDir(scope, target string) string {
-	sum := shortSum(scope, target)
+	sum := task.Sum(scope, target)
 	return filepath.Join(c.dir, "renders", sum[:2], sum)
 }
 
@@ -132,13 +125,13 @@ func (c *Cache) find(scope string, w work) (outcome, bool) {
 		if !ok || json.Unmarshal(head, &e) != nil || len(e.Trace) == 0 || e.Sum != w.sum || !e.Trace.Holds(w.trees...) {
 			continue
 		}
-		var out built
+		var out task.Built
 		if json.Unmarshal(body, &out) != nil {
 			continue
 		}
 		now := time.Now()
 		_ = os.Chtimes(file, now, now) // only the order of removal depends on it
-		return outcome{built: out, trace: e.Trace, reused: true}, true
+		return outcome{Built: out, trace: e.Trace, reused: true}, true
 	}
 	return outcome{}, false
 }
@@ -234,7 +227,7 @@ func (c *Cache) Trim() error {
 	return nil
 }
 
-func factKey(id string, as scanKind) string { return fmt.Sprintf("%s/%d", id, as) }
+func factKey(id string, as task.ScanAs) string { return fmt.Sprintf("%s/%d", id, as) }
 
 // maxFacts bounds one scope's remembered facts.
 const maxFacts = 200_000
@@ -251,7 +244,7 @@ func (c *Cache) open(scope string) *book {
 		}
 	}
 	if b.Facts == nil || len(b.Facts) > maxFacts {
-		b.Facts = map[string]facts{}
+		b.Facts = map[string]task.Facts{}
 	}
 	if b.Mentions == nil || len(b.Mentions) > maxFacts {
 		b.Mentions = map[string]bool{}
@@ -261,17 +254,17 @@ func (c *Cache) open(scope string) *book {
 }
 
 func (c *Cache) bookFile(scope string) string {
-	return filepath.Join(c.dir, "facts-"+shortSum(scope)+".json")
+	return filepath.Join(c.dir, "facts-"+task.Sum(scope)+".json")
 }
 
-func (c *Cache) facts(scope, id string, as scanKind) (facts, bool) {
+func (c *Cache) facts(scope, id string, as task.ScanAs) (task.Facts, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f, ok := c.open(scope).Facts[factKey(id, as)]
 	return f, ok
 }
 
-func (c *Cache) remember(scope, id string, as scanKind, f facts) {
+func (c *Cache) remember(scope, id string, as task.ScanAs, f task.Facts) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	b := c.open(scope)

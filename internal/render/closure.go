@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // closure gives what the build of a directory could read.
@@ -60,7 +61,7 @@ func (r *reach) kustomization(dir string) {
 		return
 	}
 	r.walked[dir] = true
-	for _, name := range kustomizationNames {
+	for _, name := range task.KustomizationNames {
 		r.note(path.Join(dir, name))
 	}
 	file, ok := r.files[dir]
@@ -73,9 +74,9 @@ func (r *reach) kustomization(dir string) {
 		e, ok := r.note(path.Join(dir, ref.Path))
 		switch {
 		case !ok:
-		case e.Mode == model.Dir && ref.As != asFile:
+		case e.Mode == model.Dir && ref.As != task.AsFile:
 			r.kustomization(e.Path)
-		case ref.As == asConfig:
+		case ref.As == task.AsConfig:
 			for _, more := range r.facts[e.Path].Refs {
 				r.note(path.Join(dir, more.Path))
 				r.note(path.Join(path.Dir(e.Path), more.Path))

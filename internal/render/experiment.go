@@ -8,6 +8,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // ErrNoExperiment: the target's own directory does not read the file, so that
@@ -24,13 +25,13 @@ func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t
 	}
 	w.task.Key = r.cache.key
 	result, err := r.runner.Do(ctx, sandbox.Task{
-		Kind: taskBuild, Scope: scope, Retire: w.retire, Payload: w.task, Trees: w.trees, Ahead: w.ahead,
+		Kind: task.BuildKind, Scope: scope, Retire: w.retire, Payload: w.task, Trees: w.trees, Ahead: w.ahead,
 	})
 	if err != nil {
 		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
 	}
 	var out outcome
-	if err := json.Unmarshal(result.JSON, &out.built); err != nil {
+	if err := json.Unmarshal(result.JSON, &out.Built); err != nil {
 		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
 	}
 	return p.rendered(1, t, out), nil
@@ -44,7 +45,7 @@ func (s *Snapshots) trial(t model.Target, file string, content []byte) (work, er
 	}
 	if !ok {
 		c := s.graphs[1].closure(t.Kind, t.Path)
-		return work{task: buildTask{Kind: t.Kind, Dir: t.Path, Instead: map[string][]byte{file: content}},
+		return work{task: task.Build{Kind: t.Kind, Dir: t.Path, Instead: map[string][]byte{file: content}},
 			trees: []*model.Tree{s.Head.Tree}, ahead: [][]string{c.paths}, retire: c.global}, nil
 	}
 	inside := u.from.reads(u.work.task.Dir, file)

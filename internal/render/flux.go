@@ -11,9 +11,9 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/sourcegraph/conc/pool"
-
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"github.com/sourcegraph/conc/pool"
 )
 
 // fluxSide is what Flux would apply from one side's tree: its clusters, found
@@ -201,7 +201,7 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 	if where := from.place(dir); where != "" {
 		u.target.Path = where
 	}
-	task := buildTask{Kind: model.Flux, Dir: dir, Flux: &fluxTask{}}
+	want := task.Build{Kind: model.Flux, Dir: dir, Flux: &task.Flux{}}
 	w := work{target: u.target.ID, dir: u.target.Path}
 	if from.problem == nil {
 		w.trees = []*model.Tree{from.tree}
@@ -210,24 +210,24 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 		u.from = noArtifact(model.SubstitutionUnresolved, "`spec.path` is `%s`: the variable's value is not visible", dir)
 		u.from.own = from.own
 	}
-	in := newInputs(&task, &w)
+	in := newInputs(&want, &w)
 	if concealed(u.object) && u.parent != nil {
-		task.Flux.Self = &holder{Input: in.of(u.parent), Namespace: u.object.ID.Namespace, Name: u.object.ID.Name}
+		want.Flux.Self = &task.Holder{Input: in.of(u.parent), Namespace: u.object.ID.Namespace, Name: u.object.ID.Name}
 	} else {
-		task.Flux.Object = plainFields(u.object)
+		want.Flux.Object = plainFields(u.object)
 	}
 	for _, ref := range u.spec.PostBuild.SubstituteFrom {
 		h, found := u.cluster.find("", ref.Kind, ns, ref.Name)
 		if !found && !last {
 			return false
 		}
-		task.Flux.From = append(task.Flux.From, in.values(ref, ns, h, found))
+		want.Flux.From = append(want.Flux.From, in.values(ref, ns, h, found))
 	}
 	if from.problem == nil {
 		c := from.graph.closure(from.graph.kindOf(dir), dir)
 		w.ahead, w.retire = append([][]string{c.paths}, make([][]string, len(w.trees)-1)...), c.global
 	}
-	w.task, w.sum = task, sumOf(task)
+	w.task, w.sum = want, task.SumOf(want)
 	u.work = w
 	return true
 }
@@ -247,7 +247,7 @@ func (f *fluxSide) build(ctx context.Context, units []*unit) error {
 	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(f.workers)
 	for _, u := range units {
 		if u.from != nil && u.from.problem != nil {
-			u.out = outcome{built: built{Problem: u.from.problem}}
+			u.out = outcome{Built: task.Built{Problem: u.from.problem}}
 			continue
 		}
 		work.Go(func(ctx context.Context) error {
@@ -339,7 +339,7 @@ func (u *unit) generation() int {
 
 // endless is the problem of a unit whose Kustomizations are not followed.
 func (u *unit) endless(format string, args ...any) {
-	u.out = outcome{built: problem(model.TooLarge, fmt.Sprintf(format, args...))}
+	u.out = outcome{Built: problem(model.TooLarge, fmt.Sprintf(format, args...))}
 }
 
 // children gives the Kustomizations that a unit's render holds and that are not
@@ -350,9 +350,9 @@ func (f *fluxSide) children(u *unit) []*unit {
 	for _, o := range u.objects {
 		var k *model.Object
 		switch {
-		case o.ID.Group == kustomizeGroup && o.ID.Kind == "Kustomization":
+		case o.ID.Group == task.KustomizeGroup && o.ID.Kind == "Kustomization":
 			k = o
-		case o.ID.Group == instanceGroup && o.ID.Kind == "FluxInstance":
+		case o.ID.Group == task.InstanceGroup && o.ID.Kind == "FluxInstance":
 			k = synced(o)
 		}
 		if k == nil {
@@ -406,13 +406,13 @@ func synced(o *model.Object) *model.Object {
 }
 
 func syncedFrom(ns, name, kind, dir string) *model.Object {
-	id := model.ObjectID{Group: kustomizeGroup, Version: "v1", Kind: "Kustomization", Namespace: ns, Name: name}
+	id := model.ObjectID{Group: task.KustomizeGroup, Version: "v1", Kind: "Kustomization", Namespace: ns, Name: name}
 	raw, _ := json.Marshal(map[string]any{ // strings always marshal
-		"apiVersion": kustomizeGroup + "/v1", "kind": "Kustomization",
+		"apiVersion": task.KustomizeGroup + "/v1", "kind": "Kustomization",
 		"metadata": map[string]any{"name": name, "namespace": ns},
 		"spec":     map[string]any{"path": dir, "prune": true, "sourceRef": map[string]any{"kind": kind, "name": name}},
 	})
-	return model.NewObject(id, sumOf(string(raw)), raw, nil)
+	return model.NewObject(id, task.SumOf(string(raw)), raw, nil)
 }
 
 // asArtifact makes an artifact of a tree.

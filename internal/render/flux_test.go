@@ -7,10 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
-
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
+	"golang.org/x/tools/txtar"
 )
 
 // TestFlux renders the archives of testdata/flux. Files of an archive are the
@@ -80,7 +79,7 @@ func (r remotes) Fetch(_ context.Context, _ string, refs []model.SourceRef) []mo
 			for p, content := range files {
 				inside[ref.Chart+"/"+p] = content
 			}
-			files = map[string]string{model.ChartFile: string(packed(r.t, inside))}
+			files = map[string]string{model.ChartFile: string(modeltest.Packed(r.t, inside))}
 		}
 		out[i] = model.Artifact{Tree: modeltest.Tree(files), Revision: ref.Tag, Digest: name}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // syncFile is where `flux bootstrap` writes a cluster's entry point.
@@ -82,13 +83,13 @@ func (f *fluxSide) opened(ctx context.Context, units []*unit) ([]*unit, error) {
 	for _, u := range units {
 		f.openings[u.work.target] = u
 		for _, child := range f.children(u) {
-			if h, ok := u.cluster.find(sourceGroup, child.spec.SourceRef.Kind, sourceNamespace(child.object.ID.Namespace, child.spec.SourceRef), child.spec.SourceRef.Name); ok && path.Base(u.work.task.File) == syncFile {
+			if h, ok := u.cluster.find(task.SourceGroup, child.spec.SourceRef.Kind, sourceNamespace(child.object.ID.Namespace, child.spec.SourceRef), child.spec.SourceRef.Name); ok && path.Base(u.work.task.File) == syncFile {
 				f.ownURLs[repositoryName(specOf[sourceSpec](h.object).URL)] = true
 			}
 			out = append(out, child)
 		}
 		for _, o := range u.objects {
-			if o.ID.Group == instanceGroup && o.ID.Kind == "FluxInstance" {
+			if o.ID.Group == task.InstanceGroup && o.ID.Kind == "FluxInstance" {
 				f.ownURLs[repositoryName(specOf[syncSpec](o).Sync.URL)] = true
 			}
 		}
@@ -99,9 +100,9 @@ func (f *fluxSide) opened(ctx context.Context, units []*unit) ([]*unit, error) {
 
 // fileUnit reads one file's objects.
 func (f *fluxSide) fileUnit(c *cluster, file string) *unit {
-	task := buildTask{Kind: model.Manifests, Dir: path.Dir(file), File: file}
+	want := task.Build{Kind: model.Manifests, Dir: path.Dir(file), File: file}
 	return &unit{cluster: c, target: model.Target{Path: path.Dir(file), Cluster: c.name},
-		work: work{target: "file:" + file, dir: file, task: task, sum: sumOf(task),
+		work: work{target: "file:" + file, dir: file, task: want, sum: task.SumOf(want),
 			trees: []*model.Tree{f.tree}, ahead: [][]string{{file}}}}
 }
 

@@ -1,15 +1,18 @@
 package render
 
-import "github.com/seaworthy-dev/seaworthy/internal/model"
+import (
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
 
 // taskInputs numbers the inputs of a task.
 type taskInputs struct {
-	task *buildTask
+	task *task.Build
 	work *work
 	at   map[*unit]int
 }
 
-func newInputs(task *buildTask, w *work) *taskInputs {
+func newInputs(task *task.Build, w *work) *taskInputs {
 	return &taskInputs{task: task, work: w, at: map[*unit]int{}}
 }
 
@@ -39,21 +42,21 @@ func (in *taskInputs) of(u *unit) int {
 }
 
 // renumber gives a task whose trees are numbered as this one's.
-func (in *taskInputs) renumber(task buildTask, trees []*model.Tree) buildTask {
-	if task.Tree < len(trees) {
-		task.Tree = in.tree(trees[task.Tree])
+func (in *taskInputs) renumber(want task.Build, trees []*model.Tree) task.Build {
+	if want.Tree < len(trees) {
+		want.Tree = in.tree(trees[want.Tree])
 	}
-	inputs := make([]buildTask, len(task.Inputs))
-	for i, t := range task.Inputs {
+	inputs := make([]task.Build, len(want.Inputs))
+	for i, t := range want.Inputs {
 		inputs[i] = in.renumber(t, trees)
 	}
-	task.Inputs = inputs
-	return task
+	want.Inputs = inputs
+	return want
 }
 
 // values says how the child gets at a ConfigMap or Secret.
-func (in *taskInputs) values(ref objectRef, namespace string, h held, found bool) values {
-	v := values{Kind: ref.Kind, Namespace: namespace, Name: ref.Name, Optional: ref.Optional}
+func (in *taskInputs) values(ref objectRef, namespace string, h held, found bool) task.Values {
+	v := task.Values{Kind: ref.Kind, Namespace: namespace, Name: ref.Name, Optional: ref.Optional}
 	switch {
 	case !found:
 		v.Missing = true

@@ -7,15 +7,6 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
-// API groups of the objects that Flux acts on; any version of them counts.
-const (
-	kustomizeGroup = "kustomize.toolkit.fluxcd.io"
-	helmGroup      = "helm.toolkit.fluxcd.io"
-	sourceGroup    = "source.toolkit.fluxcd.io"
-	generatorGroup = "source.extensions.fluxcd.io"
-	instanceGroup  = "fluxcd.controlplane.io"
-)
-
 // objectRef names another object, as Flux's sourceRef, chartRef and valuesFrom
 // do.
 type objectRef struct {

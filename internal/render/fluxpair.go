@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // flux finds and builds what Flux would apply, on both sides. Base comes first:
@@ -116,7 +117,7 @@ func (p *pair) fluxRendered(t model.Target) [2]model.Rendered {
 func (p *pair) renderedUnit(side int, t model.Target, u *unit) model.Rendered {
 	o := u.out
 	if u.parent != nil && u.parent.object == nil && u.parent.work.task.File != "" && u.parent.out.Problem != nil {
-		o = outcome{built: built{Problem: u.parent.out.Problem}} // the file is no target that could say it
+		o = outcome{Built: task.Built{Problem: u.parent.out.Problem}} // the file is no target that could say it
 	}
 	if o.Problem != nil {
 		problem := *o.Problem
@@ -263,7 +264,7 @@ func (u *unit) lineage() *model.Lineage {
 	}
 	if l.Dir == "" {
 		ns := sourceNamespace(id.Namespace, u.spec.SourceRef)
-		if h, ok := u.cluster.find(sourceGroup, u.spec.SourceRef.Kind, ns, u.spec.SourceRef.Name); ok {
+		if h, ok := u.cluster.find(task.SourceGroup, u.spec.SourceRef.Kind, ns, u.spec.SourceRef.Name); ok {
 			l.Source = &model.Read{Object: h.object.ID, In: h.unit.lineage()}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // Sources fetches what lies outside the repository, all of it at once. Equal
@@ -47,7 +48,7 @@ func (f *fluxSide) source(ctx context.Context, c *cluster, namespace string, ref
 	if ref.Kind == "" {
 		ref.Kind = "GitRepository"
 	}
-	group := sourceGroup
+	group := task.SourceGroup
 	if ref.Kind == "ExternalArtifact" {
 		return f.external(ctx, c, ns, ref, last)
 	}
@@ -130,7 +131,7 @@ func (f *fluxSide) prefetch(ctx context.Context, units []*unit) {
 			continue
 		}
 		ref := u.spec.SourceRef
-		h, ok := u.cluster.find(sourceGroup, ref.Kind, sourceNamespace(u.object.ID.Namespace, ref), ref.Name)
+		h, ok := u.cluster.find(task.SourceGroup, ref.Kind, sourceNamespace(u.object.ID.Namespace, ref), ref.Name)
 		if !ok || h.object.ID.Kind != "GitRepository" && h.object.ID.Kind != "OCIRepository" {
 			continue
 		}
@@ -275,7 +276,7 @@ func (f *fluxSide) including(ctx context.Context, c *cluster, a *artifact, o *mo
 	none := func(string) bool { return false }
 	grafted.copyBelow(a, ".", "", none)
 	for _, inc := range spec.Include {
-		h, ok := c.find(sourceGroup, "GitRepository", o.ID.Namespace, inc.Repository.Name)
+		h, ok := c.find(task.SourceGroup, "GitRepository", o.ID.Namespace, inc.Repository.Name)
 		if !ok || h.object.Sum == o.Sum {
 			return noArtifact(model.NeedsInclude, "its source includes GitRepository `%s/%s`, which no target of the cluster renders", o.ID.Namespace, inc.Repository.Name)
 		}
@@ -310,7 +311,7 @@ func (f *fluxSide) composed(ctx context.Context, c *composer) *artifact {
 func (f *fluxSide) external(ctx context.Context, c *cluster, ns string, ref objectRef, last bool) (*artifact, bool) {
 	for _, id := range c.ids() {
 		h := c.index[id]
-		if id.Group != generatorGroup || id.Kind != "ArtifactGenerator" || id.Namespace != ns && id.Namespace != "" {
+		if id.Group != task.GeneratorGroup || id.Kind != "ArtifactGenerator" || id.Namespace != ns && id.Namespace != "" {
 			continue
 		}
 		spec := specOf[generatorSpec](h.object)

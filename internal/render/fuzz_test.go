@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seaworthy-dev/seaworthy/internal/engine"
 	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
@@ -22,7 +23,7 @@ func FuzzBuild(f *testing.F) {
 		f.Add(seed[0], seed[1])
 	}
 	f.Setenv("PATH", "") // in this process nothing else keeps Kustomize from git
-	r := New(sandbox.InProcess(Handlers()), NoCache(), 1)
+	r := New(sandbox.InProcess(engine.Handlers()), NoCache(), 1)
 	f.Fuzz(func(t *testing.T, kustomization, manifest string) {
 		files := map[string]string{"k/kustomization.yaml": kustomization, "k/a.yaml": manifest}
 		out, err := r.Pair(t.Context(), Request{Head: modeltest.Tree(files), Only: []string{"kustomize:k"}, Scope: "test"})
@@ -38,16 +39,6 @@ func FuzzBuild(f *testing.F) {
 		}
 		if at := p.Location; at != nil && (at.Line < 1 || at.Line > 2+strings.Count(files[at.File], "\n")) {
 			t.Errorf("line %d of %s, which has %d: %v", at.Line, at.File, strings.Count(files[at.File], "\n"), p)
-		}
-	})
-}
-
-func FuzzSyntaxLine(f *testing.F) {
-	f.Add("a: b\n c: d\n")
-	f.Add("---\na: [\n---\nb: c\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		if line := syntaxLine([]byte(text)); line < 0 || line > strings.Count(text, "\n")+1 {
-			t.Errorf("line %d of %q", line, text)
 		}
 	})
 }

@@ -9,10 +9,10 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/sourcegraph/conc/pool"
-
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"github.com/sourcegraph/conc/pool"
 )
 
 // graph says which files of a tree each directory's build could read. It is
@@ -20,17 +20,17 @@ import (
 // too many.
 type graph struct {
 	tree     *model.Tree
-	files    map[string]string   // directory ▶ its kustomization file
-	facts    map[string]facts    // file ▶ what it names, resolved or not
-	included map[string]bool     // directories that another kustomization includes
-	applied  []string            // directories that Flux or Argo CD objects name
-	argo     map[string]facts    // files that hold the objects of Argo CD
-	flux     map[string]facts    // files that hold Flux Kustomizations or instances ▶ what they name
-	releases map[string][]string // files that hold HelmReleases ▶ their names
-	broken   map[string]bool     // files that name Flux or Argo CD and do not parse
-	sources  map[string]bool     // files that hold Flux sources
-	syncs    []string            // flux-system/gotk-sync.yaml files, sorted
-	taken    []string            // kustomizations that applied directories of manifests take in
+	files    map[string]string     // directory ▶ its kustomization file
+	facts    map[string]task.Facts // file ▶ what it names, resolved or not
+	included map[string]bool       // directories that another kustomization includes
+	applied  []string              // directories that Flux or Argo CD objects name
+	argo     map[string]task.Facts // files that hold the objects of Argo CD
+	flux     map[string]task.Facts // files that hold Flux Kustomizations or instances ▶ what they name
+	releases map[string][]string   // files that hold HelmReleases ▶ their names
+	broken   map[string]bool       // files that name Flux or Argo CD and do not parse
+	sources  map[string]bool       // files that hold Flux sources
+	syncs    []string              // flux-system/gotk-sync.yaml files, sorted
+	taken    []string              // kustomizations that applied directories of manifests take in
 	closures map[string]closure
 }
 
@@ -42,7 +42,7 @@ type closure struct {
 
 // isKustomizationName reports whether Kustomize reads a file of this name as a
 // kustomization.
-func isKustomizationName(name string) bool { return slices.Contains(kustomizationNames, name) }
+func isKustomizationName(name string) bool { return slices.Contains(task.KustomizationNames, name) }
 
 // scanRounds bounds how far configuration files may lead to further ones.
 const scanRounds = 5
@@ -61,9 +61,9 @@ func (r *Renderer) graph(ctx context.Context, tree *model.Tree, scope string) (*
 
 // static is the graph of a tree's kustomizations alone.
 func (r *Renderer) static(ctx context.Context, tree *model.Tree, scope string) (*graph, error) {
-	g := &graph{tree: tree, files: map[string]string{}, facts: map[string]facts{},
+	g := &graph{tree: tree, files: map[string]string{}, facts: map[string]task.Facts{},
 		included: map[string]bool{}, closures: map[string]closure{}}
-	var first []scanFile
+	var first []task.ScanFile
 	for _, p := range tree.Files() {
 		if !isKustomizationName(path.Base(p)) || inChart(tree, p) {
 			continue
@@ -71,7 +71,7 @@ func (r *Renderer) static(ctx context.Context, tree *model.Tree, scope string) (
 		if old, ok := g.files[path.Dir(p)]; !ok || rank(p) < rank(old) {
 			g.files[path.Dir(p)] = p
 		}
-		first = append(first, scanFile{Path: p, As: scanKustomization})
+		first = append(first, task.ScanFile{Path: p, As: task.ScanKustomization})
 	}
 	for round := 0; len(first) > 0 && round < scanRounds; round++ {
 		if err := r.scan(ctx, g, scope, first); err != nil {
@@ -91,7 +91,7 @@ func (g *graph) kindOf(dir string) model.Kind {
 	return model.Manifests
 }
 
-func rank(p string) int { return slices.Index(kustomizationNames, path.Base(p)) }
+func rank(p string) int { return slices.Index(task.KustomizationNames, path.Base(p)) }
 
 // inChart reports whether a file is a template of a Helm chart.
 func inChart(tree *model.Tree, p string) bool {
@@ -109,16 +109,16 @@ func inChart(tree *model.Tree, p string) bool {
 const scanBatch = 400
 
 // scan fills g.facts for the files, from what is remembered or from a child.
-func (r *Renderer) scan(ctx context.Context, g *graph, scope string, files []scanFile) error {
+func (r *Renderer) scan(ctx context.Context, g *graph, scope string, files []task.ScanFile) error {
 	type need struct {
-		scanFile
+		task.ScanFile
 		id string
 	}
 	var missing []need
 	for _, f := range files {
 		e, _, err := g.tree.Resolve(f.Path)
 		if err != nil || e.Mode != model.File {
-			g.facts[f.Path] = facts{Broken: true}
+			g.facts[f.Path] = task.Facts{Broken: true}
 			continue
 		}
 		if known, ok := r.cache.facts(scope, e.ID, f.As); ok {
@@ -128,15 +128,15 @@ func (r *Renderer) scan(ctx context.Context, g *graph, scope string, files []sca
 		missing = append(missing, need{f, e.ID})
 	}
 	p := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(4)
-	results := make([][]facts, (len(missing)+scanBatch-1)/scanBatch)
+	results := make([][]task.Facts, (len(missing)+scanBatch-1)/scanBatch)
 	for i := range results {
 		batch := missing[i*scanBatch : min((i+1)*scanBatch, len(missing))]
 		p.Go(func(ctx context.Context) error {
-			task, ahead := scanTask{}, []string{}
+			want, ahead := task.Scan{}, []string{}
 			for _, n := range batch {
-				task.Files, ahead = append(task.Files, n.scanFile), append(ahead, n.Path)
+				want.Files, ahead = append(want.Files, n.ScanFile), append(ahead, n.Path)
 			}
-			out, err := r.runner.Do(ctx, sandbox.Task{Kind: taskScan, Payload: task, Scope: scope,
+			out, err := r.runner.Do(ctx, sandbox.Task{Kind: task.ScanKind, Payload: want, Scope: scope,
 				Trees: []*model.Tree{g.tree}, Ahead: [][]string{ahead}})
 			if err != nil {
 				return fmt.Errorf("scan kustomizations: %w", err)
@@ -162,17 +162,17 @@ func (r *Renderer) scan(ctx context.Context, g *graph, scope string, files []sca
 }
 
 // unscanned gives the configuration files that known files name.
-func (g *graph) unscanned() []scanFile {
-	var out []scanFile
+func (g *graph) unscanned() []task.ScanFile {
+	var out []task.ScanFile
 	for p, f := range g.facts {
 		for _, ref := range f.Refs {
 			at := path.Join(path.Dir(p), ref.Path)
-			if ref.As != asConfig || strings.HasPrefix(at, "..") {
+			if ref.As != task.AsConfig || strings.HasPrefix(at, "..") {
 				continue
 			}
 			if e, _, err := g.tree.Resolve(at); err == nil && e.Mode == model.File {
 				if _, known := g.facts[e.Path]; !known {
-					out = append(out, scanFile{Path: e.Path, As: scanConfig})
+					out = append(out, task.ScanFile{Path: e.Path, As: task.ScanConfig})
 				}
 			}
 		}
@@ -187,13 +187,13 @@ func (r *Renderer) scanApplied(ctx context.Context, g *graph, scope string) erro
 	if err != nil {
 		return err
 	}
-	named := &graph{tree: g.tree, facts: map[string]facts{}}
+	named := &graph{tree: g.tree, facts: map[string]task.Facts{}}
 	if err := r.scan(ctx, named, scope, candidates); err != nil {
 		return err
 	}
 	seen := map[string]bool{}
-	g.argo = map[string]facts{}
-	g.flux, g.sources, g.releases = map[string]facts{}, map[string]bool{}, map[string][]string{}
+	g.argo = map[string]task.Facts{}
+	g.flux, g.sources, g.releases = map[string]task.Facts{}, map[string]bool{}, map[string][]string{}
 	for _, p := range g.tree.Files() {
 		if path.Base(p) == syncFile {
 			g.syncs = append(g.syncs, p)
@@ -229,8 +229,8 @@ func (r *Renderer) scanApplied(ctx context.Context, g *graph, scope string) erro
 }
 
 // mentions gives the YAML files whose bytes name Flux's or Argo CD's API.
-func (r *Renderer) mentions(ctx context.Context, tree *model.Tree, scope string) ([]scanFile, error) {
-	var unread, out []scanFile
+func (r *Renderer) mentions(ctx context.Context, tree *model.Tree, scope string) ([]task.ScanFile, error) {
+	var unread, out []task.ScanFile
 	var ids []string
 	for _, p := range tree.Files() {
 		e, _ := tree.Lookup(p)
@@ -239,9 +239,9 @@ func (r *Renderer) mentions(ctx context.Context, tree *model.Tree, scope string)
 		}
 		switch mentions, known := r.cache.mentions(scope, e.ID); {
 		case !known:
-			unread, ids = append(unread, scanFile{Path: p, As: scanApplied}), append(ids, e.ID)
+			unread, ids = append(unread, task.ScanFile{Path: p, As: task.ScanApplied}), append(ids, e.ID)
 		case mentions:
-			out = append(out, scanFile{Path: p, As: scanApplied})
+			out = append(out, task.ScanFile{Path: p, As: task.ScanApplied})
 		}
 	}
 	const batch = 2000 // bounds the contents held at once
@@ -265,14 +265,14 @@ func (r *Renderer) mentions(ctx context.Context, tree *model.Tree, scope string)
 
 func mentionsGitOps(content []byte) bool {
 	s := string(content)
-	return strings.Contains(s, ".fluxcd.io/") || strings.Contains(s, "argoproj.io") || strings.Contains(s, instanceGroup)
+	return strings.Contains(s, ".fluxcd.io/") || strings.Contains(s, "argoproj.io") || strings.Contains(s, task.InstanceGroup)
 }
 
 // include notes which directories other kustomizations include.
 func (g *graph) include() {
 	for dir, file := range g.files {
 		for _, ref := range g.facts[file].Refs {
-			if ref.As == asFile {
+			if ref.As == task.AsFile {
 				continue
 			}
 			if e, _, err := g.tree.Resolve(path.Join(dir, ref.Path)); err == nil && e.Mode == model.Dir && e.Path != dir {

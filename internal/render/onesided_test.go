@@ -4,10 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
-
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
+	"golang.org/x/tools/txtar"
 )
 
 // TestWhatDoesNotBuildRemovesNothing: where head breaks what holds

@@ -1,6 +1,8 @@
 package render
 
-import "github.com/seaworthy-dev/seaworthy/internal/model"
+import (
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
 
 // orphans says of what one side alone has why the other lacks it, where that is
 // the failure of what would make it: a Kustomization or an Application that does

@@ -7,9 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seaworthy-dev/seaworthy/internal/engine"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // shop is a repository of two overlays over a base, and one beside them.
@@ -46,7 +48,7 @@ type counting struct {
 }
 
 func (c *counting) Do(ctx context.Context, t sandbox.Task) (sandbox.Result, error) {
-	if t.Kind == taskBuild {
+	if t.Kind == task.BuildKind {
 		c.builds++
 	}
 	return c.Runner.Do(ctx, t)
@@ -86,7 +88,7 @@ func TestOnlyWhatTheChangeReachesIsBuilt(t *testing.T) {
 			"kustomize:base=unreached kustomize:other=unreached kustomize:prod=absent kustomize:test=absent", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
-			runner := &counting{Runner: sandbox.InProcess(Handlers())}
+			runner := &counting{Runner: sandbox.InProcess(engine.Handlers())}
 			out, err := New(runner, NoCache(), 1).Pair(t.Context(), Request{
 				Base: modeltest.Tree(shop), Head: modeltest.Tree(with(shop, tt.change)), Scope: "test"})
 			if err != nil {
@@ -113,7 +115,7 @@ func TestARestartStartsWarm(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		runner := &counting{Runner: sandbox.InProcess(Handlers())}
+		runner := &counting{Runner: sandbox.InProcess(engine.Handlers())}
 		if _, err := New(runner, cache, 1).Pair(t.Context(), Request{Base: modeltest.Tree(base), Head: modeltest.Tree(head), Scope: scope}); err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +145,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 	}
 	trace := sandbox.Trace{{Path: "a", Answer: "missing"}}
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
-		body, err := json.Marshal(built{Problem: &model.Problem{Message: strings.Repeat("x", 1000)}})
+		body, err := json.Marshal(task.Built{Problem: &model.Problem{Message: strings.Repeat("x", 1000)}})
 		if err != nil {
 			t.Fatal(err)
 		}

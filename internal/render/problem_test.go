@@ -7,13 +7,13 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
-
+	"github.com/seaworthy-dev/seaworthy/internal/engine"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
-func newTestRenderer() *Renderer { return New(sandbox.InProcess(Handlers()), NoCache(), 1) }
+func newTestRenderer() *Renderer { return New(sandbox.InProcess(engine.Handlers()), NoCache(), 1) }
 
 // TestProblems: each archive holds one tree in head/ and, in its comment, a line
 // for every target that must not render: target, class, file:line and a part of

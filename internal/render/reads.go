@@ -1,6 +1,8 @@
 package render
 
-import "github.com/seaworthy-dev/seaworthy/internal/model"
+import (
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
 
 // Reads gives, for base and head, the paths that the targets' builds could
 // read, and those of what asks for them.

@@ -8,25 +8,8 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
-
-// helmTask is a HelmRelease to render, as a part of a buildTask.
-type helmTask struct {
-	// Object is the HelmRelease as it is applied; Self, where it has a value
-	// that must not leave a child.
-	Object map[string]any `json:"object,omitempty"`
-	Self   *holder        `json:"self,omitempty"`
-	// Tree holds the chart: in Dir, or, where Dir is "", as model.ChartFile.
-	Tree        int      `json:"tree"`
-	Own         bool     `json:"own,omitempty"` // the tree is the repository under review
-	Dir         string   `json:"dir,omitempty"`
-	ValuesFiles []string `json:"valuesFiles,omitempty"`
-	// IgnoreMissing leaves out values files that are not there.
-	IgnoreMissing bool     `json:"ignoreMissing,omitempty"`
-	From          []values `json:"from,omitempty"` // spec.valuesFrom, in its order
-	KubeVersion   string   `json:"kubeVersion,omitempty"`
-	APIVersions   []string `json:"apiVersions,omitempty"`
-}
 
 // releaseSpec are the fields of a HelmRelease that say where its chart and
 // values come from; the rest goes to the child as it is.
@@ -91,7 +74,7 @@ func (f *fluxSide) releases(ctx context.Context) []*helmUnit {
 	var out []*helmUnit
 	for _, c := range f.sorted() {
 		for _, id := range c.ids() {
-			if id.Group != helmGroup || id.Kind != "HelmRelease" {
+			if id.Group != task.HelmGroup || id.Kind != "HelmRelease" {
 				continue
 			}
 			h := c.index[id]
@@ -145,7 +128,7 @@ func (u *helmUnit) identity(kubernetes string, apis []string) string {
 			parts = append(parts, e.ID)
 		}
 	}
-	return shortSum(parts...)
+	return task.Sum(parts...)
 }
 
 // apis are the API versions of the CRDs that the cluster's Kustomizations apply.
@@ -183,13 +166,13 @@ func (f *fluxSide) chart(ctx context.Context, c *cluster, o *model.Object, spec 
 	ns := sourceNamespace(o.ID.Namespace, spec.ChartRef)
 	switch spec.ChartRef.Kind {
 	case "OCIRepository":
-		h, ok := c.find(sourceGroup, "OCIRepository", ns, spec.ChartRef.Name)
+		h, ok := c.find(task.SourceGroup, "OCIRepository", ns, spec.ChartRef.Name)
 		if !ok {
 			return noChart("the chart's source OCIRepository `%s/%s` is rendered by no target of the cluster", ns, spec.ChartRef.Name)
 		}
 		return chartFrom{ref: chartArtifact(h.object), by: &h}
 	case "HelmChart":
-		h, ok := c.find(sourceGroup, "HelmChart", ns, spec.ChartRef.Name)
+		h, ok := c.find(task.SourceGroup, "HelmChart", ns, spec.ChartRef.Name)
 		if !ok {
 			return noChart("the HelmChart `%s/%s` is rendered by no target of the cluster", ns, spec.ChartRef.Name)
 		}
@@ -227,7 +210,7 @@ func (f *fluxSide) chartOf(ctx context.Context, c *cluster, namespace string, sp
 	ns := sourceNamespace(namespace, spec.SourceRef)
 	switch spec.SourceRef.Kind {
 	case "HelmRepository":
-		h, ok := c.find(sourceGroup, "HelmRepository", ns, spec.SourceRef.Name)
+		h, ok := c.find(task.SourceGroup, "HelmRepository", ns, spec.SourceRef.Name)
 		if !ok {
 			return noChart("the chart's source HelmRepository `%s/%s` is rendered by no target of the cluster", ns, spec.SourceRef.Name)
 		}
@@ -237,7 +220,7 @@ func (f *fluxSide) chartOf(ctx context.Context, c *cluster, namespace string, sp
 	case "GitRepository", "OCIRepository", "":
 		from, _ := f.source(ctx, c, namespace, spec.SourceRef, spec.Chart, true)
 		out := chartFrom{from: from, dir: chartPath(spec.Chart), values: files, ignore: spec.Ignore, problem: from.problem}
-		if h, ok := c.find(sourceGroup, spec.SourceRef.Kind, ns, spec.SourceRef.Name); ok {
+		if h, ok := c.find(task.SourceGroup, spec.SourceRef.Kind, ns, spec.SourceRef.Name); ok {
 			out.by = &h
 		}
 		return out

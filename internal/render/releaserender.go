@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"github.com/sourcegraph/conc/pool"
 )
 
@@ -11,27 +12,27 @@ import (
 // be had.
 func (u *helmUnit) work(p *pair, fetched model.Artifact) (work, *model.Problem) {
 	w := work{target: u.target.ID, dir: u.held.object.ID.String()}
-	task := buildTask{Kind: model.Helm, Helm: &helmTask{ValuesFiles: u.chart.values, IgnoreMissing: u.chart.ignore, KubeVersion: p.req.Kubernetes, APIVersions: u.cluster.apis()}}
+	want := task.Build{Kind: model.Helm, Helm: &task.Helm{ValuesFiles: u.chart.values, IgnoreMissing: u.chart.ignore, KubeVersion: p.req.Kubernetes, APIVersions: u.cluster.apis()}}
 	switch {
 	case u.chart.problem != nil:
 		return w, u.chart.problem
 	case u.chart.from != nil:
-		w.trees, task.Helm.Dir, task.Helm.Own = []*model.Tree{u.chart.from.tree}, u.chart.dir, u.chart.from.own && u.chart.from.origin == nil
+		w.trees, want.Helm.Dir, want.Helm.Own = []*model.Tree{u.chart.from.tree}, u.chart.dir, u.chart.from.own && u.chart.from.origin == nil
 	case fetched.Problem != nil:
 		return w, fetched.Problem
 	default:
 		w.trees, w.ahead = []*model.Tree{fetched.Tree}, [][]string{{model.ChartFile}}
 	}
-	in := newInputs(&task, &w)
+	in := newInputs(&want, &w)
 	if concealed(u.held.object) {
-		task.Helm.Self = &holder{Input: in.of(u.held.unit), Namespace: u.held.object.ID.Namespace, Name: u.held.object.ID.Name}
+		want.Helm.Self = &task.Holder{Input: in.of(u.held.unit), Namespace: u.held.object.ID.Namespace, Name: u.held.object.ID.Name}
 	} else {
-		task.Helm.Object = plainFields(u.held.object)
+		want.Helm.Object = plainFields(u.held.object)
 	}
 	for _, r := range u.reads {
-		task.Helm.From = append(task.Helm.From, in.values(r.ref.objectRef, u.held.object.ID.Namespace, r.held, r.ok))
+		want.Helm.From = append(want.Helm.From, in.values(r.ref.objectRef, u.held.object.ID.Namespace, r.held, r.ok))
 	}
-	w.task, w.sum = task, sumOf(task)
+	w.task, w.sum = want, task.SumOf(want)
 	return w, nil
 }
 

@@ -12,10 +12,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/sourcegraph/conc/pool"
-
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"github.com/sourcegraph/conc/pool"
 )
 
 // Renderer renders trees through a sandbox and remembers what it built.
@@ -236,8 +236,8 @@ const maxTimeouts = 3
 // plainWork is the build of a directory, without Flux.
 func (p *pair) plainWork(side int, t model.Target) work {
 	c := p.graphs[side].closure(t.Kind, t.Path)
-	task := buildTask{Kind: t.Kind, Dir: t.Path}
-	return work{target: t.ID, dir: t.Path, task: task, sum: sumOf(task),
+	want := task.Build{Kind: t.Kind, Dir: t.Path}
+	return work{target: t.ID, dir: t.Path, task: want, sum: task.SumOf(want),
 		trees: []*model.Tree{p.trees[side]}, ahead: [][]string{c.paths}, retire: c.global}
 }
 
@@ -262,28 +262,28 @@ func (g *graph) place(t model.Target) *model.Position {
 	return &model.Position{File: file, Line: 1, EndLine: 1, Precision: model.AtFile}
 }
 
-func problem(class model.Class, message string) built {
-	return built{Problem: &model.Problem{Class: class, Message: message}}
+func problem(class model.Class, message string) task.Built {
+	return task.Built{Problem: &model.Problem{Class: class, Message: message}}
 }
 
 // failed translates what a sandbox says into the target's problem; only the end
 // of the review itself, or a tree that cannot be read, stops everything.
-func (p *pair) failed(ctx context.Context, w work, err error, took time.Duration) (built, error) {
+func (p *pair) failed(ctx context.Context, w work, err error, took time.Duration) (task.Built, error) {
 	var panicked *sandbox.PanicError
 	switch {
 	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), sandbox.ErrTimeout) && !errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return built{}, ctx.Err()
+		return task.Built{}, ctx.Err()
 	case errors.Is(err, sandbox.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		p.timeouts.Add(1)
 		return problem(model.Timeout, fmt.Sprintf("`%s` did not render within %.0f s", w.dir, took.Seconds())), nil
 	case errors.Is(err, sandbox.ErrMemory):
 		return problem(model.Memory, fmt.Sprintf("`%s` needs more memory than a render may use", w.dir)), nil
 	case errors.Is(err, sandbox.ErrTooLarge):
-		return problem(model.TooLarge, fmt.Sprintf("`%s` renders to more than %d MiB", w.dir, maxBuilt>>20)), nil
+		return problem(model.TooLarge, fmt.Sprintf("`%s` renders to more than %d MiB", w.dir, task.MaxBuilt>>20)), nil
 	case errors.As(err, &panicked), errors.Is(err, sandbox.ErrDied):
 		return problem(model.Internal, fmt.Sprintf("the renderer broke on `%s`", w.dir)), nil
 	}
-	return built{}, fmt.Errorf("render %s: %w", w.target, err)
+	return task.Built{}, fmt.Errorf("render %s: %w", w.target, err)
 }
 
 // rendered makes the model's view of a build.
@@ -309,7 +309,7 @@ func (p *pair) rendered(side int, t model.Target, b outcome) model.Rendered {
 		if len(b.Unseen) == 0 {
 			return out
 		}
-		out.Partial = sumOf(b.opaque())
+		out.Partial = task.SumOf(b.Opaque())
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()

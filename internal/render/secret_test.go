@@ -78,23 +78,3 @@ secretGenerator:
 		t.Error("--reveal does not reveal")
 	}
 }
-
-func TestAMessageHoldsNoSecret(t *testing.T) {
-	r := newRedactor([]byte("key"), false)
-	r.hide("correct-horse-battery")
-	for _, said := range []string{"bad value correct-horse-battery here", "Y29ycmVjdC1ob3JzZS1iYXR0ZXJ5", "token ghp_0123456789012345678901234567890123456789"} {
-		if got := r.text(said); !strings.Contains(got, model.RedactedText) || strings.Contains(got, "horse") || strings.Contains(got, "0123") {
-			t.Errorf("%q became %q", said, got)
-		}
-	}
-}
-
-func TestEqualSecretsCompareEqual(t *testing.T) {
-	a, b := newRedactor([]byte("key"), false), newRedactor([]byte("other"), false)
-	if a.hide("x") != a.hide("x") || a.hide("x") == a.hide("y") {
-		t.Error("fingerprints do not tell equal from different")
-	}
-	if a.hide("x") == b.hide("x") {
-		t.Error("the fingerprint does not depend on the key")
-	}
-}

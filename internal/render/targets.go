@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
@@ -103,7 +104,7 @@ func (p *pair) named() ([]model.Target, error) {
 
 func excluded(globs []string, dir string) bool {
 	for _, g := range globs {
-		if matches(g, dir) {
+		if glob.Match(g, dir) {
 			return true
 		}
 	}

@@ -8,13 +8,14 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // work is one build as a child is asked for it.
 type work struct {
 	target string // its id: what the cache keeps renders by
 	dir    string // for messages
-	task   buildTask
+	task   task.Build
 	sum    string // of the task, without the key
 	trees  []*model.Tree
 	ahead  [][]string
@@ -23,15 +24,9 @@ type work struct {
 
 // outcome is what came of a work.
 type outcome struct {
-	built
+	task.Built
 	trace  sandbox.Trace
 	reused bool
-}
-
-// sumOf tells tasks apart.
-func sumOf(task any) string {
-	j, _ := json.Marshal(task) // structs of strings, numbers and decoded JSON always marshal
-	return shortSum(string(j))
 }
 
 // do builds, unless the same work was done where everything it was told is the
@@ -47,21 +42,21 @@ func (p *pair) do(ctx context.Context, w work) (outcome, error) {
 		}
 	}
 	if p.timeouts.Load() >= maxTimeouts {
-		return outcome{built: problem(model.Timeout, "not tried: three targets of this review ran out of time")}, nil
+		return outcome{Built: problem(model.Timeout, "not tried: three targets of this review ran out of time")}, nil
 	}
 	p.builds.Add(1)
 	start := time.Now()
-	task := w.task
-	task.Key, task.Reveal = p.cache.key, p.req.Reveal
+	want := w.task
+	want.Key, want.Reveal = p.cache.key, p.req.Reveal
 	result, err := p.runner.Do(ctx, sandbox.Task{
-		Kind: taskBuild, Scope: p.req.Scope, Retire: w.retire, Payload: task, Trees: w.trees, Ahead: w.ahead,
+		Kind: task.BuildKind, Scope: p.req.Scope, Retire: w.retire, Payload: want, Trees: w.trees, Ahead: w.ahead,
 	})
 	if err != nil {
 		out, err := p.failed(ctx, w, err, time.Since(start))
-		return outcome{built: out}, err
+		return outcome{Built: out}, err
 	}
 	out := outcome{trace: result.Trace}
-	if err := json.Unmarshal(result.JSON, &out.built); err != nil {
+	if err := json.Unmarshal(result.JSON, &out.Built); err != nil {
 		return outcome{}, fmt.Errorf("render %s: %w", w.target, err)
 	}
 	if !p.req.Reveal && (out.Problem == nil || out.Problem.Class != model.Internal) {

@@ -41,6 +41,14 @@ type PanicError struct {
 
 func (e *PanicError) Error() string { return "panic: " + e.Value }
 
+// GaveUp reports whether a task ended for what it was given, and not for what
+// ails the server: it took too long, or too much, or broke the child.
+func GaveUp(err error) bool {
+	var panicked *PanicError
+	return errors.Is(err, ErrTimeout) || errors.Is(err, ErrMemory) || errors.Is(err, ErrDied) || errors.Is(err, ErrTooLarge) ||
+		errors.As(err, &panicked)
+}
+
 // Task is one piece of work for a child.
 type Task struct {
 	Kind    string

@@ -35,7 +35,10 @@ func (f *fixture) whole(t *testing.T, checks []*review.Check, id string) *review
 	var found *review.Report
 	w := job.Whole{Change: job.Change{HeadSHA: "head", Head: modeltest.Tree(f.head), Scope: "test", AsOf: Now}, FileSide: model.Head,
 		Found: func(r *review.Report) { found = r }}
-	file, mistakes := config.Parse([]byte("version: 1\n"+f.config), r.CheckIDs())
+	file, mistakes, err := config.ReadContent(t.Context(), r.Runner, []byte("version: 1\n"+f.config), w.Scope, r.CheckIDs())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := r.Apply(file, "seaworthy.yaml", mistakes, &w.Change); err != nil {
 		t.Fatal(err)
 	}

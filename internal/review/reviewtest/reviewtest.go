@@ -18,8 +18,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/seaworthy-dev/seaworthy/internal/cause"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/engine"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
@@ -168,13 +168,7 @@ func (f *fixture) strip(t *testing.T, side model.Side, name, content string) str
 
 // reviewer runs checks, all of it in this process.
 func reviewer(checks []*review.Check) *job.Reviewer {
-	handlers := sandbox.Handlers{}
-	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers()} {
-		for kind, h := range some {
-			handlers[kind] = h
-		}
-	}
-	runner := sandbox.InProcess(handlers)
+	runner := sandbox.InProcess(engine.Handlers())
 	return &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks}
 }
 
@@ -187,7 +181,10 @@ func (f *fixture) review(t *testing.T, checks []*review.Check, id string) *revie
 	if f.governing != nil {
 		c.Governing = modeltest.Tree(f.governing)
 	}
-	file, mistakes := config.Parse([]byte("version: 1\n"+strings.TrimPrefix(f.config, "version: 1\n")), r.CheckIDs())
+	file, mistakes, err := config.ReadContent(t.Context(), r.Runner, []byte("version: 1\n"+strings.TrimPrefix(f.config, "version: 1\n")), c.Scope, r.CheckIDs())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := r.Apply(file, "seaworthy.yaml", mistakes, &c); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,248 @@
+// Package argo builds what an Argo CD Application applies.
+package argo
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"regexp"
+
+	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/helm"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
+	"github.com/seaworthy-dev/seaworthy/internal/glob"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/kustomize/kyaml/openapi"
+	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
+	"sigs.k8s.io/yaml"
+)
+
+// argoKustomize is what an Application adds to a kustomization.
+type argoKustomize struct {
+	NamePrefix        string            `json:"namePrefix,omitempty"`
+	NameSuffix        string            `json:"nameSuffix,omitempty"`
+	Namespace         string            `json:"namespace,omitempty"`
+	Images            []string          `json:"images,omitempty"`
+	CommonLabels      map[string]string `json:"commonLabels,omitempty"`
+	CommonAnnotations map[string]string `json:"commonAnnotations,omitempty"`
+	Patches           []types.Patch     `json:"patches,omitempty"`
+	Components        []string          `json:"components,omitempty"`
+	Replicas          []types.Replica   `json:"replicas,omitempty"`
+}
+
+// Objects builds what an Application applies: each source as Argo CD tells
+// its type, by what the directory holds.
+func Objects(task task.Build, fsys *kustomize.FS, secrets *redact.Redactor) ([]map[string]any, error) {
+	var out []map[string]any
+	for _, part := range task.Argo.Parts {
+		var objects []map[string]any
+		var err error
+		switch {
+		case fsys.Files.Node(path.Join(part.Dir, "Chart.yaml")).Type == sandbox.IsFile:
+			objects, err = argoChart(task.Argo, part, fsys, secrets)
+		default:
+			objects, err = argoDirectoryObjects(part, fsys)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, objects...)
+	}
+	for _, fields := range out {
+		argoNamespace(fields, task.Argo.Namespace)
+	}
+	return out, nil
+}
+
+// argoNamespace puts objects without a namespace into the Application's.
+func argoNamespace(fields map[string]any, namespace string) {
+	meta, ok := fields["metadata"].(map[string]any)
+	if !ok || namespace == "" || meta["namespace"] != nil {
+		return
+	}
+	version, _ := fields["apiVersion"].(string)
+	kind, _ := fields["kind"].(string)
+	if namespaced, known := openapi.IsNamespaceScoped(kyaml.TypeMeta{APIVersion: version, Kind: kind}); known && namespaced {
+		meta["namespace"] = namespace
+	}
+}
+
+func argoDirectoryObjects(part task.ArgoPart, fsys *kustomize.FS) ([]map[string]any, error) {
+	file, content, found := kustomize.Own(fsys, part.Dir)
+	if found {
+		var k types.Kustomization
+		if err := yaml.Unmarshal(content, &k); err != nil {
+			return nil, err
+		}
+		if len(part.Kustomize) > 0 {
+			var fields argoKustomize
+			if err := json.Unmarshal(part.Kustomize, &fields); err != nil {
+				return nil, fmt.Errorf("read the Application's kustomize: %w", err)
+			}
+			fields.addTo(&k)
+			out, err := yaml.Marshal(k)
+			if err != nil {
+				return nil, err
+			}
+			fsys.Made[file] = out
+		}
+	} else {
+		var directory task.ArgoDirectory
+		if part.Directory != nil {
+			directory = *part.Directory
+		}
+		files := plainManifests(directory, fsys.Files, part.Dir)
+		if len(files) == 0 {
+			return nil, nil
+		}
+		fsys.Made[file] = kustomize.Over(files)
+	}
+	resources, err := kustomize.Build(fsys, path.Join(kustomize.Mount, part.Dir), krusty.ReorderOptionUnspecified)
+	if err != nil {
+		return nil, err
+	}
+	return decode.All(resources)
+}
+
+var imageOverride = regexp.MustCompile(`^(?:([^=]+)=)?([^@:]+(?::[0-9]+/[^@:]+)?)(?::([^@]+))?(?:@(.+))?$`)
+
+func (a *argoKustomize) addTo(k *types.Kustomization) {
+	if a.NamePrefix != "" {
+		k.NamePrefix = a.NamePrefix
+	}
+	if a.NameSuffix != "" {
+		k.NameSuffix = a.NameSuffix
+	}
+	if a.Namespace != "" {
+		k.Namespace = a.Namespace
+	}
+	for _, image := range a.Images {
+		m := imageOverride.FindStringSubmatch(image)
+		if m == nil {
+			continue
+		}
+		i := types.Image{Name: m[1], NewName: m[2], NewTag: m[3], Digest: m[4]}
+		if i.Name == "" {
+			i.Name, i.NewName = m[2], ""
+		}
+		kustomize.AddImage(k, i)
+	}
+	if len(a.CommonLabels) > 0 {
+		k.Labels = append(k.Labels, types.Label{Pairs: a.CommonLabels, IncludeSelectors: true})
+	}
+	if len(a.CommonAnnotations) > 0 {
+		if k.CommonAnnotations == nil {
+			k.CommonAnnotations = map[string]string{}
+		}
+		for key, value := range a.CommonAnnotations {
+			k.CommonAnnotations[key] = value
+		}
+	}
+	k.Patches = append(k.Patches, a.Patches...)
+	k.Components = append(k.Components, a.Components...)
+	k.Replicas = append(k.Replicas, a.Replicas...)
+}
+
+// manifests lists what Argo CD takes from a plain directory.
+func plainManifests(d task.ArgoDirectory, files *sandbox.Files, dir string) []string {
+	var out []string
+	var walk func(at, rel string)
+	walk = func(at, rel string) {
+		for _, name := range files.List(at) {
+			p, r := path.Join(at, name), path.Join(rel, name)
+			switch n := files.Node(p); n.Type {
+			case sandbox.IsDir:
+				if d.Recurse && n.Real == p {
+					walk(p, r)
+				}
+			case sandbox.IsFile:
+				switch path.Ext(name) {
+				case ".yaml", ".yml", ".json":
+					if takes(d, r) {
+						out = append(out, r)
+					}
+				}
+			}
+		}
+	}
+	walk(dir, "")
+	return out
+}
+
+func takes(d task.ArgoDirectory, rel string) bool {
+	return (d.Include == "" || glob.Match(d.Include, rel)) && (d.Exclude == "" || !glob.Match(d.Exclude, rel))
+}
+
+// argoChart renders a chart that lies in the repository. Values files, values
+// and parameters override each other in this order, as valuesFrom entries do.
+func argoChart(want *task.Argo, part task.ArgoPart, fsys *kustomize.FS, secrets *redact.Redactor) ([]map[string]any, error) {
+	h := part.Helm
+	if h == nil {
+		h = &task.ArgoHelm{}
+	}
+	name := h.ReleaseName
+	if name == "" {
+		name = want.Name
+	}
+	var from []any
+	data := map[string][]byte{}
+	add := func(content []byte, ref map[string]any) {
+		key := fmt.Sprint(len(from))
+		data[key] = content
+		ref["kind"], ref["name"], ref["valuesKey"] = "ConfigMap", "values", key
+		from = append(from, ref)
+	}
+	for _, file := range h.ValueFiles {
+		content, err := fsys.Files.Read(path.Join(part.Dir, file))
+		if err != nil {
+			return nil, &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the values file `%s` cannot be read from `%s`", file, part.Dir)}
+		}
+		add(content, map[string]any{})
+	}
+	if h.Values != "" {
+		add([]byte(h.Values), map[string]any{})
+	}
+	if len(h.ValuesObject) > 0 {
+		content, err := json.Marshal(h.ValuesObject)
+		if err != nil {
+			return nil, err
+		}
+		add(content, map[string]any{})
+	}
+	for _, p := range h.Parameters {
+		add([]byte(fmt.Sprint(p["value"])), map[string]any{"targetPath": fmt.Sprint(p["name"])})
+	}
+	spec := map[string]any{"releaseName": name, "targetNamespace": want.Namespace, "valuesFrom": from}
+	if h.SkipCRDs {
+		spec["install"] = map[string]any{"crds": "Skip"}
+	}
+	out, err := helm.Render(helm.Release{
+		Object: map[string]any{"metadata": map[string]any{"name": name, "namespace": want.Namespace}, "spec": spec},
+		Chart:  helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: true}, Secrets: secrets,
+		Reference: func(string, string) input.Referent { return input.Referent{Data: data, Found: true} },
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, fields := range out.Objects {
+		withoutOrigin(fields)
+	}
+	return out.Objects, nil
+}
+
+// withoutOrigin takes off the labels by which helm-controller knows its objects.
+func withoutOrigin(fields map[string]any) {
+	meta, _ := fields["metadata"].(map[string]any)
+	labels, _ := meta["labels"].(map[string]any)
+	delete(labels, "helm.toolkit.fluxcd.io/name")
+	delete(labels, "helm.toolkit.fluxcd.io/namespace")
+	if len(labels) == 0 {
+		delete(meta, "labels")
+	}
+}

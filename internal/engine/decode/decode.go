@@ -1,0 +1,174 @@
+// Package decode turns rendered YAML into the objects that Kustomize and kubectl
+// would have of it, with numbers as json.Number. It bounds depth.
+package decode
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/resmap"
+	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
+	"sigs.k8s.io/yaml"
+)
+
+// MaxDepth bounds how deep an object may nest.
+const MaxDepth = 200
+
+var (
+	errDepth = fmt.Errorf("nested deeper than %d levels", MaxDepth)
+	// errText: the node must go through YAML text to be what Kustomize prints:
+	// it holds an alias, a merge key, or a folded scalar, whose line breaks
+	// change when it is written again.
+	errText = errors.New("must be read as text")
+)
+
+// Node turns a rendered node into the object that Kustomize prints, which
+// goes through YAML text and YAML 1.2 (kyaml RNode.MarshalJSON): `yes` is text.
+// Numbers are json.Number.
+func Node(node *kyaml.RNode) (map[string]any, error) {
+	value, err := decodeNode(node.YNode(), 0)
+	if errors.Is(err, errText) {
+		var j []byte
+		if j, err = node.MarshalJSON(); err == nil {
+			value, err = JSON(j)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	m, ok := value.(map[string]any)
+	if !ok {
+		return nil, errors.New("not an object")
+	}
+	return m, nil
+}
+
+// YAML reads one YAML document as kubectl and Helm do (YAML 1.1: `yes` is
+// true), numbers as json.Number.
+func YAML(text []byte) (any, error) {
+	j, err := yaml.YAMLToJSON(text)
+	if err != nil {
+		return nil, err
+	}
+	return JSON(j)
+}
+
+// JSON reads one JSON value.
+func JSON(j []byte) (any, error) {
+	d := json.NewDecoder(strings.NewReader(string(j)))
+	d.UseNumber()
+	var value any
+	err := d.Decode(&value)
+	return value, err
+}
+
+func decodeNode(n *kyaml.Node, depth int) (any, error) {
+	if depth > MaxDepth {
+		return nil, errDepth
+	}
+	switch n.Kind {
+	case kyaml.MappingNode:
+		m := make(map[string]any, len(n.Content)/2)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key := n.Content[i]
+			if key.Kind != kyaml.ScalarNode || key.Tag == "!!merge" || key.Value == "<<" {
+				return nil, errText
+			}
+			value, err := decodeNode(n.Content[i+1], depth+1)
+			if err != nil {
+				return nil, err
+			}
+			m[keyText(key)] = value
+		}
+		return m, nil
+	case kyaml.SequenceNode:
+		list := make([]any, 0, len(n.Content))
+		for _, c := range n.Content {
+			value, err := decodeNode(c, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, value)
+		}
+		return list, nil
+	case kyaml.ScalarNode:
+		return scalar(n)
+	case kyaml.DocumentNode:
+		if len(n.Content) == 1 {
+			return decodeNode(n.Content[0], depth)
+		}
+		return nil, nil
+	}
+	return nil, errText
+}
+
+// keyText is a map key as JSON has it: always a string.
+func keyText(n *kyaml.Node) string {
+	value, err := scalar(n)
+	if err != nil {
+		return n.Value
+	}
+	switch v := value.(type) {
+	case string:
+		return v
+	case bool, json.Number:
+		return fmt.Sprint(v)
+	}
+	return n.Value
+}
+
+// scalar resolves one scalar as yaml.v3 does; common forms without its help.
+func scalar(n *kyaml.Node) (any, error) {
+	if n.Style&kyaml.FoldedStyle != 0 {
+		return nil, errText
+	}
+	switch tag := n.ShortTag(); {
+	case tag == "!!str":
+		return n.Value, nil
+	case tag == "!!int" && plainInt(n.Value):
+		return json.Number(n.Value), nil
+	case tag == "!!null":
+		return nil, nil
+	case tag == "!!bool" && (n.Value == "true" || n.Value == "false"):
+		return n.Value == "true", nil
+	}
+	var value any
+	if err := n.Decode(&value); err != nil {
+		return nil, err
+	}
+	j, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	return JSON(j)
+}
+
+// plainInt reports whether the text is a decimal integer in its shortest form,
+// as JSON wants it.
+func plainInt(s string) bool {
+	digits := strings.TrimPrefix(s, "-")
+	if digits == "" || len(digits) > 18 || len(digits) > 1 && digits[0] == '0' || s == "-0" {
+		return false
+	}
+	for _, c := range digits {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// All turns every resource of a build into its object, in the order of the build.
+func All(resources resmap.ResMap) ([]map[string]any, error) {
+	objects := make([]map[string]any, 0, resources.Size())
+	for _, r := range resources.Resources() {
+		fields, err := Node(&r.RNode)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", r.CurId(), err)
+		}
+		objects = append(objects, fields)
+	}
+	return objects, nil
+}

@@ -1,0 +1,210 @@
+// Package flux builds what a Flux Kustomization applies, as kustomize-controller
+// does.
+package flux
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path"
+
+	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/types"
+	"sigs.k8s.io/yaml"
+)
+
+// Objects builds what a Flux Kustomization applies: its directory with the
+// fields of the Kustomization added, variables substituted, common metadata set,
+// in kustomize-controller's order.
+func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]any, object.Remarks, error) {
+	spec, err := fluxSpec(task.Flux, in)
+	if err != nil {
+		return nil, object.Remarks{}, err
+	}
+	if err := fluxKustomization(task.Dir, spec, fsys); err != nil {
+		return nil, object.Remarks{}, err
+	}
+	resources, err := kustomize.Build(fsys, path.Join(kustomize.Mount, task.Dir), krusty.ReorderOptionNone)
+	if err != nil {
+		return nil, object.Remarks{}, err
+	}
+	vars, err := variablesOf(spec, task.Flux.From, in)
+	if err != nil {
+		return nil, object.Remarks{}, err
+	}
+	for _, r := range resources.Resources() {
+		if r.GetName() == "" || r.GetKind() == "" || r.GetApiVersion() == "" {
+			return nil, object.Remarks{}, errors.New("an object lacks apiVersion, kind or metadata.name")
+		}
+		if err := vars.substitute(r); err != nil {
+			return nil, object.Remarks{}, err
+		}
+	}
+	objects, err := decode.All(resources)
+	if err != nil {
+		return nil, object.Remarks{}, err
+	}
+	commonMetadata(spec, objects)
+	return objects, object.Remarks{Unseen: vars.seenNot(fsys)}, nil
+}
+
+// fluxSpec gives the Kustomization's spec, with nothing redacted.
+func fluxSpec(task *task.Flux, in *input.Set) (map[string]any, error) {
+	object := task.Object
+	if task.Self != nil {
+		var err error
+		if object, err = in.Self(*task.Self, "Kustomization"); err != nil {
+			return nil, err
+		}
+	}
+	spec, _ := object["spec"].(map[string]any)
+	return spec, nil
+}
+
+// fluxFields are the fields of a Kustomization's spec that alter the
+// kustomization of its directory.
+type fluxFields struct {
+	TargetNamespace         string        `json:"targetNamespace"`
+	NamePrefix              string        `json:"namePrefix"`
+	NameSuffix              string        `json:"nameSuffix"`
+	Patches                 []types.Patch `json:"patches"`
+	PatchesStrategicMerge   []any         `json:"patchesStrategicMerge"`
+	PatchesJSON6902         []jsonPatch   `json:"patchesJson6902"`
+	Images                  []types.Image `json:"images"`
+	Components              []string      `json:"components"`
+	IgnoreMissingComponents bool          `json:"ignoreMissingComponents"`
+	BuildMetadata           []string      `json:"buildMetadata"`
+	CommonMetadata          struct {
+		Labels      map[string]string `json:"labels"`
+		Annotations map[string]string `json:"annotations"`
+	} `json:"commonMetadata"`
+}
+
+type jsonPatch struct {
+	Patch  any             `json:"patch"`
+	Target *types.Selector `json:"target"`
+}
+
+func fieldsOf(spec map[string]any) (fluxFields, error) {
+	var f fluxFields
+	raw, err := json.Marshal(spec)
+	if err == nil {
+		err = json.Unmarshal(raw, &f)
+	}
+	if err != nil {
+		return f, fmt.Errorf("read the Kustomization's spec: %w", err)
+	}
+	return f, nil
+}
+
+// fluxKustomization makes the kustomization that Flux builds: the directory's
+// own, else one over every manifest below it, with the Kustomization's fields
+// added as the Generator of fluxcd/pkg/kustomize v1.41 does.
+func fluxKustomization(dir string, spec map[string]any, fsys *kustomize.FS) error {
+	f, err := fieldsOf(spec)
+	if err != nil {
+		return err
+	}
+	k := types.Kustomization{TypeMeta: types.TypeMeta{APIVersion: types.KustomizationVersion, Kind: types.KustomizationKind}}
+	file, content, found := kustomize.Own(fsys, dir)
+	if found {
+		if err := yaml.Unmarshal(content, &k); err != nil {
+			return err
+		}
+		if len(k.Resources) == 0 { // else Kustomize calls it empty
+			k.BuildMetadata = []string{types.OriginAnnotations}
+		}
+	} else {
+		k.Resources = kustomize.ManifestsBelow(fsys.Files, dir, true)
+		if len(k.Resources) == 0 {
+			k.Namespace = "_placeholder" // as Flux: an empty directory applies nothing
+		}
+	}
+	f.addTo(&k, func(p string) bool { return fsys.Exists(path.Join(kustomize.Mount, dir, p)) })
+	out, err := yaml.Marshal(k)
+	if err != nil {
+		return err
+	}
+	fsys.Made[file] = out
+	return nil
+}
+
+// addTo puts the Kustomization's fields into the kustomization.
+func (f *fluxFields) addTo(k *types.Kustomization, exists func(string) bool) {
+	if f.TargetNamespace != "" {
+		k.Namespace = f.TargetNamespace
+	}
+	if f.NamePrefix != "" {
+		k.NamePrefix = f.NamePrefix
+	}
+	if f.NameSuffix != "" {
+		k.NameSuffix = f.NameSuffix
+	}
+	for _, p := range f.Patches {
+		k.Patches = append(k.Patches, types.Patch{Patch: p.Patch, Target: p.Target})
+	}
+	for _, c := range f.Components {
+		if f.IgnoreMissingComponents && !exists(c) {
+			continue
+		}
+		k.Components = append(k.Components, c)
+	}
+	for _, p := range f.PatchesStrategicMerge {
+		if raw, err := json.Marshal(p); err == nil {
+			k.PatchesStrategicMerge = append(k.PatchesStrategicMerge, types.PatchStrategicMerge(raw)) //nolint:staticcheck // the old API's field
+		}
+	}
+	for _, p := range f.PatchesJSON6902 {
+		if raw, err := json.Marshal(p.Patch); err == nil {
+			k.PatchesJson6902 = append(k.PatchesJson6902, types.Patch{Patch: string(raw), Target: p.Target}) //nolint:staticcheck // the old API's field
+		}
+	}
+	for _, image := range f.Images {
+		kustomize.AddImage(k, image)
+	}
+	if len(f.BuildMetadata) > 0 {
+		k.BuildMetadata = f.BuildMetadata
+	}
+}
+
+// commonMetadata sets the labels and annotations that the Kustomization gives to
+// all that it applies.
+func commonMetadata(spec map[string]any, objects []map[string]any) {
+	f, err := fieldsOf(spec)
+	if err != nil || len(f.CommonMetadata.Labels)+len(f.CommonMetadata.Annotations) == 0 {
+		return
+	}
+	for _, fields := range objects {
+		meta, ok := fields["metadata"].(map[string]any)
+		if !ok {
+			continue
+		}
+		add(meta, "labels", f.CommonMetadata.Labels)
+		add(meta, "annotations", f.CommonMetadata.Annotations)
+	}
+}
+
+func add(meta map[string]any, section string, values map[string]string) {
+	if len(values) == 0 {
+		return
+	}
+	m, ok := meta[section].(map[string]any)
+	if !ok {
+		m = map[string]any{}
+		meta[section] = m
+	}
+	for k, v := range values {
+		m[k] = v
+	}
+}
+
+// MissingDirectory says why a Flux Kustomization's path leads nowhere.
+func MissingDirectory(dir string) *model.Problem {
+	return &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`spec.path` names `%s`, which does not exist", dir)}
+}

@@ -1,0 +1,268 @@
+package flux
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/fluxcd/pkg/envsubst"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"sigs.k8s.io/kustomize/api/resource"
+	"sigs.k8s.io/yaml"
+)
+
+// variables are what a Kustomization substitutes.
+type variables struct {
+	known  map[string]string
+	hidden map[string]task.Unseen // encrypted ones
+	// missing are the providers that cannot be seen; one of them may set any
+	// variable that is not among pinned.
+	missing []string
+	pinned  map[string]bool // set inline, or by a provider after the missing ones
+	active  bool            // Flux substitutes only where there are variables
+	used    map[string]task.Unseen
+}
+
+// variablesOf collects the variables in kustomize-controller's order: each
+// provider overrides those before it, inline ones override all.
+func variablesOf(spec map[string]any, from []task.Values, in *input.Set) (*variables, error) {
+	v := &variables{known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}}
+	post, ok := spec["postBuild"].(map[string]any)
+	if !ok {
+		return v, nil
+	}
+	for _, p := range from {
+		data, ok, err := in.Keys(p)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			if !p.Optional {
+				v.missing = append(v.missing, p.String())
+				v.pinned = map[string]bool{}
+			}
+			continue
+		}
+		for key, text := range data {
+			if p.Kind == "Secret" && in.Secrets.Decoy && !redact.IsEncrypted(text) {
+				text = redact.Decoy(text)
+			}
+			v.set(key, text, p, in.Secrets)
+		}
+	}
+	inline, _ := post["substitute"].(map[string]any)
+	for key, value := range inline {
+		if text, ok := value.(string); ok {
+			v.set(key, text, task.Values{}, in.Secrets)
+		}
+	}
+	v.active = len(v.known)+len(v.hidden)+len(v.missing) > 0 || post["substituteStrategy"] == "Always"
+	return v, nil
+}
+
+func (v *variables) set(key, text string, from task.Values, secrets *redact.Redactor) {
+	v.pinned[key] = true
+	if redact.IsEncrypted(text) || model.Redacted(text) {
+		mac := hmac.New(sha256.New, secrets.Key)
+		mac.Write([]byte(text))
+		v.hidden[key] = task.Unseen{Name: key, From: from.String(), Print: hex.EncodeToString(mac.Sum(nil)[:12])}
+		delete(v.known, key)
+		return
+	}
+	v.known[key] = strings.ReplaceAll(text, "\n", "")
+	delete(v.hidden, key)
+}
+
+// opaque reports whether a variable's value cannot be seen.
+func (v *variables) opaque(name string) (task.Unseen, bool) {
+	if u, ok := v.hidden[name]; ok && (v.pinned[name] || len(v.missing) == 0) {
+		return u, true
+	}
+	if len(v.missing) > 0 && !v.pinned[name] {
+		return task.Unseen{Name: name, From: strings.Join(v.missing, " or ")}, true
+	}
+	return task.Unseen{}, false
+}
+
+var variableName = regexp.MustCompile(`^[_[:alpha:]][_[:alpha:][:digit:]]*$`)
+
+const substituteKey = "kustomize.toolkit.fluxcd.io/substitute"
+
+// substitute replaces the variables in one object as kustomize-controller does.
+func (v *variables) substitute(r *resource.Resource) error {
+	if !v.active || r.GetLabels()[substituteKey] == "disabled" || r.GetAnnotations()[substituteKey] == "disabled" {
+		return nil
+	}
+	for name := range v.known {
+		if !variableName.MatchString(name) {
+			return &model.Problem{Class: model.InvalidKustomization, Message: fmt.Sprintf("`%s` is no name for a variable of postBuild: letters, digits and _ only", name)}
+		}
+	}
+	raw, err := r.AsYAML()
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(string(raw), "$") {
+		return nil
+	}
+	text, kept := v.keep(string(raw))
+	text, err = envsubst.Eval(text, func(name string) (string, bool) { return v.known[name], true })
+	if err != nil {
+		return &model.Problem{Class: model.InvalidKustomization,
+			Message: fmt.Sprintf("the variables in %s `%s` cannot be substituted: %s", r.GetKind(), r.GetName(), err)}
+	}
+	for i, expression := range kept {
+		text = strings.ReplaceAll(text, mark(i), expression)
+	}
+	j, err := yaml.YAMLToJSON([]byte(text))
+	if err == nil {
+		err = r.UnmarshalJSON(j)
+	}
+	if err != nil {
+		return &model.Problem{Class: model.InvalidKustomization,
+			Message: fmt.Sprintf("%s `%s` is no valid object once its variables are substituted", r.GetKind(), r.GetName())}
+	}
+	return nil
+}
+
+// mark stands for an expression that stays; nobody writes these runes.
+func mark(i int) string { return "\uE0F0" + strconv.Itoa(i) + "\uE0F1" }
+
+// keep takes the expressions of opaque variables out of a text, whole: neither
+// their default nor their functions may be used.
+func (v *variables) keep(text string) (string, []string) {
+	var out strings.Builder
+	var kept []string
+	for i := 0; i < len(text); {
+		switch {
+		case strings.HasPrefix(text[i:], "$$"):
+			out.WriteString("$$")
+			i += 2
+		case strings.HasPrefix(text[i:], "${"):
+			end := closing(text, i+2)
+			name := expressionName(text[i+2 : end])
+			if u, ok := v.opaque(name); ok && name != "" && end < len(text) {
+				v.used[name] = u
+				out.WriteString(mark(len(kept)))
+				kept = append(kept, text[i:end+1])
+				i = end + 1
+				continue
+			}
+			out.WriteString("${")
+			i += 2
+		default:
+			out.WriteByte(text[i])
+			i++
+		}
+	}
+	return out.String(), kept
+}
+
+// closing finds the brace that ends an expression which begins before from.
+func closing(text string, from int) int {
+	depth := 0
+	for i := from; i < len(text); i++ {
+		switch {
+		case strings.HasPrefix(text[i:], "${"):
+			depth++
+			i++
+		case text[i] == '}' && depth == 0:
+			return i
+		case text[i] == '}':
+			depth--
+		case text[i] == '\n':
+			return len(text)
+		}
+	}
+	return len(text)
+}
+
+func expressionName(inside string) string {
+	inside = strings.TrimPrefix(inside, "#")
+	end := strings.IndexFunc(inside, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
+	if end < 0 {
+		end = len(inside)
+	}
+	return inside[:end]
+}
+
+// seenNot lists the opaque variables that were met, each with the first line
+// that uses it.
+func (v *variables) seenNot(fsys *kustomize.FS) []task.Unseen {
+	var names []string
+	for name := range v.used {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	var files []string
+	for _, p := range fsys.Origins {
+		files = append(files, p)
+	}
+	sort.Strings(files)
+	files = slices.Compact(files)
+	out := make([]task.Unseen, 0, len(names))
+	for _, name := range names {
+		u := v.used[name]
+		u.Where = firstUse(fsys, files, name)
+		out = append(out, u)
+	}
+	return out
+}
+
+// firstUse finds the first line that names a variable.
+func firstUse(fsys *kustomize.FS, files []string, name string) *model.Position {
+	use := regexp.MustCompile(`(^|[^$])\$\{#?` + regexp.QuoteMeta(name) + `[^A-Za-z0-9_]`)
+	for _, p := range files {
+		content := string(fsys.Files.Node(p).Content)
+		if !use.MatchString(content) {
+			continue
+		}
+		for i, line := range strings.Split(content, "\n") {
+			if !strings.HasPrefix(strings.TrimSpace(line), "#") && use.MatchString(line+"\n") {
+				return &model.Position{File: p, Line: i + 1, EndLine: i + 1, Precision: model.AtLine}
+			}
+		}
+	}
+	return nil
+}
+
+// Unresolved makes the problem of a render in which variables stay open; nil
+// where there are none.
+func Unresolved(list []task.Unseen) *model.Problem {
+	if len(list) == 0 {
+		return nil
+	}
+	first := list[0]
+	p := &model.Problem{Class: model.SubstitutionUnresolved, Location: first.Where}
+	why := "is encrypted there"
+	if first.Print == "" {
+		why = "no target of the cluster renders"
+	}
+	if first.Text != "" {
+		p.Message = first.Text
+		if n := len(list) - 1; n > 0 {
+			p.Message += fmt.Sprintf(" (and %d more)", n)
+		}
+		return p
+	}
+	p.Message = fmt.Sprintf("`${%s}` comes from %s and %s: its value is not visible", first.Name, first.From, why)
+	if first.Print == "" {
+		p.Message = fmt.Sprintf("`${%s}` may come from %s, which %s: its value is not visible", first.Name, first.From, why)
+	}
+	if n := len(list) - 1; n > 0 {
+		p.Message += fmt.Sprintf(" (nor that of %d more)", n)
+	}
+	return p
+}

@@ -1,0 +1,106 @@
+package helm
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+
+	"helm.sh/helm/v4/pkg/chart/common"
+	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes/scheme"
+)
+
+// newestMinor and oldestMinor are the minor versions of Kubernetes 1 whose APIs
+// this program knows; the newest is the client library's.
+const (
+	newestMinor = 37
+	oldestMinor = 20
+)
+
+// capabilities sets what templates can ask about the cluster. Where nobody says
+// which version the clusters run, the newest that the chart allows is taken.
+func (h *helm) capabilities() error {
+	wanted := h.chart.Metadata.KubeVersion
+	minor := newestMinor
+	if h.KubeVersion != "" {
+		_, text, _ := strings.Cut(strings.TrimPrefix(h.KubeVersion, "v"), ".")
+		text, _, _ = strings.Cut(text, ".")
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return valuesInvalid("%q is no version of Kubernetes", h.KubeVersion)
+		}
+		minor = n
+	}
+	allows := func(minor int) bool {
+		return wanted == "" || chartutil.IsCompatibleRange(wanted, fmt.Sprintf("v1.%d.0", minor))
+	}
+	if h.KubeVersion == "" {
+		for minor > oldestMinor && !allows(minor) {
+			minor--
+		}
+		if allows(minor) && minor != newestMinor {
+			h.out.Notes = append(h.out.Notes, fmt.Sprintf("the chart asks for Kubernetes %s: rendered for 1.%d", wanted, minor))
+		}
+	}
+	if !allows(minor) {
+		return chartInvalid("chart %s asks for Kubernetes %s, and the clusters run 1.%d", h.chart.Name(), wanted, minor)
+	}
+	version, err := common.ParseKubeVersion(fmt.Sprintf("v1.%d.0", minor))
+	if err != nil {
+		return fmt.Errorf("read the Kubernetes version: %w", err)
+	}
+	h.caps = common.DefaultCapabilities.Copy()
+	h.caps.KubeVersion = *version
+	h.caps.APIVersions = append(append(common.VersionSet{}, builtIn(minor)...), h.APIVersions...)
+	return nil
+}
+
+var served sync.Map // minor version to its []string
+
+// builtIn lists the APIs that a cluster of this minor version serves by
+// default, as discovery names them: group/version, and group/version/Kind.
+// `helm template` assumes every version that ever was; a cluster does not.
+func builtIn(minor int) []string {
+	if known, ok := served.Load(minor); ok {
+		return known.([]string)
+	}
+	versions := map[string]bool{}
+	out := []string{"apiextensions.k8s.io/v1", "apiextensions.k8s.io/v1/CustomResourceDefinition", "apiregistration.k8s.io/v1", "apiregistration.k8s.io/v1/APIService"}
+	for gvk, t := range scheme.Scheme.AllKnownTypes() {
+		value := reflect.New(t).Interface()
+		if _, object := value.(metav1.Object); !object || gvk.Version == runtime.APIVersionInternal || !servedAt(value, gvk.Version, minor) {
+			continue
+		}
+		if gv := gvk.GroupVersion().String(); !versions[gv] {
+			versions[gv] = true
+			out = append(out, gv)
+		}
+		out = append(out, gvk.GroupVersion().String()+"/"+gvk.Kind)
+	}
+	served.Store(minor, out)
+	return out
+}
+
+// lastDefaultBeta is the minor version from which new beta APIs are off unless
+// asked for (KEP-3136).
+const lastDefaultBeta = 23
+
+func servedAt(value any, version string, minor int) bool {
+	if strings.Contains(version, "alpha") {
+		return false // off by default, always
+	}
+	if t, ok := value.(interface{ APILifecycleRemoved() (int, int) }); ok {
+		if _, removed := t.APILifecycleRemoved(); removed <= minor {
+			return false
+		}
+	}
+	if t, ok := value.(interface{ APILifecycleIntroduced() (int, int) }); ok {
+		_, introduced := t.APILifecycleIntroduced()
+		return introduced <= minor && (!strings.Contains(version, "beta") || introduced <= lastDefaultBeta)
+	}
+	return true
+}

@@ -1,0 +1,48 @@
+package helm
+
+import (
+	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// Objects renders a HelmRelease.
+func Objects(want task.Build, files []*sandbox.Files, in *input.Set) ([]map[string]any, object.Remarks, error) {
+	h := want.Helm
+	applied := h.Object
+	if h.Self != nil {
+		var err error
+		if applied, err = in.Self(*h.Self, "HelmRelease"); err != nil {
+			return nil, object.Remarks{}, err
+		}
+	}
+	chart := ChartFiles{Files: files[h.Tree], Path: h.Dir, Reviewed: h.Own}
+	if h.Dir == "" {
+		chart.Path, chart.Packaged = model.ChartFile, true
+	}
+	var failed error
+	out, err := Render(Release{
+		Object: applied, Chart: chart, ValuesFiles: h.ValuesFiles, IgnoreMissingValuesFiles: h.IgnoreMissing,
+		KubeVersion: h.KubeVersion, APIVersions: h.APIVersions, Secrets: in.Secrets,
+		Reference: func(kind, name string) input.Referent {
+			r, err := in.Referent(h.From, kind, name)
+			if err != nil && failed == nil {
+				failed = err
+			}
+			return r
+		},
+	})
+	if err == nil {
+		err = failed
+	}
+	if err != nil {
+		return nil, object.Remarks{}, err
+	}
+	more := object.Remarks{Notes: out.Notes}
+	for _, text := range out.Unseen {
+		more.Unseen = append(more.Unseen, task.Unseen{Text: text})
+	}
+	return out.Objects, more, nil
+}

@@ -1,0 +1,92 @@
+// Package kustomize wraps Kustomize once: its file system over a task's tree, the
+// build, and why a build failed, in plain words with file and line.
+package kustomize
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/types"
+)
+
+// Build is `kustomize build --load-restrictor LoadRestrictionsNone`,
+// which is also what Flux does, but for the order; the file system confines it
+// to the repository.
+func Build(fsys *FS, dir string, order krusty.ReorderOption) (m resmap.ResMap, err error) {
+	defer func() { // kyaml panics on odd input
+		if r := recover(); r != nil {
+			err = fmt.Errorf("kustomize panicked: %v", r)
+		}
+	}()
+	return krusty.MakeKustomizer(&krusty.Options{
+		Reorder:          order,
+		LoadRestrictions: types.LoadRestrictionsNone,
+		PluginConfig:     types.DisabledPluginConfig(),
+	}).Run(fsys, dir)
+}
+
+// Generated is the kustomization that stands for a directory without one.
+func Generated(files *sandbox.Files, dir string, hidden bool) []byte {
+	return Over(ManifestsBelow(files, dir, hidden))
+}
+
+// Over is a kustomization that has these resources and nothing else.
+func Over(resources []string) []byte {
+	j, _ := json.Marshal(map[string]any{ // strings always marshal; JSON is YAML
+		"apiVersion": types.KustomizationVersion, "kind": types.KustomizationKind, "resources": resources,
+	})
+	return j
+}
+
+// ManifestsBelow lists what Flux takes in from a directory without a
+// kustomization: every manifest below it, and every directory that has a
+// kustomization of its own. Flux takes hidden ones too.
+func ManifestsBelow(files *sandbox.Files, dir string, hidden bool) []string {
+	var resources []string
+	var walk func(string)
+	walk = func(at string) {
+		for _, name := range files.List(at) {
+			if strings.HasPrefix(name, ".") && !hidden {
+				continue
+			}
+			p := path.Join(at, name)
+			rel := strings.TrimPrefix(strings.TrimPrefix(p, dir), "/")
+			if dir == "." {
+				rel = p
+			}
+			switch n := files.Node(p); n.Type {
+			case sandbox.IsDir:
+				if n.Real != p {
+					continue
+				}
+				if HasKustomization(files, p) {
+					resources = append(resources, rel)
+					continue
+				}
+				walk(p)
+			case sandbox.IsFile:
+				if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" {
+					resources = append(resources, rel)
+				}
+			}
+		}
+	}
+	walk(dir)
+	return resources
+}
+
+// HasKustomization reports whether a directory has a kustomization of its own.
+func HasKustomization(files *sandbox.Files, dir string) bool {
+	for _, name := range task.KustomizationNames {
+		if files.Node(path.Join(dir, name)).Type == sandbox.IsFile {
+			return true
+		}
+	}
+	return false
+}

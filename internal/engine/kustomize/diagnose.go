@@ -1,0 +1,282 @@
+package kustomize
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"go.yaml.in/yaml/v3"
+	"sigs.k8s.io/kustomize/api/types"
+)
+
+// Diagnose says in plain words, with file and line, why a build failed.
+// Kustomize's own message names no line and often the wrong file, so the
+// kustomizations are walked again in Kustomize's order; the walk's first hard
+// mistake wins over what is only not visible, and both over the message.
+func Diagnose(fsys *FS, dir string, err error) *model.Problem {
+	d := &diagnosis{fsys: fsys, cause: err.Error()}
+	d.walk(dir, nil, nil)
+	switch {
+	case d.mistake != nil:
+		return d.mistake
+	case d.unseen != nil:
+		return d.unseen
+	}
+	p := d.fromMessage(dir)
+	if p.Location == nil {
+		p.Location = d.fallback(dir)
+	}
+	return p
+}
+
+// InWords puts Kustomize's message into plain words, without a place: what it
+// speaks of is not written in the directory.
+func InWords(fsys *FS, dir string, err error) *model.Problem {
+	p := (&diagnosis{fsys: fsys, cause: err.Error()}).fromMessage(dir)
+	p.Location = nil
+	return p
+}
+
+type diagnosis struct {
+	fsys    *FS
+	cause   string // Kustomize's message
+	mistake *model.Problem
+	unseen  *model.Problem
+	steps   int
+
+	// What the walk passes, in its order, for placing Kustomize's message.
+	visited  []kustomizationFile
+	declared []named // objects in manifests
+	patched  []named // objects that strategic-merge patches name
+	ops      []named // JSON 6902 operations; name is the path
+}
+
+// named is a thing that a message may speak of, and its place.
+type named struct {
+	kind, name string
+	where      *model.Position
+}
+
+type kustomizationFile struct {
+	dir, file string
+	top       *yaml.Node
+}
+
+// maxSteps bounds the kustomizations that a diagnosis looks at.
+const maxSteps = 2000
+
+func at(file string, n *yaml.Node) *model.Position {
+	if n == nil || n.Line == 0 {
+		return &model.Position{File: file, Line: 1, EndLine: 1, Precision: model.AtFile}
+	}
+	return &model.Position{File: file, Line: n.Line, EndLine: n.Line, Precision: model.AtLine}
+}
+
+func (d *diagnosis) fail(class model.Class, where *model.Position, format string, args ...any) {
+	p := &model.Problem{Class: class, Message: fmt.Sprintf(format, args...), Location: where}
+	switch {
+	case class.Incomplete():
+		if d.unseen == nil {
+			d.unseen = p
+		}
+	case d.mistake == nil:
+		d.mistake = p
+	}
+}
+
+func (d *diagnosis) done() bool { return d.mistake != nil || d.steps > maxSteps }
+
+// join is an entry's path from its kustomization; an absolute one leaves the
+// repository.
+func join(dir, entry string) string {
+	if path.IsAbs(entry) {
+		return ".."
+	}
+	return path.Join(dir, entry)
+}
+
+func (d *diagnosis) node(p string) sandbox.Node {
+	if p == ".." || strings.HasPrefix(p, "../") {
+		return sandbox.Node{Type: sandbox.IsOutside}
+	}
+	if c, ok := d.fsys.Made[p]; ok {
+		return sandbox.Node{Type: sandbox.IsFile, Real: p, Content: c}
+	}
+	return d.fsys.Files.Node(p)
+}
+
+// walk looks at the kustomization of a directory; from is the entry that names
+// the directory, nil for the target itself.
+func (d *diagnosis) walk(dir string, from *model.Position, above []string) {
+	if d.steps++; d.done() {
+		return
+	}
+	file, content, ok := d.find(dir, from)
+	if !ok {
+		return
+	}
+	top, ok := d.parse(dir, file, content)
+	if !ok {
+		return
+	}
+	d.visited = append(d.visited, kustomizationFile{dir, file, top})
+	above = append(above[:len(above):len(above)], dir)
+	for _, key := range []string{"resources", "bases"} {
+		d.entries(document.Field(top, key), func(n *yaml.Node) { d.resource(dir, file, n, above) })
+	}
+	d.generators(dir, file, top)
+	d.entries(document.Field(top, "components"), func(n *yaml.Node) { d.component(dir, file, n, above) })
+	d.patches(dir, file, top)
+	for _, key := range []string{"crds", "configurations"} {
+		d.entries(document.Field(top, key), func(n *yaml.Node) { d.readable(dir, file, n, n.Value, model.MissingFile) })
+	}
+	d.entries(document.Field(top, "replacements"), func(n *yaml.Node) {
+		d.readable(dir, file, n, document.Text(document.Field(n, "path")), model.MissingFile)
+	})
+	if n := document.Field(document.Field(top, "openapi"), "path"); n != nil {
+		d.readable(dir, file, n, n.Value, model.MissingFile)
+	}
+	d.plugins(dir, file, top)
+}
+
+func (d *diagnosis) entries(list *yaml.Node, do func(*yaml.Node)) {
+	if list == nil || list.Kind != yaml.SequenceNode {
+		return
+	}
+	for _, n := range list.Content {
+		if d.done() {
+			return
+		}
+		line := n
+		if n = document.Follow(n); n.Line == 0 {
+			n = line
+		}
+		do(n)
+	}
+}
+
+// find reads the directory's one kustomization file.
+func (d *diagnosis) find(dir string, from *model.Position) (string, []byte, bool) {
+	var found []string
+	var content []byte
+	for _, name := range task.KustomizationNames {
+		p := path.Join(dir, name)
+		switch n := d.node(p); n.Type {
+		case sandbox.IsFile:
+			found, content = append(found, p), n.Content
+		case sandbox.IsTooLarge:
+			d.fail(model.TooLarge, at(p, nil), "`%s` is too large to be read", p)
+			return "", nil, false
+		case sandbox.IsOutside:
+			d.fail(model.PathOutside, at(p, nil), "`%s` is a link that leads out of the repository", p)
+			return "", nil, false
+		}
+	}
+	switch len(found) {
+	case 0:
+		where := from
+		if where == nil {
+			where = &model.Position{File: path.Join(dir, task.KustomizationNames[0]), Line: 1, EndLine: 1, Precision: model.AtFile}
+		}
+		d.fail(model.MissingFile, where, "`%s` has no kustomization.yaml", dir)
+		return "", nil, false
+	case 1:
+		return found[0], content, true
+	}
+	d.fail(model.InvalidKustomization, at(found[1], nil), "`%s` has more than one kustomization file: %s", dir, strings.Join(found, ", "))
+	return "", nil, false
+}
+
+// parse reads a kustomization as Kustomize does.
+func (d *diagnosis) parse(dir, file string, content []byte) (*yaml.Node, bool) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(content, &doc); err != nil {
+		d.syntax(file, content, err, 0)
+		return nil, false
+	}
+	if len(doc.Content) == 0 || document.Follow(doc.Content[0]).Kind != yaml.MappingNode {
+		if len(doc.Content) == 0 || doc.Content[0].ShortTag() == "!!null" {
+			d.fail(model.EmptyKustomization, at(file, nil), "`%s` is empty", file)
+		} else {
+			d.fail(model.InvalidKustomization, at(file, doc.Content[0]), "`%s` is not a kustomization: it is no map of fields", file)
+		}
+		return nil, false
+	}
+	top := document.Follow(doc.Content[0])
+	var k types.Kustomization
+	if err := k.Unmarshal(content); err != nil {
+		d.fail(model.InvalidKustomization, d.locateInvalid(file, top, err), "`%s` is not a valid kustomization: %s", file, shortReason(err))
+		return nil, false
+	}
+	k.FixKustomization()
+	if k.CheckEmpty() != nil {
+		d.fail(model.EmptyKustomization, at(file, top), "`%s` does nothing: it has no resources and no other fields", file)
+		return nil, false
+	}
+	if errs := k.EnforceFields(); len(errs) > 0 {
+		where := document.Key(top, "kind")
+		if strings.Contains(errs[0], "apiVersion") {
+			where = document.Key(top, "apiVersion")
+		}
+		d.fail(model.InvalidKustomization, at(file, where), "`%s`: %s", file, errs[0])
+		return nil, false
+	}
+	return top, true
+}
+
+var (
+	unknownField = regexp.MustCompile(`unknown field "([^"]+)"`)
+	wrongType    = regexp.MustCompile(`Kustomization\.([A-Za-z0-9_.]+) of type`)
+)
+
+func shortReason(err error) string {
+	s := err.Error()
+	for _, cut := range []string{"invalid Kustomization: ", "json: ", "error converting YAML to JSON: ", "yaml: "} {
+		s = strings.TrimPrefix(s, cut)
+	}
+	return s
+}
+
+// locateInvalid finds the key that the decoder did not like.
+func (d *diagnosis) locateInvalid(file string, top *yaml.Node, err error) *model.Position {
+	if m := unknownField.FindStringSubmatch(err.Error()); m != nil {
+		if n := findKey(top, m[1]); n != nil {
+			return at(file, n)
+		}
+	}
+	if m := wrongType.FindStringSubmatch(err.Error()); m != nil {
+		name, _, _ := strings.Cut(m[1], ".")
+		if n := document.Key(top, name); n != nil {
+			return at(file, n)
+		}
+	}
+	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+		if line, err := strconv.Atoi(m[1]); err == nil {
+			return &model.Position{File: file, Line: line, EndLine: line, Precision: model.AtLine}
+		}
+	}
+	return at(file, nil)
+}
+
+// findKey finds the first key of this name, at any depth.
+func findKey(n *yaml.Node, name string) *yaml.Node {
+	if n.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == name {
+				return n.Content[i]
+			}
+		}
+	}
+	for _, c := range n.Content {
+		if found := findKey(c, name); found != nil {
+			return found
+		}
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package kustomize
+
+import (
+	"path"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"go.yaml.in/yaml/v3"
+)
+
+// manifest looks at a file of objects.
+func (d *diagnosis) manifest(file string, content []byte) {
+	err := document.Each(content, func(doc *yaml.Node) {
+		if d.done() || doc.ShortTag() == "!!null" {
+			return
+		}
+		if doc.Kind != yaml.MappingNode {
+			d.fail(model.YAMLSyntax, at(file, doc), "`%s` holds something that is no Kubernetes object", file)
+			return
+		}
+		kind := document.Text(document.Field(doc, "kind"))
+		if kind == "" {
+			d.fail(model.YAMLSyntax, at(file, doc), "`%s` holds an object without a kind", file)
+			return
+		}
+		d.declared = append(d.declared, named{kind, document.Text(document.Field(document.Field(doc, "metadata"), "name")), at(file, doc)})
+		if document.Text(document.Field(document.Field(doc, "metadata"), "name")) == "" && !strings.HasSuffix(kind, "List") && strings.Contains(d.cause, "missing metadata.name") {
+			d.fail(model.YAMLSyntax, at(file, doc), "`%s` holds a %s without a metadata.name", file, kind)
+		}
+	})
+	if err != nil {
+		d.syntax(file, content, err, 0)
+	}
+}
+
+func (d *diagnosis) generators(dir, file string, top *yaml.Node) {
+	for _, key := range []string{"configMapGenerator", "secretGenerator"} {
+		d.entries(document.Field(top, key), func(n *yaml.Node) {
+			d.entries(document.Field(n, "files"), func(f *yaml.Node) {
+				entry := f.Value
+				if _, after, ok := strings.Cut(entry, "="); ok {
+					entry = after
+				}
+				d.generatorFile(dir, file, f, entry)
+			})
+			d.entries(document.Field(n, "envs"), func(f *yaml.Node) { d.generatorFile(dir, file, f, f.Value) })
+			if f := document.Field(n, "env"); f != nil {
+				d.generatorFile(dir, file, f, f.Value)
+			}
+		})
+	}
+}
+
+func (d *diagnosis) generatorFile(dir, file string, n *yaml.Node, entry string) {
+	if strings.ContainsAny(entry, `"'`) && d.node(path.Join(dir, entry)).Type == sandbox.IsMissing {
+		d.fail(model.GeneratorInput, at(file, n), "`%s` does not exist: quotes are part of the file name in a `files:` entry", path.Join(dir, entry))
+		return
+	}
+	d.readable(dir, file, n, entry, model.GeneratorInput)
+}
+
+func (d *diagnosis) patches(dir, file string, top *yaml.Node) {
+	for _, key := range []string{"patches", "patchesJson6902"} {
+		d.entries(document.Field(top, key), func(n *yaml.Node) {
+			if p := document.Field(n, "path"); p != nil {
+				d.patchFile(dir, file, p)
+			} else if inline := document.Field(n, "patch"); inline != nil {
+				d.patch(file, []byte(inline.Value), inline.Line)
+			}
+		})
+	}
+	d.entries(document.Field(top, "patchesStrategicMerge"), func(n *yaml.Node) {
+		if strings.Contains(n.Value, "\n") {
+			d.patch(file, []byte(n.Value), n.Line)
+			return
+		}
+		d.patchFile(dir, file, n)
+	})
+}
+
+func (d *diagnosis) patchFile(dir, file string, n *yaml.Node) {
+	if content := d.readable(dir, file, n, n.Value, model.MissingFile); content != nil {
+		d.patch(d.node(path.Join(dir, n.Value)).Real, content, 0)
+	}
+}
+
+// patch looks at a patch's text. An inline one is a block scalar that starts on
+// the line after line; for a file line is 0.
+func (d *diagnosis) patch(file string, content []byte, line int) {
+	place := func(n *yaml.Node) *model.Position {
+		where := at(file, n)
+		where.Line, where.EndLine = where.Line+line, where.EndLine+line
+		return where
+	}
+	err := document.Each(content, func(doc *yaml.Node) {
+		if doc.Kind != yaml.SequenceNode {
+			name := document.Field(document.Field(doc, "metadata"), "name")
+			where := place(doc)
+			if name != nil {
+				where = place(name)
+			}
+			d.patched = append(d.patched, named{document.Text(document.Field(doc, "kind")), document.Text(name), where})
+			return
+		}
+		for _, op := range doc.Content {
+			d.ops = append(d.ops, named{document.Text(document.Field(op, "op")), document.Text(document.Field(op, "path")), place(op)})
+		}
+	})
+	if err != nil {
+		d.syntax(file, content, err, line)
+	}
+}

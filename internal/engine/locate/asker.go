@@ -1,0 +1,65 @@
+package locate
+
+import (
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// insteadOf are the fields that a Kustomization or a HelmRelease may have in
+// place of others.
+var insteadOf = map[string]string{"chart": "chartRef", "values": "valuesFrom", "patches": "patchesStrategicMerge"}
+
+// asker answers for a field of the object that asks for a target.
+func (s *search) asker() task.Answer {
+	o := s.target.object(s.Object)
+	if o == nil {
+		return task.Answer{Position: s.synced()}
+	}
+	s.found = o
+	path := fields(s.Path)
+	for i := len(path); i > 1; i-- { // the field itself, else what stands for it
+		other := append(append([]string{}, path[:i-1]...), insteadOf[path[i-1]])
+		for _, p := range [][]string{path[:i], other} {
+			if n := o.content().get(p...); n != nil {
+				s.Path = nil
+				for _, name := range p {
+					s.Path = append(s.Path, model.FieldStep(name))
+				}
+				return task.Answer{Position: s.side.position(s.writer(n).head(), model.AtLine)}
+			}
+		}
+	}
+	return task.Answer{Position: s.side.position(o.decl, model.AtObject)}
+}
+
+// synced answers where the Flux Operator makes the object of a FluxInstance.
+func (s *search) synced() *model.Position {
+	var found *object
+	for _, o := range s.target.objects {
+		if o.id.kind != "FluxInstance" {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = o
+	}
+	if found == nil {
+		return nil
+	}
+	for _, path := range [][]string{append([]string{"spec", "sync"}, fields(s.Path)[min(1, len(s.Path)):]...), {"spec", "sync"}} {
+		if n := found.content().get(path...); n != nil {
+			return s.side.position(n.at.head(), model.AtLine)
+		}
+	}
+	return s.side.position(found.decl, model.AtObject)
+}
+
+// fields are the field names of a path; an item of a list has none.
+func fields(steps []model.Step) []string {
+	out := make([]string, len(steps))
+	for i, st := range steps {
+		out[i] = st.Field
+	}
+	return out
+}

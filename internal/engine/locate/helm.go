@@ -1,0 +1,200 @@
+package locate
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// rendersChart reports whether a lineage is a HelmRelease's.
+func rendersChart(line *model.Lineage) bool { return line != nil && line.Kind == model.Helm }
+
+// charted answers for an object of a chart: no line of this repository declares
+// it, but one may have brought it in or have made its field what it is.
+func (s *search) charted() task.Answer {
+	if s.Removed {
+		if p := s.unasked(); p != nil {
+			return task.Answer{Position: p}
+		}
+	}
+	if p := s.postRendered(); p.known() {
+		return task.Answer{Position: s.side.position(p, model.AtLine)}
+	}
+	own := s.side.release(s.line)
+	if own.object == nil {
+		return task.Answer{}
+	}
+	declared := s.side.position(own.object.decl, model.AtObject)
+	if s.twinLine == nil || s.side.other.release(s.twinLine).object == nil {
+		return task.Answer{Position: declared}
+	}
+	if changes := s.differences(); len(changes) > 0 && (s.Changed || s.Removed) {
+		if p := s.chosen(changes); p != nil {
+			return task.Answer{Position: p}
+		}
+		return task.Answer{Position: declared}
+	}
+	if p := s.likelyValue(own); p.known() {
+		return task.Answer{Position: s.side.position(p, model.AtLine)}
+	}
+	return task.Answer{Position: declared}
+}
+
+// chosen is the change that made the field what it is: the only one, else the
+// only one whose values before and after lead to the field's, else the only tag
+// among those that stands beside the image's repository, else the one of the
+// chart's version.
+func (s *search) chosen(changes []difference) *model.Position {
+	var lines, fitting, tags, version []difference
+	add := func(to []difference, d difference) []difference {
+		if slices.ContainsFunc(to, func(o difference) bool { return o.at.file == d.at.file && o.at.line == d.at.line }) {
+			return to
+		}
+		return append(to, d)
+	}
+	for _, d := range changes {
+		lines = add(lines, d)
+		if s.leadsTo(d) {
+			fitting = add(fitting, d)
+		}
+		if d.version {
+			version = add(version, d)
+		}
+	}
+	own := s.side.release(s.line)
+	for _, d := range fitting {
+		if n := own.values[d.name]; n != nil && len(s.Path) > 0 && s.tagOfImage(own, d.name, n) {
+			tags = append(tags, d)
+		}
+	}
+	for _, one := range [][]difference{lines, fitting, tags, version} {
+		if len(one) == 1 {
+			return s.side.position(one[0].at, one[0].precision)
+		}
+	}
+	if len(version) > 1 { // Flux takes the first of these
+		for _, name := range []string{"source/ref/digest", "source/ref/semver", "source/ref/tag", "spec/chart/spec/version"} {
+			if i := slices.IndexFunc(version, func(d difference) bool { return d.name == name }); i >= 0 {
+				return s.side.position(version[i].at, version[i].precision)
+			}
+		}
+	}
+	return nil
+}
+
+// leadsTo reports whether a leaf's texts before and after are those of the
+// field, or the part of them in which they differ.
+func (s *search) leadsTo(d difference) bool {
+	if !s.Changed || d.now != nil && d.now.kind != scalar || d.old != nil && d.old.kind != scalar {
+		return false
+	}
+	if d.now == nil || d.old == nil {
+		return (d.now == nil) == (s.Value == nil) && (d.old == nil) == (s.Was == nil) &&
+			(d.now == nil || d.now.is(s.Value)) && (d.old == nil || d.old.is(s.Was))
+	}
+	if s.Value == nil || s.Was == nil {
+		return false
+	}
+	if d.now.is(s.Value) && d.old.is(s.Was) {
+		return true
+	}
+	now, ok := s.Value.(string)
+	was, ok2 := s.Was.(string)
+	return ok && ok2 && d.old.text != "" && len(d.now.text) > 1 && strings.Count(was, d.old.text) == 1 &&
+		strings.Replace(was, d.old.text, d.now.text, 1) == now
+}
+
+// likelyValue is the one leaf of the values that holds what the field holds and
+// is called like it; of an image, its tag.
+func (s *search) likelyValue(r *release) place {
+	if len(s.Path) == 0 || len(s.Gone) > 0 || s.Value == nil || model.Redacted(s.Value) {
+		return place{}
+	}
+	var found []*node
+	for _, name := range r.names {
+		n := r.values[name]
+		if n.kind != scalar {
+			continue
+		}
+		if s.calledLike(name) && n.is(s.Value) || s.tagOfImage(r, name, n) {
+			found = append(found, n)
+		}
+	}
+	if len(found) != 1 {
+		return place{}
+	}
+	return s.writer(found[0])
+}
+
+// calledLike reports whether a value's key is the field's name. What many fields
+// hold, such as true or 1, says little: the name above must be the same too.
+func (s *search) calledLike(name string) bool {
+	var fields []string
+	for _, st := range s.Path {
+		if st.Field != "" {
+			fields = append(fields, st.Field)
+		}
+	}
+	last := len(fields) - 1
+	if last < 0 || path.Base(name) != fields[last] {
+		return false
+	}
+	if text, ok := s.Value.(string); ok && len(text) > 3 {
+		return true
+	}
+	return last > 0 && path.Base(path.Dir(name)) == fields[last-1] && fields[last-1] != "spec" && fields[last-1] != "metadata"
+}
+
+// tagOfImage reports whether a value is the tag of the image that the field
+// names, beside a repository that is the image's.
+func (s *search) tagOfImage(r *release, name string, n *node) bool {
+	text, ok := s.Value.(string)
+	if !ok || s.Path[len(s.Path)-1].Field != "image" || path.Base(name) != "tag" {
+		return false
+	}
+	image, tag, digest := splitImage(text)
+	if digest != "" {
+		tag = strings.TrimPrefix(tag+"@"+digest, "@")
+	}
+	repository := r.values[path.Join(path.Dir(name), "repository")]
+	return repository != nil && repository.text != "" && n.text == tag && tag != "" &&
+		(image == repository.text || strings.HasSuffix(image, "/"+repository.text))
+}
+
+// postRendered is the line of spec.postRenderers that writes the field.
+func (s *search) postRendered() place {
+	if len(s.Path) == 0 || len(s.Gone) > 0 || s.Value == nil {
+		return place{}
+	}
+	own := s.side.release(s.line)
+	if own.object == nil {
+		return place{}
+	}
+	o := s.side.patchedOutside(own, s.Object)
+	if o == nil {
+		return place{}
+	}
+	s.found = nil
+	n := s.walk(o.content(), s.Path)
+	if n == nil || n.kind != scalar || !n.is(s.Value) || n.at.vague {
+		return place{}
+	}
+	return n.at
+}
+
+// patchedOutside is what the post renderers write into an object of the chart.
+func (s *side) patchedOutside(r *release, id model.ObjectID) *object {
+	at := r.object.decl
+	at.vague = true
+	l := &layer{objects: []*object{bare(id, id.Name, at)}}
+	b := builder{side: s}
+	for _, p := range r.object.content().get("spec").list("postRenderers") {
+		k := kustomization{dir: "/outside", root: &node{kind: mapping}}
+		k.root = b.withSpec(k, p.get("kustomize"))
+		b.transform(l, k)
+	}
+	return l.object(id)
+}

@@ -1,0 +1,68 @@
+// Package object has the few things that every room does with an object that is
+// still being built: plain maps, not yet redacted.
+package object
+
+import (
+	"encoding/json"
+	"maps"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// Map is a field that is a map; nil for anything else.
+func Map(m map[string]any, field string) map[string]any {
+	c, _ := m[field].(map[string]any)
+	return c
+}
+
+// Plain copies values by way of JSON, as the API server gives them to the
+// controller: every number is a float64.
+func Plain(values map[string]any) map[string]any {
+	out := map[string]any{}
+	j, err := json.Marshal(values)
+	if err == nil {
+		err = json.Unmarshal(j, &out)
+	}
+	if err != nil || out == nil {
+		return maps.Clone(values)
+	}
+	return out
+}
+
+// Remarks are what a build has to say besides its objects.
+type Remarks struct {
+	Unseen []task.Unseen
+	Notes  []string
+}
+
+// ID identifies an object; what is secret in its name stays apart from other
+// secrets without being shown.
+func ID(fields map[string]any) model.ObjectID {
+	text := func(m map[string]any, key string) string {
+		s, _ := m[key].(string)
+		return model.RedactedName(s)
+	}
+	meta, _ := fields["metadata"].(map[string]any)
+	group, version := model.SplitAPIVersion(text(fields, "apiVersion"))
+	return model.ObjectID{
+		Group: group, Version: version, Kind: text(fields, "kind"),
+		Namespace: text(meta, "namespace"), Name: text(meta, "name"),
+	}
+}
+
+// Merge sets labels or annotations, as helm-controller does on every
+// object.
+func Merge(fields map[string]any, section string, add map[string]any) {
+	meta := Map(fields, "metadata")
+	if meta == nil {
+		meta = map[string]any{}
+		fields["metadata"] = meta
+	}
+	have := Map(meta, section)
+	if have == nil {
+		have = map[string]any{}
+		meta[section] = have
+	}
+	maps.Copy(have, add)
+}

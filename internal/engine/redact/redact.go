@@ -1,0 +1,358 @@
+// Package redact keeps secrets in the sandbox: what leaves it holds keyed
+// fingerprints in the place of secret values.
+package redact
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+
+	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// Redactor keeps secrets from leaving the child: their values become keyed
+// fingerprints, and texts lose every secret that it has seen.
+type Redactor struct {
+	Key    []byte
+	reveal bool
+	seen   map[string]bool // secret texts, to be cut out of messages
+	Whole  map[string]bool // one-line values of Secrets, to be found where they were copied to
+	Fed    bool            // a Secret's value went into a build
+	Decoy  bool            // builds get decoys instead
+	// Of the object that is compared: whether checks judge by its fields, and
+	// what stands for those that were hidden.
+	Judged bool
+	Veiled []string
+}
+
+// shortestSecret is the length from which a secret is cut out of messages: a
+// shorter one would take ordinary words with it.
+const shortestSecret = 6
+
+var (
+	// credentialKey matches the names of fields and variables that hold
+	// credentials; names of references (secretName, existingSecret) do not match.
+	credentialKey = regexp.MustCompile(`(?i)(^|[-_.a-z0-9])(password|passwd|passphrase|pwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)$|(^|[-_.])(pass|bearer)$`)
+	// secretVariable matches variables that hold a credential as often as the name
+	// of a Secret that does: their value tells which.
+	secretVariable = regexp.MustCompile(`(^|_)SECRET$|^AZURE_[A-Z_]*KEY$|^OCI_CLI_KEY_CONTENT$`)
+	objectName     = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
+	uuidValue      = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	// credentialValue matches credentials by their own form.
+	credentialValue = regexp.MustCompile(`AGE-SECRET-KEY-1[0-9A-Z]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9._-]{30,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|sk_live_[A-Za-z0-9]{16,}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.|[a-z][a-z0-9+.-]*://[^/\s@]*:[^/\s]+@|(?i:[-_a-z0-9]*(?:password|passwd|pwd|secret|token|api[-_]?key))=[^\s&]{3,}`)
+)
+
+// New makes a redactor; key is that of the fingerprints. With reveal nothing is
+// hidden.
+func New(key []byte, reveal bool) *Redactor {
+	return &Redactor{Key: key, reveal: reveal, seen: map[string]bool{}, Whole: map[string]bool{}}
+}
+
+// Hide gives what stands for a secret text and remembers it.
+func (r *Redactor) Hide(text string) string {
+	if len(text) >= shortestSecret {
+		r.seen[text] = true
+		r.seen[base64.StdEncoding.EncodeToString([]byte(text))] = true
+		for _, line := range strings.Split(text, "\n") {
+			if line = strings.TrimSpace(line); len(line) >= 2*shortestSecret {
+				r.seen[line] = true
+			}
+		}
+	}
+	mac := hmac.New(sha256.New, r.Key)
+	mac.Write([]byte(text))
+	return model.Redact(hex.EncodeToString(mac.Sum(nil)[:12]))
+}
+
+// Text cuts every secret that was seen out of a message.
+func (r *Redactor) Text(s string) string {
+	if r.reveal {
+		return s
+	}
+	for secret := range r.seen {
+		s = strings.ReplaceAll(s, secret, model.RedactedText)
+	}
+	return credentialValue.ReplaceAllString(s, model.RedactedText)
+}
+
+// Object redacts an object in place and describes the keys of ConfigMaps and
+// Secrets. read tells which file has given bytes.
+func (r *Redactor) Object(id model.ObjectID, fields map[string]any, read func([]byte) string) map[string]model.Key {
+	if id.Group != "" || id.Kind != "Secret" && id.Kind != "ConfigMap" {
+		if !r.reveal {
+			r.Leaves(fields, "")
+		}
+		return nil
+	}
+	keys := map[string]model.Key{}
+	for _, section := range []string{"data", "stringData", "binaryData"} {
+		values, ok := fields[section].(map[string]any)
+		if !ok {
+			if !r.reveal && id.Kind == "Secret" && fields[section] != nil {
+				fields[section] = r.all(fields[section])
+			}
+			continue
+		}
+		for name, value := range values {
+			text, ok := value.(string)
+			if !ok {
+				if !r.reveal && id.Kind == "Secret" {
+					values[name] = r.all(value)
+				}
+				continue
+			}
+			plain := []byte(text)
+			if section == "binaryData" || id.Kind == "Secret" && section == "data" {
+				if b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text)); err == nil {
+					plain = b
+				}
+			}
+			pointer := model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(name)})
+			file := read(plain)
+			k := model.Key{File: file, YAML: r.inside(id.Kind, name, plain, file)}
+			if k.File != "" || k.YAML != nil {
+				keys[pointer] = k
+			}
+			if id.Kind == "Secret" && Telling(string(plain)) {
+				r.Whole[string(plain)], r.Whole[base64.StdEncoding.EncodeToString(plain)] = true, true
+			}
+			if !r.reveal && (id.Kind == "Secret" || credentialKey.MatchString(name) && !publicDSN.Match(plain) || credentialNamed(name, string(plain)) || credentialForm(string(plain)) || secretManifest(k.YAML)) {
+				values[name] = r.Hide(string(plain))
+			}
+		}
+	}
+	if meta, ok := fields["metadata"].(map[string]any); ok && !r.reveal {
+		if annotations, ok := meta["annotations"].(map[string]any); ok && id.Kind == "Secret" {
+			if last, ok := annotations[lastApplied]; ok {
+				annotations[lastApplied] = r.all(last) // a copy of the whole object
+			}
+		}
+		r.Leaves(meta, "")
+	}
+	return keys
+}
+
+// lastApplied is the annotation in which kubectl keeps a copy of an object.
+const lastApplied = "kubectl.kubernetes.io/last-applied-configuration"
+
+// all redacts every value at any depth, whatever its type.
+func (r *Redactor) all(value any) any {
+	switch v := value.(type) {
+	case nil:
+		return nil
+	case map[string]any:
+		for k, child := range v {
+			v[k] = r.all(child)
+		}
+		return v
+	case []any:
+		for i, child := range v {
+			v[i] = r.all(child)
+		}
+		return v
+	case string:
+		return r.Hide(v)
+	}
+	return r.Hide(fmt.Sprint(value))
+}
+
+// secretManifest reports whether a parsed value is a Secret, or holds one.
+func secretManifest(value any) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		if v["kind"] == "Secret" && (v["data"] != nil || v["stringData"] != nil) {
+			return true
+		}
+		for _, child := range v {
+			if secretManifest(child) {
+				return true
+			}
+		}
+	case []any:
+		for _, child := range v {
+			if secretManifest(child) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Copies hides, in other objects, what a replacement or a var copied out of a
+// Secret. Only texts that can hardly stand for anything else count: long ones,
+// and those of letters and digits.
+func (r *Redactor) Copies(value any) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for k, child := range v {
+			v[k] = r.Copies(child)
+		}
+	case []any:
+		for i, child := range v {
+			v[i] = r.Copies(child)
+		}
+	case string:
+		if model.Redacted(v) {
+			return v
+		}
+		for secret := range r.Whole {
+			if strings.Contains(v, secret) {
+				return r.Hide(v)
+			}
+		}
+	}
+	return value
+}
+
+// Telling reports whether a secret is no ordinary word.
+func Telling(secret string) bool {
+	if strings.Contains(secret, "\n") {
+		return false
+	}
+	return len(secret) >= 8 && strings.ContainsAny(secret, "0123456789") && strings.ContainsFunc(secret, unicode.IsLetter) ||
+		len(secret) >= 20 && !strings.Contains(secret, " ")
+}
+
+// inside parses a key's value where it is a YAML map or list. A Secret's is
+// shown only where its bytes come from a cleartext file of the repository.
+func (r *Redactor) inside(kind, name string, plain []byte, file string) any {
+	if kind == "Secret" && (file == "" || encrypted(plain)) {
+		return nil
+	}
+	if len(plain) > 1<<20 || !looksLikeYAML(name, plain) {
+		return nil
+	}
+	value, err := decode.YAML(plain)
+	if err != nil {
+		return nil
+	}
+	switch value.(type) {
+	case map[string]any, []any:
+		if !r.reveal {
+			r.Leaves(value, "")
+		}
+		return value
+	}
+	return nil
+}
+
+// encrypted reports whether a file is SOPS-encrypted.
+func encrypted(content []byte) bool {
+	s := string(content)
+	return strings.Contains(s, "ENC[AES256_GCM") || strings.Contains(s, "\nsops:") || strings.Contains(s, `"sops":`)
+}
+
+func looksLikeYAML(name string, content []byte) bool {
+	for _, suffix := range []string{".yaml", ".yml", ".json"} {
+		if strings.HasSuffix(name, suffix) {
+			return true
+		}
+	}
+	s := strings.TrimSpace(string(content))
+	return strings.Contains(s, "\n") && (strings.Contains(s, ": ") || strings.Contains(s, ":\n")) && !strings.HasPrefix(s, "#!")
+}
+
+// Leaves redacts, in place and at any depth, what looks like a credential by
+// its key, by the name of its variable, or by its own form.
+func (r *Redactor) Leaves(value any, key string) any {
+	switch v := value.(type) {
+	case map[string]any:
+		name, _ := v["name"].(string)
+		nested := v["kind"] == "Secret"
+		for k, child := range v {
+			if nested && (k == "data" || k == "stringData") {
+				v[k] = r.all(child) // a Secret inside another object
+				continue
+			}
+			childKey := k
+			if k == "value" && name != "" {
+				childKey = name // an environment variable: {name: DB_PASSWORD, value: …}
+			}
+			v[k] = r.Leaves(child, childKey)
+		}
+	case []any:
+		for i, child := range v {
+			v[i] = r.Leaves(child, key)
+			if flag, ok := v[max(0, i-1)].(string); ok && i > 0 && strings.HasPrefix(flag, "-") && credentialKey.MatchString(strings.TrimLeft(flag, "-")) {
+				if text, ok := v[i].(string); ok && !model.Redacted(text) && !strings.HasPrefix(text, "-") && !reference(text) {
+					v[i] = r.Hide(text) // --password, and then the password
+				}
+			}
+		}
+	case string:
+		if v == "" || model.Redacted(v) {
+			return v
+		}
+		if strings.HasPrefix(v, "ENC[AES256_GCM") || credentialForm(v) || credentialNamed(key, v) {
+			return r.Hide(v)
+		}
+	}
+	return value
+}
+
+// credentialNamed reports whether the name of a field or variable says that its
+// value is a credential, and the value does not merely name one.
+func credentialNamed(key, value string) bool {
+	if reference(value) {
+		return false
+	}
+	return credentialKey.MatchString(key) || secretVariable.MatchString(key) && (!objectName.MatchString(value) || uuidValue.MatchString(value))
+}
+
+// reference reports whether a credential's value only names one: a variable, a
+// template, a path to a file.
+func reference(v string) bool {
+	return strings.HasPrefix(v, "$(") || strings.HasPrefix(v, "${") && strings.HasSuffix(v, "}") ||
+		strings.Contains(v, "{{") || strings.HasPrefix(v, "/") || publicDSN.MatchString(v)
+}
+
+// publicDSN matches the address that a client of Sentry reports to. It is meant
+// to be seen, and holds a public key alone
+// (https://docs.sentry.io/concepts/key-terms/dsn-explainer/).
+var publicDSN = regexp.MustCompile(`^https?://[0-9a-f]{32}@[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_-]+)*/[0-9]+\s*$`)
+
+// standIn matches what documentation writes where a credential goes: the whole
+// value refers to something, or says that it is the reader's.
+var standIn = regexp.MustCompile(`=["']?(?:your[-_]|(?:\$\{[^}]*\}|\$\([^)]*\)|<[^<>]*>)["'` + "`" + `,;)]*$)`)
+
+// credentialForm reports whether a text holds a credential by its form, and no
+// stand-in for one.
+func credentialForm(text string) bool {
+	for _, m := range credentialValue.FindAllString(text, -1) {
+		if !standIn.MatchString(m) {
+			return true
+		}
+	}
+	return false
+}
+
+// IsEncrypted reports whether a value is SOPS's.
+func IsEncrypted(text string) bool {
+	return strings.HasPrefix(text, "ENC[AES256_GCM") || encrypted([]byte(text))
+}
+
+// Learn remembers every text of a Secret's values, so that no message and no
+// object shows it.
+func (r *Redactor) Learn(value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, child := range v {
+			r.Learn(child)
+		}
+	case []any:
+		for _, child := range v {
+			r.Learn(child)
+		}
+	case string:
+		r.Hide(v)
+		if Telling(v) {
+			r.Whole[v], r.Whole[base64.StdEncoding.EncodeToString([]byte(v))] = true, true
+		}
+	}
+}

@@ -1,0 +1,65 @@
+// Package task is what goes through the wall between the server and the sandbox:
+// Build ▶ Built, Scan ▶ Facts, Batch ▶ Answers, Settings. Both sides import it and
+// neither the other. It is plain data that marshals to JSON; what comes back was
+// made of a pull request's bytes and is bounded and redacted, but never trusted.
+package task
+
+import (
+	"encoding/json"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// Kinds of task, as the sandbox tells them apart.
+const (
+	BuildKind    = "build"    // Build ▶ Built
+	ScanKind     = "scan"     // Scan ▶ []Facts
+	LocateKind   = "locate"   // Batch over the trees base and head ▶ one []Answer per target
+	SettingsKind = "settings" // Settings ▶ config.Parsed
+)
+
+// Build asks for one target's objects.
+type Build struct {
+	Kind   model.Kind `json:"kind"`
+	Dir    string     `json:"dir"`
+	File   string     `json:"file,omitempty"` // this one manifest alone is built
+	Tree   int        `json:"tree,omitempty"` // which of the task's trees
+	Key    []byte     `json:"key,omitempty"`  // for fingerprints of secrets
+	Reveal bool       `json:"reveal,omitempty"`
+	Flux   *Flux      `json:"flux,omitempty"`
+	Helm   *Helm      `json:"helm,omitempty"`
+	Argo   *Argo      `json:"argo,omitempty"`
+	// Inputs are targets whose renders hold what this one reads and the parent
+	// may not see.
+	Inputs []Build `json:"inputs,omitempty"`
+	// Instead replaces the content of files of tree 0, for experiments.
+	Instead map[string][]byte `json:"instead,omitempty"`
+}
+
+// Built is what a build gives back. Side is left out of locations: the child
+// does not know it. With objects and a problem, the objects are all that the
+// target applies but hold values that could not be seen.
+type Built struct {
+	Objects []BuiltObject  `json:"objects,omitempty"`
+	Problem *model.Problem `json:"problem,omitempty"`
+	Unseen  []Unseen       `json:"unseen,omitempty"`
+	Notes   []string       `json:"notes,omitempty"` // what people should know of the render
+	// Private: a Secret's value went into it, and perhaps into a path that was
+	// asked for. Its trace goes to no disk.
+	Private bool `json:"private,omitempty"`
+}
+
+// BuiltObject is one object of a render. Sum tells contents apart; Fields is its
+// JSON, in which secrets are redacted.
+type BuiltObject struct {
+	ID     model.ObjectID       `json:"id"`
+	Sum    string               `json:"sum"`
+	Fields json.RawMessage      `json:"fields"`
+	Keys   map[string]model.Key `json:"keys,omitempty"`
+}
+
+// MaxBuilt bounds a target's rendered objects, 64 MiB of JSON.
+const MaxBuilt = 64 << 20
+
+// KustomizationNames are the file names that Kustomize looks for, in its order.
+var KustomizationNames = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}

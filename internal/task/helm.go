@@ -1,0 +1,19 @@
+package task
+
+// Helm is a HelmRelease to render, as a part of a buildTask.
+type Helm struct {
+	// Object is the HelmRelease as it is applied; Self, where it has a value
+	// that must not leave a child.
+	Object map[string]any `json:"object,omitempty"`
+	Self   *Holder        `json:"self,omitempty"`
+	// Tree holds the chart: in Dir, or, where Dir is "", as model.ChartFile.
+	Tree        int      `json:"tree"`
+	Own         bool     `json:"own,omitempty"` // the tree is the repository under review
+	Dir         string   `json:"dir,omitempty"`
+	ValuesFiles []string `json:"valuesFiles,omitempty"`
+	// IgnoreMissing leaves out values files that are not there.
+	IgnoreMissing bool     `json:"ignoreMissing,omitempty"`
+	From          []Values `json:"from,omitempty"` // spec.valuesFrom, in its order
+	KubeVersion   string   `json:"kubeVersion,omitempty"`
+	APIVersions   []string `json:"apiVersions,omitempty"`
+}

@@ -1,0 +1,57 @@
+package task
+
+// Facts is what one file says about which others it reads. It follows from the
+// file's content alone, so it is remembered by blob.
+type Facts struct {
+	Kind   string `json:"k,omitempty"` // of a kustomization: Kustomization or Component
+	Broken bool   `json:"b,omitempty"` // does not parse: it may name anything
+	// Global: the build touches Kustomize's process-wide schema.
+	Global bool        `json:"g,omitempty"`
+	Refs   []NamedPath `json:"r,omitempty"`
+	// Applied are the directories that Flux or Argo CD objects in the file name.
+	Applied []string `json:"a,omitempty"`
+	// Flux: the file holds a Flux Kustomization or a FluxInstance.
+	Flux     bool `json:"f,omitempty"`
+	Instance bool `json:"i,omitempty"` // a FluxInstance
+	Source   bool `json:"o,omitempty"` // a Flux source
+	Argo     bool `json:"c,omitempty"` // an Argo CD Application or ApplicationSet
+	// Names are those of the file's Flux Kustomizations.
+	Names    []string `json:"n,omitempty"`
+	Releases []string `json:"h,omitempty"` // names of HelmReleases
+}
+
+// NamedPath is a path that a file names, as it stands there.
+type NamedPath struct {
+	Path string `json:"p"`
+	As   Role   `json:"s"`
+}
+
+// Role is what a kustomization takes a named path for.
+type Role byte
+
+const (
+	AsResource  Role = iota // a file, or a directory with a kustomization
+	AsComponent             // a directory with a Component
+	AsConfig                // a transformer's or generator's configuration, which may name more files
+	AsFile                  // a file that is read as it is
+)
+
+// Scan asks what files name; the answer is one Facts for each, in their order.
+type Scan struct {
+	Files []ScanFile `json:"files"`
+}
+
+// ScanFile is one file to read, and as what.
+type ScanFile struct {
+	Path string `json:"path"`
+	As   ScanAs `json:"as"`
+}
+
+// ScanAs says how to read a file.
+type ScanAs byte
+
+const (
+	ScanKustomization ScanAs = iota
+	ScanConfig
+	ScanApplied
+)

@@ -1,0 +1,26 @@
+package task
+
+import (
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// Unseen is a variable whose value cannot be had: what uses it stays as it is
+// written.
+type Unseen struct {
+	Name  string          `json:"name,omitempty"`
+	Text  string          `json:"text,omitempty"`  // said instead, of what is no variable
+	From  string          `json:"from"`            // the ConfigMap or Secret it comes from, or could
+	Print string          `json:"print,omitempty"` // of its encrypted value
+	Where *model.Position `json:"where,omitempty"`
+}
+
+// Opaque lists what could not be seen, without its places.
+func (b Built) Opaque() []Unseen {
+	out := slices.Clone(b.Unseen)
+	for i := range out {
+		out[i].Where = nil
+	}
+	return out
+}
