@@ -41,23 +41,23 @@ check: ## before you push: format, vet, tests
 docs: bin/seaworthy ## write docs/checks.md anew
 	bin/seaworthy checks docs
 
-schemas: ## make the bundle of schemas anew, from the modules that internal/schema/generate names
-	$(GO) run ./internal/schema/generate -o internal/schema/schemas.zip
+schemas: ## make the bundle of schemas anew, from the modules that tools/schemas names
+	$(GO) run ./tools/schemas -o internal/schema/schemas.zip
 
 golden: ## write the golden files anew; read the difference before committing it
 	UPDATE=1 $(GO) test ./internal/report/...
 
 bench: bin/seaworthy bin/kustomize ## a thousand overlays, beside the kustomize binary
-	$(GO) run ./internal/bench
+	$(GO) run ./tools/bench
 
 differential: bin/seaworthy bin/kustomize ## REPO=… BASE=… HEAD=…: hold reviews against builds of both sides
-	$(GO) run ./internal/differential -repo "$(REPO)" -base "$(BASE)" -head "$(or $(HEAD),HEAD)"
+	$(GO) run ./tools/differential -repo "$(REPO)" -base "$(BASE)" -head "$(or $(HEAD),HEAD)"
 
 differential-flux: bin/seaworthy ## REPO=…: hold what Flux applies against Flux's own packages
-	cd internal/differential/flux && $(GO) run . -seaworthy "$(CURDIR)/bin/seaworthy" -repo "$(abspath $(REPO))"
+	cd tools/differential/flux && $(GO) run . -seaworthy "$(CURDIR)/bin/seaworthy" -repo "$(abspath $(REPO))"
 
 mutants: bin/seaworthy ## REPO=…: plant problems into a copy of a repository, and count what is found
-	$(GO) run ./internal/mutants -v -repo "$(REPO)" $(ARGS)
+	$(GO) run ./tools/mutants -v -repo "$(REPO)" $(ARGS)
 
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 // bot is the App's account on the stand-in.
@@ -22,11 +22,11 @@ func (w *world) says(number int, who, body string) int64 {
 }
 
 // answers are the App's comments on a pull request.
-func (w *world) answers(number int) []githubtest.Comment {
+func (w *world) answers(number int) []standin.Comment {
 	w.t.Helper()
 	all, err := w.Comments("acme/shop", number)
 	w.ok(err)
-	var out []githubtest.Comment
+	var out []standin.Comment
 	for _, c := range all {
 		if c.Author == bot {
 			out = append(out, c)
@@ -252,7 +252,7 @@ func TestAnAnswerThatIsLostIsNotWrittenTwice(t *testing.T) {
 	head := w.branch("topic", "main", scales)
 	number := w.pull("topic", "")
 	w.completed(head, 1)
-	w.fail(githubtest.Fault{Method: "POST", DropAfter: true}, `/issues/\d+/comments`)
+	w.fail(standin.Fault{Method: "POST", DropAfter: true}, `/issues/\d+/comments`)
 	id := w.says(number, "writer", "/audit")
 	w.answered(number, id, "May this go to production?")
 	a.end()
@@ -269,7 +269,7 @@ func TestAStopInTheMiddleOfACommand(t *testing.T) {
 	head := w.branch("topic", "main", scales)
 	number := w.pull("topic", "")
 	w.completed(head, 1)
-	hangs := w.fail(githubtest.Fault{Hang: true}, `/acme/shop\.git/info/refs`)
+	hangs := w.fail(standin.Fault{Hang: true}, `/acme/shop\.git/info/refs`)
 	id := w.says(number, "writer", "/audit")
 	w.wait(hangs)
 	a.stop()

@@ -19,7 +19,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 func demoCommand() *cobra.Command {
@@ -73,12 +73,12 @@ func demo(ctx context.Context, out io.Writer, log zerolog.Logger) (err error) {
 	if err != nil {
 		return broken(err)
 	}
-	if _, err := hub.AddRepository(ctx, githubtest.NewRepository{Name: demoRepository, From: work}); err != nil {
+	if _, err := hub.AddRepository(ctx, standin.NewRepository{Name: demoRepository, From: work}); err != nil {
 		return broken(err)
 	}
 	fmt.Fprintf(out, "A pull request is opened on %s: %q\n", demoRepository, demoTitle)
 	start := time.Now()
-	number, err := hub.OpenPull(ctx, githubtest.NewPull{Repo: demoRepository, Title: demoTitle, Head: "cheaper", From: work})
+	number, err := hub.OpenPull(ctx, standin.NewPull{Repo: demoRepository, Title: demoTitle, Head: "cheaper", From: work})
 	if err != nil {
 		return broken(err)
 	}
@@ -91,12 +91,12 @@ func demo(ctx context.Context, out io.Writer, log zerolog.Logger) (err error) {
 }
 
 // standIn starts the stand-in for GitHub on this machine.
-func standIn(dir string) (hub *githubtest.Server, address string, stop func(), err error) {
+func standIn(dir string) (hub *standin.Server, address string, stop func(), err error) {
 	hubDir := filepath.Join(dir, "github")
 	if err := os.Mkdir(hubDir, 0o700); err != nil {
 		return nil, "", nil, err
 	}
-	hub, err = githubtest.New(githubtest.Options{Dir: hubDir, WebhookSecret: "demo"})
+	hub, err = standin.New(standin.Options{Dir: hubDir, WebhookSecret: "demo"})
 	if err != nil {
 		return nil, "", nil, err
 	}
@@ -110,7 +110,7 @@ func standIn(dir string) (hub *githubtest.Server, address string, stop func(), e
 }
 
 // demoService runs the real service against the stand-in.
-func demoService(ctx context.Context, hub *githubtest.Server, address, data string, log zerolog.Logger) (ended func() error, err error) {
+func demoService(ctx context.Context, hub *standin.Server, address, data string, log zerolog.Logger) (ended func() error, err error) {
 	e, err := config.ReadEnvironment([]string{
 		fmt.Sprintf("SEAWORTHY_APP_ID=%d", hub.AppID()), "SEAWORTHY_PRIVATE_KEY=" + string(hub.PrivateKeyPEM()),
 		"SEAWORTHY_WEBHOOK_SECRET=demo", "SEAWORTHY_GITHUB_URL=" + address, "SEAWORTHY_DATA_DIR=" + data, "SEAWORTHY_LISTEN=127.0.0.1:0",
@@ -169,12 +169,12 @@ func demoRepo(ctx context.Context, dir string) (string, error) {
 }
 
 // completedRun waits for the check run.
-func completedRun(ctx context.Context, hub *githubtest.Server) (githubtest.CheckRun, error) {
+func completedRun(ctx context.Context, hub *standin.Server) (standin.CheckRun, error) {
 	for {
 		next := hub.Answered()
 		runs, err := hub.CheckRuns(demoRepository, "")
 		if err != nil {
-			return githubtest.CheckRun{}, broken(err)
+			return standin.CheckRun{}, broken(err)
 		}
 		for _, r := range runs {
 			if r.Status == "completed" {
@@ -184,7 +184,7 @@ func completedRun(ctx context.Context, hub *githubtest.Server) (githubtest.Check
 		select {
 		case <-next:
 		case <-ctx.Done():
-			return githubtest.CheckRun{}, broken(errors.New("the check run was not completed in time; `seaworthy demo -v` shows why"))
+			return standin.CheckRun{}, broken(errors.New("the check run was not completed in time; `seaworthy demo -v` shows why"))
 		}
 	}
 }

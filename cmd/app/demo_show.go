@@ -8,11 +8,11 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy"
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 // showRun prints a check run as its reader on GitHub sees it.
-func showRun(out io.Writer, run githubtest.CheckRun) error {
+func showRun(out io.Writer, run standin.CheckRun) error {
 	mark := map[string]string{"success": "✓", "failure": "✗"}[run.Conclusion]
 	if mark == "" {
 		mark = "●"

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 // afterRestart is how long an accepted review may take after the process that
@@ -47,9 +47,9 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			p := w.spawn()
 			w.SetWebhookURL(p.url + "/webhook")
 			for range at.nth - 1 {
-				w.fail(githubtest.Fault{Method: at.method}, at.path)
+				w.fail(standin.Fault{Method: at.method}, at.path)
 			}
-			hit := w.fail(githubtest.Fault{Method: at.method, Hang: !at.after, HangAfter: at.after}, at.path)
+			hit := w.fail(standin.Fault{Method: at.method, Hang: !at.after, HangAfter: at.after}, at.path)
 			w.pull("topic", "")
 			w.wait(hit)
 			p.kill()
@@ -64,7 +64,7 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	}
 }
 
-func expectOnce(t *testing.T, run githubtest.CheckRun, annotations int) {
+func expectOnce(t *testing.T, run standin.CheckRun, annotations int) {
 	t.Helper()
 	if run.Conclusion != "failure" || len(run.Annotations) != annotations {
 		t.Errorf("the check run is %s, %q, with %d annotations; want failure with %d", run.Conclusion, run.Title, len(run.Annotations), annotations)
@@ -84,7 +84,7 @@ func TestThreeDeaths(t *testing.T) {
 	head := w.branch("topic", "main", breaks)
 	p := w.spawn()
 	w.SetWebhookURL(p.url + "/webhook")
-	hit := w.fail(githubtest.Fault{Hang: true, Times: 3}, `/acme/shop\.git/info/refs`)
+	hit := w.fail(standin.Fault{Hang: true, Times: 3}, `/acme/shop\.git/info/refs`)
 	w.pull("topic", "")
 	for range 3 {
 		w.wait(hit)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/sourcegraph/conc/pool"
 
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 // githubPatience is how long GitHub waits for an answer to a delivery.
@@ -21,7 +21,7 @@ const githubPatience = 10 * time.Second
 // answered in time, and every pull request has one review and one verdict.
 func TestAThousandDeliveriesAtOnce(t *testing.T) {
 	const deliveries, pulls = 1000, 50
-	w := newWorld(t, func(o *githubtest.Options) { o.NoLimits = true })
+	w := newWorld(t, func(o *standin.Options) { o.NoLimits = true })
 	branches := w.manyBranches(pulls)
 	opened, err := w.OpenPulls(t.Context(), "acme/shop", branches)
 	w.ok(err)
@@ -49,7 +49,7 @@ func TestAThousandDeliveriesAtOnce(t *testing.T) {
 
 // again sends an event under another delivery id and gives an error unless it is
 // accepted.
-func (w *world) again(d githubtest.Delivery, id string) error {
+func (w *world) again(d standin.Delivery, id string) error {
 	d.ID = id
 	status, err := w.Replay(w.t.Context(), d)
 	if err == nil && status != http.StatusAccepted {

@@ -66,7 +66,7 @@ func newBench(exe string, cache *render.Cache, sources *source.Fetcher, workers 
 	return &workbench{
 		pool: pool, cache: cache, sources: sources,
 		reviewer: &job.Reviewer{Runner: pool, Renderer: render.New(pool, cache, workers), Checks: checks.All, Own: checks.Engine,
-			Sources: func(n source.Neighbours) render.Sources { return sources.Session().With(n) }},
+			Sources: func(n source.Neighbours) render.Sources { return sources.Session(pool).With(n) }},
 	}
 }
 

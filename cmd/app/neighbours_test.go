@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 // platform is a repository that customers' clusters consume at a tag.
@@ -81,7 +81,7 @@ func (w *world) addPlatform(public bool, file string) (sshURL string) {
 	git("branch", "release-1")
 	write("services/web/web.yaml", strings.Replace(platform["services/web/web.yaml"], "web:1.0.0", "web:2.0.0", 1))
 	git("commit", "-q", "-a", "-m", "two")
-	_, err := w.AddRepository(w.t.Context(), githubtest.NewRepository{Name: "acme/platform", From: dir, Public: public})
+	_, err := w.AddRepository(w.t.Context(), standin.NewRepository{Name: "acme/platform", From: dir, Public: public})
 	w.ok(err)
 	u, err := url.Parse(w.url)
 	w.ok(err)

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 // defaults makes acme/.github with a file of defaults.
@@ -20,7 +20,7 @@ func (w *world) defaults(content string) {
 	w.git("init", "-q", "-b", "main")
 	w.ok(os.MkdirAll(filepath.Join(dir, ".github"), 0o755))
 	w.commit(map[string]string{".github/seaworthy.yaml": content})
-	_, err := w.AddRepository(w.t.Context(), githubtest.NewRepository{Name: "acme/.github", From: dir})
+	_, err := w.AddRepository(w.t.Context(), standin.NewRepository{Name: "acme/.github", From: dir})
 	w.ok(err)
 }
 
@@ -50,7 +50,7 @@ func TestWithoutDefaultsNoneCount(t *testing.T) {
 		t.Errorf("without a .github repository: %+v", run)
 	}
 	w.defaults("version: 1\n")
-	w.fail(githubtest.Fault{Status: http.StatusNotFound, Times: 2}, ownersFile)
+	w.fail(standin.Fault{Status: http.StatusNotFound, Times: 2}, ownersFile)
 	head = w.branch("again", "main", scales)
 	w.pull("again", "")
 	if run := w.completed(head, 1)[0]; run.Conclusion != "success" {
@@ -64,13 +64,13 @@ func TestDefaultsThatCannotBeRead(t *testing.T) {
 	w := newWorld(t)
 	w.defaults("version: 1\ngate: report\n")
 	w.start()
-	w.fail(githubtest.Fault{Status: http.StatusInternalServerError, Times: 3}, ownersFile)
+	w.fail(standin.Fault{Status: http.StatusInternalServerError, Times: 3}, ownersFile)
 	head := w.branch("broken", "main", breaks)
 	w.pull("broken", "")
 	if run := w.completed(head, 1)[0]; run.Conclusion != "neutral" {
 		t.Errorf("after it failed once: %+v", run)
 	}
-	w.fail(githubtest.Fault{Status: http.StatusInternalServerError, Times: 9}, ownersFile)
+	w.fail(standin.Fault{Status: http.StatusInternalServerError, Times: 9}, ownersFile)
 	head = w.branch("scaled", "main", scales)
 	w.pull("scaled", "")
 	if run := w.completed(head, 1)[0]; run.Conclusion != "action_required" {

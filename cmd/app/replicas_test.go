@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
 
@@ -22,7 +22,7 @@ func TestReplicasCancelEachOther(t *testing.T) {
 		t.Skip("SQLite has one replica")
 	}
 	w.start()
-	hangs := w.fail(githubtest.Fault{Hang: true}, `/acme/shop\.git/info/refs`)
+	hangs := w.fail(standin.Fault{Hang: true}, `/acme/shop\.git/info/refs`)
 	old := w.branch("topic", "main", breaks)
 	number := w.pull("topic", "")
 	w.wait(hangs)
@@ -58,7 +58,7 @@ func TestTheLogHoldsNoSecret(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- serve(ctx, e, listener, newLog(e, &log)) }()
-	w.fail(githubtest.Fault{Status: 500, Times: 2}, `/check-runs`) // errors are logged, too
+	w.fail(standin.Fault{Status: 500, Times: 2}, `/check-runs`) // errors are logged, too
 	head := w.branch("topic", "main", breaks)
 	w.pull("topic", "")
 	w.completed(head, 1)

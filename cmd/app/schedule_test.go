@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
 
@@ -19,9 +19,9 @@ func reopened(t *testing.T, w *world) *store.Store {
 }
 
 // issues waits until the issues of acme/shop are as wanted, and gives them.
-func (w *world) issues(what string, holds func([]githubtest.Issue) bool) []githubtest.Issue {
+func (w *world) issues(what string, holds func([]standin.Issue) bool) []standin.Issue {
 	w.t.Helper()
-	var all []githubtest.Issue
+	var all []standin.Issue
 	w.until(what, func() bool {
 		var err error
 		all, err = w.Issues("acme/shop")
@@ -33,7 +33,7 @@ func (w *world) issues(what string, holds func([]githubtest.Issue) bool) []githu
 
 func TestTheDefaultBranchIsAuditedByItself(t *testing.T) {
 	w := newWorld(t)
-	p := githubtest.DefaultPermissions()
+	p := standin.DefaultPermissions()
 	p["issues"] = "write"
 	w.setPermissions(p)
 	w.git("switch", "-q", "main")
@@ -43,7 +43,7 @@ func TestTheDefaultBranchIsAuditedByItself(t *testing.T) {
 	a := w.start()
 	w.branch("topic", "main", scales)
 	number := w.pull("topic", "") // something happens: the repository is known from now on
-	issue := w.issues("an issue holds the report", func(all []githubtest.Issue) bool { return len(all) == 1 })[0]
+	issue := w.issues("an issue holds the report", func(all []standin.Issue) bool { return len(all) == 1 })[0]
 	if !strings.HasPrefix(issue.Title, "Readiness: approved · 0 critical, ") || !strings.Contains(issue.Body, "commit "+first[:7]) {
 		t.Errorf("the issue is %q:\n%s", issue.Title, issue.Body)
 	}
@@ -56,7 +56,7 @@ func TestTheDefaultBranchIsAuditedByItself(t *testing.T) {
 	at, err := a.store.Repository(t.Context(), id)
 	w.ok(err)
 	w.ok(a.store.Reschedule(t.Context(), at, -time.Second))
-	issue = w.issues("the issue is of the second commit", func(all []githubtest.Issue) bool {
+	issue = w.issues("the issue is of the second commit", func(all []standin.Issue) bool {
 		return len(all) == 1 && strings.Contains(all[0].Body, "commit "+second[:7])
 	})[0]
 	if !strings.Contains(issue.Body, "Since the audit of") || issue.Updates == 0 {

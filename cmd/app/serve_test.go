@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
 
@@ -20,7 +20,7 @@ func TestAPullRequestGetsACheckRun(t *testing.T) {
 	if run.Name != "seaworthy" || run.Conclusion != "failure" || run.Title != "Does not build: prod" {
 		t.Errorf("the check run is %+v", run)
 	}
-	want := githubtest.Annotation{Path: "prod/kustomization.yaml", StartLine: 4, EndLine: 4, Level: "failure"}
+	want := standin.Annotation{Path: "prod/kustomization.yaml", StartLine: 4, EndLine: 4, Level: "failure"}
 	if len(run.Annotations) != 1 {
 		t.Fatalf("there are %d annotations: %+v", len(run.Annotations), run.Annotations)
 	}
@@ -41,7 +41,7 @@ func TestAForkIsReviewedFromTheBaseRepository(t *testing.T) {
 	w.start()
 	w.git("switch", "-q", "-C", "from-fork", "main")
 	head := w.commit(breaks)
-	_, err := w.OpenPull(t.Context(), githubtest.NewPull{Repo: "acme/shop", Head: "from-fork", Fork: "stranger/shop", From: w.work})
+	_, err := w.OpenPull(t.Context(), standin.NewPull{Repo: "acme/shop", Head: "from-fork", Fork: "stranger/shop", From: w.work})
 	w.ok(err)
 	run := w.completed(head, 1)[0]
 	if run.Conclusion != "failure" || len(run.Annotations) != 1 {
@@ -58,7 +58,7 @@ func TestAForkIsReviewedFromTheBaseRepository(t *testing.T) {
 func TestAHeadThatMovesDuringAReview(t *testing.T) {
 	w := newWorld(t)
 	a := w.start()
-	hangs := w.fail(githubtest.Fault{Hang: true}, `/acme/shop\.git/info/refs`)
+	hangs := w.fail(standin.Fault{Hang: true}, `/acme/shop\.git/info/refs`)
 	old := w.branch("topic", "main", breaks)
 	number := w.pull("topic", "")
 	w.wait(hangs) // the first review is in the middle of its fetch
@@ -128,7 +128,7 @@ func TestTheBaseDecidesUnderWhichNameAndRules(t *testing.T) {
 	w.branch("release", "main", map[string]string{".github/seaworthy.yaml": "version: 1\ngate: report\n"})
 	w.branch("lax", "main", map[string]string{".github/seaworthy.yaml": "version: 1\ngate: report # says lax\n"})
 	w.start()
-	for base, want := range map[string]githubtest.CheckRun{
+	for base, want := range map[string]standin.CheckRun{
 		"main":    {Name: "seaworthy", Conclusion: "failure"},
 		"release": {Name: "seaworthy", Conclusion: "neutral"},
 		"lax":     {Name: "seaworthy (lax)", Conclusion: "failure"}, // its own file does not count
@@ -154,7 +154,7 @@ func TestTwoPullRequestsWithOneHeadCarryTheWorst(t *testing.T) {
 		t.Fatalf("into release alone: the check run is %+v", run)
 	}
 	strict := w.pull("topic", "main")
-	carries := func(runs []githubtest.CheckRun) bool {
+	carries := func(runs []standin.CheckRun) bool {
 		return len(runs) == 2 && runs[0].Conclusion == "failure" && runs[1].Conclusion == "failure"
 	}
 	w.until("both check runs say failure", func() bool { return carries(w.runs(head)) })
@@ -166,7 +166,7 @@ func TestTwoPullRequestsWithOneHeadCarryTheWorst(t *testing.T) {
 func TestClosedMeanwhile(t *testing.T) {
 	w := newWorld(t)
 	a := w.start()
-	hangs := w.fail(githubtest.Fault{Hang: true}, `/acme/shop\.git/info/refs`)
+	hangs := w.fail(standin.Fault{Hang: true}, `/acme/shop\.git/info/refs`)
 	head := w.branch("topic", "main", breaks)
 	number := w.pull("topic", "")
 	w.wait(hangs)

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/web"
 )
 
@@ -129,7 +129,7 @@ func TestTheManifestIsWhatIsUsed(t *testing.T) {
 		if name == "metadata" {
 			continue // every App has it
 		}
-		less := githubtest.Permissions{}
+		less := standin.Permissions{}
 		for n, l := range m.Permissions {
 			less[n] = l
 		}

@@ -15,14 +15,14 @@ func TestSources(t *testing.T) {
 	}
 	defer served.Close()
 	ref := model.SourceRef{Kind: model.ChartSource, URL: "https://elsewhere.example.com", Chart: "web"}
-	if p := served.Fetch(t.Context(), "1/own", []model.SourceRef{ref})[0].Problem; p == nil || p.Class != model.SourceRefused {
+	if p := served.Session(nil).Fetch(t.Context(), "1/own", []model.SourceRef{ref})[0].Problem; p == nil || p.Class != model.SourceRefused {
 		t.Errorf("a host that is not allowed: %v", p)
 	}
 	offline, err := localSources(true, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p := offline.Fetch(t.Context(), localScope, []model.SourceRef{ref})[0].Problem; p == nil || p.Class != model.SourceUnreachable {
+	if p := offline.Session(nil).Fetch(t.Context(), localScope, []model.SourceRef{ref})[0].Problem; p == nil || p.Class != model.SourceUnreachable {
 		t.Errorf("offline: %v", p)
 	}
 	online, err := localSources(false, true)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
 
@@ -17,7 +17,7 @@ import (
 func TestAStopQueuesWhatDoesNotFinish(t *testing.T) {
 	w := newWorld(t)
 	a := w.start(func(e *config.Environment) { e.Drain = 10 * time.Millisecond })
-	hangs := w.fail(githubtest.Fault{Hang: true}, `/acme/shop\.git/info/refs`)
+	hangs := w.fail(standin.Fault{Hang: true}, `/acme/shop\.git/info/refs`)
 	head := w.branch("topic", "main", breaks)
 	number := w.pull("topic", "")
 	w.wait(hangs)
@@ -33,7 +33,7 @@ func TestAStopQueuesWhatDoesNotFinish(t *testing.T) {
 func TestAStopWaitsForWhatRuns(t *testing.T) {
 	w := newWorld(t)
 	a := w.start()
-	begun := w.fail(githubtest.Fault{}, `/acme/shop\.git/info/refs`)
+	begun := w.fail(standin.Fault{}, `/acme/shop\.git/info/refs`)
 	head := w.branch("topic", "main", breaks)
 	number := w.pull("topic", "")
 	w.wait(begun)

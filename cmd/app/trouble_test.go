@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
 
@@ -14,7 +14,7 @@ func TestGitHubFailsAndRecovers(t *testing.T) {
 	w := newWorld(t)
 	w.start()
 	// Three tries of one request, twice over: the third review succeeds.
-	w.fail(githubtest.Fault{Status: http.StatusBadGateway, Times: 6}, `/pulls/1$`)
+	w.fail(standin.Fault{Status: http.StatusBadGateway, Times: 6}, `/pulls/1$`)
 	head := w.branch("topic", "main", breaks)
 	w.pull("topic", "")
 	if run := w.completed(head, 1)[0]; run.Conclusion != "failure" || len(run.Annotations) != 1 {
@@ -25,7 +25,7 @@ func TestGitHubFailsAndRecovers(t *testing.T) {
 func TestGitHubDoesNotRecover(t *testing.T) {
 	w := newWorld(t)
 	a := w.start()
-	w.fail(githubtest.Fault{Status: http.StatusBadGateway, Times: 9}, `/pulls/1$`)
+	w.fail(standin.Fault{Status: http.StatusBadGateway, Times: 9}, `/pulls/1$`)
 	head := w.branch("topic", "main", breaks)
 	w.pull("topic", "")
 	run := w.completed(head, 1)[0]
@@ -44,8 +44,8 @@ func TestGitHubDoesNotRecover(t *testing.T) {
 func TestLostAnswers(t *testing.T) {
 	w := newWorld(t)
 	w.start()
-	w.Fail(githubtest.Fault{Method: http.MethodPost, Path: anyCheckRun, DropAfter: true})
-	w.Fail(githubtest.Fault{Method: http.MethodPatch, Path: anyCheckRun, DropAfter: true})
+	w.Fail(standin.Fault{Method: http.MethodPost, Path: anyCheckRun, DropAfter: true})
+	w.Fail(standin.Fault{Method: http.MethodPatch, Path: anyCheckRun, DropAfter: true})
 	head := w.branch("topic", "main", breaks)
 	w.pull("topic", "")
 	if run := w.completed(head, 1)[0]; run.Conclusion != "failure" || len(run.Annotations) != 1 {
@@ -55,7 +55,7 @@ func TestLostAnswers(t *testing.T) {
 
 func TestAPermissionIsMissing(t *testing.T) {
 	w := newWorld(t)
-	p := githubtest.DefaultPermissions()
+	p := standin.DefaultPermissions()
 	delete(p, "contents")
 	w.setPermissions(p)
 	w.start()
@@ -70,7 +70,7 @@ func TestAPermissionIsMissing(t *testing.T) {
 
 func TestNotEvenTheCheckRunIsAllowed(t *testing.T) {
 	w := newWorld(t)
-	p := githubtest.DefaultPermissions()
+	p := standin.DefaultPermissions()
 	delete(p, "checks")
 	w.setPermissions(p)
 	a := w.start()

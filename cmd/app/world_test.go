@@ -19,7 +19,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 	"github.com/seaworthy-dev/seaworthy/internal/store/storetest"
 )
@@ -38,7 +38,7 @@ var appKey = sync.OnceValue(func() *rsa.PrivateKey {
 
 // world is a GitHub with the repository acme/shop and Seaworthy's App on it.
 type world struct {
-	*githubtest.Server
+	*standin.Server
 	t    testing.TB
 	url  string
 	work string // a work tree of the repository
@@ -88,13 +88,13 @@ var breaks = map[string]string{"prod/kustomization.yaml": "namespace: shop\nreso
 // scales is a change that builds.
 var scales = map[string]string{"prod/kustomization.yaml": "namespace: shop\nresources:\n  - ../base\nreplicas:\n  - {name: web, count: 5}\n"}
 
-func newWorld(t testing.TB, set ...func(*githubtest.Options)) *world {
+func newWorld(t testing.TB, set ...func(*standin.Options)) *world {
 	t.Helper()
-	o := githubtest.Options{Dir: t.TempDir(), AppID: 42, WebhookSecret: webhookSecret, Key: appKey()}
+	o := standin.Options{Dir: t.TempDir(), AppID: 42, WebhookSecret: webhookSecret, Key: appKey()}
 	for _, f := range set {
 		f(&o)
 	}
-	s, err := githubtest.New(o)
+	s, err := standin.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func newWorld(t testing.TB, set ...func(*githubtest.Options)) *world {
 	w := &world{Server: s, t: t, url: server.URL, work: t.TempDir(), data: t.TempDir(), database: storetest.URL(t)}
 	w.git("init", "-q", "-b", "main")
 	w.commit(shop)
-	if _, err = s.AddRepository(t.Context(), githubtest.NewRepository{Name: "acme/shop", From: w.work}); err != nil {
+	if _, err = s.AddRepository(t.Context(), standin.NewRepository{Name: "acme/shop", From: w.work}); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -161,7 +161,7 @@ func (w *world) push(name string) {
 // pull opens a pull request of a branch into a base, main when it is "".
 func (w *world) pull(head, base string) int {
 	w.t.Helper()
-	n, err := w.OpenPull(w.t.Context(), githubtest.NewPull{Repo: "acme/shop", Title: head, Head: head, Base: base, From: w.work})
+	n, err := w.OpenPull(w.t.Context(), standin.NewPull{Repo: "acme/shop", Title: head, Head: head, Base: base, From: w.work})
 	w.ok(err)
 	return n
 }
@@ -236,7 +236,7 @@ func (w *world) until(what string, holds func() bool) {
 }
 
 // runs are the check runs on a commit; "" is any.
-func (w *world) runs(sha string) []githubtest.CheckRun {
+func (w *world) runs(sha string) []standin.CheckRun {
 	w.t.Helper()
 	runs, err := w.CheckRuns("acme/shop", sha)
 	w.ok(err)
@@ -245,7 +245,7 @@ func (w *world) runs(sha string) []githubtest.CheckRun {
 
 // completed waits until a commit has n completed check runs and no other, and
 // gives them.
-func (w *world) completed(sha string, n int) []githubtest.CheckRun {
+func (w *world) completed(sha string, n int) []standin.CheckRun {
 	w.t.Helper()
 	w.until(fmt.Sprintf("%d completed check runs on %s", n, sha), func() bool {
 		runs := w.runs(sha)
@@ -259,7 +259,7 @@ func (w *world) completed(sha string, n int) []githubtest.CheckRun {
 	return w.runs(sha)
 }
 
-func (w *world) fail(f githubtest.Fault, path string) <-chan struct{} {
+func (w *world) fail(f standin.Fault, path string) <-chan struct{} {
 	f.Path = regexp.MustCompile(path)
 	return w.Fail(f)
 }
@@ -290,7 +290,7 @@ func (w *world) reviews(a *app, number int) []store.Review {
 
 var anyCheckRun = regexp.MustCompile(`/check-runs`)
 
-func (w *world) setPermissions(p githubtest.Permissions) {
+func (w *world) setPermissions(p standin.Permissions) {
 	w.t.Helper()
 	id, err := w.InstallationID("acme")
 	w.ok(err)

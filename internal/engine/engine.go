@@ -7,6 +7,7 @@ package engine
 
 import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/build"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/index"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/locate"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/settings"
@@ -21,5 +22,6 @@ func Handlers() sandbox.Handlers {
 		task.ScanKind:     scan.Handle,
 		task.LocateKind:   locate.Handle,
 		task.SettingsKind: settings.Handle,
+		task.IndexKind:    index.Handle,
 	}
 }

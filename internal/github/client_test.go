@@ -10,7 +10,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/fault"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/github"
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 func TestIdentity(t *testing.T) {
@@ -25,7 +25,7 @@ func TestIdentity(t *testing.T) {
 	if _, err := w.app.InstallationOf(t.Context(), "acme", "none"); !errors.Is(err, github.ErrGone) {
 		t.Errorf("InstallationOf a repository that is not there: %v", err)
 	}
-	other, err := githubtest.New(githubtest.Options{Dir: t.TempDir()})
+	other, err := standin.New(standin.Options{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestNewRefusesABadConfiguration(t *testing.T) {
 
 func TestPullRequest(t *testing.T) {
 	w := newWorld(t)
-	number, head := w.openPull(t, githubtest.NewPull{Fork: "stranger/shop", Author: "stranger", Draft: true})
+	number, head := w.openPull(t, standin.NewPull{Fork: "stranger/shop", Author: "stranger", Draft: true})
 	p, err := w.client.PullRequest(t.Context(), number)
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +110,7 @@ func TestPullRequest(t *testing.T) {
 // from the base repository.
 func TestTheTokenOpensGit(t *testing.T) {
 	w := newWorld(t)
-	number, head := w.openPull(t, githubtest.NewPull{Fork: "stranger/shop"})
+	number, head := w.openPull(t, standin.NewPull{Fork: "stranger/shop"})
 	p, err := w.client.PullRequest(t.Context(), number)
 	if err != nil {
 		t.Fatal(err)
@@ -156,7 +156,7 @@ func TestTheTokenOpensGit(t *testing.T) {
 
 func TestTokensAreNarrow(t *testing.T) {
 	w := newWorld(t)
-	if _, err := w.AddRepository(t.Context(), githubtest.NewRepository{Name: "acme/other", From: w.work}); err != nil {
+	if _, err := w.AddRepository(t.Context(), standin.NewRepository{Name: "acme/other", From: w.work}); err != nil {
 		t.Fatal(err)
 	}
 	token, err := w.client.Token(t.Context())
@@ -178,7 +178,7 @@ func TestTokensAreNarrow(t *testing.T) {
 
 func TestRevokedTokenIsRenewed(t *testing.T) {
 	w := newWorld(t)
-	number, _ := w.openPull(t, githubtest.NewPull{})
+	number, _ := w.openPull(t, standin.NewPull{})
 	for range 2 {
 		if _, err := w.client.PullRequest(t.Context(), number); err != nil {
 			t.Fatal(err)
@@ -201,27 +201,27 @@ func TestErrorsSayWhoseTheyAre(t *testing.T) {
 		"repository removed": {func(t *testing.T, w *world) { must(t, w.Remove("acme/shop")) }, fault.Operator, github.ErrGone, "removed"},
 		"suspended":          {func(t *testing.T, w *world) { must(t, w.Suspend(w.installation)) }, fault.Operator, nil, "suspended"},
 		"permission never granted": {func(t *testing.T, w *world) {
-			must(t, w.SetPermissions(w.installation, githubtest.Permissions{"metadata": "read"}))
+			must(t, w.SetPermissions(w.installation, standin.Permissions{"metadata": "read"}))
 		}, fault.Operator, nil, "permission"},
 		"permission taken away": {func(t *testing.T, w *world) {
 			if _, err := w.client.PullRequest(t.Context(), number); err != nil {
 				t.Fatal(err)
 			}
-			must(t, w.SetPermissions(w.installation, githubtest.Permissions{"metadata": "read"}))
+			must(t, w.SetPermissions(w.installation, standin.Permissions{"metadata": "read"}))
 		}, fault.Operator, nil, "pull_requests=read"},
-		"three errors":   {func(_ *testing.T, w *world) { w.fail(githubtest.Fault{Status: 502, Times: 3}, "/pulls/") }, fault.GitHub, nil, "502"},
-		"no connection":  {func(_ *testing.T, w *world) { w.fail(githubtest.Fault{Drop: true, Times: 9}, "/pulls/") }, fault.GitHub, nil, "did not answer"},
-		"token endpoint": {func(_ *testing.T, w *world) { w.fail(githubtest.Fault{Status: 503, Times: 3}, "access_tokens") }, fault.GitHub, nil, "503"},
+		"three errors":   {func(_ *testing.T, w *world) { w.fail(standin.Fault{Status: 502, Times: 3}, "/pulls/") }, fault.GitHub, nil, "502"},
+		"no connection":  {func(_ *testing.T, w *world) { w.fail(standin.Fault{Drop: true, Times: 9}, "/pulls/") }, fault.GitHub, nil, "did not answer"},
+		"token endpoint": {func(_ *testing.T, w *world) { w.fail(standin.Fault{Status: 503, Times: 3}, "access_tokens") }, fault.GitHub, nil, "503"},
 		"not JSON": {func(_ *testing.T, w *world) {
-			w.fail(githubtest.Fault{Status: 200, Body: "<html>", Times: 3}, "/pulls/")
+			w.fail(standin.Fault{Status: 200, Body: "<html>", Times: 3}, "/pulls/")
 		}, fault.GitHub, nil, "did not answer"},
 		"token in a body": {func(_ *testing.T, w *world) {
-			w.fail(githubtest.Fault{Status: 500, Times: 3, Body: `{"message":"bad ghs_42_` + strings.Repeat("a.b-", 30) + `"}`}, "/pulls/")
+			w.fail(standin.Fault{Status: 500, Times: 3, Body: `{"message":"bad ghs_42_` + strings.Repeat("a.b-", 30) + `"}`}, "/pulls/")
 		}, fault.GitHub, nil, "redacted"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			w.openPull(t, githubtest.NewPull{})
+			w.openPull(t, standin.NewPull{})
 			tt.break_(t, w)
 			_, err := w.client.PullRequest(t.Context(), number)
 			if fault.OwnerOf(err) != tt.owner || tt.is != nil && !errors.Is(err, tt.is) || !strings.Contains(err.Error(), tt.says) {
@@ -236,8 +236,8 @@ func TestErrorsSayWhoseTheyAre(t *testing.T) {
 
 func TestReadsAreRepeated(t *testing.T) {
 	w := newWorld(t)
-	number, _ := w.openPull(t, githubtest.NewPull{})
-	w.fail(githubtest.Fault{Status: 502, Times: 2}, "/pulls/")
+	number, _ := w.openPull(t, standin.NewPull{})
+	w.fail(standin.Fault{Status: 502, Times: 2}, "/pulls/")
 	if _, err := w.client.PullRequest(t.Context(), number); err != nil {
 		t.Error(err)
 	}
@@ -254,15 +254,15 @@ func TestLimitsAreKept(t *testing.T) {
 		"primary":   {func(w *world) { w.ExhaustPrimary(20 * time.Minute) }, 20 * time.Minute},
 		"secondary": {func(w *world) { w.TriggerSecondary(30 * time.Second) }, 30 * time.Second},
 		"429": {func(w *world) {
-			w.fail(githubtest.Fault{Status: 429, Header: map[string][]string{"Retry-After": {"17"}}}, "/pulls/")
+			w.fail(standin.Fault{Status: 429, Header: map[string][]string{"Retry-After": {"17"}}}, "/pulls/")
 		}, 17 * time.Second},
 		"no time": {func(w *world) {
-			w.fail(githubtest.Fault{Status: 403, Body: `{"message":"You have exceeded a secondary rate limit."}`}, "/pulls/")
+			w.fail(standin.Fault{Status: 403, Body: `{"message":"You have exceeded a secondary rate limit."}`}, "/pulls/")
 		}, time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			number, _ := w.openPull(t, githubtest.NewPull{})
+			number, _ := w.openPull(t, standin.NewPull{})
 			tt.limit(w)
 			for range 2 { // the second is not even sent
 				_, err := w.client.PullRequest(t.Context(), number)
@@ -287,7 +287,7 @@ func TestLimitsAreKept(t *testing.T) {
 
 func TestRenamedRepositoryIsFollowed(t *testing.T) {
 	w := newWorld(t)
-	number, head := w.openPull(t, githubtest.NewPull{})
+	number, head := w.openPull(t, standin.NewPull{})
 	if _, err := w.client.PullRequest(t.Context(), number); err != nil {
 		t.Fatal(err) // a token from before
 	}
@@ -310,8 +310,8 @@ func TestRenamedRepositoryIsFollowed(t *testing.T) {
 
 func TestRedirectToAnotherHostIsNotFollowed(t *testing.T) {
 	w, other := newWorld(t), newWorld(t)
-	number, _ := w.openPull(t, githubtest.NewPull{})
-	w.fail(githubtest.Fault{Status: 301, Times: 9, Header: map[string][]string{"Location": {other.url + "/repos/acme/shop/pulls/1"}}}, "/pulls/")
+	number, _ := w.openPull(t, standin.NewPull{})
+	w.fail(standin.Fault{Status: 301, Times: 9, Header: map[string][]string{"Location": {other.url + "/repos/acme/shop/pulls/1"}}}, "/pulls/")
 	if _, err := w.client.PullRequest(t.Context(), number); fault.OwnerOf(err) != fault.Operator {
 		t.Errorf("PullRequest: %v", err)
 	}
@@ -323,7 +323,7 @@ func TestRedirectToAnotherHostIsNotFollowed(t *testing.T) {
 func TestCancelledCall(t *testing.T) {
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	hit := w.fail(githubtest.Fault{Hang: true}, "/pulls/")
+	hit := w.fail(standin.Fault{Hang: true}, "/pulls/")
 	go func() {
 		<-hit
 		cancel()
@@ -335,7 +335,7 @@ func TestCancelledCall(t *testing.T) {
 
 func TestCommentsAndRoles(t *testing.T) {
 	w := newWorld(t)
-	number, _ := w.openPull(t, githubtest.NewPull{})
+	number, _ := w.openPull(t, standin.NewPull{})
 	theirs, err := w.Server.Comment(t.Context(), "acme/shop", number, "ann", "/audit")
 	must(t, err)
 	ours, err := w.client.Comment(t.Context(), number, "working")
@@ -365,7 +365,7 @@ func TestFile(t *testing.T) {
 	w := newWorld(t)
 	w.git(t, "switch", "-q", "main")
 	w.commit(t, "seaworthy.yaml", "version: 1\n")
-	if _, err := w.AddRepository(t.Context(), githubtest.NewRepository{Name: "acme/.github", From: w.work}); err != nil {
+	if _, err := w.AddRepository(t.Context(), standin.NewRepository{Name: "acme/.github", From: w.work}); err != nil {
 		t.Fatal(err)
 	}
 	defaults := w.app.Repository(github.Repository{Installation: w.installation, Owner: "acme", Name: ".github"})
@@ -379,7 +379,7 @@ func TestFile(t *testing.T) {
 	if _, err := none.File(t.Context(), "", "seaworthy.yaml"); !errors.Is(err, github.ErrGone) {
 		t.Errorf("File of a repository that is not there: %v", err)
 	}
-	w.fail(githubtest.Fault{Status: 500, Times: 3}, "/contents/")
+	w.fail(standin.Fault{Status: 500, Times: 3}, "/contents/")
 	if _, err := defaults.File(t.Context(), "", "seaworthy.yaml"); err == nil || errors.Is(err, github.ErrGone) {
 		t.Errorf("File while GitHub is down: %v, which must not look like absence", err)
 	}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/fault"
 	"github.com/seaworthy-dev/seaworthy/internal/github"
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 func must(t *testing.T, err error) {
@@ -110,7 +110,7 @@ func TestPublishGoesOnFromProgress(t *testing.T) {
 func TestPublishSurvivesLostRequests(t *testing.T) {
 	for _, path := range []string{"/check-runs$", "/check-runs/"} {
 		for _, method := range []string{"GET", "POST", "PATCH"} {
-			for name, f := range map[string]githubtest.Fault{
+			for name, f := range map[string]standin.Fault{
 				"answer lost":  {DropAfter: true},
 				"request lost": {Drop: true},
 				"502":          {Status: 502},
@@ -132,8 +132,8 @@ func TestPublishSurvivesLostRequests(t *testing.T) {
 func TestPublishIsTakenUpByAnother(t *testing.T) {
 	w := newWorld(t)
 	run := finished(head(t, w), 143)
-	w.fail(githubtest.Fault{Method: "PATCH", DropAfter: true}, "/check-runs/")
-	w.fail(githubtest.Fault{Method: "PATCH", Drop: true, Times: 2}, "/check-runs/")
+	w.fail(standin.Fault{Method: "PATCH", DropAfter: true}, "/check-runs/")
+	w.fail(standin.Fault{Method: "PATCH", Drop: true, Times: 2}, "/check-runs/")
 	if _, err := w.client.Publish(t.Context(), run); fault.OwnerOf(err) != fault.GitHub {
 		t.Fatalf("Publish while GitHub fails: %v", err)
 	}
@@ -151,7 +151,7 @@ func TestPublishEndsTheCheckRunLast(t *testing.T) {
 	w := newWorld(t)
 	run := finished(head(t, w), 101)
 	run.Conclusion = github.Success
-	w.fail(githubtest.Fault{Method: "PATCH", Status: 422}, "/check-runs/")
+	w.fail(standin.Fault{Method: "PATCH", Status: 422}, "/check-runs/")
 	if _, err := w.client.Publish(t.Context(), run); fault.OwnerOf(err) != fault.Us {
 		t.Errorf("Publish after a 422: %v", err)
 	}

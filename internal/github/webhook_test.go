@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/seaworthy-dev/seaworthy/internal/github"
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 // received collects what a Receiver makes of the stand-in's deliveries.
@@ -40,7 +40,7 @@ func (w *world) receive(t *testing.T, secrets ...string) *received {
 func TestReceivePullRequests(t *testing.T) {
 	w := newWorld(t)
 	got := w.receive(t, "new secret", secret)
-	number, head := w.openPull(t, githubtest.NewPull{Fork: "stranger/shop", Author: "stranger", Draft: true})
+	number, head := w.openPull(t, standin.NewPull{Fork: "stranger/shop", Author: "stranger", Draft: true})
 	next := w.commit(t, "c.yaml", "next")
 	must(t, w.PushFork(t.Context(), "acme/shop", number, w.work, next))
 	must(t, w.Ready(t.Context(), "acme/shop", number))
@@ -79,7 +79,7 @@ func TestReceivePullRequests(t *testing.T) {
 func TestRedeliveryHasTheSameID(t *testing.T) {
 	w := newWorld(t)
 	got := w.receive(t, secret)
-	w.openPull(t, githubtest.NewPull{})
+	w.openPull(t, standin.NewPull{})
 	must(t, w.Redeliver(t.Context(), w.Deliveries()[0].ID))
 	if len(got.deliveries) != 2 || got.deliveries[0].ID != got.deliveries[1].ID || got.deliveries[0].ID == "" ||
 		!reflect.DeepEqual(got.deliveries[0].Event, got.deliveries[1].Event) {
@@ -88,10 +88,10 @@ func TestRedeliveryHasTheSameID(t *testing.T) {
 }
 
 func TestReceiveForms(t *testing.T) {
-	s, err := githubtest.New(githubtest.Options{Dir: t.TempDir(), AppID: 42, WebhookSecret: secret, WebhookForm: true, Key: appKey()})
+	s, err := standin.New(standin.Options{Dir: t.TempDir(), AppID: 42, WebhookSecret: secret, WebhookForm: true, Key: appKey()})
 	must(t, err)
 	w := &world{Server: s}
-	_, err = s.AddRepository(t.Context(), githubtest.NewRepository{Name: "acme/shop"})
+	_, err = s.AddRepository(t.Context(), standin.NewRepository{Name: "acme/shop"})
 	must(t, err)
 	got := w.receive(t, secret)
 	must(t, s.Send(t.Context(), "ping", "acme/shop", "ann", map[string]any{"zen": "Keep it + simple & 100%.", "hook_id": 1}))
@@ -102,7 +102,7 @@ func TestReceiveForms(t *testing.T) {
 
 func TestReceiveRerequests(t *testing.T) {
 	w := newWorld(t)
-	_, head := w.openPull(t, githubtest.NewPull{Fork: "stranger/shop"})
+	_, head := w.openPull(t, standin.NewPull{Fork: "stranger/shop"})
 	id, err := w.client.Publish(t.Context(), finished(head, 0))
 	must(t, err)
 	got := w.receive(t, secret)
@@ -136,7 +136,7 @@ func TestReceiveRerequests(t *testing.T) {
 
 func TestReceiveComments(t *testing.T) {
 	w := newWorld(t)
-	number, _ := w.openPull(t, githubtest.NewPull{})
+	number, _ := w.openPull(t, standin.NewPull{})
 	got := w.receive(t, secret)
 	id, err := w.Server.Comment(t.Context(), "acme/shop", number, "ann", "hello")
 	must(t, err)

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/seaworthy-dev/seaworthy/internal/github"
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 const secret = "webhook secret"
@@ -29,7 +29,7 @@ var appKey = sync.OnceValue(func() *rsa.PrivateKey {
 
 // world is a GitHub with one repository, acme/shop, and an App on it.
 type world struct {
-	*githubtest.Server
+	*standin.Server
 	url          string
 	work         string // a work tree of the repository
 	installation int64
@@ -39,7 +39,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	s, err := githubtest.New(githubtest.Options{Dir: t.TempDir(), AppID: 42, WebhookSecret: secret, Key: appKey()})
+	s, err := standin.New(standin.Options{Dir: t.TempDir(), AppID: 42, WebhookSecret: secret, Key: appKey()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{Server: s, url: server.URL, work: t.TempDir()}
 	w.git(t, "init", "-q", "-b", "main")
 	w.commit(t, "a.yaml", "base")
-	if w.installation, err = s.AddRepository(t.Context(), githubtest.NewRepository{Name: "acme/shop", From: w.work}); err != nil {
+	if w.installation, err = s.AddRepository(t.Context(), standin.NewRepository{Name: "acme/shop", From: w.work}); err != nil {
 		t.Fatal(err)
 	}
 	w.app = w.newApp(t, w.url)
@@ -90,7 +90,7 @@ func (w *world) commit(t testing.TB, name, content string) string {
 }
 
 // openPull opens a pull request of a new branch with one commit.
-func (w *world) openPull(t testing.TB, n githubtest.NewPull) (number int, head string) {
+func (w *world) openPull(t testing.TB, n standin.NewPull) (number int, head string) {
 	t.Helper()
 	n.Repo, n.Head = "acme/shop", strings.ReplaceAll(strings.ToLower(t.Name()), "/", "-")
 	w.git(t, "switch", "-q", "-C", n.Head, "main")
@@ -108,7 +108,7 @@ func (w *world) openPull(t testing.TB, n githubtest.NewPull) (number int, head s
 	return number, head
 }
 
-func (w *world) runs(t testing.TB, sha string) []githubtest.CheckRun {
+func (w *world) runs(t testing.TB, sha string) []standin.CheckRun {
 	t.Helper()
 	runs, err := w.CheckRuns("acme/shop", sha)
 	if err != nil {
@@ -117,7 +117,7 @@ func (w *world) runs(t testing.TB, sha string) []githubtest.CheckRun {
 	return runs
 }
 
-func (w *world) fail(f githubtest.Fault, path string) <-chan struct{} {
+func (w *world) fail(f standin.Fault, path string) <-chan struct{} {
 	f.Path = regexp.MustCompile(path)
 	return w.Fail(f)
 }

@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -9,27 +10,22 @@ import (
 	"sync"
 
 	"github.com/Masterminds/semver/v3"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
-// Sizes of one answer. An index is parsed whole: twenty times its size is what that takes.
+// Sizes of one answer. An index is
+// parsed whole: twenty times its size is what that takes of a child.
 const (
 	maxIndex = 32 << 20
 	maxChart = 32 << 20 // what a sandboxed child is given as one file
 )
 
-// indexEntry is one version of a chart, as far as it is read.
-type indexEntry struct {
-	Version string   `yaml:"version"`
-	URLs    []string `yaml:"urls"`
-	Digest  string   `yaml:"digest"`
-}
-
 type indexAnswer struct {
 	once    sync.Once
-	entries map[string][]indexEntry
+	entries map[string][]task.ChartVersion
 	err     error
 }
 
@@ -59,7 +55,7 @@ func (s *Session) chart(ctx context.Context, q question) (model.Artifact, error)
 }
 
 // index reads a repository's index once a review.
-func (s *Session) index(ctx context.Context, scope string, base *url.URL) (map[string][]indexEntry, error) {
+func (s *Session) index(ctx context.Context, scope string, base *url.URL) (map[string][]task.ChartVersion, error) {
 	key := question{scope, model.SourceRef{URL: base.String()}}
 	s.mu.Lock()
 	a, ok := s.indexes[key]
@@ -75,29 +71,31 @@ func (s *Session) index(ctx context.Context, scope string, base *url.URL) (map[s
 		if body, _, a.err = s.get(ctx, request{url: u, limit: maxIndex, authorization: s.fetcher.basic(scope, u.Host)}); a.err != nil {
 			return
 		}
-		a.entries, a.err = parseIndex(body)
+		a.entries, a.err = s.readIndex(ctx, scope, body)
 	})
 	return a.entries, a.err
 }
 
-// parseIndex reads an index without building its tree twice: only the entries
-// are decoded, and aliases, with which a small text can be a huge one, are the
-// decoder's to bound.
-func parseIndex(body []byte) (map[string][]indexEntry, error) {
-	var index struct {
-		Entries map[string][]indexEntry `yaml:"entries"`
+// readIndex reads an index in the sandbox.
+func (s *Session) readIndex(ctx context.Context, scope string, body []byte) (map[string][]task.ChartVersion, error) {
+	id := sum(body)
+	tree := model.NewTree("", []model.Entry{{Path: task.IndexFile, ID: id}}, held{id: body})
+	out, err := s.runner.Do(ctx, sandbox.Task{Kind: task.IndexKind, Scope: scope, Trees: []*model.Tree{tree}, Ahead: [][]string{{task.IndexFile}}})
+	var entries map[string][]task.ChartVersion
+	if err == nil {
+		err = json.Unmarshal(out.JSON, &entries)
 	}
-	if err := yaml.Unmarshal(body, &index); err != nil {
+	if err != nil && ctx.Err() == nil {
 		return nil, refuse("its index.yaml is not valid")
 	}
-	return index.Entries, nil
+	return entries, err
 }
 
 // choose resolves a version or range as Helm does: an exact version as it is
 // written, else the newest that fits; a pre-release only where it is asked for.
-func choose(ref model.SourceRef, entries []indexEntry) (indexEntry, error) {
+func choose(ref model.SourceRef, entries []task.ChartVersion) (task.ChartVersion, error) {
 	if len(entries) == 0 {
-		return indexEntry{}, &model.Problem{Class: model.ChartInvalid, Message: fmt.Sprintf("%s has no chart %s", hostOf(ref.URL), ref.Chart)}
+		return task.ChartVersion{}, &model.Problem{Class: model.ChartInvalid, Message: fmt.Sprintf("%s has no chart %s", hostOf(ref.URL), ref.Chart)}
 	}
 	versions := make([]string, len(entries))
 	for i, e := range entries {
@@ -105,10 +103,10 @@ func choose(ref model.SourceRef, entries []indexEntry) (indexEntry, error) {
 	}
 	i, err := newest(ref.Version, versions)
 	if err != nil {
-		return indexEntry{}, &model.Problem{Class: model.ChartInvalid, Message: fmt.Sprintf("%q is no version of the chart %s and no range", ref.Version, ref.Chart)}
+		return task.ChartVersion{}, &model.Problem{Class: model.ChartInvalid, Message: fmt.Sprintf("%q is no version of the chart %s and no range", ref.Version, ref.Chart)}
 	}
 	if i < 0 {
-		return indexEntry{}, &model.Problem{Class: model.ChartInvalid, Message: fmt.Sprintf("the chart %s of %s has no version %s", ref.Chart, hostOf(ref.URL), ref.Version)}
+		return task.ChartVersion{}, &model.Problem{Class: model.ChartInvalid, Message: fmt.Sprintf("the chart %s of %s has no version %s", ref.Chart, hostOf(ref.URL), ref.Version)}
 	}
 	return entries[i], nil
 }
@@ -137,7 +135,7 @@ func newest(wanted string, versions []string) (int, error) {
 }
 
 // chartPackage downloads one package and holds it against the index's digest.
-func (s *Session) chartPackage(ctx context.Context, scope string, base *url.URL, entry indexEntry) ([]byte, error) {
+func (s *Session) chartPackage(ctx context.Context, scope string, base *url.URL, entry task.ChartVersion) ([]byte, error) {
 	if len(entry.URLs) == 0 {
 		return nil, refuse("its index.yaml names no URL for version %s", entry.Version)
 	}

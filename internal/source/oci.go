@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 const (
@@ -257,7 +258,7 @@ func (r *registry) chartTag(ctx context.Context, ref model.SourceRef) (string, e
 	if err != nil {
 		return "", err
 	}
-	entries := make([]indexEntry, len(tags))
+	entries := make([]task.ChartVersion, len(tags))
 	for i, t := range tags {
 		entries[i].Version = strings.ReplaceAll(t, "_", "+")
 	}

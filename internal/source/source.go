@@ -17,6 +17,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
 // Options are the operator's.
@@ -102,6 +103,7 @@ func (f *Fetcher) Close() {
 type Session struct {
 	neighbours Neighbours
 	fetcher    *Fetcher
+	runner     sandbox.Runner
 	requests   atomic.Int64
 	bytes      atomic.Int64
 
@@ -122,9 +124,9 @@ type answer struct {
 	got  model.Artifact
 }
 
-// Session begins one review.
-func (f *Fetcher) Session() *Session {
-	return &Session{fetcher: f, answers: map[question]*answer{}, indexes: map[question]*indexAnswer{}, tokens: map[string]string{}}
+// Session begins one review; the runner reads what strangers' servers answer.
+func (f *Fetcher) Session(runner sandbox.Runner) *Session {
+	return &Session{fetcher: f, runner: runner, answers: map[question]*answer{}, indexes: map[question]*indexAnswer{}, tokens: map[string]string{}}
 }
 
 // Neighbour is a repository of the GitHub host that a review may read with the
@@ -145,11 +147,6 @@ type Neighbours func(ctx context.Context, ref model.SourceRef) (*Neighbour, erro
 func (s *Session) With(n Neighbours) *Session {
 	s.neighbours = n
 	return s
-}
-
-// Fetch is a Session of one call.
-func (f *Fetcher) Fetch(ctx context.Context, scope string, refs []model.SourceRef) []model.Artifact {
-	return f.Session().Fetch(ctx, scope, refs)
 }
 
 // Fetch gives what the refs lead to, in their order, all at once. A failure is

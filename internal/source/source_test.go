@@ -18,7 +18,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/internal/engine/index"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // site is a server on the loopback that counts what it is asked.
@@ -28,6 +31,9 @@ type site struct {
 	counts map[string]int
 	auth   map[string]string // the last Authorization by path
 }
+
+// reader reads indexes without the protection of a sandbox.
+var reader = sandbox.InProcess(sandbox.Handlers{task.IndexKind: index.Handle})
 
 func newSite(t *testing.T, f http.HandlerFunc) *site {
 	t.Helper()
@@ -75,7 +81,7 @@ func newFetcher(t *testing.T, o Options, sites ...*site) *Fetcher {
 
 func fetchOne(t *testing.T, f *Fetcher, scope string, ref model.SourceRef) model.Artifact {
 	t.Helper()
-	return f.Fetch(t.Context(), scope, []model.SourceRef{ref})[0]
+	return f.Session(reader).Fetch(t.Context(), scope, []model.SourceRef{ref})[0]
 }
 
 func wantProblem(t *testing.T, a model.Artifact, class model.Class, part string) {
@@ -134,7 +140,7 @@ func TestVersions(t *testing.T) {
 func TestAChart(t *testing.T) {
 	s := newSite(t, charts("1.0.0", "1.1.0", "2.0.0-rc.1"))
 	f := newFetcher(t, Options{}, s)
-	review := f.Session()
+	review := f.Session(reader)
 	ref := model.SourceRef{Kind: model.ChartSource, URL: s.URL + "/charts", Chart: "web", Version: "1.x"}
 	exact := ref
 	exact.Version = "1.0.0"
@@ -305,10 +311,10 @@ func TestTwoWaitForOneDownload(t *testing.T) {
 	f := newFetcher(t, Options{}, s)
 	ref := model.SourceRef{Kind: model.ChartSource, URL: s.URL + "/charts", Chart: "web"}
 	results := make(chan model.Artifact, 2)
-	go func() { results <- f.Fetch(t.Context(), "7/own", []model.SourceRef{ref})[0] }()
+	go func() { results <- f.Session(reader).Fetch(t.Context(), "7/own", []model.SourceRef{ref})[0] }()
 	<-entered
 	second := signalling{t.Context(), &sync.Once{}, make(chan struct{})}
-	go func() { results <- f.Fetch(second, "7/own", []model.SourceRef{ref})[0] }()
+	go func() { results <- f.Session(reader).Fetch(second, "7/own", []model.SourceRef{ref})[0] }()
 	<-second.seen
 	close(release)
 	for range 2 {

@@ -16,6 +16,7 @@ const (
 	ScanKind     = "scan"     // Scan ▶ []Facts
 	LocateKind   = "locate"   // Batch over the trees base and head ▶ one []Answer per target
 	SettingsKind = "settings" // Settings ▶ config.Parsed
+	IndexKind    = "index"    // the tree's IndexFile ▶ map[string][]ChartVersion
 )
 
 // Build asks for one target's objects.

@@ -1,4 +1,4 @@
-module github.com/seaworthy-dev/seaworthy/internal/differential/flux
+module github.com/seaworthy-dev/seaworthy/tools/differential/flux
 
 go 1.26.0
 

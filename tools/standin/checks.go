@@ -1,4 +1,4 @@
-package githubtest
+package standin
 
 import (
 	"cmp"
@@ -99,7 +99,7 @@ func (s *Server) sendCheck(ctx context.Context, repo, sender string, make func(*
 	name, event := make(r, eventHost)
 	s.mu.Unlock()
 	if event == nil {
-		return fmt.Errorf("githubtest: %s has no such check", repo)
+		return fmt.Errorf("standin: %s has no such check", repo)
 	}
 	s.send(ctx, name, s.complete(r, event, cmp.Or(sender, "author")))
 	return nil

@@ -1,4 +1,4 @@
-package githubtest
+package standin
 
 import (
 	"net/http"

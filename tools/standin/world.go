@@ -1,4 +1,4 @@
-package githubtest
+package standin
 
 import (
 	"context"
@@ -55,7 +55,7 @@ type NewRepository struct {
 func (s *Server) AddRepository(ctx context.Context, n NewRepository) (int64, error) {
 	owner, name, ok := strings.Cut(n.Name, "/")
 	if !ok {
-		return 0, fmt.Errorf("githubtest: %q is no owner/name", n.Name)
+		return 0, fmt.Errorf("standin: %q is no owner/name", n.Name)
 	}
 	dir := filepath.Join(s.opts.Dir, owner, name+".git")
 	if err := makeBare(ctx, dir, n.From); err != nil {
@@ -68,7 +68,7 @@ func (s *Server) AddRepository(ctx context.Context, n NewRepository) (int64, err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if _, err := s.repo(n.Name); err == nil {
-		return 0, fmt.Errorf("githubtest: there is a repository %s already", n.Name)
+		return 0, fmt.Errorf("standin: there is a repository %s already", n.Name)
 	}
 	r := &repository{id: s.nextID(), owner: owner, name: name, private: !n.Public, defaultBranch: branch, dir: dir,
 		installation: s.installationOf(owner), oldNames: map[string]bool{}, roles: map[string]string{}}
@@ -119,7 +119,7 @@ func (s *Server) InstallationID(account string) (int64, error) {
 			return i.id, nil
 		}
 	}
-	return 0, fmt.Errorf("githubtest: the App is not installed on %s", account)
+	return 0, fmt.Errorf("standin: the App is not installed on %s", account)
 }
 
 // Rename gives a repository another name with the same owner. Requests to the

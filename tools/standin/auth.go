@@ -1,4 +1,4 @@
-package githubtest
+package standin
 
 import (
 	"crypto/rand"
@@ -132,7 +132,7 @@ func (s *Server) SetPermissions(installation int64, p Permissions) error {
 	defer s.mu.Unlock()
 	i := s.installations[installation]
 	if i == nil {
-		return errors.New("githubtest: no such installation")
+		return errors.New("standin: no such installation")
 	}
 	i.permissions = maps.Clone(p)
 	return nil
@@ -144,7 +144,7 @@ func (s *Server) Suspend(installation int64) error {
 	defer s.mu.Unlock()
 	i := s.installations[installation]
 	if i == nil {
-		return errors.New("githubtest: no such installation")
+		return errors.New("standin: no such installation")
 	}
 	i.suspended = true
 	return nil

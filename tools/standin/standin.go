@@ -1,10 +1,10 @@
-// Package githubtest is a stand-in for GitHub, for tests and for the demo: an
+// Package standin is a stand-in for GitHub, for tests and for the demo: an
 // http.Handler that speaks the part of the REST API, of git over HTTP and of
 // webhooks that a GitHub App needs, and that is as strict as the real one about
 // authentication, permissions, limits and the shape of requests. It keeps its
 // state in memory and its repositories in a directory; it is no server for
 // anybody's real data.
-package githubtest
+package standin
 
 import (
 	"crypto/rand"
@@ -59,7 +59,7 @@ type Server struct {
 // New makes an empty GitHub with one App, whose key is PrivateKeyPEM.
 func New(opts Options) (*Server, error) {
 	if info, err := os.Stat(opts.Dir); err != nil || !info.IsDir() {
-		return nil, fmt.Errorf("githubtest: %q is no directory", opts.Dir)
+		return nil, fmt.Errorf("standin: %q is no directory", opts.Dir)
 	}
 	if opts.AppID == 0 {
 		opts.AppID = 1
@@ -149,7 +149,7 @@ func (w *statusWriter) WriteHeader(status int) {
 // Unwrap lets http.ResponseController flush and hijack.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-var errNoRepository = errors.New("githubtest: no such repository")
+var errNoRepository = errors.New("standin: no such repository")
 
 // repo finds a repository by "owner/name"; the caller holds the lock.
 func (s *Server) repo(fullName string) (*repository, error) {

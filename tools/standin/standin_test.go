@@ -1,4 +1,4 @@
-package githubtest_test
+package standin_test
 
 import (
 	"bytes"
@@ -20,7 +20,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v4"
 
-	"github.com/seaworthy-dev/seaworthy/internal/github/githubtest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 var key = sync.OnceValue(func() *rsa.PrivateKey {
@@ -32,14 +32,14 @@ var key = sync.OnceValue(func() *rsa.PrivateKey {
 })
 
 type site struct {
-	*githubtest.Server
+	*standin.Server
 	url, work, sha string
 	installation   int64
 }
 
 func newSite(t *testing.T) *site {
 	t.Helper()
-	s, err := githubtest.New(githubtest.Options{Dir: t.TempDir(), AppID: 7, WebhookSecret: "s", Key: key()})
+	s, err := standin.New(standin.Options{Dir: t.TempDir(), AppID: 7, WebhookSecret: "s", Key: key()})
 	must(t, err)
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
@@ -50,7 +50,7 @@ func newSite(t *testing.T) *site {
 	w.git(t, "add", ".")
 	w.git(t, "commit", "-q", "-m", "x")
 	w.sha = w.git(t, "rev-parse", "HEAD")
-	w.installation, err = s.AddRepository(t.Context(), githubtest.NewRepository{Name: "acme/shop", From: w.work})
+	w.installation, err = s.AddRepository(t.Context(), standin.NewRepository{Name: "acme/shop", From: w.work})
 	must(t, err)
 	return w
 }
@@ -249,7 +249,7 @@ func TestGitOverHTTP(t *testing.T) {
 	w := newSite(t)
 	w.git(t, "switch", "-q", "-c", "feature")
 	w.git(t, "commit", "-q", "--allow-empty", "-m", "feature")
-	n, err := w.OpenPull(t.Context(), githubtest.NewPull{Repo: "acme/shop", Head: "feature", Fork: "stranger/shop", From: w.work})
+	n, err := w.OpenPull(t.Context(), standin.NewPull{Repo: "acme/shop", Head: "feature", Fork: "stranger/shop", From: w.work})
 	must(t, err)
 	basic := func(token string) string {
 		return "http.extraHeader=Authorization: Basic " + jsonBase64("x-access-token:"+strings.TrimPrefix(token, "token "))
@@ -316,7 +316,7 @@ func TestLimits(t *testing.T) {
 func TestFaults(t *testing.T) {
 	w := newSite(t)
 	token := w.token(t, "")
-	hit := w.Fail(githubtest.Fault{Method: "GET", Path: regexp.MustCompile("^/repos/"), Status: 502, Times: 2})
+	hit := w.Fail(standin.Fault{Method: "GET", Path: regexp.MustCompile("^/repos/"), Status: 502, Times: 2})
 	for _, want := range []int{502, 502, 200} {
 		if got := w.do(t, "GET", "/repos/acme/shop", token, ""); got.status != want {
 			t.Errorf("GET answered %d, want %d", got.status, want)

@@ -1,4 +1,4 @@
-package githubtest
+package standin
 
 import (
 	"bytes"
@@ -54,7 +54,7 @@ func (s *Server) Redeliver(ctx context.Context, id string) error {
 	}
 	s.mu.Unlock()
 	if d == nil {
-		return errors.New("githubtest: no such delivery")
+		return errors.New("standin: no such delivery")
 	}
 	s.deliver(ctx, d)
 	return nil

@@ -1,4 +1,4 @@
-package githubtest
+package standin
 
 import (
 	"cmp"
@@ -98,7 +98,7 @@ func (s *Server) addPulls(ctx context.Context, r *repository, branches []string)
 	var opened []*pull
 	for _, branch := range branches {
 		if heads[branch] == "" {
-			return nil, fmt.Errorf("githubtest: there is no branch %s", branch)
+			return nil, fmt.Errorf("standin: there is no branch %s", branch)
 		}
 		r.lastIssue++
 		p := &pull{id: s.nextID(), number: r.lastIssue, title: branch, author: "author", base: r.defaultBranch, head: branch,
