@@ -38,7 +38,7 @@ var allowed = map[string][]string{
 	"internal/store":   {},
 	"internal/server":  {"internal/github", "internal/job"},
 	"internal/web":     {},
-	"internal/job": {"internal/audit", "internal/cause", "internal/config", "internal/fault", "internal/git", "internal/github", "internal/model",
+	"internal/job": {"internal/audit", "internal/cause", "internal/config", "internal/fault", "internal/git", "internal/github", "internal/glob", "internal/model",
 		"internal/policy", "internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/source", "internal/store"},
 
 	"internal/engine":           {"internal/engine/build", "internal/engine/index", "internal/engine/locate", "internal/engine/scan", "internal/engine/settings", "internal/sandbox", "internal/task"},

@@ -20,8 +20,9 @@ type File struct {
 	Consumers  []string         `json:"consumers,omitempty"`
 	Kubernetes string           `json:"kubernetes,omitempty"`
 	Clusters   []Cluster        `json:"clusters,omitempty"`
-	Exclude    []string         `json:"exclude,omitempty"` // targets.exclude
-	Checks     map[string]Check `json:"checks,omitempty"`  // by check id
+	Exclude    []string         `json:"exclude,omitempty"`   // targets.exclude
+	Unapplied  []string         `json:"unapplied,omitempty"` // targets.unapplied
+	Checks     map[string]Check `json:"checks,omitempty"`    // by check id
 	Rules      []Rule           `json:"rules,omitempty"`
 	Waivers    []Waiver         `json:"waivers,omitempty"`
 	Evidence   Evidence         `json:"evidence,omitzero"`

@@ -6,10 +6,13 @@ package job
 import (
 	"context"
 	"fmt"
+	"path"
+	"slices"
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/cause"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -35,6 +38,7 @@ type Change struct {
 	Scope                       string      // tenant and trust
 	Only                        []string    // target ids; empty means all
 	Exclude                     []string    // globs of directories that are no targets
+	Unapplied                   []string    // globs of files and directories that nothing applies, on purpose
 	Plain                       bool        // Kustomize and manifests only: no Flux, no Helm
 	Offline                     bool        // nothing is fetched
 	Fork                        bool        // head may fetch only what base names
@@ -86,6 +90,9 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		},
 		Read: c.reader(ctx),
 	}
+	if in.Account, err = r.account(ctx, c, snapshots); err != nil {
+		return nil, err
+	}
 	if in.Proposal, err = r.proposal(ctx, c, in); err != nil {
 		return nil, err
 	}
@@ -95,6 +102,25 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	}
 	report.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return report, nil
+}
+
+// account says who reads the files that differ. What the repository's file calls
+// not applied on purpose is a document.
+func (r *Reviewer) account(ctx context.Context, c Change, s *render.Snapshots) ([]model.FileAccount, error) {
+	list, err := r.Renderer.Account(ctx, s, c.Scope)
+	if err != nil {
+		return nil, fmt.Errorf("account for the files: %w", err)
+	}
+	if len(c.Only) > 0 { // who else reads a file was not asked
+		list = slices.DeleteFunc(list, func(f model.FileAccount) bool { return len(f.Targets) == 0 })
+	}
+	for i, f := range list {
+		meant := func(pattern string) bool { return glob.Match(pattern, f.File) || glob.Match(pattern, path.Dir(f.File)) }
+		if f.State == model.UnappliedState && slices.ContainsFunc(slices.Concat(c.Unapplied, c.Exclude), meant) {
+			list[i].State, list[i].Reason = model.DocumentState, ""
+		}
+	}
+	return list, nil
 }
 
 // finder finds the source lines of a change that was rendered.

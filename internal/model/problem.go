@@ -54,6 +54,9 @@ type Problem struct {
 	Class    Class     `json:"class"`
 	Message  string    `json:"message"`
 	Location *Position `json:"location,omitempty"`
+	// Field leads to the field at fault in the object that asks for the target;
+	// nil where the class tells which.
+	Field []Step `json:"-"`
 }
 
 // Error makes a Problem usable as an error.

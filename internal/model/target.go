@@ -51,14 +51,23 @@ type Rendered struct {
 	// values that could not be seen, which Problem tells of. Equal texts mean
 	// that the same values are hidden.
 	Partial string
-	Notes   []string // what people should know of the render
+	// Hole: something that the target applies cannot be had, which Problem tells
+	// of. Objects are the rest.
+	Hole  bool
+	Notes []string // what people should know of the render
 	// Lineage is how a Flux target came to be; nil for others.
 	Lineage *Lineage
 }
 
 // Known reports whether Objects are all that the target applies.
 func (r Rendered) Known() bool {
-	return r.Status == StatusRendered || r.Context || r.Partial != ""
+	return !r.Hole && (r.Status == StatusRendered || r.Context || r.Partial != "")
+}
+
+// Comparable reports whether Objects can be held against those of the other side:
+// they are all, or all but what a hole would hold.
+func (r Rendered) Comparable() bool {
+	return r.Status == StatusRendered || r.Status == StatusIncomplete && (r.Partial != "" || r.Hole)
 }
 
 // Snapshot is all targets of a Tree, rendered, in the order of their ids.

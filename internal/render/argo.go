@@ -329,6 +329,19 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 	return out
 }
 
+// argoFiles are the files of this repository that an Application's build could
+// read, or was told of.
+func (p *pair) argoFiles(side int, u *argoUnit) []string {
+	var out []string
+	for _, dir := range u.dirs {
+		out = append(out, p.graphs[side].closure(p.graphs[side].kindOf(dir), dir).paths...)
+	}
+	for _, told := range u.out.trace {
+		out = append(out, told.Path)
+	}
+	return out
+}
+
 func sameArgo(base, head *argoUnit) bool {
 	if len(head.out.trace) == 0 || len(base.out.trace) == 0 {
 		return base.stop != nil && head.stop != nil && base.stop.Message == head.stop.Message

@@ -13,6 +13,7 @@ import (
 	"github.com/fluxcd/pkg/sourceignore/gitignore"
 	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // artifact is a tree of files as a Flux source serves it.
@@ -22,11 +23,21 @@ type artifact struct {
 	own      bool              // its files are this repository's
 	origin   map[string]string // of a file that was copied: where it stands in this repository
 	revision string            // what a source outside resolved to
-	problem  *model.Problem    // why there is none
+	problem  *model.Problem    // why there is none, or it is not what Flux serves
+	// id tells apart what two sides are served besides the files of this repository:
+	// equal ids and equal files are equal artifacts.
+	id string
+}
+
+// named gives the artifact the id by which two sides' are compared.
+func (a *artifact) named(parts ...string) *artifact {
+	a.id = task.Sum(parts...)
+	return a
 }
 
 func noArtifact(class model.Class, format string, args ...any) *artifact {
-	return &artifact{problem: &model.Problem{Class: class, Message: fmt.Sprintf(format, args...)}}
+	p := &model.Problem{Class: class, Message: fmt.Sprintf(format, args...)}
+	return &artifact{problem: p, id: p.Message}
 }
 
 // trouble is why there is no artifact, "" where there is one.
@@ -240,8 +251,6 @@ func (c *composer) apply(rule copyRule, sources map[string]*artifact) *model.Pro
 		return fail(model.SourceUnreachable, "the copy rule from `%s` to `%s` names no source of the generator", rule.From, rule.To)
 	case a.problem != nil:
 		return a.problem
-	case rule.Strategy != "" && rule.Strategy != "Overwrite":
-		return fail(model.UnsupportedSource, "the copy rule from `%s` has the strategy %s, which is not followed here", rule.From, rule.Strategy)
 	}
 	skip := func(p string) bool {
 		for _, pattern := range rule.Exclude {
@@ -253,6 +262,10 @@ func (c *composer) apply(rule copyRule, sources map[string]*artifact) *model.Pro
 	}
 	if n := c.match(a, pattern, to, skip); n == 0 {
 		return fail(model.MissingFile, "the copy rule's `%s` matches no file", rule.From)
+	}
+	if rule.Strategy != "" && rule.Strategy != "Overwrite" {
+		// The files are copied all the same, so that it is known which are read.
+		return fail(model.UnsupportedSource, "the copy rule from `%s` has the strategy %s, which is not followed here", rule.From, rule.Strategy)
 	}
 	return nil
 }

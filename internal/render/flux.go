@@ -195,13 +195,18 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 	if !ok {
 		return false
 	}
+	if p := f.notFollowed(u.object); p != nil {
+		blind := *from
+		blind.problem = p
+		from = blind.named(from.id, u.object.Sum)
+	}
 	u.from = from
 	dir := cleanPath(u.spec.Path)
 	u.target.Path = dir
 	if where := from.place(dir); where != "" {
 		u.target.Path = where
 	}
-	want := task.Build{Kind: model.Flux, Dir: dir, Flux: &task.Flux{}}
+	want := task.Build{Kind: model.Flux, Dir: dir, Flux: &task.Flux{Strict: u.cluster.strict()}}
 	w := work{target: u.target.ID, dir: u.target.Path}
 	if from.problem == nil {
 		w.trees = []*model.Tree{from.tree}

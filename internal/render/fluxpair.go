@@ -3,6 +3,7 @@ package render
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 
@@ -105,7 +106,7 @@ func (p *pair) fluxRendered(t model.Target) [2]model.Rendered {
 		}
 		out[side] = p.renderedUnit(side, t, u)
 	}
-	if units[0] != nil && units[1] != nil && !p.req.All && out[1].Problem == nil == (units[1].out.Problem == nil) && sameUnit(units[0], units[1]) {
+	if units[0] != nil && units[1] != nil && !p.req.All && out[1].Problem == nil == (units[1].out.Problem == nil) && p.sameUnit(units[0], units[1]) {
 		for side := range out {
 			out[side].Context = out[side].Known()
 			out[side].Status, out[side].Reused = model.StatusUnreached, true
@@ -211,13 +212,50 @@ func (f *fluxSide) declaring(u *unit) string {
 	return ""
 }
 
-// sameUnit reports whether a Kustomization is built from the same on both sides.
-func sameUnit(base, head *unit) bool {
-	if len(head.out.trace) == 0 || len(base.out.trace) == 0 { // nothing was built
-		return base.out.Problem != nil && head.out.Problem != nil && base.work.sum == head.work.sum &&
-			base.out.Problem.Class == head.out.Problem.Class && base.out.Problem.Message == head.out.Problem.Message
+// sameUnit reports whether a Kustomization is built from the same on both sides:
+// what is asked, what its source serves, and every file that it reads. A build
+// that ended early has not read all that it depends on.
+func (p *pair) sameUnit(base, head *unit) bool {
+	if base.work.sum != head.work.sum || base.from.id != head.from.id || (base.out.Problem == nil) != (head.out.Problem == nil) {
+		return false
 	}
-	return base.work.sum == head.work.sum && head.out.trace.Holds(base.work.trees...)
+	if head.out.Problem != nil && (p.touchesAny(base.files()) || p.touchesAny(head.files())) {
+		return false
+	}
+	if len(head.out.trace) == 0 || len(base.out.trace) == 0 {
+		return head.out.Problem != nil // nothing was built, for what ails both
+	}
+	return head.out.trace.Holds(base.work.trees...)
+}
+
+// files are those of this repository that a unit's build could read, or was told
+// of.
+func (u *unit) files() []string {
+	if u.from == nil {
+		return nil
+	}
+	out := map[string]bool{}
+	if u.from.graph != nil {
+		dir := u.work.task.Dir
+		for _, p := range u.from.graph.closure(u.from.graph.kindOf(dir), dir).paths {
+			out[u.from.place(p)] = true
+		}
+	}
+	for _, told := range u.out.trace {
+		if told.Tree < len(u.work.trees) && u.work.trees[told.Tree] == u.from.tree {
+			out[u.from.place(told.Path)] = true
+		}
+	}
+	delete(out, "")
+	return slices.Sorted(maps.Keys(out))
+}
+
+// touchesAny reports whether the change touches one of these files.
+func (p *pair) touchesAny(files []string) bool {
+	return slices.ContainsFunc(files, func(f string) bool {
+		_, changed := slices.BinarySearch(p.changed, f)
+		return changed
+	})
 }
 
 // takenByFlux reports whether a Flux Kustomization of a side renders a

@@ -3,6 +3,7 @@ package render
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"path"
 	"slices"
@@ -99,13 +100,17 @@ func (f *fluxSide) once(c *cluster, o *model.Object, read func() *artifact) *art
 // read gives the artifact of a source object.
 func (f *fluxSide) read(ctx context.Context, c *cluster, o *model.Object, last bool) *artifact {
 	spec := specOf[sourceSpec](o)
+	if p := f.notFollowed(o); p != nil {
+		p.Field = nil // it is the source's, and not of what asks for it
+		return (&artifact{problem: p}).named(o.Sum)
+	}
 	switch o.ID.Kind {
 	case "GitRepository", "OCIRepository":
 		if f.isOwn(o.ID.Kind, spec) {
 			return f.ownWith(ctx, c, o, spec, last)
 		}
 	default:
-		return noArtifact(model.UnsupportedSource, "its source is the %s `%s/%s`: sources of that kind are not read", o.ID.Kind, o.ID.Namespace, o.ID.Name)
+		return noArtifact(model.UnsupportedSource, "its source is the %s `%s/%s`: sources of that kind are not read", o.ID.Kind, o.ID.Namespace, o.ID.Name).named(o.Sum)
 	}
 	return f.including(ctx, c, f.fetched(ctx, o, outsideRef(o, spec), spec.Ignore), o, spec, last)
 }
@@ -167,6 +172,7 @@ func (f *fluxSide) ownWith(ctx context.Context, c *cluster, o *model.Object, spe
 			return noArtifact(model.Internal, "the source's files could not be read")
 		}
 		a.own = true
+		a.named("own", *spec.Ignore)
 	}
 	return f.including(ctx, c, a, o, spec, last)
 }
@@ -174,15 +180,15 @@ func (f *fluxSide) ownWith(ctx context.Context, c *cluster, o *model.Object, spe
 // fetched is an artifact from outside.
 func (f *fluxSide) fetched(ctx context.Context, o *model.Object, ref model.SourceRef, ignore *string) *artifact {
 	got := f.fetch(ctx, f.side, ref)
-	if got.Problem != nil {
-		return &artifact{problem: got.Problem}
+	if got.Problem != nil { // what it holds is not known: another ref may be another content
+		return (&artifact{problem: got.Problem}).named(task.SumOf(ref), task.SumOf(ignore))
 	}
 	a, err := f.asArtifact(ctx, got.Tree, ignore)
 	if err != nil {
-		return noArtifact(model.SourceUnreachable, "the files of %s `%s/%s` could not be read", o.ID.Kind, o.ID.Namespace, o.ID.Name)
+		return noArtifact(model.SourceUnreachable, "the files of %s `%s/%s` could not be read", o.ID.Kind, o.ID.Namespace, o.ID.Name).named(o.Sum)
 	}
 	a.revision = got.Revision
-	return a
+	return a.named(got.Digest, task.SumOf(ignore))
 }
 
 // fetch asks for one thing from outside, once a review.
@@ -275,23 +281,24 @@ func (f *fluxSide) including(ctx context.Context, c *cluster, a *artifact, o *mo
 	grafted := newComposer()
 	none := func(string) bool { return false }
 	grafted.copyBelow(a, ".", "", none)
+	ids := []string{a.id, task.SumOf(spec.Include)}
 	for _, inc := range spec.Include {
 		h, ok := c.find(task.SourceGroup, "GitRepository", o.ID.Namespace, inc.Repository.Name)
 		if !ok || h.object.Sum == o.Sum {
-			return noArtifact(model.NeedsInclude, "its source includes GitRepository `%s/%s`, which no target of the cluster renders", o.ID.Namespace, inc.Repository.Name)
+			return noArtifact(model.NeedsInclude, "its source includes GitRepository `%s/%s`, which no target of the cluster renders", o.ID.Namespace, inc.Repository.Name).named(o.Sum)
 		}
 		from := f.once(c, h.object, func() *artifact { return f.read(ctx, c, h.object, last) })
 		if from.problem != nil {
-			return &artifact{problem: &model.Problem{Class: model.NeedsInclude,
-				Message: fmt.Sprintf("its source includes GitRepository `%s`: %s", inc.Repository.Name, from.problem.Message)}}
+			return noArtifact(model.NeedsInclude, "its source includes GitRepository `%s`: %s", inc.Repository.Name, from.problem.Message).named(o.Sum, from.id)
 		}
 		to := inc.To
 		if to == "" {
 			to = inc.Repository.Name
 		}
 		grafted.copyBelow(from, cleanPath(inc.From), to, none)
+		ids = append(ids, from.id)
 	}
-	return f.composed(ctx, grafted)
+	return f.composed(ctx, grafted).named(ids...)
 }
 
 // composed finishes a composed artifact.
@@ -328,6 +335,10 @@ func (f *fluxSide) external(ctx context.Context, c *cluster, ns string, ref obje
 					}
 					sources[s.Alias] = a
 				}
+				if p := f.notFollowed(h.object); p != nil {
+					p.Field = nil
+					return (&artifact{problem: p}).named(h.object.Sum)
+				}
 				return f.generate(ctx, made.Copy, sources)
 			})
 			return a, a != nil
@@ -341,12 +352,21 @@ func (f *fluxSide) external(ctx context.Context, c *cluster, ns string, ref obje
 
 func (f *fluxSide) generate(ctx context.Context, rules []copyRule, sources map[string]*artifact) *artifact {
 	made := newComposer()
+	var problem *model.Problem
+	ids := []string{task.SumOf(rules)}
+	for _, alias := range slices.Sorted(maps.Keys(sources)) {
+		ids = append(ids, alias, sources[alias].id)
+	}
 	for _, rule := range rules {
-		if p := made.apply(rule, sources); p != nil {
-			return &artifact{problem: p}
+		if p := made.apply(rule, sources); p != nil && problem == nil {
+			problem = p
 		}
 	}
-	return f.composed(ctx, made)
+	a := f.composed(ctx, made)
+	if problem != nil {
+		a.problem = problem
+	}
+	return a.named(ids...)
 }
 
 // chartPath is where a chart lies in a Git source.

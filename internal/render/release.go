@@ -86,6 +86,9 @@ func (f *fluxSide) releases(ctx context.Context) []*helmUnit {
 				at, ok := c.find("", ref.Kind, h.object.ID.Namespace, ref.Name)
 				u.reads = append(u.reads, found{ref, at, ok})
 			}
+			if p := f.notFollowed(h.object); p != nil {
+				u.chart.problem = p
+			}
 			u.sum = u.identity(f.req.Kubernetes, c.apis())
 			out = append(out, u)
 		}
@@ -115,6 +118,12 @@ func (u *helmUnit) identity(kubernetes string, apis []string) string {
 	}
 	if u.chart.problem != nil {
 		parts = append(parts, u.chart.problem.Message)
+		if u.chart.by != nil {
+			parts = append(parts, u.chart.by.object.Sum)
+		}
+	}
+	if a := u.chart.from; a != nil {
+		parts = append(parts, a.id)
 	}
 	if a := u.chart.from; a != nil && a.tree != nil {
 		for _, p := range a.tree.Files() {
@@ -215,7 +224,11 @@ func (f *fluxSide) chartOf(ctx context.Context, c *cluster, namespace string, sp
 			return noChart("the chart's source HelmRepository `%s/%s` is rendered by no target of the cluster", ns, spec.SourceRef.Name)
 		}
 		source := specOf[sourceSpec](h.object)
-		return chartFrom{by: &h, values: files, ignore: spec.Ignore, ref: model.SourceRef{Kind: model.ChartSource, URL: source.URL, Chart: spec.Chart,
+		problem := f.notFollowed(h.object)
+		if problem != nil {
+			problem.Field = nil // it is the source's, and not the release's
+		}
+		return chartFrom{by: &h, problem: problem, values: files, ignore: spec.Ignore, ref: model.SourceRef{Kind: model.ChartSource, URL: source.URL, Chart: spec.Chart,
 			Version: spec.Version, By: secretOf(h.object, source)}}
 	case "GitRepository", "OCIRepository", "":
 		from, _ := f.source(ctx, c, namespace, spec.SourceRef, spec.Chart, true)

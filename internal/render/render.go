@@ -8,6 +8,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -70,7 +72,7 @@ type Stats struct {
 func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err error) {
 	defer r.cache.flush(req.Scope)
 	run := &pair{Renderer: r, req: req, trees: [2]*model.Tree{req.Base, req.Head},
-		shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}, vouched: map[model.SourceRef]bool{}}
+		shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}, vouched: map[model.SourceRef]bool{}, unfollowed: map[string]bool{}, told: [2]map[string]sandbox.Trace{{}, {}}}
 	for i, tree := range run.trees {
 		if tree == nil {
 			continue
@@ -108,7 +110,7 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 	}
 	// Files that hold Argo CD's Applications are built and are no targets.
 	stats.Reused = max(0, stats.Reused-stats.Rendered)
-	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs, units: run.headUnits()}, nil
+	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs, readings: run.read(targets), units: run.headUnits(), Unfollowed: slices.Sorted(maps.Keys(run.unfollowed))}, nil
 }
 
 // Snapshots are the two sides of a Pair, with what is known of which files the
@@ -116,7 +118,10 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 type Snapshots struct {
 	Base, Head *model.Snapshot // Base is nil where only a tree was asked for
 	Stats      Stats
+	// Unfollowed names fields that are set and not followed here: Kind.spec.field.
+	Unfollowed []string
 	graphs     [2]*graph
+	readings   [2][][]string    // by side and target: files that its build could read
 	units      map[string]*unit // head's Flux targets, by id
 }
 
@@ -135,11 +140,14 @@ type pair struct {
 	builds    atomic.Int64
 	timeouts  atomic.Int64
 
-	mu      sync.Mutex
-	shared  map[string]*model.Object // by sum: base and head hold equal objects once
-	memo    map[string][]outcome     // by target and sum: what was built in this run
-	outside map[model.SourceRef]model.Artifact
-	vouched map[model.SourceRef]bool // sources that base names, without their versions
+	told [2]map[string]sandbox.Trace // of directories that were built, by target
+
+	mu         sync.Mutex
+	shared     map[string]*model.Object // by sum: base and head hold equal objects once
+	memo       map[string][]outcome     // by target and sum: what was built in this run
+	outside    map[model.SourceRef]model.Artifact
+	vouched    map[model.SourceRef]bool // sources that base names, without their versions
+	unfollowed map[string]bool          // fields that are set and not followed, by kind and name
 }
 
 func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
@@ -250,7 +258,21 @@ func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendere
 	if out.Problem != nil && out.Problem.Location == nil {
 		out.Problem.Location = p.graphs[side].place(t)
 	}
+	p.mu.Lock()
+	p.told[side][t.ID] = out.trace
+	p.mu.Unlock()
 	return p.rendered(side, t, out), nil
+}
+
+// read is what each side's targets read, for an account of the change.
+func (p *pair) read(targets []model.Target) (out [2][][]string) {
+	if p.trees[0] == nil || p.trees[1] == nil {
+		return out
+	}
+	for side := range out {
+		out[side] = p.readings(side, targets)
+	}
+	return out
 }
 
 // place is the target's own file: where a target stands whose line is not known.

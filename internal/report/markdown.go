@@ -26,6 +26,7 @@ func Summary(r *review.Report, limit int) string {
 		{"the findings that block", blockers(r)},
 		{"what the clusters will get", whatClustersGet(r)},
 		{"what is not visible", notVisible(r)},
+		{"what became of the files", accounted(r)},
 		{"what is not certain", uncertain(r)},
 		{"advice", advice(r)},
 		{"the rendered diff", renderedDiff(r, limit/3)},
@@ -76,7 +77,7 @@ func verdict(r *review.Report) string {
 			head = "**Reported only**"
 		}
 	case len(r.Changes) == 0:
-		head = "**No rendered change**"
+		head = "**" + upperFirst(noChange(r)) + "**"
 	}
 	return fmt.Sprintf("%s · gate `%s` · base `%s` → head `%s`\n", head, r.Gate, short(r.MergeBase), short(r.Head))
 }

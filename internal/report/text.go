@@ -42,12 +42,33 @@ func Text(w io.Writer, r *review.Report, t Terminal) error {
 	x.findings(isAdvice, "")
 	x.changes()
 	x.unseen()
+	x.account()
 	x.findings(isUnknown, "Not certain")
 	x.findings(isWaived, "Waived")
 	x.findings(isExisting, "Not from this change")
 	x.footer()
 	return x.Flush()
 }
+
+// account says what became of the files that differ, and names those that nothing
+// applies.
+func (x *textWriter) account() {
+	line := accountLine(x.report)
+	if line == "" {
+		return
+	}
+	x.line("\n%s", x.paint(bold, line))
+	for i, f := range unapplied(x.report) {
+		if i == filesShown {
+			x.line("  … and %d more", len(unapplied(x.report))-i)
+			return
+		}
+		x.line("  %s: %s", oneLine(f.File), f.Reason)
+	}
+}
+
+// filesShown is how many files are named that nothing applies.
+const filesShown = 10
 
 func (x *textWriter) paint(style, s string) string {
 	if !x.Color {
@@ -74,7 +95,7 @@ func (x *textWriter) headline() {
 		parts = append(parts, "not visible enough to pass")
 	}
 	if c.changedTargets == 0 && len(x.report.Changes) == 0 {
-		parts = append(parts, "no rendered change")
+		parts = append(parts, noChange(x.report))
 	} else {
 		parts = append(parts, fmt.Sprintf("%d of %s %s", c.changedTargets, plural(c.targets, "target"), verb(c.changedTargets, "changes", "change")))
 	}

@@ -100,7 +100,7 @@ func Title(r *review.Report) string {
 	case r.Conclusion == review.Failure:
 		parts = append(parts, "Not visible enough to pass")
 	case len(r.Changes) == 0 && r.Conclusion == review.Success:
-		return fit("No rendered change", maxTitle)
+		return fit(upperFirst(noChange(r)), maxTitle)
 	case r.Conclusion == review.Success:
 		parts = append(parts, "Ready")
 	}
@@ -116,7 +116,7 @@ func Title(r *review.Report) string {
 		parts = append(parts, fmt.Sprintf("%d advice", c.advice))
 	}
 	if len(parts) == 0 {
-		parts = append(parts, "No rendered change")
+		parts = append(parts, upperFirst(noChange(r)))
 	}
 	return fitWords(strings.Join(parts, " · "), maxTitle)
 }

@@ -34,7 +34,7 @@ func objects(r *model.Rendered) (list []*model.Object, ok bool) {
 	if r == nil || r.Status == model.StatusAbsent {
 		return nil, true
 	}
-	return r.Objects, r.Status == model.StatusRendered || r.Status == model.StatusIncomplete && r.Partial != ""
+	return r.Objects, r.Comparable()
 }
 
 func targetIDs(base, head *model.Snapshot) []string {

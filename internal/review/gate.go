@@ -57,6 +57,9 @@ func (g Gate) conclude(r *Report) Conclusion {
 	for _, i := range r.Incomplete {
 		open = open || i.Reached
 	}
+	for _, f := range r.Account {
+		open = open || f.State == model.UnseenState
+	}
 	switch {
 	case g == ReportOnly && (blocked || lost || open):
 		return Neutral

@@ -48,7 +48,15 @@ func problemQuestion(side model.Side, t *model.Rendered) (Question, bool) {
 		p.Location != nil && p.Location.Precision != model.AtFile {
 		return Question{}, false
 	}
-	return Question{Target: t.Target, Side: side, Object: *line.By, Asker: true, Path: faultPath(line.Kind, p.Class)}, true
+	return Question{Target: t.Target, Side: side, Object: *line.By, Asker: true, Path: faultOf(p, line.Kind)}, true
+}
+
+// faultOf leads to the field that a problem speaks of.
+func faultOf(p *model.Problem, kind model.Kind) []model.Step {
+	if p.Field != nil {
+		return p.Field
+	}
+	return faultPath(kind, p.Class)
 }
 
 // faultPath leads to the field of a Kustomization or a HelmRelease that a

@@ -37,7 +37,9 @@ type Report struct {
 	Targets    []TargetResult `json:"targets"`
 	Changes    []Change       `json:"changes"`
 	Findings   []Finding      `json:"findings"`
-	Stats      Stats          `json:"stats"`
+	// Account says of each file that differs who reads it and what became of that.
+	Account []model.FileAccount `json:"account"`
+	Stats   Stats               `json:"stats"`
 
 	Broken []Broken `json:"-"` // checks that panicked, for the log
 

@@ -19,7 +19,8 @@ type Input struct {
 	Stats                       Stats
 	Checks                      []*Check
 	Settings                    Settings
-	ChangedFiles                []string // paths that differ between the two trees
+	ChangedFiles                []string            // paths that differ between the two trees
+	Account                     []model.FileAccount // of those paths
 	Mistakes                    []Mistake
 	Proposal                    *Proposal // the change to the repository's file, nil for none
 
@@ -83,7 +84,7 @@ func Run(in Input) (*Report, error) {
 	r := &Report{
 		Schema: Schema, Base: in.BaseSHA, MergeBase: in.MergeBase, Head: in.HeadSHA,
 		AsOf: in.AsOf.UTC().Truncate(time.Second), Gate: in.Gate, Stats: in.Stats,
-		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{},
+		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{}, Account: []model.FileAccount{},
 	}
 	in.Checks = slices.Concat(in.Checks, in.Settings.Rules)
 	audit := in.Base == nil
@@ -100,7 +101,8 @@ func Run(in Input) (*Report, error) {
 		addNotes(r.Changes, in.Head)
 	}
 	r.Targets, r.Incomplete = results(in.Base, in.Head, r.Changes)
-	r.Complete = len(r.Incomplete) == 0
+	r.Complete = len(r.Incomplete) == 0 && !slices.ContainsFunc(r.Targets, func(t TargetResult) bool { return t.Head == model.StatusFailed })
+	r.Account = slices.Clone(in.Account)
 	failures := renderFailures(in.Base, in.Head)
 	if audit {
 		in.Base, failures = nil, asExisting(failures)

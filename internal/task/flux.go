@@ -9,6 +9,8 @@ type Flux struct {
 	// redacted.
 	Self *Holder  `json:"self,omitempty"`
 	From []Values `json:"from,omitempty"` // spec.postBuild.substituteFrom, in its order
+	// Strict: a variable that is set nowhere and has no default ends the build.
+	Strict bool `json:"strict,omitempty"`
 }
 
 // Holder names an object in the render of one of the task's inputs.

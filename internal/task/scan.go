@@ -18,6 +18,8 @@ type Facts struct {
 	// Names are those of the file's Flux Kustomizations.
 	Names    []string `json:"n,omitempty"`
 	Releases []string `json:"h,omitempty"` // names of HelmReleases
+	// Objects counts the Kubernetes objects in a file that is read as a manifest.
+	Objects int `json:"m,omitempty"`
 }
 
 // NamedPath is a path that a file names, as it stands there.
@@ -54,4 +56,5 @@ const (
 	ScanKustomization ScanAs = iota
 	ScanConfig
 	ScanApplied
+	ScanManifest
 )

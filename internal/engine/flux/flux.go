@@ -34,7 +34,7 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 	if err != nil {
 		return nil, object.Remarks{}, err
 	}
-	vars, err := variablesOf(spec, task.Flux.From, in)
+	vars, err := variablesOf(task.Flux, spec, in)
 	if err != nil {
 		return nil, object.Remarks{}, err
 	}
@@ -42,7 +42,7 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 		if r.GetName() == "" || r.GetKind() == "" || r.GetApiVersion() == "" {
 			return nil, object.Remarks{}, errors.New("an object lacks apiVersion, kind or metadata.name")
 		}
-		if err := vars.substitute(r); err != nil {
+		if err := vars.substitute(r, fsys); err != nil {
 			return nil, object.Remarks{}, err
 		}
 	}

@@ -30,23 +30,25 @@ type variables struct {
 	missing []string
 	pinned  map[string]bool // set inline, or by a provider after the missing ones
 	active  bool            // Flux substitutes only where there are variables
+	strict  bool            // one that is set nowhere and has no default is an error
 	used    map[string]task.Unseen
 }
 
 // variablesOf collects the variables in kustomize-controller's order: each
 // provider overrides those before it, inline ones override all.
-func variablesOf(spec map[string]any, from []task.Values, in *input.Set) (*variables, error) {
-	v := &variables{known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}}
+func variablesOf(want *task.Flux, spec map[string]any, in *input.Set) (*variables, error) {
+	v := &variables{strict: want.Strict, known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}}
 	post, ok := spec["postBuild"].(map[string]any)
 	if !ok {
 		return v, nil
 	}
-	for _, p := range from {
+	for _, p := range want.From {
 		data, ok, err := in.Keys(p)
 		if err != nil {
 			return nil, err
 		}
 		if !ok {
+			v.strict = false // it may be in the cluster all the same, and hold what is set nowhere here
 			if !p.Optional {
 				v.missing = append(v.missing, p.String())
 				v.pinned = map[string]bool{}
@@ -94,12 +96,15 @@ func (v *variables) opaque(name string) (task.Unseen, bool) {
 	return task.Unseen{}, false
 }
 
+// notSet matches what fluxcd/pkg/envsubst v1.8 says of a variable that is not set.
+var notSet = regexp.MustCompile(`variable not set \(strict mode\): "([^"]*)"`)
+
 var variableName = regexp.MustCompile(`^[_[:alpha:]][_[:alpha:][:digit:]]*$`)
 
 const substituteKey = "kustomize.toolkit.fluxcd.io/substitute"
 
 // substitute replaces the variables in one object as kustomize-controller does.
-func (v *variables) substitute(r *resource.Resource) error {
+func (v *variables) substitute(r *resource.Resource, fsys *kustomize.FS) error {
 	if !v.active || r.GetLabels()[substituteKey] == "disabled" || r.GetAnnotations()[substituteKey] == "disabled" {
 		return nil
 	}
@@ -116,7 +121,14 @@ func (v *variables) substitute(r *resource.Resource) error {
 		return nil
 	}
 	text, kept := v.keep(string(raw))
-	text, err = envsubst.Eval(text, func(name string) (string, bool) { return v.known[name], true })
+	text, err = envsubst.Eval(text, func(name string) (string, bool) {
+		value, set := v.known[name]
+		return value, set || !v.strict
+	})
+	if m := notSet.FindStringSubmatch(fmt.Sprint(err)); m != nil {
+		return &model.Problem{Class: model.InvalidKustomization, Location: firstUse(fsys, readFiles(fsys), m[1]),
+			Message: fmt.Sprintf("`${%s}` in %s `%s` is set nowhere and has no default, which Flux refuses from 2.9 on: set it under postBuild, or write `${%s:=}`", m[1], r.GetKind(), r.GetName(), m[1])}
+	}
 	if err != nil {
 		return &model.Problem{Class: model.InvalidKustomization,
 			Message: fmt.Sprintf("the variables in %s `%s` cannot be substituted: %s", r.GetKind(), r.GetName(), err)}
@@ -206,12 +218,7 @@ func (v *variables) seenNot(fsys *kustomize.FS) []task.Unseen {
 		names = append(names, name)
 	}
 	sort.Strings(names)
-	var files []string
-	for _, p := range fsys.Origins {
-		files = append(files, p)
-	}
-	sort.Strings(files)
-	files = slices.Compact(files)
+	files := readFiles(fsys)
 	out := make([]task.Unseen, 0, len(names))
 	for _, name := range names {
 		u := v.used[name]
@@ -219,6 +226,16 @@ func (v *variables) seenNot(fsys *kustomize.FS) []task.Unseen {
 		out = append(out, u)
 	}
 	return out
+}
+
+// readFiles lists the files that a build has read.
+func readFiles(fsys *kustomize.FS) []string {
+	var files []string
+	for _, p := range fsys.Origins {
+		files = append(files, p)
+	}
+	sort.Strings(files)
+	return slices.Compact(files)
 }
 
 // firstUse finds the first line that names a variable.

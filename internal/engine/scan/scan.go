@@ -33,6 +33,8 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 			out[i] = scanKustomizationFile(content)
 		case task.ScanConfig:
 			out[i] = scanConfigFile(content)
+		case task.ScanManifest:
+			out[i] = scanManifestFile(content)
 		case task.ScanApplied:
 			out[i] = scanAppliedFile(content)
 		}
@@ -168,6 +170,18 @@ func scanAppliedFile(content []byte) task.Facts {
 			if p := document.Text(document.Field(document.Field(spec, "source"), "path")); p != "" {
 				f.Applied = append(f.Applied, p)
 			}
+		}
+	})
+	f.Broken = err != nil
+	return f
+}
+
+// scanManifestFile counts the Kubernetes objects of a file.
+func scanManifestFile(content []byte) task.Facts {
+	var f task.Facts
+	err := document.Each(content, func(doc *yaml.Node) {
+		if document.Text(document.Field(doc, "apiVersion")) != "" && document.Text(document.Field(doc, "kind")) != "" {
+			f.Objects++
 		}
 	})
 	f.Broken = err != nil

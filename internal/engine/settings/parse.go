@@ -99,7 +99,8 @@ func (p *parser) top(n *yaml.Node) {
 		"clusters":   func(n *yaml.Node) { p.list(n, "clusters", p.cluster) },
 		"targets": func(n *yaml.Node) {
 			p.fields(n, "targets", map[string]func(*yaml.Node){
-				"exclude": func(n *yaml.Node) { p.file.Exclude = p.globs(n, "targets.exclude") },
+				"exclude":   func(n *yaml.Node) { p.file.Exclude = p.globs(n, "targets.exclude") },
+				"unapplied": func(n *yaml.Node) { p.file.Unapplied = p.globs(n, "targets.unapplied") },
 			})
 		},
 		"checks":   p.checkSettings,

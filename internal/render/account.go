@@ -1,0 +1,228 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// Account says of every file that differs between the two trees who reads it, on
+// either side, and what became of each reader. It is made of what the builds were
+// told and of the graphs, not of the diff: silence has to be earned.
+func (r *Renderer) Account(ctx context.Context, s *Snapshots, scope string) ([]model.FileAccount, error) {
+	if s.Base == nil || s.Head == nil {
+		return nil, nil
+	}
+	a := accounting{Snapshots: s, changed: model.Changed(s.Base.Tree, s.Head.Tree), readers: map[string]map[int]bool{}}
+	for i := range s.Head.Targets {
+		for side := range s.readings {
+			for _, file := range s.readings[side][i] {
+				a.note(file, i)
+			}
+		}
+	}
+	unread := slices.DeleteFunc(slices.Clone(a.changed), func(f string) bool { return len(a.readers[f]) > 0 })
+	manifests, err := r.manifests(ctx, s, scope, unread)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]model.FileAccount, 0, len(a.changed))
+	for _, file := range a.changed {
+		if len(a.readers[file]) > 0 {
+			out = append(out, a.read(file))
+			continue
+		}
+		out = append(out, a.unread(file, manifests[file]))
+	}
+	return out, nil
+}
+
+// accounting gathers the readers of the files that differ.
+type accounting struct {
+	*Snapshots
+	changed []string
+	readers map[string]map[int]bool // file ▶ targets by index
+}
+
+// note adds a reader of a file, or of a directory that the change adds to or
+// takes from.
+func (a *accounting) note(file string, target int) {
+	if _, ok := slices.BinarySearch(a.changed, file); !ok {
+		return
+	}
+	if a.readers[file] == nil {
+		a.readers[file] = map[int]bool{}
+	}
+	a.readers[file][target] = true
+}
+
+// read is the account of a file that targets read: the worst of them counts.
+func (a *accounting) read(file string) model.FileAccount {
+	out := model.FileAccount{File: file, State: model.RenderedState}
+	for _, i := range slices.Sorted(maps.Keys(a.readers[file])) {
+		out.Targets = append(out.Targets, a.Head.Targets[i].Target.ID)
+		state, problem := a.became(i)
+		if stateRank[state] <= stateRank[out.State] {
+			continue
+		}
+		out.State = state
+		if problem != nil {
+			out.Reason, out.Where = problem.Message, problem.Location
+		}
+	}
+	slices.Sort(out.Targets)
+	return out
+}
+
+var stateRank = map[model.State]int{
+	model.DocumentState: 0, model.RenderedState: 1, model.UnappliedState: 2, model.PartialState: 3, model.UnseenState: 4,
+}
+
+// became is what became of one reader: the worse of its two sides.
+func (a *accounting) became(i int) (model.State, *model.Problem) {
+	out, why := model.RenderedState, (*model.Problem)(nil)
+	for _, r := range []model.Rendered{a.Head.Targets[i], a.Base.Targets[i]} {
+		state := model.RenderedState
+		switch {
+		case r.Status == model.StatusAbsent || r.Status == model.StatusRendered:
+		case r.Comparable(), r.Status == model.StatusUnreached && r.Problem == nil:
+			if r.Problem != nil {
+				state = model.PartialState
+			}
+		default:
+			state = model.UnseenState
+		}
+		if stateRank[state] > stateRank[out] {
+			out, why = state, r.Problem
+		}
+	}
+	return out, why
+}
+
+// unread is the account of a file that no target reads.
+func (a *accounting) unread(file string, manifest bool) model.FileAccount {
+	out := model.FileAccount{File: file, State: model.DocumentState, Targets: []string{}}
+	base := path.Base(file)
+	switch {
+	case base == ".sourceignore" || base == ".krmignore":
+		return out // what it leaves out is told by the targets that lose it
+	case a.ownFile(file):
+		return out
+	case isKustomizationName(base):
+		out.Reason = "no target includes this kustomization"
+	case inAnyChart(a.Head.Tree, file), inAnyChart(a.Base.Tree, file):
+		out.Reason = "it is of a chart that no target renders"
+	case manifest:
+		out.Reason = "no target applies this manifest"
+	case isValuesName(base):
+		out.Reason = "no target reads these values"
+	default:
+		return out
+	}
+	out.State = model.UnappliedState
+	return out
+}
+
+// ownFile reports whether the file is Seaworthy's or GitHub's.
+func (a *accounting) ownFile(file string) bool { return strings.HasPrefix(file, ".github/") }
+
+// isValuesName reports whether people give a file of this name to a chart.
+func isValuesName(base string) bool {
+	ext := path.Ext(base)
+	return (ext == ".yaml" || ext == ".yml") && strings.Contains(strings.ToLower(base), "values")
+}
+
+// inAnyChart reports whether a file lies in the directory of a Helm chart.
+func inAnyChart(tree *model.Tree, file string) bool {
+	for dir := path.Dir(file); ; dir = path.Dir(dir) {
+		if e, ok := tree.Lookup(path.Join(dir, "Chart.yaml")); ok && e.Mode == model.File {
+			return true
+		}
+		if dir == "." || dir == "/" {
+			return false
+		}
+	}
+}
+
+// manifests tells which files hold Kubernetes objects, on the side that has them.
+func (r *Renderer) manifests(ctx context.Context, s *Snapshots, scope string, files []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	for _, side := range []*model.Snapshot{s.Head, s.Base} {
+		g := &graph{tree: side.Tree, facts: map[string]task.Facts{}}
+		var ask []task.ScanFile
+		for _, file := range files {
+			if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" && ext != ".json" || isKustomizationName(path.Base(file)) {
+				continue
+			}
+			if e, ok := side.Tree.Lookup(file); ok && e.Mode == model.File && !out[file] {
+				ask = append(ask, task.ScanFile{Path: file, As: task.ScanManifest})
+			}
+		}
+		switch err := r.scan(ctx, g, scope, ask); {
+		case err != nil && ctx.Err() == nil && sandbox.GaveUp(err): // what cannot be read is not called a document
+			for _, f := range ask {
+				out[f.Path] = true
+			}
+		case err != nil:
+			return nil, fmt.Errorf("tell manifests from documents: %w", err)
+		}
+		for file, f := range g.facts {
+			out[file] = out[file] || f.Objects > 0
+		}
+	}
+	return out, nil
+}
+
+// readings lists, for a side's targets in their order, the files of this
+// repository that the builds could read or were told of.
+func (p *pair) readings(side int, targets []model.Target) [][]string {
+	out := make([][]string, len(targets))
+	for i, t := range targets {
+		switch {
+		case t.Kind == model.Helm:
+			if u := p.helms[side][t.ID]; u != nil {
+				out[i] = u.files()
+			}
+		case t.Kind == model.ArgoCD:
+			if u := p.apps[side][t.ID]; u != nil {
+				out[i] = p.argoFiles(side, u)
+			}
+		case t.Kind == model.Flux:
+			if u := p.unit(side, t.ID); u != nil {
+				out[i] = u.files()
+			}
+		case p.exists(side, t):
+			read := slices.Clone(p.graphs[side].closure(t.Kind, t.Path).paths)
+			for _, told := range p.told[side][t.ID] {
+				read = append(read, told.Path)
+			}
+			out[i] = read
+		}
+	}
+	return out
+}
+
+// files are those of this repository that a release's chart is made of.
+func (u *helmUnit) files() []string {
+	a := u.chart.from
+	if a == nil || a.tree == nil || !a.own {
+		return nil
+	}
+	var out []string
+	for _, p := range a.tree.Files() {
+		if u.chart.dir == "." || strings.HasPrefix(p, u.chart.dir+"/") {
+			out = append(out, a.place(p))
+		}
+	}
+	for _, p := range u.chart.values {
+		out = append(out, a.place(cleanPath(p)))
+	}
+	return out
+}
