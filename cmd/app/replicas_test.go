@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
-	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 // A newer head that one replica is told of ends the review that another has in

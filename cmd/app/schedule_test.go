@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 // reopened is the store of a Seaworthy that has stopped.

@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
-	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 func TestAPullRequestGetsACheckRun(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 	"testing"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
-	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/web"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 func unconfigured(e *config.Environment) {

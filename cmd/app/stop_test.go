@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
-	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 // A stop waits for what runs, and queues again what takes too long; that is no

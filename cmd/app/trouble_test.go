@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 func TestGitHubFailsAndRecovers(t *testing.T) {

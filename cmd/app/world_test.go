@@ -19,9 +19,9 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
-	"github.com/seaworthy-dev/seaworthy/tools/standin"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 	"github.com/seaworthy-dev/seaworthy/internal/store/storetest"
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 // patience bounds what a test waits for; what it waits for comes by a signal.

@@ -41,6 +41,18 @@ type cluster struct {
 	units []*unit
 	byID  map[string]*unit
 	index map[model.ObjectID]held
+	// plain: nothing of Flux applies it; it is a root with HelmReleases. Its objects
+	// stand in no cluster that has a name.
+	plain bool
+	side  *fluxSide
+}
+
+// target is the name that targets of the cluster bear.
+func (c *cluster) target() string {
+	if c.plain {
+		return ""
+	}
+	return c.name
 }
 
 // held is an object and the unit that renders it.
@@ -74,7 +86,7 @@ func (f *fluxSide) newCluster(dir, name string) *cluster {
 		}
 		return c
 	}
-	c := &cluster{name: name, dir: dir, byID: map[string]*unit{}, index: map[model.ObjectID]held{}}
+	c := &cluster{name: name, dir: dir, byID: map[string]*unit{}, index: map[model.ObjectID]held{}, side: f}
 	f.clusters[name] = c
 	return c
 }
@@ -86,7 +98,31 @@ func (c *cluster) find(group, kind, namespace, name string) (held, bool) {
 	if !ok {
 		h, ok = c.index[model.ObjectID{Group: group, Kind: kind, Name: name}]
 	}
+	if !ok && c.plain {
+		return c.elsewhere(group, kind, namespace, name)
+	}
 	return h, ok
+}
+
+// elsewhere finds an object in the roots beside this one, which are applied
+// together with it as far as anybody can tell. Where they differ about it, it is not
+// known.
+func (c *cluster) elsewhere(group, kind, namespace, name string) (found held, ok bool) {
+	for _, other := range c.side.sorted() {
+		if other == c || !other.plain {
+			continue
+		}
+		for _, ns := range []string{namespace, ""} {
+			h, has := other.index[model.ObjectID{Group: group, Kind: kind, Namespace: ns, Name: name}]
+			if has && ok && h.object.Sum != found.object.Sum {
+				return held{}, false
+			}
+			if has {
+				found, ok = h, true
+			}
+		}
+	}
+	return found, ok
 }
 
 // ids are those of the cluster's objects, in a fixed order.
@@ -116,9 +152,36 @@ func (f *fluxSide) discover(ctx context.Context) error {
 			return err
 		}
 		if len(entries) == 0 {
-			return f.settle(ctx)
+			break
 		}
 	}
+	if err := f.releaseRoots(ctx); err != nil {
+		return err
+	}
+	return f.settle(ctx)
+}
+
+// releaseRoots builds the roots that hold HelmReleases and that nothing found so
+// far applies: a platform repository, whose consumers apply it.
+func (f *fluxSide) releaseRoots(ctx context.Context) error {
+	var units []*unit
+	for _, dir := range f.graph.roots() {
+		if f.covered[f.graph.files[dir]] || excluded(f.req.Exclude, dir) {
+			continue
+		}
+		holds := func(p string) bool { return len(f.graph.releases[p]) > 0 && !f.covered[p] }
+		if !slices.ContainsFunc(f.graph.closure(model.Kustomize, dir).paths, holds) {
+			continue
+		}
+		c := f.newCluster(dir, clusterName(dir, f.req.Clusters))
+		if len(c.units) > 0 || len(c.index) > 0 {
+			continue // an entry point of Flux stands there
+		}
+		c.plain = true
+		t := f.target(model.Kustomize, dir)
+		units = append(units, &unit{cluster: c, target: t, work: f.plainWork(f.side, t)})
+	}
+	return f.build(ctx, units)
 }
 
 // maxSettling bounds how often units are built again because another one turned

@@ -20,7 +20,7 @@ func (p *pair) flux(ctx context.Context) error {
 		if base := p.graphs[0]; side == 1 && base != nil && g != nil {
 			g.keepBroken(base)
 		}
-		if g == nil || !p.req.Flux || len(g.flux)+len(g.syncs) == 0 {
+		if g == nil || !p.req.Flux || len(g.flux)+len(g.syncs)+len(g.releases) == 0 {
 			continue
 		}
 		f := &fluxSide{pair: p, side: side, tree: p.trees[side], graph: g, ownURLs: map[string]bool{}, served: map[string]*artifact{}, reading: map[string]bool{},

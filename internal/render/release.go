@@ -80,7 +80,7 @@ func (f *fluxSide) releases(ctx context.Context) []*helmUnit {
 			h := c.index[id]
 			u := &helmUnit{cluster: c, held: h, spec: specOf[releaseSpec](h.object)}
 			u.target = model.Target{ID: fmt.Sprintf("helm:%s/%s/%s", c.name, h.object.ID.Namespace, h.object.ID.Name),
-				Kind: model.Helm, Cluster: c.name, Path: f.releaseFile(h)}
+				Kind: model.Helm, Cluster: c.target(), Path: f.releaseFile(h)}
 			u.chart = f.chart(ctx, c, h.object, u.spec)
 			for _, ref := range u.spec.ValuesFrom {
 				at, ok := c.find("", ref.Kind, h.object.ID.Namespace, ref.Name)

@@ -320,9 +320,13 @@ func (p *pair) rendered(side int, t model.Target, b outcome) model.Rendered {
 			}
 		}
 		out.Problem, out.Status = &problem, model.StatusFailed
-		if problem.Class.Incomplete() {
+		if problem.Class.Incomplete() || b.Hole {
 			out.Status = model.StatusIncomplete
 		}
+		if b.Field != nil {
+			problem.Field = b.Field
+		}
+		out.Hole = b.Hole
 		if problem.Location != nil {
 			at := *problem.Location
 			at.Side = []model.Side{model.Base, model.Head}[side]

@@ -63,7 +63,7 @@ func (p *pair) target(kind model.Kind, dir string) model.Target {
 			continue
 		}
 		for _, c := range f.clusters {
-			if c.dir == dir {
+			if c.dir == dir && !c.plain {
 				t.Cluster = c.name
 			}
 		}

@@ -58,6 +58,8 @@ type Incomplete struct {
 	Where   *model.Position `json:"location,omitempty"`
 	// Reached: the change can alter what is not visible; it bars success.
 	Reached bool `json:"reached"`
+
+	maker model.ObjectID // the object that makes what is not visible, if one does
 }
 
 // TargetResult is what became of one target on both sides.

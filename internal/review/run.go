@@ -120,6 +120,7 @@ func Run(in Input) (*Report, error) {
 		if err := r.locate(in); err != nil {
 			return nil, err
 		}
+		r.placeMakers()
 	}
 	r.waiveAll(in)
 	r.Findings = append(r.Findings, expiredWaivers(in.Settings.Waivers, in.AsOf, in.FileSide)...)
@@ -151,6 +152,7 @@ func results(base, head *model.Snapshot, changes []Change) ([]TargetResult, []In
 			changed[id] = true
 		}
 	}
+	kinds := changedKinds(changes)
 	out := make([]TargetResult, 0, len(head.Targets))
 	incomplete := []Incomplete{}
 	for i, h := range head.Targets {
@@ -165,11 +167,15 @@ func results(base, head *model.Snapshot, changes []Change) ([]TargetResult, []In
 		}
 		out = append(out, t)
 		for _, side := range []model.Rendered{h, b} {
-			if p := side.Problem; p != nil && p.Class.Incomplete() {
+			if p := side.Problem; p != nil && (p.Class.Incomplete() || side.Hole) {
 				incomplete = append(incomplete, Incomplete{Target: h.Target.ID, Class: p.Class, Message: p.Message,
 					Where: p.Location, Reached: h.Status != model.StatusUnreached && !sameUnseen(b, h)})
 				break
 			}
+		}
+		incomplete = append(incomplete, made(h, kinds)...)
+		if h.Status == model.StatusAbsent {
+			incomplete = append(incomplete, made(b, kinds)...) // what it made goes with it
 		}
 	}
 	return out, incomplete

@@ -44,6 +44,10 @@ type Built struct {
 	Objects []BuiltObject  `json:"objects,omitempty"`
 	Problem *model.Problem `json:"problem,omitempty"`
 	Unseen  []Unseen       `json:"unseen,omitempty"`
+	// Hole: entries that cannot be had were left out; they are among Unseen.
+	Hole bool `json:"hole,omitempty"`
+	// Field leads to the field at fault in the object that asks for the target.
+	Field []model.Step `json:"field,omitempty"`
 	Notes   []string       `json:"notes,omitempty"` // what people should know of the render
 	// Private: a Secret's value went into it, and perhaps into a path that was
 	// asked for. Its trace goes to no disk.

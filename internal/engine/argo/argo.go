@@ -11,6 +11,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/helm"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
 	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -38,26 +39,27 @@ type argoKustomize struct {
 
 // Objects builds what an Application applies: each source as Argo CD tells
 // its type, by what the directory holds.
-func Objects(task task.Build, fsys *kustomize.FS, secrets *redact.Redactor) ([]map[string]any, error) {
+func Objects(task task.Build, fsys *kustomize.FS, secrets *redact.Redactor) ([]map[string]any, object.Remarks, error) {
 	var out []map[string]any
+	var more object.Remarks
 	for _, part := range task.Argo.Parts {
 		var objects []map[string]any
 		var err error
 		switch {
 		case fsys.Files.Node(path.Join(part.Dir, "Chart.yaml")).Type == sandbox.IsFile:
-			objects, err = argoChart(task.Argo, part, fsys, secrets)
+			objects, err = argoChart(task.Argo, part, fsys, secrets, &more)
 		default:
-			objects, err = argoDirectoryObjects(part, fsys)
+			objects, err = argoDirectoryObjects(part, fsys, &more)
 		}
 		if err != nil {
-			return nil, err
+			return nil, more, err
 		}
 		out = append(out, objects...)
 	}
 	for _, fields := range out {
 		argoNamespace(fields, task.Argo.Namespace)
 	}
-	return out, nil
+	return out, more, nil
 }
 
 // argoNamespace puts objects without a namespace into the Application's.
@@ -73,7 +75,7 @@ func argoNamespace(fields map[string]any, namespace string) {
 	}
 }
 
-func argoDirectoryObjects(part task.ArgoPart, fsys *kustomize.FS) ([]map[string]any, error) {
+func argoDirectoryObjects(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) ([]map[string]any, error) {
 	file, content, found := kustomize.Own(fsys, part.Dir)
 	if found {
 		var k types.Kustomization
@@ -103,9 +105,12 @@ func argoDirectoryObjects(part task.ArgoPart, fsys *kustomize.FS) ([]map[string]
 		}
 		fsys.Made[file] = kustomize.Over(files)
 	}
-	resources, err := kustomize.Build(fsys, path.Join(kustomize.Mount, part.Dir), krusty.ReorderOptionUnspecified)
+	resources, holes, err := kustomize.BuildAround(fsys, part.Dir, krusty.ReorderOptionUnspecified)
 	if err != nil {
 		return nil, err
+	}
+	for _, h := range holes {
+		more.Lack(h.Problem, h.Unseen())
 	}
 	return decode.All(resources)
 }
@@ -181,7 +186,7 @@ func takes(d task.ArgoDirectory, rel string) bool {
 
 // argoChart renders a chart that lies in the repository. Values files, values
 // and parameters override each other in this order, as valuesFrom entries do.
-func argoChart(want *task.Argo, part task.ArgoPart, fsys *kustomize.FS, secrets *redact.Redactor) ([]map[string]any, error) {
+func argoChart(want *task.Argo, part task.ArgoPart, fsys *kustomize.FS, secrets *redact.Redactor, more *object.Remarks) ([]map[string]any, error) {
 	h := part.Helm
 	if h == nil {
 		h = &task.ArgoHelm{}
@@ -230,6 +235,7 @@ func argoChart(want *task.Argo, part task.ArgoPart, fsys *kustomize.FS, secrets 
 	if err != nil {
 		return nil, err
 	}
+	more.Notes = append(more.Notes, out.Notes...)
 	for _, fields := range out.Objects {
 		withoutOrigin(fields)
 	}

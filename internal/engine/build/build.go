@@ -43,6 +43,10 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	}
 	if err != nil {
 		out = task.Built{Problem: explain(want, fsys, files, err)}
+		var fault *flux.Fault
+		if errors.As(err, &fault) {
+			out = task.Built{Problem: fault.Problem, Field: fault.Field}
+		}
 	}
 	if out.Problem != nil {
 		out.Problem.Message = secrets.Text(out.Problem.Message)
@@ -101,20 +105,23 @@ func rawObjects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, sec
 	case want.Helm != nil:
 		return helm.Objects(want, files, in)
 	case want.Argo != nil:
-		objects, err := argo.Objects(want, fsys, secrets)
-		return objects, object.Remarks{}, err
+		return argo.Objects(want, fsys, secrets)
 	case want.File != "":
 		own, _, _ := kustomize.Own(fsys, want.Dir)
 		fsys.Made[own] = kustomize.Over([]string{path.Base(want.File)})
 	case want.Kind == model.Manifests:
 		fsys.Made[path.Join(want.Dir, task.KustomizationNames[0])] = kustomize.Generated(fsys.Files, want.Dir, false)
 	}
-	resources, err := kustomize.Build(fsys, path.Join(kustomize.Mount, want.Dir), krusty.ReorderOptionUnspecified)
+	resources, holes, err := kustomize.BuildAround(fsys, want.Dir, krusty.ReorderOptionUnspecified)
 	if err != nil {
 		return nil, object.Remarks{}, err
 	}
 	objects, err := decode.All(resources)
-	return objects, object.Remarks{}, err
+	var more object.Remarks
+	for _, h := range holes {
+		more.Lack(h.Problem, h.Unseen())
+	}
+	return objects, more, err
 }
 
 func build(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, secrets *redact.Redactor) (task.Built, error) {
@@ -123,6 +130,9 @@ func build(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, secrets 
 		return task.Built{}, err
 	}
 	out := task.Built{Objects: make([]task.BuiltObject, 0, len(objects)), Unseen: more.Unseen, Problem: flux.Unresolved(more.Unseen), Notes: more.Notes}
+	if more.Hole != nil {
+		out.Hole, out.Problem = true, lacking(more)
+	}
 	keys := make([]map[string]model.Key, 0, len(objects))
 	for _, fields := range objects {
 		id := object.ID(fields)
@@ -147,6 +157,17 @@ func build(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, secrets 
 		out.Objects = append(out.Objects, o)
 	}
 	return out, nil
+}
+
+// lacking is the problem of a build with holes: the first, and how many more there
+// are.
+func lacking(more object.Remarks) *model.Problem {
+	p := *more.Hole
+	if n := len(more.Unseen) - 1; n > 0 {
+		p.Message += fmt.Sprintf(" (and %d more)", n)
+	}
+	p.Message += ": the rest is rendered"
+	return &p
 }
 
 func encode(fields map[string]any, keys map[string]model.Key) (task.BuiltObject, error) {

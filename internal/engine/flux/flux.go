@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
@@ -30,7 +31,7 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 	if err := fluxKustomization(task.Dir, spec, fsys); err != nil {
 		return nil, object.Remarks{}, err
 	}
-	resources, err := kustomize.Build(fsys, path.Join(kustomize.Mount, task.Dir), krusty.ReorderOptionNone)
+	resources, holes, err := kustomize.BuildAround(fsys, task.Dir, krusty.ReorderOptionNone)
 	if err != nil {
 		return nil, object.Remarks{}, err
 	}
@@ -51,7 +52,12 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 		return nil, object.Remarks{}, err
 	}
 	commonMetadata(spec, objects)
-	return objects, object.Remarks{Unseen: vars.seenNot(fsys)}, nil
+	var more object.Remarks
+	for _, h := range holes {
+		more.Lack(h.Problem, h.Unseen())
+	}
+	more.Unseen = append(more.Unseen, vars.seenNot(fsys)...)
+	return objects, more, nil
 }
 
 // fluxSpec gives the Kustomization's spec, with nothing redacted.
@@ -65,6 +71,12 @@ func fluxSpec(task *task.Flux, in *input.Set) (map[string]any, error) {
 	}
 	spec, _ := object["spec"].(map[string]any)
 	return spec, nil
+}
+
+// Fault is a problem of the Kustomization itself, with the field that is at fault.
+type Fault struct {
+	*model.Problem
+	Field []model.Step
 }
 
 // fluxFields are the fields of a Kustomization's spec that alter the
@@ -124,6 +136,12 @@ func fluxKustomization(dir string, spec map[string]any, fsys *kustomize.FS) erro
 		k.Resources = kustomize.ManifestsBelow(fsys.Files, dir, true)
 		if len(k.Resources) == 0 {
 			k.Namespace = "_placeholder" // as Flux: an empty directory applies nothing
+		}
+	}
+	for i, c := range f.Components {
+		if !f.IgnoreMissingComponents && !strings.Contains(c, "://") && !fsys.IsDir(path.Join(kustomize.Mount, dir, c)) {
+			return &Fault{Field: []model.Step{model.FieldStep("spec"), model.FieldStep("components"), model.ItemStep(i)},
+				Problem: &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`spec.components` names `%s`, which does not exist", path.Join(dir, c))}}
 		}
 	}
 	f.addTo(&k, func(p string) bool { return fsys.Exists(path.Join(kustomize.Mount, dir, p)) })

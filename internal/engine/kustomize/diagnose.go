@@ -49,6 +49,7 @@ type diagnosis struct {
 	mistake *model.Problem
 	unseen  *model.Problem
 	steps   int
+	around  bool // a plugin is something that cannot be had, and no mistake
 
 	// What the walk passes, in its order, for placing Kustomize's message.
 	visited  []kustomizationFile
@@ -81,7 +82,7 @@ func at(file string, n *yaml.Node) *model.Position {
 func (d *diagnosis) fail(class model.Class, where *model.Position, format string, args ...any) {
 	p := &model.Problem{Class: class, Message: fmt.Sprintf(format, args...), Location: where}
 	switch {
-	case class.Incomplete():
+	case class.Incomplete(), d.around && class == model.PluginRefused:
 		if d.unseen == nil {
 			d.unseen = p
 		}

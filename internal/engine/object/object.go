@@ -32,8 +32,18 @@ func Plain(values map[string]any) map[string]any {
 
 // Remarks are what a build has to say besides its objects.
 type Remarks struct {
+	// Hole is the problem of the first entry that cannot be had; nil for none.
+	Hole   *model.Problem
 	Unseen []task.Unseen
 	Notes  []string
+}
+
+// Lack notes an entry that cannot be had.
+func (r *Remarks) Lack(p *model.Problem, what task.Unseen) {
+	if r.Hole == nil {
+		r.Hole = p
+	}
+	r.Unseen = append(r.Unseen, what)
 }
 
 // ID identifies an object; what is secret in its name stays apart from other

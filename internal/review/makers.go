@@ -1,0 +1,75 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// makers are the kinds whose objects make further objects in the cluster and are
+// not followed here, with the kinds that those are made of besides. What they make
+// is not visible. Followed are Flux' Kustomization, HelmRelease and FluxInstance,
+// and Argo CD's Application and ApplicationSet.
+var makers = map[string][]string{
+	"ResourceSet.fluxcd.controlplane.io":                     {"ResourceSetInputProvider.fluxcd.controlplane.io"},
+	"HelmChart.helm.cattle.io":                               {"HelmChartConfig.helm.cattle.io"}, // k3s, RKE2
+	"GitRepo.fleet.cattle.io":                                nil,
+	"Bundle.fleet.cattle.io":                                 nil,
+	"HelmOp.fleet.cattle.io":                                 nil,
+	"HelmChartProxy.addons.cluster.x-k8s.io":                 nil,
+	"ClusterResourceSet.addons.cluster.x-k8s.io":             {"ConfigMap", "Secret"},
+	"ClusterProfile.config.projectsveltos.io":                {"ConfigMap", "Secret"},
+	"Profile.config.projectsveltos.io":                       {"ConfigMap", "Secret"},
+	"ManifestWork.work.open-cluster-management.io":           nil,
+	"ManifestWorkReplicaSet.work.open-cluster-management.io": nil,
+	"RootSync.configsync.gke.io":                             nil,
+	"RepoSync.configsync.gke.io":                             nil,
+	"App.kappctrl.k14s.io":                                   nil,
+	"PackageInstall.packaging.carvel.dev":                    nil,
+	"Release.helm.crossplane.io":                             nil,
+	"Object.kubernetes.crossplane.io":                        nil,
+}
+
+// made lists, for a target, the objects that make others and are not followed.
+// The change reaches what they make where it touches them, or what they are made
+// of.
+func made(t model.Rendered, changed map[string]bool) (out []Incomplete) {
+	if t.Status == model.StatusAbsent {
+		return nil
+	}
+	seen := map[model.ObjectID]bool{}
+	for _, o := range t.Objects {
+		from, ok := makers[o.ID.GroupKind()]
+		if !ok || seen[o.ID.Key()] {
+			continue
+		}
+		seen[o.ID.Key()] = true
+		reached := slices.ContainsFunc(append(slices.Clone(from), o.ID.GroupKind()), func(kind string) bool { return changed[t.Target.ID+" "+kind] })
+		out = append(out, Incomplete{Target: t.Target.ID, Class: model.UnsupportedSource, Reached: reached, maker: o.ID.Key(),
+			Message: fmt.Sprintf("%s makes further objects, which are not followed: what they are is not visible", o.ID)})
+	}
+	return out
+}
+
+// changedKinds names the kinds of which something changed, by target.
+func changedKinds(changes []Change) map[string]bool {
+	out := map[string]bool{}
+	for _, c := range changes {
+		for _, id := range c.Targets {
+			out[id+" "+c.Object.GroupKind()] = true
+		}
+	}
+	return out
+}
+
+// placeMakers gives the objects that make others the place of their change.
+func (r *Report) placeMakers() {
+	for i := range r.Incomplete {
+		for _, c := range r.Changes {
+			if in := &r.Incomplete[i]; in.Where == nil && in.maker == c.Object.Key() && slices.Contains(c.Targets, in.Target) {
+				in.Where = c.Location
+			}
+		}
+	}
+}
