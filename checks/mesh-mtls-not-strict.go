@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -26,7 +27,7 @@ var meshMTLSNotStrict = &review.Check{
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
 		switch kind := c.Object.GroupKind(); {
-		case kind == peerKind && c.Change == review.Removed && p.After(c.Base) == nil && review.Text(c.Base.Fields(), "spec", "mtls", "mode") == "STRICT":
+		case kind == peerKind && c.Change == review.Removed && !strictUnderAnotherName(p.After(c.Base)) && review.Text(c.Base.Fields(), "spec", "mtls", "mode") == "STRICT":
 			p.Report(review.Hit{Object: c.Base, Gone: true, Message: fmt.Sprintf("%s, which demands mTLS, leaves the cluster.", c.Object)})
 		case c.Head == nil:
 		case kind == peerKind:
@@ -76,4 +77,9 @@ func strictMesh(p *review.Pass, c *review.Cluster) {
 	}
 	p.Report(review.Hit{Object: members[0], Field: "/metadata/name", Key: "strict", Unknown: !allSeen(c), Searched: []string{"PeerAuthentications in all rendered targets"},
 		Message: fmt.Sprintf("%s is part of a mesh in which no PeerAuthentication demands mTLS: clear text is accepted.", members[0].ID)})
+}
+
+// strictUnderAnotherName reports whether what an object became demands mutual TLS.
+func strictUnderAnotherName(o *model.Object) bool {
+	return o != nil && review.Text(o.Fields(), "spec", "mtls", "mode") == "STRICT"
 }

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"reflect"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -32,8 +33,8 @@ var networkPolicyRemoved = &review.Check{
 }
 
 func policyGone(p *review.Pass, c review.Change) {
-	if p.After(c.Base) != nil {
-		return
+	if after := p.After(c.Base); after != nil && reflect.DeepEqual(after.Fields()["spec"], c.Base.Fields()["spec"]) {
+		return // under another name it covers the same
 	}
 	had, left := 0, []*model.Object{}
 	for _, cluster := range p.Clusters {

@@ -31,7 +31,7 @@ var objectPruned = &review.Check{
 	ID: "object-pruned", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
 		Title:  "object will be deleted",
-		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes and StatefulSets (critical), HelmReleases and Flux Kustomizations (high), Deployments and DaemonSets (medium). Where another target renders it from now on, it is high: deleted and made again, depending on the order. Quiet where pruning is disabled on the object, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
+		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes and StatefulSets (critical), HelmReleases and Flux Kustomizations (high), Deployments and DaemonSets (medium). Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Quiet where pruning is disabled on the object, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
 		Why:    "With pruning, what leaves the repository leaves the cluster within minutes. A Namespace takes all of its objects along, a CRD all objects of its kind, a claim its data; reverting the change does not bring them back.",
 		Fix:    "If it is to stay, put it back. If only its place in the repository changes, first annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`, let that be applied, then move it, then take the annotation off.",
 		Verify: "flux diff kustomization NAME --path DIR, or kubectl get NAMESPACE's objects before the merge: kubectl api-resources --verbs=list --namespaced -o name | xargs -n1 kubectl get -n NAME --ignore-not-found",
@@ -49,8 +49,8 @@ var objectPruned = &review.Check{
 			return
 		}
 		after := p.After(c.Base)
-		if after != nil && after.ID.Key() != c.Base.ID.Key() {
-			return // it is renamed or moves to another namespace
+		if after != nil && after.ID.Name == c.Base.ID.Name && after.ID.Namespace != c.Base.ID.Namespace {
+			return // objects-namespace-moved tells it
 		}
 		owners := newOwners(p, c)
 		switch {
@@ -64,7 +64,11 @@ var objectPruned = &review.Check{
 			})
 			return
 		}
-		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: loss.severity, Message: fmt.Sprintf("%s will be deleted: %s.", c.Object, loss.then)})
+		message := fmt.Sprintf("%s will be deleted: %s.", c.Object, loss.then)
+		if after != nil && after.ID.Name != c.Base.ID.Name {
+			message += fmt.Sprintf(" `%s` is made anew beside it: in Kubernetes another name is another object.", after.ID.Name)
+		}
+		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: loss.severity, Message: message})
 	}),
 }
 

@@ -79,6 +79,9 @@ func (f *fluxSide) releases(ctx context.Context) []*helmUnit {
 			}
 			h := c.index[id]
 			u := &helmUnit{cluster: c, held: h, spec: specOf[releaseSpec](h.object)}
+			if c.plain && u.spec.ChartRef.Name == "" && u.spec.Chart.Spec.Chart == "" {
+				continue // it names no chart: the API server refuses it
+			}
 			u.target = model.Target{ID: fmt.Sprintf("helm:%s/%s/%s", c.name, h.object.ID.Namespace, h.object.ID.Name),
 				Kind: model.Helm, Cluster: c.target(), Path: f.releaseFile(h)}
 			u.chart = f.chart(ctx, c, h.object, u.spec)

@@ -101,7 +101,7 @@ func (e *engine) pairRenamed(removed, added []*Change) {
 			var matches []*Change
 			for _, r := range byKind[a.Object.GroupKind()] {
 				if e.after[r.Base] == nil && (renamed(r.Object, a.Object) && !sameTargets ||
-					sameTargets && slices.Equal(r.Targets, a.Targets) && (renamed(r.Object, a.Object) || prefixed(r.Object, a.Object))) {
+					sameTargets && slices.Equal(r.Targets, a.Targets) && (renamed(r.Object, a.Object) || prefixed(r.Object, a.Object))) && nearlySame(r.Base, a.Head) {
 					matches = append(matches, r)
 				}
 			}

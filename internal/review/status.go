@@ -242,6 +242,9 @@ func group(list []Finding) []Finding {
 			continue
 		}
 		key := fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.File, ":", f.Location.Line, f.Location.Side, lastToken(f.Field))
+		if f.gone && f.Object != nil {
+			key += f.Object.GroupKind() // what goes with it is another thing for each kind
+		}
 		i, ok := at[key]
 		if !ok {
 			at[key] = len(out)
