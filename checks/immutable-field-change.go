@@ -31,7 +31,7 @@ var immutableFieldChange = &review.Check{
 	ID: "immutable-field-change", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "field that cannot be changed",
-		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters and the like. ConfigMaps and Secrets that are `immutable: true` count too.",
+		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters and the like. ConfigMaps and Secrets that are `immutable: true` count too. Quiet for what is made anew: hooks of Helm and Argo CD, Kustomizations with `force: true`, objects that ask for it, and objects that are never updated (`ssa: IfNotPresent`).",
 		Why:    "The apply fails, and with Flux or Argo CD everything after it in the same Kustomization waits, for as long as the change stands.",
 		Fix:    "Give the object a new name, or plan its deletion: with Flux `kustomize.toolkit.fluxcd.io/force: enabled` on the object deletes and recreates it, which takes its pods down.",
 		Verify: "kubectl apply --server-side --dry-run=server -f rendered.yaml",
@@ -41,7 +41,7 @@ var immutableFieldChange = &review.Check{
 		Good:   "metadata: {name: shop-v2}                 # a new object",
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
-		if c.Change != review.Modified || recreated(c.Head.Fields()) {
+		if c.Change != review.Modified || recreated(c.Head.Fields()) || forced(p, c.Targets) {
 			return
 		}
 		fields := immutable[c.Object.GroupKind()]
@@ -67,9 +67,28 @@ var immutableFieldChange = &review.Check{
 	}),
 }
 
+// forced reports whether the Kustomizations that apply all of some targets delete
+// and make anew what cannot be changed.
+func forced(p *review.Pass, targets []string) bool {
+	for _, id := range targets {
+		by := p.AskedBy(id)
+		if by == nil || by.ID.Kind != "Kustomization" {
+			return false
+		}
+		if force, _ := review.Bool(by.Fields(), "spec", "force"); !force {
+			return false
+		}
+	}
+	return len(targets) > 0
+}
+
 // recreated reports whether the object asks to be deleted and made again.
 func recreated(fields map[string]any) bool {
 	annotations := review.Labels(fields, "metadata", "annotations")
-	return annotations["kustomize.toolkit.fluxcd.io/force"] == "enabled" ||
+	_, helmHook := annotations["helm.sh/hook"] // by default deleted before it runs again
+	_, argoHook := annotations["argocd.argoproj.io/hook"]
+	ssa := annotations["kustomize.toolkit.fluxcd.io/ssa"]
+	return helmHook || argoHook || strings.EqualFold(ssa, "IfNotPresent") || strings.EqualFold(ssa, "Ignore") ||
+		strings.EqualFold(annotations["kustomize.toolkit.fluxcd.io/force"], "enabled") ||
 		strings.Contains(annotations["argocd.argoproj.io/sync-options"], "Replace=true") && strings.Contains(annotations["argocd.argoproj.io/sync-options"], "Force=true")
 }

@@ -34,6 +34,7 @@ type chartSpec struct {
 	SourceRef   objectRef `json:"sourceRef"`
 	ValuesFiles []string  `json:"valuesFiles"`
 	ValuesFile  string    `json:"valuesFile"` // of old versions
+	Reconcile   string    `json:"reconcileStrategy"`
 	Ignore      bool      `json:"ignoreMissingValuesFiles"`
 }
 
@@ -60,13 +61,16 @@ type found struct {
 // chartFrom is where a chart comes from: a ref to fetch, or a directory of an
 // artifact.
 type chartFrom struct {
-	ref     model.SourceRef // zero where it is a directory
-	from    *artifact
-	dir     string
-	values  []string
-	ignore  bool  // values files that are missing
-	by      *held // the source object
-	problem *model.Problem
+	ref    model.SourceRef // zero where it is a directory
+	from   *artifact
+	dir    string
+	values []string
+	ignore bool  // values files that are missing
+	by     *held // the source object
+	// unbumped: source-controller packages the chart anew only where its version
+	// changes.
+	unbumped bool
+	problem  *model.Problem
 }
 
 // releases lists what a side's HelmReleases are rendered from.
@@ -235,7 +239,7 @@ func (f *fluxSide) chartOf(ctx context.Context, c *cluster, namespace string, sp
 			Version: spec.Version, By: secretOf(h.object, source)}}
 	case "GitRepository", "OCIRepository", "":
 		from, _ := f.source(ctx, c, namespace, spec.SourceRef, spec.Chart, true)
-		out := chartFrom{from: from, dir: chartPath(spec.Chart), values: files, ignore: spec.Ignore, problem: from.problem}
+		out := chartFrom{from: from, dir: chartPath(spec.Chart), unbumped: spec.Reconcile != "Revision", values: files, ignore: spec.Ignore, problem: from.problem}
 		if h, ok := c.find(task.SourceGroup, spec.SourceRef.Kind, ns, spec.SourceRef.Name); ok {
 			out.by = &h
 		}

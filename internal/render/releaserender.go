@@ -2,6 +2,8 @@ package render
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -102,7 +104,27 @@ func (p *pair) renderReleases(ctx context.Context, targets []model.Target, snaps
 			}
 		}
 	}
-	return work.Wait()
+	if err := work.Wait(); err != nil {
+		return err
+	}
+	p.tellUnbumped(targets, snapshots)
+	return nil
+}
+
+// tellUnbumped notes the releases whose chart changes in this repository under the
+// same version: source-controller 1.9 keeps serving the package that it has
+// (reconcileStrategy: ChartVersion, which is the default).
+func (p *pair) tellUnbumped(targets []model.Target, snapshots [2]*model.Snapshot) {
+	for i, t := range targets {
+		base, head := p.helms[0][t.ID], p.helms[1][t.ID]
+		if base == nil || head == nil || !head.chart.unbumped || head.out.Chart == "" || base.out.Chart != head.out.Chart ||
+			!p.touchesAny(head.files()) && !p.touchesAny(base.files()) {
+			continue
+		}
+		r := &snapshots[1].Targets[i]
+		r.Notes = append(slices.Clone(r.Notes), fmt.Sprintf("the chart changes and its version stays %s: Flux goes on with the package that it has, "+
+			"and none of this is deployed until the version in Chart.yaml changes (or `reconcileStrategy: Revision` is set)", model.RedactedName(head.out.Chart)))
+	}
 }
 
 // unreadable is what is known to keep an unreached release from being rendered.
@@ -134,6 +156,7 @@ func (p *pair) release(ctx context.Context, side int, u *helmUnit) (model.Render
 			return model.Rendered{}, err
 		}
 	}
+	u.out = out
 	if out.Problem != nil && out.Problem.Location == nil {
 		problem := *out.Problem
 		problem.Location = u.place(side)

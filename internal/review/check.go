@@ -283,6 +283,23 @@ func (p *Pass) Before(o *model.Object) *model.Object {
 // After gives what an object of base became in head; nil where it is gone.
 func (p *Pass) After(o *model.Object) *model.Object { return p.engine.after[o] }
 
+// AskedBy gives the object that asks for a target of head: a Flux Kustomization, a
+// HelmRelease, an Argo CD Application; nil where none does, or it is not rendered.
+func (p *Pass) AskedBy(target string) *model.Object {
+	for _, t := range p.HeadTargets {
+		if t.Target.ID != target || t.Lineage == nil || t.Lineage.By == nil {
+			continue
+		}
+		by := t.Lineage.By
+		for _, c := range p.Clusters {
+			for _, o := range c.Named(by.GroupKind(), by.Namespace, by.Name) {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
 // ContainerBefore gives what a container was in base: the one of its name.
 func (p *Pass) ContainerBefore(c Container) (Container, bool) {
 	old := p.Before(c.Workload)

@@ -47,9 +47,10 @@ type Rendered struct {
 	// its hooks. Numbers are json.Number.
 	Objects []map[string]any
 	// Values are what was given to the chart, before its own defaults; not redacted.
-	Values map[string]any
-	Notes  []string // what people should know of the render
-	Unseen []string // what is missing in it; with any, the render is partial
+	Values  map[string]any
+	Version string   // the chart's
+	Notes   []string // what people should know of the render
+	Unseen  []string // what is missing in it; with any, the render is partial
 }
 
 // Render does what helm-controller does to install a release. An error
@@ -80,7 +81,7 @@ func (h *helm) render() error {
 	if err != nil {
 		return err
 	}
-	h.chart = ch
+	h.chart, h.out.Version = ch, ch.Metadata.Version
 	if err := h.replaceDefaults(); err != nil {
 		return err
 	}

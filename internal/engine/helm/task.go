@@ -40,7 +40,7 @@ func Objects(want task.Build, files []*sandbox.Files, in *input.Set) ([]map[stri
 	if err != nil {
 		return nil, object.Remarks{}, err
 	}
-	more := object.Remarks{Notes: out.Notes}
+	more := object.Remarks{Notes: out.Notes, Chart: out.Version}
 	for _, text := range out.Unseen {
 		more.Unseen = append(more.Unseen, task.Unseen{Text: text})
 	}

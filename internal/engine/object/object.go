@@ -36,6 +36,7 @@ type Remarks struct {
 	Hole   *model.Problem
 	Unseen []task.Unseen
 	Notes  []string
+	Chart  string // the version of the chart that was rendered
 }
 
 // Lack notes an entry that cannot be had.
