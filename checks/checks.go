@@ -55,6 +55,7 @@ var All = []*review.Check{
 	fluxDependsonCycle,
 	fluxDependsonMissingEdge,
 	fluxDependsonMissingTarget,
+	fluxFieldRefused,
 	fluxForcePruneRisk,
 	fluxHealthcheckTargetMissing,
 	fluxIntervalOutOfRange,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -31,6 +32,9 @@ var pssEnforceWeakened = &review.Check{
 			return
 		}
 		before := review.Labels(old.Fields(), "metadata", "labels")
+		if before[podSecurityLabel("enforce")] == "" { // it was the cluster's own level
+			newPrivileged(p, c, now[podSecurityLabel("enforce")])
+		}
 		for _, mode := range []string{"enforce", "warn", "audit"} {
 			label := podSecurityLabel(mode)
 			if levelRank(now[label]) >= levelRank(before[label]) {
@@ -58,10 +62,8 @@ func newPrivileged(p *review.Pass, c review.Change, level string) {
 	if level != "privileged" {
 		return
 	}
-	for key := range review.Labels(c.Head.Fields(), "metadata", "annotations") {
-		if key = strings.ToLower(key); strings.Contains(key, "reason") || strings.Contains(key, "justification") {
-			return
-		}
+	if justified(c.Head) {
+		return
 	}
 	severity := review.High
 	if nodeAgent.MatchString(c.Object.Name) {
@@ -72,4 +74,14 @@ func newPrivileged(p *review.Pass, c review.Change, level string) {
 		Title:   "privileged namespace",
 		Message: fmt.Sprintf("%s is new and admits privileged pods. No annotation says why.", c.Object),
 	})
+}
+
+// justified reports whether a namespace's annotations say why it is privileged.
+func justified(o *model.Object) bool {
+	for key := range review.Labels(o.Fields(), "metadata", "annotations") {
+		if key = strings.ToLower(key); strings.Contains(key, "reason") || strings.Contains(key, "justification") {
+			return true
+		}
+	}
+	return false
 }

@@ -2,7 +2,9 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -22,18 +24,27 @@ var pssLabelMissing = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		label := podSecurityLabel("enforce")
 		for _, n := range teamNamespaces(c) {
-			if review.Labels(n.Fields(), "metadata", "labels")[label] != "" {
+			level := review.Labels(n.Fields(), "metadata", "labels")[label]
+			if level != "" && level != "privileged" {
 				continue
 			}
-			if old := p.Before(n); old != nil && review.Labels(old.Fields(), "metadata", "labels")[label] != "" {
-				continue
+			old := p.Before(n)
+			if old != nil && !slices.Contains([]string{"", "privileged"}, review.Labels(old.Fields(), "metadata", "labels")[label]) {
+				continue // pss-enforce-weakened tells it
+			}
+			if level == "privileged" && (p.Side == model.Head && old == nil || justified(n)) {
+				continue // as it tells of a new one
 			}
 			severity := review.Medium
 			if nodeAgent.MatchString(n.ID.Name) {
 				severity = review.Info
 			}
+			says := "enforces no Pod Security level"
+			if level != "" {
+				says = "enforces the Pod Security level `privileged`, which refuses nothing"
+			}
 			p.Report(review.Hit{Object: n, Field: review.Pointer("metadata", "labels", label), Severity: severity,
-				Message: fmt.Sprintf("%s enforces no Pod Security level: privileged pods are admitted.", n.ID)})
+				Message: fmt.Sprintf("%s %s: privileged pods are admitted.", n.ID, says)})
 		}
 	}),
 }

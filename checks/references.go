@@ -74,6 +74,11 @@ func (d dangling) resolvedBefore(p *review.Pass, c *review.Cluster, o *model.Obj
 		return reference{}, false
 	}
 	for _, b := range d.of(old) {
+		if b.kind == r.kind && b.namespace == r.namespace && b.name == r.name {
+			return reference{}, false // it stood elsewhere in the list, and led as far as now
+		}
+	}
+	for _, b := range d.of(old) {
 		if b.field == r.field && b.name != r.name && (c.Before.Refer(old, b.kind, b.namespace, b.name) == review.Present || d.maker != nil && d.maker(c.Before, b)) {
 			return b, true
 		}

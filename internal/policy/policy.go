@@ -218,3 +218,21 @@ func oneLine(s string) string {
 	}
 	return s
 }
+
+// Syntax says where an expression cannot be parsed, in one line; nil where it can.
+// Whether its names exist is not asked.
+func Syntax(text string) error {
+	if len(text) > maxExpression {
+		return fmt.Errorf("it is longer than %d bytes", maxExpression)
+	}
+	envs, err := environments()
+	if err != nil {
+		return nil // the environment is this program's own; its tests compile it
+	}
+	_, issues := envs[forRules].Parse(text)
+	if issues == nil || issues.Err() == nil {
+		return nil
+	}
+	first := issues.Errors()[0]
+	return fmt.Errorf("%s, in column %d", strings.Join(strings.Fields(first.Message), " "), first.Location.Column()+1)
+}
