@@ -41,6 +41,14 @@ type argoSource struct {
 	Plugin         json.RawMessage     `json:"plugin,omitempty"`
 }
 
+// all are the sources, however many there are.
+func (a application) all() []argoSource {
+	if a.Source != nil {
+		return []argoSource{*a.Source}
+	}
+	return a.Sources
+}
+
 // argoUnit is one Application of a side.
 type argoUnit struct {
 	target model.Target
@@ -49,6 +57,8 @@ type argoUnit struct {
 	above  []string       // ids of the targets that hold it, nearest first; unknown for a file by itself
 	spec   application
 	dirs   []string // of this repository
+	values []string // files of this repository that charts are given
+	below  []string // directories of this repository of which it is not known which it applies
 	out    outcome
 	work   work
 	stop   *model.Problem
@@ -199,6 +209,9 @@ func (p *pair) argoUnits(side int, objects []*model.Object, line *model.Lineage)
 		switch o.ID.Kind {
 		case "Application":
 			apps = []*argoUnit{p.argoUnit(side, o.ID.Name, specOf[application](o))}
+			if problem := p.notFollowed(o); problem != nil {
+				apps[0].stop = problem
+			}
 		case "ApplicationSet":
 			apps = p.applicationSet(side, o)
 		}
@@ -239,16 +252,18 @@ func (a application) destination() string {
 func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 	cluster := spec.destination()
 	u := &argoUnit{spec: spec, target: model.Target{ID: "argocd:" + cluster + "/" + name, Kind: model.ArgoCD, Cluster: cluster, Path: "."}}
-	sources := spec.Sources
-	if spec.Source != nil {
-		sources = []argoSource{*spec.Source}
-	}
+	sources := spec.all()
 	tree, g := p.trees[side], p.graphs[side]
 	want := task.Build{Kind: model.ArgoCD, Argo: &task.Argo{Name: name, Namespace: spec.Destination.Namespace}}
 	w := work{target: u.target.ID, dir: u.target.ID, trees: []*model.Tree{tree}, ahead: [][]string{nil}}
 	for _, s := range sources {
-		if s.Ref != "" && s.Path == "" {
+		if s.Ref != "" && s.Path == "" && s.Chart == "" {
 			continue // only a name for values files
+		}
+		helm, problem := u.valueFiles(tree, s)
+		if problem != nil {
+			u.stop = problem
+			return u
 		}
 		dir := cleanPath(s.Path)
 		e, ok := tree.Lookup(dir)
@@ -267,7 +282,7 @@ func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 			u.target.Path = dir
 		}
 		u.dirs = append(u.dirs, dir)
-		want.Argo.Parts = append(want.Argo.Parts, task.ArgoPart{Dir: dir, Kustomize: s.Kustomize, Directory: s.Directory, Helm: s.Helm})
+		want.Argo.Parts = append(want.Argo.Parts, task.ArgoPart{Dir: dir, Kustomize: s.Kustomize, Directory: s.Directory, Helm: helm})
 		c := g.closure(g.kindOf(dir), dir)
 		w.ahead[0], w.retire = append(w.ahead[0], c.paths...), w.retire || c.global
 	}
@@ -287,11 +302,7 @@ func (p *pair) readHere(side int, id, repoURL string) bool {
 	if other == nil || other.stop != nil {
 		return false
 	}
-	sources := other.spec.Sources
-	if other.spec.Source != nil {
-		sources = []argoSource{*other.spec.Source}
-	}
-	return slices.ContainsFunc(sources, func(s argoSource) bool {
+	return slices.ContainsFunc(other.spec.all(), func(s argoSource) bool {
 		return s.RepoURL == repoURL && slices.Contains(other.dirs, cleanPath(s.Path))
 	})
 }
@@ -320,7 +331,7 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 			out[side].Lineage.Dir = u.dirs[0]
 		}
 	}
-	if units[0] != nil && units[1] != nil && !p.req.All && sameArgo(units[0], units[1]) {
+	if units[0] != nil && units[1] != nil && !p.req.All && p.sameArgo(units[0], units[1]) {
 		for side := range out {
 			out[side].Context = out[side].Known()
 			out[side].Status, out[side].Reused = model.StatusUnreached, true
@@ -339,14 +350,81 @@ func (p *pair) argoFiles(side int, u *argoUnit) []string {
 	for _, told := range u.out.trace {
 		out = append(out, told.Path)
 	}
+	out = append(out, u.values...)
+	for _, dir := range u.below {
+		for _, file := range p.changed {
+			if dir == "" || strings.HasPrefix(file, dir+"/") {
+				out = append(out, file)
+			}
+		}
+	}
 	return out
 }
 
-func sameArgo(base, head *argoUnit) bool {
-	if len(head.out.trace) == 0 || len(base.out.trace) == 0 {
-		return base.stop != nil && head.stop != nil && base.stop.Message == head.stop.Message
+// valueFiles gives how a source renders a chart, with its values files as paths of
+// the repository: relative to the source's path, from the root where they begin
+// with a slash, or of the source that they name by $ref. One that lies elsewhere is
+// a problem.
+func (u *argoUnit) valueFiles(tree *model.Tree, s argoSource) (*task.ArgoHelm, *model.Problem) {
+	if s.Helm == nil {
+		return nil, nil
 	}
-	return base.work.sum == head.work.sum && head.out.trace.Holds(base.work.trees...)
+	helm := *s.Helm
+	helm.ValueFiles = nil
+	var problem *model.Problem
+	for _, file := range s.Helm.ValueFiles {
+		at := path.Join(cleanPath(s.Path), file)
+		ref, rest, byRef := strings.Cut(strings.TrimPrefix(file, "$"), "/")
+		switch {
+		case strings.Contains(file, "://"):
+			problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is fetched from elsewhere", file)}
+			continue
+		case strings.HasPrefix(file, "$") && byRef:
+			at = cleanPath(rest)
+			if e, ok := tree.Lookup(at); (!ok || e.Mode == model.Dir) && !helm.IgnoreMissing {
+				problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is not in this repository: `%s` may be another one", rest, ref)}
+			}
+		case strings.HasPrefix(file, "/"):
+			at = cleanPath(file)
+		}
+		if strings.ContainsAny(at, "*?[{") {
+			problem = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("the values files `%s` are named by a pattern, which is not followed here", file)}
+			u.below = append(u.below, fixedDir(at))
+			continue
+		}
+		helm.ValueFiles = append(helm.ValueFiles, at)
+		u.values = append(u.values, at)
+	}
+	return &helm, problem
+}
+
+// fixedDir is the directory of a pattern or a template up to where it varies; ""
+// is the root.
+func fixedDir(pattern string) string {
+	i := strings.IndexAny(pattern, "*?[{")
+	if i < 0 {
+		return pattern
+	}
+	dir := path.Dir(pattern[:i] + "x")
+	if dir == "." {
+		return ""
+	}
+	return strings.TrimPrefix(dir, "/")
+}
+
+// sameArgo reports whether an Application is built from the same on both sides. Of
+// one that is not built, all that it names counts.
+func (p *pair) sameArgo(base, head *argoUnit) bool {
+	if base.work.sum != head.work.sum || (base.stop == nil) != (head.stop == nil) || (base.out.Problem == nil) != (head.out.Problem == nil) {
+		return false
+	}
+	if head.out.Problem != nil && (p.touchesAny(p.argoFiles(0, base)) || p.touchesAny(p.argoFiles(1, head))) {
+		return false
+	}
+	if head.stop != nil {
+		return base.object.Sum == head.object.Sum
+	}
+	return head.out.trace.Holds(base.work.trees...)
 }
 
 // applicationSet makes the Applications of a set: of its lists, and of the
@@ -356,7 +434,11 @@ func (p *pair) applicationSet(side int, o *model.Object) []*argoUnit {
 	fail := func(why string) []*argoUnit {
 		u := &argoUnit{target: model.Target{ID: "argocd:in-cluster/" + o.ID.Name, Kind: model.ArgoCD, Cluster: "in-cluster", Path: "."}}
 		u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("ApplicationSet `%s`: %s", o.ID.Name, why)}
+		u.below = spec.below()
 		return []*argoUnit{u}
+	}
+	if problem := p.notFollowed(o); problem != nil {
+		return fail(fmt.Sprintf("`%s` is not followed here", dotted(problem.Field)))
 	}
 	var out []*argoUnit
 	for _, generator := range spec.Generators {
@@ -367,6 +449,7 @@ func (p *pair) applicationSet(side int, o *model.Object) []*argoUnit {
 			return fail("its patterns, and those of the ApplicationSets before it, are too many for this repository's files")
 		}
 		params, ok := generator.params(p.trees[side])
+		params = generator.selected(params)
 		if !ok {
 			return fail("only list and git directory generators are followed here")
 		}
@@ -406,6 +489,38 @@ type argoGenerator struct {
 			Exclude bool   `json:"exclude"`
 		} `json:"directories"`
 	} `json:"git"`
+	Selector struct {
+		Labels map[string]string `json:"matchLabels"`
+	} `json:"selector"`
+}
+
+// below are the directories in which a set finds what its Applications apply, as
+// far as its text tells without being followed; "" is the whole repository.
+func (s appSet) below() []string {
+	var template struct {
+		Spec application `json:"spec"`
+	}
+	_ = json.Unmarshal(s.Template, &template) // partly decoded is as good as it gets
+	var out []string
+	for _, source := range template.Spec.all() {
+		out = append(out, fixedDir(strings.TrimPrefix(source.Path, "./")))
+	}
+	if len(out) == 0 {
+		return []string{""}
+	}
+	return out
+}
+
+// selected leaves of a generator's parameters those that its selector selects.
+func (g argoGenerator) selected(params []map[string]any) []map[string]any {
+	return slices.DeleteFunc(slices.Clone(params), func(values map[string]any) bool {
+		for label, want := range g.Selector.Labels {
+			if have, ok := values[label]; !ok || fmt.Sprint(have) != want {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // params are the parameters that a generator makes; ok is false for generators
@@ -423,13 +538,34 @@ func (g argoGenerator) params(tree *model.Tree) ([]map[string]any, bool) {
 		for dir := path.Dir(file); dir != "." && !seen[dir]; dir = path.Dir(dir) {
 			seen[dir] = true
 			if g.selects(dir) {
-				base := path.Base(dir)
-				out = append(out, map[string]any{"path": map[string]any{"": dir, "path": dir, "basename": base, "basenameNormalized": base, "segments": strings.Split(dir, "/")}})
+				out = append(out, directoryParams(dir))
 			}
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return fmt.Sprint(out[i]) < fmt.Sprint(out[j]) })
 	return out, true
+}
+
+// directoryParams are the parameters that a git generator makes of a directory, in
+// the syntax of both kinds of template.
+func directoryParams(dir string) map[string]any {
+	base, segments := path.Base(dir), strings.Split(dir, "/")
+	out := map[string]any{"path": map[string]any{"": dir, "path": dir, "basename": base, "basenameNormalized": normalizedName(base), "segments": segments}}
+	for i, segment := range segments {
+		out[fmt.Sprintf("path[%d]", i)] = segment
+	}
+	return out
+}
+
+// normalizedName makes a DNS subdomain of a name, as Argo CD's ApplicationSets do.
+func normalizedName(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '.' {
+			return r
+		}
+		return '-'
+	}, strings.ToLower(name))
+	return strings.Trim(name[:min(len(name), 253)], "-.")
 }
 
 func (g argoGenerator) selects(dir string) bool {

@@ -33,6 +33,11 @@ var knownFields = map[string]fieldTree{
 		postRenderers{kustomize{patches* patchesStrategicMerge* patchesJson6902* images*}}
 		install* upgrade* rollback* uninstall* test* driftDetection* waitStrategy* healthCheckExprs*
 		interval timeout suspend maxHistory persistentClient serviceAccountName kubeConfig* dependsOn*`),
+	task.ArgoGroup + " Application": parseFields(applicationFields),
+	task.ArgoGroup + " ApplicationSet": parseFields(`
+		generators{list{elements* template*} git{repoURL revision directories* requeueAfterSeconds template*} selector{matchLabels*}}
+		template{metadata* spec{` + applicationFields + `}} goTemplate goTemplateOptions
+		strategy* syncPolicy* preservedFields* ignoreApplicationDifferences*`),
 	task.SourceGroup + " GitRepository": parseFields(`
 		url ref{branch tag semver commit name} ignore include{repository{name} fromPath toPath} secretRef{name}
 		interval timeout suspend provider proxySecretRef* serviceAccountName verify* recurseSubmodules gitImplementation accessFrom*`),
@@ -46,6 +51,16 @@ var knownFields = map[string]fieldTree{
 	task.GeneratorGroup + " ArtifactGenerator": parseFields(`
 		sources{alias kind name namespace} artifacts{name revision originRevision copy{from to exclude strategy}} commonMetadata*`),
 }
+
+// applicationFields are those of an Argo CD Application's spec (Argo CD 3.2).
+const applicationFields = `
+	project destination{server name namespace} source{` + argoSourceFields + `} sources{` + argoSourceFields + `}
+	syncPolicy* ignoreDifferences* info* revisionHistoryLimit`
+
+const argoSourceFields = `repoURL path chart targetRevision ref name plugin*
+	helm{releaseName valueFiles values valuesObject* parameters{name value forceString} fileParameters{name path} skipCrds ignoreMissingValueFiles passCredentials version}
+	kustomize{namePrefix nameSuffix namespace images commonLabels* commonAnnotations* patches* components replicas* version}
+	directory{recurse include exclude}`
 
 // fieldTree is what may be set below a field; nil is anything.
 type fieldTree map[string]fieldTree

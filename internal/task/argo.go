@@ -20,6 +20,8 @@ type ArgoPart struct {
 }
 
 // ArgoHelm is how an Application renders a chart.
+//
+// ValueFiles, as they travel, are paths of the repository.
 type ArgoHelm struct {
 	ReleaseName  string           `json:"releaseName,omitempty"`
 	ValueFiles   []string         `json:"valueFiles,omitempty"`
@@ -27,6 +29,9 @@ type ArgoHelm struct {
 	ValuesObject map[string]any   `json:"valuesObject,omitempty"`
 	Parameters   []map[string]any `json:"parameters,omitempty"`
 	SkipCRDs     bool             `json:"skipCrds,omitempty"`
+	// IgnoreMissing leaves out values files that are not there.
+	IgnoreMissing  bool             `json:"ignoreMissingValueFiles,omitempty"`
+	FileParameters []map[string]any `json:"fileParameters,omitempty"`
 }
 
 // ArgoDirectory says which manifests of a plain directory count.

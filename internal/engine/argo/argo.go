@@ -3,6 +3,7 @@ package argo
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path"
 	"regexp"
@@ -204,13 +205,16 @@ func argoChart(want *task.Argo, part task.ArgoPart, fsys *kustomize.FS, secrets 
 		from = append(from, ref)
 	}
 	for _, file := range h.ValueFiles {
-		content, err := fsys.Files.Read(path.Join(part.Dir, file))
-		if err != nil {
-			return nil, &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the values file `%s` cannot be read from `%s`", file, part.Dir)}
+		content, err := fsys.Files.Read(file)
+		switch {
+		case errors.Is(err, model.ErrNotExist) && h.IgnoreMissing:
+			continue
+		case err != nil:
+			return nil, &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the values file `%s` cannot be read", file)}
 		}
 		add(content, map[string]any{})
 	}
-	if h.Values != "" {
+	if h.Values != "" && len(h.ValuesObject) == 0 { // Argo CD takes one of them
 		add([]byte(h.Values), map[string]any{})
 	}
 	if len(h.ValuesObject) > 0 {
@@ -221,7 +225,19 @@ func argoChart(want *task.Argo, part task.ArgoPart, fsys *kustomize.FS, secrets 
 		add(content, map[string]any{})
 	}
 	for _, p := range h.Parameters {
-		add([]byte(fmt.Sprint(p["value"])), map[string]any{"targetPath": fmt.Sprint(p["name"])})
+		value := fmt.Sprint(p["value"])
+		if p["forceString"] == true {
+			value = `"` + value + `"`
+		}
+		add([]byte(value), map[string]any{"targetPath": fmt.Sprint(p["name"])})
+	}
+	for _, p := range h.FileParameters {
+		file := path.Join(part.Dir, fmt.Sprint(p["path"]))
+		content, err := fsys.Files.Read(file)
+		if err != nil {
+			return nil, &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the file `%s` of a parameter cannot be read", file)}
+		}
+		add(content, map[string]any{"targetPath": fmt.Sprint(p["name"]), "literal": true})
 	}
 	spec := map[string]any{"releaseName": name, "targetNamespace": want.Namespace, "valuesFrom": from}
 	if h.SkipCRDs {

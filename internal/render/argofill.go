@@ -21,9 +21,6 @@ func fill(template string, values map[string]any) (string, bool) {
 			keys = []string{name}
 		}
 		for _, key := range keys {
-			if i := strings.Index(key, "["); i > 0 {
-				key = key[:i]
-			}
 			m, isMap := at.(map[string]any)
 			if !isMap || m[key] == nil {
 				ok = false
