@@ -59,7 +59,13 @@ differential-flux: bin/seaworthy ## REPO=…: hold what Flux applies against Flu
 mutants: bin/seaworthy ## REPO=…: plant problems into a copy of a repository, and count what is found
 	$(GO) run ./tools/mutants -v -repo "$(REPO)" $(ARGS)
 
+silence: bin/seaworthy ## REPO=…: change one value after another, and see that each is shown, or named as not visible
+	$(GO) run ./tools/silence -repo "$(REPO)" $(ARGS)
+
+replay: bin/seaworthy ## REPO=…: see that every file of a hundred commits is accounted for
+	$(GO) run ./tools/replay -repo "$(REPO)" $(ARGS)
+
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test test-postgres check docs schemas golden bench differential differential-flux mutants fuzz
+.PHONY: help build demo test test-postgres check docs schemas golden bench differential differential-flux mutants silence replay fuzz

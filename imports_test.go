@@ -69,6 +69,8 @@ var allowed = map[string][]string{
 	"tools/bench":                {},
 	"tools/differential":         {},
 	"tools/differential/flux":    {}, // a module of its own
+	"tools/silence":              {},
+	"tools/replay":               {},
 	"tools/mutants":              {},
 }
 
@@ -106,7 +108,7 @@ var only = map[string][]string{
 	"sigs.k8s.io/kustomize/":         {"internal/engine/"},
 	"helm.sh/helm/":                  {"internal/engine/helm"},
 	"github.com/fluxcd/pkg/":         {"internal/engine/flux", "tools/differential/flux", "internal/render", "tests"},
-	"go.yaml.in/yaml/":               {"internal/engine/", "internal/config", "tools/mutants"},
+	"go.yaml.in/yaml/":               {"internal/engine/", "internal/config", "tools/mutants", "tools/silence"},
 	"sigs.k8s.io/yaml/":              {"internal/engine/", "tools/differential/", "cmd/app", "tests"},
 	"github.com/bmatcuk/doublestar/": {"internal/glob", "internal/engine/settings", "internal/review"},
 }
