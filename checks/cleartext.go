@@ -10,21 +10,6 @@ import (
 	"strings"
 )
 
-// credentialForms are credentials by their own form.
-var credentialForms = []struct {
-	what string
-	form *regexp.Regexp
-}{
-	{"an age private key", regexp.MustCompile(`AGE-SECRET-KEY-1[0-9A-Z]{50,}`)},
-	{"a private key", regexp.MustCompile(`-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----`)},
-	{"a GitHub token", regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{22,}\b`)},
-	{"a GitLab token", regexp.MustCompile(`\bglpat-[A-Za-z0-9_-]{20,}`)},
-	{"a Slack token", regexp.MustCompile(`\bxox[abprs]-[0-9A-Za-z-]{20,}`)},
-	{"an AWS access key", regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`)},
-	{"a Stripe key", regexp.MustCompile(`\b[sr]k_live_[A-Za-z0-9]{20,}`)},
-	{"a password in an address", regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://[A-Za-z0-9._%+-]+:([^\s/:@"'<>${}*]{6,})@[A-Za-z0-9\[]`)},
-}
-
 // stand-ins are what people write where a credential goes.
 var standIn = regexp.MustCompile(`(?i)example|changeme|change[-_]me|placeholder|your[-_]|dummy|redacted|xxxx|\.\.\.|…|<[^>]*>|\$\{|\$\(|\{\{|password@|pass@|:password|secret@`)
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -48,13 +49,22 @@ var plaintextSecret = &review.Check{
 var harmlessKeys = []string{"url", "type", "name", "namespace", "project", "username", "user", "host", "hostname", "port", "region", "endpoint", "bucket", "email",
 	"ca.crt", "tls.crt", "ca", "enableoci", "server", "database", "dbname", "insecure", "account", "tenant_id", "client_id", "clientid", "client-id", "login", "realm", "scope", "known_hosts", "sops.yaml"}
 
+// identifier matches keys that hold the id of something, such as a client's or a
+// tenant's: it is no secret.
+var identifier = regexp.MustCompile(`(?i)(^|[-_.a-z])(client|tenant|subscription|account|project|app|application|org|team|zone|access[-_]?key|user)[-_.]?id$`)
+
+// holdsNoSecret reports whether a key of a Secret holds no secret by itself.
+func holdsNoSecret(key string) bool {
+	return slices.Contains(harmlessKeys, strings.ToLower(key)) || identifier.MatchString(key)
+}
+
 // cleartextSecrets reports each Secret manifest of a file with readable values.
 func cleartextSecrets(p *review.Pass, file string, content []byte) {
 	for _, s := range secretsIn(content) {
 		var open []string
 		line := 0
 		for _, k := range s.keys {
-			if isReference(k.value) || slices.Contains(harmlessKeys, strings.ToLower(k.key)) || standIn.MatchString(k.value) && len(k.value) < 80 || embeddedWithoutSecret(k) {
+			if isReference(k.value) || holdsNoSecret(k.key) || standIn.MatchString(k.value) && len(k.value) < 80 || embeddedWithoutSecret(k) {
 				continue
 			}
 			open = append(open, k.key)
@@ -80,7 +90,7 @@ func embeddedWithoutSecret(k yamlLine) bool {
 	}
 	for _, suffix := range []string{".yaml", ".yml", ".json", ".conf", ".ini", ".toml", ".xml", ".properties", ".cfg", ".cnf"} {
 		if strings.HasSuffix(k.key, suffix) || k.key == "values" || k.key == "config" {
-			return !credentialInside.MatchString(k.value) && credentialForm(k.value) == ""
+			return !credentialInside.MatchString(k.value) && len(credential.Find(k.value)) == 0
 		}
 	}
 	return false
@@ -88,9 +98,6 @@ func embeddedWithoutSecret(k yamlLine) bool {
 
 // credentialInside matches a credential's assignment in an embedded file.
 var credentialInside = regexp.MustCompile(`(?im)^\W*[\w.-]*(password|passwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token)["']?\s*[:=]\s*["']?[^\s"'${<{][^\s]{3,}`)
-
-// credentialValueKey matches keys of values files that hold a credential.
-var credentialValueKey = regexp.MustCompile(`(?i)^([\w.-]*[a-z0-9_-])?(password|passwd|passphrase|secret[-_]?key|secret[-_]?access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|auth[-_]?token|access[-_]?token|bot[-_]?token)$|^([\w.-]*[_.-])?pass$`)
 
 // credentialValues reports keys of values files that are named like a credential
 // and hold one in clear text. Manifests of other kinds are judged as rendered.
@@ -147,11 +154,11 @@ func documentValues(p *review.Pass, file string, doc []string, before int) {
 // namesCredential reports whether a key of values is called like a credential.
 // What is called existing… names a Secret, or a key in it.
 func namesCredential(key string) bool {
-	return credentialValueKey.MatchString(key) && !strings.HasPrefix(strings.ToLower(key), "existing")
+	return credential.KeyName(key)
 }
 
 func credentialSetting(p *review.Pass, file string, line yamlLine) {
-	if !namesCredential(line.key) || isReference(line.value) || standIn.MatchString(line.value) || noSecretValue(line.value) {
+	if !credential.Named(line.key, line.value) || isReference(line.value) || standIn.MatchString(line.value) || noSecretValue(line.value) {
 		return
 	}
 	p.Report(review.Hit{File: file, Line: line.number, Key: fmt.Sprint("value ", line.key, " ", mark(line.value)), Title: "credential in clear text in values",
@@ -171,7 +178,7 @@ func generatorLiterals(p *review.Pass, file string, content []byte) {
 			inside = generator && line.key == "literals"
 		}
 		m := literal.FindStringSubmatch(text)
-		if !inside || m == nil || isReference(m[2]) || standIn.MatchString(m[2]) || slices.Contains(harmlessKeys, strings.ToLower(m[1])) {
+		if !inside || m == nil || isReference(m[2]) || standIn.MatchString(m[2]) || holdsNoSecret(m[1]) {
 			continue
 		}
 		p.Report(review.Hit{File: file, Line: i + 1, Key: "literal " + m[1],
@@ -191,28 +198,19 @@ func credentialTexts(p *review.Pass, file string, content []byte) {
 		if len(text) > 20_000 {
 			continue
 		}
-		for _, c := range credentialForms {
-			m := c.form.FindString(text)
-			if m == "" || standIn.MatchString(m) || c.what == "a private key" && !keyBody(content, i, text) {
+		for _, m := range credential.Find(text) {
+			what, found := m.Form.What, text[m.Start:m.End]
+			if standIn.MatchString(found) || what == "a private key" && !keyBody(content, i, text) {
 				continue
 			}
-			if c.what == "a password in an address" && (strings.HasPrefix(strings.TrimSpace(text), "#") || !manifestFile(file)) {
+			if what == "a password in an address" && (strings.HasPrefix(strings.TrimSpace(text), "#") || !manifestFile(file)) {
 				continue
 			}
-			p.Report(review.Hit{File: file, Line: i + 1, Key: c.what + " " + mark(m+follow(content, i)), Title: "credential in clear text",
-				Message: fmt.Sprintf("The line holds %s. Whoever may read the repository has it.", c.what)})
+			p.Report(review.Hit{File: file, Line: i + 1, Key: what + " " + mark(found+follow(content, i)), Title: "credential in clear text",
+				Message: fmt.Sprintf("The line holds %s. Whoever may read the repository has it.", what)})
 			break
 		}
 	}
-}
-
-func credentialForm(text string) string {
-	for _, c := range credentialForms {
-		if c.form.MatchString(text) {
-			return c.what
-		}
-	}
-	return ""
 }
 
 var keyMaterial = regexp.MustCompile(`[A-Za-z0-9+/]{40,}`)

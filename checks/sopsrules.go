@@ -4,6 +4,8 @@ import (
 	"path"
 	"regexp"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
 )
 
 // sopsRule is a creation rule of a .sops.yaml.
@@ -136,7 +138,7 @@ func readableSecrets(file string, content []byte) []secretPlace {
 			above = above[:len(above)-1]
 		}
 		above = append(above, level{line.indent, line.key})
-		if !credentialValueKey.MatchString(line.key) || isReference(line.value) || standIn.MatchString(line.value) || noSecretValue(line.value) {
+		if !credential.Named(line.key, line.value) || isReference(line.value) || standIn.MatchString(line.value) || noSecretValue(line.value) {
 			continue
 		}
 		place := secretPlace{line: line.number}

@@ -1,8 +1,12 @@
 package github
 
-import "regexp"
+import (
+	"regexp"
 
-// credentials are the forms in which secrets can turn up in a text: GitHub's
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
+)
+
+// credentials are the further forms in which secrets turn up in what GitHub says: its
 // tokens of every kind (those since 2026 hold dots), JSON web tokens, basic
 // authentication in headers and URLs, and private keys.
 var credentials = regexp.MustCompile(
@@ -14,4 +18,6 @@ var credentials = regexp.MustCompile(
 		`|(?s:-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$))`)
 
 // Redact takes credentials out of a text.
-func Redact(s string) string { return credentials.ReplaceAllString(s, "(redacted)") }
+func Redact(s string) string {
+	return credential.Hide(credentials.ReplaceAllString(s, "(redacted)"), "(redacted)")
+}

@@ -4,15 +4,16 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
-// What looks like a secret in a source line: the value of a key that names a
-// credential, in block or flow style, as an argument or in a URL; and
-// credentials by their own form. It errs on the side of hiding.
+// What looks like a secret in a source line, besides the forms that package
+// credential knows: the value of a key that names a credential, in block or flow
+// style, or as an argument. It errs on the side of hiding.
 var (
-	secretName  = regexp.MustCompile(`(?i)["']?[-\w.]*(?:pass(?:word|wd|phrase)?|pwd|secret(?:[-_]?key)?|access[-_]?key|api[-_]?key|private[-_]?key|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)["']?\s*[:=]\s*`)
-	secretValue = regexp.MustCompile(`AGE-SECRET-KEY-1[0-9A-Z]{20,}|gh[pousr]_[A-Za-z0-9._-]{30,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.\S*|://[^/\s]*:[^\s]*@`)
+	// given is a key or a variable and what it is given: key: value, KEY=value.
+	given = regexp.MustCompile(`["']?([-\w.]+)["']?\s*[:=]\s*`)
 	// truth is no credential: automountServiceAccountToken: false.
 	truth = regexp.MustCompile(`^(?:true|false)[\s,}\]]*$`)
 	// named is the name of a variable: {name: DB_PASSWORD, value: …}.
@@ -49,10 +50,15 @@ func Excerpt(content []byte, from, to int) []string {
 }
 
 func redactLine(line string) string {
-	if at := secretName.FindStringIndex(line); at != nil && strings.TrimSpace(line[at[1]:]) != "" && !truth.MatchString(line[at[1]:]) {
-		line = line[:at[1]] + model.RedactedText // the rest of the line: a value may hold anything
+	for _, at := range given.FindAllStringSubmatchIndex(line, -1) {
+		value := line[at[1]:]
+		first, _, _ := strings.Cut(strings.TrimSpace(value), " ")
+		if strings.TrimSpace(value) != "" && !truth.MatchString(value) && credential.Named(line[at[2]:at[3]], strings.Trim(first, `"',}])`)) {
+			line = line[:at[1]] + model.RedactedText // the rest of the line: a value may hold anything
+			break
+		}
 	}
-	return secretValue.ReplaceAllString(line, model.RedactedText)
+	return credential.Hide(line, model.RedactedText)
 }
 
 // Quotable is a foreign text as a message may have it between backticks.

@@ -130,7 +130,8 @@ func (f *finder) scalar(n *yaml.Node, path string) {
 		return
 	}
 	f.found = append(f.found, place{file: f.file, line: n.Line, column: n.Column, was: n.Value, becomes: becomes,
-		edit: strings.TrimPrefix(path, ".") + ": " + short(n.Value) + " → " + short(becomes), manifest: f.manifest, plain: f.plain && f.manifest})
+		edit: strings.TrimPrefix(path, ".") + ": " + short(n.Value) + " → " + short(becomes), manifest: f.manifest,
+		plain: f.plain && f.manifest && path != ".metadata.name" && path != ".metadata.namespace"}) // a kustomization may set those
 }
 
 func short(s string) string {

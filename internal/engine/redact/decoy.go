@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"sigs.k8s.io/yaml"
 )
@@ -47,7 +48,7 @@ func (r *Redactor) Differing(value, other any, key string) any {
 	}
 	if value != other {
 		hidden := r.all(value)
-		if text, ok := hidden.(string); ok && r.Judged && !credentialKey.MatchString(key) {
+		if text, ok := hidden.(string); ok && r.Judged && !credential.KeyName(key) {
 			r.Veiled = append(r.Veiled, text)
 		}
 		return hidden
@@ -103,11 +104,11 @@ func decoyLeaves(value any, key string) any {
 			v[i] = decoyLeaves(v[i], key)
 		}
 	case string:
-		if credentialForm(v) || credentialNamed(key, v) {
+		if credential.Holds(v) || credential.Hidden(key, v) {
 			return Decoy(v)
 		}
 	case float64:
-		if credentialKey.MatchString(key) {
+		if credential.KeyName(key) {
 			return Decoy(fmt.Sprint(v))
 		}
 	}

@@ -8,10 +8,10 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -34,19 +34,6 @@ type Redactor struct {
 // shortestSecret is the length from which a secret is cut out of messages: a
 // shorter one would take ordinary words with it.
 const shortestSecret = 6
-
-var (
-	// credentialKey matches the names of fields and variables that hold
-	// credentials; names of references (secretName, existingSecret) do not match.
-	credentialKey = regexp.MustCompile(`(?i)(^|[-_.a-z0-9])(password|passwd|passphrase|pwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)$|(^|[-_.])(pass|bearer)$`)
-	// secretVariable matches variables that hold a credential as often as the name
-	// of a Secret that does: their value tells which.
-	secretVariable = regexp.MustCompile(`(^|_)SECRET$|^AZURE_[A-Z_]*KEY$|^OCI_CLI_KEY_CONTENT$`)
-	objectName     = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
-	uuidValue      = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	// credentialValue matches credentials by their own form.
-	credentialValue = regexp.MustCompile(`AGE-SECRET-KEY-1[0-9A-Z]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9._-]{30,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|sk_live_[A-Za-z0-9]{16,}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.|[a-z][a-z0-9+.-]*://[^/\s@]*:[^/\s]+@|(?i:[-_a-z0-9]*(?:password|passwd|pwd|secret|token|api[-_]?key))=[^\s&]{3,}`)
-)
 
 // New makes a redactor; key is that of the fingerprints. With reveal nothing is
 // hidden.
@@ -78,7 +65,7 @@ func (r *Redactor) Text(s string) string {
 	for secret := range r.seen {
 		s = strings.ReplaceAll(s, secret, model.RedactedText)
 	}
-	return credentialValue.ReplaceAllString(s, model.RedactedText)
+	return credential.Hide(s, model.RedactedText)
 }
 
 // Object redacts an object in place and describes the keys of ConfigMaps and
@@ -122,7 +109,7 @@ func (r *Redactor) Object(id model.ObjectID, fields map[string]any, read func([]
 			if id.Kind == "Secret" && Telling(string(plain)) {
 				r.Whole[string(plain)], r.Whole[base64.StdEncoding.EncodeToString(plain)] = true, true
 			}
-			if !r.reveal && (id.Kind == "Secret" || credentialKey.MatchString(name) && !publicDSN.Match(plain) || credentialNamed(name, string(plain)) || credentialForm(string(plain)) || secretManifest(k.YAML)) {
+			if !r.reveal && (id.Kind == "Secret" || credential.Hidden(name, string(plain)) || credential.Holds(string(plain)) || secretManifest(k.YAML)) {
 				values[name] = r.Hide(string(plain))
 			}
 		}
@@ -279,8 +266,8 @@ func (r *Redactor) Leaves(value any, key string) any {
 	case []any:
 		for i, child := range v {
 			v[i] = r.Leaves(child, key)
-			if flag, ok := v[max(0, i-1)].(string); ok && i > 0 && strings.HasPrefix(flag, "-") && credentialKey.MatchString(strings.TrimLeft(flag, "-")) {
-				if text, ok := v[i].(string); ok && !model.Redacted(text) && !strings.HasPrefix(text, "-") && !reference(text) {
+			if flag, ok := v[max(0, i-1)].(string); ok && i > 0 && strings.HasPrefix(flag, "-") && credential.KeyName(strings.TrimLeft(flag, "-")) {
+				if text, ok := v[i].(string); ok && !model.Redacted(text) && !strings.HasPrefix(text, "-") && credential.Hidden(strings.TrimLeft(flag, "-"), text) {
 					v[i] = r.Hide(text) // --password, and then the password
 				}
 			}
@@ -289,47 +276,11 @@ func (r *Redactor) Leaves(value any, key string) any {
 		if v == "" || model.Redacted(v) {
 			return v
 		}
-		if strings.HasPrefix(v, "ENC[AES256_GCM") || credentialForm(v) || credentialNamed(key, v) {
+		if strings.HasPrefix(v, "ENC[AES256_GCM") || credential.Holds(v) || credential.Hidden(key, v) {
 			return r.Hide(v)
 		}
 	}
 	return value
-}
-
-// credentialNamed reports whether the name of a field or variable says that its
-// value is a credential, and the value does not merely name one.
-func credentialNamed(key, value string) bool {
-	if reference(value) {
-		return false
-	}
-	return credentialKey.MatchString(key) || secretVariable.MatchString(key) && (!objectName.MatchString(value) || uuidValue.MatchString(value))
-}
-
-// reference reports whether a credential's value only names one: a variable, a
-// template, a path to a file.
-func reference(v string) bool {
-	return strings.HasPrefix(v, "$(") || strings.HasPrefix(v, "${") && strings.HasSuffix(v, "}") ||
-		strings.Contains(v, "{{") || strings.HasPrefix(v, "/") || publicDSN.MatchString(v)
-}
-
-// publicDSN matches the address that a client of Sentry reports to. It is meant
-// to be seen, and holds a public key alone
-// (https://docs.sentry.io/concepts/key-terms/dsn-explainer/).
-var publicDSN = regexp.MustCompile(`^https?://[0-9a-f]{32}@[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_-]+)*/[0-9]+\s*$`)
-
-// standIn matches what documentation writes where a credential goes: the whole
-// value refers to something, or says that it is the reader's.
-var standIn = regexp.MustCompile(`=["']?(?:your[-_]|(?:\$\{[^}]*\}|\$\([^)]*\)|<[^<>]*>)["'` + "`" + `,;)]*$)`)
-
-// credentialForm reports whether a text holds a credential by its form, and no
-// stand-in for one.
-func credentialForm(text string) bool {
-	for _, m := range credentialValue.FindAllString(text, -1) {
-		if !standIn.MatchString(m) {
-			return true
-		}
-	}
-	return false
 }
 
 // IsEncrypted reports whether a value is SOPS's.
