@@ -83,7 +83,7 @@ var inTests = map[string][]string{
 	"internal/engine/helm":   {"internal/model/modeltest"},
 	"internal/engine/locate": {"internal/engine/build", "internal/engine/scan", "internal/model/modeltest", "internal/render"},
 	"internal/github":        {"internal/git", "tools/standin"},
-	"internal/job":           {"checks", "internal/review/reviewtest"},
+	"internal/job":           {"checks", "internal/engine", "internal/model/modeltest", "internal/review/reviewtest"},
 	"internal/render":        {"internal/engine", "internal/model/modeltest"},
 	"internal/report":        {"internal/model/modeltest"},
 	"internal/review":        {"internal/review/reviewtest"},

@@ -50,14 +50,15 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	}
 	c.Base = model.NewTree("", nil, noBlobs{}) // whoever asks for the other side finds nothing there
 	inventory := audit.Take(shown)
+	var files reading
 	in := review.Input{
 		HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, FileSide: w.FileSide, Within: within,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Governing: c.governingFile(ctx), Mistakes: c.Mistakes, Places: inventory.Questions(),
+		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Governing: files.governing(ctx, c), Mistakes: c.Mistakes, Places: inventory.Questions(),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.finder(c, snapshots).Locate(ctx, questions)
 		},
-		Read: c.reader(ctx),
+		Read: files.sides(ctx, c),
 	}
 	if c.Configured {
 		in.Configured = 1
@@ -75,6 +76,9 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	found.Stats.Milliseconds = time.Since(start).Milliseconds()
 	out := audit.Build(audit.Input{Review: found, Inventory: inventory, Scope: w.Part, Pipelines: w.Pipelines, Last: w.Last, Tree: c.Head,
 		Unjudged: in.Unjudged, Read: func(file string) []byte { return in.Read(model.Head, file) }})
+	if err := files.failed(); err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
 	out.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return out, nil
 }

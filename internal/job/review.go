@@ -80,15 +80,16 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
+	var files reading
 	in := review.Input{
 		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: snapshots.Base, Head: snapshots.Head,
 		Gate: c.Gate, AsOf: c.AsOf,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Settings: c.Settings, Governing: c.governingFile(ctx), Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
+		Checks: r.Checks, Settings: c.Settings, Governing: files.governing(ctx, c), Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.finder(c, snapshots).Locate(ctx, questions)
 		},
-		Read: c.reader(ctx),
+		Read: files.sides(ctx, c),
 	}
 	if in.Account, err = r.account(ctx, c, snapshots); err != nil {
 		return nil, err
@@ -97,6 +98,9 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		return nil, err
 	}
 	report, err := review.Run(in)
+	if err == nil {
+		err = files.failed()
+	}
 	if err != nil {
 		return nil, fmt.Errorf("review: %w", err)
 	}
@@ -126,21 +130,6 @@ func (r *Reviewer) account(ctx context.Context, c Change, s *render.Snapshots) (
 // finder finds the source lines of a change that was rendered.
 func (r *Reviewer) finder(c Change, s *render.Snapshots) cause.Finder {
 	return cause.Finder{Runner: r.Runner, Renderer: r.Renderer, Scope: c.Scope, Base: c.Base, Head: c.Head, Snapshots: s}
-}
-
-// reader reads files of either side; nil is what cannot be read.
-func (c *Change) reader(ctx context.Context) func(model.Side, string) []byte {
-	return func(side model.Side, path string) []byte {
-		tree := c.Head
-		if side == model.Base {
-			tree = c.Base
-		}
-		content, err := tree.Read(ctx, path)
-		if err != nil {
-			return nil
-		}
-		return content
-	}
 }
 
 // Request asks for the renders of a change, or of its head alone where it has no
