@@ -133,7 +133,7 @@ func Build(in Input) *Report {
 	r := in.Review
 	out := &Report{
 		Schema: Schema, Commit: r.Head, Scope: in.Scope, AsOf: r.AsOf, Gate: r.Gate, Conclusion: r.Conclusion,
-		Approved: r.Conclusion != review.Failure, Complete: r.Complete, Incomplete: r.Incomplete,
+		Approved: r.Conclusion == review.Success || r.Gate == review.ReportOnly && r.Conclusion != review.Failure, Complete: r.Complete, Incomplete: r.Incomplete,
 		Targets: r.Targets, Findings: r.Findings, Stats: r.Stats, Pipelines: in.Pipelines,
 		Checks: make([]CheckState, 0, len(r.Checks)),
 	}

@@ -87,7 +87,7 @@ func few(names []string) string {
 
 // verdict is the answer to: may this go to production.
 func verdict(r *Report) string {
-	gate := fmt.Sprintf(" (%s gate)", r.Gate)
+	gate := fmt.Sprintf(" (%s gate) · %s", r.Gate, r.share())
 	switch {
 	case r.Conclusion == review.Success:
 		return "APPROVED for production" + gate
@@ -96,7 +96,22 @@ func verdict(r *Report) string {
 	case r.Gate == review.ReportOnly:
 		return "Reported only: this gate approves and refuses nothing"
 	}
-	return "APPROVED as far as it is visible" + gate
+	return "NOT APPROVED yet: not everything is visible" + gate
+}
+
+// share says how much of what is applied was looked at.
+func (r *Report) share() string {
+	seen, all := 0, len(r.Hidden)
+	for _, t := range r.Targets {
+		if t.Head == model.StatusAbsent {
+			continue
+		}
+		all++
+		if t.Head == model.StatusRendered {
+			seen++
+		}
+	}
+	return fmt.Sprintf("%d of %s visible", seen, count(all, "target"))
 }
 
 func paragraph(r *Report) string {

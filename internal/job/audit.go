@@ -89,6 +89,17 @@ type noBlobs struct{}
 // Read is model.Blobs'.
 func (noBlobs) Read(context.Context, []string) (map[string][]byte, error) { return nil, nil }
 
+// appliedFrom reports whether something that leads to a target is built from a
+// directory of the part: a part is all that is applied from there.
+func appliedFrom(l *model.Lineage, below func(string) bool) bool {
+	for ; l != nil; l = l.Parent {
+		if l.Dir != "" && below(l.Dir) || l.File != "" && below(l.File) {
+			return true
+		}
+	}
+	return false
+}
+
 // within finds the targets of the part, and gives the snapshot of them alone.
 func (w Whole) within(s *model.Snapshot) (*review.Within, *model.Snapshot, error) {
 	if w.Part == "" {
@@ -97,8 +108,9 @@ func (w Whole) within(s *model.Snapshot) (*review.Within, *model.Snapshot, error
 	dir := strings.Trim(path.Clean("/"+w.Part), "/")
 	part := &review.Within{Targets: map[string]bool{}, Dir: dir}
 	shown := &model.Snapshot{Side: s.Side, Tree: s.Tree}
+	below := func(at string) bool { return at == dir || strings.HasPrefix(at, dir+"/") }
 	for _, t := range s.Targets {
-		if t.Target.Cluster == w.Part || t.Target.ID == w.Part || t.Target.Path == dir || strings.HasPrefix(t.Target.Path, dir+"/") {
+		if t.Target.Cluster == w.Part || t.Target.ID == w.Part || below(t.Target.Path) || appliedFrom(t.Lineage, below) {
 			part.Targets[t.Target.ID] = true
 			shown.Targets = append(shown.Targets, t)
 		}

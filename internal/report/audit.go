@@ -35,7 +35,9 @@ func AuditTitle(r *audit.Report) string {
 	case r.Approved && r.Conclusion == review.Success:
 		word = "approved"
 	case r.Approved:
-		word = "approved as far as it is visible"
+		word = "reported only"
+	case r.Conclusion == review.Neutral:
+		word = "not approved yet"
 	}
 	return fmt.Sprintf("Readiness: %s · %d critical, %d high, %d medium", word, n[review.Critical], n[review.High], n[review.Medium])
 }
@@ -73,12 +75,12 @@ func auditOf(r *audit.Report) string {
 func answers(r *audit.Report, mark func(string) string) (may, blocks, first string) {
 	may = "Yes, as far as the checks go."
 	switch {
-	case !r.Approved:
-		may = "No."
 	case r.Gate == review.ReportOnly:
 		may = "This gate does not say; it only reports."
 	case r.Conclusion == review.Neutral:
-		may = "Yes as far as it is visible; not everything is."
+		may = "Not yet: nothing that is visible blocks it, and not everything is visible."
+	case !r.Approved:
+		may = "No."
 	}
 	if n := len(r.Summary.NotAssessed); n > 0 && r.Approved {
 		may += " Not assessed: " + some(r.Summary.NotAssessed, 8) + "."
