@@ -137,7 +137,7 @@ var ordered = map[string]bool{"initContainers": true, "env": true}
 func (d *differ) lists(base, head []any, p place, name, key string) {
 	baseNames, headNames := itemNames(base, key), itemNames(head, key)
 	if key == "" || baseNames == nil || headNames == nil {
-		d.byIndex(base, head, p)
+		d.byContent(base, head, p)
 		return
 	}
 	at := map[string]int{}
@@ -166,24 +166,10 @@ func (d *differ) lists(base, head []any, p place, name, key string) {
 	}
 }
 
-func (d *differ) byIndex(base, head []any, p place) {
-	for i := range max(len(base), len(head)) {
-		s := model.ItemStep(i)
-		switch {
-		case i >= len(base):
-			d.added(head[i], p, s)
-		case i >= len(head):
-			d.removed(base[i], p, s)
-		default:
-			d.values(base[i], head[i], p.step(s, s, p.shape))
-		}
-	}
-}
-
 // itemNames gives the items' merge keys as text; nil where one has none or two
 // have the same, so that the key does not tell them apart.
 func itemNames(list []any, key string) []string {
-	names := make([]string, 0, len(list))
+	names, seen := make([]string, 0, len(list)), make(map[string]bool, len(list))
 	for _, item := range list {
 		m, _ := item.(map[string]any)
 		v, ok := m[key]
@@ -191,9 +177,10 @@ func itemNames(list []any, key string) []string {
 			return nil
 		}
 		n := fmt.Sprint(v)
-		if slices.Contains(names, n) {
+		if seen[n] {
 			return nil
 		}
+		seen[n] = true
 		names = append(names, n)
 	}
 	return names
@@ -202,8 +189,12 @@ func itemNames(list []any, key string) []string {
 // sameOrder reports whether what both lists hold stands in the same order.
 func sameOrder(a, b []string) bool {
 	common := func(list, other []string) (out []string) {
+		in := make(map[string]bool, len(other))
+		for _, n := range other {
+			in[n] = true
+		}
 		for _, n := range list {
-			if slices.Contains(other, n) {
+			if in[n] {
 				out = append(out, n)
 			}
 		}
