@@ -108,7 +108,7 @@ func (f *auditFlags) run(ctx context.Context, stdout io.Writer) error {
 
 // whole reads the commit and the configuration.
 func (f *auditFlags) whole(ctx context.Context, repo *git.Repo, w *workbench, asOf time.Time) (job.Whole, error) {
-	out := job.Whole{Part: f.part, FileSide: model.Head, Change: job.Change{Scope: localScope, AsOf: asOf}}
+	out := job.Whole{Part: f.part, FileSide: model.Head, Change: job.Change{Scope: localScope, Origins: repo.Origins(ctx), AsOf: asOf}}
 	var err error
 	if out.HeadSHA, out.Head, err = commit(ctx, repo, f.rev); err != nil {
 		return out, refused(err)

@@ -43,7 +43,7 @@ func renderCommand() *cobra.Command {
 				return broken(err)
 			}
 			defer w.close()
-			change := job.Change{Head: tree, Scope: localScope, Only: targets, Plain: mode == "plain"}
+			change := job.Change{Head: tree, Scope: localScope, Origins: r.Origins(ctx), Only: targets, Plain: mode == "plain"}
 			if err := w.reviewer.Configure(ctx, tree, &change); err != nil {
 				return broken(err)
 			}

@@ -121,7 +121,7 @@ func (f *reviewFlags) run(ctx context.Context, stdout io.Writer) error {
 
 // change reads the commits and the configuration.
 func (f *reviewFlags) change(ctx context.Context, repo *git.Repo, w *workbench, asOf time.Time) (job.Change, error) {
-	c := job.Change{Scope: localScope, Only: f.targets, AsOf: asOf, Plain: f.render == "plain"}
+	c := job.Change{Scope: localScope, Origins: repo.Origins(ctx), Only: f.targets, AsOf: asOf, Plain: f.render == "plain"}
 	var err error
 	if c.BaseSHA, err = repo.Resolve(ctx, f.base); err != nil {
 		return c, refused(err)

@@ -18,6 +18,7 @@ type File struct {
 	Minimum    Minimum          `json:"minimum,omitzero"` // of an organisation's file
 	Branches   []string         `json:"branches,omitempty"`
 	Consumers  []string         `json:"consumers,omitempty"`
+	Mirrors    []string         `json:"mirrors,omitempty"`
 	Kubernetes string           `json:"kubernetes,omitempty"`
 	Clusters   []Cluster        `json:"clusters,omitempty"`
 	Exclude    []string         `json:"exclude,omitempty"`   // targets.exclude

@@ -165,7 +165,7 @@ func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *gi
 // the rules that govern it, and the check run's name.
 func (a *attempt) change(ctx context.Context, pull github.PullRequest, repo *git.Repo) (c Change, name string, err error) {
 	c = Change{BaseSHA: repo.At(pull.BaseFetchRef()), HeadSHA: pull.HeadSHA, AsOf: time.Now(), Scope: scopeOf(pull),
-		Fork: pull.Fork, Neighbours: a.neighbours(pull)}
+		Fork: pull.Fork, Neighbours: a.neighbours(pull), Origins: []string{a.App.CloneURL(pull.Owner, pull.Repo)}}
 	if c.MergeBase, err = repo.MergeBase(ctx, c.BaseSHA, c.HeadSHA); err != nil {
 		return c, "", err
 	}

@@ -48,7 +48,7 @@ func (r *Reviewer) Apply(file config.File, path string, mistakes []config.Mistak
 	c.Gate = review.Gate(file.Gate)
 	c.Configured = path != ""
 	c.Evidence = file.Evidence.Dir
-	c.Exclude, c.Unapplied = file.Exclude, file.Unapplied
+	c.Exclude, c.Unapplied, c.Mirrors = file.Exclude, file.Unapplied, file.Mirrors
 	c.Clusters = file.Clusters
 	c.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}, Kubernetes: file.Kubernetes,
 		Proofs: review.Proofs(file.Evidence)}

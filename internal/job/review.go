@@ -38,6 +38,8 @@ type Change struct {
 	Scope                       string      // tenant and trust
 	Only                        []string    // target ids; empty means all
 	Exclude                     []string    // globs of directories that are no targets
+	Origins                     []string    // URLs of the repository itself, however it is fetched
+	Mirrors                     []string    // further ones, which the repository's file names
 	Unapplied                   []string    // globs of files and directories that nothing applies, on purpose
 	Plain                       bool        // Kustomize and manifests only: no Flux, no Helm
 	Offline                     bool        // nothing is fetched
@@ -137,7 +139,7 @@ func (r *Reviewer) finder(c Change, s *render.Snapshots) cause.Finder {
 func (r *Reviewer) Request(c Change) render.Request {
 	return render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude, Clusters: clusterPaths(c.Clusters),
-		Flux: !c.Plain, Kubernetes: c.Settings.Kubernetes, Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed,
+		Flux: !c.Plain, Kubernetes: c.Settings.Kubernetes, Own: slices.Concat(c.Origins, c.Mirrors), Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed,
 	}
 }
 

@@ -58,7 +58,7 @@ func (q *Queue) auditDefault(ctx context.Context, at *store.Repository, client *
 		return err
 	}
 	defer repo.Close()
-	w := Whole{FileSide: model.Head, Change: Change{HeadSHA: repo.At(ref), AsOf: time.Now(), Scope: fmt.Sprintf("%d/own", at.Tenant)}}
+	w := Whole{FileSide: model.Head, Change: Change{HeadSHA: repo.At(ref), AsOf: time.Now(), Scope: fmt.Sprintf("%d/own", at.Tenant), Origins: []string{q.App.CloneURL(at.Owner, at.Name)}}}
 	if w.Head, err = repo.Tree(ctx, w.HeadSHA); err != nil {
 		return err
 	}

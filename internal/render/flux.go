@@ -140,6 +140,10 @@ func (f *fluxSide) discover(ctx context.Context) error {
 	}
 	own.own = true
 	f.own = own
+	for _, url := range f.req.Own {
+		f.ownURLs[repositoryName(url)] = true
+	}
+	delete(f.ownURLs, "")
 	entries, err := f.entries(ctx)
 	if err != nil {
 		return err
@@ -262,6 +266,9 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 		blind := *from
 		blind.problem = p
 		from = blind.named(from.id, u.object.Sum)
+	}
+	if from == f.own && u.spec.SourceRef.Kind == "OCIRepository" {
+		from = f.pushed(ctx, u.spec.Path)
 	}
 	u.from = from
 	dir := cleanPath(u.spec.Path)

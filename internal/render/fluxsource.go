@@ -39,8 +39,15 @@ func repositoryName(raw string) string {
 	if err != nil || u.Hostname() == "" {
 		return ""
 	}
-	return strings.ToLower(u.Hostname() + strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), ".git"))
+	host := strings.ToLower(u.Hostname())
+	if name, ok := sshHosts[host]; ok {
+		host = name
+	}
+	return strings.TrimPrefix(host, "www.") + strings.ToLower(strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), ".git"))
 }
+
+// sshHosts are the hosts under which code hosts take ssh on another port.
+var sshHosts = map[string]string{"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com", "altssh.bitbucket.org": "bitbucket.org"}
 
 // source gives what a sourceRef of an object in a namespace leads to; ok is
 // false where the source object may still be found.
@@ -161,6 +168,31 @@ func (f *fluxSide) isOwn(kind string, spec sourceSpec) bool {
 	ref := spec.gitRef()
 	return f.ownURLs[repositoryName(spec.URL)] && (kind == "OCIRepository" ||
 		ref.Tag == "" && ref.SemVer == "" && ref.Commit == "" && !strings.HasPrefix(ref.Name, "refs/tags/"))
+}
+
+// pushed gives the part of this repository that an artifact is made of: flux push
+// artifact takes a directory, and paths are relative to that. Where the path is not
+// to be found from the root, and lies below one directory alone, it is that one.
+func (f *fluxSide) pushed(ctx context.Context, dir string) *artifact {
+	dir = cleanPath(dir)
+	if _, ok := f.tree.Lookup(dir); ok || dir == "." {
+		return f.own
+	}
+	found := map[string]bool{}
+	for _, file := range f.tree.Files() {
+		if i := strings.Index("/"+file, "/"+dir+"/"); i > 0 {
+			found[file[:i-1]] = true
+		}
+	}
+	if len(found) != 1 {
+		return f.own
+	}
+	part := newComposer()
+	for root := range found {
+		part.copyBelow(f.own, root, "", func(string) bool { return false })
+		return f.composed(ctx, part).named("own", root)
+	}
+	return f.own
 }
 
 // ownWith is this repository as one of its source objects serves it.

@@ -52,6 +52,8 @@ type Request struct {
 	Kubernetes string
 	// Flux renders what Flux would apply; without it, every root alone.
 	Flux bool
+	// Own are URLs of the repository itself: a source of such a URL is this one.
+	Own []string
 	// Sources fetches what lies outside the repository; nil fetches nothing.
 	Sources Sources
 	// Untrusted: head may fetch only what base names, or what Allowed lists: hosts

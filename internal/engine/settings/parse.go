@@ -95,6 +95,7 @@ func (p *parser) top(n *yaml.Node) {
 		"minimum":    p.minimum,
 		"branches":   func(n *yaml.Node) { p.file.Branches = p.texts(n, "branches") },
 		"consumers":  func(n *yaml.Node) { p.file.Consumers = p.globs(n, "consumers") },
+		"mirrors":    func(n *yaml.Node) { p.file.Mirrors = p.texts(n, "mirrors") },
 		"kubernetes": p.kubernetes,
 		"clusters":   func(n *yaml.Node) { p.list(n, "clusters", p.cluster) },
 		"targets": func(n *yaml.Node) {
