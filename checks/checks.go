@@ -75,6 +75,7 @@ var All = []*review.Check{
 	helmValuesUnparsable,
 	helmValuesVersionMismatch,
 	helmreleaseDriftDetectionOff,
+	helmreleaseReinstalled,
 	helmreleaseRemediationMissing,
 	hostAccess,
 	hpaIneffective,

@@ -263,6 +263,9 @@ func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 		helm, problem := u.valueFiles(tree, s)
 		if problem != nil {
 			u.stop = problem
+			if s.Path != "" {
+				u.below = append(u.below, strings.TrimPrefix(cleanPath(s.Path), "."))
+			}
 			return u
 		}
 		dir := cleanPath(s.Path)
@@ -272,6 +275,7 @@ func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
 			return u
 		case len(s.Plugin) > 0:
+			u.below = append(u.below, dir)
 			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: "its source is made by a plugin, which a review does not run"}
 			return u
 		case !ok || e.Mode != model.Dir:

@@ -29,7 +29,7 @@ var knownFields = map[string]fieldTree{
 	task.HelmGroup + " HelmRelease": parseFields(`
 		chart{metadata* spec{chart version interval reconcileStrategy verify* valuesFile valuesFiles ignoreMissingValuesFiles sourceRef{apiVersion kind name namespace}}}
 		chartRef{apiVersion kind name namespace} values* valuesFrom{kind name valuesKey targetPath optional literal}
-		releaseName chartNameChangeStrategy targetNamespace storageNamespace postRenderStrategy commonMetadata{labels* annotations*}
+		releaseName targetNamespace storageNamespace postRenderStrategy commonMetadata{labels* annotations*}
 		postRenderers{kustomize{patches* patchesStrategicMerge* patchesJson6902* images*}}
 		install* upgrade* rollback* uninstall* test* driftDetection* waitStrategy* healthCheckExprs*
 		interval timeout suspend maxHistory persistentClient serviceAccountName kubeConfig* dependsOn*`),

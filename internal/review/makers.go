@@ -13,7 +13,13 @@ import (
 // and Argo CD's Application and ApplicationSet.
 var makers = map[string][]string{
 	"ResourceSet.fluxcd.controlplane.io":                     {"ResourceSetInputProvider.fluxcd.controlplane.io"},
-	"HelmChart.helm.cattle.io":                               {"HelmChartConfig.helm.cattle.io"}, // k3s, RKE2
+	"HelmChart.helm.cattle.io":                               nil, // k3s, RKE2
+	"HelmChartConfig.helm.cattle.io":                         nil,
+	"ResourceSetInputProvider.fluxcd.controlplane.io":        nil,
+	"Policy.policy.open-cluster-management.io":               nil,
+	"ConfigurationPolicy.policy.open-cluster-management.io":  nil,
+	"Subscription.apps.open-cluster-management.io":           nil,
+	"Application.core.oam.dev":                               nil,
 	"GitRepo.fleet.cattle.io":                                nil,
 	"Bundle.fleet.cattle.io":                                 nil,
 	"HelmOp.fleet.cattle.io":                                 nil,

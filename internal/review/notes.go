@@ -18,11 +18,17 @@ var upgrading = []string{"/spec/chart", "/spec/chartRef", "/spec/values", "/spec
 // addNotes says which releases a change upgrades: the HelmRelease itself, or
 // one that reads the changed ConfigMap or Secret as values.
 func addNotes(changes []Change, head *model.Snapshot) {
-	readers := valueReaders(head)
+	readers, off := valueReaders(head), suspended(head)
+	notes := map[string][]string{} // by target
 	for i := range changes {
 		c := &changes[i]
 		for _, id := range c.Targets {
-			for _, note := range notesOf(head, id) {
+			said, ok := notes[id]
+			if !ok {
+				said = notesOf(head, id, off)
+				notes[id] = said
+			}
+			for _, note := range said {
 				if !slices.Contains(c.Notes, note) {
 					c.Notes = append(c.Notes, note)
 				}
@@ -41,12 +47,35 @@ func addNotes(changes []Change, head *model.Snapshot) {
 	}
 }
 
-// notesOf are what the renderer says of a target.
-func notesOf(s *model.Snapshot, id string) []string {
-	if t := s.Target(id); t != nil {
-		return t.Notes
+// notesOf are what the renderer says of a target, and whether what applies it is
+// suspended.
+func notesOf(s *model.Snapshot, id string, off map[model.ObjectID]bool) []string {
+	t := s.Target(id)
+	if t == nil {
+		return nil
 	}
-	return nil
+	for l := t.Lineage; l != nil; l = l.Parent {
+		if l.By != nil && off[l.By.Key()] {
+			return append(slices.Clone(t.Notes), l.By.String()+" is suspended: none of this is applied until it is resumed")
+		}
+	}
+	return t.Notes
+}
+
+// suspended are the Kustomizations and HelmReleases that are.
+func suspended(s *model.Snapshot) map[model.ObjectID]bool {
+	out := map[model.ObjectID]bool{}
+	for i := range s.Targets {
+		for _, o := range s.Targets[i].Objects {
+			if gk := o.ID.GroupKind(); gk != helmRelease && gk != "Kustomization.kustomize.toolkit.fluxcd.io" {
+				continue
+			}
+			if off, _ := Bool(o.Fields(), "spec", "suspend"); off {
+				out[o.ID.Key()] = true
+			}
+		}
+	}
+	return out
 }
 
 func upgradeNote(c *Change) []string {

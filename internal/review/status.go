@@ -155,7 +155,7 @@ func (e *engine) newOrUnseen(f found, wasUnknown bool) FindingStatus {
 	}
 	for _, id := range f.targets {
 		b := e.in.Base.Target(id)
-		if b != nil && (b.Status == model.StatusFailed || b.Status == model.StatusIncomplete) && !b.Known() {
+		if b != nil && (b.Status == model.StatusFailed || b.Status == model.StatusIncomplete) && !b.Known() && !b.Comparable() {
 			return Existing
 		}
 	}
