@@ -11,8 +11,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
@@ -30,6 +32,10 @@ type Cache struct {
 
 	mu    sync.Mutex
 	books map[string]*book
+	order []string // scopes of books, the least recently opened first
+
+	trimming sync.Mutex
+	written  atomic.Int64 // bytes since the last trim
 }
 
 // book is one scope's facts, by blob.
@@ -55,6 +61,7 @@ func OpenCache(dir, build string, limit int64) (*Cache, error) {
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open the cache: %w", err)
 	}
+	removeOlder(dir, c.dir)
 	keyFile := filepath.Join(c.dir, "key")
 	switch key, err := os.ReadFile(keyFile); {
 	case err == nil && len(key) == len(c.key):
@@ -65,6 +72,29 @@ func OpenCache(dir, build string, limit int64) (*Cache, error) {
 		}
 	}
 	return c, nil
+}
+
+// olderBuilds is how long the cache of another build is kept: two builds may run
+// beside each other while one takes the place of the other.
+const olderBuilds = 24 * time.Hour
+
+var buildDir = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// removeOlder removes the caches of other builds that nobody has used for a day.
+func removeOlder(dir, own string) {
+	names, err := os.ReadDir(dir)
+	if err != nil {
+		return // there is nothing to remove
+	}
+	for _, name := range names {
+		at := filepath.Join(dir, name.Name())
+		if at == own || !name.IsDir() || !buildDir.MatchString(name.Name()) || time.Since(modTime(name)) < olderBuilds {
+			continue
+		}
+		_ = os.RemoveAll(at) // the next start tries again
+	}
+	now := time.Now()
+	_ = os.Chtimes(own, now, now) // says that this one is in use
 }
 
 // firstKey writes the key; where another process was first, its key is used.
@@ -153,7 +183,16 @@ func (c *Cache) store(scope string, w work, trace sandbox.Trace, body []byte) {
 		return
 	}
 	c.keepNewest(dir)
+	if c.written.Add(int64(len(head)+len(body))) > c.limit/trimAfter && c.trimming.TryLock() {
+		defer c.trimming.Unlock()
+		c.written.Store(0)
+		_ = c.Trim() // the next one tries again
+	}
 }
+
+// trimAfter is the part of the limit that is written between two trims: the cache
+// is over its limit by that much at most.
+const trimAfter = 8
 
 func (c *Cache) keepNewest(dir string) {
 	names, err := os.ReadDir(dir)
@@ -250,7 +289,23 @@ func (c *Cache) open(scope string) *book {
 		b.Mentions = map[string]bool{}
 	}
 	c.books[scope] = b
+	c.order = append(c.order, scope)
+	c.closeOldest()
 	return b
+}
+
+// maxBooks bounds the books that are held in memory.
+const maxBooks = 64
+
+// closeOldest lets go of the book that was opened first, once there are too many;
+// what is new in it is written. mu is held.
+func (c *Cache) closeOldest() {
+	for len(c.order) > maxBooks {
+		scope := c.order[0]
+		c.order = c.order[1:]
+		c.write(scope, c.books[scope])
+		delete(c.books, scope)
+	}
 }
 
 func (c *Cache) bookFile(scope string) string {
@@ -268,6 +323,9 @@ func (c *Cache) remember(scope, id string, as task.ScanAs, f task.Facts) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	b := c.open(scope)
+	if len(b.Facts) >= maxFacts {
+		clear(b.Facts)
+	}
 	b.Facts[factKey(id, as)], b.changed = f, true
 }
 
@@ -282,6 +340,9 @@ func (c *Cache) rememberMention(scope, id string, hit bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	b := c.open(scope)
+	if len(b.Mentions) >= maxFacts {
+		clear(b.Mentions)
+	}
 	b.Mentions[id], b.changed = hit, true
 }
 
@@ -289,7 +350,11 @@ func (c *Cache) rememberMention(scope, id string, hit bool) {
 func (c *Cache) flush(scope string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	b := c.open(scope)
+	c.write(scope, c.open(scope))
+}
+
+// write writes a book where it changed. mu is held.
+func (c *Cache) write(scope string, b *book) {
 	if c.dir == "" || !b.changed {
 		return
 	}

@@ -3,9 +3,13 @@ package render
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -151,10 +155,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 		}
 		cache.store("s", work{target: id}, trace, body)
 	}
-	if err := cache.Trim(); err != nil {
-		t.Fatal(err)
-	}
-	kept := 0
+	kept := 0 // it is trimmed while it is written
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
 		if _, ok := cache.find("s", work{target: id, trees: []*model.Tree{modeltest.Tree(nil)}}); ok {
 			kept++
@@ -162,6 +163,43 @@ func TestTheCacheIsBounded(t *testing.T) {
 	}
 	if kept == 0 || kept > 2 {
 		t.Errorf("%d renders of 1 KB are kept in 3,000 bytes", kept)
+	}
+}
+
+func TestCachesOfOlderBuildsGo(t *testing.T) {
+	dir := t.TempDir()
+	for _, build := range []string{"old", "recent"} {
+		if _, err := OpenCache(dir, build, 1000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	long := time.Now().Add(-2 * olderBuilds)
+	if err := os.Chtimes(filepath.Join(dir, task.Sum("old")), long, long); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenCache(dir, "new", 1000); err != nil {
+		t.Fatal(err)
+	}
+	for build, kept := range map[string]bool{"old": false, "recent": true, "new": true} {
+		if _, err := os.Stat(filepath.Join(dir, task.Sum(build))); (err == nil) != kept {
+			t.Errorf("the cache of the build %q: %v", build, err)
+		}
+	}
+}
+
+func TestBooksOfManyScopesAreNotAllHeld(t *testing.T) {
+	cache, err := OpenCache(t.TempDir(), "1", 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 * maxBooks {
+		cache.rememberMention(fmt.Sprint("scope ", i), "blob", true)
+	}
+	if len(cache.books) > maxBooks {
+		t.Errorf("%d books are held", len(cache.books))
+	}
+	if hit, known := cache.mentions("scope 0", "blob"); !hit || !known {
+		t.Error("what was known of a scope is lost with its book")
 	}
 }
 
