@@ -5,45 +5,106 @@ import (
 	"strings"
 )
 
-// assignment matches a value beside a name that ends like a credential's: in a
-// shell, a file of variables, a flag, a query, a program, a file of settings, a
-// connection string. What follows the value tells a call from a word.
-var assignment = regexp.MustCompile(`(?i)([\w.-]*(?:password|passwd|passphrase|pwd|pass|secret|token|key|bearer|credentials?))(["']?[ \t]*(?:=>|:=|=|:)[ \t]*)("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s"',;&|(){}\[\]<>` + "`" + `]+)`)
+// endings are how the names of credentials end.
+var endings = []string{"password", "passwd", "passphrase", "pwd", "pass", "secret", "token", "key", "bearer", "credential", "credentials"}
 
-// hints are texts one of which every assignment holds, in any case.
-var hints = []string{"pass", "pwd", "secret", "token", "key", "bearer", "credential", "PASS", "PWD", "SECRET", "TOKEN", "KEY", "BEARER", "CREDENTIAL",
-	"Pass", "Pwd", "Secret", "Token", "Key", "Bearer", "Credential"}
-
-func assignments(text string, out []Match) []Match {
-	if !strings.ContainsAny(text, "=:") || !anyOf(text, hints) {
+// assignments adds the values that stand beside a name that ends like a
+// credential's: in a shell, a file of variables, a flag, a query, a program, a
+// file of settings, a connection string.
+func assignments(l *looked, out []Match) []Match {
+	if l.first(0, endingHints) < 0 {
 		return out
 	}
-	for from := 0; ; {
-		m := assignment.FindStringSubmatchIndex(text[from:])
-		if m == nil {
-			return out
+	text, lower := l.text, l.lower
+	for i := 1; i < len(text)-1; i++ {
+		if text[i] != '=' && text[i] != ':' {
+			continue
 		}
-		at, end := from+m[6], from+m[7]
-		a := assigned{key: text[from+m[2] : from+m[3]], sign: text[from+m[4] : from+m[5]], value: text[at:end], rest: text[end:]}
-		from = at + 1 // what is no credential may hold one: key: "PASSWORD=…"
-		if a.value[0] == '"' || a.value[0] == '\'' {
+		a, at, ok := assignedAt(text, lower, i)
+		if !ok {
+			continue
+		}
+		end := at + len(a.value)
+		if a.quoted() {
 			at, end = at+1, end-1
 		}
 		if sure := a.certainty(); sure != None && at < end {
 			out = append(out, Match{What: "a credential beside its name", Start: at, End: end, Certainty: sure})
-			from = end
+			i = end - 1
 		}
 	}
+	return out
 }
 
-func anyOf(text string, parts []string) bool {
-	for _, p := range parts {
-		if strings.Contains(text, p) {
+var endingHints = hintsOf("~" + strings.Join(endings, "|"))
+
+// assignedAt reads what stands to both sides of a sign, and where the value
+// begins.
+func assignedAt(text, lower string, sign int) (a assigned, at int, ok bool) {
+	end := len(strings.TrimRight(text[max(0, sign-4):sign], " \t")) + max(0, sign-4)
+	before := end
+	if end > 0 && (text[end-1] == '"' || text[end-1] == '\'') {
+		end--
+	}
+	start := end
+	for start > 0 && end-start <= longestKey && named[text[start-1]] {
+		start--
+	}
+	if !endsLike(lower[start:end]) {
+		return a, 0, false
+	}
+	at = sign + 1
+	if two := text[sign:min(len(text), sign+2)]; two == ":=" || two == "=>" {
+		at++
+	} else if two == "==" {
+		return a, 0, false
+	}
+	for at < len(text) && (text[at] == ' ' || text[at] == '\t') {
+		at++
+	}
+	a = assigned{key: text[start:end], sign: text[before:at], value: valueAt(text[at:])}
+	a.rest = text[at+len(a.value):]
+	return a, at, a.value != ""
+}
+
+func endsLike(key string) bool {
+	for _, e := range endings {
+		if strings.HasSuffix(key, e) {
 			return true
 		}
 	}
 	return false
 }
+
+// valueAt is the quoted text that a text begins with, or else its first word.
+func valueAt(text string) string {
+	if text == "" {
+		return ""
+	}
+	if quote := text[0]; quote == '"' || quote == '\'' {
+		for i := 1; i < len(text) && text[i] != '\n'; i++ {
+			switch {
+			case text[i] == '\\' && quote == '"':
+				i++
+			case text[i] == quote:
+				return text[:i+1]
+			}
+		}
+		return ""
+	}
+	if i := strings.IndexAny(text, " \t\r\n\"',;&|(){}[]<>`"); i >= 0 {
+		return text[:i]
+	}
+	return text
+}
+
+// named holds the letters of names.
+var named = func() (out [256]bool) {
+	for _, c := range "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-" {
+		out[c] = true
+	}
+	return out
+}()
 
 type assigned struct {
 	key, sign, value, rest string
@@ -52,8 +113,10 @@ type assigned struct {
 // identifier matches what a program calls its own variables and fields.
 var identifier = regexp.MustCompile(`^[A-Za-z_]+(?:[_.][A-Za-z_]+)*$`)
 
+func (a assigned) quoted() bool { return a.value[0] == '"' || a.value[0] == '\'' }
+
 func (a assigned) certainty() Certainty {
-	quoted := a.value[0] == '"' || a.value[0] == '\''
+	quoted := a.quoted()
 	value := strings.Trim(a.value, `"'`)
 	c := classOf(a.key)
 	if c == unnamed || len(value) < 3 || StandIn(a.value) || names(value, c.names()) || strings.HasPrefix(value, "//") {

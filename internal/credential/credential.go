@@ -31,10 +31,14 @@ type Match struct {
 // the name beside them, from first to last, without overlaps. Stand-ins are none.
 func Find(text string) []Match {
 	var out []Match
-	for i := range forms {
-		out = forms[i].find(text, out)
+	if len(text) < shortestText {
+		return nil
 	}
-	out = assignments(text, out)
+	l := look(text)
+	for i := range forms {
+		out = forms[i].find(l, out)
+	}
+	out = assignments(l, out)
 	if len(out) < 2 {
 		return out
 	}
@@ -62,6 +66,9 @@ func Find(text string) []Match {
 	}
 	return kept
 }
+
+// shortestText is the length of the shortest text with a credential: "pwd=abc".
+const shortestText = 7
 
 // Of is how sure it is that a text holds a credential.
 func Of(text string) Certainty {

@@ -7,9 +7,6 @@ import (
 	"unicode"
 )
 
-// contains is strings.Contains, where no hint is in everything.
-func contains(text, hint string) bool { return hint == "" || strings.Contains(text, hint) }
-
 // fromBase64 decodes base64 of either alphabet, padded or not; what does not
 // fill its last group is left.
 func fromBase64(text string) string {
