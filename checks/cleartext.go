@@ -237,3 +237,8 @@ func illustrative(p string) bool {
 	}
 	return false
 }
+
+// namedValues reports whether a file is called like one of a chart's values.
+func namedValues(file string) bool {
+	return strings.Contains(strings.ToLower(path.Base(file)), "values")
+}

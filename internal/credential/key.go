@@ -73,8 +73,21 @@ const (
 	plain
 )
 
+// ends are the last letters of all names that the expressions match: most names
+// have others, and cost no more than a look.
+var ends = []string{"password", "passwd", "phrase", "pwd", "pass", "bearer", "key", "token", "secret", "content", "credential", "credentials", "url", "dsn", "string"}
+
+func mayName(key string) bool {
+	for _, e := range ends {
+		if len(key) >= len(e) && strings.EqualFold(key[len(key)-len(e):], e) {
+			return true
+		}
+	}
+	return false
+}
+
 func classOf(key string) class {
-	if len(key) < 3 || len(key) > longestKey {
+	if len(key) < 3 || len(key) > longestKey || !mayName(key) {
 		return unnamed
 	}
 	words := inWords(strings.TrimLeft(key, "-"))

@@ -6,10 +6,10 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strings"
 	"unicode"
 
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
@@ -32,19 +32,6 @@ type redactor struct {
 // shorter one would take ordinary words with it.
 const shortestSecret = 6
 
-var (
-	// credentialKey matches the names of fields and variables that hold
-	// credentials; names of references (secretName, existingSecret) do not match.
-	credentialKey = regexp.MustCompile(`(?i)(^|[-_.a-z0-9])(password|passwd|passphrase|pwd|secret[-_]?key|access[-_]?key|api[-_]?key|private[-_]?key|client[-_]?secret|token|credentials?|webhook[-_]?url|dsn|connection[-_]?string)$|(^|[-_.])(pass|bearer)$`)
-	// secretVariable matches variables that hold a credential as often as the name
-	// of a Secret that does: their value tells which.
-	secretVariable = regexp.MustCompile(`(^|_)SECRET$|^AZURE_[A-Z_]*KEY$|^OCI_CLI_KEY_CONTENT$`)
-	objectName     = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)+$`)
-	uuidValue      = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
-	// credentialValue matches credentials by their own form.
-	credentialValue = regexp.MustCompile(`AGE-SECRET-KEY-1[0-9A-Z]{20,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|gh[pousr]_[A-Za-z0-9._-]{30,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}|AKIA[0-9A-Z]{16}|sk_live_[A-Za-z0-9]{16,}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.|[a-z][a-z0-9+.-]*://[^/\s@]*:[^/\s]+@|(?i:[-_a-z0-9]*(?:password|passwd|pwd|secret|token|api[-_]?key))=[^\s&]{3,}`)
-)
-
 func newRedactor(key []byte, reveal bool) *redactor {
 	return &redactor{key: key, reveal: reveal, seen: map[string]bool{}, whole: map[string]bool{}}
 }
@@ -60,9 +47,25 @@ func (r *redactor) hide(text string) string {
 			}
 		}
 	}
+	return model.Redact(r.fingerprint(text))
+}
+
+// hideAs hides a text that is a credential for this sure; what is none stays.
+func (r *redactor) hideAs(text string, sure credential.Certainty) string {
+	switch sure {
+	case credential.None:
+		return text
+	case credential.Certain:
+		r.hide(text)
+		return model.RedactCredential(r.fingerprint(text))
+	}
+	return r.hide(text)
+}
+
+func (r *redactor) fingerprint(text string) string {
 	mac := hmac.New(sha256.New, r.key)
 	mac.Write([]byte(text))
-	return model.Redact(hex.EncodeToString(mac.Sum(nil)[:12]))
+	return hex.EncodeToString(mac.Sum(nil)[:12])
 }
 
 // text cuts every secret that was seen out of a message.
@@ -73,7 +76,7 @@ func (r *redactor) text(s string) string {
 	for secret := range r.seen {
 		s = strings.ReplaceAll(s, secret, model.RedactedText)
 	}
-	return credentialValue.ReplaceAllString(s, model.RedactedText)
+	return credential.Hide(s, model.RedactedText)
 }
 
 // object redacts an object in place and describes the keys of ConfigMaps and
@@ -110,15 +113,24 @@ func (r *redactor) object(id model.ObjectID, fields map[string]any, read func([]
 			}
 			pointer := model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(name)})
 			file := read(plain)
-			k := model.Key{File: file, YAML: r.inside(id.Kind, name, plain, file)}
+			k := model.Key{File: file}
+			var sure credential.Certainty
+			k.YAML, sure = r.inside(id.Kind, name, plain, file)
 			if k.File != "" || k.YAML != nil {
 				keys[pointer] = k
 			}
 			if id.Kind == "Secret" && telling(string(plain)) {
 				r.whole[string(plain)], r.whole[base64.StdEncoding.EncodeToString(plain)] = true, true
 			}
-			if !r.reveal && (id.Kind == "Secret" || credentialKey.MatchString(name) && !publicDSN.Match(plain) || credentialNamed(name, string(plain)) || credentialForm(string(plain)) || secretManifest(k.YAML)) {
+			switch {
+			case r.reveal:
+			case id.Kind == "Secret" || secretManifest(k.YAML):
 				values[name] = r.hide(string(plain))
+			default:
+				sure = max(sure, credential.Setting{Key: name, Value: string(plain), Beside: values}.Certainty())
+				if hidden := r.hideAs(string(plain), sure); sure != credential.None {
+					values[name] = hidden
+				}
 			}
 		}
 	}
@@ -214,27 +226,30 @@ func telling(secret string) bool {
 		len(secret) >= 20 && !strings.Contains(secret, " ")
 }
 
-// inside parses a key's value where it is a YAML map or list. A Secret's is
-// shown only where its bytes come from a cleartext file of the repository.
-func (r *redactor) inside(kind, name string, plain []byte, file string) any {
+// inside parses a key's value where it is a YAML map or list, and says how sure
+// it is that there is a credential in it. A Secret's is shown only where its bytes
+// come from a cleartext file of the repository.
+func (r *redactor) inside(kind, name string, plain []byte, file string) (any, credential.Certainty) {
 	if kind == "Secret" && (file == "" || encrypted(plain)) {
-		return nil
+		return nil, credential.None
 	}
 	if len(plain) > 1<<20 || !looksLikeYAML(name, plain) {
-		return nil
+		return nil, credential.None
 	}
 	value, err := parseYAML(plain)
 	if err != nil {
-		return nil
+		return nil, credential.None
 	}
 	switch value.(type) {
 	case map[string]any, []any:
-		if !r.reveal {
-			r.leaves(value, "")
+		if r.reveal {
+			return value, credential.None
 		}
-		return value
+		w := walk{redactor: r}
+		w.leaves(value, "", nil)
+		return value, w.sure
 	}
-	return nil
+	return nil, credential.None
 }
 
 // encrypted reports whether a file is SOPS-encrypted.
@@ -256,73 +271,67 @@ func looksLikeYAML(name string, content []byte) bool {
 // leaves redacts, in place and at any depth, what looks like a credential by
 // its key, by the name of its variable, or by its own form.
 func (r *redactor) leaves(value any, key string) any {
+	w := walk{redactor: r}
+	return w.leaves(value, key, nil)
+}
+
+// walk is a way through one value; sure is of what was hidden on it.
+type walk struct {
+	*redactor
+	sure credential.Certainty
+}
+
+// leaves goes on below a value, which stands under a key and beside others.
+func (w *walk) leaves(value any, key string, beside any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		name, _ := v["name"].(string)
 		nested := v["kind"] == "Secret"
 		for k, child := range v {
 			if nested && (k == "data" || k == "stringData") {
-				v[k] = r.all(child) // a Secret inside another object
+				v[k] = w.all(child) // a Secret inside another object
 				continue
 			}
-			childKey := k
 			if k == "value" && name != "" {
-				childKey = name // an environment variable: {name: DB_PASSWORD, value: …}
+				v[k] = w.leaves(child, name, beside) // an environment variable: {name: DB_PASSWORD, value: …}
+				continue
 			}
-			v[k] = r.leaves(child, childKey)
+			v[k] = w.leaves(child, k, v)
 		}
 	case []any:
 		for i, child := range v {
-			v[i] = r.leaves(child, key)
-			if flag, ok := v[max(0, i-1)].(string); ok && i > 0 && strings.HasPrefix(flag, "-") && credentialKey.MatchString(strings.TrimLeft(flag, "-")) {
-				if text, ok := v[i].(string); ok && !model.Redacted(text) && !strings.HasPrefix(text, "-") && !reference(text) {
-					v[i] = r.hide(text) // --password, and then the password
-				}
+			v[i] = w.leaves(child, key, v)
+			if text, ok := v[i].(string); ok && i > 0 {
+				v[i] = w.argument(v[i-1], text)
 			}
 		}
 	case string:
 		if v == "" || model.Redacted(v) {
 			return v
 		}
-		if strings.HasPrefix(v, "ENC[AES256_GCM") || credentialForm(v) || credentialNamed(key, v) {
-			return r.hide(v)
+		sure := credential.Setting{Key: key, Value: v, Beside: beside}.Certainty()
+		if sure == credential.None && strings.HasPrefix(v, "ENC[AES256_GCM") {
+			sure = credential.Likely
 		}
+		w.sure = max(w.sure, sure)
+		return w.hideAs(v, sure)
 	}
 	return value
 }
 
-// credentialNamed reports whether the name of a field or variable says that its
-// value is a credential, and the value does not merely name one.
+// argument redacts what follows a flag: --password, and then the password.
+func (w *walk) argument(before any, text string) string {
+	flag, _ := before.(string)
+	if !strings.HasPrefix(flag, "-") || strings.Contains(flag, "=") || strings.HasPrefix(text, "-") || model.Redacted(text) {
+		return text
+	}
+	sure := credential.Setting{Key: strings.TrimLeft(flag, "-"), Value: text}.Certainty()
+	w.sure = max(w.sure, sure)
+	return w.hideAs(text, sure)
+}
+
+// credentialNamed reports whether a value is a credential by the name of its
+// field or variable, or by its own form.
 func credentialNamed(key, value string) bool {
-	if reference(value) {
-		return false
-	}
-	return credentialKey.MatchString(key) || secretVariable.MatchString(key) && (!objectName.MatchString(value) || uuidValue.MatchString(value))
-}
-
-// reference reports whether a credential's value only names one: a variable, a
-// template, a path to a file.
-func reference(v string) bool {
-	return strings.HasPrefix(v, "$(") || strings.HasPrefix(v, "${") && strings.HasSuffix(v, "}") ||
-		strings.Contains(v, "{{") || strings.HasPrefix(v, "/") || publicDSN.MatchString(v)
-}
-
-// publicDSN matches the address that a client of Sentry reports to. It is meant
-// to be seen, and holds a public key alone
-// (https://docs.sentry.io/concepts/key-terms/dsn-explainer/).
-var publicDSN = regexp.MustCompile(`^https?://[0-9a-f]{32}@[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_-]+)*/[0-9]+\s*$`)
-
-// standIn matches what documentation writes where a credential goes: the whole
-// value refers to something, or says that it is the reader's.
-var standIn = regexp.MustCompile(`=["']?(?:your[-_]|(?:\$\{[^}]*\}|\$\([^)]*\)|<[^<>]*>)["'` + "`" + `,;)]*$)`)
-
-// credentialForm reports whether a text holds a credential by its form, and no
-// stand-in for one.
-func credentialForm(text string) bool {
-	for _, m := range credentialValue.FindAllString(text, -1) {
-		if !standIn.MatchString(m) {
-			return true
-		}
-	}
-	return false
+	return credential.Setting{Key: key, Value: value}.Certainty() != credential.None
 }

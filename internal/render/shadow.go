@@ -7,6 +7,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
@@ -96,7 +97,7 @@ func (r *redactor) differing(value, other any, key string) any {
 	}
 	if value != other {
 		hidden := r.all(value)
-		if text, ok := hidden.(string); ok && r.judged && !credentialKey.MatchString(key) {
+		if text, ok := hidden.(string); ok && r.judged && !credential.KeyNames(key) {
 			r.veiled = append(r.veiled, text)
 		}
 		return hidden
@@ -152,11 +153,11 @@ func decoyLeaves(value any, key string) any {
 			v[i] = decoyLeaves(v[i], key)
 		}
 	case string:
-		if credentialForm(v) || credentialNamed(key, v) {
+		if credentialNamed(key, v) {
 			return decoy(v)
 		}
 	case float64:
-		if credentialKey.MatchString(key) {
+		if credential.KeyNames(key) {
 			return decoy(fmt.Sprint(v))
 		}
 	}

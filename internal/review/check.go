@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
@@ -214,7 +215,7 @@ func (p *Pass) Report(h Hit) {
 			return ' '
 		}
 		return r
-	}, model.RedactedName(h.Message))
+	}, credential.Hide(model.RedactedName(h.Message), model.RedactedText))
 	p.hits = append(p.hits, hit{h, p.change, p.cluster})
 }
 
