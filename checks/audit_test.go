@@ -9,6 +9,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/cause"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
@@ -52,7 +53,7 @@ func auditFixture(t *testing.T, c *review.Check, file string) review.Outcome {
 	}
 	_, head, rest := modeltest.Sides(a)
 	handlers := sandbox.Handlers{}
-	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers()} {
+	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers(), cleartext.Handlers()} {
 		for kind, h := range some {
 			handlers[kind] = h
 		}

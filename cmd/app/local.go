@@ -12,6 +12,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks"
 	"github.com/seaworthy-dev/seaworthy/internal/cause"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -25,7 +26,7 @@ const childCommand = "__child"
 
 func handlers() sandbox.Handlers {
 	all := sandbox.Handlers{}
-	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers()} {
+	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers(), cleartext.Handlers()} {
 		for kind, h := range some {
 			all[kind] = h
 		}

@@ -29,7 +29,7 @@ func assignments(l *looked, out []Match) []Match {
 			at, end = at+1, end-1
 		}
 		if sure := a.certainty(); sure != None && at < end {
-			out = append(out, Match{What: "a credential beside its name", Start: at, End: end, Certainty: sure})
+			out = append(out, Match{What: BesideItsName, Start: at, End: end, Certainty: sure})
 			i = end - 1
 		}
 	}

@@ -27,6 +27,20 @@ type Match struct {
 	Certainty  Certainty
 }
 
+// BesideItsName is what is known by the name beside it alone.
+const BesideItsName = "a credential beside its name"
+
+// Shown reports whether the credential is one of those that people write into a
+// comment to show how it is done: a password in an address or a command.
+func (m Match) Shown() bool {
+	return m.What == inAddress || m.What == inCommand
+}
+
+const (
+	inAddress = "a password in an address"
+	inCommand = "a password in a command"
+)
+
 // Find gives the credentials in a text that can be told by their own form or by
 // the name beside them, from first to last, without overlaps. Stand-ins are none.
 func Find(text string) []Match {

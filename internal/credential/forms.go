@@ -145,12 +145,12 @@ var serviceForms = []form{
 // addressForms are passwords in addresses and commands.
 var addressForms = []form{
 	// RFC 3986, 3.2.1
-	certain("a password in an address", "://", `\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:([^\s/:@"'<>{}*]{6,})@[A-Za-z0-9\[_]`).within(password),
-	likely("a password in an address", "://", `\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:([^\s/"']+)@`).within(likelyPassword),
+	certain(inAddress, "://", `\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:([^\s/:@"'<>{}*]{6,})@[A-Za-z0-9\[_]`).within(password),
+	likely(inAddress, "://", `\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/:@"'<>]*:([^\s/"']+)@`).within(likelyPassword),
 	// https://github.com/go-sql-driver/mysql#dsn-data-source-name
-	certain("a password in an address", "@tcp(", `\b[\w.-]+:([^\s:@"'{}]{4,})@(?:tcp|unix)\(`).within(password),
+	certain(inAddress, "@tcp(", `\b[\w.-]+:([^\s:@"'{}]{4,})@(?:tcp|unix)\(`).within(password),
 	// curl(1), wget(1)
-	certain("a password in a command", "curl", `\bcurl\b[^\n|;]*?\s(?:-[A-Za-z]*u|--user|--proxy-user)[ =]?["']?[\w.@+-]+:([^\s"'`+"`"+`]{4,})`).within(password),
+	certain(inCommand, "curl", `\bcurl\b[^\n|;]*?\s(?:-[A-Za-z]*u|--user|--proxy-user)[ =]?["']?[\w.@+-]+:([^\s"'`+"`"+`]{4,})`).within(password),
 	// RFC 7617, RFC 6750
 	certain("a header's credentials", "~basic", `(?i:\bbasic)\s+([A-Za-z0-9+/]{8,}={0,2})`).within(pair),
 	certain("a header's token", "~bearer", `(?i:authorization["']?\s*[:=]\s*["']?bearer)\s+([A-Za-z0-9._~+/-]{20,}=*)`).within(opaque),

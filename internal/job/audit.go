@@ -36,6 +36,8 @@ func (e *NoPartError) Error() string {
 // report.
 func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	start := time.Now()
+	reads, done := newReading(ctx)
+	defer done()
 	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
 	defer cancel()
 	c := w.Change
@@ -53,11 +55,11 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	in := review.Input{
 		HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, FileSide: w.FileSide, Within: within,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Governing: c.governingFile(ctx), Mistakes: c.Mistakes, Places: inventory.Questions(),
+		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Governing: reads.governing(&c), Mistakes: c.Mistakes, Places: inventory.Questions(),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.locate(ctx, c, snapshots, questions)
 		},
-		Read: c.reader(ctx),
+		Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c),
 	}
 	if c.Configured {
 		in.Configured = 1
@@ -69,12 +71,18 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
+	if err := reads.failed(); err != nil {
+		return nil, err
+	}
 	if w.Found != nil {
 		w.Found(found)
 	}
 	found.Stats.Milliseconds = time.Since(start).Milliseconds()
 	out := audit.Build(audit.Input{Review: found, Inventory: inventory, Scope: w.Part, Pipelines: w.Pipelines, Last: w.Last, Tree: c.Head,
 		Unjudged: in.Unjudged, Read: func(file string) []byte { return in.Read(model.Head, file) }})
+	if err := reads.failed(); err != nil {
+		return nil, err
+	}
 	out.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return out, nil
 }

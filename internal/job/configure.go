@@ -112,20 +112,6 @@ func waiverOf(w config.Waiver) (review.Waiver, error) {
 	return out, nil
 }
 
-// governingFile reads a file of the tree whose waivers count; nil is none.
-func (c *Change) governingFile(ctx context.Context) func(string) []byte {
-	if c.Governing == nil {
-		return nil
-	}
-	return func(path string) []byte {
-		content, err := c.Governing.Read(ctx, path)
-		if err != nil {
-			return nil
-		}
-		return content
-	}
-}
-
 // decodeOptions reads options over the check's defaults, into a value of their
 // own.
 func decodeOptions(check *review.Check, raw json.RawMessage) (any, error) {

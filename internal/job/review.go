@@ -67,6 +67,8 @@ const Budget = 5 * time.Minute
 // whole review; a target that fails is data in the report.
 func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error) {
 	start := time.Now()
+	reads, done := newReading(ctx)
+	defer done()
 	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
 	defer cancel()
 	request := r.Request(c)
@@ -79,11 +81,11 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: snapshots.Base, Head: snapshots.Head,
 		Gate: c.Gate, AsOf: c.AsOf,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Settings: c.Settings, Governing: c.governingFile(ctx), Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
+		Checks: r.Checks, Settings: c.Settings, Governing: reads.governing(&c), Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.locate(ctx, c, snapshots, questions)
 		},
-		Read: c.reader(ctx),
+		Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c),
 	}
 	if in.Proposal, err = r.proposal(ctx, c, in); err != nil {
 		return nil, err
@@ -92,23 +94,11 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	if err != nil {
 		return nil, fmt.Errorf("review: %w", err)
 	}
+	if err := reads.failed(); err != nil {
+		return nil, err
+	}
 	report.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return report, nil
-}
-
-// reader reads files of either side; nil is what cannot be read.
-func (c *Change) reader(ctx context.Context) func(model.Side, string) []byte {
-	return func(side model.Side, path string) []byte {
-		tree := c.Head
-		if side == model.Base {
-			tree = c.Base
-		}
-		content, err := tree.Read(ctx, path)
-		if err != nil {
-			return nil
-		}
-		return content
-	}
 }
 
 // Request asks for the renders of a change, or of its head alone where it has no

@@ -266,6 +266,16 @@ func (p *Pass) ReadBase(path string) []byte {
 	return p.engine.read(model.Base, path)
 }
 
+// ClearText gives the credentials that stand readable in files of the side, and in
+// what they make Secrets of, by file and line.
+func (p *Pass) ClearText(files []string) []model.ClearText {
+	if p.engine.in.ClearText == nil || len(files) == 0 {
+		return nil
+	}
+	p.reads += len(files)
+	return p.engine.in.ClearText(p.Side, files)
+}
+
 // Before gives what an object of head was in base: itself where nothing changed,
 // nil where it is new. On base's side it is nil.
 func (p *Pass) Before(o *model.Object) *model.Object {

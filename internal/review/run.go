@@ -26,6 +26,10 @@ type Input struct {
 	// Read gives a file of a side; nil where there is none or it is too large.
 	Read func(side model.Side, path string) []byte
 
+	// ClearText gives the credentials that stand readable in files of a side, by
+	// file and line; nil where nobody can say.
+	ClearText func(side model.Side, files []string) []model.ClearText
+
 	// Governing gives a file of the governing branch, whose waivers count; nil
 	// where there is none.
 	Governing func(path string) []byte

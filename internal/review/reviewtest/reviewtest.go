@@ -20,6 +20,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/cause"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
@@ -169,7 +170,7 @@ func (f *fixture) strip(t *testing.T, side model.Side, name, content string) str
 // reviewer runs checks, all of it in this process.
 func reviewer(checks []*review.Check) *job.Reviewer {
 	handlers := sandbox.Handlers{}
-	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers()} {
+	for _, some := range []sandbox.Handlers{render.Handlers(), cause.Handlers(), config.Handlers(), cleartext.Handlers()} {
 		for kind, h := range some {
 			handlers[kind] = h
 		}
