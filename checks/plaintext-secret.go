@@ -22,21 +22,22 @@ var plaintextSecret = &review.Check{
 		Good:   "kind: Secret\nstringData:\n  password: ENC[AES256_GCM,data:…]",
 	},
 	Run: review.Files(func(p *review.Pass) {
-		var files []string
+		var files, notes []string
 		decrypted := map[string]bool{} // told as sops-decrypted
 		for _, file := range p.Changed() {
 			if illustrative(file) {
+				notes = append(notes, file)
 				continue
 			}
 			files = append(files, file)
 			decrypted[file] = manifestFile(file) && !p.Audit && p.Side == model.Head && isSopsFile(p.ReadBase(file))
 		}
 		unseen := 0
-		for _, c := range p.ClearText(files) {
+		for _, c := range p.ClearText(files, notes) {
 			switch {
 			case c.Sort == model.NotSeen:
 				unseen++
-			case c.Sort == model.ByForm || !decrypted[c.File] && !illustrative(c.File):
+			case c.Sort == model.ByForm || !decrypted[c.File]:
 				p.Report(clearText(c))
 			}
 		}
@@ -59,7 +60,7 @@ func clearText(c model.ClearText) review.Hit {
 		hit.Key, hit.Title = fmt.Sprint("value ", c.Name, " ", c.Mark), "credential in clear text in values"
 		hit.Message = fmt.Sprintf("`%s` holds a credential in clear text.", c.Name) + had
 	case model.InGenerator:
-		hit.Key = "literal " + c.Name
+		hit.Key = "literal " + c.Name + c.Mark
 		hit.Message = fmt.Sprintf("The generated Secret's `%s` stands here in clear text.", c.Name) + had
 	case model.ByForm:
 		hit.Key, hit.Title = c.Name+" "+c.Mark, "credential in clear text"

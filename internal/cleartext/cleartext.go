@@ -21,8 +21,21 @@ const Kind = "cleartext"
 type Task struct {
 	// Files are looked at.
 	Files []string `json:"files"`
+	// Fed are looked at where a Secret is made of them.
+	Fed []string `json:"fed"`
 	// Kustomizations are all of the tree: one may make a Secret of a file.
 	Kustomizations []string `json:"kustomizations"`
+}
+
+// Question is what is asked about a tree.
+type Question struct {
+	Tree  *model.Tree
+	Scope string   // tenant and trust
+	Look  []string // files that are looked at by themselves
+	Fed   []string // files that are, where a Secret is made of them
+	// Surrender tells which errors mean that the sandbox gave up: the files are
+	// not seen then. Any other ends it.
+	Surrender func(error) bool
 }
 
 // batch is how many files one task looks at, so that its time bounds it and one
@@ -30,33 +43,52 @@ type Task struct {
 const batch = 200
 
 // Find gives the credentials in some files of a tree, by file and line.
-// surrender tells which errors mean that the sandbox gave up: the files are not
-// seen then. Any other ends it.
-func Find(ctx context.Context, runner sandbox.Runner, scope string, tree *model.Tree, files []string, surrender func(error) bool) ([]model.ClearText, error) {
-	var kustomizations []string
-	for _, f := range tree.Files() {
+func Find(ctx context.Context, runner sandbox.Runner, q Question) ([]model.ClearText, error) {
+	task := Task{Fed: slices.Concat(q.Look, q.Fed)}
+	for _, f := range q.Tree.Files() {
 		if Kustomization(f) {
-			kustomizations = append(kustomizations, f)
+			task.Kustomizations = append(task.Kustomizations, f)
 		}
 	}
 	var out []model.ClearText
-	for some := range slices.Chunk(files, batch) {
-		found, err := find(ctx, runner, scope, tree, Task{Files: some, Kustomizations: kustomizations})
-		if err != nil && !surrender(err) {
+	for left := q.Look; ; {
+		n := min(batch, len(left))
+		task.Files, left = left[:n], left[n:]
+		found, err := find(ctx, runner, q, task)
+		if err != nil && !q.Surrender(err) {
 			return nil, fmt.Errorf("look for credentials: %w", err)
 		}
 		if err != nil {
-			for _, f := range some {
+			for _, f := range task.Files {
 				found = append(found, model.ClearText{File: f, Sort: model.NotSeen})
 			}
 		}
 		out = append(out, found...)
+		if len(left) == 0 {
+			return once(out), nil
+		}
+		task = Task{} // the first has looked at the kustomizations
 	}
-	return out, nil
 }
 
-func find(ctx context.Context, runner sandbox.Runner, scope string, tree *model.Tree, task Task) ([]model.ClearText, error) {
-	result, err := runner.Do(ctx, sandbox.Task{Kind: Kind, Payload: task, Scope: scope, Trees: []*model.Tree{tree},
+// once leaves one of several for a line: a file may be looked at by itself, and
+// as what a Secret is made of.
+func once(all []model.ClearText) []model.ClearText {
+	type spot struct {
+		file string
+		line int
+	}
+	told := map[spot]bool{}
+	return slices.DeleteFunc(all, func(c model.ClearText) bool {
+		at := spot{c.File, c.Line}
+		again := told[at]
+		told[at] = true
+		return again
+	})
+}
+
+func find(ctx context.Context, runner sandbox.Runner, q Question, task Task) ([]model.ClearText, error) {
+	result, err := runner.Do(ctx, sandbox.Task{Kind: Kind, Payload: task, Scope: q.Scope, Trees: []*model.Tree{q.Tree},
 		Ahead: [][]string{slices.Concat(task.Files, task.Kustomizations)}})
 	if err != nil {
 		return nil, err

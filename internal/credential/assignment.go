@@ -45,6 +45,9 @@ func assignedAt(text, lower string, sign int) (a assigned, at int, ok bool) {
 	before := end
 	if end > 0 && (text[end-1] == '"' || text[end-1] == '\'') {
 		end--
+		if end > 0 && text[end-1] == '\\' { // JSON within a string
+			end--
+		}
 	}
 	start := end
 	for start > 0 && end-start <= longestKey && named[text[start-1]] {
@@ -62,7 +65,13 @@ func assignedAt(text, lower string, sign int) (a assigned, at int, ok bool) {
 	for at < len(text) && (text[at] == ' ' || text[at] == '\t') {
 		at++
 	}
-	a = assigned{key: text[start:end], sign: text[before:at], value: valueAt(text[at:])}
+	if at+1 < len(text) && text[at] == '\\' && text[at+1] == '"' {
+		at++
+		a.value = escapedAt(text[at:])
+	} else {
+		a.value = valueAt(text[at:])
+	}
+	a = assigned{key: text[start:end], sign: text[before:at], value: a.value}
 	a.rest = text[at+len(a.value):]
 	return a, at, a.value != ""
 }
@@ -74,6 +83,14 @@ func endsLike(key string) bool {
 		}
 	}
 	return false
+}
+
+// escapedAt is a quoted text within a quoted text, with what ends it.
+func escapedAt(text string) string {
+	if i := strings.IndexAny(text[1:], "\\\"\n"); i >= 0 && text[1+i] != '\n' {
+		return text[:i+2]
+	}
+	return ""
 }
 
 // valueAt is the quoted text that a text begins with, or else its first word.
@@ -117,7 +134,7 @@ func (a assigned) quoted() bool { return a.value[0] == '"' || a.value[0] == '\''
 
 func (a assigned) certainty() Certainty {
 	quoted := a.quoted()
-	value := strings.Trim(a.value, `"'`)
+	value := strings.Trim(a.value, `"'\`)
 	c := classOf(a.key)
 	if c == unnamed || len(value) < 3 || StandIn(a.value) || names(value, c.names()) || strings.HasPrefix(value, "//") {
 		return None

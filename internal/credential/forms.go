@@ -29,7 +29,7 @@ var keyForms = []form{
 var cloudForms = []form{
 	// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
 	certain("an AWS access key", "AKIA|ASIA|ABIA|ACCA|A3T", `\b(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b`),
-	certain("an AWS secret key", "~secret", `(?i:secret_?access_?key|aws_?secret_?key|secret_?key)["']?\s*[:=]\s*["']?([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)`).within(mixed),
+	certain("an AWS secret key", "~secret", `(?i:secret_?access_?key|aws_?secret_?key|secret_?key)\\?["']?\s*[:=]\s*\\?["']?([A-Za-z0-9/+]{40})(?:[^A-Za-z0-9/+=]|$)`).within(mixed),
 	// https://cloud.google.com/docs/authentication/api-keys
 	certain("a Google API key", "AIza", `\bAIza[A-Za-z0-9_-]{35}`),
 	certain("a Google OAuth client secret", "GOCSPX-", `\bGOCSPX-[A-Za-z0-9_-]{28}`),
@@ -78,7 +78,7 @@ var hostForms = []form{
 	// https://docs.docker.com/security/access-tokens/
 	certain("a Docker Hub token", "dckr_", `\bdckr_(?:pat|oat)_[A-Za-z0-9_-]{27,}`),
 	// https://docs.docker.com/reference/cli/docker/login/#credential-stores: base64 of user:password
-	certain("a registry's credentials", "auth", `["']?\bauth["']?\s*:\s*["']?([A-Za-z0-9+/]{8,}={0,2})`).within(pair),
+	certain("a registry's credentials", "auth", `\bauth\\?["']?\s*:\s*\\?["']?([A-Za-z0-9+/]{8,}={0,2})`).within(pair),
 }
 
 var chatForms = []form{
@@ -112,13 +112,13 @@ var serviceForms = []form{
 	certain("a SendGrid key", "SG.", `\bSG\.[A-Za-z0-9_-]{20,24}\.[A-Za-z0-9_-]{39,50}`),
 	// https://www.twilio.com/docs/iam/api-keys: the id of a key, which is none by itself
 	likely("a Twilio key", "SK", `\bSK[0-9a-f]{32}\b`),
-	certain("a Twilio token", "~twilio", `(?i:twilio[\w.-]*token)["']?\s*[:=]\s*["']?([0-9a-f]{32})\b`).within(nil),
+	certain("a Twilio token", "~twilio", `(?i:twilio[\w.-]*token)\\?["']?\s*[:=]\s*\\?["']?([0-9a-f]{32})\b`).within(nil),
 	certain("a Mailgun key", "key-", `(?i:mailgun)[^\n]{0,80}?\b(key-[0-9a-f]{32})\b`).within(nil),
 	likely("a Mailgun key", "key-", `(?:^|[^\w-])(key-[0-9a-f]{32})\b`).within(nil),
 	certain("a Mailgun key", "~mailgun", `(?i:mailgun)[^\n]{0,80}?\b([0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8})\b`).within(nil),
 	certain("a Mailchimp key", "-us", `\b[0-9a-f]{32}-us\d{1,2}\b`),
 	// https://docs.datadoghq.com/account_management/api-app-keys/
-	certain("a Datadog key", "~dd_|dd-|ddapi|ddapp|datadog", `(?i:\b(?:dd|datadog)[\w.-]*?(?:api|app|application)[_-]?key)["']?\s*[:=]\s*["']?([0-9a-f]{32}(?:[0-9a-f]{8})?)\b`).within(nil),
+	certain("a Datadog key", "~dd_|dd-|ddapi|ddapp|datadog", `(?i:\b(?:dd|datadog)[\w.-]*?(?:api|app|application)[_-]?key)\\?["']?\s*[:=]\s*\\?["']?([0-9a-f]{32}(?:[0-9a-f]{8})?)\b`).within(nil),
 	// https://docs.newrelic.com/docs/apis/intro-apis/new-relic-api-keys/
 	certain("a New Relic key", "NRAK-", `\bNRAK-[A-Z0-9]{27}\b`),
 	certain("a New Relic key", "NRII-", `\bNRII-[A-Za-z0-9_-]{32}`),
@@ -139,7 +139,7 @@ var serviceForms = []form{
 	certain("a Linear key", "lin_api_", `\blin_api_[A-Za-z0-9]{40}\b`),
 	certain("a Postman key", "PMAK-", `\bPMAK-[a-f0-9]{24}-[a-f0-9]{34}\b`),
 	certain("a Dynatrace token", "dt0", `\bdt0[a-z]\d{2}\.[A-Z0-9]{24}\.[A-Z0-9]{64}\b`),
-	certain("a Snyk or Heroku key", "~snyk|heroku", `(?i:\b(?:snyk|heroku)[\w.-]*(?:token|key))["']?\s*[:=]\s*["']?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b`).within(nil),
+	certain("a Snyk or Heroku key", "~snyk|heroku", `(?i:\b(?:snyk|heroku)[\w.-]*(?:token|key))\\?["']?\s*[:=]\s*\\?["']?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b`).within(nil),
 }
 
 // addressForms are passwords in addresses and commands.
@@ -153,7 +153,7 @@ var addressForms = []form{
 	certain(inCommand, "curl", `\bcurl\b[^\n|;]*?\s(?:-[A-Za-z]*u|--user|--proxy-user)[ =]?["']?[\w.@+-]+:([^\s"'`+"`"+`]{4,})`).within(password),
 	// RFC 7617, RFC 6750
 	certain("a header's credentials", "~basic", `(?i:\bbasic)\s+([A-Za-z0-9+/]{8,}={0,2})`).within(pair),
-	certain("a header's token", "~bearer", `(?i:authorization["']?\s*[:=]\s*["']?bearer)\s+([A-Za-z0-9._~+/-]{20,}=*)`).within(opaque),
+	certain("a header's token", "~bearer", `(?i:authorization\\?["']?\s*[:=]\s*\\?["']?bearer)\s+([A-Za-z0-9._~+/-]{20,}=*)`).within(opaque),
 	likely("a header's token", "~basic |bearer |token ", `(?i:\b(?:basic|bearer|token)) ([A-Za-z0-9+/._~-]{20,}=*)`).within(opaque),
 }
 

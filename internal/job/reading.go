@@ -91,18 +91,18 @@ func (r *reading) governing(c *Change) func(string) []byte {
 
 // clearText asks the sandbox for the credentials in files of either side. The
 // answer is kept, since more than one run of the checks may ask.
-func (r *reading) clearText(runner sandbox.Runner, c *Change) func(model.Side, []string) []model.ClearText {
+func (r *reading) clearText(runner sandbox.Runner, c *Change) func(side model.Side, files, others []string) []model.ClearText {
 	type question struct {
 		side  model.Side
 		files string
 	}
 	known := map[question][]model.ClearText{}
-	return func(side model.Side, files []string) []model.ClearText {
-		q := question{side, fmt.Sprint(files)}
+	return func(side model.Side, files, others []string) []model.ClearText {
+		q := question{side, fmt.Sprint(files, others)}
 		if found, ok := known[q]; ok || r.failed() != nil {
 			return found
 		}
-		found, err := cleartext.Find(r.ctx, runner, c.Scope, c.tree(side), files, surrender)
+		found, err := cleartext.Find(r.ctx, runner, cleartext.Question{Tree: c.tree(side), Scope: c.Scope, Look: files, Fed: others, Surrender: surrender})
 		if err != nil {
 			r.fail(err)
 			return nil

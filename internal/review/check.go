@@ -267,13 +267,14 @@ func (p *Pass) ReadBase(path string) []byte {
 }
 
 // ClearText gives the credentials that stand readable in files of the side, and in
-// what they make Secrets of, by file and line.
-func (p *Pass) ClearText(files []string) []model.ClearText {
-	if p.engine.in.ClearText == nil || len(files) == 0 {
+// what they make Secrets of, by file and line. Others are looked at only where a
+// Secret is made of them.
+func (p *Pass) ClearText(files, others []string) []model.ClearText {
+	if p.engine.in.ClearText == nil || len(files)+len(others) == 0 {
 		return nil
 	}
 	p.reads += len(files)
-	return p.engine.in.ClearText(p.Side, files)
+	return p.engine.in.ClearText(p.Side, files, others)
 }
 
 // Before gives what an object of head was in base: itself where nothing changed,

@@ -27,8 +27,9 @@ type Input struct {
 	Read func(side model.Side, path string) []byte
 
 	// ClearText gives the credentials that stand readable in files of a side, by
-	// file and line; nil where nobody can say.
-	ClearText func(side model.Side, files []string) []model.ClearText
+	// file and line; nil where nobody can say. Others are looked at only where a
+	// Secret is made of them.
+	ClearText func(side model.Side, files, others []string) []model.ClearText
 
 	// Governing gives a file of the governing branch, whose waivers count; nil
 	// where there is none.

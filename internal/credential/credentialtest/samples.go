@@ -91,7 +91,7 @@ func Certain() []Sample {
 		within("a Slack webhook", "https://hooks.sl"+"ack.com/", "services/T0FAKE000/B0FAKE000/"+fill(24), ""),
 		within("a Discord webhook", "https://discord.com/api/webhooks/", "123456789012345678/"+fill(68), ""),
 		within("a Teams webhook", "https://nobody.webhook.office.com/webhookb2/", "0badc0de-0bad-0bad-0bad-0badc0de0bad@0badc0de-0bad-0bad-0bad-0badc0de0bad/IncomingWebhook/"+hex(32)+"/0badc0de-0bad-0bad-0bad-0badc0de0bad", ""),
-		within("the address of a workflow", "https://prod-1.westeurope.logic.azure.com:443/workflows/"+hex(32)+"/triggers/manual/paths/invoke?api-version=2016-06-01&sig=", fill(43), ""),
+		within("the address of a workflow", "https://prod-1.westeurope.logic.azure.com:443/workflows/"+strings.Repeat("1234abcd", 4)+"/triggers/manual/paths/invoke?api-version=2016-06-01&sig=", fill(43), ""),
 		whole("a Telegram bot's token", "123456789", ":A", "A", fill(33)),
 		within("a Mattermost or Rocket.Chat webhook", "https://mattermost.nowhere.test/hooks/", lower(26), ""),
 		whole("a Stripe key", "sk", "_live_", fill(24)),

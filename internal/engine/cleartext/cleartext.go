@@ -29,7 +29,7 @@ func handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 		return nil, err
 	}
 	s := &search{files: files[0], wanted: map[string]bool{}, told: map[spot]bool{}}
-	for _, f := range task.Files {
+	for _, f := range task.Fed {
 		s.wanted[f] = true
 	}
 	for _, f := range task.Files {
@@ -98,7 +98,7 @@ func (s *search) file(file string) {
 				}
 			}
 		case kind == "HelmRelease" || kind == "" && values:
-			s.settings(file, d)
+			s.settings(file, d, model.InValues)
 		}
 		s.excuse(file, d)
 	}
@@ -130,7 +130,7 @@ func (s *search) secret(file string, d node) {
 
 // settings tells of the keys of values that are named like a credential and hold
 // one. What a chart does not read, because it is off, counts for nothing.
-func (s *search) settings(file string, d node) {
+func (s *search) settings(file string, d node, as model.ClearTextSort) {
 	if d.field("sops").exists() {
 		return // what SOPS left readable was left so on purpose
 	}
@@ -139,11 +139,11 @@ func (s *search) settings(file string, d node) {
 			return false
 		}
 		value := p.value.scalar()
-		if value == "" || p.key == "value" && in.text("name") != "" {
+		if value == "" || s.told[spot{file, p.line}] && as == model.InGenerator || p.key == "value" && in.text("name") != "" {
 			return true
 		}
 		if credential.KeyNames(p.key) && (credential.Setting{Key: p.key, Value: value, Beside: in.plain()}).Certainty() == credential.Certain {
-			s.tell(model.ClearText{File: file, Line: p.line, Sort: model.InValues, Name: p.key, Mark: mark(value)})
+			s.tell(model.ClearText{File: file, Line: p.line, Sort: as, Name: p.key, Mark: mark(value)})
 		}
 		return true
 	})

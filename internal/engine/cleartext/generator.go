@@ -76,7 +76,7 @@ func (s *search) whole(by string, entry node) {
 	}
 	if docs := documents(text); len(docs) > 0 && slices.ContainsFunc(docs, node.compound) {
 		for _, d := range docs {
-			s.settings(file, d)
+			s.settings(file, d, model.InGenerator)
 		}
 		return
 	}
