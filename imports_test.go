@@ -42,7 +42,7 @@ var allowed = map[string][]string{
 	"internal/store/storetest":           {},
 	"internal/server":                    {"internal/github", "internal/job"},
 	"internal/web":                       {"internal/fault", "internal/report", "internal/review", "internal/store"},
-	"internal/job": {"internal/audit", "internal/cause", "internal/cleartext", "internal/config", "internal/fault", "internal/git", "internal/github", "internal/model",
+	"internal/job": {"internal/audit", "internal/cause", "internal/cleartext", "internal/credential", "internal/config", "internal/fault", "internal/git", "internal/github", "internal/model",
 		"internal/policy", "internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/source", "internal/store"},
 	"internal/review/reviewtest": {"internal/cause", "internal/config", "internal/engine/cleartext", "internal/job", "internal/model", "internal/model/modeltest", "internal/render", "internal/review", "internal/sandbox"},
 	"internal/bench":             {},

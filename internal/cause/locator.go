@@ -4,6 +4,7 @@ import (
 	"path"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
 // Locator answers queries about many targets of the same two trees; each file
@@ -34,7 +35,8 @@ func (l *Locator) Locate(t TargetQueries) []Answer {
 // goes wrong costs this answer and no other.
 func (l *Locator) one(t *TargetQueries, q Query) (a Answer) {
 	defer func() {
-		if recover() != nil {
+		if p := recover(); p != nil {
+			sandbox.Note("locate", p)
 			a = Answer{}
 		}
 	}()

@@ -71,6 +71,7 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
+	r.Panics.report(found)
 	if err := reads.failed(); err != nil {
 		return nil, err
 	}

@@ -25,6 +25,8 @@ type Reviewer struct {
 	// Sources gives what fetches from outside the repository during one review;
 	// nil fetches nothing.
 	Sources func(source.Neighbours) render.Sources
+	// Panics takes what checks recovered from; nil takes nothing.
+	Panics *Panics
 }
 
 // Change is what a review is asked about.
@@ -94,6 +96,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	if err != nil {
 		return nil, fmt.Errorf("review: %w", err)
 	}
+	r.Panics.report(report)
 	if err := reads.failed(); err != nil {
 		return nil, err
 	}

@@ -204,6 +204,7 @@ func build(task buildTask, fsys *treeFS, files []*sandbox.Files, secrets *redact
 func kustomizeBuild(fsys *treeFS, dir string, order krusty.ReorderOption) (m resmap.ResMap, err error) {
 	defer func() { // kyaml panics on odd input
 		if r := recover(); r != nil {
+			sandbox.Note("kustomize", r)
 			err = fmt.Errorf("kustomize panicked: %v", r)
 		}
 	}()

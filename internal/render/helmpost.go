@@ -13,6 +13,7 @@ import (
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
 // postRender applies spec.postRenderers and then spec.commonMetadata.
@@ -95,6 +96,7 @@ func (h *helm) groups(all []manifest) ([]group, error) {
 func kustomizePost(spec map[string]any, in []manifest) (out []manifest, err error) {
 	defer func() { // kyaml panics on odd input
 		if r := recover(); r != nil {
+			sandbox.Note("post-render", r)
 			err = fmt.Errorf("kustomize panicked: %v", r)
 		}
 	}()

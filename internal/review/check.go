@@ -277,6 +277,12 @@ func (p *Pass) ClearText(files, others []string) []model.ClearText {
 	return p.engine.in.ClearText(p.Side, files, others)
 }
 
+// Recovered tells of a library's panic that the check, or what it asked, went on
+// after. The finding says what is not known for it; this is for the log.
+func (p *Pass) Recovered(where, value, stack string) {
+	p.engine.recovered = append(p.engine.recovered, Recovered{Where: where, Panic: value, Stack: stack})
+}
+
 // Before gives what an object of head was in base: itself where nothing changed,
 // nil where it is new. On base's side it is nil.
 func (p *Pass) Before(o *model.Object) *model.Object {

@@ -39,7 +39,8 @@ type Report struct {
 	Findings   []Finding      `json:"findings"`
 	Stats      Stats          `json:"stats"`
 
-	Broken []Broken `json:"-"` // checks that panicked, for the log
+	Broken    []Broken    `json:"-"` // checks that panicked, for the log
+	Recovered []Recovered `json:"-"` // panics that checks went on after, for the log
 
 	// Checks, Hidden and Places are an audit's: what became of each check, in the
 	// order of their ids, what no target shows, and the answers to Input.Places.

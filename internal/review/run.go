@@ -116,7 +116,7 @@ func Run(in Input) (*Report, error) {
 	r.Places = make([]*model.Position, len(in.Places))
 	var e *engine
 	r.Findings, e = check(in, r.Changes)
-	r.Broken = e.broken
+	r.Broken, r.Recovered = e.broken, e.recovered
 	r.Findings = append(r.Findings, failures...)
 	r.Findings = append(r.Findings, mistakes(in.Mistakes, Existing, in.FileSide)...)
 	if in.Locate != nil {
