@@ -33,10 +33,16 @@ test-postgres: ## pass the tests of the store and the queue on PostgreSQL
 	  $(PG_AS) $(PG_BIN)/pg_ctl -D $$dir/data -s -w -l $$dir/log -o "-k $$dir -c listen_addresses='' -c max_connections=300" start; \
 	  SEAWORTHY_TEST_DATABASE_URL="postgres://postgres@/postgres?host=$$dir" $(GO) test -count=1 -parallel 12 ./internal/store ./internal/job ./cmd/app; }
 
-check: ## before you push: format, vet, tests
+# Packages in which goroutines meet.
+CONCURRENT = ./internal/sandbox ./internal/git ./internal/source ./internal/store ./internal/job
+
+check: ## before you push: format, vet, staticcheck, errorlint, tests, races
 	@test -z "$$(gofmt -l cmd internal checks *.go)" || { gofmt -l cmd internal checks *.go; echo "run gofmt -w on these"; exit 1; }
 	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) tool go-errorlint ./...
 	$(GO) test ./...
+	$(GO) test -race $(CONCURRENT)
 
 docs: bin/seaworthy ## write docs/checks.md anew
 	bin/seaworthy checks docs

@@ -38,7 +38,18 @@ require (
 	github.com/spf13/cobra v1.10.2
 )
 
-tool sigs.k8s.io/kustomize/kustomize/v5
+require (
+	github.com/polyfloyd/go-errorlint v1.8.0 // indirect
+	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
+	golang.org/x/mod v0.41.0 // indirect
+	honnef.co/go/tools v0.8.2 // indirect
+)
+
+tool (
+	github.com/polyfloyd/go-errorlint
+	honnef.co/go/tools/cmd/staticcheck
+	sigs.k8s.io/kustomize/kustomize/v5
+)
 
 require (
 	golang.org/x/sys v0.49.0

@@ -44,6 +44,7 @@ var hostile = Handlers{
 	},
 	"pid": func(json.RawMessage, []*Files) (any, error) { return os.Getpid(), nil },
 	"spin": func(json.RawMessage, []*Files) (any, error) {
+		//lint:ignore SA5002 it is what must be stopped
 		for {
 		}
 	},
@@ -78,6 +79,7 @@ var hostile = Handlers{
 	"environ": func(json.RawMessage, []*Files) (any, error) { return os.Environ(), nil },
 }
 
+//lint:ignore SA5007 it is what must be stopped
 func recur(n int) int { return recur(n+1) + 1 }
 
 func newTestPool(t *testing.T, size int) *Pool {
