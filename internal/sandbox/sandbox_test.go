@@ -152,6 +152,9 @@ func TestWhatGoesWrongHasItsName(t *testing.T) {
 		},
 		"none": func(err error) bool { return err != nil },
 	} {
+		if raceDetector && (kind == "memory" || kind == "recur" || kind == "result") {
+			continue
+		}
 		t.Run(kind, func(t *testing.T) {
 			timeout := 20 * time.Second
 			if kind == "spin" {
