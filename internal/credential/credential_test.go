@@ -108,6 +108,10 @@ func TestSettings(t *testing.T) {
 		{"clientID", "0d4bd1de-5fc3-4d19-8b22-9c1f04f33d01", credential.None},
 		{"existingSecretPassword", "shop-db-1a2b3c4d", credential.None},
 		{"publicKey", "0123456789abcdef0123456789abcdef", credential.None},
+		{"cnpg.io/pluginClientSecret", "barman-cloud-client-tls", credential.None},
+		{"clientSecret", "k3j4h5k3j4h5kj345", credential.Certain},
+		{"accesskeysecret", "accesskeysecret", credential.None},
+		{"TS_KUBE_SECRET", "tailscale", credential.None},
 		{"MONITORING_DSN", "https://0123456789abcdef0123456789abcdef@o1.ingest.example.org/45", credential.None},
 	} {
 		if got := (credential.Setting{Key: c.key, Value: c.value}).Certainty(); got != c.want {
@@ -140,7 +144,7 @@ func TestAnAccessKeyBesideAReference(t *testing.T) {
 }
 
 func TestHarmlessKeys(t *testing.T) {
-	for key, want := range map[string]bool{"AZURE_CLIENT_ID": true, "tenantId": true, "username": true, "url": true, "tls.crt": true,
+	for key, want := range map[string]bool{"AZURE_CLIENT_ID": true, "tenantId": true, "username": true, "MYSQL_USER_NAME": true, "POSTGRES_DB": true, "smaug-s3EndPoint": true, "CRYPTO_KEY_CIPHER": true, "password_hash": false, "url": true, "tls.crt": true,
 		"password": false, "tls.key": false, "token": false, "AWS_SECRET_ACCESS_KEY": false} {
 		if credential.Harmless(key) != want {
 			t.Errorf("Harmless(%q) is %t", key, !want)

@@ -9,7 +9,7 @@ import (
 var (
 	// plainly matches names of fields, variables and flags that hold a credential
 	// and nothing else, in words with "_" between.
-	plainly = regexp.MustCompile(`(?:password|passwd|passphrase|pwd)$|(?:^|_)(?:pass|bearer)$|(?:api|private|secret_access|secretaccess)_?key$|(?:^|_|[a-z0-9])token$|client_?secret$`)
+	plainly = regexp.MustCompile(`(?:password|passwd|passphrase|pwd)$|(?:^|_)(?:pass|bearer)$|(?:api|private|secret_access|secretaccess)_?key$|(?:^|_|[a-z0-9])token$`)
 	// perhaps matches those that as often hold the name of one, or of an object
 	// that holds it: the value tells which.
 	perhaps = regexp.MustCompile(`(?:^|_|[a-z0-9])secret$|^azure_[a-z_]*key$|^oci_cli_key_content$`)
@@ -19,9 +19,9 @@ var (
 	faintly = regexp.MustCompile(`(?:^|_|[a-z0-9])credentials?$|webhook_?url$|(?:^|_)dsn$|connection_?string$`)
 	// settings match names that end so and hold a number or a choice, or name a
 	// key of a Secret.
-	settings = regexp.MustCompile(`(?:^|_)(?:automount|enabled?|disabled?|uses?|requires?|required|allow|allowed|has|skip|random|rotate|with|is|existing)(?:_[a-z0-9]+)*_(?:password|pass|token|api_?key|secret_?key|secret|credentials?)$|^existing|(?:^|_)(?:max|min|num|limit|count|length|timeout|ttl)(?:_[a-z0-9]+)*_tokens?$|(?:^|_)(?:public|partition|sort|primary|foreign|cache|next|page|continue|cancellation)_(?:key|token)$`)
+	settings = regexp.MustCompile(`(?:^|_)(?:automount|enabled?|disabled?|uses?|requires?|required|allow|allowed|has|skip|random|rotate|with|is|existing)(?:_[a-z0-9]+)*_(?:password|pass|token|api_?key|secret_?key|secret|credentials?)$|^existing|(?:^|_)(?:kube|k8s|kubernetes|tls|pull|ca|cert|certificate)_secret$|(?:^|_)(?:max|min|num|limit|count|length|timeout|ttl)(?:_[a-z0-9]+)*_tokens?$|(?:^|_)(?:public|partition|sort|primary|foreign|cache|next|page|continue|cancellation)_(?:key|token)$`)
 	// harmless match keys of Secrets that hold none by themselves.
-	harmless     = regexp.MustCompile(`(?:^|_)(?:client|tenant|subscription|app|application|project|account|organi[sz]ation|org|zone|directory|user|key|principal|team)_?id$|(?:^|_)(?:user|username|host|hostname|port|region|endpoint|bucket|email|database|dbname|db_name)$`)
+	harmless     = regexp.MustCompile(`(?:^|_)(?:client|tenant|subscription|app|application|project|account|organi[sz]ation|org|zone|directory|user|key|principal|team)_?id$|(?:^|_)(?:user|username|host|hostname|port|region|end_?point|bucket|email|database|dbname|db|[a-z]*name|role|cipher|pbkdf|key_(?:hash|size|provider)|ssl_?mode|driver|protocol|scheme|version|time_?zone|tz|locale|log_?level|mode|enabled)$`)
 	harmlessKeys = []string{"url", "type", "name", "namespace", "project", "ca.crt", "tls.crt", "ca", "enableoci", "server", "insecure", "account", "login", "realm", "scope", "known_hosts", "sops.yaml", "issuer", "audience", "schema", "driver", "engine"}
 )
 
@@ -144,6 +144,9 @@ const accessKey = "an AWS access key"
 
 func (s Setting) named() Certainty {
 	c := classOf(s.Key)
+	if strings.EqualFold(s.Value, s.Key) {
+		return None // the name of the key in a Secret, or a stand-in
+	}
 	if c == unnamed || StandIn(s.Value) || names(s.Value, c.names()) {
 		return None
 	}

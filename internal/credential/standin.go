@@ -29,6 +29,8 @@ var (
 	// constant and word match the names of other things.
 	constant  = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$`)
 	objectish = regexp.MustCompile(`^[a-z][a-z0-9]*(?:[-._][a-z0-9]+)+$`)
+	// host matches an address that leads to a host, and says nothing more.
+	host = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::\d+)?/?$`)
 	// publicDSN matches the address that a client of Sentry reports to. It is meant
 	// to be seen, and holds a public key alone
 	// (https://docs.sentry.io/concepts/key-terms/dsn-explainer/).
@@ -45,7 +47,7 @@ const longestStandIn = 80
 func StandIn(value string) bool {
 	v := strings.Trim(strings.TrimSpace(value), `"'`)
 	switch {
-	case nothing.MatchString(v), elsewhere.MatchString(v) && !strings.Contains(v, "\n"), publicDSN.MatchString(v), code.MatchString(v) && !strings.Contains(v, "\n"):
+	case nothing.MatchString(v), elsewhere.MatchString(v) && !strings.Contains(v, "\n"), publicDSN.MatchString(v), host.MatchString(v), code.MatchString(v) && !strings.Contains(v, "\n"):
 		return true
 	case len(v) < longestStandIn && placeholders.MatchString(v):
 		return true
