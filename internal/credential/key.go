@@ -21,7 +21,7 @@ var (
 	// key of a Secret.
 	settings = regexp.MustCompile(`(?:^|_)(?:automount|enabled?|disabled?|uses?|requires?|required|allow|allowed|has|skip|random|rotate|with|is|existing)(?:_[a-z0-9]+)*_(?:password|pass|token|api_?key|secret_?key|secret|credentials?)$|^existing|(?:^|_)(?:kube|k8s|kubernetes|tls|pull|ca|cert|certificate)_secret$|(?:^|_)(?:max|min|num|limit|count|length|timeout|ttl)(?:_[a-z0-9]+)*_tokens?$|(?:^|_)(?:public|partition|sort|primary|foreign|cache|next|page|continue|cancellation)_(?:key|token)$`)
 	// harmless match keys of Secrets that hold none by themselves.
-	harmless     = regexp.MustCompile(`(?:^|_)(?:client|tenant|subscription|app|application|project|account|organi[sz]ation|org|zone|directory|user|key|principal|team)_?id$|(?:^|_)(?:user|username|host|hostname|port|region|end_?point|bucket|email|database|dbname|db|[a-z]*name|role|cipher|pbkdf|key_(?:hash|size|provider)|ssl_?mode|driver|protocol|scheme|version|time_?zone|tz|locale|log_?level|mode|enabled)$`)
+	harmless     = regexp.MustCompile(`(?:^|_)(?:client|tenant|subscription|app|application|project|account|organi[sz]ation|org|zone|directory|user|key|principal|team)_?id$|(?:^|_)(?:user|username|host|hostname|port|region|end_?point|bucket|email|database|dbname|db|[a-z]*name|role|kind|cipher|pbkdf|key_(?:hash|size|provider)|ssl_?mode|driver|protocol|scheme|version|time_?zone|tz|locale|log_?level|mode|enabled)$`)
 	harmlessKeys = []string{"url", "type", "name", "namespace", "project", "ca.crt", "tls.crt", "ca", "enableoci", "server", "insecure", "account", "login", "realm", "scope", "known_hosts", "sops.yaml", "issuer", "audience", "schema", "driver", "engine"}
 )
 

@@ -30,7 +30,7 @@ var (
 	constant  = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$`)
 	objectish = regexp.MustCompile(`^[a-z][a-z0-9]*(?:[-._][a-z0-9]+)+$`)
 	// host matches an address that leads to a host, and says nothing more.
-	host = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::\d+)?/?$`)
+	host = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::\d+)?/?$|^[a-z0-9.-]+\.svc(?:\.cluster\.local)?(?::\d+)?$`)
 	// publicDSN matches the address that a client of Sentry reports to. It is meant
 	// to be seen, and holds a public key alone
 	// (https://docs.sentry.io/concepts/key-terms/dsn-explainer/).
