@@ -33,10 +33,20 @@ test-postgres: ## pass the tests of the store and the queue on PostgreSQL
 	  $(PG_AS) $(PG_BIN)/pg_ctl -D $$dir/data -s -w -l $$dir/log -o "-k $$dir -c listen_addresses='' -c max_connections=300" start; \
 	  SEAWORTHY_TEST_DATABASE_URL="postgres://postgres@/postgres?host=$$dir" $(GO) test -count=1 -parallel 12 ./internal/store ./internal/job ./cmd/app; }
 
-check: ## before you push: format, vet, tests
+# Packages in which goroutines meet. internal/job is looked at apart (make race):
+# under the race detector all that it links takes longer to build than the rest.
+CONCURRENT = ./internal/sandbox ./internal/git ./internal/source ./internal/store
+
+check: ## before you push: format, vet, staticcheck, errorlint, tests, races
 	@test -z "$$(gofmt -l cmd internal checks *.go)" || { gofmt -l cmd internal checks *.go; echo "run gofmt -w on these"; exit 1; }
 	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) tool go-errorlint ./...
 	$(GO) test ./...
+	$(GO) test -race $(CONCURRENT)
+
+race: ## the race detector, over the queue and its whole server too
+	$(GO) test -race $(CONCURRENT) ./internal/job ./cmd/app
 
 docs: bin/seaworthy ## write docs/checks.md anew
 	bin/seaworthy checks docs
@@ -68,4 +78,4 @@ replay: bin/seaworthy ## REPO=…: see that every file of a hundred commits is a
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test test-postgres check docs schemas golden bench differential differential-flux mutants silence replay fuzz
+.PHONY: help build demo test test-postgres check race docs schemas golden bench differential differential-flux mutants silence replay fuzz

@@ -2,16 +2,13 @@ package checks
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"path"
 	"regexp"
 	"strings"
-)
 
-// stand-ins are what people write where a credential goes.
-var standIn = regexp.MustCompile(`(?i)example|changeme|change[-_]me|placeholder|your[-_]|dummy|redacted|xxxx|\.\.\.|…|<[^>]*>|\$\{|\$\(|\{\{|password@|pass@|:password|secret@`)
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
+)
 
 // yamlKey matches a line of block-style YAML that holds a key.
 var yamlKey = regexp.MustCompile(`^( *)((?:- +)*)("[^"]*"|'[^']*'|[^\s#:"'{\[&*!|>%@` + "`" + `][^:#]*?|[^\s#:]+):(?:[ \t]+(.*))?$`)
@@ -178,15 +175,6 @@ func block(lines []string, indent int) string {
 	return b.String()
 }
 
-// reference reports whether a value only says where a secret is, or is nothing.
-func isReference(value string) bool {
-	v := strings.TrimSpace(value)
-	return v == "" || v == "null" || v == "~" || v == `""` || v == "''" || v == "true" || v == "false" ||
-		strings.HasPrefix(v, "ENC[") || strings.HasPrefix(v, "${") && strings.HasSuffix(v, "}") || strings.HasPrefix(v, "$(") || strings.Contains(v, "{{") ||
-		strings.HasPrefix(v, "<path:") || strings.HasPrefix(v, "ref+") || strings.HasPrefix(v, "op://") || strings.HasPrefix(v, "vault:") || strings.HasPrefix(v, "AVP") ||
-		strings.HasPrefix(v, "*") || strings.HasPrefix(v, "&") && !strings.Contains(v, " ")
-}
-
 // isSopsFile reports whether a file is encrypted by SOPS, at least in part.
 func isSopsFile(content []byte) bool {
 	return bytes.Contains(content, []byte("ENC[AES256_GCM"))
@@ -201,10 +189,26 @@ func manifestFile(p string) bool {
 	return false
 }
 
-// mark is a short digest of a secret text, by which both sides' findings pair.
-func mark(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:6])
+// namesCredential reports whether a key of values is called like a credential.
+// What is called existing… names a Secret, or a key in it.
+func namesCredential(key string) bool { return credential.KeyNames(key) }
+
+// opens reports whether a key, in one line of a file, holds a readable credential.
+func opens(key, value string) bool {
+	return credential.Setting{Key: key, Value: value}.Certainty() == credential.Certain
+}
+
+// embeddedWithoutSecret reports whether a key holds a whole file that has no
+// credential in it.
+func embeddedWithoutSecret(k yamlLine) bool {
+	if !strings.Contains(k.value, "\n") {
+		return false
+	}
+	switch path.Ext(k.key) {
+	case ".yaml", ".yml", ".json", ".conf", ".ini", ".toml", ".xml", ".properties", ".cfg", ".cnf":
+		return credential.Of(k.value) == credential.None
+	}
+	return false
 }
 
 // illustrative reports whether a file shows how things look rather than being
@@ -221,4 +225,9 @@ func illustrative(p string) bool {
 		}
 	}
 	return false
+}
+
+// namedValues reports whether a file is called like one of a chart's values.
+func namedValues(file string) bool {
+	return strings.Contains(strings.ToLower(path.Base(file)), "values")
 }

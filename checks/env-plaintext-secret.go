@@ -2,15 +2,10 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-// noCredential matches names of variables that end like a credential's and hold
-// none.
-var noCredential = regexp.MustCompile(`(?i)(automount|enable|disable|use|require|allow|has|skip|random|rotate|with|is)[-_a-z]*(password|token|api[-_]?key|secret[-_]?key|credentials?)$|(max|min|num|limit|count|length|timeout|ttl)[-_a-z]*token$`)
 
 var envPlaintextSecret = &review.Check{
 	ID: "env-plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
@@ -38,7 +33,7 @@ var envPlaintextSecret = &review.Check{
 func containerCredentials(p *review.Pass, c review.Container) {
 	for i, e := range review.Items(c.Fields, "env") {
 		name := review.Text(e, "name")
-		if !model.Redacted(e["value"]) || noCredential.MatchString(name) {
+		if !model.Credential(e["value"]) {
 			continue
 		}
 		p.Report(review.Hit{Object: c.Workload, Field: fmt.Sprintf("%s/env/%d/value", c.Pointer, i), Key: c.Key() + " " + name,
@@ -47,7 +42,7 @@ func containerCredentials(p *review.Pass, c review.Container) {
 	for _, list := range []string{"args", "command"} {
 		items, _ := c.Field(list).([]any)
 		for i, v := range items {
-			if model.Redacted(v) {
+			if model.Credential(v) {
 				p.Report(review.Hit{Object: c.Workload, Field: fmt.Sprintf("%s/%s/%d", c.Pointer, list, i),
 					Message: fmt.Sprintf("%s: an entry of `%s` holds a credential in clear text.", c, list)})
 			}
@@ -55,11 +50,16 @@ func containerCredentials(p *review.Pass, c review.Container) {
 	}
 }
 
-// configCredentials reports the keys of a ConfigMap that hold a credential.
+// configCredentials reports the keys of a ConfigMap that hold a credential. A
+// file of values is told of by itself.
 func configCredentials(p *review.Pass, o *model.Object) {
-	for key, value := range review.Map(o.Fields(), "data") {
-		if model.Redacted(value) && !noCredential.MatchString(key) {
-			p.Report(review.Hit{Object: o, Field: review.Pointer("data", key),
+	for _, section := range []string{"data", "binaryData"} {
+		for key, value := range review.Map(o.Fields(), section) {
+			at := review.Pointer(section, key)
+			if !model.Credential(value) || namedValues(o.Keys[at].File) {
+				continue
+			}
+			p.Report(review.Hit{Object: o, Field: at,
 				Message: fmt.Sprintf("%s: the key `%s` holds a credential in clear text. Whoever may read the repository, or ConfigMaps, has it.", o.ID, key)})
 		}
 	}

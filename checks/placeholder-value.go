@@ -74,6 +74,12 @@ type placeholders struct {
 	inside string // the pointer of the key whose YAML is walked, with the empty token
 }
 
+// toldOfFile reports whether placeholderCredentials tells of a key.
+func (s *placeholders) toldOfFile(key string) bool {
+	values := s.object.ID.Kind == "HelmRelease" || s.inside != "" && namedValues(s.object.Keys[strings.TrimSuffix(s.inside, "/")].File)
+	return values && namesCredential(key)
+}
+
 func (s *placeholders) walk(v any, path []string, key string) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -92,7 +98,7 @@ func (s *placeholders) walk(v any, path []string, key string) {
 	case string:
 		const longest = 300 // scripts and templates are longer
 		stand, example := placeholder.MatchString(v), !apiFields[key] && reserved.MatchString(v)
-		if len(v) > longest || !stand && !example {
+		if len(v) > longest || !stand && !example || s.toldOfFile(key) {
 			return
 		}
 		severity := review.High

@@ -208,6 +208,9 @@ func (r *admissionRun) ask(a bound, q policy.Request) []review.Hit {
 		decisions, cost := a.policy.Validate(q)
 		r.pass.Spend(cost)
 		for _, d := range decisions {
+			if d.Panic != nil {
+				r.pass.Recovered("policy", d.Panic.Value, d.Panic.Stack)
+			}
 			if match.Answer == policy.Undecided {
 				d.Verdict = match
 			}

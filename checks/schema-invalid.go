@@ -82,6 +82,11 @@ func schemaProblems(p *review.Pass, o *model.Object, definitions []*schema.Defin
 	}
 	list, cost := schema.Problems(q)
 	p.Spend(cost)
+	for _, found := range list {
+		if found.Panic != nil {
+			p.Recovered("schema", found.Panic.Value, found.Panic.Stack)
+		}
+	}
 	return list
 }
 

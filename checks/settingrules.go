@@ -338,7 +338,7 @@ func clusterAdminInValues(p *review.Pass, v *review.Values) {
 func credentialsInValues(p *review.Pass, v *review.Values) {
 	v.Each(func(s *review.Setting) {
 		name, value := s.Field("name").Text(), s.Field("value")
-		if name == "" || value == nil || !model.Redacted(value.Value) || noCredential.MatchString(name) {
+		if name == "" || value == nil || !model.Credential(value.Value) {
 			return
 		}
 		reportSetting(p, v, value, "", review.Hit{Message: fmt.Sprintf("%s: the variable `%s` holds a credential in clear text. Whoever may read the repository has it.", settingOf(v, s.Path), name)})

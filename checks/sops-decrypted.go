@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -86,7 +87,7 @@ func decryptedKeys(before, now []byte) []yamlLine {
 	read(before, func(p place, l yamlLine) { was[p] = strings.HasPrefix(l.value, "ENC[") })
 	var out []yamlLine
 	read(now, func(p place, l yamlLine) {
-		if was[p] && !isReference(l.value) {
+		if was[p] && !credential.StandIn(l.value) {
 			out = append(out, l)
 		}
 	})

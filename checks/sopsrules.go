@@ -116,7 +116,7 @@ func readableSecrets(file string, content []byte) []secretPlace {
 	var out []secretPlace
 	for _, s := range secretsIn(content) {
 		for _, k := range s.keys {
-			if !isReference(k.value) && !standIn.MatchString(k.value) && !harmless(k.key) && !embeddedWithoutSecret(k) {
+			if !credential.StandIn(k.value) && !credential.Harmless(k.key) && !embeddedWithoutSecret(k) {
 				out = append(out, secretPlace{line: k.number, keys: []string{"data", "stringData", k.key}})
 			}
 		}
@@ -138,7 +138,7 @@ func readableSecrets(file string, content []byte) []secretPlace {
 			above = above[:len(above)-1]
 		}
 		above = append(above, level{line.indent, line.key})
-		if !credential.Named(line.key, line.value) || isReference(line.value) || standIn.MatchString(line.value) || noSecretValue(line.value) {
+		if !namesCredential(line.key) || !opens(line.key, line.value) {
 			continue
 		}
 		place := secretPlace{line: line.number}
@@ -148,13 +148,4 @@ func readableSecrets(file string, content []byte) []secretPlace {
 		out = append(out, place)
 	}
 	return out
-}
-
-func harmless(key string) bool {
-	for _, k := range harmlessKeys {
-		if strings.EqualFold(k, key) {
-			return true
-		}
-	}
-	return false
 }

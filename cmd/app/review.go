@@ -216,17 +216,11 @@ func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change,
 			_, err := io.WriteString(out, report.Markdown(r))
 			return err
 		}
-		return report.Text(out, r, report.Terminal{Color: color, Source: func(side model.Side, path string) []byte {
-			tree := c.Head
-			if side == model.Base {
-				tree = c.Base
-			}
-			content, err := tree.Read(ctx, path)
-			if err != nil {
-				return nil
-			}
-			return content
-		}})
+		source, failed := job.Source(ctx, c)
+		if err := report.Text(out, r, report.Terminal{Color: color, Source: source}); err != nil {
+			return err
+		}
+		return failed()
 	})
 }
 

@@ -61,6 +61,8 @@ func newService(ctx context.Context, e config.Environment, log zerolog.Logger) (
 	if err := s.equip(); err != nil {
 		return nil, broken(err)
 	}
+	panics := job.NewPanics(metrics, log)
+	s.bench.pool.Panicked, s.bench.reviewer.Panics = panics.Note, panics
 	s.queue = &job.Queue{Store: s.store, App: s.app, Reviewer: s.bench.reviewer, Log: log, Metrics: metrics, Parallel: e.Workers, AuditEvery: e.AuditEvery, FirstAudit: time.Hour,
 		Mirrors: &git.Mirrors{Dir: filepath.Join(e.DataDir, "mirrors"), MaxBytes: e.MirrorLimit << 20}}
 	s.server.Queue = s.queue

@@ -65,12 +65,12 @@ func TestTheSetupPageMakesAnApp(t *testing.T) {
 	if manifest.Hook.URL != "https://seaworthy.example.com/webhook" || manifest.Perms["checks"] != "write" {
 		t.Errorf("the manifest is %+v", manifest)
 	}
-	state := find(t, page, `settings/apps/new\?state=(\w+)`)
+	find(t, page, `settings/apps/new\?state=(\w+)`)
 
 	w.AddManifestCode("code1")
 	get(open("/setup/done?code=code1&state=forged"), http.StatusForbidden)
 	page = get(post(setup.Token), http.StatusOK) // a state is used up by any answer
-	state = find(t, page, `settings/apps/new\?state=(\w+)`)
+	state := find(t, page, `settings/apps/new\?state=(\w+)`)
 	done := get(open("/setup/done?code=code1&state="+state), http.StatusOK)
 	for _, want := range []string{"SEAWORTHY_APP_ID=42", "SEAWORTHY_WEBHOOK_SECRET=" + webhookSecret, "kind: Secret", "BEGIN RSA PRIVATE KEY"} {
 		if !strings.Contains(html.UnescapeString(done), want) {

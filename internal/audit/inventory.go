@@ -34,9 +34,8 @@ type Inventory struct {
 	Kinds    map[string]int // objects by GroupKind, each content once a cluster
 
 	snapshot *model.Snapshot
-	asked    []*model.Position // Questions' answers
-	known    map[string]int    // node ids ▶ index
-	loose    []Edge            // ends are looked up when all nodes are there
+	known    map[string]int // node ids ▶ index
+	loose    []Edge         // ends are looked up when all nodes are there
 	seen     map[string]*model.Object
 }
 

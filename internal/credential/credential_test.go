@@ -1,68 +1,171 @@
-package credential
+package credential_test
 
 import (
 	"strings"
 	"testing"
 
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/credential/credentialtest"
 )
 
-// TestForms: every form has a sample, is found under its own name and no other, and
-// is hidden whole.
-func TestForms(t *testing.T) {
-	for _, f := range Forms {
-		sample, ok := credentialtest.Samples[f.What]
-		if !ok {
-			t.Errorf("%s has no sample", f.What)
-			continue
+// surroundings are texts that a credential may stand in.
+var surroundings = []func(string) string{
+	func(s string) string { return s },
+	func(s string) string { return "before " + s + " after" },
+	func(s string) string { return "key: \"" + s + "\"\n" },
+	func(s string) string { return "a: b\nvalue: " + s + "\nc: d\n" },
+}
+
+func TestEveryFormIsFoundAndHidden(t *testing.T) {
+	for _, s := range credentialtest.Certain() {
+		for i, around := range surroundings {
+			text := around(s.Text)
+			var what []string
+			found := false
+			for _, m := range credential.Find(text) {
+				what = append(what, m.What)
+				found = found || m.Certainty == credential.Certain && (m.What == s.What || i > 0)
+			}
+			if !found {
+				t.Errorf("in %q, %s is not found: %v", text, s.What, what)
+			}
+			if hidden := credential.Hide(text, "(redacted)"); strings.Contains(hidden, s.Secret) {
+				t.Errorf("%s is seen in %q", s.What, hidden)
+			}
 		}
-		text := "before " + sample + " after"
-		found := Find(text)
-		if len(found) == 0 || found[0].Form.What != f.What {
-			t.Errorf("%s is found as %v", f.What, found)
-		}
-		if hidden := Hide(text, "#"); strings.Contains(hidden, sample[len(sample)/2:]) || !strings.HasPrefix(hidden, "before") || !strings.HasSuffix(hidden, "after") {
-			t.Errorf("%s is not hidden: %q", f.What, hidden)
-		}
-		if !Holds(text) {
-			t.Errorf("%s is not seen to be held", f.What)
-		}
-	}
-	if len(credentialtest.Samples) != len(Forms) {
-		t.Errorf("%d credentialtest.Samples for %d forms", len(credentialtest.Samples), len(Forms))
 	}
 }
 
-// TestInnocents: what names a credential, or stands where one goes, is none and
-// stays readable.
-func TestInnocents(t *testing.T) {
-	for _, text := range []string{
-		"postgresql://$(DB_USER):$(DB_PASSWORD)@$(DB_HOST):5432/shop", "rtsp://view:{CAMERA_PASSWORD}@porch.example.org",
-		"postgres://app:${PASSWORD}@db/x", "amqp://{}:{}@queue", "https://user:<password>@example.org", "redis://:{{ .Values.password }}@redis",
-		`token=$(cat /var/run/token)`, `password="$X"`, `password=$PASSWORD`, "--sops-age-secret=sops-age-keys", "token=os.getenv('TOKEN')",
-		"curl -u $USER:$PASSWORD https://x", "curl -u admin:${PASSWORD} https://x", "Authorization: Bearer ${TOKEN}", "password=changeme", "api_key=your-api-key",
-		"secret=<your secret>", "http://localhost:8080/x@y", "git@github.com:acme/fleet", "image@sha256:" + strings.Repeat("0a", 32),
-	} {
-		if found := Find(text); len(found) > 0 {
-			t.Errorf("%q is taken for %s", text, found[0].Form.What)
-		}
-		if Holds(text) || Hide(text, "#") != text {
-			t.Errorf("%q is hidden: %q", text, Hide(text, "#"))
+// TestEveryFormHasASample: a form without one is tested by nothing.
+func TestEveryFormHasASample(t *testing.T) {
+	sampled := map[string]bool{}
+	for _, s := range append(credentialtest.Certain(), credentialtest.Likely()...) {
+		sampled[s.What] = true
+	}
+	for _, what := range credential.Forms() {
+		if !sampled[what] {
+			t.Errorf("no sample of %s", what)
 		}
 	}
-	for name, value := range map[string]string{
-		"secretKey": "rcon-password", "existingSecret": "db-credentials", "passwordSecretName": "db", "tokenFile": "/var/run/token", "DB_PASSWORD": "$(OTHER)",
-		"automountServiceAccountToken": "false", "CLIENT_ID": "0000", "apiTokenSecretRef": "cloudflare", "API_SECRET": "my-api-secret", "accessKeyId": "s3-key-id",
-	} {
-		if Named(name, value) {
-			t.Errorf("%s: %s is taken for a credential", name, value)
+}
+
+func TestWhatIsLikelyIsHiddenAndNotTold(t *testing.T) {
+	for _, s := range credentialtest.Likely() {
+		if got := credential.Of(s.Text); got != credential.Likely {
+			t.Errorf("%s in %q is %d", s.What, s.Text, got)
+		}
+		if hidden := credential.Hide(s.Text, "(redacted)"); strings.Contains(hidden, s.Secret) {
+			t.Errorf("%s is seen in %q", s.What, hidden)
 		}
 	}
-	for name, value := range map[string]string{
-		"DB_PASSWORD": "hunter22", "api-key": "0a1b2c", "client_secret": "Zm9vYmFy", "SMTP_PASS": "x9!aa", "secretKey": "q8ZkP0aa1", "APP_SECRET": "3f2a9c", "token": "letmein",
-	} {
-		if !Named(name, value) {
-			t.Errorf("%s: %s is not taken for a credential", name, value)
+}
+
+func TestInnocentTextsHoldNone(t *testing.T) {
+	for _, text := range credentialtest.Innocent() {
+		for _, m := range credential.Find(text) {
+			if m.Certainty == credential.Certain {
+				t.Errorf("%q is said to hold %s: %q", text, m.What, text[m.Start:m.End])
+			} else {
+				t.Logf("%q: %q is hidden", text, text[m.Start:m.End])
+			}
 		}
 	}
+}
+
+func TestSettings(t *testing.T) {
+	for _, c := range []struct {
+		key, value string
+		want       credential.Certainty
+	}{
+		{"password", "hunter2hunter2", credential.Certain},
+		{"rootPassword", "Harbor12345", credential.Certain},
+		{"REDIS_PASSWORD", "hunter2", credential.Certain},
+		{"USER_PASSWORD", "hunter2", credential.Certain},
+		{"SMTP_PASS", "hunter3hunter3", credential.Certain},
+		{"API_TOKEN", "s3cr3t-t0ken-value", credential.Certain},
+		{"SESSION_SECRET", "squirrel", credential.Certain},
+		{"AZURE_BATCH_KEY", "squirrel", credential.Certain},
+		{"SIGNING_SECRET", "0d4bd1de-5fc3-4d19-8b22-9c1f04f33d01", credential.Certain},
+		{"SECRET_KEY", "k3j4h5k3j4h5kj345", credential.Certain},
+		{"secretAccessKey", "abc/def+ghi1", credential.Certain},
+		{"apikey", "0123456789abcdef", credential.Certain},
+		{"password", "pw${SUFFIX}pw1234", credential.Likely},
+		{"webhookURL", "http://hooks.shop.svc/x", credential.Likely},
+		{"token", "abc", credential.Likely},
+		{"password", "${DB_PASSWORD}", credential.None},
+		{"password", "$(DB_PASSWORD)", credential.None},
+		{"password", "", credential.None},
+		{"password", "CHANGEME", credential.None},
+		{"DB_PASSWORD_FILE", "/run/secrets/db", credential.None},
+		{"TLS_SECRET", "web-tls", credential.None},
+		{"ENABLE_API_KEY", "true", credential.None},
+		{"USE_PASSWORD", "never", credential.None},
+		{"secretKey", "rcon-password", credential.None},
+		{"secretKey", "password", credential.None},
+		{"passwordKey", "admin-password", credential.None},
+		{"token", "github-token", credential.None},
+		{"key", "hunter2hunter2", credential.None},
+		{"clientID", "0d4bd1de-5fc3-4d19-8b22-9c1f04f33d01", credential.None},
+		{"existingSecretPassword", "shop-db-1a2b3c4d", credential.None},
+		{"publicKey", "0123456789abcdef0123456789abcdef", credential.None},
+		{"cnpg.io/pluginClientSecret", "barman-cloud-client-tls", credential.None},
+		{"clientSecret", "k3j4h5k3j4h5kj345", credential.Certain},
+		{"accesskeysecret", "accesskeysecret", credential.None},
+		{"TS_KUBE_SECRET", "tailscale", credential.None},
+		{"MONITORING_DSN", "https://0123456789abcdef0123456789abcdef@o1.ingest.example.org/45", credential.None},
+	} {
+		if got := (credential.Setting{Key: c.key, Value: c.value}).Certainty(); got != c.want {
+			t.Errorf("%s: %s is %d, want %d", c.key, c.value, got, c.want)
+		}
+	}
+}
+
+func TestAnAccessKeyBesideAReference(t *testing.T) {
+	var id string
+	for _, s := range credentialtest.Certain() {
+		if s.What == "an AWS access key" {
+			id = s.Text
+		}
+	}
+	for name, c := range map[string]struct {
+		beside any
+		want   credential.Certainty
+	}{
+		"alone":     {nil, credential.Certain},
+		"with more": {map[string]any{"accessKeyID": id, "region": "eu-west-1"}, credential.Certain},
+		"reference": {map[string]any{"accessKeyID": id, "secretAccessKeySecretRef": map[string]any{"name": "aws"}}, credential.Likely},
+		"variable": {[]any{map[string]any{"name": "AWS_ACCESS_KEY_ID", "value": id},
+			map[string]any{"name": "AWS_SECRET_ACCESS_KEY", "valueFrom": map[string]any{"secretKeyRef": map[string]any{"name": "aws"}}}}, credential.Likely},
+	} {
+		if got := (credential.Setting{Key: "accessKeyID", Value: id, Beside: c.beside}).Certainty(); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+func TestHarmlessKeys(t *testing.T) {
+	for key, want := range map[string]bool{"AZURE_CLIENT_ID": true, "tenantId": true, "username": true, "MYSQL_USER_NAME": true, "POSTGRES_DB": true, "smaug-s3EndPoint": true, "CRYPTO_KEY_CIPHER": true, "password_hash": false, "url": true, "tls.crt": true,
+		"password": false, "tls.key": false, "token": false, "AWS_SECRET_ACCESS_KEY": false} {
+		if credential.Harmless(key) != want {
+			t.Errorf("Harmless(%q) is %t", key, !want)
+		}
+	}
+}
+
+func FuzzFind(f *testing.F) {
+	for _, s := range credentialtest.Certain() {
+		f.Add(s.Text)
+	}
+	for _, s := range credentialtest.Innocent() {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		end := 0
+		for _, m := range credential.Find(text) {
+			if m.Start < end || m.End <= m.Start || m.End > len(text) {
+				t.Fatalf("%+v after %d in %q", m, end, text)
+			}
+			end = m.End
+		}
+	})
 }

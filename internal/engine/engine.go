@@ -6,7 +6,9 @@
 package engine
 
 import (
+	"github.com/seaworthy-dev/seaworthy/internal/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/build"
+	found "github.com/seaworthy-dev/seaworthy/internal/engine/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/index"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/locate"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/scan"
@@ -23,5 +25,6 @@ func Handlers() sandbox.Handlers {
 		task.LocateKind:   locate.Handle,
 		task.SettingsKind: settings.Handle,
 		task.IndexKind:    index.Handle,
+		cleartext.Kind:    found.Handle,
 	}
 }

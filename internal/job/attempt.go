@@ -14,6 +14,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/report"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
 
@@ -55,7 +56,9 @@ type attempt struct {
 func (a *attempt) guarded(ctx context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			stack := string(debug.Stack())
+			a.Reviewer.Panics.Note(sandbox.Recovered{Where: "review", Value: fmt.Sprint(p), Stack: stack})
+			err = fmt.Errorf("panic: %v\n%s", p, stack)
 		}
 	}()
 	return a.run(ctx)

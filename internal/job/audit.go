@@ -36,6 +36,8 @@ func (e *NoPartError) Error() string {
 // report.
 func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	start := time.Now()
+	reads, done := newReading(ctx)
+	defer done()
 	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
 	defer cancel()
 	c := w.Change
@@ -50,15 +52,14 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	}
 	c.Base = model.NewTree("", nil, noBlobs{}) // whoever asks for the other side finds nothing there
 	inventory := audit.Take(shown)
-	var files reading
 	in := review.Input{
 		HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, FileSide: w.FileSide, Within: within,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Governing: files.governing(ctx, c), Mistakes: c.Mistakes, Places: inventory.Questions(),
+		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Governing: reads.governing(&c), Mistakes: c.Mistakes, Places: inventory.Questions(),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.finder(c, snapshots).Locate(ctx, questions)
 		},
-		Read: files.sides(ctx, c),
+		Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c),
 	}
 	if c.Configured {
 		in.Configured = 1
@@ -70,14 +71,18 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}
+	r.Panics.report(found)
+	if err := reads.failed(); err != nil {
+		return nil, err
+	}
 	if w.Found != nil {
 		w.Found(found)
 	}
 	found.Stats.Milliseconds = time.Since(start).Milliseconds()
 	out := audit.Build(audit.Input{Review: found, Inventory: inventory, Scope: w.Part, Pipelines: w.Pipelines, Last: w.Last, Tree: c.Head,
 		Unjudged: in.Unjudged, Read: func(file string) []byte { return in.Read(model.Head, file) }})
-	if err := files.failed(); err != nil {
-		return nil, fmt.Errorf("audit: %w", err)
+	if err := reads.failed(); err != nil {
+		return nil, err
 	}
 	out.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return out, nil

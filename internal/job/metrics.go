@@ -18,6 +18,8 @@ type Metrics struct {
 	seconds    prometheus.Histogram
 	targets    *prometheus.CounterVec
 	requests   *prometheus.CounterVec
+	panics     *prometheus.CounterVec
+	sweeps     *prometheus.CounterVec
 }
 
 // NewMetrics registers the queue's metrics.
@@ -33,8 +35,12 @@ func NewMetrics(to prometheus.Registerer, s *store.Store) *Metrics {
 			Help: "Targets by whether they were rendered or reused."}, []string{"how"}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "seaworthy_github_requests_total",
 			Help: "Requests to GitHub's API by the status of the answer; none is no answer."}, []string{"status"}),
+		panics: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "seaworthy_panics_total",
+			Help: "Panics that were recovered from, by where: a kind of task in the sandbox, a check, schema, a review, a command."}, []string{"where"}),
+		sweeps: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "seaworthy_sweep_failures_total",
+			Help: "Rounds of looking after the store that failed, by what they were at."}, []string{"sweep"}),
 	}
-	to.MustRegister(m.deliveries, m.reviews, m.seconds, m.targets, m.requests, depth{s})
+	to.MustRegister(m.deliveries, m.reviews, m.seconds, m.targets, m.requests, m.panics, m.sweeps, depth{s})
 	return m
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/fault"
 	"github.com/seaworthy-dev/seaworthy/internal/github"
 	"github.com/seaworthy-dev/seaworthy/internal/report"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
 
@@ -95,7 +96,9 @@ func (o *order) line(start time.Time, err error) *zerolog.Event {
 func (o *order) guarded(ctx context.Context) (said string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			stack := string(debug.Stack())
+			o.Reviewer.Panics.Note(sandbox.Recovered{Where: "command", Value: fmt.Sprint(p), Stack: stack})
+			err = fmt.Errorf("panic: %v\n%s", p, stack)
 		}
 	}()
 	return o.do(ctx)

@@ -60,12 +60,20 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 		Seen: q.seen, Command: q.command, Audit: q.scheduled, AuditEvery: q.AuditEvery,
 		Cancel:   func(reviews []int64) { q.running.cancel(errSuperseded, reviews...) },
 		Lost:     func() { q.running.cancelAll(errLost) },
+		Failed:   q.sweepFailed,
 		Parallel: q.Parallel, Limit: jobLimit,
 	})
 	if err != nil {
 		return fmt.Errorf("start the queue: %w", err)
 	}
 	return nil
+}
+
+// sweepFailed counts a round of looking after the store that failed. Reviews go
+// on; what the round was to do is late.
+func (q *Queue) sweepFailed(sweep string, err error) {
+	q.Metrics.sweeps.WithLabelValues(sweep).Inc()
+	q.Log.Warn().Err(err).Str("sweep", sweep).Msg("looking after the store failed")
 }
 
 // Stop takes no new reviews and waits for those under way; when ctx ends first,

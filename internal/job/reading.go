@@ -6,61 +6,115 @@ import (
 	"fmt"
 	"sync"
 
+	"github.com/seaworthy-dev/seaworthy/internal/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
-// reading reads files for what is pure and knows no errors. A file that is not
-// there, or is too large, is data: nil. What could not be read for another reason
-// is remembered and ends the review, which is tried again: it must not count as not
-// there.
+// reading reads files for one review. That a file is not there, leads outside or
+// is too large is an answer, and nil. Any other failure is none: it is kept, and
+// ends the review, since what could not be read would count as not there.
 type reading struct {
+	ctx context.Context
+
 	mu  sync.Mutex
-	err error // the first
+	err error // the first failure
 }
 
-// file gives the content of a file; nil where there is none that counts.
-func (r *reading) file(ctx context.Context, tree *model.Tree, path string) []byte {
-	content, err := tree.Read(ctx, path)
-	if err == nil {
-		return content
+// readingTime bounds all reading of one review. It is over the review's own time:
+// what is left to say when that is over still needs its files.
+const readingTime = 2 * Budget
+
+func newReading(ctx context.Context) (*reading, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, readingTime)
+	return &reading{ctx: ctx}, cancel
+}
+
+// file is a file's content; nil where there is none to read.
+func (r *reading) file(tree *model.Tree, path string) []byte {
+	if r.failed() != nil {
+		return nil
 	}
-	for _, absent := range []error{model.ErrNotExist, model.ErrOutside, model.ErrLoop, model.ErrTooLarge} {
-		if errors.Is(err, absent) {
-			return nil
-		}
+	content, err := tree.Read(r.ctx, path)
+	if err != nil {
+		r.fail(err)
+		return nil
+	}
+	return content
+}
+
+func (r *reading) fail(err error) {
+	if absent(err) {
+		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err == nil {
 		r.err = err
 	}
-	return nil
 }
 
-// failed is what could not be read.
+// failed is the first failure that is no answer.
 func (r *reading) failed() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.err == nil {
 		return nil
 	}
-	return fmt.Errorf("read the files that checks look at: %w", r.err)
+	return fmt.Errorf("read the repository: %w", r.err)
+}
+
+// absent reports whether an error of a read says something of the tree.
+func absent(err error) bool {
+	return errors.Is(err, model.ErrNotExist) || errors.Is(err, model.ErrOutside) || errors.Is(err, model.ErrLoop) || errors.Is(err, model.ErrTooLarge)
 }
 
 // sides reads files of either side of a change.
-func (r *reading) sides(ctx context.Context, c Change) func(model.Side, string) []byte {
-	return func(side model.Side, path string) []byte {
-		if side == model.Base {
-			return r.file(ctx, c.Base, path)
-		}
-		return r.file(ctx, c.Head, path)
-	}
+func (r *reading) sides(c *Change) func(model.Side, string) []byte {
+	return func(side model.Side, path string) []byte { return r.file(c.tree(side), path) }
 }
 
-// governing reads files of the tree whose waivers count; nil is none.
-func (r *reading) governing(ctx context.Context, c Change) func(string) []byte {
+// Source reads files of either side of a change for who shows a review of it, and
+// tells afterwards whether reading failed otherwise than by there being no file.
+func Source(ctx context.Context, c Change) (source func(model.Side, string) []byte, failed func() error) {
+	r := &reading{ctx: ctx}
+	return r.sides(&c), r.failed
+}
+
+// governing reads a file of the tree whose waivers count; nil is none.
+func (r *reading) governing(c *Change) func(string) []byte {
 	if c.Governing == nil {
 		return nil
 	}
-	return func(path string) []byte { return r.file(ctx, c.Governing, path) }
+	return func(path string) []byte { return r.file(c.Governing, path) }
+}
+
+// clearText asks the sandbox for the credentials in files of either side. The
+// answer is kept, since more than one run of the checks may ask.
+func (r *reading) clearText(runner sandbox.Runner, c *Change) func(side model.Side, files, others []string) []model.ClearText {
+	type question struct {
+		side  model.Side
+		files string
+	}
+	known := map[question][]model.ClearText{}
+	return func(side model.Side, files, others []string) []model.ClearText {
+		q := question{side, fmt.Sprint(files, others)}
+		if found, ok := known[q]; ok || r.failed() != nil {
+			return found
+		}
+		found, err := cleartext.Find(r.ctx, runner, cleartext.Question{Tree: c.tree(side), Scope: c.Scope, Look: files, Fed: others, Surrender: sandbox.GaveUp})
+		if err != nil {
+			r.fail(err)
+			return nil
+		}
+		known[q] = found
+		return found
+	}
+}
+
+func (c *Change) tree(side model.Side) *model.Tree {
+	if side == model.Base {
+		return c.Base
+	}
+	return c.Head
 }

@@ -4,75 +4,123 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/seaworthy-dev/seaworthy/checks"
-	"github.com/seaworthy-dev/seaworthy/internal/engine"
+	"github.com/seaworthy-dev/seaworthy/internal/fault"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
-	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
-	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/review/reviewtest"
 )
 
-var errGateway = errors.New("GitHub answered 502")
+var errGateway = fault.New(fault.GitHub, "GitHub answered 502", errors.New("502"))
 
-// broken reads all of a tree but one blob.
-type broken struct {
-	tree *model.Tree
-	id   string
+// flaky are contents by their own text as id. What is broken cannot be had;
+// what is large is left out of answers.
+type flaky struct{ broken, large string }
+
+func (f *flaky) Read(_ context.Context, ids []string) (map[string][]byte, error) {
+	out := map[string][]byte{}
+	for _, id := range ids {
+		if f.broken != "" && strings.Contains(id, f.broken) {
+			return nil, errGateway
+		}
+		if f.large == "" || !strings.Contains(id, f.large) {
+			out[id] = []byte(id)
+		}
+	}
+	return out, nil
 }
 
-func (b broken) Read(ctx context.Context, ids []string) (map[string][]byte, error) {
-	if slices.Contains(ids, b.id) {
-		return nil, errGateway
-	}
-	return b.tree.ReadBlobs(ctx, ids)
-}
-
-// without gives a tree in which one file cannot be read.
-func without(t *testing.T, files map[string]string, path string) *model.Tree {
-	t.Helper()
-	tree := modeltest.Tree(files)
-	lost, ok := tree.Lookup(path)
-	if !ok {
-		t.Fatalf("no %s", path)
-	}
+func tree(blobs model.Blobs, files map[string]string) *model.Tree {
 	var entries []model.Entry
-	for _, f := range tree.Files() {
-		e, _ := tree.Lookup(f)
+	for p, content := range files {
+		e := model.Entry{Path: p, ID: content}
+		if link, ok := strings.CutPrefix(content, "-> "); ok {
+			e.Mode, e.Link = model.Symlink, link
+		}
 		entries = append(entries, e)
 	}
-	return model.NewTree("", entries, broken{tree, lost.ID})
+	return model.NewTree("", entries, blobs)
 }
 
-// TestWhatCannotBeReadIsNotAbsent: a file that a fault hides ends a review and an
-// audit, which are tried again. It does not count as one that is not there.
+var plain = map[string]string{
+	"kustomization.yaml": "resources: [cm.yaml]\n",
+	"cm.yaml":            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\n",
+}
+
+// ignoring is a change that silences a scanner without a reason.
+func ignoring() map[string]string {
+	out := map[string]string{".trivyignore": "CVE-2026-0001\n", "loop": "-> loop", "out": "-> ../outside"}
+	for p, content := range plain {
+		out[p] = content
+	}
+	return out
+}
+
+func changeOf(base, head *model.Tree) job.Change {
+	return job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: reviewtest.Now, Gate: review.Standard,
+		Base: base, Head: head, Governing: base}
+}
+
+func found(r *review.Report, file string) bool {
+	return slices.ContainsFunc(r.Findings, func(f review.Finding) bool { return f.Location != nil && f.Location.File == file })
+}
+
+// TestWhatCannotBeReadIsNotAbsent: with one file that GitHub does not give, the
+// attempt ends by GitHub's fault, and is made again.
 func TestWhatCannotBeReadIsNotAbsent(t *testing.T) {
-	runner := sandbox.InProcess(engine.Handlers())
-	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks.All}
-	files := map[string]string{"kustomization.yaml": "resources: [a.yaml]\n",
-		"a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: shop}\ndata: {level: info}\n"}
-	head := map[string]string{".trivyignore": "CVE-2026-1234\n", "README.md": "# Shop\n"}
-	for name, content := range files {
-		head[name] = content
+	reviewer := reviewtest.Reviewer(checks.All)
+	base := modeltest.Tree(plain)
+	blobs := &flaky{broken: "CVE-2026-0001"}
+	head := tree(blobs, ignoring())
+	if r, err := reviewer.Review(t.Context(), changeOf(base, head)); fault.OwnerOf(err) != fault.GitHub {
+		t.Errorf("the review of what cannot be read ends with %v, and says %+v", err, r)
 	}
-	change := func(tree *model.Tree) job.Change {
-		return job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Base: modeltest.Tree(files), Head: tree, Gate: review.Standard, AsOf: time.Unix(0, 0)}
+	if _, err := reviewer.Audit(t.Context(), job.Whole{Change: changeOf(base, head), FileSide: model.Head}); fault.OwnerOf(err) != fault.GitHub {
+		t.Errorf("the audit of what cannot be read ends with %v", err)
 	}
-	whole, err := r.Review(t.Context(), change(modeltest.Tree(head)))
-	if err != nil {
-		t.Fatal(err)
+	blobs.broken = ""
+	r, err := reviewer.Review(t.Context(), changeOf(base, head))
+	if err != nil || !found(r, ".trivyignore") {
+		t.Errorf("the next attempt ends with %v, and does not find what it adds", err)
 	}
-	if !slices.ContainsFunc(whole.Findings, func(f review.Finding) bool { return f.Location != nil && f.Location.File == ".trivyignore" }) {
-		t.Fatal("nothing is said of the bare entry of .trivyignore: this test looks at nothing")
+}
+
+// TestWhatIsTooLargeIsData: it is no fault, and no reason to try again.
+func TestWhatIsTooLargeIsData(t *testing.T) {
+	reviewer := reviewtest.Reviewer(checks.All)
+	head := tree(&flaky{large: "CVE-2026-0001"}, ignoring())
+	if _, err := reviewer.Review(t.Context(), changeOf(modeltest.Tree(plain), head)); err != nil {
+		t.Errorf("the review of a large file ends with %v", err)
 	}
-	if _, err := r.Review(t.Context(), change(without(t, head, ".trivyignore"))); !errors.Is(err, errGateway) {
-		t.Errorf("the review ends with %v", err)
+	if _, err := reviewer.Audit(t.Context(), job.Whole{Change: changeOf(modeltest.Tree(plain), head), FileSide: model.Head}); err != nil {
+		t.Errorf("the audit of a large file ends with %v", err)
 	}
-	if _, err := r.Audit(t.Context(), job.Whole{Change: change(without(t, head, "README.md"))}); !errors.Is(err, errGateway) {
-		t.Errorf("the audit ends with %v", err)
+}
+
+// TestTheGoverningBranchCannotBeRead: whose comments waive is not known then.
+func TestTheGoverningBranchCannotBeRead(t *testing.T) {
+	mutable := map[string]string{"web.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: shop}\nspec:\n  containers:\n  # seaworthy: waive image-tag-mutable until=2026-12-31 owner=@acme/shop reason=\"pinned\"\n  - {name: web, image: \"nginx:latest\"}\n",
+		"kustomization.yaml": "resources: [web.yaml]\n"}
+	c := changeOf(modeltest.Tree(plain), modeltest.Tree(mutable))
+	c.Governing = tree(&flaky{broken: "kind: Pod"}, mutable)
+	if r, err := reviewtest.Reviewer(checks.All).Review(t.Context(), c); fault.OwnerOf(err) != fault.GitHub {
+		t.Errorf("a review without the governing branch ends with %v, and says %+v", err, r)
+	}
+}
+
+// TestTheShownSourceCannotBeRead: an excerpt that is missing is told.
+func TestTheShownSourceCannotBeRead(t *testing.T) {
+	c := changeOf(modeltest.Tree(plain), tree(&flaky{broken: "CVE"}, ignoring()))
+	source, failed := job.Source(t.Context(), c)
+	if source(model.Head, "missing") != nil || source(model.Head, "loop") != nil || source(model.Head, "out") != nil || failed() != nil {
+		t.Errorf("what is not there is a failure: %v", failed())
+	}
+	if source(model.Head, ".trivyignore") != nil || !errors.Is(failed(), errGateway) {
+		t.Errorf("what cannot be read is %v", failed())
 	}
 }

@@ -29,6 +29,8 @@ type Reviewer struct {
 	// Sources gives what fetches from outside the repository during one review;
 	// nil fetches nothing.
 	Sources func(source.Neighbours) render.Sources
+	// Panics takes what checks recovered from; nil takes nothing.
+	Panics *Panics
 }
 
 // Change is what a review is asked about.
@@ -74,6 +76,8 @@ const Budget = 5 * time.Minute
 // whole review; a target that fails is data in the report.
 func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error) {
 	start := time.Now()
+	reads, done := newReading(ctx)
+	defer done()
 	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
 	defer cancel()
 	request := r.Request(c)
@@ -82,16 +86,15 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
-	var files reading
 	in := review.Input{
 		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: snapshots.Base, Head: snapshots.Head,
 		Gate: c.Gate, AsOf: c.AsOf,
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Settings: c.Settings, Governing: files.governing(ctx, c), Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
+		Checks: r.Checks, Settings: c.Settings, Governing: reads.governing(&c), Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.finder(c, snapshots).Locate(ctx, questions)
 		},
-		Read: files.sides(ctx, c),
+		Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c),
 	}
 	if in.Account, err = r.account(ctx, c, snapshots); err != nil {
 		return nil, err
@@ -100,11 +103,12 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		return nil, err
 	}
 	report, err := review.Run(in)
-	if err == nil {
-		err = files.failed()
-	}
 	if err != nil {
 		return nil, fmt.Errorf("review: %w", err)
+	}
+	r.Panics.report(report)
+	if err := reads.failed(); err != nil {
+		return nil, err
 	}
 	report.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return report, nil

@@ -71,6 +71,9 @@ func (e *ruleRun) ask(p *review.Pass, s policy.Subject, hit review.Hit) {
 	if p.Spend(0) {
 		v = e.rule.Judge(s)
 		p.Spend(v.Cost)
+		if v.Panic != nil {
+			p.Recovered("rule", v.Panic.Value, v.Panic.Stack)
+		}
 	}
 	switch v.Answer {
 	case policy.Holds:

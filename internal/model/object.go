@@ -101,6 +101,19 @@ const redactedPrefix = "\x00redacted:"
 // Redact makes the value that stands for a secret with this fingerprint.
 func Redact(fingerprint string) string { return redactedPrefix + fingerprint }
 
+// RedactCredential makes the value that stands for what is certainly a
+// credential; other secrets may be hidden because they could be one.
+func RedactCredential(fingerprint string) string { return redactedPrefix + certainly + fingerprint }
+
+// certainly stands before the fingerprint of a credential.
+const certainly = "+"
+
+// Credential reports whether a value stands for what is certainly a credential.
+func Credential(v any) bool {
+	s, ok := v.(string)
+	return ok && strings.HasPrefix(s, redactedPrefix+certainly)
+}
+
 // Redacted reports whether a value stands for a secret one.
 func Redacted(v any) bool {
 	s, ok := v.(string)
@@ -114,7 +127,7 @@ func RedactedName(text string) string {
 	return redactedInText.ReplaceAllString(text, "(redacted $1)")
 }
 
-var redactedInText = regexp.MustCompile(redactedPrefix + "([0-9a-f]{0,6})[0-9a-f]*")
+var redactedInText = regexp.MustCompile(redactedPrefix + `\+?` + "([0-9a-f]{0,6})[0-9a-f]*")
 
 // RedactedText is what people see in place of a secret.
 const RedactedText = "(redacted)"

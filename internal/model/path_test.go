@@ -1,6 +1,9 @@
 package model
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 func TestWalk(t *testing.T) {
 	o := NewObject(ObjectID{}, "", []byte(`{"spec":{"a/b":[{"name":"x","v":3}]},"data":{"values.yaml":"image: {tag: 1}"}}`),
@@ -46,7 +49,7 @@ func TestResolve(t *testing.T) {
 		"none":           {err: ErrNotExist},
 	} {
 		got, _, err := tree.Resolve(path)
-		if err != want.err || err == nil && got.Path != want.at {
+		if !errors.Is(err, want.err) || err == nil && got.Path != want.at {
 			t.Errorf("Resolve(%q) = %q, %v; want %q, %v", path, got.Path, err, want.at, want.err)
 		}
 	}

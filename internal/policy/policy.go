@@ -8,6 +8,7 @@ package policy
 
 import (
 	"fmt"
+	"runtime/debug"
 	"sort"
 	"strings"
 	"sync"
@@ -36,7 +37,12 @@ type Verdict struct {
 	Answer Answer
 	Why    string // of Undecided: what is missing, or CEL's own error
 	Cost   int64  // spent, in CEL's units; the API server reckons 10 million a second
+	Panic  *Panic // of CEL's libraries, that left it undecided; nil for none
 }
+
+// Panic is a panic of a library on a value that it does not expect. Both may quote
+// foreign text.
+type Panic struct{ Value, Stack string }
 
 // maxExpression bounds an expression, in bytes.
 const maxExpression = 16 << 10
@@ -151,13 +157,14 @@ type outcome struct {
 	value ref.Val
 	why   string
 	cost  int64
+	panic *Panic
 }
 
 // run evaluates the expression. What it may cost is bounded by the environment.
 func (e *expression) run(variables map[string]any) (out outcome) {
 	defer func() {
 		if r := recover(); r != nil { // a library's, on a value it does not expect
-			out = outcome{why: "the expression broke", cost: out.cost}
+			out = outcome{why: "the expression broke", cost: out.cost, panic: &Panic{Value: fmt.Sprint(r), Stack: string(debug.Stack())}}
 		}
 	}()
 	value, details, err := e.program.Eval(variables)
@@ -180,7 +187,7 @@ func (e *expression) judge(variables map[string]any) Verdict {
 	out := e.run(variables)
 	switch out.value {
 	case nil:
-		return Verdict{Why: out.why, Cost: out.cost}
+		return Verdict{Why: out.why, Cost: out.cost, Panic: out.panic}
 	case types.True:
 		return Verdict{Answer: Holds, Cost: out.cost}
 	case types.False:

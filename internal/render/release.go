@@ -48,7 +48,6 @@ type helmUnit struct {
 	reads   []found
 	sum     string // of all that its render depends on
 	out     outcome
-	built   bool
 }
 
 // found is an object that a release reads, and where it is.

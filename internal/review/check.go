@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
@@ -214,7 +215,7 @@ func (p *Pass) Report(h Hit) {
 			return ' '
 		}
 		return r
-	}, model.RedactedName(h.Message))
+	}, credential.Hide(model.RedactedName(h.Message), model.RedactedText))
 	p.hits = append(p.hits, hit{h, p.change, p.cluster})
 }
 
@@ -263,6 +264,23 @@ func (p *Pass) ReadBase(path string) []byte {
 		return nil
 	}
 	return p.engine.read(model.Base, path)
+}
+
+// ClearText gives the credentials that stand readable in files of the side, and in
+// what they make Secrets of, by file and line. Others are looked at only where a
+// Secret is made of them.
+func (p *Pass) ClearText(files, others []string) []model.ClearText {
+	if p.engine.in.ClearText == nil || len(files)+len(others) == 0 {
+		return nil
+	}
+	p.reads += len(files)
+	return p.engine.in.ClearText(p.Side, files, others)
+}
+
+// Recovered tells of a library's panic that the check, or what it asked, went on
+// after. The finding says what is not known for it; this is for the log.
+func (p *Pass) Recovered(where, value, stack string) {
+	p.engine.recovered = append(p.engine.recovered, Recovered{Where: where, Panic: value, Stack: stack})
 }
 
 // Before gives what an object of head was in base: itself where nothing changed,

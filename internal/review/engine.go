@@ -20,6 +20,12 @@ type Settings struct {
 	Proofs     Proofs
 }
 
+// Recovered is a panic that was answered for: something is not known, and the
+// check went on.
+type Recovered struct {
+	Where, Panic, Stack string
+}
+
 // Broken is a check that panicked; the others still ran.
 type Broken struct {
 	Check, Panic string
@@ -47,19 +53,21 @@ type pairing struct {
 
 // engine runs the checks over both sides and pairs what they find.
 type engine struct {
-	in       Input
-	changes  []Change
-	before   map[*model.Object][]*model.Object // head's object ▶ what it was, in each of its targets
-	after    map[*model.Object]*model.Object   // base's objects that live on ▶ what they became
-	twins    map[*model.Object][]*model.Object // a new object ▶ base's of its kind and name
-	changed  map[*model.Object]*Change
-	files    map[string]bool // that differ
-	broken   []Broken
-	spent    int64           // by rules, see Pass.Spend
-	once     map[string]bool // see Pass.Once
-	clusters []string        // of base, sorted
-	looked   map[string]int  // in an audit, by check: what it looked at
-	all      []*model.Object // in an audit, each once
+	in      Input
+	changes []Change
+	before  map[*model.Object][]*model.Object // head's object ▶ what it was, in each of its targets
+	after   map[*model.Object]*model.Object   // base's objects that live on ▶ what they became
+	twins   map[*model.Object][]*model.Object // a new object ▶ base's of its kind and name
+	changed map[*model.Object]*Change
+	files   map[string]bool // that differ
+	broken  []Broken
+
+	recovered []Recovered
+	spent     int64           // by rules, see Pass.Spend
+	once      map[string]bool // see Pass.Once
+	clusters  []string        // of base, sorted
+	looked    map[string]int  // in an audit, by check: what it looked at
+	all       []*model.Object // in an audit, each once
 }
 
 // check runs every enabled check and gives the findings of the change, without

@@ -8,12 +8,12 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
-// What looks like a secret in a source line, besides the forms that package
-// credential knows: the value of a key that names a credential, in block or flow
-// style, or as an argument. It errs on the side of hiding.
+// What may not be quoted of a source line beside credentials by their own form:
+// the value of a key that names one, in block or flow style or as an argument. It
+// errs on the side of hiding.
 var (
-	// given is a key or a variable and what it is given: key: value, KEY=value.
-	given = regexp.MustCompile(`["']?([-\w.]+)["']?\s*[:=]\s*`)
+	// field is a key, flag or variable, and what stands between it and its value.
+	field = regexp.MustCompile(`["']?([-\w.]+)["']?\s*[:=]\s*`)
 	// truth is no credential: automountServiceAccountToken: false.
 	truth = regexp.MustCompile(`^(?:true|false)[\s,}\]]*$`)
 	// named is the name of a variable: {name: DB_PASSWORD, value: …}.
@@ -39,7 +39,7 @@ func Excerpt(content []byte, from, to int) []string {
 	for n := from; n <= to && n <= len(lines); n++ {
 		line := lines[n-1]
 		if named.MatchString(line) || n >= 2 && named.MatchString(lines[n-2]) {
-			line = value.ReplaceAllString(line, "${1}"+model.RedactedText)
+			line = redactValue(line)
 		}
 		if literals && !fileName.MatchString(line) {
 			line = literal.ReplaceAllString(line, "${1}"+model.RedactedText)
@@ -49,20 +49,40 @@ func Excerpt(content []byte, from, to int) []string {
 	return out
 }
 
+// redactValue hides the value of a variable whose name says that it may be a
+// credential.
+func redactValue(line string) string {
+	return value.ReplaceAllStringFunc(line, func(found string) string {
+		m := value.FindStringSubmatch(found)
+		if credential.StandIn(m[2]) {
+			return found
+		}
+		return m[1] + model.RedactedText
+	})
+}
+
 func redactLine(line string) string {
-	for _, at := range given.FindAllStringSubmatchIndex(line, -1) {
-		value := line[at[1]:]
-		first, _, _ := strings.Cut(strings.TrimSpace(value), " ")
-		if strings.TrimSpace(value) != "" && !truth.MatchString(value) && credential.Named(line[at[2]:at[3]], strings.Trim(first, `"',}])`)) {
-			line = line[:at[1]] + model.RedactedText // the rest of the line: a value may hold anything
+	for _, m := range field.FindAllStringSubmatchIndex(line, -1) {
+		key, rest := line[m[2]:m[3]], line[m[1]:]
+		if strings.TrimSpace(rest) == "" || truth.MatchString(rest) || !credential.KeyNames(key) {
+			continue
+		}
+		alone, _, _ := strings.Cut(strings.TrimSuffix(rest, "}"), ", ")
+		if strings.HasPrefix(rest, "ENC[") || holds(key, alone) || holds(key, rest) && !credential.StandIn(alone) {
+			line = line[:m[1]] + model.RedactedText // the rest of the line: a value may hold anything
 			break
 		}
 	}
 	return credential.Hide(line, model.RedactedText)
 }
 
+func holds(key, value string) bool {
+	return credential.Setting{Key: key, Value: strings.Trim(value, `"'`)}.Certainty() != credential.None
+}
+
 // Quotable is a foreign text as a message may have it between backticks.
 func Quotable(text string) string {
+	text = credential.Hide(text, model.RedactedText)
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == '`' || r == '\u007f' {
 			return '?'

@@ -41,7 +41,8 @@ type Report struct {
 	Account []model.FileAccount `json:"account"`
 	Stats   Stats               `json:"stats"`
 
-	Broken []Broken `json:"-"` // checks that panicked, for the log
+	Broken    []Broken    `json:"-"` // checks that panicked, for the log
+	Recovered []Recovered `json:"-"` // panics that checks went on after, for the log
 
 	// Checks, Hidden and Places are an audit's: what became of each check, in the
 	// order of their ids, what no target shows, and the answers to Input.Places.

@@ -27,6 +27,11 @@ type Input struct {
 	// Read gives a file of a side; nil where there is none or it is too large.
 	Read func(side model.Side, path string) []byte
 
+	// ClearText gives the credentials that stand readable in files of a side, by
+	// file and line; nil where nobody can say. Others are looked at only where a
+	// Secret is made of them.
+	ClearText func(side model.Side, files, others []string) []model.ClearText
+
 	// Governing gives a file of the governing branch, whose waivers count; nil
 	// where there is none.
 	Governing func(path string) []byte
@@ -113,7 +118,7 @@ func Run(in Input) (*Report, error) {
 	r.Places = make([]*model.Position, len(in.Places))
 	var e *engine
 	r.Findings, e = check(in, r.Changes)
-	r.Broken = e.broken
+	r.Broken, r.Recovered = e.broken, e.recovered
 	r.Findings = append(r.Findings, failures...)
 	r.Findings = append(r.Findings, mistakes(in.Mistakes, Existing, in.FileSide)...)
 	if in.Locate != nil {

@@ -104,6 +104,15 @@ func answer(in *bufio.Reader, out *bufio.Writer, handlers Handlers, known map[qu
 	if err != nil {
 		frame, result = frameError, failure(err)
 	}
+	if panics := takeNoted(); len(panics) > 0 {
+		told, err := json.Marshal(panics)
+		if err != nil {
+			return err
+		}
+		if err := writeFrame(out, framePanics, told); err != nil {
+			return err
+		}
+	}
 	if err := writeFrame(out, frame, result); err != nil {
 		return err
 	}
@@ -143,7 +152,7 @@ func failure(err error) []byte {
 	f := failureFrame{Message: err.Error(), TooLarge: errors.Is(err, ErrTooLarge)}
 	var p *PanicError
 	if errors.As(err, &p) {
-		f.Stack = p.Stack
+		f.Message, f.Stack = p.Value, p.Stack
 	}
 	b, _ := json.Marshal(f) // a struct of strings always marshals
 	return b

@@ -10,6 +10,10 @@ import (
 
 // Pool keeps warm children and gives each one task at a time.
 type Pool struct {
+	// Panicked is told of every panic in a child, recovered from or not; nil hears
+	// nothing. It is set before the first task.
+	Panicked func(Recovered)
+
 	command []string // how to start a child: this program and its hidden command
 	slots   chan struct{}
 
@@ -64,7 +68,21 @@ func (p *Pool) Do(ctx context.Context, task Task) (Result, error) {
 	} else {
 		p.give(task.Scope, child)
 	}
+	p.tell(task.Kind, s.panics, err)
 	return Result{JSON: out, Trace: s.trace}, err
+}
+
+func (p *Pool) tell(kind string, panics []Recovered, err error) {
+	var ended *PanicError
+	if errors.As(err, &ended) {
+		panics = append(panics, Recovered{Where: kind, Value: ended.Value, Stack: ended.Stack})
+	}
+	if p.Panicked == nil {
+		return
+	}
+	for _, r := range panics {
+		p.Panicked(r)
+	}
 }
 
 // take finds a warm child of the scope, else starts one; a child of another

@@ -67,6 +67,8 @@ func (p *process) do(s *serving, task taskHeader) (json.RawMessage, error) {
 			if err := p.reply(s, payload); err != nil {
 				return nil, err
 			}
+		case framePanics:
+			s.panics = append(s.panics, parsePanics(payload)...)
 		case frameResult:
 			return payload, nil
 		case frameError:

@@ -16,6 +16,7 @@ const (
 	frameAsk    byte = 'A' // child ▶ parent: what is this path?
 	frameResult byte = 'R' // child ▶ parent: done
 	frameError  byte = 'E' // child ▶ parent: not done, and why
+	framePanics byte = 'P' // child ▶ parent: what was recovered from, before either
 )
 
 // maxFrame bounds every frame, 80 MiB: a result of 64 MiB and some room.

@@ -44,6 +44,8 @@ type serving struct {
 	task  Task
 	trace Trace
 	bytes int64
+
+	panics []Recovered // that the child recovered from
 }
 
 // maxServed bounds the bytes that one task may read, 256 MiB.

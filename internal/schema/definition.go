@@ -47,6 +47,7 @@ type compiled struct {
 	rules      *cel.Validator
 	factor     int64  // by which the rules cost more than CEL reckons
 	unread     string // why some of it is not asked
+	broke      *Panic // of a library, on this schema
 }
 
 // kept are definitions by their digest: both sides and many reviews have the
@@ -214,7 +215,8 @@ func compile(raw map[string]any, props *apiextensionsv1.JSONSchemaProps) (c *com
 	c = &compiled{shape: FromCustom(root)}
 	c.shape.root(open().metadata())
 	defer func() {
-		if recover() != nil { // a library's, on a schema that it does not expect
+		if p := recover(); p != nil { // a library's, on a schema that it does not expect
+			c.broke = panicked(p)
 			c.validator, c.structural, c.rules = nil, nil, nil
 		}
 	}()

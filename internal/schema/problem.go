@@ -52,6 +52,10 @@ type Problem struct {
 	// which version; "" is Kubernetes'.
 	Against string
 
+	// Panic is why it could not be asked, where that is a library's panic; nil
+	// where it is none.
+	Panic *Panic
+
 	place  string // the schema's name of where it stands: spec.containers[]
 	names  []string
 	home   string // where names belong, as place

@@ -77,7 +77,9 @@ func (d *Definition) problems(q Question, budget int64) ([]Problem, int64) {
 	case len(found) > 0:
 		return found, 0
 	case c.validator == nil:
-		return []Problem{unasked("the definition's schema is none that can be compiled here")}, 0
+		none := unasked("the definition's schema is none that can be compiled here")
+		none.Panic = c.broke
+		return []Problem{none}, 0
 	}
 	return c.validate(q.Object, budget)
 }
@@ -100,8 +102,9 @@ const maxObject = 1 << 20
 // bounds, keys of lists) and the definition's rules.
 func (c *compiled) validate(o *model.Object, budget int64) (out []Problem, cost int64) {
 	defer func() {
-		if recover() != nil {
+		if p := recover(); p != nil {
 			out = []Problem{unasked("the definition's schema broke what holds objects against it")}
+			out[0].Panic = panicked(p)
 		}
 	}()
 	if len(o.JSON()) > maxObject {

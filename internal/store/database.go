@@ -32,6 +32,10 @@ type tx interface {
 	query(ctx context.Context, sql string, args ...any) (rows, error)
 	// wake inserts River jobs, which start when the transaction is committed.
 	wake(ctx context.Context, jobs ...river.InsertManyParams) error
+	// jobs lists River jobs of a state and kind, "" for any, up to so many.
+	jobs(ctx context.Context, q jobQuery) ([]*riverJob, error)
+	// redo gives the work of a job that runs nowhere to another, new one.
+	redo(ctx context.Context, job *riverJob) error
 	// hold lets one transaction at a time change a repository's reviews.
 	hold(ctx context.Context, repository int64) error
 }

@@ -72,8 +72,6 @@ var sqliteWords = strings.NewReplacer(
 	"{serial}", "INTEGER PRIMARY KEY",
 	"{now}", "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	"{skip}", "",
-	"{lastby}", "json_extract(attempted_by, '$[#-1]')",
-	"{timestamp}", "strftime('%Y-%m-%d %H:%M:%f', 'now')",
 )
 
 type sqliteTx struct {
@@ -100,6 +98,12 @@ func (t sqliteTx) query(ctx context.Context, text string, args ...any) (rows, er
 func (t sqliteTx) wake(ctx context.Context, jobs ...river.InsertManyParams) error {
 	return t.river.insert(ctx, t.tx, jobs)
 }
+
+func (t sqliteTx) jobs(ctx context.Context, q jobQuery) ([]*riverJob, error) {
+	return t.river.list(ctx, t.tx, q)
+}
+
+func (t sqliteTx) redo(ctx context.Context, job *riverJob) error { return t.river.redo(ctx, t.tx, job) }
 
 // hold is nothing: all of SQLite's transactions exclude each other.
 func (t sqliteTx) hold(context.Context, int64) error { return nil }

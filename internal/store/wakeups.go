@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivermigrate"
+	"github.com/riverqueue/river/rivertype"
 )
 
 // wakeups is River on either database: TTx is the driver's transaction.
@@ -43,6 +45,61 @@ func (w *wakeups[TTx]) insert(ctx context.Context, t TTx, jobs []river.InsertMan
 	}
 	return nil
 }
+
+// jobQuery asks for jobs.
+type jobQuery struct {
+	state rivertype.JobState
+	kind  string // "" is any
+	most  int
+}
+
+func (w *wakeups[TTx]) list(ctx context.Context, t TTx, q jobQuery) ([]*riverJob, error) {
+	params := river.NewJobListParams().States(q.state).First(q.most).OrderBy(river.JobListOrderByID, river.SortOrderAsc)
+	if q.kind != "" {
+		params = params.Kinds(q.kind)
+	}
+	found, err := w.client.JobListTx(ctx, t, params)
+	if err != nil {
+		return nil, fmt.Errorf("list %s jobs: %w", q.state, err)
+	}
+	return found.Jobs, nil
+}
+
+// redo inserts a job like one that a dead replica ran, and cancels that. River
+// itself gives a running job to nobody else for minutes, and has no call to end
+// one that runs nowhere: a cancelled one stays running by name until River's
+// rescuer finds it, and is not run again.
+func (w *wakeups[TTx]) redo(ctx context.Context, t TTx, job *riverJob) error {
+	again := river.InsertManyParams{Args: encodedArgs{job.Kind, job.EncodedArgs}, InsertOpts: &river.InsertOpts{
+		Queue: job.Queue, Priority: job.Priority, MaxAttempts: max(1, job.MaxAttempts-job.Attempt)}}
+	if err := w.insert(ctx, t, []river.InsertManyParams{again}); err != nil {
+		return err
+	}
+	if _, err := w.client.JobCancelTx(ctx, t, job.ID); err != nil {
+		return fmt.Errorf("cancel job %d of a dead replica: %w", job.ID, err)
+	}
+	return nil
+}
+
+// redone reports whether redo was called for a job.
+func redone(job *riverJob) bool {
+	var said struct {
+		Cancelled *time.Time `json:"cancel_attempted_at"`
+	}
+	return json.Unmarshal(job.Metadata, &said) == nil && said.Cancelled != nil
+}
+
+// encodedArgs are a job's arguments as River keeps them.
+type encodedArgs struct {
+	kind string
+	json []byte
+}
+
+// Kind is River's name of the job.
+func (a encodedArgs) Kind() string { return a.kind }
+
+// MarshalJSON gives the arguments as they are.
+func (a encodedArgs) MarshalJSON() ([]byte, error) { return a.json, nil }
 
 func (w *wakeups[TTx]) work(ctx context.Context, c river.Config) (stopper, error) {
 	c.Logger = w.log

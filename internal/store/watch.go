@@ -2,8 +2,12 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/riverqueue/river/rivertype"
 )
 
 const (
@@ -40,9 +44,15 @@ func (s *Store) watch(ctx context.Context, tasks Tasks) {
 		}
 		if err == nil {
 			heard = time.Now()
+		} else if ctx.Err() == nil {
+			tasks.failed(err)
 		}
-		if time.Since(pruned) > pruneInterval && s.prune(ctx) == nil {
-			pruned = time.Now()
+		if time.Since(pruned) > pruneInterval {
+			if err := s.prune(ctx); err == nil {
+				pruned = time.Now()
+			} else if ctx.Err() == nil {
+				tasks.failed(&sweepError{"prune", err})
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -52,33 +62,61 @@ func (s *Store) watch(ctx context.Context, tasks Tasks) {
 	}
 }
 
+// sweepError is a failure of a part of a round.
+type sweepError struct {
+	sweep string
+	err   error
+}
+
+// Error says what failed, and why.
+func (e *sweepError) Error() string { return e.sweep + ": " + e.err.Error() }
+
+// Unwrap gives the cause.
+func (e *sweepError) Unwrap() error { return e.err }
+
+// failed tells of a round that failed.
+func (t Tasks) failed(err error) {
+	if t.Failed == nil {
+		return
+	}
+	sweep := "round"
+	var of *sweepError
+	if errors.As(err, &of) {
+		sweep = of.sweep
+	}
+	t.Failed(sweep, err)
+}
+
 // lookAfter is one round; its time is bounded, so that silence is noticed.
 func (s *Store) lookAfter(ctx context.Context, tasks Tasks) error {
 	ctx, cancel := context.WithTimeout(ctx, patience/2)
 	defer cancel()
 	if err := s.beat(ctx); err != nil {
-		return err
+		return &sweepError{"beat", err}
 	}
 	if !s.alone {
 		if _, err := s.returnSilent(ctx); err != nil {
-			return err
+			return &sweepError{"silent", err}
 		}
 	}
 	if err := s.repair(ctx); err != nil {
-		return err
+		return &sweepError{"repair", err}
 	}
 	if err := s.dueAudits(ctx, tasks.AuditEvery); err != nil {
-		return err
+		return &sweepError{"audits", err}
 	}
 	var cancelled []int64
 	err := s.db.transact(ctx, func(t tx) (err error) {
 		cancelled, err = ids(ctx, t, `SELECT id FROM reviews WHERE worker = $1 AND state = 'running' AND cancelled = 1`, s.replica)
 		return err
 	})
-	if err == nil && len(cancelled) > 0 {
+	if err != nil {
+		return &sweepError{"cancelled", err}
+	}
+	if len(cancelled) > 0 {
 		tasks.Cancel(cancelled)
 	}
-	return err
+	return nil
 }
 
 func (s *Store) beat(ctx context.Context) error {
@@ -116,14 +154,56 @@ func (s *Store) returnSilent(ctx context.Context) (int, error) {
 			return err
 		}
 		returned = len(back) + len(gone)
-		_, err = t.exec(ctx, `UPDATE river_job SET state = 'available', scheduled_at = {timestamp} WHERE state = 'running' AND {lastby} <> $1
-			AND NOT EXISTS (SELECT 1 FROM replicas p WHERE p.id = {lastby} AND p.beat > {now} - $2 AND $2 >= 0)`, s.replica, limit)
-		return err
+		return s.redoSilent(ctx, t, limit)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("take back the reviews of dead replicas: %w", err)
 	}
 	return returned, nil
+}
+
+// maxRedo bounds one round's jobs of dead replicas; there is a next round.
+const maxRedo = 1000
+
+// redoSilent gives the jobs of replicas that were silent for so many
+// milliseconds to others; below 0 all but this one were.
+func (s *Store) redoSilent(ctx context.Context, t tx, limit int64) error {
+	alive := map[string]bool{s.replica: true}
+	err := each(ctx, t, func(r rows) error {
+		var id string
+		err := r.Scan(&id)
+		alive[id] = true
+		return err
+	}, `SELECT id FROM replicas WHERE beat > {now} - $1 AND $1 >= 0`, limit)
+	if err != nil {
+		return err
+	}
+	left, err := abandoned(ctx, t, alive)
+	if err != nil || len(left) == 0 {
+		return err
+	}
+	if err := t.hold(ctx, 0); err != nil { // two replicas may see the same jobs
+		return err
+	}
+	if left, err = abandoned(ctx, t, alive); err != nil {
+		return err
+	}
+	for _, job := range left {
+		if err := t.redo(ctx, job); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// abandoned lists the jobs that replicas other than these run, and that nobody
+// was given yet.
+func abandoned(ctx context.Context, t tx, alive map[string]bool) ([]*rivertype.JobRow, error) {
+	running, err := t.jobs(ctx, jobQuery{state: rivertype.JobStateRunning, most: maxRedo})
+	return slices.DeleteFunc(running, func(job *rivertype.JobRow) bool {
+		n := len(job.AttemptedBy)
+		return n == 0 || alive[job.AttemptedBy[n-1]] || redone(job)
+	}), err
 }
 
 // repair adds wake-ups where reviews are due and too few are under way.
@@ -133,11 +213,11 @@ func (s *Store) repair(ctx context.Context) error {
 		if err != nil || due == 0 {
 			return err
 		}
-		woken, err := number(ctx, t, `SELECT COUNT(*) FROM river_job WHERE kind = 'review' AND state = 'available'`)
+		woken, err := t.jobs(ctx, jobQuery{state: rivertype.JobStateAvailable, kind: reviewArgs{}.Kind(), most: maxRepair})
 		if err != nil {
 			return err
 		}
-		for ; woken < min(due, maxRepair); woken++ {
+		for n := int64(len(woken)); n < min(due, maxRepair); n++ {
 			if err := t.wake(ctx, wakeReview(0)); err != nil {
 				return err
 			}

@@ -33,6 +33,9 @@ type Tasks struct {
 	// Lost is told when this replica was silent for so long that others may
 	// have taken its reviews.
 	Lost func()
+	// Failed is told of a round in which looking after the store failed, and of
+	// what; there is a next round. nil hears nothing.
+	Failed func(sweep string, err error)
 
 	Parallel int           // reviews at once
 	Limit    time.Duration // of one review

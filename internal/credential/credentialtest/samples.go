@@ -1,66 +1,231 @@
-// Package credentialtest has made-up credentials, for the tests that hold what
-// leaves this program.
+// Package credentialtest gives credentials that are none, for tests: each has
+// the form of one and says by its letters that nobody issued it. They are put
+// together here, so that no scanner finds one in this repository.
 package credentialtest
 
-import "strings"
+import (
+	"encoding/base64"
+	"strings"
+)
 
-// made puts a credential together, so that no scanner takes this file for one.
-func made(parts ...string) string { return strings.Join(parts, "") }
+// Sample is a text with what must never be seen of it.
+type Sample struct {
+	What   string // as credential.Match has it
+	Text   string // one line, or a PEM block
+	Secret string // a part of Text
+}
 
-var letters = strings.Repeat("aB3dE6gH9j", 20)
+// fill is so many letters and digits that are no word.
+func fill(n int) string { return strings.Repeat("fAkE0nLy1", n/9+1)[:n] }
 
-// Samples has one made-up credential of every form.
-var Samples = map[string]string{
-	"an age private key":                made("AGE-SECRET-", "KEY-1", strings.ToUpper(letters[:58])),
-	"a private key":                     made("-----BEGIN RSA PRIV", "ATE KEY-----\n", letters[:64], "\n-----END RSA PRIV", "ATE KEY-----"),
-	"an AWS access key":                 made("AS", "IA", "ABCDEFGH12345678"),
-	"a Google API key":                  made("AI", "za", letters[:35]),
-	"a Google OAuth client secret":      made("GOC", "SPX-", letters[:28]),
-	"an Azure storage key":              made("Account", "Key=", letters[:86], "=="),
-	"an Azure client secret":            made("abc", "8Q~", letters[:33]),
-	"a DigitalOcean token":              made("dop", "_v1_", strings.Repeat("0a1b", 16)),
-	"a Databricks token":                made("da", "pi", strings.Repeat("0a1b", 8)),
-	"a Cloudflare origin key":           made("v1", ".0-", strings.Repeat("0a1b", 6), "-", strings.Repeat("0a1b", 30)),
-	"a Tailscale key":                   made("ts", "key-auth-", letters[:12], "-", letters[:24]),
-	"a GitHub token":                    made("gh", "p_", letters[:36]),
-	"a GitLab token":                    made("gl", "pat-", letters[:20]),
-	"a Bitbucket app password":          made("AT", "BB", letters[:32]),
-	"an Atlassian token":                made("ATA", "TT3", letters[:60]),
-	"an npm token":                      made("np", "m_", letters[:36]),
-	"a PyPI token":                      made("py", "pi-AgE", letters[:60]),
-	"a Docker Hub token":                made("dckr", "_pat_", letters[:27]),
-	"a RubyGems key":                    made("ruby", "gems_", strings.Repeat("0a1b", 12)),
-	"a registry's password":             made(`"au`, `th": "`, "dXNlcjpwYXNzd29yZA==", `"`),
-	"a Slack token":                     made("xo", "xb-", letters[:24]),
-	"a Slack webhook":                   made("https://hooks.sl", "ack.com/services/T0000/B0000/", letters[:24]),
-	"a Discord webhook":                 made("https://dis", "cord.com/api/webhooks/123456789012345678/", letters[:60]),
-	"a Teams webhook":                   made("https://acme.web", "hook.office.com/webhookb2/", letters[:40]),
-	"a Telegram bot's token":            made("12345678", "90:A", "A", letters[:33]),
-	"a Discord bot's token":             made("M", letters[:23], ".", letters[:6], ".", letters[:30]),
-	"a Stripe key":                      made("rk", "_live_", letters[:24]),
-	"a Square token":                    made("sq", "0atp-", letters[:22]),
-	"a Shopify token":                   made("shp", "at_", strings.Repeat("0a1b", 8)),
-	"a SendGrid key":                    made("S", "G.", letters[:22], ".", letters[:43]),
-	"a Mailgun key":                     made("ke", "y-", strings.Repeat("0a1b", 8)),
-	"a Mailchimp key":                   made(strings.Repeat("0a1b", 8), "-us", "12"),
-	"a Twilio key":                      made("S", "K", strings.Repeat("0a1b", 8)),
-	"a Vault token":                     made("hv", "s.", letters[:30]),
-	"a Terraform Cloud token":           made(letters[:14], ".atlas", "v1.", letters[:64]),
-	"a Grafana token":                   made("gl", "sa_", letters[:32], "_", "0A1B2C3D"),
-	"a New Relic key":                   made("NR", "AK-", strings.ToUpper(letters[:27])),
-	"a Dynatrace token":                 made("dt0", "c01.", strings.ToUpper(letters[:24]), ".", strings.ToUpper(letters[:64])),
-	"a Sentry token":                    made("sn", "trys_", letters[:50]),
-	"a Doppler token":                   made("dp", ".pt.", letters[:43]),
-	"a Pulumi token":                    made("pu", "l-", strings.Repeat("0a1b", 10)),
-	"a PlanetScale token":               made("pscale", "_tkn_", letters[:43]),
-	"an OpenAI key":                     made("s", "k-", letters[:24], "T3Blbk", "FJ", letters[:24]),
-	"an Anthropic key":                  made("sk-", "ant-api03-", letters[:40]),
-	"a Hugging Face token":              made("h", "f_", strings.Repeat("abCDe", 7)[:34]),
-	"a Linear key":                      made("lin", "_api_", letters[:40]),
-	"a Notion token":                    made("nt", "n_", letters[:46]),
-	"a JSON web token":                  made("ey", "J", letters[:20], ".ey", "J", letters[:30], ".", letters[:20]),
-	"a password for curl":               made("curl -s -u admin:", "Tr0ub4dor", " https://x.example.org"),
-	"a header with a password":          made("Authorization: Basic ", "dXNlcjpwYXNzd29yZDEyMw=="),
-	"a password in a connection string": made("Server=db;User=sa;Pass", "word=Tr0ub4dor;"),
-	"a password in an address":          made("postgres://app:", "Tr0ub4dor", "@db:5432/shop"),
+func lower(n int) string { return strings.ToLower(fill(n)) }
+func upper(n int) string { return strings.ToUpper(fill(n)) }
+func hex(n int) string   { return strings.Repeat("0badc0de", n/8+1)[:n] }
+func base(s string) string {
+	return base64.StdEncoding.EncodeToString([]byte(s))
+}
+
+// whole is a credential without anything around it.
+func whole(what string, parts ...string) Sample {
+	text := strings.Join(parts, "")
+	return Sample{What: what, Text: text, Secret: text}
+}
+
+// within is one with what stands before and after it.
+func within(what, before, secret, after string) Sample {
+	return Sample{What: what, Text: before + secret + after, Secret: secret}
+}
+
+// Certain gives one sample or more of every form that is reported.
+func Certain() []Sample {
+	jwt := strings.TrimRight(base(`{"alg":"HS256","typ":"JWT"}`), "=") + "." + strings.TrimRight(base(`{"iss":"nobody","sub":"nothing"}`), "=") + "." + fill(30)
+	pem := "-----BEGIN RSA " + "PRIVATE KEY-----\n" + fill(64) + "\n" + fill(32) + "\n-----END RSA " + "PRIVATE KEY-----"
+	return []Sample{
+		whole("an age private key", "AGE-SECRET-", "KEY-1", upper(58)),
+		{What: "a private key", Text: pem, Secret: fill(64)},
+		whole("a private key in base64", base(pem)),
+		within("a WireGuard private key", "PrivateKey = ", fill(42)+"A=", ""),
+		whole("a JSON web token", jwt),
+		whole("an AWS access key", "AK", "IA", upper(16)),
+		whole("an AWS access key", "AS", "IA", upper(16)),
+		within("an AWS secret key", "aws_secret_access_key = ", fill(40), ""),
+		whole("a Google API key", "AI", "za", fill(35)),
+		whole("a Google OAuth client secret", "GOC", "SPX-", fill(28)),
+		whole("a Google access token", "ya", "29.", fill(40)),
+		within("an Azure storage key", "DefaultEndpointsProtocol=https;AccountName=nobody;AccountKey=", fill(86)+"==", ";EndpointSuffix=core.windows.net"),
+		within("an Azure access key", "Endpoint=sb://nobody.servicebus.windows.net/;SharedAccessKeyName=a;SharedAccessKey=", fill(43)+"=", ""),
+		whole("an Azure client secret", "fak", "8Q", "~", fill(34)),
+		whole("a DigitalOcean token", "dop", "_v1_", hex(64)),
+		whole("an Alibaba Cloud access key", "LT", "AI", fill(20)),
+		whole("a Databricks token", "da", "pi", hex(32)),
+		whole("a Tailscale key", "ts", "key-auth-", fill(12), "-", fill(24)),
+		whole("a Cloudflare tunnel token", base(`{"a":"`+hex(32)+`","t":"`+hex(36)+`","s":"`+fill(40)+`"}`)),
+		whole("a Cloudflare origin CA key", "v1", ".0-", hex(24), "-", hex(146)),
+		whole("a PlanetScale credential", "psc", "ale_tkn_", fill(40)),
+		whole("a Pulumi token", "pu", "l-", hex(40)),
+		whole("a Fly.io token", "Fly", "V1 fm2_", fill(80)),
+		whole("a GitHub token", "gh", "p_", fill(36)),
+		whole("a GitHub token", "gh", "o_", fill(36)),
+		whole("a GitHub token", "gh", "u_", fill(36)),
+		whole("a GitHub token", "gh", "s_", fill(36)),
+		whole("a GitHub token", "gh", "r_", fill(36)),
+		whole("a GitHub token", "github", "_pat_", fill(82)),
+		whole("a GitLab token", "gl", "pat-", fill(20)),
+		whole("a GitLab token", "gl", "dt-", fill(20)),
+		whole("a GitLab token", "gl", "rt-", fill(20)),
+		whole("a GitLab token", "GR", "1348941", fill(20)),
+		whole("a Bitbucket credential", "AT", "BB", fill(32)),
+		whole("a Bitbucket token", "AT", "CTT3xFfG", fill(170)),
+		whole("an Atlassian token", "AT", "ATT3", fill(180)),
+		whole("an npm token", "np", "m_", fill(36)),
+		whole("a PyPI token", "py", "pi-AgEIcHlwaS5vcmc", fill(70)),
+		whole("a RubyGems key", "ruby", "gems_", hex(48)),
+		whole("a crates.io token", "ci", "o", fill(32)),
+		whole("a NuGet key", "oy", "2", lower(43)),
+		whole("a JFrog key", "AK", "Cp", fill(69)),
+		whole("a JFrog token", "cmVm", "dGtuO", fill(55)),
+		whole("a Docker Hub token", "dckr", "_pat_", fill(27)),
+		within("a registry's credentials", `{"auths":{"registry.nowhere.test":{"auth":"`, base("nobody:"+fill(16)), `"}}}`),
+		whole("a Slack token", "xo", "xb-", "123456789012-", fill(24)),
+		whole("a Slack token", "xa", "pp-1-A012-345-", lower(40)),
+		within("a Slack webhook", "https://hooks.sl"+"ack.com/", "services/T0FAKE000/B0FAKE000/"+fill(24), ""),
+		within("a Discord webhook", "https://discord.com/api/webhooks/", "123456789012345678/"+fill(68), ""),
+		within("a Teams webhook", "https://nobody.webhook.office.com/webhookb2/", "0badc0de-0bad-0bad-0bad-0badc0de0bad@0badc0de-0bad-0bad-0bad-0badc0de0bad/IncomingWebhook/"+hex(32)+"/0badc0de-0bad-0bad-0bad-0badc0de0bad", ""),
+		within("the address of a workflow", "https://prod-1.westeurope.logic.azure.com:443/workflows/"+strings.Repeat("1234abcd", 4)+"/triggers/manual/paths/invoke?api-version=2016-06-01&sig=", fill(43), ""),
+		whole("a Telegram bot's token", "123456789", ":A", "A", fill(33)),
+		within("a Mattermost or Rocket.Chat webhook", "https://mattermost.nowhere.test/hooks/", lower(26), ""),
+		whole("a Stripe key", "sk", "_live_", fill(24)),
+		whole("a Stripe key", "rk", "_live_", fill(24)),
+		whole("a Stripe webhook secret", "wh", "sec_", fill(32)),
+		whole("a Square token", "sq", "0atp-", fill(22)),
+		whole("a Shopify token", "shp", "at_", hex(32)),
+		whole("a SendGrid key", "S", "G.", fill(22), ".", fill(43)),
+		within("a Twilio token", "TWILIO_AUTH_TOKEN=", hex(32), ""),
+		within("a Mailgun key", "https://api.mailgun.net key ", "ke"+"y-"+hex(32), ""),
+		within("a Mailgun key", "mailgun ", hex(32)+"-"+hex(8)+"-"+hex(8), ""),
+		whole("a Mailchimp key", hex(32), "-u", "s12"),
+		within("a Datadog key", "DD_API_KEY=", hex(32), ""),
+		whole("a New Relic key", "NR", "AK-", upper(27)),
+		whole("a New Relic key", "NR", "II-", fill(32)),
+		whole("a New Relic licence key", hex(36), "NR", "AL"),
+		whole("a Grafana token", "gl", "sa_", fill(32), "_", hex(8)),
+		whole("a Grafana Cloud token", "gl", "c_", fill(60)),
+		whole("a Grafana key", "eyJr", "Ijoi", fill(70)),
+		whole("a Vault token", "hv", "s.", fill(90)),
+		whole("a Terraform Cloud token", fill(14), ".atl", "asv1.", fill(65)),
+		whole("a Doppler token", "dp", ".pt.", fill(43)),
+		whole("a 1Password service account's token", "op", "s_eyJ", fill(250)),
+		whole("a Sentry token", "sn", "trys_", fill(80)),
+		whole("an OpenAI key", "s", "k-", fill(20), "T3Bl", "bkFJ", fill(20)),
+		whole("an Anthropic key", "sk-", "ant-api03-", fill(95)),
+		whole("a Hugging Face token", "h", "f_", strings.Repeat("fAkEoNlY", 5)[:34]),
+		whole("a Linear key", "lin", "_api_", fill(40)),
+		whole("a Postman key", "PM", "AK-", hex(24), "-", hex(34)),
+		whole("a Dynatrace token", "dt", "0c01.", upper(24), ".", upper(64)),
+		within("a Snyk or Heroku key", "SNYK_TOKEN=", "0badc0de-0bad-0bad-0bad-0badc0de0bad", ""),
+		within("a password in an address", "postgresql://shop:", "fAkE0nLy1pw", "@db.shop.svc:5432/shop"),
+		within("a password in an address", "redis://:", "fAkE0nLy1pw", "@cache:6379/0"),
+		within("a password in an address", "shop:", "fAkE0nLy1pw", "@tcp(db:3306)/shop"),
+		within("a password in a command", "curl -sS -u shop:", "fAkE0nLy1pw", " https://api.nowhere.test/"),
+		within("a password in a command", "curl --user shop:", "fAkE0nLy1pw", " https://api.nowhere.test/"),
+		within("a header's credentials", "Authorization: Basic ", base("nobody:"+fill(16)), ""),
+		within("a header's token", "Authorization: Bearer ", fill(40), ""),
+		within("a credential beside its name", "DB_PASSWORD=", "fAkE0nLy1pw", ""),
+		within("a credential beside its name", "Server=db;User Id=shop;Password=", "fAkE0nLy1pw", ";Encrypt=true"),
+		within("a credential beside its name", "--admin-token=", "fAkE0nLy1pw", ""),
+		within("a credential beside its name", `client_secret: "`, "fAkE0nLy1pw", `"`),
+	}
+}
+
+// Likely gives samples of what is hidden and not reported.
+func Likely() []Sample {
+	return []Sample{
+		whole("a Stripe key", "sk", "_test_", fill(24)),
+		whole("a Twilio key", "S", "K", hex(32)),
+		whole("a Mailgun key", "ke", "y-", hex(32)),
+		whole("a GitHub token", "gh", "s_42_", fill(16), ".", fill(20)),
+		within("a GitHub token", "x-access-token:", "fAkE0nLy1", " was refused"),
+		within("a Slack webhook", "https://hooks.sl"+"ack.com/", "services/some/where", ""),
+		within("a header's token", "token ", fill(24), ""),
+		within("a password in an address", "redis://:", "pw1", "@cache:6379/0"),
+		within("an Azure shared access signature", "https://nobody.blob.core.windows.net/a?sv=2024&sig=", fill(43)+"%3D", ""),
+	}
+}
+
+// Innocent gives texts that hold no credential and look as though: a line each.
+func Innocent() []string {
+	return []string{
+		`--dsn=postgresql://$(DB_USER):$(DB_PASSWORD)@$(DB_HOST):5432/shop`,
+		`postgresql://$DB_USER:$DB_PASSWORD@db/shop`,
+		`postgresql://${DB_USER}:${DB_PASSWORD}@db/shop`,
+		`rtsp://view:{CAMERA_PASSWORD}@porch.example.org:554/main`,
+		`DATABASE = "postgresql://{}:{}@db:5432/{}".format(os.environ['U'], os.environ['P'], os.environ['D'])`,
+		`"postgres://%s:%s@db:5432/shop"`,
+		`mongodb://user:<password>@db/shop`,
+		`postgres://user:password@db/shop`,
+		`amqp://{{ .Values.user }}:{{ .Values.password }}@mq`,
+		`docker://nginx:1.27.3-alpine@sha256:` + hex(64),
+		`oci://registry.nowhere.test:5000/charts/web@sha256:` + hex(64),
+		`https://registry.npmjs.org/@scope/package`,
+		`token=$(cat /var/run/secrets/kubernetes.io/serviceaccount/token)`,
+		`token="$(cat /token)"`,
+		`password="$X"`,
+		`password="${POSTGRES_PASSWORD}"`,
+		`export PGPASSWORD=$POSTGRES_PASSWORD`,
+		`PASSWORD=${PASSWORD:-}`,
+		`curl -u "$USER:$PASSWORD" https://api.nowhere.test/`,
+		`curl -u ${USER}:${PASSWORD} https://api.nowhere.test/`,
+		`curl -H "Authorization: Bearer $TOKEN" https://api.nowhere.test/`,
+		`curl -H "Authorization: Bearer ${TOKEN}" https://api.nowhere.test/`,
+		`SECRET_KEY = os.getenv('SECRET_KEY', '')`,
+		`SECRET_KEY = os.environ["SECRET_KEY"]`,
+		`oauth = {'client_secret': SECRET_KEY}`,
+		`password = settings.DATABASE_PASSWORD`,
+		`const token = process.env.GITHUB_TOKEN;`,
+		`password: {{ .Values.password }}`,
+		`password: {{ .Values.auth.password | quote }}`,
+		`token: ${{ secrets.GITHUB_TOKEN }}`,
+		`secretKey: rcon-password`,
+		`secretKey: GATEWAY_APP_KEY`,
+		`passwordKey: admin-password`,
+		`existingSecretPasswordKey: password`,
+		`existingSecret: game-rcon`,
+		`tokenSecretName: github-token`,
+		`secretName: web-tls-2`,
+		`tlsSecret: web-tls`,
+		`--sops-age-secret=sops-age-keys`,
+		`--token-file=/var/run/token`,
+		`--client-secret=<your-secret>`,
+		`--from-literal=token=your-bearer-token`,
+		`password: changeme`,
+		`password: ENC[AES256_GCM,data:abc,iv:def,tag:ghi,type:str]`,
+		`password: ref+vault://secret/shop#/password`,
+		`password: <path:secret/data/shop#password>`,
+		`password: op://vault/item/password`,
+		`password: vault:secret/data/shop#password`,
+		`passwordSecretRef: {name: db, key: password}`,
+		`tokenTTL: 300`,
+		`maxTokens: 4096`,
+		`automountServiceAccountToken: false`,
+		`enablePassword: true`,
+		`AZURE_CLIENT_ID=00000000-1111-2222-3333-444444444444`,
+		`AZURE_TENANT_ID: 00000000-1111-2222-3333-444444444444`,
+		`key: password`,
+		`sort_key: created_at`,
+		`publicKey: ` + fill(44),
+		`password: "a password must have 8 characters or more"`,
+		`error: token: unexpected end of input`,
+		`aws_access_key_id = AKIAIOSFODNN7EXAMPLE`,
+		`image: registry.nowhere.test/web@sha256:` + hex(64),
+		`https://` + hex(32) + `@o12345.ingest.nowhere.test/4510260965408768`,
+		`basicAuth: {secretRef: {name: basic-auth}}`,
+		`Authorization: Basic {{ .Values.auth }}`,
+		`auth: enabled`,
+		`s3://bucket/key`,
+		`kubectl create secret generic db --from-literal=password="$DB_PASSWORD"`,
+		`mysql -p"$MYSQL_ROOT_PASSWORD"`,
+		`vault kv get -field=password secret/shop`,
+		`https://console.nowhere.test/?token=__TOKEN__`,
+		`password: '@@DB_PASSWORD@@'`,
+	}
 }

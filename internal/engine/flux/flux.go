@@ -175,12 +175,14 @@ func (f *fluxFields) addTo(k *types.Kustomization, exists func(string) bool) {
 	}
 	for _, p := range f.PatchesStrategicMerge {
 		if raw, err := json.Marshal(p); err == nil {
-			k.PatchesStrategicMerge = append(k.PatchesStrategicMerge, types.PatchStrategicMerge(raw)) //nolint:staticcheck // the old API's field
+			//lint:ignore SA1019 the old API's field: Flux' own controller sets it
+			k.PatchesStrategicMerge = append(k.PatchesStrategicMerge, types.PatchStrategicMerge(raw))
 		}
 	}
 	for _, p := range f.PatchesJSON6902 {
 		if raw, err := json.Marshal(p.Patch); err == nil {
-			k.PatchesJson6902 = append(k.PatchesJson6902, types.Patch{Patch: string(raw), Target: p.Target}) //nolint:staticcheck // the old API's field
+			//lint:ignore SA1019 the old API's field: Flux' own controller sets it
+			k.PatchesJson6902 = append(k.PatchesJson6902, types.Patch{Patch: string(raw), Target: p.Target})
 		}
 	}
 	for _, image := range f.Images {

@@ -9,6 +9,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
@@ -96,6 +97,7 @@ func (h *helm) groups(all []manifest) ([]group, error) {
 func kustomizePost(spec map[string]any, in []manifest) (out []manifest, err error) {
 	defer func() { // kyaml panics on odd input
 		if r := recover(); r != nil {
+			sandbox.Note("post-render", r)
 			err = fmt.Errorf("kustomize panicked: %v", r)
 		}
 	}()

@@ -162,6 +162,7 @@ func refName(ref map[string]any) string {
 func setPath(values map[string]any, ref map[string]any, value string) (err error) {
 	defer func() { // strvals panics on odd paths
 		if r := recover(); r != nil {
+			sandbox.Note("values", r)
 			err = errors.New("the path cannot be read")
 		}
 	}()

@@ -21,6 +21,7 @@ import (
 func Build(fsys *FS, dir string, order krusty.ReorderOption) (m resmap.ResMap, err error) {
 	defer func() { // kyaml panics on odd input
 		if r := recover(); r != nil {
+			sandbox.Note("kustomize", r)
 			err = fmt.Errorf("kustomize panicked: %v", r)
 		}
 	}()

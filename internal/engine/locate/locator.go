@@ -4,6 +4,7 @@ import (
 	"path"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
@@ -35,7 +36,8 @@ func (l *Locator) Locate(t task.TargetQueries) []task.Answer {
 // goes wrong costs this answer and no other.
 func (l *Locator) one(t *task.TargetQueries, q task.Query) (a task.Answer) {
 	defer func() {
-		if recover() != nil {
+		if p := recover(); p != nil {
+			sandbox.Note("locate", p)
 			a = task.Answer{}
 		}
 	}()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -129,7 +130,7 @@ func keysOf(raw []byte) map[string]model.Key {
 		}
 		var y any
 		d := yaml.NewDecoder(strings.NewReader(v))
-		if d.Decode(&y) != nil || d.Decode(new(any)) != io.EOF {
+		if d.Decode(&y) != nil || !errors.Is(d.Decode(new(any)), io.EOF) {
 			continue
 		}
 		if j, err := syaml.YAMLToJSON([]byte(v)); err == nil && strings.ContainsAny(string(j[:1]), "{[") {

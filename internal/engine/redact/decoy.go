@@ -48,7 +48,7 @@ func (r *Redactor) Differing(value, other any, key string) any {
 	}
 	if value != other {
 		hidden := r.all(value)
-		if text, ok := hidden.(string); ok && r.Judged && !credential.KeyName(key) {
+		if text, ok := hidden.(string); ok && r.Judged && !credential.KeyNames(key) {
 			r.Veiled = append(r.Veiled, text)
 		}
 		return hidden
@@ -104,11 +104,11 @@ func decoyLeaves(value any, key string) any {
 			v[i] = decoyLeaves(v[i], key)
 		}
 	case string:
-		if credential.Holds(v) || credential.Hidden(key, v) {
+		if credentialNamed(key, v) {
 			return Decoy(v)
 		}
 	case float64:
-		if credential.KeyName(key) {
+		if credential.KeyNames(key) {
 			return Decoy(fmt.Sprint(v))
 		}
 	}

@@ -52,9 +52,25 @@ func (r *Redactor) Hide(text string) string {
 			}
 		}
 	}
+	return model.Redact(r.fingerprint(text))
+}
+
+// hideAs hides a text that is a credential for this sure; what is none stays.
+func (r *Redactor) hideAs(text string, sure credential.Certainty) string {
+	switch sure {
+	case credential.None:
+		return text
+	case credential.Certain:
+		r.Hide(text)
+		return model.RedactCredential(r.fingerprint(text))
+	}
+	return r.Hide(text)
+}
+
+func (r *Redactor) fingerprint(text string) string {
 	mac := hmac.New(sha256.New, r.Key)
 	mac.Write([]byte(text))
-	return model.Redact(hex.EncodeToString(mac.Sum(nil)[:12]))
+	return hex.EncodeToString(mac.Sum(nil)[:12])
 }
 
 // Text cuts every secret that was seen out of a message.
@@ -102,15 +118,24 @@ func (r *Redactor) Object(id model.ObjectID, fields map[string]any, read func([]
 			}
 			pointer := model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(name)})
 			file := read(plain)
-			k := model.Key{File: file, YAML: r.inside(id.Kind, name, plain, file)}
+			k := model.Key{File: file}
+			var sure credential.Certainty
+			k.YAML, sure = r.inside(id.Kind, name, plain, file)
 			if k.File != "" || k.YAML != nil {
 				keys[pointer] = k
 			}
 			if id.Kind == "Secret" && Telling(string(plain)) {
 				r.Whole[string(plain)], r.Whole[base64.StdEncoding.EncodeToString(plain)] = true, true
 			}
-			if !r.reveal && (id.Kind == "Secret" || credential.Hidden(name, string(plain)) || credential.Holds(string(plain)) || secretManifest(k.YAML)) {
+			switch {
+			case r.reveal:
+			case id.Kind == "Secret" || secretManifest(k.YAML):
 				values[name] = r.Hide(string(plain))
+			default:
+				sure = max(sure, credential.Setting{Key: name, Value: string(plain), Beside: values}.Certainty())
+				if hidden := r.hideAs(string(plain), sure); sure != credential.None {
+					values[name] = hidden
+				}
 			}
 		}
 	}
@@ -206,27 +231,30 @@ func Telling(secret string) bool {
 		len(secret) >= 20 && !strings.Contains(secret, " ")
 }
 
-// inside parses a key's value where it is a YAML map or list. A Secret's is
-// shown only where its bytes come from a cleartext file of the repository.
-func (r *Redactor) inside(kind, name string, plain []byte, file string) any {
+// inside parses a key's value where it is a YAML map or list, and says how sure
+// it is that there is a credential in it. A Secret's is shown only where its bytes
+// come from a cleartext file of the repository.
+func (r *Redactor) inside(kind, name string, plain []byte, file string) (any, credential.Certainty) {
 	if kind == "Secret" && (file == "" || encrypted(plain)) {
-		return nil
+		return nil, credential.None
 	}
 	if len(plain) > 1<<20 || !looksLikeYAML(name, plain) {
-		return nil
+		return nil, credential.None
 	}
 	value, err := decode.YAML(plain)
 	if err != nil {
-		return nil
+		return nil, credential.None
 	}
 	switch value.(type) {
 	case map[string]any, []any:
-		if !r.reveal {
-			r.Leaves(value, "")
+		if r.reveal {
+			return value, credential.None
 		}
-		return value
+		w := walk{Redactor: r}
+		w.leaves(value, "", nil)
+		return value, w.sure
 	}
-	return nil
+	return nil, credential.None
 }
 
 // encrypted reports whether a file is SOPS-encrypted.
@@ -248,39 +276,69 @@ func looksLikeYAML(name string, content []byte) bool {
 // Leaves redacts, in place and at any depth, what looks like a credential by
 // its key, by the name of its variable, or by its own form.
 func (r *Redactor) Leaves(value any, key string) any {
+	w := walk{Redactor: r}
+	return w.leaves(value, key, nil)
+}
+
+// walk is a way through one value; sure is of what was hidden on it.
+type walk struct {
+	*Redactor
+	sure credential.Certainty
+}
+
+// Leaves goes on below a value, which stands under a key and beside others.
+func (w *walk) leaves(value any, key string, beside any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		name, _ := v["name"].(string)
 		nested := v["kind"] == "Secret"
 		for k, child := range v {
 			if nested && (k == "data" || k == "stringData") {
-				v[k] = r.all(child) // a Secret inside another object
+				v[k] = w.all(child) // a Secret inside another object
 				continue
 			}
-			childKey := k
 			if k == "value" && name != "" {
-				childKey = name // an environment variable: {name: DB_PASSWORD, value: …}
+				v[k] = w.leaves(child, name, beside) // an environment variable: {name: DB_PASSWORD, value: …}
+				continue
 			}
-			v[k] = r.Leaves(child, childKey)
+			v[k] = w.leaves(child, k, v)
 		}
 	case []any:
 		for i, child := range v {
-			v[i] = r.Leaves(child, key)
-			if flag, ok := v[max(0, i-1)].(string); ok && i > 0 && strings.HasPrefix(flag, "-") && credential.KeyName(strings.TrimLeft(flag, "-")) {
-				if text, ok := v[i].(string); ok && !model.Redacted(text) && !strings.HasPrefix(text, "-") && credential.Hidden(strings.TrimLeft(flag, "-"), text) {
-					v[i] = r.Hide(text) // --password, and then the password
-				}
+			v[i] = w.leaves(child, key, v)
+			if text, ok := v[i].(string); ok && i > 0 {
+				v[i] = w.argument(v[i-1], text)
 			}
 		}
 	case string:
 		if v == "" || model.Redacted(v) {
 			return v
 		}
-		if strings.HasPrefix(v, "ENC[AES256_GCM") || credential.Holds(v) || credential.Hidden(key, v) {
-			return r.Hide(v)
+		sure := credential.Setting{Key: key, Value: v, Beside: beside}.Certainty()
+		if sure == credential.None && strings.HasPrefix(v, "ENC[AES256_GCM") {
+			sure = credential.Likely
 		}
+		w.sure = max(w.sure, sure)
+		return w.hideAs(v, sure)
 	}
 	return value
+}
+
+// argument redacts what follows a flag: --password, and then the password.
+func (w *walk) argument(before any, text string) string {
+	flag, _ := before.(string)
+	if !strings.HasPrefix(flag, "-") || strings.Contains(flag, "=") || strings.HasPrefix(text, "-") || model.Redacted(text) {
+		return text
+	}
+	sure := credential.Setting{Key: strings.TrimLeft(flag, "-"), Value: text}.Certainty()
+	w.sure = max(w.sure, sure)
+	return w.hideAs(text, sure)
+}
+
+// credentialNamed reports whether a value is a credential by the name of its
+// field or variable, or by its own form.
+func credentialNamed(key, value string) bool {
+	return credential.Setting{Key: key, Value: value}.Certainty() != credential.None
 }
 
 // IsEncrypted reports whether a value is SOPS's.
@@ -289,7 +347,7 @@ func IsEncrypted(text string) bool {
 }
 
 // Learn remembers every text of a Secret's values, so that no message and no
-// object shows it.
+// Object shows it.
 func (r *Redactor) Learn(value any) {
 	switch v := value.(type) {
 	case map[string]any:

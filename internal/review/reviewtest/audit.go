@@ -31,7 +31,7 @@ func (f *fixture) unsaid() review.FindingStatus {
 // whole audits head/.
 func (f *fixture) whole(t *testing.T, checks []*review.Check, id string) *review.Report {
 	t.Helper()
-	r := reviewer(checks)
+	r := Reviewer(checks)
 	var found *review.Report
 	w := job.Whole{Change: job.Change{HeadSHA: "head", Head: modeltest.Tree(f.head), Scope: "test", AsOf: Now}, FileSide: model.Head,
 		Found: func(r *review.Report) { found = r }}

@@ -166,15 +166,15 @@ func (f *fixture) strip(t *testing.T, side model.Side, name, content string) str
 	return strings.Join(lines, "\n")
 }
 
-// reviewer runs checks, all of it in this process.
-func reviewer(checks []*review.Check) *job.Reviewer {
+// Reviewer runs checks, all of it in this process.
+func Reviewer(checks []*review.Check) *job.Reviewer {
 	runner := sandbox.InProcess(engine.Handlers())
 	return &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks}
 }
 
 func (f *fixture) review(t *testing.T, checks []*review.Check, id string) *review.Report {
 	t.Helper()
-	r := reviewer(checks)
+	r := Reviewer(checks)
 	c := job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: Now,
 		Base: modeltest.Tree(f.base), Head: modeltest.Tree(f.head)}
 	c.Governing = c.Base

@@ -1,0 +1,110 @@
+// Package cleartext asks the sandbox which credentials stand readable in a tree's
+// files. What one looks like is internal/credential's; reading the files is the
+// engine's. It gives places, and never what stands there.
+package cleartext
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+)
+
+// Kind is the task's.
+const Kind = "cleartext"
+
+// Task is what the sandbox is asked.
+type Task struct {
+	// Files are looked at.
+	Files []string `json:"files"`
+	// Fed are looked at where a Secret is made of them.
+	Fed []string `json:"fed"`
+	// Kustomizations are all of the tree: one may make a Secret of a file.
+	Kustomizations []string `json:"kustomizations"`
+}
+
+// Question is what is asked about a tree.
+type Question struct {
+	Tree  *model.Tree
+	Scope string   // tenant and trust
+	Look  []string // files that are looked at by themselves
+	Fed   []string // files that are, where a Secret is made of them
+	// Surrender tells which errors mean that the sandbox gave up: the files are
+	// not seen then. Any other ends it.
+	Surrender func(error) bool
+}
+
+// batch is how many files one task looks at, so that its time bounds it and one
+// file that takes too much costs no more than these.
+const batch = 200
+
+// Find gives the credentials in some files of a tree, by file and line.
+func Find(ctx context.Context, runner sandbox.Runner, q Question) ([]model.ClearText, error) {
+	task := Task{Fed: slices.Concat(q.Look, q.Fed)}
+	for _, f := range q.Tree.Files() {
+		if Kustomization(f) {
+			task.Kustomizations = append(task.Kustomizations, f)
+		}
+	}
+	var out []model.ClearText
+	for left := q.Look; ; {
+		n := min(batch, len(left))
+		task.Files, left = left[:n], left[n:]
+		found, err := find(ctx, runner, q, task)
+		if err != nil && !q.Surrender(err) {
+			return nil, fmt.Errorf("look for credentials: %w", err)
+		}
+		if err != nil {
+			for _, f := range task.Files {
+				found = append(found, model.ClearText{File: f, Sort: model.NotSeen})
+			}
+		}
+		out = append(out, found...)
+		if len(left) == 0 {
+			return once(out), nil
+		}
+		task = Task{} // the first has looked at the kustomizations
+	}
+}
+
+// once leaves one of several for a line: a file may be looked at by itself, and
+// as what a Secret is made of.
+func once(all []model.ClearText) []model.ClearText {
+	type spot struct {
+		file string
+		line int
+	}
+	told := map[spot]bool{}
+	return slices.DeleteFunc(all, func(c model.ClearText) bool {
+		at := spot{c.File, c.Line}
+		again := told[at]
+		told[at] = true
+		return again
+	})
+}
+
+func find(ctx context.Context, runner sandbox.Runner, q Question, task Task) ([]model.ClearText, error) {
+	result, err := runner.Do(ctx, sandbox.Task{Kind: Kind, Payload: task, Scope: q.Scope, Trees: []*model.Tree{q.Tree},
+		Ahead: [][]string{slices.Concat(task.Files, task.Kustomizations)}})
+	if err != nil {
+		return nil, err
+	}
+	var out []model.ClearText
+	if err := json.Unmarshal(result.JSON, &out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Kustomization reports whether a file is called as kustomize looks for one.
+func Kustomization(file string) bool {
+	switch path.Base(file) {
+	case "kustomization.yaml", "kustomization.yml", "Kustomization":
+		return true
+	}
+	return false
+}

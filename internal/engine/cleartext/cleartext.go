@@ -1,0 +1,209 @@
+// Package cleartext finds, in the sandbox, the credentials that stand readable in
+// files: in Secrets' manifests, under keys of values, in what Secrets are
+// generated from, and anywhere by their own form. YAML is parsed, so that one
+// style of writing it is as good as another.
+package cleartext
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/cleartext"
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+)
+
+// Handle does a cleartext.Task: it gives a list of model.ClearText.
+func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
+	var task cleartext.Task
+	if err := json.Unmarshal(payload, &task); err != nil {
+		return nil, err
+	}
+	s := &search{files: files[0], wanted: map[string]bool{}, told: map[spot]bool{}}
+	for _, f := range task.Fed {
+		s.wanted[f] = true
+	}
+	for _, f := range task.Files {
+		s.file(f)
+	}
+	for _, f := range task.Kustomizations {
+		s.generators(f)
+	}
+	for _, f := range task.Files {
+		s.forms(f)
+	}
+	if err := s.files.Failed(); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(s.out, func(a, b model.ClearText) int {
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line)
+	})
+	return s.out, nil
+}
+
+// spot is a line of a file.
+type spot struct {
+	file string
+	line int
+}
+
+type search struct {
+	files  *sandbox.Files
+	wanted map[string]bool
+	told   map[spot]bool // lines of which something is said, or which are excused
+	out    []model.ClearText
+}
+
+// read gives a file's text; "" where there is none, or where it is no text.
+func (s *search) read(file string) string {
+	content, err := s.files.Read(file)
+	if err != nil || bytes.IndexByte(content[:min(len(content), 512)], 0) >= 0 {
+		return ""
+	}
+	return string(content)
+}
+
+func (s *search) tell(c model.ClearText) {
+	s.told[spot{c.File, c.Line}] = true
+	s.out = append(s.out, c)
+}
+
+// file looks at the documents of a manifest or values file.
+func (s *search) file(file string) {
+	if !manifest(file) {
+		return
+	}
+	text := s.read(file)
+	if text == "" {
+		return
+	}
+	values := strings.Contains(strings.ToLower(file), "values")
+	for _, d := range documents(text) {
+		switch kind := d.text("kind"); {
+		case kind == "Secret" && d.text("apiVersion") == "v1":
+			s.secret(file, d)
+		case kind == "List":
+			for _, item := range d.items("items") {
+				if item.text("kind") == "Secret" {
+					s.secret(file, item)
+				}
+			}
+		case kind == "HelmRelease" || kind == "" && values:
+			s.settings(file, d, model.InValues)
+		}
+		s.excuse(file, d)
+	}
+}
+
+// secret tells of a Secret's manifest, once for all its keys.
+func (s *search) secret(file string, d node) {
+	found := model.ClearText{File: file, Sort: model.InSecret, Name: d.field("metadata").text("namespace") + "/" + d.field("metadata").text("name")}
+	for _, section := range []string{"data", "stringData"} {
+		for _, p := range d.field(section).pairs() {
+			value := p.value.scalar()
+			if section == "data" {
+				value = decoded(value)
+			}
+			if credential.StandIn(value) || credential.Harmless(p.key) || fileWithout(p.key, value) {
+				continue
+			}
+			found.Keys = append(found.Keys, p.key)
+			s.told[spot{file, p.line}] = true
+			if found.Line == 0 {
+				found.Line = p.line
+			}
+		}
+	}
+	if found.Line > 0 {
+		s.tell(found)
+	}
+}
+
+// settings tells of the keys of values that are named like a credential and hold
+// one. What a chart does not read, because it is off, counts for nothing.
+func (s *search) settings(file string, d node, as model.ClearTextSort) {
+	if d.field("sops").exists() {
+		return // what SOPS left readable was left so on purpose
+	}
+	d.walk(func(in node, p pair) bool {
+		if in.field("enabled").scalar() == "false" {
+			return false
+		}
+		value := p.value.scalar()
+		if value == "" || s.told[spot{file, p.line}] && as == model.InGenerator || p.key == "value" && in.text("name") != "" {
+			return true
+		}
+		if credential.KeyNames(p.key) && (credential.Setting{Key: p.key, Value: value, Beside: in.plain()}).Certainty() == credential.Certain {
+			s.tell(model.ClearText{File: file, Line: p.line, Sort: as, Name: p.key, Mark: mark(value)})
+		}
+		return true
+	})
+}
+
+// excuse notes the lines of what has a credential's form and is none where it
+// stands: an access key whose secret is named beside it.
+func (s *search) excuse(file string, d node) {
+	d.walk(func(in node, p pair) bool {
+		value := p.value.scalar()
+		if len(value) == 20 && credential.Of(value) == credential.Certain &&
+			(credential.Setting{Key: p.key, Value: value, Beside: in.plain()}).Certainty() != credential.Certain {
+			s.told[spot{file, p.value.line()}] = true
+		}
+		return true
+	})
+}
+
+// scripts are files whose assignments are settings of the program that reads
+// them, and of no other.
+var scripts = []string{".env", ".sh", ".bash", ".conf", ".cfg", ".ini", ".properties", ".toml", ".envrc"}
+
+// forms tells of what is a credential by its own form, on lines of which nothing
+// is told.
+func (s *search) forms(file string) {
+	text := s.read(file)
+	script := slices.Contains(scripts, path.Ext(file)) || strings.HasPrefix(path.Base(file), ".env") || strings.HasPrefix(text, "#!")
+	if manifest(file) && strings.Contains(text, "kind: Secret") && len(documents(text)) == 0 {
+		script = true // a template, which is no YAML yet
+	}
+	line, at := 1, 0
+	for _, m := range credential.Find(text) {
+		line += strings.Count(text[at:m.Start], "\n")
+		at = m.Start
+		if m.Certainty != credential.Certain || s.told[spot{file, line}] {
+			continue
+		}
+		named := m.What == credential.BesideItsName
+		if named && !script || (named || m.Shown()) && commented(text, m.Start) {
+			continue
+		}
+		s.tell(model.ClearText{File: file, Line: line, Sort: model.ByForm, Name: m.What, Mark: mark(text[m.Start:m.End])})
+	}
+}
+
+// commented reports whether a place stands in a comment.
+func commented(text string, at int) bool {
+	line := strings.TrimSpace(text[strings.LastIndexByte(text[:at], '\n')+1 : at])
+	return strings.HasPrefix(line, "#") || strings.HasPrefix(line, "//") || strings.HasPrefix(line, ";")
+}
+
+// manifest reports whether a file may hold manifests or values.
+func manifest(file string) bool {
+	switch path.Ext(file) {
+	case ".yaml", ".yml", ".json":
+		return true
+	}
+	return cleartext.Kustomization(file)
+}
+
+// mark is a short digest of a secret text, by which both sides' findings pair.
+func mark(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:6])
+}
