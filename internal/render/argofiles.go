@@ -1,0 +1,82 @@
+package render
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// argoFiles are the files of this repository that an Application's build could
+// read, or was told of.
+func (p *pair) argoFiles(side int, u *argoUnit) []string {
+	var out []string
+	for _, dir := range u.dirs {
+		out = append(out, p.graphs[side].closure(p.graphs[side].kindOf(dir), dir).paths...)
+	}
+	for _, told := range u.out.trace {
+		out = append(out, told.Path)
+	}
+	out = append(out, u.values...)
+	for _, dir := range u.below {
+		for _, file := range p.changed {
+			if dir == "" || strings.HasPrefix(file, dir+"/") {
+				out = append(out, file)
+			}
+		}
+	}
+	return out
+}
+
+// valueFiles gives how a source renders a chart, with its values files as paths of
+// the repository: relative to the source's path, from the root where they begin
+// with a slash, or of the source that they name by $ref. One that lies elsewhere is
+// a problem.
+func (u *argoUnit) valueFiles(tree *model.Tree, s argoSource) (*task.ArgoHelm, *model.Problem) {
+	if s.Helm == nil {
+		return nil, nil
+	}
+	helm := *s.Helm
+	helm.ValueFiles = nil
+	var problem *model.Problem
+	for _, file := range s.Helm.ValueFiles {
+		at := path.Join(cleanPath(s.Path), file)
+		ref, rest, byRef := strings.Cut(strings.TrimPrefix(file, "$"), "/")
+		switch {
+		case strings.Contains(file, "://"):
+			problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is fetched from elsewhere", file)}
+			continue
+		case strings.HasPrefix(file, "$") && byRef:
+			at = cleanPath(rest)
+			if e, ok := tree.Lookup(at); (!ok || e.Mode == model.Dir) && !helm.IgnoreMissing {
+				problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is not in this repository: `%s` may be another one", rest, ref)}
+			}
+		case strings.HasPrefix(file, "/"):
+			at = cleanPath(file)
+		}
+		if strings.ContainsAny(at, "*?[{") {
+			problem = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("the values files `%s` are named by a pattern, which is not followed here", file)}
+			u.below = append(u.below, fixedDir(at))
+			continue
+		}
+		helm.ValueFiles = append(helm.ValueFiles, at)
+		u.values = append(u.values, at)
+	}
+	return &helm, problem
+}
+
+// fixedDir is the directory of a pattern or a template up to where it varies; ""
+// is the root.
+func fixedDir(pattern string) string {
+	i := strings.IndexAny(pattern, "*?[{")
+	if i < 0 {
+		return pattern
+	}
+	dir := path.Dir(pattern[:i] + "x")
+	if dir == "." {
+		return ""
+	}
+	return strings.TrimPrefix(dir, "/")
+}
