@@ -2,10 +2,7 @@ package render
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"sort"
@@ -34,27 +31,6 @@ type fluxSide struct {
 	taken    map[string]bool  // those, and the directories, that Kustomizations read
 }
 
-// cluster is what is applied together.
-type cluster struct {
-	name  string
-	dir   string // of the entry
-	units []*unit
-	byID  map[string]*unit
-	index map[model.ObjectID]held
-	// plain: nothing of Flux applies it; it is a root with HelmReleases. Its objects
-	// stand in no cluster that has a name.
-	plain bool
-	side  *fluxSide
-}
-
-// target is the name that targets of the cluster bear.
-func (c *cluster) target() string {
-	if c.plain {
-		return ""
-	}
-	return c.name
-}
-
 // held is an object and the unit that renders it.
 type held struct {
 	unit   *unit
@@ -74,62 +50,6 @@ type unit struct {
 	objects []*model.Object
 	kept    *unit // base's, whose objects these are: this one does not build
 	line    *model.Lineage
-}
-
-func (f *fluxSide) newCluster(dir, name string) *cluster {
-	if c, ok := f.clusters[name]; ok {
-		if c.dir == dir {
-			return c
-		}
-		if longer := longerName(dir); longer != name && longer != "" {
-			return f.newCluster(dir, longer)
-		}
-		return c
-	}
-	c := &cluster{name: name, dir: dir, byID: map[string]*unit{}, index: map[model.ObjectID]held{}, side: f}
-	f.clusters[name] = c
-	return c
-}
-
-// find gives an object of a group and kind, whatever its version. One without a
-// namespace stands for the namespace asked for: it gets it when it is applied.
-func (c *cluster) find(group, kind, namespace, name string) (held, bool) {
-	h, ok := c.index[model.ObjectID{Group: group, Kind: kind, Namespace: namespace, Name: name}]
-	if !ok {
-		h, ok = c.index[model.ObjectID{Group: group, Kind: kind, Name: name}]
-	}
-	if !ok && c.plain {
-		return c.elsewhere(group, kind, namespace, name)
-	}
-	return h, ok
-}
-
-// elsewhere finds an object in the roots beside this one, which are applied
-// together with it as far as anybody can tell. Where they differ about it, it is not
-// known.
-func (c *cluster) elsewhere(group, kind, namespace, name string) (found held, ok bool) {
-	for _, other := range c.side.sorted() {
-		if other == c || !other.plain {
-			continue
-		}
-		for _, ns := range []string{namespace, ""} {
-			h, has := other.index[model.ObjectID{Group: group, Kind: kind, Namespace: ns, Name: name}]
-			if has && ok && h.object.Sum != found.object.Sum {
-				return held{}, false
-			}
-			if has {
-				found, ok = h, true
-			}
-		}
-	}
-	return found, ok
-}
-
-// ids are those of the cluster's objects, in a fixed order.
-func (c *cluster) ids() []model.ObjectID {
-	return slices.SortedFunc(maps.Keys(c.index), func(a, b model.ObjectID) int {
-		return strings.Compare(a.GroupKind()+" "+a.String(), b.GroupKind()+" "+b.String())
-	})
 }
 
 // discover finds and builds all that Flux would apply on a side.
@@ -394,100 +314,6 @@ func (f *fluxSide) cover(u *unit) {
 		}
 	}
 	f.taken[u.from.place(dir)] = true
-}
-
-// A Kustomization can apply itself under a new name, or a hundred others that do,
-// without end; so can an Application.
-const (
-	maxGenerations = 32   // Kustomizations that one leads to, in a row
-	maxUnits       = 3000 // of one side
-)
-
-// generation counts the Kustomizations that lead to a unit.
-func (u *unit) generation() int {
-	n := 0
-	for at := u.parent; at != nil && n < maxGenerations; at = at.parent {
-		n++
-	}
-	return n
-}
-
-// endless is the problem of a unit whose Kustomizations are not followed.
-func (u *unit) endless(format string, args ...any) {
-	u.out = outcome{Built: problem(model.TooLarge, fmt.Sprintf(format, args...))}
-}
-
-// children gives the Kustomizations that a unit's render holds and that are not
-// known yet. One that is known only from a file is taken as its cluster applies
-// it.
-func (f *fluxSide) children(u *unit) []*unit {
-	var out []*unit
-	for _, o := range u.objects {
-		var k *model.Object
-		switch {
-		case o.ID.Group == task.KustomizeGroup && o.ID.Kind == "Kustomization":
-			k = o
-		case o.ID.Group == task.InstanceGroup && o.ID.Kind == "FluxInstance":
-			k = synced(o)
-		}
-		if k == nil {
-			continue
-		}
-		ns := k.ID.Namespace
-		if ns == "" {
-			ns = "flux-system"
-		}
-		id := fmt.Sprintf("flux:%s/%s/%s", u.cluster.name, ns, k.ID.Name)
-		if old, ok := u.cluster.byID[id]; ok {
-			if old.parent != nil && old.parent.object == nil && u.object != nil && old.object.Sum != k.Sum {
-				old.parent, old.object, old.spec = u, k, specOf[kustomizationSpec](k)
-				out = append(out, old)
-			}
-			continue
-		}
-		switch {
-		case u.generation() == maxGenerations:
-			u.endless("Kustomizations apply one another more than %d times in a row: what this one applies is not followed", maxGenerations)
-			return out
-		case f.units == maxUnits:
-			u.endless("there are more than %d Kustomizations: what this one applies is not followed", maxUnits)
-			return out
-		}
-		f.units++
-		child := &unit{cluster: u.cluster, parent: u, object: k, spec: specOf[kustomizationSpec](k),
-			target: model.Target{ID: id, Kind: model.Flux, Cluster: u.cluster.name}}
-		u.cluster.byID[id] = child
-		u.cluster.units = append(u.cluster.units, child)
-		out = append(out, child)
-	}
-	return out
-}
-
-// synced is the Kustomization that the Flux Operator makes of a FluxInstance.
-func synced(o *model.Object) *model.Object {
-	spec := specOf[syncSpec](o).Sync
-	if spec.Path == "" {
-		return nil
-	}
-	ns := o.ID.Namespace
-	if ns == "" {
-		ns = "flux-system"
-	}
-	name := spec.Name
-	if name == "" {
-		name = ns
-	}
-	return syncedFrom(ns, name, spec.Kind, spec.Path)
-}
-
-func syncedFrom(ns, name, kind, dir string) *model.Object {
-	id := model.ObjectID{Group: task.KustomizeGroup, Version: "v1", Kind: "Kustomization", Namespace: ns, Name: name}
-	raw, _ := json.Marshal(map[string]any{ // strings always marshal
-		"apiVersion": task.KustomizeGroup + "/v1", "kind": "Kustomization",
-		"metadata": map[string]any{"name": name, "namespace": ns},
-		"spec":     map[string]any{"path": dir, "prune": true, "sourceRef": map[string]any{"kind": kind, "name": name}},
-	})
-	return model.NewObject(id, task.SumOf(string(raw)), raw, nil)
 }
 
 // asArtifact makes an artifact of a tree.

@@ -1,0 +1,107 @@
+package render
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// including grafts spec.include into an artifact.
+func (f *fluxSide) including(ctx context.Context, c *cluster, a *artifact, o *model.Object, spec sourceSpec, last bool) *artifact {
+	if a.problem != nil || len(spec.Include) == 0 {
+		return a
+	}
+	grafted := newComposer()
+	none := func(string) bool { return false }
+	grafted.copyBelow(a, ".", "", none)
+	ids := []string{a.id, task.SumOf(spec.Include)}
+	for _, inc := range spec.Include {
+		h, ok := c.find(task.SourceGroup, "GitRepository", o.ID.Namespace, inc.Repository.Name)
+		if !ok || h.object.Sum == o.Sum {
+			return noArtifact(model.NeedsInclude, "its source includes GitRepository `%s/%s`, which no target of the cluster renders", o.ID.Namespace, inc.Repository.Name).named(o.Sum)
+		}
+		from := f.once(c, h.object, func() *artifact { return f.read(ctx, c, h.object, last) })
+		if from.problem != nil {
+			return noArtifact(model.NeedsInclude, "its source includes GitRepository `%s`: %s", inc.Repository.Name, from.problem.Message).named(o.Sum, from.id)
+		}
+		to := inc.To
+		if to == "" {
+			to = inc.Repository.Name
+		}
+		grafted.copyBelow(from, cleanPath(inc.From), to, none)
+		ids = append(ids, from.id)
+	}
+	return f.composed(ctx, grafted).named(ids...)
+}
+
+// composed finishes a composed artifact.
+func (f *fluxSide) composed(ctx context.Context, c *composer) *artifact {
+	if c.full() {
+		return noArtifact(model.TooLarge, "its source is put together of more files than a review copies (%d)", maxCopied)
+	}
+	a := c.tree()
+	var err error
+	if a.graph, err = f.static(ctx, a.tree, f.req.Scope); err != nil {
+		return noArtifact(model.Internal, "the source's files could not be read")
+	}
+	return a
+}
+
+// external is the artifact that an ArtifactGenerator makes.
+func (f *fluxSide) external(ctx context.Context, c *cluster, ns string, ref objectRef, last bool) (*artifact, bool) {
+	for _, id := range c.ids() {
+		h := c.index[id]
+		if id.Group != task.GeneratorGroup || id.Kind != "ArtifactGenerator" || id.Namespace != ns && id.Namespace != "" {
+			continue
+		}
+		spec := specOf[generatorSpec](h.object)
+		for i, made := range spec.Artifacts {
+			if made.Name != ref.Name {
+				continue
+			}
+			a := f.once(c, model.NewObject(h.object.ID, h.object.Sum+fmt.Sprint(i), nil, nil), func() *artifact {
+				sources := map[string]*artifact{}
+				for _, s := range spec.Sources {
+					a, ok := f.source(ctx, c, ns, s.objectRef, ".", last)
+					if !ok {
+						return nil
+					}
+					sources[s.Alias] = a
+				}
+				if p := f.notFollowed(h.object); p != nil {
+					p.Field = nil
+					return (&artifact{problem: p}).named(h.object.Sum)
+				}
+				return f.generate(ctx, made.Copy, sources)
+			})
+			return a, a != nil
+		}
+	}
+	if !last {
+		return nil, false
+	}
+	return noArtifact(model.SourceUnreachable, "its source ExternalArtifact `%s/%s` is made by no ArtifactGenerator of the cluster", ns, ref.Name), true
+}
+
+func (f *fluxSide) generate(ctx context.Context, rules []copyRule, sources map[string]*artifact) *artifact {
+	made := newComposer()
+	var problem *model.Problem
+	ids := []string{task.SumOf(rules)}
+	for _, alias := range slices.Sorted(maps.Keys(sources)) {
+		ids = append(ids, alias, sources[alias].id)
+	}
+	for _, rule := range rules {
+		if p := made.apply(rule, sources); p != nil && problem == nil {
+			problem = p
+		}
+	}
+	a := f.composed(ctx, made)
+	if problem != nil {
+		a.problem = problem
+	}
+	return a.named(ids...)
+}
