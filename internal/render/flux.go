@@ -277,6 +277,9 @@ func (f *fluxSide) take(u *unit) {
 			continue // what a Kustomization applies counts more than the file it stands in
 		}
 		u.cluster.index[key] = held{u, o}
+		if saysFlux(key) {
+			u.cluster.versions[key] = true
+		}
 	}
 	if u.from != nil && u.from.own && u.from.graph != nil || u.object == nil {
 		f.cover(u)

@@ -19,6 +19,8 @@ type cluster struct {
 	// stand in no cluster that has a name.
 	plain bool
 	side  *fluxSide
+	// versions are the objects that say which Flux runs in the cluster.
+	versions map[model.ObjectID]bool
 }
 
 // target is the name that targets of the cluster bear.
@@ -39,7 +41,7 @@ func (f *fluxSide) newCluster(dir, name string) *cluster {
 		}
 		return c
 	}
-	c := &cluster{name: name, dir: dir, byID: map[string]*unit{}, index: map[model.ObjectID]held{}, side: f}
+	c := &cluster{name: name, dir: dir, byID: map[string]*unit{}, index: map[model.ObjectID]held{}, side: f, versions: map[model.ObjectID]bool{}}
 	f.clusters[name] = c
 	return c
 }

@@ -2,6 +2,8 @@ package render
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
@@ -18,16 +20,23 @@ const strictGate = "StrictPostBuildSubstitutions"
 // are set nowhere and have no default: what its Deployment or its FluxInstance
 // says, else what the newest does.
 func (c *cluster) strict() bool {
-	for _, id := range c.ids() {
-		o := c.index[id].object
+	for _, id := range slices.SortedFunc(maps.Keys(c.versions), func(a, b model.ObjectID) int { return strings.Compare(a.String(), b.String()) }) {
+		h, ok := c.index[id]
 		switch {
-		case id.Group == "apps" && id.Kind == "Deployment" && id.Name == "kustomize-controller":
-			return strictDeployment(o)
-		case id.Group == task.InstanceGroup && id.Kind == "FluxInstance":
-			return strictInstance(o)
+		case !ok:
+		case id.Kind == "Deployment":
+			return strictDeployment(h.object)
+		default:
+			return strictInstance(h.object)
 		}
 	}
 	return true
+}
+
+// saysFlux reports whether an object says which Flux runs in its cluster.
+func saysFlux(id model.ObjectID) bool {
+	return id.Group == "apps" && id.Kind == "Deployment" && id.Name == "kustomize-controller" ||
+		id.Group == task.InstanceGroup && id.Kind == "FluxInstance"
 }
 
 // gateSet is what a text says of the gate: its value, and whether it names it.
