@@ -126,8 +126,9 @@ func (r *Reviewer) account(ctx context.Context, c Change, s *render.Snapshots) (
 	}
 	for i, f := range list {
 		meant := func(pattern string) bool { return glob.Match(pattern, f.File) || glob.Match(pattern, path.Dir(f.File)) }
-		if f.State == model.UnappliedState && slices.ContainsFunc(slices.Concat(c.Unapplied, c.Exclude), meant) {
-			list[i].State, list[i].Reason = model.DocumentState, ""
+		unread := f.State == model.UnappliedState || f.State == model.UnseenState && len(f.Targets) == 0
+		if unread && slices.ContainsFunc(slices.Concat(c.Unapplied, c.Exclude), meant) {
+			list[i].State, list[i].Reason, list[i].Where = model.DocumentState, "", nil
 		}
 	}
 	return list, nil

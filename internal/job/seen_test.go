@@ -21,7 +21,7 @@ import (
 )
 
 // TestNothingGoesUnsaid reviews the archives of testdata/seen: base/ and head/
-// (what differs), and in the comment, after a line of words, what the review must
+// (what differs), unapplied (globs of the repository's file), and in the comment, after a line of words, what the review must
 // say, one a line; "not" before it is the contrary:
 //
 //	conclusion success | neutral | failure | unsure (neutral or failure)
@@ -62,7 +62,11 @@ func TestNothingGoesUnsaid(t *testing.T) {
 func seen(t *testing.T, a *txtar.Archive) *review.Report {
 	t.Helper()
 	base, head := map[string]string{}, map[string]string{}
+	var unapplied []string
 	for _, f := range a.Files {
+		if f.Name == "unapplied" {
+			unapplied = strings.Fields(string(f.Data))
+		}
 		if name, ok := strings.CutPrefix(f.Name, "base/"); ok {
 			base[name] = string(f.Data)
 			if _, differs := head[name]; !differs {
@@ -80,7 +84,7 @@ func seen(t *testing.T, a *txtar.Archive) *review.Report {
 	}
 	runner := sandbox.InProcess(engine.Handlers())
 	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks.All}
-	report, err := r.Review(t.Context(), job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Gate: review.Standard,
+	report, err := r.Review(t.Context(), job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Gate: review.Standard, Unapplied: unapplied,
 		AsOf: time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC), Base: modeltest.Tree(base), Head: modeltest.Tree(head)})
 	if err != nil {
 		t.Fatal(err)

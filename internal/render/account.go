@@ -41,7 +41,27 @@ func (r *Renderer) Account(ctx context.Context, s *Snapshots, scope string) ([]m
 		}
 		out = append(out, a.unread(file, manifests[file]))
 	}
-	return out, nil
+	return out, a.doubt(ctx, out)
+}
+
+// doubt takes back that nothing applies a file, where something may that cannot be
+// seen.
+func (a *accounting) doubt(ctx context.Context, list []model.FileAccount) error {
+	unapplied := func(f model.FileAccount) bool { return f.State == model.UnappliedState }
+	if !slices.ContainsFunc(list, unapplied) {
+		return nil
+	}
+	where, err := a.bootstrap(ctx)
+	if err != nil || where == nil {
+		return err
+	}
+	for i, f := range list {
+		if unapplied(f) {
+			list[i].State, list[i].Where = model.UnseenState, where
+			list[i].Reason = fmt.Sprintf("Argo CD may apply it: %s:%d names a repository for it, in a chart that no target renders", where.File, where.Line)
+		}
+	}
+	return nil
 }
 
 // accounting gathers the readers of the files that differ.

@@ -230,8 +230,8 @@ func (r *Renderer) scanApplied(ctx context.Context, g *graph, scope string) erro
 
 // mentions gives the YAML files whose bytes name Flux's or Argo CD's API.
 func (r *Renderer) mentions(ctx context.Context, tree *model.Tree, scope string) ([]task.ScanFile, error) {
-	var unread, out []task.ScanFile
-	var ids []string
+	var unread []string
+	var out []task.ScanFile
 	for _, p := range tree.Files() {
 		e, _ := tree.Lookup(p)
 		if ext := path.Ext(p); e.Mode != model.File || ext != ".yaml" && ext != ".yml" || isKustomizationName(path.Base(p)) {
@@ -239,26 +239,21 @@ func (r *Renderer) mentions(ctx context.Context, tree *model.Tree, scope string)
 		}
 		switch mentions, known := r.cache.mentions(scope, e.ID); {
 		case !known:
-			unread, ids = append(unread, task.ScanFile{Path: p, As: task.ScanApplied}), append(ids, e.ID)
+			unread = append(unread, p)
 		case mentions:
 			out = append(out, task.ScanFile{Path: p, As: task.ScanApplied})
 		}
 	}
-	const batch = 2000 // bounds the contents held at once
-	for len(unread) > 0 {
-		n := min(batch, len(unread))
-		contents, err := tree.ReadBlobs(ctx, ids[:n])
-		if err != nil {
-			return nil, fmt.Errorf("read manifests: %w", err)
+	err := eachContent(ctx, tree, unread, func(p string, content []byte) {
+		e, _ := tree.Lookup(p)
+		hit := mentionsGitOps(content)
+		r.cache.rememberMention(scope, e.ID, hit)
+		if hit {
+			out = append(out, task.ScanFile{Path: p, As: task.ScanApplied})
 		}
-		for i, f := range unread[:n] {
-			hit := mentionsGitOps(contents[ids[i]])
-			r.cache.rememberMention(scope, ids[i], hit)
-			if hit {
-				out = append(out, f)
-			}
-		}
-		unread, ids = unread[n:], ids[n:]
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read manifests: %w", err)
 	}
 	return out, nil
 }

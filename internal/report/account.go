@@ -39,10 +39,11 @@ func accountLine(r *review.Report) string {
 	return plural(len(r.Account), "file") + ": " + strings.Join(parts, ", ")
 }
 
-// unapplied gives the files that nothing applies.
-func unapplied(r *review.Report) (out []model.FileAccount) {
+// unread gives the files that no target reads and that are no documents: nothing
+// applies them, or something that cannot be seen.
+func unread(r *review.Report) (out []model.FileAccount) {
 	for _, f := range r.Account {
-		if f.State == model.UnappliedState {
+		if f.State == model.UnappliedState || f.State == model.UnseenState && len(f.Targets) == 0 {
 			out = append(out, f)
 		}
 	}
@@ -64,7 +65,7 @@ func noChange(r *review.Report) string {
 	switch {
 	case hides(r):
 		return "no change in what is visible"
-	case len(unapplied(r)) > 0 && len(unapplied(r)) == len(r.Account):
+	case len(unread(r)) > 0 && len(unread(r)) == len(r.Account):
 		return "nothing applies what changes"
 	}
 	return "no rendered change"
@@ -78,9 +79,9 @@ func accounted(r *review.Report) string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s**\n", line)
-	for i, f := range unapplied(r) {
+	for i, f := range unread(r) {
 		if i == filesShown {
-			fmt.Fprintf(&b, "- and %d more\n", len(unapplied(r))-i)
+			fmt.Fprintf(&b, "- and %d more\n", len(unread(r))-i)
 			break
 		}
 		fmt.Fprintf(&b, "- %s: %s\n", code(f.File), f.Reason)

@@ -58,16 +58,16 @@ func (x *textWriter) account() {
 		return
 	}
 	x.line("\n%s", x.paint(bold, line))
-	for i, f := range unapplied(x.report) {
+	for i, f := range unread(x.report) {
 		if i == filesShown {
-			x.line("  … and %d more", len(unapplied(x.report))-i)
+			x.line("  … and %d more", len(unread(x.report))-i)
 			return
 		}
 		x.line("  %s: %s", oneLine(f.File), f.Reason)
 	}
 }
 
-// filesShown is how many files are named that nothing applies.
+// filesShown is how many files are named that no target reads.
 const filesShown = 10
 
 func (x *textWriter) paint(style, s string) string {

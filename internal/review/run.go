@@ -106,7 +106,8 @@ func Run(in Input) (*Report, error) {
 		addNotes(r.Changes, in.Head)
 	}
 	r.Targets, r.Incomplete = results(in.Base, in.Head, r.Changes)
-	r.Complete = len(r.Incomplete) == 0 && !slices.ContainsFunc(r.Targets, func(t TargetResult) bool { return t.Head == model.StatusFailed })
+	r.Complete = len(r.Incomplete) == 0 && !slices.ContainsFunc(r.Targets, func(t TargetResult) bool { return t.Head == model.StatusFailed }) &&
+		!slices.ContainsFunc(in.Account, func(f model.FileAccount) bool { return f.State == model.UnseenState })
 	r.Account = slices.Clone(in.Account)
 	failures := renderFailures(in.Base, in.Head)
 	if audit {
