@@ -59,7 +59,7 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.finder(c, snapshots).Locate(ctx, questions)
 		},
-		Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c),
+		Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c, snapshots),
 	}
 	if c.Configured {
 		in.Configured = 1

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/internal/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
@@ -91,7 +93,7 @@ func (r *reading) governing(c *Change) func(string) []byte {
 
 // clearText asks the sandbox for the credentials in files of either side. The
 // answer is kept, since more than one run of the checks may ask.
-func (r *reading) clearText(runner sandbox.Runner, c *Change) func(side model.Side, files, others []string) []model.ClearText {
+func (r *reading) clearText(runner sandbox.Runner, c *Change, snapshots *render.Snapshots) func(side model.Side, files, others []string) []model.ClearText {
 	type question struct {
 		side  model.Side
 		files string
@@ -102,7 +104,8 @@ func (r *reading) clearText(runner sandbox.Runner, c *Change) func(side model.Si
 		if found, ok := known[q]; ok || r.failed() != nil {
 			return found
 		}
-		found, err := cleartext.Find(r.ctx, runner, cleartext.Question{Tree: c.tree(side), Scope: c.Scope, Look: files, Fed: others, Surrender: sandbox.GaveUp})
+		found, err := cleartext.Find(r.ctx, runner, cleartext.Question{Tree: c.tree(side), Scope: c.Scope, Look: files, Fed: others,
+			Naming: snapshots.Naming(side, slices.Concat(files, others)), Surrender: sandbox.GaveUp})
 		if err != nil {
 			r.fail(err)
 			return nil

@@ -94,7 +94,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
 			return r.finder(c, snapshots).Locate(ctx, questions)
 		},
-		Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c),
+		Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c, snapshots),
 	}
 	if in.Account, err = r.account(ctx, c, snapshots); err != nil {
 		return nil, err
