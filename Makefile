@@ -75,7 +75,10 @@ silence: bin/seaworthy ## REPO=…: change one value after another, and see that
 replay: bin/seaworthy ## REPO=…: see that every file of a hundred commits is accounted for
 	$(GO) run ./tools/replay -repo "$(REPO)" $(ARGS)
 
+judge: bin/seaworthy ## REPO=…: print what a hundred commits would have been told and nobody has judged yet
+	$(GO) run ./tools/judge -repo "$(REPO)" $(ARGS)
+
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test test-postgres check race docs schemas golden bench differential differential-flux mutants silence replay fuzz
+.PHONY: help build demo test test-postgres check race docs schemas golden bench differential differential-flux mutants silence replay judge fuzz

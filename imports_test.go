@@ -75,6 +75,7 @@ var allowed = map[string][]string{
 	"tools/differential/flux":            {}, // a module of its own
 	"tools/silence":                      {},
 	"tools/replay":                       {},
+	"tools/judge":                        {},
 	"tools/mutants":                      {},
 }
 
