@@ -109,9 +109,13 @@ func builtin(group string) bool {
 // madeByController reports whether some custom resource in the cluster may make
 // the named object: one of its name, one that names it, or one whose name it
 // goes on from. A name that goes on from it tells nothing where the one before
-// did too and was rendered.
+// did too and was rendered. So may what names it in an annotation (OpenShift's
+// serving certificates), a copier, or a Job that names it in its commands.
 func madeByController(c *review.Cluster, r reference) bool {
 	for _, o := range c.Objects {
+		if copied(o, r) || review.SameNamespace(o.ID.Namespace, r.namespace) && (annotates(o, r.name) || scripted(o, r)) {
+			return true
+		}
 		if builtin(o.ID.Group) || !mayMake(o, r.kind) || !review.SameNamespace(o.ID.Namespace, r.namespace) {
 			continue
 		}
@@ -124,6 +128,76 @@ func madeByController(c *review.Cluster, r reference) bool {
 		}
 	}
 	return false
+}
+
+// annotates reports whether a built-in object has an annotation that is the name:
+// who reads the annotation makes the object.
+func annotates(o *model.Object, name string) bool {
+	if !builtin(o.ID.Group) {
+		return false
+	}
+	for _, value := range review.Labels(o.Fields(), "metadata", "annotations") {
+		if value == name {
+			return true
+		}
+	}
+	return false
+}
+
+// copiers are in the keys of the annotations by which an object is copied into
+// other namespaces: emberstack's Reflector, mittwald's replicator, kubed.
+var copiers = []string{"reflector.v1.k8s.emberstack.com/", "replicator.v1.mittwald.de/", "kubed.appscode.com/sync"}
+
+// copied reports whether an object is one of the same name that a copier brings
+// into other namespaces.
+func copied(o *model.Object, r reference) bool {
+	if o.ID.GroupKind() != r.kind || o.ID.Name != r.name {
+		return false
+	}
+	for key := range review.Labels(o.Fields(), "metadata", "annotations") {
+		if slices.ContainsFunc(copiers, func(c string) bool { return strings.HasPrefix(key, c) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// scripted reports whether a Job's command names a Secret or ConfigMap: it may
+// make it.
+func scripted(o *model.Object, r reference) bool {
+	if kind := o.ID.GroupKind(); kind != "Job.batch" && kind != "CronJob.batch" || r.kind != "Secret" && r.kind != "ConfigMap" {
+		return false
+	}
+	for _, c := range review.ContainersOf(o) {
+		for _, key := range []string{"command", "args"} {
+			list, _ := c.Fields[key].([]any)
+			for _, item := range list {
+				if text, _ := item.(string); word(text, r.name) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// word reports whether a name stands in a text and does not go on there.
+func word(text, name string) bool {
+	part := func(b byte) bool {
+		return b == '-' || b == '.' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		i += from
+		end := i + len(name)
+		if (i == 0 || !part(text[i-1])) && (end == len(text) || !part(text[end])) {
+			return true
+		}
+		from = end
+	}
 }
 
 // goesOnFrom reports whether a name is another one, or that with more before or

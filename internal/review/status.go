@@ -38,6 +38,9 @@ func (e *engine) status(base, head []found) []Finding {
 		if (s == Existing || s == Unknown) && !e.audit() && !e.touched(f) || done[once] {
 			continue
 		}
+		if s == Unknown && was && before.Unknown && before.Message == f.Message {
+			continue // base asks the same: the change has nothing to do with it
+		}
 		done[once] = true
 		out = append(out, f.finding(s))
 	}
