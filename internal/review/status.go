@@ -38,7 +38,7 @@ func (e *engine) status(base, head []found) []Finding {
 		if (s == Existing || s == Unknown) && !e.audit() && !e.touched(f) || done[once] {
 			continue
 		}
-		if s == Unknown && was && before.Unknown && before.Message == f.Message {
+		if s == Unknown && !f.Undecided && was && before.Unknown && before.Message == f.Message {
 			continue // base asks the same: the change has nothing to do with it
 		}
 		done[once] = true
@@ -246,7 +246,7 @@ func group(list []Finding) []Finding {
 		}
 		key := fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.File, ":", f.Location.Line, f.Location.Side, lastToken(f.Field))
 		if f.gone && f.Object != nil {
-			key += f.Object.GroupKind() // what goes with it is another thing for each kind
+			key += strings.ReplaceAll(f.Message, f.Object.String(), f.Object.GroupKind()) // what goes with it may be another thing for each
 		}
 		i, ok := at[key]
 		if !ok {
