@@ -133,10 +133,8 @@ var defaultCapabilities = []string{"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWN
 // capability says how bad it is to add one; "" where it is not.
 func capability(name string) (review.Severity, string) {
 	switch {
-	case name == "NET_BIND_SERVICE":
-		return "", ""
-	case slices.Contains(defaultCapabilities, name):
-		return review.Low, ""
+	case name == "NET_BIND_SERVICE", slices.Contains(defaultCapabilities, name):
+		return "", "" // it has them anyway, or has dropped all and asks for few
 	case name == "ALL" || name == "SYS_ADMIN" || name == "SYS_MODULE" || name == "SYS_RAWIO" || name == "BPF":
 		return review.High, ", which is as good as root on the node"
 	case name == "SYS_PTRACE" || name == "DAC_READ_SEARCH":

@@ -11,7 +11,7 @@ var netpolDefaultDenyMissing = &review.Check{
 	ID: "netpol-default-deny-missing", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "namespace without default-deny policy",
-		What:   "Looks, over all that a cluster applies, for Namespaces with workloads or releases in which no network policy selects every pod in both directions. Cluster-wide policies of Cilium, Calico and the admin API, and Kyverno rules that generate policies, count. Where every workload has a policy of its own it is medium. Critical in an audit; on a pull request high where the change adds the namespace or takes the last policy away, and medium where no namespace of the repository has policies at all.",
+		What:   "Looks, over all that a cluster applies, for Namespaces with workloads or releases in which no network policy selects every pod in both directions. Cluster-wide policies of Cilium, Calico and the admin API, and Kyverno rules that generate policies, count. Where every workload has a policy of its own it is medium. Critical in an audit; on a pull request high where the change adds the namespace or takes the last policy away, and medium where no namespace of the repository has policies at all. On a pull request, a new one among three or more of its like of which none has it is left to the audit.",
 		Why:    "Without a default, every pod may reach every other in the cluster and everything outside: one broken program is a way into all.",
 		Fix:    "Add a policy that selects all pods and allows nothing, then one for each connection that is needed, DNS first.",
 		Verify: "kubectl get networkpolicies -A; for a test, from a pod: nc -zv other-service.other-namespace 80",
@@ -42,6 +42,9 @@ var netpolDefaultDenyMissing = &review.Check{
 				h.Message = fmt.Sprintf("%s has no policy that denies by default. Every rendered workload has one of its own; the next one may not.", n.ID)
 			case !p.Audit && !lost && !policiesAreUsual(p, c, n):
 				h.Severity = review.Medium
+			}
+			if uncustomary(p, n, teamNamespaces, func(c *review.Cluster, other *model.Object) bool { return defaultDeny(c, other.ID.Name) }) {
+				continue
 			}
 			p.Report(h)
 		}

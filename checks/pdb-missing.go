@@ -11,7 +11,7 @@ var pdbMissing = &review.Check{
 	ID: "pdb-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Disruption},
 	Doc: review.Doc{
 		Title:  "no PodDisruptionBudget",
-		What:   "Looks for Deployments and StatefulSets of two or more replicas that no PodDisruptionBudget selects. One that ran a single replica before is no worse off than it was, and low.",
+		What:   "Looks for Deployments and StatefulSets of two or more replicas that no PodDisruptionBudget selects. One that ran a single replica before is no worse off than it was, and low. On a pull request, a new one among three or more of its like of which none has it is left to the audit.",
 		Why:    "When nodes are drained for an upgrade, all replicas may be evicted at once: the second replica, which is there against exactly this, does not help.",
 		Fix:    "Add a PodDisruptionBudget with `maxUnavailable: 1` and the workload's labels.",
 		Verify: "kubectl get pdb -n NAMESPACE; kubectl get deploy -n NAMESPACE",
@@ -44,12 +44,25 @@ var pdbMissing = &review.Check{
 					message = fmt.Sprintf("%s runs %d replicas now, and a drain may evict all of them at once, as it might the one before.", o.ID, n)
 				}
 			}
+			if uncustomary(p, o, severalReplicas, func(c *review.Cluster, o *model.Object) bool { return before[o] }) {
+				continue
+			}
 			p.Report(review.Hit{
 				Object: o, Field: "/spec/replicas", Key: "pdb", Message: message, Severity: severity,
 				Unknown: !c.CompleteIn(o.ID.Namespace) && !lost, Searched: []string{"PodDisruptionBudgets in all rendered targets"},
 			})
 		}
 	}),
+}
+
+// severalReplicas are the workloads that a budget is for.
+func severalReplicas(c *review.Cluster) (out []*model.Object) {
+	for _, o := range c.Workloads() {
+		if n, known := replicasOf(c, o); known && n > 1 {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // guardedBy gives the workloads that some PodDisruptionBudget selects, and the

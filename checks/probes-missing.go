@@ -17,7 +17,7 @@ var probesMissing = &review.Check{
 	ID: "probes-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Health},
 	Doc: review.Doc{
 		Title:  "probe missing",
-		What:   "Looks at the containers of workloads that run on, bare Pods too, not at jobs and init containers. A readiness probe is asked for where a container offers a port, the more so where a Service sends it traffic; a missing liveness probe is advice. A startup probe replaces neither. Of a chart that is not rendered, probes that the change takes out of its values or turns off in them.",
+		What:   "Looks at the containers of workloads that run on, bare Pods too, not at jobs and init containers. A readiness probe is asked for where a container offers a port, the more so where a Service sends it traffic; a missing liveness probe is advice. A startup probe replaces neither. Of a chart that is not rendered, probes that the change takes out of its values or turns off in them. On a pull request, a new one among three or more of its like of which none has it is left to the audit.",
 		Why:    "Without a readiness probe a Service sends requests to a pod from the moment it starts: every rollout drops some, and a broken version takes over all replicas. Without a liveness probe a hung process stays until someone notices.",
 		Fix:    "Add a `readinessProbe` that asks what a request needs, and a `livenessProbe` that asks only whether the process is alive: a liveness probe that depends on a database restarts everything when the database is slow.",
 		Verify: "kubectl get deploy,sts,ds -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | .spec.template.spec.containers[] | select(.readinessProbe == null) | $n+\" \"+.name'",
@@ -55,6 +55,11 @@ var probesMissing = &review.Check{
 			h.Message = fmt.Sprintf("%s, loses its %s. %s", c, and(code(lost)), h.Message)
 		} else {
 			h.Message = fmt.Sprintf("%s, has no %s. %s", c, and(code(missing)), h.Message)
+			if h.Severity != review.High && uncustomary(p, c.Workload, workloads, anyContainer(func(c review.Container) bool {
+				return slices.ContainsFunc(missing, func(probe string) bool { return c.Field(probe) != nil })
+			})) {
+				return
+			}
 		}
 		p.Report(h)
 	}).ChartValues(probesLostInValues),

@@ -12,7 +12,7 @@ var securityContextHardening = &review.Check{
 	ID: "security-context-hardening", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "container is not hardened",
-		What:   "Looks at every container, and at its pod where that speaks for it, for: `runAsNonRoot: true` or a user above 0, a seccomp profile, `capabilities.drop: [ALL]`, `allowPrivilegeEscalation: false` and `readOnlyRootFilesystem: true`. What is missing is one finding a container; each setting that the change weakens is a finding at its own line. For node agents all of it is information. Of a chart that is not rendered, what its values turn off, and what the change takes out of them.",
+		What:   "Looks at every container, and at its pod where that speaks for it, for: `runAsNonRoot: true` or a user above 0, a seccomp profile, `capabilities.drop: [ALL]`, `allowPrivilegeEscalation: false` and `readOnlyRootFilesystem: true`. What is missing is one finding a container; each setting that the change weakens is a finding at its own line. For node agents all of it is information. Of a chart that is not rendered, what its values turn off, and what the change takes out of them. On a pull request, a new one among three or more of its like of which none has it is left to the audit.",
 		Why:    "These five settings decide what someone who has broken into the process can do next: become root, write a tool to disk, call the kernel's rarely used and rarely tested parts. They cost nothing in a program that does not need more.",
 		Fix:    "Set all five on the container. Where the program writes to its root file system, mount an `emptyDir` there.",
 		Verify: "kubectl get pods -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | .spec.containers[] | select(.securityContext.allowPrivilegeEscalation != false) | $n+\" \"+.name'",
@@ -27,6 +27,7 @@ var securityContextHardening = &review.Check{
 		}
 		old, had := p.ContainerBefore(c)
 		var missing []string
+		var lacks []hardeningRule
 		for _, rule := range hardenings {
 			now := rule.state(c)
 			before := hardening{}
@@ -41,10 +42,12 @@ var securityContextHardening = &review.Check{
 			case weakened, now.off:
 				reportHardening(p, c, rule, now, before, weakened)
 			case !now.good:
-				missing = append(missing, rule.want)
+				missing, lacks = append(missing, rule.want), append(lacks, rule)
 			}
 		}
-		if len(missing) > 0 {
+		if len(missing) > 0 && !uncustomary(p, c.Workload, workloads, anyContainer(func(c review.Container) bool {
+			return slices.ContainsFunc(lacks, func(rule hardeningRule) bool { return rule.state(c).good })
+		})) {
 			p.Report(review.Hit{
 				Object: c.Workload, Field: c.At("securityContext"), Key: c.Key(), Measure: len(missing),
 				Severity: forAgent(c.Workload, review.Medium),

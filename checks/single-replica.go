@@ -15,7 +15,7 @@ var singleReplica = &review.Check{
 	ID: "single-replica", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "a single replica",
-		What:   "Looks for Deployments behind a Service that run one replica without an autoscaler. Going down to one is medium, in production as elsewhere; one that comes so is advice in production and information elsewhere. Of a chart that is not rendered, replicas that the change sets to 1 in its values, and, in an audit, that are 1.",
+		What:   "Looks for Deployments behind a Service that run one replica without an autoscaler. Going down to one is medium, in production as elsewhere; one that comes so is advice in production and information elsewhere; a new one among three or more that all run one is left to the audit. Of a chart that is not rendered, replicas that the change sets to 1 in its values, and, in an audit, that are 1.",
 		Why:    "Each rollout with `Recreate`, each drained node and each crash is an outage.",
 		Fix:    "Run two or more, with a PodDisruptionBudget and a spread over nodes.",
 		Verify: "kubectl get deploy -A | awk '$3 ~ \"/1$\"'",
@@ -41,10 +41,19 @@ var singleReplica = &review.Check{
 					h.Message = fmt.Sprintf("%s ran %d replicas and runs one now: it is down whenever that is.", o.ID, was)
 				}
 			}
+			if h.Severity != review.Medium && uncustomary(p, o, deployments, func(c *review.Cluster, o *model.Object) bool {
+				n, known := replicasOf(c, o)
+				return known && n > 1 || scalerOf(c, o) != nil
+			}) {
+				continue
+			}
 			p.Report(h)
 		}
 	}).ChartValues(oneReplicaInValues),
 }
+
+// deployments are the like of a Deployment.
+func deployments(c *review.Cluster) []*model.Object { return c.Kind("Deployment.apps") }
 
 // stayedAlone reports whether a Deployment ran one replica before, and only the
 // Service is new: the change takes nothing from it.

@@ -140,6 +140,7 @@ func Run(in Input) (*Report, error) {
 		in.Gate.audit(r, in.Unjudged)
 		return r, nil
 	}
+	r.Findings = foldLines(r.Findings)
 	for i := range r.Findings {
 		r.Findings[i].Blocking = in.Gate.blocks(r.Findings[i])
 	}

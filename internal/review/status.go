@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -257,6 +258,53 @@ func group(list []Finding) []Finding {
 		out[i].join(f)
 	}
 	sort.SliceStable(out, func(i, j int) bool { return order(out[i]) < order(out[j]) })
+	return out
+}
+
+// manyLines is from how many lines of a file on one finding tells of them all.
+const manyLines = 3
+
+// foldLines makes one finding of those that a check has about many lines of one
+// file, where they do not block: the reader of a diff needs no more than the first,
+// and where the others are.
+func foldLines(list []Finding) []Finding {
+	key := func(f Finding) string {
+		if f.on != nil || f.Location == nil || f.Location.Precision != model.AtLine || f.Severity.Rank() >= High.Rank() {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.Side, f.Location.File)
+	}
+	of := map[string][]Finding{}
+	for _, f := range list {
+		if k := key(f); k != "" {
+			of[k] = append(of[k], f)
+		}
+	}
+	var out []Finding
+	told := map[string]bool{}
+	for _, f := range list {
+		k := key(f)
+		all := of[k]
+		if len(all) < manyLines {
+			out = append(out, f)
+			continue
+		}
+		if told[k] {
+			continue
+		}
+		told[k] = true
+		var lines []string
+		for _, other := range all[1:] {
+			lines = append(lines, strconv.Itoa(other.Location.Line))
+			f.Targets = union(f.Targets, other.Targets)
+		}
+		where := strings.Join(lines[:min(len(lines), 10)], ", ")
+		if len(lines) > 10 {
+			where += ", …"
+		}
+		f.Message += fmt.Sprintf(" There are %d more such lines in the file: %s.", len(lines), where)
+		out = append(out, f)
+	}
 	return out
 }
 
