@@ -1,6 +1,10 @@
 package checks
 
 import (
+	"path"
+	"regexp"
+	"strings"
+
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -19,9 +23,32 @@ var helmSourceMissing = &review.Check{
 		Good:   "sourceRef: {kind: HelmRepository, name: grafana}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		made := func(_ *review.Cluster, r reference) bool { return r.name == "flux-system" }
+		made := func(_ *review.Cluster, r reference) bool { return r.name == "flux-system" || !p.Audit && written(p, r) }
 		dangling{of: sources, made: made, then: "What it applies stays as it is, or never comes."}.run(p, c)
 	}),
+}
+
+// maxSearched bounds how many files are searched for a manifest.
+const maxSearched = 3000
+
+// written reports whether some file holds a manifest of the kind and name, although
+// no target renders it: who takes both in, such as a customer's repository, has it.
+func written(p *review.Pass, r reference) bool {
+	kind, _, _ := strings.Cut(r.kind, ".")
+	is := regexp.MustCompile(`(?m)^kind:\s*["']?` + regexp.QuoteMeta(kind) + `["']?\s*$`)
+	named := regexp.MustCompile(`(?m)^\s+name:\s*["']?` + regexp.QuoteMeta(r.name) + `["']?\s*$|\bname:\s*["']?` + regexp.QuoteMeta(r.name) + `["']?\s*[,}]`)
+	for i, file := range p.Paths() {
+		if i > maxSearched {
+			break
+		}
+		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" {
+			continue
+		}
+		if content := p.Read(file); is.Match(content) && named.Match(content) {
+			return true
+		}
+	}
+	return false
 }
 
 func sources(o *model.Object) []reference {

@@ -42,6 +42,10 @@ var remoteBaseUnpinned = &review.Check{
 // anyVersion matches a part of an address that is a version.
 var anyVersion = regexp.MustCompile(`/v?\d+\.\d+(?:\.\d+)?[\w.+-]*(/|$)`)
 
+// commitInPath matches a commit as a part of an address, as raw.githubusercontent.com
+// has it: what it gives cannot change.
+var commitInPath = regexp.MustCompile(`/[0-9a-f]{40}/`)
+
 // unpinnedBase says how a remote resource moves, and how bad that is; "" where
 // it does not, or is none.
 func unpinnedBase(address string) (why string, severity review.Severity) {
@@ -56,6 +60,12 @@ func unpinnedBase(address string) (why string, severity review.Severity) {
 			if strings.Contains(path, "/"+word+"/") {
 				return "is read from `" + word + "`, which moves", review.High
 			}
+		}
+		switch {
+		case commitInPath.MatchString(path):
+			return "", ""
+		case anyVersion.MatchString(path):
+			return "is read over HTTP: it names a version, and no digest holds what that gives", review.Medium
 		}
 		return "is read over HTTP, and no digest holds what that gives", review.High
 	}
