@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"internal/source":     {"internal/git", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/policy":     {"internal/model"},
 	"internal/schema":     {"internal/model"},
+	"internal/yamldiff":   {"internal/model"},
 	"internal/review":     {"internal/credential", "internal/model"},
 	"internal/render":     {"internal/glob", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/cause":      {"internal/model", "internal/render", "internal/review", "internal/sandbox", "internal/task"},
@@ -106,6 +107,7 @@ var only = map[string][]string{
 	"github.com/riverqueue/":          {"internal/store"},
 	"github.com/jackc/":               {"internal/store", "internal/store/storetest"},
 	"modernc.org/":                    {"internal/store"},
+	"github.com/sergi/go-diff/":       {"internal/yamldiff"},
 
 	// The wall: these parse what strangers wrote, or build it, and run in the
 	// sandbox. cmd/app writes YAML and reads the App's own manifest; config reads
