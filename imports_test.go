@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"internal/source":     {"internal/git", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/policy":     {"internal/model"},
 	"internal/schema":     {"internal/model"},
+	"internal/yamldiff":   {"internal/model"},
 	"internal/review":     {"internal/credential", "internal/model"},
 	"internal/render":     {"internal/glob", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/cause":      {"internal/model", "internal/render", "internal/review", "internal/sandbox", "internal/task"},
@@ -39,7 +40,7 @@ var allowed = map[string][]string{
 	"internal/github":     {"internal/credential", "internal/fault"},
 	"internal/store":      {},
 	"internal/server":     {"internal/github", "internal/job"},
-	"internal/web":        {},
+	"internal/web":        {"internal/model", "internal/report", "internal/review", "internal/yamldiff"},
 	"internal/job": {"internal/audit", "internal/cause", "internal/cleartext", "internal/config", "internal/credential", "internal/fault", "internal/git", "internal/github", "internal/glob", "internal/model",
 		"internal/policy", "internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/source", "internal/store"},
 
@@ -107,6 +108,8 @@ var only = map[string][]string{
 	"github.com/riverqueue/":          {"internal/store"},
 	"github.com/jackc/":               {"internal/store", "internal/store/storetest"},
 	"modernc.org/":                    {"internal/store"},
+	"github.com/sergi/go-diff/":       {"internal/yamldiff"},
+	"github.com/alecthomas/chroma/":   {"internal/web"},
 
 	// The wall: these parse what strangers wrote, or build it, and run in the
 	// sandbox. cmd/app writes YAML and reads the App's own manifest; config reads

@@ -26,7 +26,7 @@ type reviewFlags struct {
 	repo, base, head                                 string
 	format, out, config, defaults, gate, render, now string
 	targets                                          []string
-	offline, noCache, noMergeBase                    bool
+	offline, noCache, noMergeBase, open              bool
 }
 
 func reviewCommand() *cobra.Command {
@@ -44,7 +44,8 @@ func reviewCommand() *cobra.Command {
 	s.StringVar(&f.repo, "repo", ".", "work tree or bare repository; only its objects are read")
 	s.StringVar(&f.base, "base", "", "revision to compare with; its merge base with the head is rendered")
 	s.StringVar(&f.head, "head", "HEAD", "revision to review, or WORKTREE for uncommitted changes")
-	s.StringVar(&f.format, "format", "text", "text, json, markdown or sarif")
+	s.StringVar(&f.format, "format", "text", "text, json, markdown, sarif, or html for one file with everything in it")
+	s.BoolVar(&f.open, "open", false, "write the page and open it in the browser")
 	s.StringVar(&f.out, "out", "", "write to this file instead of standard output")
 	s.StringVar(&f.config, "config", "", "file to use instead of .github/seaworthy.yaml of the base")
 	s.StringVar(&f.defaults, "defaults", "", "the organisation's file, that counts below the repository's")
@@ -58,14 +59,16 @@ func reviewCommand() *cobra.Command {
 	return c
 }
 
-var formats = map[string]bool{"text": true, "json": true, "markdown": true, "sarif": true}
+var formats = map[string]bool{"text": true, "json": true, "markdown": true, "sarif": true, "html": true}
 
 func (f *reviewFlags) check() error {
 	switch {
 	case f.base == "":
 		return usage("say what to compare with: --base main")
 	case !formats[f.format]:
-		return usage("--format %q is not known: text, json, markdown or sarif", f.format)
+		return usage("--format %q is not known: text, json, markdown, sarif or html", f.format)
+	case f.open && f.format != "text" && f.format != "html":
+		return usage("--open shows the page: it goes with --format html alone")
 	case f.gate != "" && !review.Gate(f.gate).Valid():
 		return usage("--gate %q is not known: strict, standard or report", f.gate)
 	case f.render != "flux" && f.render != "plain":
@@ -107,8 +110,22 @@ func (f *reviewFlags) run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return broken(err)
 	}
+	if f.open {
+		f.format = "html"
+		if f.out == "" {
+			if f.out, err = pageFile(); err != nil {
+				return broken(err)
+			}
+		}
+	}
 	if err := f.write(ctx, stdout, change, r); err != nil {
 		return broken(err)
+	}
+	if f.open {
+		fmt.Fprintln(stdout, f.out)
+		if err := openFile(ctx, f.out); err != nil {
+			fmt.Fprintln(os.Stderr, "seaworthy:", err) // the file is there all the same
+		}
 	}
 	for _, b := range r.Broken {
 		fmt.Fprintf(os.Stderr, "seaworthy: the check %s broke (%s); the others ran\n", b.Check, b.Panic)
@@ -212,6 +229,8 @@ func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change,
 			return report.JSON(out, r)
 		case "sarif":
 			return report.SARIF(out, r)
+		case "html":
+			return writeHTML(out, c, r)
 		case "markdown":
 			_, err := io.WriteString(out, report.Markdown(r))
 			return err

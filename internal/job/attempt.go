@@ -99,6 +99,9 @@ func (a *attempt) run(ctx context.Context) error {
 	if a.report, err = a.examine(ctx, pull, repo); err != nil {
 		return err
 	}
+	if err := a.keepPage(ctx); err != nil {
+		return err
+	}
 	o := outcomeOf(report.ForCheckRun(a.report))
 	if err := a.judge(ctx, o); err != nil {
 		return err

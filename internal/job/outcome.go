@@ -36,9 +36,9 @@ func parseOutcome(text string) (outcome, error) {
 	return o, nil
 }
 
-// checkRun is the outcome as a complete check run of a review.
-func (o outcome) checkRun(r store.Review) github.CheckRun {
-	run := github.CheckRun{Name: nameOf(r), HeadSHA: r.HeadSHA, ExternalID: r.ExternalID, Status: github.Completed,
+// checkRun is an outcome as a complete check run of a review.
+func (q *Queue) checkRun(r store.Review, o outcome) github.CheckRun {
+	run := github.CheckRun{Name: nameOf(r), HeadSHA: r.HeadSHA, ExternalID: r.ExternalID, DetailsURL: q.pageOf(r.ID), Status: github.Completed,
 		Conclusion: o.Conclusion, Title: o.Title, Summary: o.Summary}
 	for _, n := range o.Annotations {
 		run.Annotations = append(run.Annotations, github.Annotation{Path: n.Path, StartLine: n.StartLine, EndLine: n.EndLine,

@@ -22,7 +22,7 @@ func (a *attempt) announce(ctx context.Context, name string) error {
 		return err
 	}
 	id, err := a.client.Publish(ctx, github.CheckRun{Name: name, HeadSHA: r.HeadSHA, ExternalID: r.ExternalID,
-		Status: github.InProgress, Title: "Reviewing …", Summary: "Both sides of the pull request are rendered and compared."})
+		DetailsURL: a.pageOf(r.ID), Status: github.InProgress, Title: "Reviewing …", Summary: "Both sides of the pull request are rendered and compared."})
 	if err != nil {
 		return err
 	}
@@ -55,7 +55,7 @@ func (a *attempt) publish(ctx context.Context, o outcome) error {
 		if told.Title == said {
 			return a.spread(ctx, o, siblings)
 		}
-		id, err := a.client.Publish(ctx, told.checkRun(*a.review))
+		id, err := a.client.Publish(ctx, a.checkRun(*a.review, told))
 		if err != nil {
 			return err
 		}
@@ -109,7 +109,7 @@ func (a *attempt) spread(ctx context.Context, own outcome, siblings []sibling) e
 		}
 		others := []sibling{{*a.review, own}}
 		others = append(append(others, siblings[:i]...), siblings[i+1:]...)
-		if _, err := a.client.Publish(ctx, s.own.carrying(others).checkRun(s.review)); err != nil {
+		if _, err := a.client.Publish(ctx, a.checkRun(s.review, s.own.carrying(others))); err != nil {
 			return err
 		}
 	}

@@ -31,6 +31,10 @@ type Queue struct {
 	// repository that was not known has its first.
 	AuditEvery, FirstAudit time.Duration
 
+	// Pages is the address below which each review has its page; "" where there are
+	// no pages, and nothing is kept for them.
+	Pages string
+
 	running registry
 	work    *store.Work
 }
@@ -188,7 +192,7 @@ func (q *Queue) closeRun(ctx context.Context, id int64) error {
 	}
 	o := outcome{Conclusion: github.Cancelled, Title: "Superseded by a newer commit or a change of the pull request",
 		Summary: "Nothing was judged here: the pull request moved on, or was closed, before this review was done."}
-	if _, err := q.client(r.Pull).Publish(ctx, o.checkRun(r)); err != nil {
+	if _, err := q.client(r.Pull).Publish(ctx, q.checkRun(r, o)); err != nil {
 		return q.eventError("cancel the check run of", r.Pull, err)
 	}
 	return q.Store.Closed(ctx, id, github.Cancelled)

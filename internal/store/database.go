@@ -128,6 +128,9 @@ var schema = [][]string{{
 		issue BIGINT NOT NULL DEFAULT 0, due BIGINT NOT NULL)`,
 	`CREATE INDEX repositories_due ON repositories (due)`,
 	`CREATE TABLE audits (repository BIGINT NOT NULL, place TEXT NOT NULL, kept TEXT NOT NULL, created BIGINT NOT NULL, PRIMARY KEY (repository, place))`,
+}, {
+	`CREATE TABLE pages (review BIGINT NOT NULL, part BIGINT NOT NULL, tenant BIGINT NOT NULL, data {bytes} NOT NULL, created BIGINT NOT NULL, PRIMARY KEY (review, part))`,
+	`CREATE INDEX pages_created ON pages (created)`,
 }}
 
 // upgrade runs the versions that the database does not have yet.

@@ -70,6 +70,7 @@ func (d *sqlite) close()                         { d.db.Close() }
 // sqliteWords is how SQLite says what the statements leave open.
 var sqliteWords = strings.NewReplacer(
 	"{serial}", "INTEGER PRIMARY KEY",
+	"{bytes}", "BLOB",
 	"{now}", "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	"{skip}", "",
 )

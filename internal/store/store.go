@@ -25,9 +25,12 @@ import (
 
 // Options say where the store is.
 type Options struct {
-	Dir string       // the data directory, for SQLite and its lock
-	URL string       // PostgreSQL's; "" is SQLite in Dir
-	Log *slog.Logger // for River; nil is none
+	Dir string // the data directory, for SQLite and its lock
+	URL string // PostgreSQL's; "" is SQLite in Dir
+	// KeepPages is for how long what a review's page shows is kept; 0 is as long as
+	// the review.
+	KeepPages time.Duration
+	Log       *slog.Logger // for River; nil is none
 }
 
 // Store is an open store. It is safe for concurrent use.
@@ -35,7 +38,8 @@ type Store struct {
 	db      database
 	replica string // this process's name among those that share the store
 	lock    *os.File
-	alone   bool // no other process can use the store: SQLite
+	alone   bool          // no other process can use the store: SQLite
+	pages   time.Duration // for which they are kept
 }
 
 var (
@@ -52,7 +56,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{replica: uuid.NewString(), alone: o.URL == ""}
+	s := &Store{replica: uuid.NewString(), alone: o.URL == "", pages: o.KeepPages}
+	if s.pages <= 0 {
+		s.pages = keepReviews
+	}
 	var err error
 	if s.alone {
 		if s.lock, err = lockDir(o.Dir); err != nil {

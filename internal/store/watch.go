@@ -238,6 +238,7 @@ func (s *Store) prune(ctx context.Context) error {
 			`DELETE FROM grants WHERE created < {now} - $1`:                                                  keepPushers,
 			`DELETE FROM audits WHERE created < {now} - $1`:                                                  keepAudits,
 			`DELETE FROM replicas WHERE beat < {now} - $1`:                                                   keepReplicas,
+			`DELETE FROM pages WHERE created < {now} - $1`:                                                   min(s.pages, keepReviews),
 			`DELETE FROM reviews WHERE finished > 0 AND finished < {now} - $1`:                               keepReviews,
 			`UPDATE reviews SET outcome = '' WHERE outcome <> '' AND finished > 0 AND finished < {now} - $1`: keepOutcomes,
 		} {

@@ -54,7 +54,7 @@ const (
 //go:embed *.tmpl
 var files embed.FS
 
-var pages = template.Must(template.ParseFS(files, "*.tmpl"))
+var pages = template.Must(template.New("").Funcs(functions).ParseFS(files, "*.tmpl"))
 
 // ServeHTTP answers /setup and /setup/done.
 func (s *Setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/job"
+	"github.com/seaworthy-dev/seaworthy/internal/report"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/web"
+)
+
+// writeHTML writes the page of a review as one file.
+func writeHTML(out io.Writer, c job.Change, r *review.Report) error {
+	f := web.File{Page: report.PageOf(r)}
+	for _, origin := range c.Origins {
+		if page, name := gitHubPage(origin); page != "" {
+			f.Links.Repository, f.Repository = page, name
+			break
+		}
+	}
+	return f.Write(out)
+}
+
+// gitHubPage is the page of a repository of GitHub, by the URL from which git
+// fetches it, and its owner/name; "" where it is of no GitHub, as far as its host
+// tells.
+func gitHubPage(origin string) (page, name string) {
+	if host, path, ok := strings.Cut(strings.TrimPrefix(origin, "git@"), ":"); ok && !strings.Contains(origin, "://") {
+		origin = "https://" + host + "/" + path
+	}
+	u, err := url.Parse(origin)
+	if err != nil {
+		return "", ""
+	}
+	host := u.Hostname()
+	if !strings.Contains(host, "github") && !strings.HasSuffix(host, ".ghe.com") {
+		return "", ""
+	}
+	name = strings.TrimSuffix(strings.Trim(u.Path, "/"), ".git")
+	if strings.Count(name, "/") != 1 {
+		return "", ""
+	}
+	return "https://" + host + "/" + name, name
+}
+
+// openFile shows a file, or an address, in the browser of whoever sits here.
+func openFile(ctx context.Context, name string) error {
+	command := map[string][]string{"darwin": {"open"}, "windows": {"rundll32", "url.dll,FileProtocolHandler"}}[runtime.GOOS]
+	if command == nil {
+		command = []string{"xdg-open"}
+	}
+	cmd := exec.CommandContext(ctx, command[0], append(command[1:], name)...)
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("open %s: %w", name, err)
+	}
+	return nil
+}
+
+// pageFile makes a file for a page to be opened; it is left for the browser.
+func pageFile() (string, error) {
+	f, err := os.CreateTemp("", "seaworthy-*.html")
+	if err != nil {
+		return "", fmt.Errorf("make a file for the page: %w", err)
+	}
+	return f.Name(), f.Close()
+}

@@ -1,0 +1,317 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/rs/zerolog"
+
+	"github.com/seaworthy-dev/seaworthy/internal/report"
+)
+
+// Review is a review as the pages know it.
+type Review struct {
+	ID, Tenant, Repository int64
+	Owner, Name            string
+	Number                 int
+	Title, Conclusion      string
+	// Open: it is not done, and may have a page later. Gone: a newer one took its
+	// place before it was done.
+	Open, Gone bool
+}
+
+// Reviews is where reviews are kept.
+type Reviews interface {
+	// Review gives a review; ErrNone where there is none.
+	Review(ctx context.Context, id int64) (Review, error)
+	// Part gives a part of what its page shows, as report.Page.Pack made it; ErrNone
+	// where it is not there.
+	Part(ctx context.Context, r Review, part int) ([]byte, error)
+}
+
+// ErrNone: there is no such review, or nothing is kept of its page.
+var ErrNone = errors.New("there is no such review")
+
+// Pages are the pages behind details_url, for those who may see them. Prepare
+// must be called before the first request.
+type Pages struct {
+	Reviews   Reviews
+	GitHub    GitHub
+	Secret    string // the cookies' key is made of it: the same for all replicas
+	URL       string // of the service, as browsers reach it
+	GitHubURL string // where repositories and pull requests are
+	Log       zerolog.Logger
+
+	sealer  *sealer
+	answers answers
+	limits  limits
+	work    chan struct{} // bounds the pages that are made at once
+	opened  cache[int64, *report.Page]
+	diffs   cache[diffKey, template.HTML]
+	handler http.Handler
+}
+
+type diffKey struct {
+	review int64
+	change int
+	full   bool
+}
+
+const (
+	// openedSize and diffsSize bound what is kept in memory, in bytes.
+	openedSize, diffsSize = 40 << 20, 16 << 20
+	// grown is about how much larger a page is in memory than it is kept.
+	grown = 40
+	// atOnce bounds the pages that are made at the same time.
+	atOnce = 8
+)
+
+// Prepare makes the pages ready to answer.
+func (p *Pages) Prepare() (err error) {
+	if p.sealer, err = newSealer(p.Secret, strings.HasPrefix(p.URL, "https://")); err != nil {
+		return err
+	}
+	p.work = make(chan struct{}, atOnce)
+	p.opened.most, p.diffs.most = openedSize, diffsSize
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /reviews/{id}", p.review)
+	mux.HandleFunc("GET /assets/", serveAsset)
+	mux.HandleFunc("GET /signin", p.signIn)
+	mux.HandleFunc("GET /signin/done", p.signedIn)
+	mux.HandleFunc("POST /signout", p.signOut)
+	p.handler = http.NewCrossOriginProtection().Handler(mux)
+	return nil
+}
+
+// Paths are those that the pages answer.
+var Paths = []string{"/reviews/", "/assets/", "/signin", "/signin/", "/signout"}
+
+// ServeHTTP answers all Paths.
+func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if !strings.HasPrefix(r.URL.Path, "/assets/") && !p.limits.allow(whoAsks(p.viewer(r), r)) {
+		h.Set("Retry-After", "5")
+		p.say(w, r, notice{Status: http.StatusTooManyRequests, Title: "Too many requests", Text: "Wait a few seconds."})
+		return
+	}
+	p.handler.ServeHTTP(w, r)
+}
+
+// review shows a review to those who may see it. For everybody else there is
+// none, whether there is or not.
+func (p *Pages) review(w http.ResponseWriter, r *http.Request) {
+	found, viewer, ok := p.admit(w, r)
+	if !ok {
+		return
+	}
+	select {
+	case p.work <- struct{}{}:
+		defer func() { <-p.work }()
+	case <-r.Context().Done():
+		return
+	}
+	page, err := p.page(r.Context(), found)
+	switch {
+	case errors.Is(err, ErrNone), errors.Is(err, report.ErrPageVersion):
+		p.without(w, r, found)
+		return
+	case err != nil:
+		p.broken(w, r, err)
+		return
+	}
+	v := newView(page, readQuery(r.URL.Query()), p.links(found))
+	v.Repository = found.Owner + "/" + found.Name
+	if viewer != nil {
+		v.Viewer = viewer.Login
+	}
+	part := r.URL.Query().Get("part")
+	if part != "list" && v.Query.Object >= 0 {
+		diff, err := p.diff(r.Context(), found, v)
+		if err != nil {
+			p.broken(w, r, err)
+			return
+		}
+		v.Written = []template.HTML{diff}
+	}
+	switch part {
+	case "list":
+		p.show(w, r, "list", v)
+	case "object":
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		for _, diff := range v.Written {
+			_, _ = w.Write([]byte(diff)) // the reader may be gone
+		}
+	default:
+		p.show(w, r, "review.tmpl", v)
+	}
+}
+
+// admit finds the review that is asked for, if whoever asks may see it; else it
+// answers.
+func (p *Pages) admit(w http.ResponseWriter, r *http.Request) (found Review, viewer *Viewer, ok bool) {
+	viewer = p.viewer(r)
+	if viewer == nil && p.GitHub.Public == nil {
+		p.toSignIn(w, r)
+		return found, nil, false
+	}
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err == nil {
+		found, err = p.Reviews.Review(r.Context(), id)
+	}
+	may := false
+	if err == nil {
+		may, err = p.mayRead(r.Context(), viewer, found)
+	}
+	switch {
+	case errors.Is(err, ErrSignedOut):
+		p.sealer.clear(w, "session")
+		p.toSignIn(w, r)
+	case err == nil && may:
+		return found, viewer, true
+	case err != nil && !errors.Is(err, ErrNone) && !errors.Is(err, strconv.ErrSyntax) && !errors.Is(err, strconv.ErrRange):
+		p.Log.Warn().Err(err).Msg("it could not be found out who may see a page")
+		p.say(w, r, notice{Status: http.StatusBadGateway, Title: "GitHub does not answer", Text: "Whether you may see this could not be found out. Try again in a minute."})
+	case viewer == nil:
+		p.toSignIn(w, r)
+	default:
+		p.say(w, r, notice{Status: http.StatusNotFound, Title: "There is no such page", Text: "Or your GitHub account cannot read the repository that it is about."})
+	}
+	return found, viewer, false
+}
+
+// toSignIn asks for a name, whether there is such a page or not.
+func (p *Pages) toSignIn(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Query().Get("part") != "" { // a script asks: the page it is on must be left
+		p.say(w, r, notice{Status: http.StatusUnauthorized, Title: "Not signed in"})
+		return
+	}
+	http.Redirect(w, r, "/signin?to="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+}
+
+func (p *Pages) links(r Review) Links {
+	return Links{Repository: p.GitHubURL + "/" + url.PathEscape(r.Owner) + "/" + url.PathEscape(r.Name), Number: r.Number}
+}
+
+// page opens what is kept of a review, or takes what was opened.
+func (p *Pages) page(ctx context.Context, r Review) (*report.Page, error) {
+	if page, ok := p.opened.get(r.ID); ok {
+		return page, nil
+	}
+	part, err := p.Reviews.Part(ctx, r, 0)
+	if err != nil {
+		return nil, err
+	}
+	page, err := report.OpenPage(part)
+	if err != nil {
+		return nil, fmt.Errorf("review %d: %w", r.ID, err)
+	}
+	if !r.Open { // else it may be made anew
+		p.opened.put(r.ID, page, grown*len(part))
+	}
+	return page, nil
+}
+
+// diff makes the diff of the object that a view is of, or takes what was made.
+func (p *Pages) diff(ctx context.Context, r Review, v *reviewView) (template.HTML, error) {
+	key := diffKey{r.ID, v.Query.Object, v.Query.Full}
+	if diff, ok := p.diffs.get(key); ok {
+		return diff, nil
+	}
+	c := v.Changes[v.Query.Object]
+	var sides *report.Sides
+	if c.Part > 0 {
+		part, err := p.Reviews.Part(ctx, r, c.Part)
+		if err != nil && !errors.Is(err, ErrNone) {
+			return "", err
+		}
+		if err == nil {
+			all, err := report.OpenSides(part)
+			if err != nil {
+				return "", err
+			}
+			if c.At < len(all) {
+				sides = &all[c.At]
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := pages.ExecuteTemplate(&b, "object", v.object(v.Query.Object, sides)); err != nil {
+		return "", fmt.Errorf("write the diff of %s: %w", c.Object, err)
+	}
+	if diff := template.HTML(b.String()); !r.Open {
+		p.diffs.put(key, diff, len(diff))
+		return diff, nil
+	}
+	return template.HTML(b.String()), nil
+}
+
+// without tells of a review that has no page, or none yet.
+func (p *Pages) without(w http.ResponseWriter, r *http.Request, found Review) {
+	n := notice{Status: http.StatusOK, Title: found.Title, Link: p.links(found).Pull(), LinkText: fmt.Sprintf("%s/%s#%d", found.Owner, found.Name, found.Number)}
+	switch {
+	case found.Gone:
+		n.Title, n.Text = "Superseded", "A newer commit, or a change of the pull request, took its place before it was done."
+	case found.Open:
+		n.Title, n.Text, n.Refresh = "Being reviewed", "Both sides of the pull request are rendered and compared. This page comes again by itself.", 3
+	case n.Title == "":
+		n.Title, n.Text = "Nothing is kept", "What this review showed is not kept any more. The check run on GitHub has the verdict."
+	default:
+		n.Text = "There is no more to show than this: nothing was rendered, or it is not kept any more. The check run on GitHub says why."
+	}
+	p.say(w, r, n)
+}
+
+// notice is a page of one sentence.
+type notice struct {
+	Status         int
+	Title, Text    string
+	Link, LinkText string
+	Refresh        int // seconds after which a browser asks again; 0 is never
+	Assets         assetNames
+}
+
+func (p *Pages) say(w http.ResponseWriter, r *http.Request, n notice) {
+	n.Assets = assets.names
+	var b bytes.Buffer
+	if err := pages.ExecuteTemplate(&b, "notice.tmpl", n); err != nil {
+		p.Log.Error().Err(err).Msg("a page could not be written")
+		http.Error(w, n.Title, n.Status)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(n.Status)
+	_, _ = w.Write(b.Bytes()) // the reader may be gone
+}
+
+// show sends a template. It is made before it is sent, so that what fails is not
+// half a page.
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, name string, v *reviewView) {
+	var b bytes.Buffer
+	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
+		p.broken(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(b.Bytes()) // the reader may be gone
+}
+
+// broken is for what is nobody's fault but ours; the cause is for the log.
+func (p *Pages) broken(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() != nil {
+		return
+	}
+	p.Log.Error().Err(err).Str("path", r.URL.Path).Msg("a page could not be shown")
+	p.say(w, r, notice{Status: http.StatusInternalServerError, Title: "This page could not be shown", Text: "Whoever runs Seaworthy finds the reason in its log."})
+}
