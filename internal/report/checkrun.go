@@ -53,7 +53,7 @@ func ForCheckRun(r *review.Report) CheckRun {
 	if len(all) > MaxAnnotations {
 		note = fmt.Sprintf("\n%d more findings have no annotation: %d are shown at their lines, the worst first.\n", len(all)-MaxAnnotations, MaxAnnotations)
 	}
-	out.Summary = Summary(r, summaryLimit-len(note)) + note
+	out.Summary = Summary(r, summaryLimit-len(note), Short) + note
 	return out
 }
 

@@ -27,7 +27,7 @@ func TestWhatIsNotCertainIsSaid(t *testing.T) {
 		{Check: "two", Status: review.Unknown, Title: "rule `two` cannot be answered", Message: "no such key: foo"},
 		{Check: "image-tag-mutable", Status: review.Waived, Title: "image tag that moves", Message: "Waived until 2027-03-31"},
 	}
-	text, markdown := terminal(t, r), Markdown(r)
+	text, markdown := terminal(t, r), Markdown(r, Short)
 	for _, want := range []string{"Not sure", "1 not certain", "1 waived", "rule two cannot be answered", "no such key: foo", "Waived until"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the terminal does not say %q:\n%s", want, text)
@@ -39,7 +39,7 @@ func TestWhatIsNotCertainIsSaid(t *testing.T) {
 		}
 	}
 	r.Conclusion, r.Gate = review.Failure, review.Strict
-	if got := Markdown(r); !strings.Contains(got, "**Blocked**: not everything that is asked") {
+	if got := Markdown(r, Short); !strings.Contains(got, "**Blocked**: not everything that is asked") {
 		t.Errorf("the strict gate does not say why:\n%s", got)
 	}
 }

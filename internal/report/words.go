@@ -4,7 +4,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sort"
@@ -270,52 +269,6 @@ func dotted(pointer string) string {
 	}
 	s := strings.ReplaceAll(strings.Join(out, "."), ".[", "[")
 	return oneLine(strings.ReplaceAll(strings.ReplaceAll(s, ".».", " » "), "].", "]."))
-}
-
-// maxValue bounds a shown value, in runes.
-const maxValue = 80
-
-// shown is a value as one short line.
-func shown(v review.Value) string {
-	if !v.Set {
-		return "–"
-	}
-	switch x := model.Show(v.V).(type) {
-	case nil:
-		return "null"
-	case string:
-		if strings.Contains(strings.TrimSuffix(x, "\n"), "\n") {
-			return fmt.Sprintf("(text of %d lines)", strings.Count(strings.TrimSuffix(x, "\n"), "\n")+1)
-		}
-		if x == "" {
-			return `""`
-		}
-		return fit(oneLine(x), maxValue)
-	case map[string]any, []any:
-		j, err := json.Marshal(x)
-		if err != nil {
-			return "…"
-		}
-		return fit(oneLine(string(j)), maxValue)
-	default:
-		return fmt.Sprint(x)
-	}
-}
-
-// change says one field's change: "spec.replicas: 1 → 3".
-func change(f review.Field) string {
-	path := dotted(f.Path)
-	switch {
-	case !f.Before.Set:
-		return "+ " + path + ": " + shown(f.After)
-	case !f.After.Set:
-		return "- " + path + ": " + shown(f.Before)
-	}
-	before, after := shown(f.Before), shown(f.After)
-	if before == after {
-		return "~ " + path + ": (changed)"
-	}
-	return "~ " + path + ": " + before + " → " + after
 }
 
 // seconds is a duration as people read it: 0.4 s.

@@ -280,7 +280,7 @@ func foldLines(list []Finding) []Finding {
 			of[k] = append(of[k], f)
 		}
 	}
-	var out []Finding
+	out := make([]Finding, 0, len(list))
 	told := map[string]bool{}
 	for _, f := range list {
 		k := key(f)
