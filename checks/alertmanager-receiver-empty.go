@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -30,7 +32,7 @@ var alertmanagerReceiverEmpty = &review.Check{
 			walkRoutes(r.route, r.at+"/route", 0, func(route map[string]any, pointer string) {
 				judgeRoute(p, o, route, pointer, at, used)
 			})
-			for _, name := range sortedKeysOf(used) {
+			for _, name := range slices.Sorted(maps.Keys(used)) {
 				i := at[name]
 				fault, field := receiverFault(r.receivers[i])
 				if fault == "" {

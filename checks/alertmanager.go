@@ -2,7 +2,9 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -28,7 +30,7 @@ func routingsOf(o *model.Object) []routing {
 	case "AlertmanagerConfig.monitoring.coreos.com", helmReleaseKind:
 		findRoutings(&out, review.Map(o.Fields(), "spec"), "/spec", 0)
 	case "ConfigMap", "Secret":
-		for _, pointer := range sortedKeysOf(o.Keys) {
+		for _, pointer := range slices.Sorted(maps.Keys(o.Keys)) {
 			findRoutings(&out, o.Keys[pointer].YAML, pointer+"/", 0)
 		}
 	}
@@ -48,7 +50,7 @@ func findRoutings(out *[]routing, value any, at string, depth int) {
 		*out = append(*out, routing{at, route, receivers})
 		return
 	}
-	for _, key := range sortedKeysOf(m) {
+	for _, key := range slices.Sorted(maps.Keys(m)) {
 		findRoutings(out, m[key], at+review.Pointer(key), depth+1)
 	}
 }
@@ -64,7 +66,7 @@ var addresses = []string{"url", "webhook_url", "webhookUrl", "api_url", "service
 // does.
 func receiverFault(receiver map[string]any) (fault, field string) {
 	configs := 0
-	for _, key := range sortedKeysOf(receiver) {
+	for _, key := range slices.Sorted(maps.Keys(receiver)) {
 		if !strings.HasSuffix(key, "_configs") && !strings.HasSuffix(key, "Configs") {
 			continue
 		}

@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -69,7 +71,7 @@ func neverSelected(p *review.Pass, c *review.Cluster, service *model.Object, sel
 func changedLabel(pod review.Pod, o *model.Object, selector map[string]string) string {
 	have := review.Labels(pod.Metadata, "labels")
 	at := pod.Pointer[:len(pod.Pointer)-len("/spec")] + "/metadata/labels"
-	for _, k := range sortedKeysOf(selector) {
+	for _, k := range slices.Sorted(maps.Keys(selector)) {
 		if have[k] != selector[k] {
 			return at + review.Pointer(k)
 		}

@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -69,7 +71,7 @@ func adminProgram(o *model.Object) string {
 	}
 	for _, w := range words {
 		first, _, _ := strings.Cut(strings.ToLower(w), ".")
-		for _, program := range sortedKeysOf(adminPrograms) {
+		for _, program := range slices.Sorted(maps.Keys(adminPrograms)) {
 			if first == program || strings.HasPrefix(first, program+"-") || strings.HasSuffix(first, "-"+program) {
 				return program
 			}

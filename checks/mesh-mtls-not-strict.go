@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -48,7 +50,7 @@ func peerModes(p *review.Pass, c review.Change) {
 		modes["port "+port] = []string{"spec", "portLevelMtls", port, "mode"}
 	}
 	old := p.Before(c.Head)
-	for _, what := range sortedKeysOf(modes) {
+	for _, what := range slices.Sorted(maps.Keys(modes)) {
 		at := modes[what]
 		now := review.Text(c.Head.Fields(), at...)
 		was := ""

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -28,7 +29,7 @@ var netpolPeerSelectorMutated = &review.Check{
 			for _, peer := range peersElsewhere(o) {
 				var written []string
 				last := ""
-				for _, key := range sortedKeysOf(peer.labels) {
+				for _, key := range slices.Sorted(maps.Keys(peer.labels)) {
 					if v := peer.labels[key]; own[key] == v && selected[key] == v && !carried(c, peer.namespace, key, v) {
 						written, last = append(written, key+"="+v), key
 					}

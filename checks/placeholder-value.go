@@ -2,7 +2,9 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -35,7 +37,7 @@ var placeholderValue = &review.Check{
 		}
 		stand := &placeholders{pass: p, object: o}
 		stand.walk(o.Fields(), nil, "")
-		for _, pointer := range sortedKeysOf(o.Keys) {
+		for _, pointer := range slices.Sorted(maps.Keys(o.Keys)) {
 			stand.inside = pointer + "/"
 			stand.walk(o.Keys[pointer].YAML, nil, "")
 		}
@@ -86,7 +88,7 @@ func (s *placeholders) walk(v any, path []string, key string) {
 		if v["enabled"] == false {
 			return // what a chart does not read
 		}
-		for _, k := range sortedKeysOf(v) {
+		for _, k := range slices.Sorted(maps.Keys(v)) {
 			if !proseFields[k] {
 				s.walk(v[k], append(path[:len(path):len(path)], review.Pointer(k)), k)
 			}

@@ -2,7 +2,9 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -39,7 +41,7 @@ var policyDirPlaceholder = &review.Check{
 				full[dir] = true
 			}
 		}
-		for _, dir := range sortedKeysOf(first) {
+		for _, dir := range slices.Sorted(maps.Keys(first)) {
 			p.Looked(1)
 			if !full[dir] {
 				p.Report(review.Hit{File: first[dir], Key: "placeholder", Searched: []string{dir + "/**"}, Message: fmt.Sprintf("`%s` holds no policy.", dir)})

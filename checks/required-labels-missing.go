@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -39,7 +41,7 @@ var requiredLabelsMissing = &review.Check{
 		have := review.Labels(o.Fields(), "metadata", "labels")
 		reportLacks(p, o, "label", options.Labels)
 		reportLacks(p, o, "annotation", options.Annotations)
-		for _, key := range sortedKeysOf(options.Values) {
+		for _, key := range slices.Sorted(maps.Keys(options.Values)) {
 			if want := options.Values[key]; have[key] != "" && have[key] != want {
 				p.Report(review.Hit{Object: o, Field: review.Pointer("metadata", "labels", key), Title: "label with another value",
 					Message: fmt.Sprintf("%s: the label `%s` is `%s` and must be `%s`.", o.ID, key, have[key], want)})

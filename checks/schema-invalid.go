@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -49,7 +50,7 @@ const definitionKind = "CustomResourceDefinition.apiextensions.k8s.io"
 func requestsAboveLimits(p *review.Pass, o *model.Object) {
 	for _, c := range review.ContainersOf(o) {
 		requests, limits := review.Map(c.Fields, "resources", "requests"), review.Map(c.Fields, "resources", "limits")
-		for _, name := range sortedKeysOf(requests) {
+		for _, name := range slices.Sorted(maps.Keys(requests)) {
 			asked, ok := quantity(requests[name])
 			most, limited := quantity(limits[name])
 			if !ok || !limited || asked.Cmp(most) <= 0 {

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 
@@ -121,12 +122,12 @@ func carries(have, want map[string]string) bool {
 
 // changedKey points at the label that differs.
 func changedKey(path []string, before, now map[string]string) string {
-	for _, k := range sortedKeysOf(now) {
+	for _, k := range slices.Sorted(maps.Keys(now)) {
 		if before[k] != now[k] {
 			return review.Pointer(append(slices.Clone(path), k)...)
 		}
 	}
-	for _, k := range sortedKeysOf(before) {
+	for _, k := range slices.Sorted(maps.Keys(before)) {
 		if _, ok := now[k]; !ok {
 			return review.Pointer(append(slices.Clone(path), k)...)
 		}

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -45,7 +46,7 @@ var selectorMismatch = &review.Check{
 func selects(raw map[string]any, have map[string]string) (ok bool, why string) {
 	if raw["matchExpressions"] == nil { // nearly all: no need to decode
 		want := review.Labels(raw, "matchLabels")
-		for _, k := range sortedKeysOf(want) {
+		for _, k := range slices.Sorted(maps.Keys(want)) {
 			if have[k] != want[k] {
 				return false, fmt.Sprintf("its selector asks for `%s=%s`, and its pods carry %s", k, want[k], carriedAs(have, k))
 			}

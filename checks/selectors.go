@@ -55,13 +55,3 @@ func servicesOf(c *review.Cluster, o *model.Object) []*model.Object {
 		return out
 	}).(map[*model.Object][]*model.Object)[o]
 }
-
-// sortedKeysOf gives a map's keys in order.
-func sortedKeysOf[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	sort.Strings(out)
-	return out
-}

@@ -2,7 +2,9 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -42,7 +44,7 @@ var sopsRuleCoverage = &review.Check{
 				coverage(gaps, config, file, rules, readableSecrets(file, content))
 			}
 		}
-		for _, key := range sortedKeysOf(gaps) {
+		for _, key := range slices.Sorted(maps.Keys(gaps)) {
 			g := gaps[key]
 			p.Report(review.Hit{File: g.config, Line: g.line, Key: key, Measure: len(g.files), Severity: g.severity,
 				Message: fmt.Sprintf(g.text, some(code(g.files)))})
