@@ -79,19 +79,6 @@ var retiredVersions = map[string]retired{
 	"v1 ComponentStatus": {19, 0, "the health endpoints"},
 }
 
-// fluxVersions are Flux's API versions that a newer one replaces.
-var fluxVersions = map[string]string{
-	"kustomize.toolkit.fluxcd.io/v1beta1 Kustomization": "kustomize.toolkit.fluxcd.io/v1",
-	"kustomize.toolkit.fluxcd.io/v1beta2 Kustomization": "kustomize.toolkit.fluxcd.io/v1",
-	"source.toolkit.fluxcd.io/v1beta1 GitRepository":    "source.toolkit.fluxcd.io/v1",
-	"source.toolkit.fluxcd.io/v1beta2 GitRepository":    "source.toolkit.fluxcd.io/v1",
-	"source.toolkit.fluxcd.io/v1beta1 HelmRepository":   "source.toolkit.fluxcd.io/v1",
-	"source.toolkit.fluxcd.io/v1beta2 HelmRepository":   "source.toolkit.fluxcd.io/v1",
-	"source.toolkit.fluxcd.io/v1beta2 HelmChart":        "source.toolkit.fluxcd.io/v1",
-	"helm.toolkit.fluxcd.io/v2beta1 HelmRelease":        "helm.toolkit.fluxcd.io/v2",
-	"helm.toolkit.fluxcd.io/v2beta2 HelmRelease":        "helm.toolkit.fluxcd.io/v2",
-}
-
 // apiVersionOf is an object's "group/version Kind".
 func apiVersionOf(o *model.Object) string {
 	if o.ID.Group == "" {

@@ -21,3 +21,14 @@ var backupScheduleMissing = present(review.Check{
 	absent:   "%s brings Velero, and no schedule makes a backup.",
 	searched: []string{"Schedules in all rendered targets", "schedules in the values"},
 })
+
+// hasBackupSchedule reports whether something starts backups by the clock.
+func hasBackupSchedule(p *review.Pass, c *review.Cluster) bool {
+	for _, o := range releasesOf(c, "velero") {
+		trees, _ := releaseValues(c, o)
+		if said(valueAt(trees, "schedules")) {
+			return true
+		}
+	}
+	return anyKind("Schedule.velero.io")(p, c)
+}

@@ -1,6 +1,10 @@
 package checks
 
 import (
+	"bytes"
+	"path"
+	"strings"
+
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,3 +25,31 @@ var dashboardsNotInGit = present(review.Check{
 	absent:   "%s brings Grafana, and no dashboard is in this repository.",
 	searched: []string{"*.json with panels and schemaVersion", "ConfigMaps with the label grafana_dashboard, GrafanaDashboards", "dashboards and dashboardProviders in the values"},
 })
+
+// hasDashboards reports whether the repository keeps dashboards of Grafana.
+func hasDashboards(p *review.Pass, c *review.Cluster) bool {
+	if anyKind("GrafanaDashboard.grafana.integreatly.org", "Dashboard.grafana.crossplane.io")(p, c) {
+		return true
+	}
+	for _, o := range c.Kind("ConfigMap") {
+		if review.Labels(o.Fields(), "metadata", "labels")["grafana_dashboard"] != "" {
+			return true
+		}
+	}
+	for _, o := range releasesOf(c, "grafana", "kube-prometheus-stack", "victoria-metrics-k8s-stack") {
+		trees, _ := releaseValues(c, o)
+		for _, key := range []string{"dashboards", "dashboardProviders"} {
+			if said(valueAt(trees, key)) || said(valueAt(trees, "grafana", key)) {
+				return true
+			}
+		}
+	}
+	for _, file := range p.Paths() {
+		if path.Ext(file) == ".json" && strings.Contains(strings.ToLower(file), "dashboard") {
+			if content := p.Read(file); bytes.Contains(content, []byte(`"panels"`)) && bytes.Contains(content, []byte(`"schemaVersion"`)) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -122,16 +122,6 @@ func usesSops(p *review.Pass) bool {
 	return false
 }
 
-// usesFlux reports whether Flux applies something of the repository.
-func usesFlux(p *review.Pass) bool {
-	for _, c := range p.Clusters {
-		if len(c.Kind(kustomizationKind)) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
 // rendersSomething reports whether the repository has anything to run.
 func rendersSomething(p *review.Pass) bool {
 	for _, c := range p.Clusters {
@@ -140,37 +130,4 @@ func rendersSomething(p *review.Pass) bool {
 		}
 	}
 	return false
-}
-
-// severalPlaces reports whether there is more than one cluster or environment to
-// promote between.
-func severalPlaces(p *review.Pass) bool {
-	if len(p.Clusters) > 1 {
-		return true
-	}
-	places := map[string]bool{}
-	for _, t := range p.HeadTargets {
-		if m := environmentWord.FindStringSubmatch(t.Target.Path); m != nil {
-			places[strings.ToLower(m[1])] = true
-		}
-	}
-	return len(places) > 1
-}
-
-var environmentWord = regexp.MustCompile(`(?i)(?:^|[/._-])(prod|production|staging|stage|test|dev|development|qa)(?:$|[/._-])`)
-
-// severalSecretWays reports whether secrets are kept in more than one way.
-func severalSecretWays(p *review.Pass) bool {
-	ways := map[string]bool{"sops": usesSops(p)}
-	for _, c := range p.Clusters {
-		ways["sealed"] = ways["sealed"] || len(c.Kind("SealedSecret.bitnami.com")) > 0
-		ways["external"] = ways["external"] || len(c.Kind("ExternalSecret.external-secrets.io")) > 0
-	}
-	n := 0
-	for _, used := range ways {
-		if used {
-			n++
-		}
-	}
-	return n > 1
 }

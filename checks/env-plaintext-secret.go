@@ -64,3 +64,15 @@ func configCredentials(p *review.Pass, o *model.Object) {
 		}
 	}
 }
+
+// credentialsInValues reports variables that values list by name and value. A
+// key that is named like a credential is told of the file.
+func credentialsInValues(p *review.Pass, v *review.Values) {
+	v.Each(func(s *review.Setting) {
+		name, value := s.Field("name").Text(), s.Field("value")
+		if name == "" || value == nil || !model.Credential(value.Value) {
+			return
+		}
+		reportSetting(p, v, value, "", review.Hit{Message: fmt.Sprintf("%s: the variable `%s` holds a credential in clear text. Whoever may read the repository has it.", settingOf(v, s.Path), name)})
+	})
+}

@@ -2,7 +2,10 @@ package checks
 
 import (
 	"fmt"
+	"path"
+	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -35,4 +38,9 @@ var fluxPathMissing = &review.Check{
 			}
 		}
 	}).OfChanges(),
+}
+
+// kustomizationPath is the directory that a Flux Kustomization applies.
+func kustomizationPath(o *model.Object) string {
+	return path.Clean(strings.TrimLeft(review.Text(o.Fields(), "spec", "path"), "/"))
 }

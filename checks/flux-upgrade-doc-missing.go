@@ -24,3 +24,13 @@ var fluxUpgradeDocMissing = documented(review.Check{
 	body:    nil,
 	wanted:  usesFlux,
 })
+
+// usesFlux reports whether Flux applies something of the repository.
+func usesFlux(p *review.Pass) bool {
+	for _, c := range p.Clusters {
+		if len(c.Kind(kustomizationKind)) > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -24,11 +23,6 @@ const (
 // isFlux reports whether an object belongs to Flux.
 func isFlux(o *model.Object) bool { return strings.HasSuffix(o.ID.Group, ".toolkit.fluxcd.io") }
 
-// kustomizationPath is the directory that a Flux Kustomization applies.
-func kustomizationPath(o *model.Object) string {
-	return path.Clean(strings.TrimLeft(review.Text(o.Fields(), "spec", "path"), "/"))
-}
-
 // sourceKind is the GroupKind of what a sourceRef names.
 func sourceKind(kind string) string { return kind + ".source.toolkit.fluxcd.io" }
 
@@ -38,11 +32,6 @@ var (
 	exactVersion = regexp.MustCompile(`^v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$`)
 	zeroVersion  = regexp.MustCompile(`^v?0\.0\.0([-+]|$)`)
 )
-
-// pinnedVersion reports whether a chart's version is one exact version.
-func pinnedVersion(v string) bool {
-	return exactVersion.MatchString(v) && !zeroVersion.MatchString(v)
-}
 
 // movingWords are names of branches and of tags that move.
 var movingWords = []string{"latest", "main", "master", "edge", "nightly", "canary", "dev", "develop", "stable", "rolling", "head", "HEAD", "trunk"}

@@ -89,3 +89,8 @@ func versionText(v any) string {
 	}
 	return fmt.Sprint(v)
 }
+
+// pinnedVersion reports whether a chart's version is one exact version.
+func pinnedVersion(v string) bool {
+	return exactVersion.MatchString(v) && !zeroVersion.MatchString(v)
+}

@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"path"
+	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -65,4 +67,14 @@ func fittingValues(c *review.Cluster) map[string]string {
 func stemOf(o *model.Object) string {
 	stem, _ := review.GeneratedName(o.ID.Name)
 	return stem
+}
+
+var versionInName = regexp.MustCompile(`-v?(\d+\.\d+\.\d+)(?:[-.][A-Za-z0-9]+)*\.ya?ml$`)
+
+// fileVersion is the version in the name of a values file; "" for none.
+func fileVersion(file string) string {
+	if m := versionInName.FindStringSubmatch(path.Base(file)); m != nil {
+		return m[1]
+	}
+	return ""
 }

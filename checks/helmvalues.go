@@ -2,8 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"path"
-	"regexp"
 	"sort"
 	"strings"
 
@@ -90,14 +88,4 @@ func yamlDocuments(content []byte) (count, second int) {
 		number += len(doc)
 	}
 	return count, second
-}
-
-var versionInName = regexp.MustCompile(`-v?(\d+\.\d+\.\d+)(?:[-.][A-Za-z0-9]+)*\.ya?ml$`)
-
-// fileVersion is the version in the name of a values file; "" for none.
-func fileVersion(file string) string {
-	if m := versionInName.FindStringSubmatch(path.Base(file)); m != nil {
-		return m[1]
-	}
-	return ""
 }

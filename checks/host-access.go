@@ -5,6 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/pod-security-admission/policy"
+
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -145,4 +149,81 @@ func capability(name string) (review.Severity, string) {
 		return review.High, ", with which it can forge and redirect traffic"
 	}
 	return review.High, ", which the Baseline level of the Pod Security Standards forbids"
+}
+
+// runtimeSocket reports whether a path of the node is a container runtime's
+// socket.
+func runtimeSocket(path string) bool {
+	for _, name := range []string{"docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock", "dockershim.sock"} {
+		if strings.HasSuffix(path, "/"+name) {
+			return true
+		}
+	}
+	return false
+}
+
+// unsafeSysctls reports the kernel parameters that the newest Baseline level of
+// the Pod Security Standards does not let a pod set.
+func unsafeSysctls(o *model.Object, pod review.Pod, report accessReport) {
+	versions := policy.CheckSysctls().Versions
+	newest := versions[len(versions)-1]
+	for i, s := range review.Items(pod.Spec, "securityContext", "sysctls") {
+		name := review.Text(s, "name")
+		spec := corev1.PodSpec{SecurityContext: &corev1.PodSecurityContext{Sysctls: []corev1.Sysctl{{Name: name}}}}
+		if name == "" || newest.CheckPod(&metav1.ObjectMeta{}, &spec).Allowed {
+			continue
+		}
+		report(review.High, "sysctl "+name, fmt.Sprintf("%s/%d/name", pod.At("securityContext", "sysctls"), i),
+			fmt.Sprintf("%s sets the kernel parameter `%s`, which is not among the safe ones: a node refuses the pod unless its kubelet allows it.", o.ID, name))
+	}
+}
+
+// constraintFields are what SecurityContextConstraints may allow.
+var constraintFields = []string{"allowPrivilegedContainer", "allowHostNetwork", "allowHostPID", "allowHostIPC", "allowHostPorts", "allowHostDirVolumePlugin"}
+
+// constraintsAccess reports what SecurityContextConstraints let pods do to their
+// node.
+func constraintsAccess(o *model.Object, report accessReport) {
+	for _, field := range constraintFields {
+		if on, _ := review.Lookup(o.Fields(), field).(bool); on {
+			report(review.High, field, review.Pointer(field), fmt.Sprintf("%s has `%s: true`: every pod that may use it reaches into its node.", o.ID, field))
+		}
+	}
+}
+
+func hostAccessInValues(p *review.Pass, v *review.Values) {
+	v.Each(func(s *review.Setting) {
+		report := func(severity review.Severity, at *review.Setting, message string) {
+			reportSetting(p, v, at, "", review.Hit{Severity: forAgentValues(v, s, severity), Message: settingOf(v, at.Path) + message})
+		}
+		switch {
+		case s.Key == "privileged" && s.Is(true):
+			report(review.High, s, ": privileged, so that whoever breaks into the container is root on the node.")
+		case s.Key == "hostPath":
+			path := s.Text() + s.Field("path").Text()
+			if strings.HasPrefix(path, "/") && !harmlessPath(path) {
+				report(review.High, s, fmt.Sprintf(": mounts `%s` of the node. What it writes there outlives the pod and is seen by all others.", path))
+			}
+		case s.Key == "hostPort" && s.Text() != "" && s.Text() != "0":
+			report(review.High, s, fmt.Sprintf(": listens on port %s of its node, past Services and network policies.", s.Text()))
+		case s.Key == "procMount" && s.Text() == "Unmasked":
+			report(review.High, s, ": sees all of /proc.")
+		case s.Key == "seccompProfile" && s.Field("type").Text() == "Unconfined":
+			report(review.High, s.Field("type"), ": seccomp is turned off; every system call is open to whoever breaks in.")
+		case s.Key == "appArmorProfile" && s.Field("type").Text() == "Unconfined":
+			report(review.High, s.Field("type"), ": AppArmor is turned off.")
+		case s.Key == "capabilities":
+			for _, item := range s.Field("add").Items() {
+				name := strings.TrimPrefix(strings.ToUpper(item.Text()), "CAP_")
+				if severity, then := capability(name); severity != "" && name != "" {
+					report(severity, item, fmt.Sprintf(": adds the capability `%s`%s.", name, then))
+				}
+			}
+		}
+		for _, n := range hostNamespaces {
+			if s.Key == n.field && s.Is(true) {
+				report(review.High, s, " is `true`. "+n.then)
+			}
+		}
+	})
 }

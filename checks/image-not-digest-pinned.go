@@ -32,3 +32,14 @@ var imageNotDigestPinned = &review.Check{
 		p.Report(h)
 	}).ChartValues(digestLostInValues),
 }
+
+func digestLostInValues(p *review.Pass, v *review.Values) {
+	eachImage(v, func(s *review.Setting, image valuesImage) {
+		was, ok := imageAt(v.Was(s.Path))
+		if image.digest != "" || !ok || was.digest == "" {
+			return
+		}
+		reportSetting(p, v, image.at, "", review.Hit{Severity: review.Medium, Title: "digest removed",
+			Message: fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", settingOf(v, s.Path), image)})
+	})
+}

@@ -62,3 +62,11 @@ func localRegistry(registry string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".local") && !strings.Contains(host, ".svc.") ||
 		strings.HasPrefix(host, "kind-registry") || !strings.Contains(host, ".")
 }
+
+func localImageInValues(p *review.Pass, v *review.Values) {
+	eachImage(v, func(s *review.Setting, image valuesImage) {
+		if why := unpullable(image.String()); why != "" && image.repository != "" {
+			reportSetting(p, v, image.at, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` cannot be pulled: %s.", settingOf(v, s.Path), image, why)})
+		}
+	})
+}

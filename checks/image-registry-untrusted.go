@@ -61,3 +61,22 @@ func allowedImage(allow []string, image string) bool {
 	}
 	return false
 }
+
+func untrustedImageInValues(p *review.Pass, v *review.Values) {
+	allow := p.Options.(*imageRegistryUntrustedOptions).Allow
+	eachImage(v, func(s *review.Setting, image valuesImage) {
+		if image.repository == "" {
+			return
+		}
+		if len(allow) > 0 {
+			if !allowedImage(allow, image.repository) {
+				reportSetting(p, v, image.at, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", settingOf(v, s.Path), image, imageOwner(image.repository))})
+			}
+			return
+		}
+		if was, ok := imageAt(v.Was(s.Path)); ok && was.repository != "" && imageOwner(was.repository) != imageOwner(image.repository) {
+			reportSetting(p, v, image.at, "", review.Hit{Severity: review.Info, Title: "image has another owner",
+				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", settingOf(v, s.Path), imageOwner(was.repository), imageOwner(image.repository))})
+		}
+	})
+}

@@ -68,3 +68,14 @@ func imageTag(image string) (tag string, pinned bool) {
 	}
 	return "", false
 }
+
+func mutableTagInValues(p *review.Pass, v *review.Values) {
+	words := p.Options.(*imageTagMutableOptions).Words
+	eachImage(v, func(s *review.Setting, image valuesImage) {
+		if image.digest != "" || !slices.Contains(words, strings.ToLower(image.tag)) {
+			return
+		}
+		reportSetting(p, v, image.at, "", review.Hit{
+			Message: fmt.Sprintf("%s: the image `%s` follows the tag `%s`, which moves.", settingOf(v, s.Path), image, image.tag)})
+	})
+}

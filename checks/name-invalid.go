@@ -125,3 +125,14 @@ func serviceNames(refuse refusal, o *model.Object) {
 		}
 	}
 }
+
+// brief is a name as a message quotes it: the beginning of one that is too long
+// for a line.
+func brief(name string) string {
+	const most = 80
+	runes := []rune(name)
+	if len(runes) <= most {
+		return name
+	}
+	return string(runes[:most-1]) + "…"
+}

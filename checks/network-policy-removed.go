@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -83,4 +84,8 @@ func directions(o *model.Object) map[string]bool {
 		out["Ingress"], out["Egress"] = true, len(egress) > 0
 	}
 	return out
+}
+
+func isNetworkPolicy(o *model.Object) bool {
+	return slices.Contains(networkPolicyKinds, o.ID.GroupKind())
 }

@@ -1,8 +1,6 @@
 package checks
 
 import (
-	"slices"
-
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,10 +11,6 @@ var networkPolicyKinds = []string{
 	"NetworkPolicy.crd.projectcalico.org", "GlobalNetworkPolicy.crd.projectcalico.org", "NetworkPolicy.projectcalico.org", "GlobalNetworkPolicy.projectcalico.org",
 	"AdminNetworkPolicy.policy.networking.k8s.io", "BaselineAdminNetworkPolicy.policy.networking.k8s.io", "ClusterNetworkPolicy.policy.networking.k8s.io",
 	"AuthorizationPolicy.security.istio.io",
-}
-
-func isNetworkPolicy(o *model.Object) bool {
-	return slices.Contains(networkPolicyKinds, o.ID.GroupKind())
 }
 
 // policySelector is the matchLabels by which a policy selects pods; ok is false

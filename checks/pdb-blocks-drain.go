@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -77,4 +78,17 @@ func culprit(p *review.Pass, c *review.Cluster, pdb, workload *model.Object) *mo
 		return nil
 	}
 	return workload
+}
+
+func drainBlockedInValues(p *review.Pass, v *review.Values) {
+	eachBudget(v, func(s *review.Setting, replicas int) {
+		least, most := s.Field("minAvailable"), s.Field("maxUnavailable")
+		n, err := strconv.Atoi(least.Text())
+		switch {
+		case most.Text() == "0" || most.Text() == "0%":
+			reportSetting(p, v, most, "", review.Hit{Message: fmt.Sprintf("%s of %s lets no pod be evicted. No node with such a pod can be drained.", settingOf(v, most.Path), most.Text())})
+		case least.Text() == "100%", err == nil && replicas > 0 && n >= replicas:
+			reportSetting(p, v, least, "", review.Hit{Message: fmt.Sprintf("%s of %s lets no pod be evicted. No node with such a pod can be drained.", settingOf(v, least.Path), least.Text())})
+		}
+	})
 }

@@ -43,3 +43,13 @@ var pdbIneffective = &review.Check{
 		}
 	}).ChartValues(uselessBudgetInValues),
 }
+
+func uselessBudgetInValues(p *review.Pass, v *review.Values) {
+	eachBudget(v, func(s *review.Setting, _ int) {
+		for _, all := range []struct{ key, value string }{{"minAvailable", "0"}, {"maxUnavailable", "100%"}} {
+			if at := s.Field(all.key); at.Text() == all.value {
+				reportSetting(p, v, at, "", review.Hit{Message: fmt.Sprintf("%s of %s lets all pods be evicted at once.", settingOf(v, at.Path), all.value)})
+			}
+		}
+	})
+}

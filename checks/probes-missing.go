@@ -3,6 +3,7 @@ package checks
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -119,4 +120,26 @@ func hasPort(c review.Container, target any) bool {
 		}
 	}
 	return false
+}
+
+var probeKey = regexp.MustCompile(`^(liveness|readiness)(Probe)?$`)
+
+// probesLostInValues tells of probes that the change takes out or turns off.
+func probesLostInValues(p *review.Pass, v *review.Values) {
+	lostSettings(v, func(was, left *review.Setting) {
+		m := probeKey.FindStringSubmatch(was.Key)
+		if m == nil || !was.Map() || m[2] == "" && left.Key != "probes" {
+			return
+		}
+		severity := review.Low
+		if m[1] == "readiness" {
+			severity = review.Medium
+		}
+		said := "no longer says anything of this probe. What the chart does instead is not visible from here."
+		if left.Field(was.Key) != nil {
+			said = "turns this probe off."
+		}
+		reportSetting(p, v, left, "lost "+was.Path, review.Hit{Field: review.Pointer(was.Key), Severity: severity, Title: "probe removed from the values",
+			Message: settingOf(v, was.Path) + ", " + said})
+	})
 }

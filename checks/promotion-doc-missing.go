@@ -2,6 +2,7 @@ package checks
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -24,3 +25,20 @@ var promotionDocMissing = documented(review.Check{
 	body:    nil,
 	wanted:  severalPlaces,
 })
+
+// severalPlaces reports whether there is more than one cluster or environment to
+// promote between.
+func severalPlaces(p *review.Pass) bool {
+	if len(p.Clusters) > 1 {
+		return true
+	}
+	places := map[string]bool{}
+	for _, t := range p.HeadTargets {
+		if m := environmentWord.FindStringSubmatch(t.Target.Path); m != nil {
+			places[strings.ToLower(m[1])] = true
+		}
+	}
+	return len(places) > 1
+}
+
+var environmentWord = regexp.MustCompile(`(?i)(?:^|[/._-])(prod|production|staging|stage|test|dev|development|qa)(?:$|[/._-])`)

@@ -74,3 +74,11 @@ func administrators(kind, name, namespace string) bool {
 	}
 	return false
 }
+
+func clusterAdminInValues(p *review.Pass, v *review.Values) {
+	v.Each(func(s *review.Setting) {
+		if s.Text() == "cluster-admin" && strings.Contains(strings.ToLower(s.Key), "role") {
+			reportSetting(p, v, s, "", review.Hit{Message: settingOf(v, s.Path) + " binds to `cluster-admin`: every verb on everything, Secrets of all namespaces included."})
+		}
+	})
+}

@@ -42,3 +42,12 @@ var replicasZero = &review.Check{
 		p.Report(h)
 	}).ChartValues(noReplicasInValues),
 }
+
+func noReplicasInValues(p *review.Pass, v *review.Values) {
+	v.Each(func(s *review.Setting) {
+		n, ok := replicaCount(s)
+		if was, had := replicaCount(v.Was(s.Path)); ok && n == 0 && had && was > 0 {
+			reportSetting(p, v, s, "", review.Hit{Message: fmt.Sprintf("%s was %d and is 0 now: what it served will be gone.", settingOf(v, s.Path), was)})
+		}
+	})
+}

@@ -24,3 +24,19 @@ var secretStrategyDocMissing = documented(review.Check{
 	body:    regexp.MustCompile(`(?is)sops.*(sealed|external.?secret|vault)|(sealed|external.?secret|vault).*sops`),
 	wanted:  severalSecretWays,
 })
+
+// severalSecretWays reports whether secrets are kept in more than one way.
+func severalSecretWays(p *review.Pass) bool {
+	ways := map[string]bool{"sops": usesSops(p)}
+	for _, c := range p.Clusters {
+		ways["sealed"] = ways["sealed"] || len(c.Kind("SealedSecret.bitnami.com")) > 0
+		ways["external"] = ways["external"] || len(c.Kind("ExternalSecret.external-secrets.io")) > 0
+	}
+	n := 0
+	for _, used := range ways {
+		if used {
+			n++
+		}
+	}
+	return n > 1
+}

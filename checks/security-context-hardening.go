@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -136,4 +137,68 @@ func effective(c review.Container, pod bool, path ...string) hardening {
 		return hardening{value: v, field: c.Pod.At(at...)}
 	}
 	return hardening{field: c.At(at...), owner: c.Pointer}
+}
+
+// settingHardenings are the settings of a security context that the values of a
+// chart can turn off in so many words.
+var settingHardenings = []struct {
+	key       string
+	good, off func(*review.Setting) bool
+	why       string
+}{
+	{"runAsNonRoot", is(true), is(false), "The process may run as root."},
+	{"runAsUser", func(s *review.Setting) bool { return s.Text() != "" && s.Text() != "0" }, func(s *review.Setting) bool { return s.Text() == "0" }, "The process runs as root, and a break-out is root on the node."},
+	{"allowPrivilegeEscalation", is(false), is(true), "A set-uid program in the image makes it root."},
+	{"readOnlyRootFilesystem", is(true), is(false), "Whoever gets in can write tools into it and change its program."},
+	{"seccompProfile", func(s *review.Setting) bool {
+		return s.Field("type").Text() != "" && s.Field("type").Text() != "Unconfined"
+	}, func(*review.Setting) bool { return false }, "The process may call every part of the kernel."},
+}
+
+func is(want bool) func(*review.Setting) bool {
+	return func(s *review.Setting) bool { return s.Is(want) }
+}
+
+var securityContextKey = regexp.MustCompile(`(?i)securityContext$`)
+
+func hardeningInValues(p *review.Pass, v *review.Values) {
+	for _, rule := range settingHardenings {
+		v.Each(func(s *review.Setting) {
+			context := v.On(outer(s.Path))
+			if s.Key != rule.key || !rule.off(s) || context == nil || !securityContextKey.MatchString(context.Key) {
+				return
+			}
+			h := review.Hit{Severity: forAgentValues(v, s, review.Medium), Message: fmt.Sprintf("%s is %s. %s", settingOf(v, s.Path), show(s.Value), rule.why)}
+			if was := v.Was(s.Path); was != nil && rule.good(was) {
+				h.Title, h.Severity = "hardening weakened", forAgentValues(v, s, review.High)
+				h.Message = fmt.Sprintf("%s was %s and is %s now. %s", settingOf(v, s.Path), show(was.Value), show(s.Value), rule.why)
+			}
+			reportSetting(p, v, s, "off", h)
+		})
+	}
+	hardeningLost(p, v)
+}
+
+// hardeningLost tells what the change takes out of a security context, or the
+// whole of it.
+func hardeningLost(p *review.Pass, v *review.Values) {
+	lostSettings(v, func(was, left *review.Setting) {
+		var gone []string
+		context := left.Path
+		for _, rule := range settingHardenings {
+			switch {
+			case was.Key == rule.key && securityContextKey.MatchString(left.Key) && rule.good(was):
+				gone = append(gone, rule.key)
+			case securityContextKey.MatchString(was.Key) && rule.good(was.Field(rule.key)):
+				gone, context = append(gone, rule.key), was.Path
+			}
+		}
+		if len(gone) == 0 {
+			return
+		}
+		reportSetting(p, v, left, "lost "+was.Path, review.Hit{
+			Field: review.Pointer(was.Key), Severity: forAgentValues(v, was, review.Medium), Title: "hardening removed from the values",
+			Message: fmt.Sprintf("%s, no longer says %s. What the chart sets instead is not visible from here.", settingOf(v, context), and(code(gone))),
+		})
+	})
 }

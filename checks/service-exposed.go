@@ -84,3 +84,26 @@ func internal(o *model.Object) bool {
 	}
 	return false
 }
+
+var serviceKey = regexp.MustCompile(`(?i)service$`)
+
+func exposureInValues(p *review.Pass, v *review.Values) {
+	v.Each(func(s *review.Setting) {
+		kind := s.Text()
+		in := v.On(outer(s.Path))
+		if s.Key != "type" || kind != "LoadBalancer" && kind != "NodePort" || in == nil {
+			return
+		}
+		if around := v.On(outer(in.Path)); !serviceKey.MatchString(in.Key) && (around == nil || !serviceKey.MatchString(around.Key)) {
+			return
+		}
+		h := review.Hit{Severity: review.Medium, Message: fmt.Sprintf("%s makes a Service a %s: %s.", settingOf(v, s.Path), kind, reach(kind))}
+		if v.Before != nil && v.Before.On(in.Path) != nil && (v.Was(s.Path) == nil || v.Was(s.Path).Text() == "ClusterIP") {
+			h.Severity, h.Message = review.High, h.Message+" It was internal before, as far as the values say."
+		}
+		if front.MatchString(v.Release.ID.Name) || front.MatchString(s.Path) {
+			h.Severity = review.Low
+		}
+		reportSetting(p, v, s, "", h)
+	})
+}

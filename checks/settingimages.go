@@ -1,9 +1,7 @@
 package checks
 
 import (
-	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -74,55 +72,6 @@ func eachImage(v *review.Values, visit func(s *review.Setting, image valuesImage
 	v.Each(func(s *review.Setting) {
 		if image, ok := imageAt(s); ok && !strings.ContainsAny(image.String(), "${}<>") {
 			visit(s, image)
-		}
-	})
-}
-
-func mutableTagInValues(p *review.Pass, v *review.Values) {
-	words := p.Options.(*imageTagMutableOptions).Words
-	eachImage(v, func(s *review.Setting, image valuesImage) {
-		if image.digest != "" || !slices.Contains(words, strings.ToLower(image.tag)) {
-			return
-		}
-		reportSetting(p, v, image.at, "", review.Hit{
-			Message: fmt.Sprintf("%s: the image `%s` follows the tag `%s`, which moves.", settingOf(v, s.Path), image, image.tag)})
-	})
-}
-
-func digestLostInValues(p *review.Pass, v *review.Values) {
-	eachImage(v, func(s *review.Setting, image valuesImage) {
-		was, ok := imageAt(v.Was(s.Path))
-		if image.digest != "" || !ok || was.digest == "" {
-			return
-		}
-		reportSetting(p, v, image.at, "", review.Hit{Severity: review.Medium, Title: "digest removed",
-			Message: fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", settingOf(v, s.Path), image)})
-	})
-}
-
-func localImageInValues(p *review.Pass, v *review.Values) {
-	eachImage(v, func(s *review.Setting, image valuesImage) {
-		if why := unpullable(image.String()); why != "" && image.repository != "" {
-			reportSetting(p, v, image.at, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` cannot be pulled: %s.", settingOf(v, s.Path), image, why)})
-		}
-	})
-}
-
-func untrustedImageInValues(p *review.Pass, v *review.Values) {
-	allow := p.Options.(*imageRegistryUntrustedOptions).Allow
-	eachImage(v, func(s *review.Setting, image valuesImage) {
-		if image.repository == "" {
-			return
-		}
-		if len(allow) > 0 {
-			if !allowedImage(allow, image.repository) {
-				reportSetting(p, v, image.at, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", settingOf(v, s.Path), image, imageOwner(image.repository))})
-			}
-			return
-		}
-		if was, ok := imageAt(v.Was(s.Path)); ok && was.repository != "" && imageOwner(was.repository) != imageOwner(image.repository) {
-			reportSetting(p, v, image.at, "", review.Hit{Severity: review.Info, Title: "image has another owner",
-				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", settingOf(v, s.Path), imageOwner(was.repository), imageOwner(image.repository))})
 		}
 	})
 }

@@ -56,3 +56,35 @@ func stayedAlone(p *review.Pass, c *review.Cluster, o *model.Object) bool {
 	n, known := replicasOf(c.Before, old)
 	return known && n == 1 && scalerOf(c.Before, old) == nil
 }
+
+func oneReplicaInValues(p *review.Pass, v *review.Values) {
+	if p.Audit {
+		loneReplica(p, v)
+		return
+	}
+	v.Each(func(s *review.Setting) {
+		n, ok := replicaCount(s)
+		if was, had := replicaCount(v.Was(s.Path)); ok && n == 1 && had && was > 1 {
+			reportSetting(p, v, s, "", review.Hit{Severity: review.Medium, Title: "down to a single replica",
+				Message: fmt.Sprintf("%s was %d and is 1 now: it is down whenever that one is.", settingOf(v, s.Path), was)})
+		}
+	})
+}
+
+// loneReplica tells, in an audit, of a chart whose own number of replicas is 1.
+func loneReplica(p *review.Pass, v *review.Values) {
+	root := v.On("")
+	if root == nil || autoscaled(root) {
+		return
+	}
+	for _, key := range []string{"replicaCount", "replicas"} {
+		if n, ok := replicaCount(root.Field(key)); ok && n == 1 {
+			severity := review.Info
+			if c := p.Home(v.Release); production.MatchString(v.Release.ID.Namespace) || c != nil && production.MatchString(c.Name) {
+				severity = review.Low
+			}
+			reportSetting(p, v, root.Field(key), "", review.Hit{Severity: severity, Message: fmt.Sprintf("%s is 1: it is down whenever that one is.", settingOf(v, key))})
+			return
+		}
+	}
+}

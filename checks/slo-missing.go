@@ -1,6 +1,9 @@
 package checks
 
 import (
+	"path"
+	"strings"
+
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -22,3 +25,25 @@ var sloMissing = present(review.Check{
 	absent:   "%s measures, and nothing says how good is good enough.",
 	searched: []string{"Sloth, Pyrra and OpenSLO objects, alerts on error budgets", "**/slo*.md"},
 })
+
+// hasObjectives reports whether something says how good is good enough.
+func hasObjectives(p *review.Pass, c *review.Cluster) bool {
+	for _, o := range c.Objects {
+		switch o.ID.Group {
+		case "sloth.slok.dev", "pyrra.dev", "openslo.com", "monitoring.googleapis.com":
+			return true
+		}
+		for _, a := range alertsOf(o) {
+			// The API server's own, in charts, are not this repository's.
+			if name := strings.ToLower(a.name); (strings.Contains(name, "budget") || strings.Contains(name, "burn")) && !ofChart(p, o) {
+				return true
+			}
+		}
+	}
+	for _, file := range p.Paths() {
+		if base := strings.ToLower(path.Base(file)); strings.HasPrefix(base, "slo") && isDocument(file) {
+			return true
+		}
+	}
+	return false
+}

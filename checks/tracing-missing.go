@@ -1,6 +1,9 @@
 package checks
 
 import (
+	"bytes"
+	"strings"
+
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,3 +24,19 @@ var tracingMissing = present(review.Check{
 	absent:   "In %s nothing takes traces.",
 	searched: []string{"Tempo, Jaeger, OpenTelemetry and exporters' addresses in all rendered targets"},
 })
+
+// tracesSomething reports whether something in a cluster takes or sends traces.
+func tracesSomething(p *review.Pass, c *review.Cluster) bool {
+	for _, o := range c.Kind(helmReleaseKind) {
+		name := chartOf(c, o)
+		if strings.HasPrefix(name, "tempo") || strings.HasPrefix(name, "jaeger") || strings.HasPrefix(name, "opentelemetry-") || name == "alloy" || name == "zipkin" {
+			return true
+		}
+	}
+	for _, o := range c.Workloads() {
+		if bytes.Contains(o.JSON(), []byte("OTEL_EXPORTER_OTLP")) || bytes.Contains(o.JSON(), []byte("jaegertracing/")) || bytes.Contains(o.JSON(), []byte("opentelemetry-collector")) {
+			return true
+		}
+	}
+	return anyKind("OpenTelemetryCollector.opentelemetry.io", "Instrumentation.opentelemetry.io", "Jaeger.jaegertracing.io", "TempoStack.tempo.grafana.com", "Telemetry.telemetry.istio.io")(p, c)
+}

@@ -60,14 +60,3 @@ func show(v any) string {
 	}
 	return "`" + fmt.Sprint(model.Show(v)) + "`"
 }
-
-// brief is a name as a message quotes it: the beginning of one that is too long
-// for a line.
-func brief(name string) string {
-	const most = 80
-	runes := []rune(name)
-	if len(runes) <= most {
-		return name
-	}
-	return string(runes[:most-1]) + "…"
-}

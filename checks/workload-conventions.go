@@ -1,8 +1,10 @@
 package checks
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -105,4 +107,218 @@ func conventionList() string {
 		list[i] = fmt.Sprintf("`%s` (%s)", r.name, r.asks)
 	}
 	return and(list)
+}
+
+// conventionRule is a convention: broken says what breaks it, and is "" where
+// nothing does or where it does not apply.
+type conventionRule struct {
+	name   convention
+	asks   string
+	broken func(conventionSubject) string
+}
+
+// conventions are all that can be asked for, in the order in which they are told.
+var conventions = []conventionRule{
+	{"own-service-account", "a service account that is not `default`", ofPods(func(s conventionSubject) string {
+		for _, field := range []string{"serviceAccountName", "serviceAccount"} {
+			if name := review.Text(s.pod.Spec, field); name != "" && name != "default" {
+				return ""
+			}
+		}
+		return "it runs as `default`"
+	})},
+	{"no-service-account-token", "`automountServiceAccountToken: false`, on the pod or on its service account", ofPods(mountsToken)},
+	{"cpu-limit", "a CPU limit on every container", ofContainers(lacksResource("limits", "cpu"))},
+	{"ephemeral-storage", "a request and a limit of ephemeral storage on every container", ofContainers(func(c review.Container) bool {
+		return lacksResource("requests", "ephemeral-storage")(c) || lacksResource("limits", "ephemeral-storage")(c)
+	})},
+	{"requests-equal-limits", "requests of CPU, memory and ephemeral storage that equal the limits", ofContainers(unequalResources)},
+	{"pull-always", "`imagePullPolicy: Always`, or a tag for which Kubernetes fills that in", ofContainers(pullsSometimes)},
+	{"high-user-id", "a `runAsUser` and a `runAsGroup` of 10000 or more", ofContainers(func(c review.Container) bool {
+		return lowID(effective(c, true, "runAsUser").value) || lowID(effective(c, true, "runAsGroup").value)
+	})},
+	{"unprivileged-ports", "container ports from 1024 up", ofContainers(func(c review.Container) bool {
+		return anyPort(c, func(n int64) bool { return n > 0 && n < 1024 })
+	})},
+	{"no-ssh-port", "no container that offers port 22", ofContainers(func(c review.Container) bool {
+		return anyPort(c, func(n int64) bool { return n == 22 })
+	})},
+	{"listed-probe-ports", "probes of ports that the container lists, also where they are numbers", ofContainers(probesUnlisted)},
+	{"distinct-probes", "a liveness probe that is not the readiness probe once more", ofContainers(func(c review.Container) bool {
+		return c.Field("livenessProbe") != nil && fmt.Sprint(c.Field("livenessProbe")) == fmt.Sprint(c.Field("readinessProbe"))
+	})},
+	{"secrets-as-files", "no Secret in a variable", ofContainers(readsSecrets)},
+	{"priority-class", "a `priorityClassName`", ofPods(lacksField("priorityClassName", "it has none"))},
+	{"dns-options", "`dnsConfig.options`, such as `ndots`", ofPods(lacksField("dnsConfig", "it has none", "options"))},
+	{"node-affinity", "a node affinity", ofPods(lacksField("affinity", "it has none", "nodeAffinity"))},
+	{"network-policy", "a NetworkPolicy that selects the pod", ofPods(unisolated)},
+	{"two-replicas", "two replicas or more of Deployments and StatefulSets, and as an autoscaler's minimum", fewerThan(2)},
+	{"three-replicas", "three of them", fewerThan(3)},
+	{"rolling-update", "no update strategy of Deployments and DaemonSets but `RollingUpdate`", ofPods(unsaidStrategy)},
+	{"cronjob-deadline", "`startingDeadlineSeconds` on CronJobs", ofPods(func(s conventionSubject) string {
+		if s.object.ID.Kind != "CronJob" || review.Lookup(s.object.Fields(), "spec", "startingDeadlineSeconds") != nil {
+			return ""
+		}
+		return "it has none"
+	})},
+	{"eviction-policy", "`unhealthyPodEvictionPolicy` on PodDisruptionBudgets, without which pods that are not ready block a drain", func(s conventionSubject) string {
+		if s.object.ID.GroupKind() != pdbKind || review.Lookup(s.object.Fields(), "spec", "unhealthyPodEvictionPolicy") != nil {
+			return ""
+		}
+		return "it has none"
+	}},
+}
+
+// ofPods asks of workloads only.
+func ofPods(broken func(conventionSubject) string) func(conventionSubject) string {
+	return func(s conventionSubject) string {
+		if !s.workload {
+			return ""
+		}
+		return broken(s)
+	}
+}
+
+// ofContainers asks of each container, and names those that break it.
+func ofContainers(breaks func(review.Container) bool) func(conventionSubject) string {
+	return ofPods(func(s conventionSubject) string {
+		var which []string
+		for _, c := range review.ContainersOf(s.object) {
+			if breaks(c) {
+				which = append(which, c.Name)
+			}
+		}
+		if len(which) == 0 {
+			return ""
+		}
+		return "container " + some(which)
+	})
+}
+
+// lacksField asks for a field of the pod, or for one inside it.
+func lacksField(field, what string, inside ...string) func(conventionSubject) string {
+	path := append([]string{field}, inside...)
+	return func(s conventionSubject) string {
+		if v := review.Lookup(s.pod.Spec, path...); v == nil || v == "" {
+			return what
+		}
+		return ""
+	}
+}
+
+func lacksResource(section, name string) func(review.Container) bool {
+	return func(c review.Container) bool { return !isSet(c, containerResource{section, name}) }
+}
+
+func unequalResources(c review.Container) bool {
+	for _, name := range []string{"cpu", "memory", "ephemeral-storage"} {
+		request, limit := c.Field("resources", "requests", name), c.Field("resources", "limits", name)
+		if request != nil && fmt.Sprint(request) != fmt.Sprint(limit) {
+			return true // a request that is not set is the limit
+		}
+	}
+	return false
+}
+
+func pullsSometimes(c review.Container) bool {
+	policy := review.Text(c.Fields, "imagePullPolicy")
+	tag, pinned := imageTag(review.Text(c.Fields, "image"))
+	return policy != "Always" && (policy != "" || pinned || tag != "" && tag != "latest")
+}
+
+func lowID(value any) bool {
+	n, err := strconv.ParseInt(fmt.Sprint(value), 10, 64)
+	return err != nil || n < 10000
+}
+
+func anyPort(c review.Container, is func(int64) bool) bool {
+	return slices.ContainsFunc(review.Items(c.Fields, "ports"), func(port map[string]any) bool {
+		n, ok := review.Int(port, "containerPort")
+		return ok && is(n)
+	})
+}
+
+func probesUnlisted(c review.Container) bool {
+	for _, path := range probePorts {
+		if n, ok := review.Map(c.Fields, path...)["port"].(json.Number); ok && strings.HasSuffix(path[0], "Probe") && !hasPort(c, n) {
+			return true
+		}
+	}
+	return false
+}
+
+func readsSecrets(c review.Container) bool {
+	reads := func(key ...string) func(map[string]any) bool {
+		return func(e map[string]any) bool { return review.Lookup(e, key...) != nil }
+	}
+	return slices.ContainsFunc(review.Items(c.Fields, "env"), reads("valueFrom", "secretKeyRef")) ||
+		slices.ContainsFunc(review.Items(c.Fields, "envFrom"), reads("secretRef"))
+}
+
+func mountsToken(s conventionSubject) string {
+	mounts, said := review.Bool(s.pod.Spec, "automountServiceAccountToken")
+	account := review.Text(s.pod.Spec, "serviceAccountName")
+	if account == "" {
+		account = "default"
+	}
+	for _, o := range s.cluster.Near(s.object, s.cluster.Named("ServiceAccount", s.object.ID.Namespace, account)) {
+		if on, ok := review.Bool(o.Fields(), "automountServiceAccountToken"); ok && !said {
+			mounts, said = on, true
+		}
+	}
+	if said && !mounts {
+		return ""
+	}
+	return "it mounts the token of `" + account + "`"
+}
+
+func unisolated(s conventionSubject) string {
+	if s.isolated(s.object) {
+		return ""
+	}
+	return "no rendered policy selects it"
+}
+
+// isolatedIn gives whether a policy of the cluster selects a workload. One that
+// selects in a way that is not read here counts for its whole namespace.
+func isolatedIn(c *review.Cluster) func(*model.Object) bool {
+	selected, unclear := map[*model.Object]bool{}, map[string]bool{}
+	for _, kind := range networkPolicyKinds {
+		for _, policy := range c.Kind(kind) {
+			if _, simple := policySelector(policy); !simple {
+				unclear[policy.ID.Namespace] = true
+				continue
+			}
+			for _, o := range covered(c, policy) {
+				selected[o] = true
+			}
+		}
+	}
+	return func(o *model.Object) bool { return selected[o] || unclear[o.ID.Namespace] || unclear[""] }
+}
+
+// unsaidStrategy tells where pods are not replaced one by one.
+func unsaidStrategy(s conventionSubject) string {
+	field := map[string]string{"Deployment.apps": "strategy", "DaemonSet.apps": "updateStrategy"}[s.object.ID.GroupKind()]
+	if kind := review.Text(s.object.Fields(), "spec", field, "type"); field != "" && kind != "" && kind != "RollingUpdate" {
+		return "it says `" + kind + "`"
+	}
+	return ""
+}
+
+// fewerThan asks for replicas. A workload with an autoscaler is told at that.
+func fewerThan(least int64) func(conventionSubject) string {
+	return func(s conventionSubject) string {
+		if s.object.ID.GroupKind() == hpaKind {
+			if n, ok := review.Int(s.object.Fields(), "spec", "minReplicas"); !ok || n < least {
+				return fmt.Sprintf("its minimum is %d", max(n, 1))
+			}
+			return ""
+		}
+		n, known := replicasOf(s.cluster, s.object)
+		if !s.workload || !known || n >= least || scalerOf(s.cluster, s.object) != nil {
+			return ""
+		}
+		return "it runs " + plural(int(n), "replica")
+	}
 }

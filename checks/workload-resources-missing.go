@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -199,4 +201,68 @@ func limitRange(p *review.Pass, c review.Container) bool {
 		}
 	}
 	return false
+}
+
+func resourcesInValues(p *review.Pass, v *review.Values) {
+	if v.Before != nil {
+		v.Before.Each(func(was *review.Setting) {
+			if resourcesPath.MatchString(was.Path) {
+				resourcesLost(p, v, was)
+			}
+		})
+	}
+	var empty []string
+	var first *review.Setting
+	v.Each(func(s *review.Setting) {
+		if s.Key != "resources" || s.Map() || s.Value != nil || len(s.Items()) > 0 {
+			return
+		}
+		if first == nil {
+			first = s
+		}
+		empty = append(empty, s.Path)
+	})
+	if first == nil {
+		return
+	}
+	p.Report(review.Hit{
+		Object: first.Holder, Field: first.Pointer, About: v.Release, Key: "values resources", Measure: len(empty), Severity: review.Medium,
+		Title:   "resources unset in the values",
+		Message: fmt.Sprintf("The values of %s leave %s empty. What the chart sets by itself is not visible from here; most set nothing.", v.Release.ID, some(code(empty))),
+	})
+}
+
+// resourcesPath matches the path of resources, and of what lies one level below:
+// some charts keep those of several containers together.
+var resourcesPath = regexp.MustCompile(`(?:^|\.)resources(?:$|\.[^.]+$)`)
+
+// resourcesLost tells what one set of resources no longer says.
+func resourcesLost(p *review.Pass, v *review.Values, was *review.Setting) {
+	now := v.On(was.Path)
+	at, field := now, ""
+	if now == nil {
+		gone := was.Path
+		if at = v.On(outer(gone)); at == nil && was.Key != "resources" {
+			gone = outer(gone) // all that are kept together
+			at = v.On(outer(gone))
+		}
+		if at == nil {
+			return // its component is gone or off
+		}
+		field = review.Pointer(gone[strings.LastIndexByte(gone, '.')+1:])
+	}
+	var lost []string
+	for _, r := range wanted {
+		if old := was.Field(r.section, r.name); old.Text() != "" && now.Field(r.section, r.name).Text() == "" {
+			lost = append(lost, fmt.Sprintf("`%s` (%s before)", r, old.Text()))
+			if now != nil && field == "" {
+				field = review.Pointer(r.section)
+			}
+		}
+	}
+	if len(lost) == 0 {
+		return
+	}
+	reportSetting(p, v, at, "lost "+was.Path, review.Hit{Field: field, Severity: review.Medium, Title: "resources removed from the values", Measure: len(lost),
+		Message: fmt.Sprintf("%s loses %s. What the chart sets instead is not visible from here; most set nothing.", settingOf(v, was.Path), and(lost))})
 }
