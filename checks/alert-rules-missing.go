@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -30,10 +31,10 @@ var alertRulesMissing = &review.Check{
 			return
 		}
 		h := review.Hit{Object: operators[0], Field: "/metadata/name", Key: "rules", Unknown: !allSeen(c) && !lost,
-			Message:  fmt.Sprintf("%s watches, and nothing in %s says when to tell someone.", operators[0].ID, inCluster(c)),
+			Message:  fmt.Sprintf("%s watches, and nothing in %s says when to tell someone.", operators[0].ID, text.InCluster(c)),
 			Searched: []string{"PrometheusRules and VMRules in all rendered targets", "additionalPrometheusRules in the releases' values"}}
 		if lost {
-			h.Message = fmt.Sprintf("The last alert rule leaves %s: %s tells nobody any more.", inCluster(c), operators[0].ID)
+			h.Message = fmt.Sprintf("The last alert rule leaves %s: %s tells nobody any more.", text.InCluster(c), operators[0].ID)
 		}
 		p.Report(h)
 	}),

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -67,7 +68,7 @@ var ciNoTests = &review.Check{
 			p.Looked(1)
 			if tests == 0 {
 				p.Report(review.Hit{File: file, Line: 1, Key: "tests", Searched: []string{path.Dir(file) + "/**"},
-					Message: fmt.Sprintf("Below `%s` is code (%s) and no test.", path.Dir(file), plural(code, "file"))})
+					Message: fmt.Sprintf("Below `%s` is code (%s) and no test.", path.Dir(file), text.Plural(code, "file"))})
 			}
 		}
 	}).OfAudits(),

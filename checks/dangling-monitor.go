@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -28,13 +29,13 @@ var danglingMonitor = &review.Check{
 					continue
 				}
 				old := p.Before(m)
-				if old == nil || labelText(monitorLabels(old)) != labelText(monitorLabels(m)) {
+				if old == nil || text.Labels(monitorLabels(old)) != text.Labels(monitorLabels(m)) {
 					continue // a changed selector is told as selector-changed
 				}
 				had, now := monitored(c.Before, old), monitored(c, m)
 				if len(had) > 0 && len(now) == 0 && !unseen(p, c, had) {
 					p.Report(review.Hit{Object: m, Field: "/spec/selector", Related: had,
-						Message: fmt.Sprintf("%s selected %s and selects nothing now. Its metrics stop.", m.ID, some(names(had)))})
+						Message: fmt.Sprintf("%s selected %s and selects nothing now. Its metrics stop.", m.ID, text.Some(text.Names(had)))})
 				}
 			}
 		}
@@ -49,7 +50,7 @@ func neverMonitored(p *review.Pass, c *review.Cluster, m *model.Object) {
 		return
 	}
 	p.Report(review.Hit{Object: m, Field: "/spec/selector", Unknown: true, Searched: []string{"Services and workloads in all rendered targets"},
-		Message: fmt.Sprintf("%s selects `%s`, which nothing that is rendered carries.", m.ID, labelText(labels))})
+		Message: fmt.Sprintf("%s selects `%s`, which nothing that is rendered carries.", m.ID, text.Labels(labels))})
 }
 
 func monitorLabels(m *model.Object) map[string]string {

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -30,8 +31,8 @@ var danglingNetworkPolicy = &review.Check{
 			}
 			for _, peer := range peersHere(o) {
 				if !selectsSome(c, o, peer.labels) && !labelledByController(c, o, peer.labels) {
-					p.Report(review.Hit{Object: o, Field: peer.field, Key: "peer " + labelText(peer.labels), Severity: review.Low, Unknown: true, Searched: []string{"workloads in all rendered targets"},
-						Title: "peer of a network policy is not seen", Message: fmt.Sprintf("%s allows the pods `%s` of its namespace; no rendered workload carries these labels.", o.ID, labelText(peer.labels))})
+					p.Report(review.Hit{Object: o, Field: peer.field, Key: "peer " + text.Labels(peer.labels), Severity: review.Low, Unknown: true, Searched: []string{"workloads in all rendered targets"},
+						Title: "peer of a network policy is not seen", Message: fmt.Sprintf("%s allows the pods `%s` of its namespace; no rendered workload carries these labels.", o.ID, text.Labels(peer.labels))})
 				}
 			}
 		}
@@ -41,7 +42,7 @@ var danglingNetworkPolicy = &review.Check{
 // danglingPolicy reports a policy that selects nothing that is rendered.
 func danglingPolicy(p *review.Pass, c *review.Cluster, o *model.Object, labels map[string]string) {
 	h := review.Hit{Object: o, Field: "/spec/podSelector", Key: "selects", Unknown: true, Severity: review.Low, Searched: []string{"workloads in all rendered targets"},
-		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels.", o.ID, labelText(labels))}
+		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels.", o.ID, text.Labels(labels))}
 	old := p.Before(o)
 	if old == nil || c.Before == nil {
 		p.Report(h)
@@ -53,7 +54,7 @@ func danglingPolicy(p *review.Pass, c *review.Cluster, o *model.Object, labels m
 	case len(had) == 0:
 	case unseen(p, c, had):
 		return
-	case labelText(before) != labelText(labels):
+	case text.Labels(before) != text.Labels(labels):
 		return // told as selector-changed
 	default:
 		after := p.After(had[0])

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -76,7 +77,7 @@ func danglingTargets(p *review.Pass, c *review.Cluster, service *model.Object) {
 			continue
 		}
 		p.Report(review.Hit{Object: service, Field: fmt.Sprintf("/spec/ports/%d/targetPort", i), Key: "target " + name, Related: targets,
-			Message: fmt.Sprintf("%s sends traffic to the port `%s`, and no container of %s has a port of that name.", service.ID, name, some(names(targets)))})
+			Message: fmt.Sprintf("%s sends traffic to the port `%s`, and no container of %s has a port of that name.", service.ID, name, text.Some(text.Names(targets)))})
 	}
 }
 

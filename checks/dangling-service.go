@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -40,12 +41,12 @@ var danglingService = &review.Check{
 				continue
 			}
 			field, how := changedKey([]string{"spec", "selector"}, serviceSelector(old), selector), "its selector was changed"
-			if labelText(serviceSelector(old)) == labelText(selector) {
+			if text.Labels(serviceSelector(old)) == text.Labels(selector) {
 				how = "their labels were changed, or they are gone"
 			}
 			h := review.Hit{
 				Object: service, Field: field, Key: "endpoints", Related: had,
-				Message: fmt.Sprintf("%s selected %s and selects nothing now: %s. Every connection to it will be refused.", service.ID, some(names(had)), how),
+				Message: fmt.Sprintf("%s selected %s and selects nothing now: %s. Every connection to it will be refused.", service.ID, text.Some(text.Names(had)), how),
 			}
 			if after := p.After(had[0]); how != "its selector was changed" && after != nil {
 				pod, _ := review.PodOf(after)
@@ -64,7 +65,7 @@ func neverSelected(p *review.Pass, c *review.Cluster, service *model.Object, sel
 		return
 	}
 	p.Report(review.Hit{Object: service, Field: "/spec/selector", Key: "endpoints", Unknown: true, Searched: []string{"workloads in all rendered targets"},
-		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels. If nothing else makes such pods, every connection to it will be refused.", service.ID, labelText(selector))})
+		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels. If nothing else makes such pods, every connection to it will be refused.", service.ID, text.Labels(selector))})
 }
 
 // changedLabel points at the pod's label that no longer matches.

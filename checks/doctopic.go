@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -50,11 +51,11 @@ func documented(c review.Check, t docTopic) *review.Check {
 				}
 			}
 		}
-		h := review.Hit{Key: "absent", Searched: []string{plural(read, "text") + " of the repository, for a heading on " + t.about},
+		h := review.Hit{Key: "absent", Searched: []string{text.Plural(read, "text") + " of the repository, for a heading on " + t.about},
 			Message: fmt.Sprintf("No text of the repository has a section on %s.", t.about)}
 		if mention.file != "" {
 			h.File, h.Line = mention.file, mention.line
-			h.Message = fmt.Sprintf("The section on %s says next to nothing: %s.", t.about, plural(mention.lines, "line"))
+			h.Message = fmt.Sprintf("The section on %s says next to nothing: %s.", t.about, text.Plural(mention.lines, "line"))
 		}
 		p.Report(h)
 	}).OfAudits()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -43,7 +44,7 @@ var evidenceDRDrill = evidence(review.Check{
 	}
 	day, err := time.Parse("20060102", drillName.FindStringSubmatch(path.Base(e.file))[1])
 	if err == nil && e.age(day) > most {
-		e.p.Report(review.Hit{File: e.file, Key: "age", Severity: review.High, Message: "The newest drill is of " + day.Format(time.DateOnly) + " and older than " + plural(most, "day") + "."})
+		e.p.Report(review.Hit{File: e.file, Key: "age", Severity: review.High, Message: "The newest drill is of " + day.Format(time.DateOnly) + " and older than " + text.Plural(most, "day") + "."})
 	}
 })
 

@@ -3,6 +3,7 @@ package checks
 import (
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -31,7 +32,7 @@ var evidenceEgressHandoff = evidence(review.Check{
 	last := map[string]row{}
 	for _, r := range e.rows("## Validation Matrix") {
 		if len(r.cells) < handoffCells || r.cells[1] == "" {
-			e.open(r.line, "cells "+r.cells[0], "The row has %s; nine are needed, and the second names the environment.", plural(len(r.cells), "cell"))
+			e.open(r.line, "cells "+r.cells[0], "The row has %s; nine are needed, and the second names the environment.", text.Plural(len(r.cells), "cell"))
 			continue
 		}
 		last[strings.ToLower(strings.Trim(r.cells[1], "`"))] = r

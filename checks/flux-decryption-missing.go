@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -39,7 +40,7 @@ var fluxDecryptionMissing = &review.Check{
 		for _, k := range owners {
 			if review.Map(k.Fields(), "spec", "decryption") == nil {
 				p.Report(review.Hit{Object: k, Field: "/spec/decryption", Related: encrypted[k],
-					Message: fmt.Sprintf("%s applies %s, which SOPS encrypted, and has no `decryption`.", k.ID, some(names(encrypted[k])))})
+					Message: fmt.Sprintf("%s applies %s, which SOPS encrypted, and has no `decryption`.", k.ID, text.Some(text.Names(encrypted[k])))})
 			}
 		}
 	}),

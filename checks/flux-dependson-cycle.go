@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -30,7 +31,7 @@ var fluxDependsonCycle = &review.Check{
 						told[x] = true
 					}
 					circle = fromChanged(p, circle)
-					path := append(names(circle), circle[0].ID.String())
+					path := append(text.Names(circle), circle[0].ID.String())
 					p.Report(review.Hit{Certain: true, Object: circle[0], Field: "/spec/dependsOn", Key: "cycle", Related: circle,
 						Message: fmt.Sprintf("%s waits for itself: %s.", circle[0].ID, strings.Join(path, " → "))})
 				}

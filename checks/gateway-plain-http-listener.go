@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -28,7 +29,7 @@ var gatewayPlainHTTPListener = &review.Check{
 				}
 				if serving := servingRoutes(c, g, l); len(serving) > 0 {
 					p.Report(review.Hit{Object: g, Field: fmt.Sprintf("/spec/listeners/%d/protocol", i), Key: "http " + review.Text(l, "name"), Related: serving,
-						Message: fmt.Sprintf("%s, listener `%s`, serves %s in clear text.", g.ID, review.Text(l, "name"), some(names(serving)))})
+						Message: fmt.Sprintf("%s, listener `%s`, serves %s in clear text.", g.ID, review.Text(l, "name"), text.Some(text.Names(serving)))})
 				}
 			}
 		}

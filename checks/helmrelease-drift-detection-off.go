@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -29,20 +30,13 @@ var helmreleaseDriftDetectionOff = &review.Check{
 		if old := p.Before(o); old != nil {
 			was = review.Text(old.Fields(), "spec", "driftDetection", "mode")
 		}
-		h := review.Hit{Object: o, Field: "/spec/driftDetection/mode", Severity: review.Low, Message: fmt.Sprintf("%s does not correct drift: its mode is %s.", o.ID, show(orNil(mode)))}
+		h := review.Hit{Object: o, Field: "/spec/driftDetection/mode", Severity: review.Low, Message: fmt.Sprintf("%s does not correct drift: its mode is %s.", o.ID, text.Show(text.OrNil(mode)))}
 		switch {
 		case mode == "enabled" || mode == "" && was != "enabled" && !p.Audit:
 			return
 		case was == "enabled":
-			h.Severity, h.Message = review.Medium, fmt.Sprintf("%s corrected drift and no longer does: its mode is %s.", o.ID, show(orNil(mode)))
+			h.Severity, h.Message = review.Medium, fmt.Sprintf("%s corrected drift and no longer does: its mode is %s.", o.ID, text.Show(text.OrNil(mode)))
 		}
 		p.Report(h)
 	}),
-}
-
-func orNil(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -59,7 +60,7 @@ func reportTogether(p *review.Pass, c *review.Cluster, key string, lacking func(
 		return
 	}
 	p.Report(review.Hit{Object: list[0], Field: field, Key: key, Measure: len(list), Related: list[1:], Certain: true,
-		Message: fmt.Sprintf("%d of %s are %s: %s.", len(list), plural(len(all), "HelmRelease"), what, some(names(list)))})
+		Message: fmt.Sprintf("%d of %s are %s: %s.", len(list), text.Plural(len(all), "HelmRelease"), what, text.Some(text.Names(list)))})
 }
 
 // retried reports whether a HelmRelease tries a failed action again. Retries of

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -52,7 +53,7 @@ var kyvernoPolicyCoverage = &review.Check{
 			}
 		}
 		p.Report(review.Hit{Object: first, Field: "/metadata/name", Key: "coverage", Measure: len(missing), Unknown: !allSeen(c) || anyKind(kyvernoKinds[2:]...)(p, c),
-			Message:  fmt.Sprintf("The policies of %s, %s among them, leave out: %s.", inCluster(c), first.ID, and(missing)),
-			Searched: []string{plural(len(rules), "rule") + " of Kyverno policies in all rendered targets"}})
+			Message:  fmt.Sprintf("The policies of %s, %s among them, leave out: %s.", text.InCluster(c), first.ID, text.And(missing)),
+			Searched: []string{text.Plural(len(rules), "rule") + " of Kyverno policies in all rendered targets"}})
 	}).OfAudits(),
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -47,9 +48,9 @@ func ofMachines(c review.Check, on *regexp.Regexp, absent string) *review.Check 
 				return
 			}
 		}
-		h := review.Hit{Key: "absent", Message: absent, Unknown: true, Searched: []string{plural(len(files), "file") + " by which clusters are made"}}
+		h := review.Hit{Key: "absent", Message: absent, Unknown: true, Searched: []string{text.Plural(len(files), "file") + " by which clusters are made"}}
 		if len(files) == 0 {
-			h.Message = "What makes the clusters is not in this repository: " + lower(absent)
+			h.Message = "What makes the clusters is not in this repository: " + text.LowerFirst(absent)
 		}
 		p.Report(h)
 	}).OfAudits()

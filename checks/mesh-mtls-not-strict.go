@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -61,7 +62,7 @@ func peerModes(p *review.Pass, c review.Change) {
 		case now == was || now == "STRICT":
 		case was == "STRICT" || now == "PERMISSIVE" || now == "DISABLE":
 			p.Report(review.Hit{Object: c.Head, Field: review.Pointer(at...),
-				Message: fmt.Sprintf("%s: the mode of %s was %s and is %s now: clear text is accepted.", c.Object, what, show(orNil(was)), show(orNil(now)))})
+				Message: fmt.Sprintf("%s: the mode of %s was %s and is %s now: clear text is accepted.", c.Object, what, text.Show(text.OrNil(was)), text.Show(text.OrNil(now)))})
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -36,7 +37,7 @@ var netpolPeerSelectorMutated = &review.Check{
 				}
 				if len(written) > 0 {
 					p.Report(review.Hit{Object: o, Field: peer.field + review.Pointer(last), Key: peer.field,
-						Message: fmt.Sprintf("%s asks the pods of namespace `%s` for %s, which are labels of the policy itself: a label transformer wrote them into the peer.", o.ID, peer.namespace, and(code(written)))})
+						Message: fmt.Sprintf("%s asks the pods of namespace `%s` for %s, which are labels of the policy itself: a label transformer wrote them into the peer.", o.ID, peer.namespace, text.And(text.Code(written)))})
 				}
 			}
 		}

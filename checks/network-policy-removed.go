@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -50,7 +51,7 @@ func policyGone(p *review.Pass, c review.Change) {
 	}
 	message := fmt.Sprintf("%s leaves the cluster.", c.Object)
 	if len(left) > 0 {
-		message += fmt.Sprintf(" It covered %s, which others may now reach freely.", some(names(left)))
+		message += fmt.Sprintf(" It covered %s, which others may now reach freely.", text.Some(text.Names(left)))
 	}
 	p.Report(review.Hit{Object: c.Base, Gone: true, Message: message, Related: left})
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -60,7 +61,7 @@ var objectPruned = &review.Check{
 		default:
 			p.Report(review.Hit{
 				Object: c.Base, Gone: true, Severity: review.High, Title: "object moves between targets",
-				Message: fmt.Sprintf("%s moves to %s. It may be deleted and made again, depending on which is applied first; %s.", c.Object, some(code(owners)), loss.then),
+				Message: fmt.Sprintf("%s moves to %s. It may be deleted and made again, depending on which is applied first; %s.", c.Object, text.Some(text.Code(owners)), loss.then),
 			})
 			return
 		}

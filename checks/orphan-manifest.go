@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -32,7 +33,7 @@ var orphanManifest = &review.Check{
 				continue
 			}
 			beside, _ := l.nearest(file)
-			p.Report(review.Hit{File: file, Key: "orphan", Line: 1, Searched: []string{plural(len(l.dirs), "kustomization"), "scripts, workflows and other files that may name it"},
+			p.Report(review.Hit{File: file, Key: "orphan", Line: 1, Searched: []string{text.Plural(len(l.dirs), "kustomization"), "scripts, workflows and other files that may name it"},
 				Message: fmt.Sprintf("No kustomization names `%s`, not even the one in `%s`: its %s is not applied.", path.Base(file), beside, kind)})
 		}
 	}),

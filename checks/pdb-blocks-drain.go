@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -65,7 +66,7 @@ func blocks(c *review.Cluster, pdb *model.Object) (why, field string, workload *
 	if pods == 0 || n < pods {
 		return "", "", nil
 	}
-	return fmt.Sprintf("`minAvailable: %d` of %s (%s) lets no pod be evicted", n, plural(int(pods), "replica"), some(names(list))), "/spec/minAvailable", list[0]
+	return fmt.Sprintf("`minAvailable: %d` of %s (%s) lets no pod be evicted", n, text.Plural(int(pods), "replica"), text.Some(text.Names(list))), "/spec/minAvailable", list[0]
 }
 
 // culprit gives the workload whose change made an unchanged budget block; nil

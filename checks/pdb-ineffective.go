@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -38,7 +39,7 @@ var pdbIneffective = &review.Check{
 			before, _ := budgeted(c.Before, old)
 			if readable && len(now) == 0 && len(before) > 0 {
 				p.Report(review.Hit{Object: pdb, Field: "/spec/selector", Severity: review.Medium, Title: "PodDisruptionBudget selects nothing",
-					Message: fmt.Sprintf("%s selected %s and selects nothing now.", pdb.ID, some(names(before)))})
+					Message: fmt.Sprintf("%s selected %s and selects nothing now.", pdb.ID, text.Some(text.Names(before)))})
 			}
 		}
 	}).ChartValues(uselessBudgetInValues),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -43,7 +44,7 @@ var plaintextSecret = &review.Check{
 		}
 		if unseen > 0 {
 			p.Report(review.Hit{Key: "unseen", Title: "files could not be looked at", Undecided: true,
-				Message: fmt.Sprintf("%s could not be looked at within the limits: whether they hold a credential is not known.", plural(unseen, "file"))})
+				Message: fmt.Sprintf("%s could not be looked at within the limits: whether they hold a credential is not known.", text.Plural(unseen, "file"))})
 		}
 	}),
 }
@@ -55,7 +56,7 @@ func clearText(c model.ClearText) review.Hit {
 	switch c.Sort {
 	case model.InSecret:
 		hit.Key, hit.Measure = "secret "+c.Name, len(c.Keys)
-		hit.Message = fmt.Sprintf("Secret `%s` holds %s in clear text.", path.Base(c.Name), some(code(c.Keys))) + had
+		hit.Message = fmt.Sprintf("Secret `%s` holds %s in clear text.", path.Base(c.Name), text.Some(text.Code(c.Keys))) + had
 	case model.InValues:
 		hit.Key, hit.Title = fmt.Sprint("value ", c.Name, " ", c.Mark), "credential in clear text in values"
 		hit.Message = fmt.Sprintf("`%s` holds a credential in clear text.", c.Name) + had

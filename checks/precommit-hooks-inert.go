@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -32,7 +33,7 @@ var precommitHooksInert = &review.Check{
 			all, inert := precommitHooks(string(content))
 			if len(inert) > 0 {
 				p.Report(review.Hit{File: file, Line: inert[0].number, Key: "inert", Measure: len(inert),
-					Message: fmt.Sprintf("%d of %s never run on a commit: %s.", len(inert), plural(all, "hook"), some(code(valuesOfLines(inert))))})
+					Message: fmt.Sprintf("%d of %s never run on a commit: %s.", len(inert), text.Plural(all, "hook"), text.Some(text.Code(valuesOfLines(inert))))})
 			}
 		}
 	}).OfAudits(),

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -30,7 +31,7 @@ func present(c review.Check, s presence) *review.Check {
 		if s.has(p, cluster) {
 			return
 		}
-		h := review.Hit{Key: "absent", Unknown: !allSeen(cluster), Searched: s.searched, Message: fmt.Sprintf(s.absent, inCluster(cluster))}
+		h := review.Hit{Key: "absent", Unknown: !allSeen(cluster), Searched: s.searched, Message: fmt.Sprintf(s.absent, text.InCluster(cluster))}
 		if list[0] != nil {
 			h.Object, h.Field, h.Message = list[0], "/metadata/name", fmt.Sprintf(s.absent, list[0].ID.String())
 		}

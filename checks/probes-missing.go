@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -53,9 +54,9 @@ var probesMissing = &review.Check{
 			if h.Severity != review.High {
 				h.Severity = review.Medium
 			}
-			h.Message = fmt.Sprintf("%s, loses its %s. %s", c, and(code(lost)), h.Message)
+			h.Message = fmt.Sprintf("%s, loses its %s. %s", c, text.And(text.Code(lost)), h.Message)
 		} else {
-			h.Message = fmt.Sprintf("%s, has no %s. %s", c, and(code(missing)), h.Message)
+			h.Message = fmt.Sprintf("%s, has no %s. %s", c, text.And(text.Code(missing)), h.Message)
 		}
 		p.Report(h)
 	}).ChartValues(probesLostInValues),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -59,7 +60,7 @@ func reportAdmin(p *review.Pass, o *model.Object, field, key string, subjects []
 	}
 	p.Report(review.Hit{
 		Object: o, Field: field, Key: "cluster-admin " + key, Severity: severity, Measure: len(subjects),
-		Message: fmt.Sprintf("%s lets %s do everything in %s.", o.ID, some(who), where),
+		Message: fmt.Sprintf("%s lets %s do everything in %s.", o.ID, text.Some(who), where),
 	})
 }
 

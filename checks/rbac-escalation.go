@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -41,7 +42,7 @@ var rbacEscalation = &review.Check{
 			}
 			if len(reached) > 0 {
 				h.Measure = len(reached)
-				h.Message = fmt.Sprintf("%s may %s %s%s: %s.", o.ID, e.verbs[0], and(slices.Compact(reached)), place(o), e.then)
+				h.Message = fmt.Sprintf("%s may %s %s%s: %s.", o.ID, e.verbs[0], text.And(slices.Compact(reached)), place(o), e.then)
 				p.Report(h)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -42,7 +43,7 @@ var rbacPodCreate = &review.Check{
 		}
 		if len(makers) > 0 {
 			h.Measure = len(makers)
-			h.Message = fmt.Sprintf("%s may create %s%s, and so run as any service account there.", o.ID, and(makers), place(o))
+			h.Message = fmt.Sprintf("%s may create %s%s, and so run as any service account there.", o.ID, text.And(makers), place(o))
 			p.Report(h)
 		}
 	}),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -39,7 +40,7 @@ var rbacPodExec = &review.Check{
 		}
 		if len(ways) > 0 {
 			h.Measure = len(ways)
-			h.Message = fmt.Sprintf("%s may run commands in all pods (%s)%s.", o.ID, and(code(ways)), place(o))
+			h.Message = fmt.Sprintf("%s may run commands in all pods (%s)%s.", o.ID, text.And(text.Code(ways)), place(o))
 			p.Report(h)
 		}
 	}),

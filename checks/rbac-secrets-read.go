@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -34,7 +35,7 @@ var rbacSecretsRead = &review.Check{
 				severity = review.Low
 			}
 			p.Report(review.Hit{Object: o, Field: fmt.Sprintf("%s/resources/%d", r.field, at), Key: "secrets", Severity: severity,
-				Message: fmt.Sprintf("%s may %s all Secrets%s.", o.ID, and(r.verbs), scope(o))})
+				Message: fmt.Sprintf("%s may %s all Secrets%s.", o.ID, text.And(r.verbs), scope(o))})
 		}
 	}),
 }

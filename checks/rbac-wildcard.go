@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -34,19 +35,19 @@ var rbacWildcard = &review.Check{
 			case anyVerb && anyResource:
 				severity, what = review.High, "do everything with every resource"+in(r.groups)
 			case anyResource && beyondReading(r.verbs):
-				field, severity, what = r.field+"/resources", review.High, fmt.Sprintf("%s every resource%s", and(r.verbs), in(r.groups))
+				field, severity, what = r.field+"/resources", review.High, fmt.Sprintf("%s every resource%s", text.And(r.verbs), in(r.groups))
 			case anyResource:
 				field, what = r.field+"/resources", "read every resource"+in(r.groups)+", Secrets too"
 				if !slices.Contains(r.groups, "*") && !slices.Contains(r.groups, "") {
 					severity, what = review.Low, "read every resource"+in(r.groups)
 				}
 			case anyVerb && len(r.resources) > 0:
-				what = "do everything with " + some(r.resources)
+				what = "do everything with " + text.Some(r.resources)
 				if slices.ContainsFunc(r.resources, func(s string) bool { return slices.Contains(strongResources, s) }) {
 					severity = review.High
 				}
 			case anyVerb && len(r.urls) > 0:
-				severity, what = review.Low, "do everything at "+some(code(r.urls))
+				severity, what = review.Low, "do everything at "+text.Some(text.Code(r.urls))
 			default:
 				continue
 			}
@@ -70,7 +71,7 @@ func in(groups []string) string {
 			named[i] = "the core group"
 		}
 	}
-	return " of " + and(named)
+	return " of " + text.And(named)
 }
 
 // wildcardField points at the wildcard in a list, where the list is longer.

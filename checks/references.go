@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -59,7 +60,7 @@ func (d dangling) run(p *review.Pass, c *review.Cluster) {
 				continue
 			default:
 				h.Unknown = true
-				h.Message = fmt.Sprintf("%s names %s, which is not in this repository. If nothing else makes it: %s", subject(o, r), r, lower(d.then))
+				h.Message = fmt.Sprintf("%s names %s, which is not in this repository. If nothing else makes it: %s", subject(o, r), r, text.LowerFirst(d.then))
 			}
 			p.Report(h)
 		}
@@ -91,13 +92,6 @@ func subject(o *model.Object, r reference) string {
 		return o.ID.String()
 	}
 	return o.ID.String() + ", " + r.holder + ","
-}
-
-func lower(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
 }
 
 // builtin reports whether a group is one of Kubernetes' own: its objects make no

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -36,7 +37,7 @@ var replicasZero = &review.Check{
 			}
 			if was > 0 {
 				h.Severity = review.High
-				h.Message = fmt.Sprintf("%s had %s and has none now: what it served will be gone.", o.ID, plural(int(was), "replica"))
+				h.Message = fmt.Sprintf("%s had %s and has none now: what it served will be gone.", o.ID, text.Plural(int(was), "replica"))
 			}
 		}
 		p.Report(h)

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -62,6 +63,6 @@ func reportLacks(p *review.Pass, o *model.Object, what string, keys []string) {
 	}
 	if len(missing) > 0 {
 		p.Report(review.Hit{Object: o, Field: review.Pointer("metadata", what+"s", missing[0]), Key: what + "s", Measure: len(missing),
-			Message: fmt.Sprintf("%s lacks the %s %s.", o.ID, what, and(code(missing)))})
+			Message: fmt.Sprintf("%s lacks the %s %s.", o.ID, what, text.And(text.Code(missing)))})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -49,7 +50,7 @@ var securityContextHardening = &review.Check{
 			p.Report(review.Hit{
 				Object: c.Workload, Field: c.At("securityContext"), Key: c.Key(), Measure: len(missing),
 				Severity: forAgent(c.Workload, review.Medium),
-				Message:  fmt.Sprintf("%s, lacks %s.", c, and(code(missing))),
+				Message:  fmt.Sprintf("%s, lacks %s.", c, text.And(text.Code(missing))),
 			})
 		}
 	}).ChartValues(hardeningInValues),
@@ -58,11 +59,11 @@ var securityContextHardening = &review.Check{
 func reportHardening(p *review.Pass, c review.Container, rule hardeningRule, now, before hardening, weakened bool) {
 	h := review.Hit{
 		Object: c.Workload, Field: now.field, Key: c.Key() + " " + rule.name, Severity: forAgent(c.Workload, review.Medium),
-		Message: fmt.Sprintf("%s: `%s` is %s. %s", c, rule.name, show(now.value), rule.why),
+		Message: fmt.Sprintf("%s: `%s` is %s. %s", c, rule.name, text.Show(now.value), rule.why),
 	}
 	if weakened {
 		h.Title, h.Severity = "hardening weakened", forAgent(c.Workload, review.High)
-		h.Message = fmt.Sprintf("%s: `%s` was %s and is now %s. %s", c, rule.name, show(before.value), show(now.value), rule.why)
+		h.Message = fmt.Sprintf("%s: `%s` was %s and is now %s. %s", c, rule.name, text.Show(before.value), text.Show(now.value), rule.why)
 		if now.value == nil && before.field != "" {
 			h.Field = strings.Replace(before.field, before.owner, c.Pointer, 1)
 			if before.owner == "" {
@@ -168,10 +169,10 @@ func hardeningInValues(p *review.Pass, v *review.Values) {
 			if s.Key != rule.key || !rule.off(s) || context == nil || !securityContextKey.MatchString(context.Key) {
 				return
 			}
-			h := review.Hit{Severity: forAgentValues(v, s, review.Medium), Message: fmt.Sprintf("%s is %s. %s", settingOf(v, s.Path), show(s.Value), rule.why)}
+			h := review.Hit{Severity: forAgentValues(v, s, review.Medium), Message: fmt.Sprintf("%s is %s. %s", settingOf(v, s.Path), text.Show(s.Value), rule.why)}
 			if was := v.Was(s.Path); was != nil && rule.good(was) {
 				h.Title, h.Severity = "hardening weakened", forAgentValues(v, s, review.High)
-				h.Message = fmt.Sprintf("%s was %s and is %s now. %s", settingOf(v, s.Path), show(was.Value), show(s.Value), rule.why)
+				h.Message = fmt.Sprintf("%s was %s and is %s now. %s", settingOf(v, s.Path), text.Show(was.Value), text.Show(s.Value), rule.why)
 			}
 			reportSetting(p, v, s, "off", h)
 		})
@@ -198,7 +199,7 @@ func hardeningLost(p *review.Pass, v *review.Values) {
 		}
 		reportSetting(p, v, left, "lost "+was.Path, review.Hit{
 			Field: review.Pointer(was.Key), Severity: forAgentValues(v, was, review.Medium), Title: "hardening removed from the values",
-			Message: fmt.Sprintf("%s, no longer says %s. What the chart sets instead is not visible from here.", settingOf(v, context), and(code(gone))),
+			Message: fmt.Sprintf("%s, no longer says %s. What the chart sets instead is not visible from here.", settingOf(v, context), text.And(text.Code(gone))),
 		})
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -42,7 +43,7 @@ var selectorChanged = &review.Check{
 			return
 		}
 		before, now := review.Labels(c.Base.Fields(), path...), review.Labels(c.Head.Fields(), path...)
-		if labelText(before) == labelText(now) || len(before) == 0 && c.Object.Kind == "Service" {
+		if text.Labels(before) == text.Labels(now) || len(before) == 0 && c.Object.Kind == "Service" {
 			return
 		}
 		old, current := selected(p, c, before, now)
@@ -57,15 +58,15 @@ var selectorChanged = &review.Check{
 		case len(current) == 0 && len(old) == 0:
 			severity, what = review.Medium, "The pods are not rendered here, so what it selects now cannot be seen."
 		case len(current) == 0:
-			what = fmt.Sprintf("It selected %s and selects nothing now.", some(old))
+			what = fmt.Sprintf("It selected %s and selects nothing now.", text.Some(old))
 		case len(old) == 0:
-			severity, what = review.Medium, fmt.Sprintf("It selected nothing and selects %s now.", some(current))
+			severity, what = review.Medium, fmt.Sprintf("It selected nothing and selects %s now.", text.Some(current))
 		default:
-			what = fmt.Sprintf("It selected %s and selects %s now.", some(old), some(current))
+			what = fmt.Sprintf("It selected %s and selects %s now.", text.Some(old), text.Some(current))
 		}
 		p.Report(review.Hit{
 			Object: c.Head, Field: changedKey(path, before, now), Key: "selector", Severity: severity,
-			Message: fmt.Sprintf("%s selected by `%s` and selects by `%s` now. %s", c.Object, labelText(before), labelText(now), what),
+			Message: fmt.Sprintf("%s selected by `%s` and selects by `%s` now. %s", c.Object, text.Labels(before), text.Labels(now), what),
 		})
 	}),
 }

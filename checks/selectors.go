@@ -1,9 +1,6 @@
 package checks
 
 import (
-	"sort"
-	"strings"
-
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -20,16 +17,6 @@ func serviceSelector(o *model.Object) map[string]string {
 // serviceTargets gives the workloads whose pods a Service sends traffic to.
 func serviceTargets(c *review.Cluster, service *model.Object) []*model.Object {
 	return c.Near(service, c.Selected(service.ID.Namespace, serviceSelector(service)))
-}
-
-// labelText is labels as people write them, sorted.
-func labelText(labels map[string]string) string {
-	list := make([]string, 0, len(labels))
-	for k, v := range labels {
-		list = append(list, k+"="+v)
-	}
-	sort.Strings(list)
-	return strings.Join(list, ",")
 }
 
 // behindService reports whether a Service sends traffic to the workload.

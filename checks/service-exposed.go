@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -52,7 +53,7 @@ var serviceExposed = &review.Check{
 		if ips := texts(review.Lookup(o.Fields(), "spec", "externalIPs")); len(ips) > 0 {
 			p.Report(review.Hit{
 				Object: o, Field: "/spec/externalIPs", Measure: len(ips),
-				Message: fmt.Sprintf("%s takes the traffic of %s, which anyone who may create Services can do with any address (CVE-2020-8554).", o.ID, some(code(ips))),
+				Message: fmt.Sprintf("%s takes the traffic of %s, which anyone who may create Services can do with any address (CVE-2020-8554).", o.ID, text.Some(text.Code(ips))),
 			})
 		}
 	}).ChartValues(exposureInValues),

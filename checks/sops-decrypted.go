@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -44,7 +45,7 @@ var sopsDecrypted = &review.Check{
 			for i, k := range open {
 				keys[i] = k.key
 			}
-			p.Report(review.Hit{File: file, Line: open[0].number, Message: fmt.Sprintf("Encrypted by SOPS before, readable now: %s. Whoever may read the repository has it.", some(code(keys)))})
+			p.Report(review.Hit{File: file, Line: open[0].number, Message: fmt.Sprintf("Encrypted by SOPS before, readable now: %s. Whoever may read the repository has it.", text.Some(text.Code(keys)))})
 		}
 	}).OfChanges(),
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -49,7 +50,7 @@ var sopsRuleCoverage = &review.Check{
 		for _, key := range slices.Sorted(maps.Keys(gaps)) {
 			g := gaps[key]
 			p.Report(review.Hit{File: g.config, Line: g.line, Key: key, Measure: len(g.files), Severity: g.severity,
-				Message: fmt.Sprintf(g.text, some(code(g.files)))})
+				Message: fmt.Sprintf(g.text, text.Some(text.Code(g.files)))})
 		}
 	}),
 }

@@ -85,11 +85,3 @@ func said(v any) bool {
 	}
 	return true
 }
-
-// inCluster names a cluster in a sentence.
-func inCluster(c *review.Cluster) string {
-	if c.Name == "" {
-		return "this repository"
-	}
-	return "cluster `" + c.Name + "`"
-}

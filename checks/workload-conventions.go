@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -97,7 +98,7 @@ func (s conventionSubject) report(wanted []convention) {
 		field = s.pod.Pointer
 	}
 	s.pass.Report(review.Hit{Object: s.object, Field: field, Key: "conventions", Measure: len(broken),
-		Message: fmt.Sprintf("%s breaks %s.", s.object.ID, and(broken))})
+		Message: fmt.Sprintf("%s breaks %s.", s.object.ID, text.And(broken))})
 }
 
 // conventionList names the conventions as prose, for the docs.
@@ -106,7 +107,7 @@ func conventionList() string {
 	for i, r := range conventions {
 		list[i] = fmt.Sprintf("`%s` (%s)", r.name, r.asks)
 	}
-	return and(list)
+	return text.And(list)
 }
 
 // conventionRule is a convention: broken says what breaks it, and is "" where
@@ -191,7 +192,7 @@ func ofContainers(breaks func(review.Container) bool) func(conventionSubject) st
 		if len(which) == 0 {
 			return ""
 		}
-		return "container " + some(which)
+		return "container " + text.Some(which)
 	})
 }
 
@@ -319,6 +320,6 @@ func fewerThan(least int64) func(conventionSubject) string {
 		if !s.workload || !known || n >= least || scalerOf(s.cluster, s.object) != nil {
 			return ""
 		}
-		return "it runs " + plural(int(n), "replica")
+		return "it runs " + text.Plural(int(n), "replica")
 	}
 }

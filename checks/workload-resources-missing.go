@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -124,7 +125,7 @@ func reportLacking(p *review.Pass, c review.Container, lacks, lost []containerRe
 	}
 	h := review.Hit{
 		Object: c.Workload, Key: c.Key(), Severity: severity, Measure: len(lacks), Field: resourceField(c, lacks...),
-		Message: fmt.Sprintf("%s, has no %s. %s", c, and(code(resourceNames(lacks))), consequence(lacks)),
+		Message: fmt.Sprintf("%s, has no %s. %s", c, text.And(text.Code(resourceNames(lacks))), consequence(lacks)),
 	}
 	if len(lost) > 0 {
 		old, _ := p.ContainerBefore(c)
@@ -137,7 +138,7 @@ func reportLacking(p *review.Pass, c review.Container, lacks, lost []containerRe
 			h.Title = map[string]string{"memory": "memory", "cpu": "CPU"}[lost[0].name] + " " + lost[0].what() + " removed"
 		}
 		h.Field = resourceField(c, lost...)
-		h.Message = fmt.Sprintf("%s, loses %s. %s", c, and(before), consequence(lost))
+		h.Message = fmt.Sprintf("%s, loses %s. %s", c, text.And(before), consequence(lost))
 	}
 	p.Report(h)
 }
@@ -149,7 +150,7 @@ func reportFilled(p *review.Pass, c review.Container, lost []containerResource) 
 	}
 	p.Report(review.Hit{
 		Object: c.Workload, Key: c.Key(), Severity: review.Medium, Field: resourceField(c, lost...), Title: "resource " + lost[0].what() + "s removed",
-		Message: fmt.Sprintf("%s, loses %s. The LimitRange of its namespace now decides what it gets.", c, and(code(resourceNames(lost)))),
+		Message: fmt.Sprintf("%s, loses %s. The LimitRange of its namespace now decides what it gets.", c, text.And(text.Code(resourceNames(lost)))),
 	})
 }
 
@@ -228,7 +229,7 @@ func resourcesInValues(p *review.Pass, v *review.Values) {
 	p.Report(review.Hit{
 		Object: first.Holder, Field: first.Pointer, About: v.Release, Key: "values resources", Measure: len(empty), Severity: review.Medium,
 		Title:   "resources unset in the values",
-		Message: fmt.Sprintf("The values of %s leave %s empty. What the chart sets by itself is not visible from here; most set nothing.", v.Release.ID, some(code(empty))),
+		Message: fmt.Sprintf("The values of %s leave %s empty. What the chart sets by itself is not visible from here; most set nothing.", v.Release.ID, text.Some(text.Code(empty))),
 	})
 }
 
@@ -264,5 +265,5 @@ func resourcesLost(p *review.Pass, v *review.Values, was *review.Setting) {
 		return
 	}
 	reportSetting(p, v, at, "lost "+was.Path, review.Hit{Field: field, Severity: review.Medium, Title: "resources removed from the values", Measure: len(lost),
-		Message: fmt.Sprintf("%s loses %s. What the chart sets instead is not visible from here; most set nothing.", settingOf(v, was.Path), and(lost))})
+		Message: fmt.Sprintf("%s loses %s. What the chart sets instead is not visible from here; most set nothing.", settingOf(v, was.Path), text.And(lost))})
 }
