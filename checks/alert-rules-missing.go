@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -48,7 +49,7 @@ func prometheusIn(c *review.Cluster) []*model.Object {
 }
 
 func hasAlertRules(c *review.Cluster) bool {
-	for _, kind := range []string{prometheusRuleKind, "VMRule.operator.victoriametrics.com"} {
+	for _, kind := range []string{kube.PrometheusRule, "VMRule.operator.victoriametrics.com"} {
 		for _, o := range c.Kind(kind) {
 			if len(alertsOf(o)) > 0 {
 				return true

@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-const prometheusRuleKind = "PrometheusRule.monitoring.coreos.com"
 
 // alert is one alert of a PrometheusRule.
 type alert struct {
@@ -19,7 +18,7 @@ type alert struct {
 
 // alertsOf gives the alerts of a PrometheusRule or VMRule.
 func alertsOf(o *model.Object) []alert {
-	if kind := o.ID.GroupKind(); kind != prometheusRuleKind && kind != "VMRule.operator.victoriametrics.com" {
+	if kind := o.ID.GroupKind(); kind != kube.PrometheusRule && kind != "VMRule.operator.victoriametrics.com" {
 		return nil
 	}
 	var out []alert

@@ -3,13 +3,14 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 var apiDeprecated = &review.Check{
 	ID: "api-deprecated", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.APIVersions, review.Upgrades},
-	Options: &kubernetesOptions{Kubernetes: oldestSupported},
+	Options: &kube.VersionOptions{Kubernetes: kube.OldestSupported},
 	Doc: review.Doc{
 		Title:  "API version that is going away",
 		What:   "Looks for objects in API versions that Kubernetes, at the `kubernetes:` version of the repository's file, else at the one in the check's options (1.33), or Flux has deprecated and still serves, and for the field `serviceAccount` of pods where `serviceAccountName` does not say the same.",
@@ -23,11 +24,11 @@ var apiDeprecated = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		p.Looked(1)
-		now := minor(kubernetesVersion(p))
-		version := apiVersionOf(o)
+		now := kube.Minor(kube.Version(p))
+		version := kube.APIVersion(o)
 		instead := fluxVersions[version]
-		if r, ok := retiredVersions[version]; ok && r.deprecated <= now && (r.removed == 0 || r.removed > now) {
-			instead = r.instead
+		if r, ok := kube.RetiredVersions[version]; ok && r.Deprecated <= now && (r.Removed == 0 || r.Removed > now) {
+			instead = r.Instead
 		}
 		if instead != "" {
 			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: `%s` is going away; use %s.", o.ID, version, instead)})

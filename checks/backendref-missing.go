@@ -5,13 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
-)
-
-const (
-	gatewayGroup = "gateway.networking.k8s.io"
-	ingressKind  = "Ingress.networking.k8s.io"
 )
 
 var backendrefMissing = &review.Check{
@@ -61,9 +57,9 @@ func backendReferences(o *model.Object) []reference {
 
 func backends(o *model.Object) []backend {
 	switch {
-	case o.ID.GroupKind() == ingressKind:
+	case o.ID.GroupKind() == kube.Ingress:
 		return ingressBackends(o)
-	case o.ID.Group == gatewayGroup && strings.HasSuffix(o.ID.Kind, "Route"):
+	case o.ID.Group == kube.GatewayGroup && strings.HasSuffix(o.ID.Kind, "Route"):
 		return routeBackends(o)
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -32,17 +33,17 @@ var certrefMissing = &review.Check{
 }
 
 func certificateReferences(o *model.Object) []reference {
-	if kind := o.ID.GroupKind(); kind != "Gateway."+gatewayGroup && kind != ingressKind {
+	if kind := o.ID.GroupKind(); kind != "Gateway."+kube.GatewayGroup && kind != kube.Ingress {
 		return nil
 	}
 	for annotation := range review.Labels(o.Fields(), "metadata", "annotations") {
-		if strings.HasPrefix(annotation, certManager+"/") || annotation == "kubernetes.io/tls-acme" {
+		if strings.HasPrefix(annotation, kube.CertManagerGroup+"/") || annotation == "kubernetes.io/tls-acme" {
 			return nil
 		}
 	}
 	var out []reference
 	switch o.ID.GroupKind() {
-	case "Gateway." + gatewayGroup:
+	case "Gateway." + kube.GatewayGroup:
 		for i, l := range review.Items(o.Fields(), "spec", "listeners") {
 			for j, ref := range review.Items(l, "tls", "certificateRefs") {
 				namespace := review.Text(ref, "namespace")
@@ -53,7 +54,7 @@ func certificateReferences(o *model.Object) []reference {
 					field: fmt.Sprintf("/spec/listeners/%d/tls/certificateRefs/%d/name", i, j), holder: fmt.Sprintf("listener `%s`", review.Text(l, "name"))})
 			}
 		}
-	case ingressKind:
+	case kube.Ingress:
 		for i, t := range review.Items(o.Fields(), "spec", "tls") {
 			out = append(out, reference{kind: "Secret", namespace: o.ID.Namespace, name: review.Text(t, "secretName"), field: fmt.Sprintf("/spec/tls/%d/secretName", i)})
 		}
@@ -81,7 +82,7 @@ func certificateGone(p *review.Pass, c *review.Cluster) {
 }
 
 func certificateFor(c *review.Cluster, r reference) *model.Object {
-	for _, o := range c.Kind("Certificate." + certManager) {
+	for _, o := range c.Kind("Certificate." + kube.CertManagerGroup) {
 		if review.Text(o.Fields(), "spec", "secretName") == r.name && review.SameNamespace(o.ID.Namespace, r.namespace) {
 			return o
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -104,7 +105,7 @@ func missingKeys(p *review.Pass, c *review.Cluster) {
 				continue
 			}
 			found := c.Near(o, c.Named(k.kind, k.namespace, k.name))
-			if len(found) != 1 || hasKey(found[0], k.key) || k.kind == "Secret" && madeByController(c, k.reference) {
+			if len(found) != 1 || kube.HasKey(found[0], k.key) || k.kind == "Secret" && madeByController(c, k.reference) {
 				continue
 			}
 			p.Report(review.Hit{
@@ -113,13 +114,4 @@ func missingKeys(p *review.Pass, c *review.Cluster) {
 			})
 		}
 	}
-}
-
-func hasKey(o *model.Object, key string) bool {
-	for _, section := range []string{"data", "stringData", "binaryData"} {
-		if _, ok := review.Map(o.Fields(), section)[key]; ok {
-			return true
-		}
-	}
-	return o.ID.Kind == "Secret" && len(review.Map(o.Fields(), "data"))+len(review.Map(o.Fields(), "stringData")) == 0
 }

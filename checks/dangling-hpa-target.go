@@ -3,6 +3,7 @@ package checks
 import (
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -28,7 +29,7 @@ var danglingHPATarget = &review.Check{
 func scaleReferences(o *model.Object) []reference {
 	at := "scaleTargetRef"
 	switch o.ID.GroupKind() {
-	case hpaKind, "ScaledObject.keda.sh":
+	case kube.HorizontalPodAutoscaler, "ScaledObject.keda.sh":
 	case "VerticalPodAutoscaler.autoscaling.k8s.io":
 		at = "targetRef"
 	default:

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -33,7 +34,7 @@ var danglingMonitor = &review.Check{
 					continue // a changed selector is told as selector-changed
 				}
 				had, now := monitored(c.Before, old), monitored(c, m)
-				if len(had) > 0 && len(now) == 0 && !unseen(p, c, had) {
+				if len(had) > 0 && len(now) == 0 && !kube.Unseen(p, c, had) {
 					p.Report(review.Hit{Object: m, Field: "/spec/selector", Related: had,
 						Message: fmt.Sprintf("%s selected %s and selects nothing now. Its metrics stop.", m.ID, text.Some(text.Names(had)))})
 				}
@@ -63,5 +64,5 @@ func monitored(c *review.Cluster, m *model.Object) []*model.Object {
 	if m.ID.Kind == "PodMonitor" {
 		return c.Near(m, c.Selected("", labels))
 	}
-	return c.Near(m, servicesWith(c, "", labels))
+	return c.Near(m, kube.ServicesWith(c, "", labels))
 }

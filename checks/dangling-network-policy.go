@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -25,14 +26,14 @@ var danglingNetworkPolicy = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		for _, o := range c.Kind(netpolKind) {
-			labels, simple := policySelector(o)
+			labels, simple := kube.PolicySelector(o)
 			if simple && len(labels) > 0 && !selectsSome(c, o, labels) && !labelledByController(c, o, labels) {
 				danglingPolicy(p, c, o, labels)
 			}
 			for _, peer := range peersHere(o) {
-				if !selectsSome(c, o, peer.labels) && !labelledByController(c, o, peer.labels) {
-					p.Report(review.Hit{Object: o, Field: peer.field, Key: "peer " + text.Labels(peer.labels), Severity: review.Low, Unknown: true, Searched: []string{"workloads in all rendered targets"},
-						Title: "peer of a network policy is not seen", Message: fmt.Sprintf("%s allows the pods `%s` of its namespace; no rendered workload carries these labels.", o.ID, text.Labels(peer.labels))})
+				if !selectsSome(c, o, peer.Labels) && !labelledByController(c, o, peer.Labels) {
+					p.Report(review.Hit{Object: o, Field: peer.Field, Key: "peer " + text.Labels(peer.Labels), Severity: review.Low, Unknown: true, Searched: []string{"workloads in all rendered targets"},
+						Title: "peer of a network policy is not seen", Message: fmt.Sprintf("%s allows the pods `%s` of its namespace; no rendered workload carries these labels.", o.ID, text.Labels(peer.Labels))})
 				}
 			}
 		}
@@ -48,11 +49,11 @@ func danglingPolicy(p *review.Pass, c *review.Cluster, o *model.Object, labels m
 		p.Report(h)
 		return
 	}
-	before, _ := policySelector(old)
+	before, _ := kube.PolicySelector(old)
 	had := c.Before.Near(old, c.Before.Selected(old.ID.Namespace, before))
 	switch {
 	case len(had) == 0:
-	case unseen(p, c, had):
+	case kube.Unseen(p, c, had):
 		return
 	case text.Labels(before) != text.Labels(labels):
 		return // told as selector-changed
@@ -62,7 +63,7 @@ func danglingPolicy(p *review.Pass, c *review.Cluster, o *model.Object, labels m
 			return // what it covered is gone
 		}
 		pod, _ := review.PodOf(after)
-		h = review.Hit{Object: after, Field: changedLabel(pod, after, labels), Key: "policy " + o.ID.Name, Related: []*model.Object{o},
+		h = review.Hit{Object: after, Field: kube.ChangedPodLabel(pod, after, labels), Key: "policy " + o.ID.Name, Related: []*model.Object{o},
 			Message: fmt.Sprintf("%s is no longer selected by %s, which now selects nothing. It is open to whatever the policy kept out.", after.ID, o.ID)}
 	}
 	p.Report(h)
@@ -86,14 +87,14 @@ func labelledByController(c *review.Cluster, o *model.Object, labels map[string]
 
 // peersHere gives the peers of a policy in its own namespace that are selected by
 // labels.
-func peersHere(policy *model.Object) []peer {
-	var out []peer
+func peersHere(policy *model.Object) []kube.Peer {
+	var out []kube.Peer
 	for _, direction := range []struct{ rules, peers string }{{"ingress", "from"}, {"egress", "to"}} {
 		for i, r := range review.Items(policy.Fields(), "spec", direction.rules) {
 			for j, entry := range review.Items(r, direction.peers) {
 				labels := review.Labels(entry, "podSelector", "matchLabels")
 				if entry["namespaceSelector"] == nil && len(labels) > 0 && review.Lookup(entry, "podSelector", "matchExpressions") == nil {
-					out = append(out, peer{policy.ID.Namespace, fmt.Sprintf("/spec/%s/%d/%s/%d/podSelector", direction.rules, i, direction.peers, j), labels})
+					out = append(out, kube.Peer{Namespace: policy.ID.Namespace, Field: fmt.Sprintf("/spec/%s/%d/%s/%d/podSelector", direction.rules, i, direction.peers, j), Labels: labels})
 				}
 			}
 		}

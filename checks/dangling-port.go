@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -34,20 +35,14 @@ var danglingPort = &review.Check{
 	}),
 }
 
-// probePorts are where a container names one of its ports.
-var probePorts = [][]string{
-	{"readinessProbe", "httpGet"}, {"readinessProbe", "tcpSocket"}, {"livenessProbe", "httpGet"}, {"livenessProbe", "tcpSocket"},
-	{"startupProbe", "httpGet"}, {"startupProbe", "tcpSocket"}, {"lifecycle", "preStop", "httpGet"}, {"lifecycle", "postStart", "httpGet"},
-}
-
 func danglingProbes(p *review.Pass, c review.Container) {
-	for _, path := range probePorts {
+	for _, path := range kube.ProbePorts {
 		name, ok := review.Map(c.Fields, path...)["port"].(string)
 		if !ok || name == "" {
 			continue
 		}
 		p.Looked(1)
-		if digits(name) || hasPort(c, name) {
+		if digits(name) || kube.HasPort(c, name) {
 			continue
 		}
 		p.Report(review.Hit{Certain: true, Object: c.Workload, Field: c.Pointer + review.Pointer(path...) + "/port", Key: c.Key() + review.Pointer(path...),
@@ -68,7 +63,7 @@ func danglingTargets(p *review.Pass, c *review.Cluster, service *model.Object) {
 		if !ok || name == "" || digits(name) {
 			continue
 		}
-		targets := serviceTargets(c, service)
+		targets := kube.ServiceTargets(c, service)
 		if len(targets) == 0 {
 			return
 		}
@@ -85,7 +80,7 @@ func danglingTargets(p *review.Pass, c *review.Cluster, service *model.Object) {
 func anyHasPort(workloads []*model.Object, name string) bool {
 	for _, o := range workloads {
 		for _, c := range review.ContainersOf(o) {
-			if hasPort(c, name) {
+			if kube.HasPort(c, name) {
 				return true
 			}
 		}

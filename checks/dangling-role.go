@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -32,11 +33,11 @@ var danglingRole = &review.Check{
 }
 
 func roleReferences(o *model.Object) []reference {
-	if o.ID.Group != rbacGroup || !strings.HasSuffix(o.ID.Kind, "RoleBinding") || strings.HasPrefix(o.ID.Name, "system:") {
+	if o.ID.Group != kube.RBACGroup || !strings.HasSuffix(o.ID.Kind, "RoleBinding") || strings.HasPrefix(o.ID.Name, "system:") {
 		return nil
 	}
 	kind, name := review.Text(o.Fields(), "roleRef", "kind"), review.Text(o.Fields(), "roleRef", "name")
-	r := reference{kind: kind + "." + rbacGroup, name: name, namespace: o.ID.Namespace, field: "/roleRef/name"}
+	r := reference{kind: kind + "." + kube.RBACGroup, name: name, namespace: o.ID.Namespace, field: "/roleRef/name"}
 	switch {
 	case kind == "Role":
 		return []reference{r}

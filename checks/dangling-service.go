@@ -2,9 +2,8 @@ package checks
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -25,23 +24,23 @@ var danglingService = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		for _, service := range c.Kind("Service") {
-			selector, old := serviceSelector(service), p.Before(service)
+			selector, old := kube.ServiceSelector(service), p.Before(service)
 			if len(selector) == 0 || len(c.Selected(service.ID.Namespace, selector)) > 0 {
 				continue
 			}
 			var had []*model.Object
 			if c.Before != nil && old != nil {
-				had = serviceTargets(c.Before, old)
+				had = kube.ServiceTargets(c.Before, old)
 			}
 			if len(had) == 0 {
 				neverSelected(p, c, service, selector)
 				continue
 			}
-			if unseen(p, c, had) {
+			if kube.Unseen(p, c, had) {
 				continue
 			}
-			field, how := changedKey([]string{"spec", "selector"}, serviceSelector(old), selector), "its selector was changed"
-			if text.Labels(serviceSelector(old)) == text.Labels(selector) {
+			field, how := kube.ChangedLabel([]string{"spec", "selector"}, kube.ServiceSelector(old), selector), "its selector was changed"
+			if text.Labels(kube.ServiceSelector(old)) == text.Labels(selector) {
 				how = "their labels were changed, or they are gone"
 			}
 			h := review.Hit{
@@ -51,7 +50,7 @@ var danglingService = &review.Check{
 			if after := p.After(had[0]); how != "its selector was changed" && after != nil {
 				pod, _ := review.PodOf(after)
 				h.Object, h.Related = after, []*model.Object{service}
-				h.Field = changedLabel(pod, after, selector)
+				h.Field = kube.ChangedPodLabel(pod, after, selector)
 			}
 			p.Report(h)
 		}
@@ -66,30 +65,4 @@ func neverSelected(p *review.Pass, c *review.Cluster, service *model.Object, sel
 	}
 	p.Report(review.Hit{Object: service, Field: "/spec/selector", Key: "endpoints", Unknown: true, Searched: []string{"workloads in all rendered targets"},
 		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels. If nothing else makes such pods, every connection to it will be refused.", service.ID, text.Labels(selector))})
-}
-
-// changedLabel points at the pod's label that no longer matches.
-func changedLabel(pod review.Pod, o *model.Object, selector map[string]string) string {
-	have := review.Labels(pod.Metadata, "labels")
-	at := pod.Pointer[:len(pod.Pointer)-len("/spec")] + "/metadata/labels"
-	for _, k := range slices.Sorted(maps.Keys(selector)) {
-		if have[k] != selector[k] {
-			return at + review.Pointer(k)
-		}
-	}
-	return at
-}
-
-// unseen reports whether the workloads stand in targets that head does not show.
-func unseen(p *review.Pass, c *review.Cluster, had []*model.Object) bool {
-	for _, o := range had {
-		for _, id := range c.Before.Targets(o) {
-			for _, t := range p.HeadTargets {
-				if t.Target.ID == id && !t.Known() && t.Status != model.StatusAbsent {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }

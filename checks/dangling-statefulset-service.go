@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -51,7 +52,7 @@ func ungoverned(c *review.Cluster, o *model.Object) string {
 	switch service := found[0]; {
 	case review.Text(service.Fields(), "spec", "clusterIP") != "None":
 		return fmt.Sprintf("names %s, which is not headless", service.ID)
-	case !review.SelectedBy(o, serviceSelector(service)):
+	case !review.SelectedBy(o, kube.ServiceSelector(service)):
 		return fmt.Sprintf("names %s, which does not select its pods", service.ID)
 	}
 	return ""

@@ -17,7 +17,6 @@ const (
 	ociRepositoryKind  = "OCIRepository.source.toolkit.fluxcd.io"
 	helmRepositoryKind = "HelmRepository.source.toolkit.fluxcd.io"
 	helmChartKind      = "HelmChart.source.toolkit.fluxcd.io"
-	applicationKind    = "Application.argoproj.io"
 )
 
 // isFlux reports whether an object belongs to Flux.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -30,14 +31,14 @@ var gatewayAuthMissing = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		asked := authenticated(c)
-		for _, kind := range []string{"HTTPRoute." + gatewayGroup, ingressKind} {
+		for _, kind := range []string{"HTTPRoute." + kube.GatewayGroup, kube.Ingress} {
 			for _, o := range c.Kind(kind) {
 				program := adminProgram(o)
 				if program == "" || asked["*"] || asked[o.ID.Kind+" "+o.ID.Name] || asksItself(o) {
 					continue
 				}
 				behind := false
-				for _, ref := range parents(o) {
+				for _, ref := range kube.ParentRefs(o) {
 					behind = behind || asked["Gateway "+review.Text(ref, "name")]
 				}
 				if behind {
@@ -111,5 +112,5 @@ func asksItself(o *model.Object) bool {
 			return true
 		}
 	}
-	return limitedByFilter(o)
+	return kube.HasExtensionFilter(o)
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -22,7 +23,7 @@ var gatewayPlainHTTPListener = &review.Check{
 		Good:   "rules: [{filters: [{type: RequestRedirect, requestRedirect: {scheme: https, statusCode: 301}}]}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, g := range c.Kind("Gateway." + gatewayGroup) {
+		for _, g := range c.Kind("Gateway." + kube.GatewayGroup) {
 			for i, l := range review.Items(g.Fields(), "spec", "listeners") {
 				if review.Text(l, "protocol") != "HTTP" {
 					continue
@@ -48,10 +49,10 @@ var gatewayPlainHTTPListener = &review.Check{
 // servingRoutes gives the routes on a listener that answer requests themselves.
 func servingRoutes(c *review.Cluster, gateway *model.Object, listener map[string]any) []*model.Object {
 	var out []*model.Object
-	for _, o := range c.Kind("HTTPRoute." + gatewayGroup) {
-		for _, ref := range parents(o) {
+	for _, o := range c.Kind("HTTPRoute." + kube.GatewayGroup) {
+		for _, ref := range kube.ParentRefs(o) {
 			section := review.Text(ref, "sectionName")
-			if review.Text(ref, "name") != gateway.ID.Name || !review.SameNamespace(parentNamespace(o, ref), gateway.ID.Namespace) || section != review.Text(listener, "name") {
+			if review.Text(ref, "name") != gateway.ID.Name || !review.SameNamespace(kube.ParentNamespace(o, ref), gateway.ID.Namespace) || section != review.Text(listener, "name") {
 				continue
 			}
 			if !redirectsOnly(o) {

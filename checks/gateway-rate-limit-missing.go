@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -23,13 +24,13 @@ var gatewayRateLimitMissing = &review.Check{
 		Good:   "kind: BackendTrafficPolicy\nspec:\n  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: public}]\n  rateLimit: {type: Local, local: {rules: [{limit: {requests: 50, unit: Second}}]}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, kind := range []string{gatewayKind, istioGatewayKind, ingressKind} {
+		for _, kind := range []string{kube.Gateway, kube.IstioGateway, kube.Ingress} {
 			for _, o := range c.Kind(kind) {
 				if inward(o) || limited(c, o) {
 					continue
 				}
 				lost := limitLost(p, c, o)
-				if !p.Audit && !lost && kind == ingressKind {
+				if !p.Audit && !lost && kind == kube.Ingress {
 					continue
 				}
 				rateLimitFinding(p, c, o, lost)
@@ -78,7 +79,7 @@ var limitKinds = map[string]string{
 // limited reports whether something in the cluster bounds what one client may
 // send to an entrance.
 func limited(c *review.Cluster, entrance *model.Object) bool {
-	if entrance.ID.GroupKind() == ingressKind {
+	if entrance.ID.GroupKind() == kube.Ingress {
 		for annotation := range review.Map(entrance.Fields(), "metadata", "annotations") {
 			if slices.ContainsFunc(limitAnnotations, func(begin string) bool { return strings.HasPrefix(annotation, begin) }) {
 				return true
@@ -86,7 +87,7 @@ func limited(c *review.Cluster, entrance *model.Object) bool {
 		}
 		return false
 	}
-	for _, kind := range []string{envoyFilterKind, "WasmPlugin.extensions.istio.io"} {
+	for _, kind := range []string{kube.EnvoyFilter, "WasmPlugin.extensions.istio.io"} {
 		for _, f := range c.Kind(kind) {
 			if text := string(f.JSON()); strings.Contains(text, "ratelimit") || strings.Contains(text, "rate_limit") {
 				return true
@@ -98,7 +99,7 @@ func limited(c *review.Cluster, entrance *model.Object) bool {
 		return true
 	}
 	for _, route := range routesOf(c, entrance) {
-		if held[route.ID.Kind+" "+route.ID.Name] || limitedByFilter(route) {
+		if held[route.ID.Kind+" "+route.ID.Name] || kube.HasExtensionFilter(route) {
 			return true
 		}
 	}
@@ -131,9 +132,9 @@ func limitedNames(c *review.Cluster) map[string]bool {
 func routesOf(c *review.Cluster, gateway *model.Object) []*model.Object {
 	var out []*model.Object
 	for _, kind := range []string{"HTTPRoute.", "GRPCRoute."} {
-		for _, o := range c.Kind(kind + gatewayGroup) {
-			if slices.ContainsFunc(parents(o), func(ref map[string]any) bool {
-				return review.Text(ref, "name") == gateway.ID.Name && review.SameNamespace(parentNamespace(o, ref), gateway.ID.Namespace)
+		for _, o := range c.Kind(kind + kube.GatewayGroup) {
+			if slices.ContainsFunc(kube.ParentRefs(o), func(ref map[string]any) bool {
+				return review.Text(ref, "name") == gateway.ID.Name && review.SameNamespace(kube.ParentNamespace(o, ref), gateway.ID.Namespace)
 			}) {
 				out = append(out, o)
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -55,7 +56,7 @@ func charts(o *model.Object) []chart {
 			return nil
 		}
 		return read(spec, "/spec", "chart", "version")
-	case applicationKind:
+	case kube.Application:
 		var out []chart
 		if s := review.Map(o.Fields(), "spec", "source"); review.Text(s, "chart") != "" {
 			out = append(out, read(s, "/spec/source", "chart", "targetRevision")...)

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -23,7 +24,7 @@ var helmValuesKeyMismatch = &review.Check{
 		for _, o := range c.Kind(helmReleaseKind) {
 			for i, v := range valuesOf(o) {
 				holders := c.Own(o, c.Named(v.kind, v.namespace, v.name))
-				if len(holders) != 1 || hasKey(holders[0], v.key) {
+				if len(holders) != 1 || kube.HasKey(holders[0], v.key) {
 					continue
 				}
 				p.Report(review.Hit{Object: o, Field: fmt.Sprintf("/spec/valuesFrom/%d/valuesKey", i), Key: "values " + v.name, Related: holders,

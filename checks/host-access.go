@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/pod-security-admission/policy"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -28,7 +29,7 @@ var hostAccess = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		report := func(s review.Severity, key, field, message string) {
-			p.Report(review.Hit{Object: o, Field: field, Key: key, Severity: forAgent(o, s), Message: message})
+			p.Report(review.Hit{Object: o, Field: field, Key: key, Severity: kube.AgentSeverity(o, s), Message: message})
 		}
 		if o.ID.GroupKind() == "SecurityContextConstraints.security.openshift.io" {
 			constraintsAccess(o, report)

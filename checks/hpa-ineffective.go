@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -23,7 +24,7 @@ var hpaIneffective = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		low, high := "minReplicas", "maxReplicas"
 		switch o.ID.GroupKind() {
-		case hpaKind:
+		case kube.HorizontalPodAutoscaler:
 		case "ScaledObject.keda.sh":
 			low, high = "minReplicaCount", "maxReplicaCount"
 		default:
@@ -31,7 +32,7 @@ var hpaIneffective = &review.Check{
 		}
 		most, ok := review.Int(o.Fields(), "spec", high)
 		least, said := review.Int(o.Fields(), "spec", low)
-		if !said && o.ID.GroupKind() == hpaKind {
+		if !said && o.ID.GroupKind() == kube.HorizontalPodAutoscaler {
 			least = 1
 		}
 		if !ok || most > least || most == 0 && least == 0 {

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,11 +22,11 @@ var imageNotDigestPinned = &review.Check{
 	},
 	Run: review.Containers(func(p *review.Pass, c review.Container) {
 		image := review.Text(c.Fields, "image")
-		if image == "" || imageDigest(image) != "" {
+		if image == "" || kube.ImageDigest(image) != "" {
 			return
 		}
 		h := review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` names no digest.", c, image)}
-		if old, ok := p.ContainerBefore(c); ok && imageDigest(review.Text(old.Fields, "image")) != "" {
+		if old, ok := p.ContainerBefore(c); ok && kube.ImageDigest(review.Text(old.Fields, "image")) != "" {
 			h.Severity, h.Title = review.Medium, "digest removed"
 			h.Message = fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", c, image)
 		}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -37,10 +38,10 @@ var imageRegistryLocal = &review.Check{
 
 // unpullable says why an image cannot be pulled by a cluster; "" where it can.
 func unpullable(image string) string {
-	registry, _ := imageName(image)
+	registry, _ := kube.ImageName(image)
 	switch {
 	case image == "":
-	case zeroDigest.MatchString(imageDigest(image)):
+	case zeroDigest.MatchString(kube.ImageDigest(image)):
 		return "its digest is a placeholder of zeros"
 	case localRegistry(registry):
 		return "`" + registry + "` is a registry of one machine"

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -37,14 +38,14 @@ var imageRegistryUntrusted = &review.Check{
 			if allowedImage(allow, image) {
 				return
 			}
-			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", c, image, imageOwner(image))})
+			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", c, image, kube.ImageOwner(image))})
 			return
 		}
 		old, ok := p.ContainerBefore(c)
 		before := review.Text(old.Fields, "image")
-		if ok && before != "" && imageOwner(before) != imageOwner(image) {
+		if ok && before != "" && kube.ImageOwner(before) != kube.ImageOwner(image) {
 			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Severity: review.Info, Title: "image has another owner",
-				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", c, imageOwner(before), imageOwner(image))})
+				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", c, kube.ImageOwner(before), kube.ImageOwner(image))})
 		}
 	}).ChartValues(untrustedImageInValues),
 }
@@ -52,7 +53,7 @@ var imageRegistryUntrusted = &review.Check{
 // allowedImage reports whether an image comes from one of the registries, or
 // registries with the beginning of a path.
 func allowedImage(allow []string, image string) bool {
-	registry, path := imageName(image)
+	registry, path := kube.ImageName(image)
 	name := registry + "/" + path
 	for _, a := range allow {
 		if name == a || strings.HasPrefix(name, strings.TrimSuffix(a, "/")+"/") {
@@ -70,13 +71,13 @@ func untrustedImageInValues(p *review.Pass, v *review.Values) {
 		}
 		if len(allow) > 0 {
 			if !allowedImage(allow, image.repository) {
-				reportSetting(p, v, image.at, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", settingOf(v, s.Path), image, imageOwner(image.repository))})
+				reportSetting(p, v, image.at, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", settingOf(v, s.Path), image, kube.ImageOwner(image.repository))})
 			}
 			return
 		}
-		if was, ok := imageAt(v.Was(s.Path)); ok && was.repository != "" && imageOwner(was.repository) != imageOwner(image.repository) {
+		if was, ok := imageAt(v.Was(s.Path)); ok && was.repository != "" && kube.ImageOwner(was.repository) != kube.ImageOwner(image.repository) {
 			reportSetting(p, v, image.at, "", review.Hit{Severity: review.Info, Title: "image has another owner",
-				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", settingOf(v, s.Path), imageOwner(was.repository), imageOwner(image.repository))})
+				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", settingOf(v, s.Path), kube.ImageOwner(was.repository), kube.ImageOwner(image.repository))})
 		}
 	})
 }

@@ -2,10 +2,10 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -31,7 +31,7 @@ var imageTagMutable = &review.Check{
 	},
 	Run: review.Containers(func(p *review.Pass, c review.Container) {
 		image := review.Text(c.Fields, "image")
-		tag, pinned := imageTag(image)
+		tag, pinned := kube.ImageTag(image)
 		if c.Fields["image"] == nil && c.Workload.ID.Kind != "DeploymentConfig" { // whose triggers fill it in
 			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key() + " none", Title: "container without an image",
 				Message: fmt.Sprintf("%s, names no image. It will be refused.", c)})
@@ -52,21 +52,6 @@ var imageTagMutable = &review.Check{
 			Message: fmt.Sprintf("%s, container `%s`: the image `%s` %s.", c.Workload.ID, c.Name, image, said),
 		})
 	}).ChartValues(mutableTagInValues),
-}
-
-// wholeDigest matches a digest that a registry can look up.
-var wholeDigest = regexp.MustCompile(`^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$`)
-
-// imageTag gives the tag of an image reference, and whether a digest pins it.
-func imageTag(image string) (tag string, pinned bool) {
-	name, digest, _ := strings.Cut(image, "@")
-	if wholeDigest.MatchString(digest) {
-		return "", true
-	}
-	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
-		return name[i+1:], false
-	}
-	return "", false
 }
 
 func mutableTagInValues(p *review.Pass, v *review.Values) {

@@ -3,11 +3,10 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-const certManager = "cert-manager.io"
 
 var issuerRefMissing = &review.Check{
 	ID: "issuer-ref-missing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.TLS, review.References},
@@ -30,17 +29,17 @@ var issuerRefMissing = &review.Check{
 func issuerReferences(o *model.Object) []reference {
 	var out []reference
 	switch {
-	case o.ID.GroupKind() == "Certificate."+certManager:
+	case o.ID.GroupKind() == "Certificate."+kube.CertManagerGroup:
 		ref := review.Map(o.Fields(), "spec", "issuerRef")
-		if g := review.Text(ref, "group"); g != "" && g != certManager {
+		if g := review.Text(ref, "group"); g != "" && g != kube.CertManagerGroup {
 			return nil
 		}
 		out = append(out, issuer(o, review.Text(ref, "kind"), review.Text(ref, "name"), "/spec/issuerRef/name"))
-	case o.ID.GroupKind() == ingressKind, o.ID.GroupKind() == "Gateway."+gatewayGroup:
+	case o.ID.GroupKind() == kube.Ingress, o.ID.GroupKind() == "Gateway."+kube.GatewayGroup:
 		annotations := review.Labels(o.Fields(), "metadata", "annotations")
 		for annotation, kind := range map[string]string{"cluster-issuer": "ClusterIssuer", "issuer": "Issuer"} {
-			if name := annotations[certManager+"/"+annotation]; name != "" && annotations[certManager+"/issuer-group"] == "" {
-				out = append(out, issuer(o, kind, name, review.Pointer("metadata", "annotations", certManager+"/"+annotation)))
+			if name := annotations[kube.CertManagerGroup+"/"+annotation]; name != "" && annotations[kube.CertManagerGroup+"/issuer-group"] == "" {
+				out = append(out, issuer(o, kind, name, review.Pointer("metadata", "annotations", kube.CertManagerGroup+"/"+annotation)))
 			}
 		}
 	}
@@ -51,7 +50,7 @@ func issuer(o *model.Object, kind, name, field string) reference {
 	if kind == "" {
 		kind = "Issuer"
 	}
-	r := reference{kind: fmt.Sprintf("%s.%s", kind, certManager), name: name, field: field}
+	r := reference{kind: fmt.Sprintf("%s.%s", kind, kube.CertManagerGroup), name: name, field: field}
 	if kind == "Issuer" {
 		r.namespace = o.ID.Namespace
 	}

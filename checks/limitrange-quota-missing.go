@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,7 +22,7 @@ var limitrangeQuotaMissing = &review.Check{
 		Good:   "kind: ResourceQuota\nspec: {hard: {requests.memory: 32Gi}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, n := range teamNamespaces(c) {
+		for _, n := range kube.TeamNamespaces(c) {
 			if bounded(c, n.ID.Name) || !p.Audit && (c.Before == nil || !bounded(c.Before, n.ID.Name)) {
 				continue
 			}

@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -34,7 +35,7 @@ var nameInvalid = &review.Check{
 			rule, _, _ := strings.Cut(why[0], " (e.g.") // the regular expression helps nobody
 			p.Report(review.Hit{Object: o, Field: field, Key: what + " " + name, Message: fmt.Sprintf("%s: the %s `%s` will be refused: %s.", o.ID, what, brief(name), rule)})
 		}
-		if builtin(o.ID.Group) && o.ID.Group != rbacGroup && o.ID.Name != "" && !plainName(o.ID.Name) {
+		if builtin(o.ID.Group) && o.ID.Group != kube.RBACGroup && o.ID.Name != "" && !plainName(o.ID.Name) {
 			refuse("/metadata/name", "name", o.ID.Name, validation.IsDNS1123Subdomain(o.ID.Name))
 		}
 		for _, at := range labelPaths(o) {
@@ -57,7 +58,7 @@ type refusal func(field, what, name string, why []string)
 // labelPaths are where an object's labels stand, and those that it selects by.
 func labelPaths(o *model.Object) [][]string {
 	out := [][]string{{"metadata", "labels"}}
-	if path := selectorFields[o.ID.GroupKind()]; path != nil {
+	if path := kube.SelectorFields[o.ID.GroupKind()]; path != nil {
 		return append(out, path)
 	}
 	if pod, ok := review.PodOf(o); ok && pod.Pointer == "/spec/template/spec" {

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -24,7 +25,7 @@ var netpolDefaultDenyMissing = &review.Check{
 		if clusterWidePolicy(c) {
 			return
 		}
-		for _, n := range teamNamespaces(c) {
+		for _, n := range kube.TeamNamespaces(c) {
 			name := n.ID.Name
 			lost := c.Before != nil && defaultDeny(c.Before, name)
 			if !inhabited(c, name) || defaultDeny(c, name) || !p.Audit && !c.CompleteIn(name) && !lost && p.Before(n) != nil {
@@ -67,16 +68,16 @@ func inhabited(c *review.Cluster, namespace string) bool {
 // directions.
 func defaultDeny(c *review.Cluster, namespace string) bool {
 	filtered := map[string]bool{}
-	for _, kind := range networkPolicyKinds {
+	for _, kind := range kube.NetworkPolicyKinds {
 		for _, o := range c.Kind(kind) {
-			labels, simple := policySelector(o)
+			labels, simple := kube.PolicySelector(o)
 			if !review.SameNamespace(o.ID.Namespace, namespace) || !simple || len(labels) > 0 {
 				continue
 			}
 			if o.ID.Group != "networking.k8s.io" {
 				return true
 			}
-			for d, on := range directions(o) {
+			for d, on := range kube.Directions(o) {
 				filtered[d] = filtered[d] || on
 			}
 		}
@@ -86,10 +87,10 @@ func defaultDeny(c *review.Cluster, namespace string) bool {
 
 func everyWorkloadCovered(c *review.Cluster, namespace string) bool {
 	has := map[*model.Object]bool{}
-	for _, kind := range networkPolicyKinds {
+	for _, kind := range kube.NetworkPolicyKinds {
 		for _, o := range c.Kind(kind) {
 			if review.SameNamespace(o.ID.Namespace, namespace) {
-				for _, w := range covered(c, o) {
+				for _, w := range kube.Covered(c, o) {
 					has[w] = true
 				}
 			}
@@ -116,7 +117,7 @@ func policiesAreUsual(p *review.Pass, c *review.Cluster, namespace *model.Object
 }
 
 func usesPolicies(c *review.Cluster) bool {
-	for _, kind := range networkPolicyKinds {
+	for _, kind := range kube.NetworkPolicyKinds {
 		if len(c.Kind(kind)) > 0 {
 			return true
 		}

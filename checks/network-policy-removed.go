@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -43,8 +44,8 @@ func policyGone(p *review.Pass, c review.Change) {
 		if cluster.Before == nil || len(cluster.Before.Targets(c.Base)) == 0 {
 			continue
 		}
-		had += len(covered(cluster.Before, c.Base))
-		left = append(left, covered(cluster, c.Base)...)
+		had += len(kube.Covered(cluster.Before, c.Base))
+		left = append(left, kube.Covered(cluster, c.Base)...)
 	}
 	if had > 0 && len(left) == 0 {
 		return // what it covered goes with it
@@ -62,7 +63,7 @@ func directionGone(p *review.Pass, c review.Change) {
 	if c.Object.GroupKind() != "NetworkPolicy.networking.k8s.io" {
 		return
 	}
-	before, now := directions(c.Base), directions(c.Head)
+	before, now := kube.Directions(c.Base), kube.Directions(c.Head)
 	for _, d := range []string{"Ingress", "Egress"} {
 		if before[d] && !now[d] {
 			p.Report(review.Hit{
@@ -73,20 +74,6 @@ func directionGone(p *review.Pass, c review.Change) {
 	}
 }
 
-// directions gives what a NetworkPolicy filters, as the API defaults it.
-func directions(o *model.Object) map[string]bool {
-	out := map[string]bool{}
-	types := texts(review.Lookup(o.Fields(), "spec", "policyTypes"))
-	for _, t := range types {
-		out[t] = true
-	}
-	if len(types) == 0 {
-		egress, _ := review.Lookup(o.Fields(), "spec", "egress").([]any)
-		out["Ingress"], out["Egress"] = true, len(egress) > 0
-	}
-	return out
-}
-
 func isNetworkPolicy(o *model.Object) bool {
-	return slices.Contains(networkPolicyKinds, o.ID.GroupKind())
+	return slices.Contains(kube.NetworkPolicyKinds, o.ID.GroupKind())
 }

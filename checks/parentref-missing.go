@@ -2,8 +2,8 @@ package checks
 
 import (
 	"fmt"
-	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -24,9 +24,9 @@ var parentrefMissing = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		dangling{of: parentReferences, made: madeByController, then: "No gateway serves it."}.run(p, c)
 		for _, o := range c.Objects {
-			for i, ref := range parents(o) {
+			for i, ref := range kube.ParentRefs(o) {
 				section := review.Text(ref, "sectionName")
-				gateways := c.Near(o, c.Named("Gateway."+gatewayGroup, parentNamespace(o, ref), review.Text(ref, "name")))
+				gateways := c.Near(o, c.Named("Gateway."+kube.GatewayGroup, kube.ParentNamespace(o, ref), review.Text(ref, "name")))
 				if section == "" || len(gateways) != 1 || listens(gateways[0], section) {
 					continue
 				}
@@ -39,31 +39,10 @@ var parentrefMissing = &review.Check{
 	}),
 }
 
-// parents gives the parentRefs of a route; items that name no Gateway are nil.
-func parents(o *model.Object) []map[string]any {
-	if o.ID.Group != gatewayGroup || !strings.HasSuffix(o.ID.Kind, "Route") {
-		return nil
-	}
-	refs := review.Items(o.Fields(), "spec", "parentRefs")
-	for i, ref := range refs {
-		if kind := review.Text(ref, "kind"); kind != "" && kind != "Gateway" {
-			refs[i] = nil
-		}
-	}
-	return refs
-}
-
-func parentNamespace(o *model.Object, ref map[string]any) string {
-	if n := review.Text(ref, "namespace"); n != "" {
-		return n
-	}
-	return o.ID.Namespace
-}
-
 func parentReferences(o *model.Object) []reference {
 	var out []reference
-	for i, ref := range parents(o) {
-		out = append(out, reference{kind: "Gateway." + gatewayGroup, namespace: parentNamespace(o, ref), name: review.Text(ref, "name"), field: fmt.Sprintf("/spec/parentRefs/%d/name", i)})
+	for i, ref := range kube.ParentRefs(o) {
+		out = append(out, reference{kind: "Gateway." + kube.GatewayGroup, namespace: kube.ParentNamespace(o, ref), name: review.Text(ref, "name"), field: fmt.Sprintf("/spec/parentRefs/%d/name", i)})
 	}
 	return out
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -23,7 +24,7 @@ var pdbBlocksDrain = &review.Check{
 		Good:   "spec: {maxUnavailable: 1}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, pdb := range c.Kind(pdbKind) {
+		for _, pdb := range c.Kind(kube.PodDisruptionBudget) {
 			why, field, workload := blocks(c, pdb)
 			if why == "" {
 				continue
@@ -39,14 +40,14 @@ var pdbBlocksDrain = &review.Check{
 
 // blocks says why a PodDisruptionBudget lets no pod go; "" where it does.
 func blocks(c *review.Cluster, pdb *model.Object) (why, field string, workload *model.Object) {
-	list, ok := budgeted(c, pdb)
-	if n, _, set := share(pdb, "maxUnavailable"); set {
+	list, ok := kube.Budgeted(c, pdb)
+	if n, _, set := kube.Share(pdb, "maxUnavailable"); set {
 		if n == 0 {
 			return "`maxUnavailable: 0` lets no pod be evicted", "/spec/maxUnavailable", nil
 		}
 		return "", "", nil
 	}
-	n, percent, set := share(pdb, "minAvailable")
+	n, percent, set := kube.Share(pdb, "minAvailable")
 	switch {
 	case !set:
 		return "", "", nil
@@ -57,7 +58,7 @@ func blocks(c *review.Cluster, pdb *model.Object) (why, field string, workload *
 	}
 	var pods int64
 	for _, o := range list {
-		r, known := replicasOf(c, o)
+		r, known := kube.ReplicasOf(c, o)
 		if !known {
 			return "", "", nil
 		}

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,11 +22,11 @@ var pdbIneffective = &review.Check{
 		Good:   "spec: {maxUnavailable: 1}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, pdb := range c.Kind(pdbKind) {
-			if n, _, set := share(pdb, "minAvailable"); set && n == 0 {
+		for _, pdb := range c.Kind(kube.PodDisruptionBudget) {
+			if n, _, set := kube.Share(pdb, "minAvailable"); set && n == 0 {
 				p.Report(review.Hit{Object: pdb, Field: "/spec/minAvailable", Message: fmt.Sprintf("%s lets all pods be evicted at once: `minAvailable: 0`.", pdb.ID)})
 			}
-			if n, percent, set := share(pdb, "maxUnavailable"); set && percent && n >= 100 {
+			if n, percent, set := kube.Share(pdb, "maxUnavailable"); set && percent && n >= 100 {
 				p.Report(review.Hit{Object: pdb, Field: "/spec/maxUnavailable", Message: fmt.Sprintf("%s lets all pods be evicted at once: `maxUnavailable: 100%%`.", pdb.ID)})
 			}
 			if spec := review.Map(pdb.Fields(), "spec"); spec["minAvailable"] == nil && spec["maxUnavailable"] == nil {
@@ -35,8 +36,8 @@ var pdbIneffective = &review.Check{
 			if old == nil || c.Before == nil {
 				continue
 			}
-			now, readable := budgeted(c, pdb)
-			before, _ := budgeted(c.Before, old)
+			now, readable := kube.Budgeted(c, pdb)
+			before, _ := kube.Budgeted(c.Before, old)
 			if readable && len(now) == 0 && len(before) > 0 {
 				p.Report(review.Hit{Object: pdb, Field: "/spec/selector", Severity: review.Medium, Title: "PodDisruptionBudget selects nothing",
 					Message: fmt.Sprintf("%s selected %s and selects nothing now.", pdb.ID, text.Some(text.Names(before)))})

@@ -9,6 +9,7 @@ import (
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -58,11 +59,11 @@ var podSecurityRejected = &review.Check{
 // enforced gives the level that a Namespace enforces; ok is false for none.
 func enforced(namespace *model.Object) (level api.LevelVersion, ok bool) {
 	labels := review.Labels(namespace.Fields(), "metadata", "labels")
-	level.Level = api.Level(labels[podSecurityLabel("enforce")])
-	if levelRank(string(level.Level)) == 0 {
+	level.Level = api.Level(labels[kube.PodSecurityLabel("enforce")])
+	if kube.LevelRank(string(level.Level)) == 0 {
 		return level, false
 	}
-	version, err := api.ParseVersion(labels[podSecurityLabel("enforce-version")])
+	version, err := api.ParseVersion(labels[kube.PodSecurityLabel("enforce-version")])
 	if err != nil {
 		version = api.LatestVersion()
 	}
@@ -82,7 +83,7 @@ func rejected(pod review.Pod, level api.LevelVersion) (why string, err error) {
 	}
 	var spec corev1.PodSpec
 	var meta metav1.ObjectMeta
-	if recode(pod.Spec, &spec) != nil || recode(map[string]any{"annotations": pod.Metadata["annotations"], "labels": pod.Metadata["labels"]}, &meta) != nil {
+	if kube.Recode(pod.Spec, &spec) != nil || kube.Recode(map[string]any{"annotations": pod.Metadata["annotations"], "labels": pod.Metadata["labels"]}, &meta) != nil {
 		return "", nil
 	}
 	result := policy.AggregateCheckResults(evaluator.EvaluatePod(level, &meta, &spec))

@@ -1,19 +1,15 @@
 package checks
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-// longRunning are the kinds whose pods are meant to run on.
-var longRunning = []string{"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps", "ReplicaSet.apps", "ReplicationController",
-	"Rollout.argoproj.io", "CloneSet.apps.kruise.io", "DeploymentConfig.apps.openshift.io"}
 
 var probesMissing = &review.Check{
 	ID: "probes-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Health},
@@ -66,7 +62,7 @@ var probesMissing = &review.Check{
 // is where it is restarted in any case, and is not the test of a chart.
 func runsOn(c review.Container) bool {
 	if c.Workload.ID.GroupKind() != "Pod" {
-		return slices.Contains(longRunning, c.Workload.ID.GroupKind())
+		return slices.Contains(kube.LongRunning, c.Workload.ID.GroupKind())
 	}
 	policy := review.Text(c.Pod.Spec, "restartPolicy")
 	return (policy == "" || policy == "Always") && review.Labels(c.Workload.Fields(), "metadata", "annotations")["helm.sh/hook"] == ""
@@ -92,35 +88,18 @@ func servedBy(p *review.Pass, c review.Container) *model.Object {
 		return nil
 	}
 	alone := len(review.Items(c.Pod.Spec, "containers")) == 1
-	for _, s := range servicesOf(home, c.Workload) {
+	for _, s := range kube.ServicesOf(home, c.Workload) {
 		for _, port := range review.Items(s.Fields(), "spec", "ports") {
 			target := port["targetPort"]
 			if target == nil {
 				target = port["port"]
 			}
-			if alone || hasPort(c, target) {
+			if alone || kube.HasPort(c, target) {
 				return s
 			}
 		}
 	}
 	return nil
-}
-
-// hasPort reports whether a container declares a port by number or name.
-func hasPort(c review.Container, target any) bool {
-	for _, port := range review.Items(c.Fields, "ports") {
-		switch t := target.(type) {
-		case string:
-			if port["name"] == t {
-				return true
-			}
-		case json.Number:
-			if port["containerPort"] == t {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 var probeKey = regexp.MustCompile(`^(liveness|readiness)(Probe)?$`)

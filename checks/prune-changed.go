@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -27,7 +28,7 @@ var pruneChanged = &review.Check{
 		switch c.Object.GroupKind() {
 		case kustomizationKind:
 			at = []string{"spec", "prune"}
-		case applicationKind:
+		case kube.Application:
 			if review.Map(c.Head.Fields(), "spec", "syncPolicy", "automated") == nil || review.Map(c.Base.Fields(), "spec", "syncPolicy", "automated") == nil {
 				return
 			}

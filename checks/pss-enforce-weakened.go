@@ -2,9 +2,8 @@ package checks
 
 import (
 	"fmt"
-	"strings"
 
-	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -28,22 +27,22 @@ var pssEnforceWeakened = &review.Check{
 		now := review.Labels(c.Head.Fields(), "metadata", "labels")
 		old := p.Before(c.Head)
 		if old == nil {
-			newPrivileged(p, c, now[podSecurityLabel("enforce")])
+			newPrivileged(p, c, now[kube.PodSecurityLabel("enforce")])
 			return
 		}
 		before := review.Labels(old.Fields(), "metadata", "labels")
-		if before[podSecurityLabel("enforce")] == "" { // it was the cluster's own level
-			newPrivileged(p, c, now[podSecurityLabel("enforce")])
+		if before[kube.PodSecurityLabel("enforce")] == "" { // it was the cluster's own level
+			newPrivileged(p, c, now[kube.PodSecurityLabel("enforce")])
 		}
 		for _, mode := range []string{"enforce", "warn", "audit"} {
-			label := podSecurityLabel(mode)
-			if levelRank(now[label]) >= levelRank(before[label]) {
+			label := kube.PodSecurityLabel(mode)
+			if kube.LevelRank(now[label]) >= kube.LevelRank(before[label]) {
 				continue
 			}
 			severity := review.Critical
 			if mode != "enforce" {
 				severity = review.Low
-			} else if nodeAgent.MatchString(c.Object.Name) {
+			} else if kube.NodeAgent.MatchString(c.Object.Name) {
 				severity = review.Info
 			}
 			is := "is gone"
@@ -62,26 +61,16 @@ func newPrivileged(p *review.Pass, c review.Change, level string) {
 	if level != "privileged" {
 		return
 	}
-	if justified(c.Head) {
+	if kube.PrivilegeJustified(c.Head) {
 		return
 	}
 	severity := review.High
-	if nodeAgent.MatchString(c.Object.Name) {
+	if kube.NodeAgent.MatchString(c.Object.Name) {
 		severity = review.Info
 	}
 	p.Report(review.Hit{
-		Object: c.Head, Field: review.Pointer("metadata", "labels", podSecurityLabel("enforce")), Severity: severity,
+		Object: c.Head, Field: review.Pointer("metadata", "labels", kube.PodSecurityLabel("enforce")), Severity: severity,
 		Title:   "privileged namespace",
 		Message: fmt.Sprintf("%s is new and admits privileged pods. No annotation says why.", c.Object),
 	})
-}
-
-// justified reports whether a namespace's annotations say why it is privileged.
-func justified(o *model.Object) bool {
-	for key := range review.Labels(o.Fields(), "metadata", "annotations") {
-		if key = strings.ToLower(key); strings.Contains(key, "reason") || strings.Contains(key, "justification") {
-			return true
-		}
-	}
-	return false
 }

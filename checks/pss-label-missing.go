@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -22,8 +23,8 @@ var pssLabelMissing = &review.Check{
 		Good:   "kind: Namespace\nmetadata:\n  name: shop\n  labels: {pod-security.kubernetes.io/enforce: restricted}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		label := podSecurityLabel("enforce")
-		for _, n := range teamNamespaces(c) {
+		label := kube.PodSecurityLabel("enforce")
+		for _, n := range kube.TeamNamespaces(c) {
 			level := review.Labels(n.Fields(), "metadata", "labels")[label]
 			if level != "" && level != "privileged" {
 				continue
@@ -32,11 +33,11 @@ var pssLabelMissing = &review.Check{
 			if old != nil && !slices.Contains([]string{"", "privileged"}, review.Labels(old.Fields(), "metadata", "labels")[label]) {
 				continue // pss-enforce-weakened tells it
 			}
-			if level == "privileged" && (p.Side == model.Head && old == nil || justified(n)) {
+			if level == "privileged" && (p.Side == model.Head && old == nil || kube.PrivilegeJustified(n)) {
 				continue // as it tells of a new one
 			}
 			severity := review.Medium
-			if nodeAgent.MatchString(n.ID.Name) {
+			if kube.NodeAgent.MatchString(n.ID.Name) {
 				severity = review.Info
 			}
 			says := "enforces no Pod Security level"

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -25,8 +26,8 @@ var pvcShrunk = &review.Check{
 		}
 		at := []string{"spec", "resources", "requests", "storage"}
 		was, now := review.Lookup(c.Base.Fields(), at...), review.Lookup(c.Head.Fields(), at...)
-		before, okBefore := quantity(was)
-		after, okAfter := quantity(now)
+		before, okBefore := kube.Quantity(was)
+		after, okAfter := kube.Quantity(now)
 		if okBefore && okAfter && after.Cmp(before) < 0 {
 			p.Report(review.Hit{Object: c.Head, Field: review.Pointer(at...),
 				Message: fmt.Sprintf("%s asks for %v and asked for %v before. A claim cannot shrink; the apply will fail.", c.Object, now, was)})

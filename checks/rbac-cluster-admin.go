@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -24,7 +25,7 @@ var rbacClusterAdmin = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		switch o.ID.GroupKind() {
-		case "ClusterRoleBinding." + rbacGroup, "RoleBinding." + rbacGroup:
+		case "ClusterRoleBinding." + kube.RBACGroup, "RoleBinding." + kube.RBACGroup:
 			if review.Text(o.Fields(), "roleRef", "name") == "cluster-admin" && review.Text(o.Fields(), "roleRef", "kind") == "ClusterRole" {
 				reportAdmin(p, o, "/roleRef/name", "", review.Items(o.Fields(), "subjects"))
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -25,7 +26,7 @@ var rbacSecretsRead = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		for i, r := range rbacRules(o) {
 			reads := slices.ContainsFunc(r.verbs, func(v string) bool { return slices.Contains([]string{"get", "list", "watch"}, v) })
-			named := len(texts(review.Items(o.Fields(), "rules")[i]["resourceNames"])) > 0
+			named := len(kube.Texts(review.Items(o.Fields(), "rules")[i]["resourceNames"])) > 0
 			at := slices.Index(r.resources, "secrets")
 			if at < 0 || !reads || named {
 				continue

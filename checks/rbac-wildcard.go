@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -77,7 +78,7 @@ func in(groups []string) string {
 // wildcardField points at the wildcard in a list, where the list is longer.
 func wildcardField(o *model.Object, list string) string {
 	_, value, _ := review.Walk(o, list)
-	for i, s := range texts(value) {
+	for i, s := range kube.Texts(value) {
 		if s == "*" {
 			return fmt.Sprint(list, "/", i)
 		}

@@ -5,11 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-const rbacGroup = "rbac.authorization.k8s.io"
 
 // rbacRule is one rule of a Role or ClusterRole.
 type rbacRule struct {
@@ -23,26 +22,14 @@ type rbacRule struct {
 // name tells nothing: Kubernetes' own roles (system:…) are in no repository, and
 // anyone may name one so.
 func rbacRules(o *model.Object) []rbacRule {
-	if o.ID.Group != rbacGroup || o.ID.Kind != "Role" && o.ID.Kind != "ClusterRole" {
+	if o.ID.Group != kube.RBACGroup || o.ID.Kind != "Role" && o.ID.Kind != "ClusterRole" {
 		return nil
 	}
 	var out []rbacRule
 	for i, r := range review.Items(o.Fields(), "rules") {
-		rule := rbacRule{groups: texts(r["apiGroups"]), resources: texts(r["resources"]), verbs: texts(r["verbs"]), urls: texts(r["nonResourceURLs"]), field: fmt.Sprint("/rules/", i)}
+		rule := rbacRule{groups: kube.Texts(r["apiGroups"]), resources: kube.Texts(r["resources"]), verbs: kube.Texts(r["verbs"]), urls: kube.Texts(r["nonResourceURLs"]), field: fmt.Sprint("/rules/", i)}
 		rule.key = strings.Join(append(append(slices.Clone(rule.groups), rule.resources...), rule.urls...), " ")
 		out = append(out, rule)
-	}
-	return out
-}
-
-// texts gives the strings of a list.
-func texts(v any) []string {
-	list, _ := v.([]any)
-	out := make([]string, 0, len(list))
-	for _, item := range list {
-		if s, ok := item.(string); ok {
-			out = append(out, s)
-		}
 	}
 	return out
 }

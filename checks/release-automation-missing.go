@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -34,7 +35,7 @@ func drivesClusters(p *review.Pass) bool {
 		}
 	}
 	for _, c := range p.Clusters {
-		if c.Name != "" || len(c.Kind("FluxInstance.fluxcd.controlplane.io"))+len(c.Kind(applicationKind)) > 0 {
+		if c.Name != "" || len(c.Kind("FluxInstance.fluxcd.controlplane.io"))+len(c.Kind(kube.Application)) > 0 {
 			return true
 		}
 	}

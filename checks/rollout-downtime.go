@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -23,7 +24,7 @@ var rolloutDowntime = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		why, field := stopsAll(o)
 		home := p.Home(o)
-		if why == "" || claims(o) || home == nil || !behindService(home, o) {
+		if why == "" || claims(o) || home == nil || !kube.BehindService(home, o) {
 			return
 		}
 		h := review.Hit{Object: o, Field: field, Key: "strategy", Message: fmt.Sprintf("%s has %s: each rollout stops all its pods before new ones start.", o.ID, why)}

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -47,7 +48,7 @@ type timeout struct {
 func timeouts(o *model.Object) []timeout {
 	var out []timeout
 	switch o.ID.GroupKind() {
-	case "HTTPRoute." + gatewayGroup:
+	case "HTTPRoute." + kube.GatewayGroup:
 		for i, r := range review.Items(o.Fields(), "spec", "rules") {
 			out = append(out, timeout{set: r["timeouts"] != nil || r["backendRefs"] == nil, field: fmt.Sprintf("/spec/rules/%d/timeouts", i)})
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/schema"
@@ -51,8 +52,8 @@ func requestsAboveLimits(p *review.Pass, o *model.Object) {
 	for _, c := range review.ContainersOf(o) {
 		requests, limits := review.Map(c.Fields, "resources", "requests"), review.Map(c.Fields, "resources", "limits")
 		for _, name := range slices.Sorted(maps.Keys(requests)) {
-			asked, ok := quantity(requests[name])
-			most, limited := quantity(limits[name])
+			asked, ok := kube.Quantity(requests[name])
+			most, limited := kube.Quantity(limits[name])
 			if !ok || !limited || asked.Cmp(most) <= 0 {
 				continue
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -49,7 +50,7 @@ var securityContextHardening = &review.Check{
 		if len(missing) > 0 {
 			p.Report(review.Hit{
 				Object: c.Workload, Field: c.At("securityContext"), Key: c.Key(), Measure: len(missing),
-				Severity: forAgent(c.Workload, review.Medium),
+				Severity: kube.AgentSeverity(c.Workload, review.Medium),
 				Message:  fmt.Sprintf("%s, lacks %s.", c, text.And(text.Code(missing))),
 			})
 		}
@@ -58,11 +59,11 @@ var securityContextHardening = &review.Check{
 
 func reportHardening(p *review.Pass, c review.Container, rule hardeningRule, now, before hardening, weakened bool) {
 	h := review.Hit{
-		Object: c.Workload, Field: now.field, Key: c.Key() + " " + rule.name, Severity: forAgent(c.Workload, review.Medium),
+		Object: c.Workload, Field: now.field, Key: c.Key() + " " + rule.name, Severity: kube.AgentSeverity(c.Workload, review.Medium),
 		Message: fmt.Sprintf("%s: `%s` is %s. %s", c, rule.name, text.Show(now.value), rule.why),
 	}
 	if weakened {
-		h.Title, h.Severity = "hardening weakened", forAgent(c.Workload, review.High)
+		h.Title, h.Severity = "hardening weakened", kube.AgentSeverity(c.Workload, review.High)
 		h.Message = fmt.Sprintf("%s: `%s` was %s and is now %s. %s", c, rule.name, text.Show(before.value), text.Show(now.value), rule.why)
 		if now.value == nil && before.field != "" {
 			h.Field = strings.Replace(before.field, before.owner, c.Pointer, 1)
@@ -129,15 +130,9 @@ var hardenings = []hardeningRule{
 
 // effective gives a setting of the container's security context, else, where the
 // pod may speak for it, of the pod's.
-func effective(c review.Container, pod bool, path ...string) hardening {
-	at := append([]string{"securityContext"}, path...)
-	if v := c.Field(at...); v != nil {
-		return hardening{value: v, field: c.At(at...), owner: c.Pointer}
-	}
-	if v := review.Lookup(c.Pod.Spec, at...); pod && v != nil {
-		return hardening{value: v, field: c.Pod.At(at...)}
-	}
-	return hardening{field: c.At(at...), owner: c.Pointer}
+func effective(c review.Container, pod bool, path ...string) (h hardening) {
+	h.value, h.field, h.owner = kube.SecuritySetting(c, pod, path...)
+	return h
 }
 
 // settingHardenings are the settings of a security context that the values of a

@@ -2,12 +2,9 @@ package checks
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
-
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -34,42 +31,10 @@ var selectorMismatch = &review.Check{
 			return
 		}
 		have := review.Labels(o.Fields(), "spec", "template", "metadata", "labels")
-		matches, why := selects(raw, have)
+		matches, why := kube.Selects(raw, have)
 		if matches {
 			return
 		}
 		p.Report(review.Hit{Object: o, Field: "/spec/selector", Message: fmt.Sprintf("%s: %s. It will be refused.", o.ID, why)})
 	}),
-}
-
-// selects reports whether a selector matches labels, and says why it does not.
-func selects(raw map[string]any, have map[string]string) (ok bool, why string) {
-	if raw["matchExpressions"] == nil { // nearly all: no need to decode
-		want := review.Labels(raw, "matchLabels")
-		for _, k := range slices.Sorted(maps.Keys(want)) {
-			if have[k] != want[k] {
-				return false, fmt.Sprintf("its selector asks for `%s=%s`, and its pods carry %s", k, want[k], carriedAs(have, k))
-			}
-		}
-		if len(want) == 0 {
-			return false, "its selector is empty"
-		}
-		return true, ""
-	}
-	var decoded metav1.LabelSelector
-	if err := recode(raw, &decoded); err != nil {
-		return true, "" // the schema's matter
-	}
-	selector, err := metav1.LabelSelectorAsSelector(&decoded)
-	if err != nil {
-		return false, "its selector cannot be read"
-	}
-	return selector.Matches(labels.Set(have)), fmt.Sprintf("its selector `%s` does not match the labels of its pods", selector)
-}
-
-func carriedAs(have map[string]string, key string) string {
-	if v, ok := have[key]; ok {
-		return "`" + key + "=" + v + "`"
-	}
-	return "no `" + key + "`"
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -50,7 +51,7 @@ var serviceExposed = &review.Check{
 				Message: fmt.Sprintf("%s is a %s: %s.%s", o.ID, kind, reach(kind), was),
 			})
 		}
-		if ips := texts(review.Lookup(o.Fields(), "spec", "externalIPs")); len(ips) > 0 {
+		if ips := kube.Texts(review.Lookup(o.Fields(), "spec", "externalIPs")); len(ips) > 0 {
 			p.Report(review.Hit{
 				Object: o, Field: "/spec/externalIPs", Measure: len(ips),
 				Message: fmt.Sprintf("%s takes the traffic of %s, which anyone who may create Services can do with any address (CVE-2020-8554).", o.ID, text.Some(text.Code(ips))),

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -40,9 +41,9 @@ func imageAt(s *review.Setting) (valuesImage, bool) {
 		if !imageKey.MatchString(s.Key) || !imageString.MatchString(text) || !strings.ContainsAny(text, ":@") {
 			return valuesImage{}, false
 		}
-		tag, _ := imageTag(text)
+		tag, _ := kube.ImageTag(text)
 		name, _, _ := strings.Cut(text, "@")
-		return valuesImage{at: s, repository: strings.TrimSuffix(name, ":"+tag), tag: tag, digest: imageDigest(text)}, true
+		return valuesImage{at: s, repository: strings.TrimSuffix(name, ":"+tag), tag: tag, digest: kube.ImageDigest(text)}, true
 	}
 	var image valuesImage
 	for _, key := range []string{"repository", "image", "name"} {

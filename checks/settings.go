@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -32,10 +33,10 @@ var camel = regexp.MustCompile(`([a-z])([A-Z])`)
 // forAgentValues is the severity of a finding in values, which for a node agent
 // is information.
 func forAgentValues(v *review.Values, s *review.Setting, severity review.Severity) review.Severity {
-	if nodeAgent.MatchString(camel.ReplaceAllString(s.Path, "$1-$2")) {
+	if kube.NodeAgent.MatchString(camel.ReplaceAllString(s.Path, "$1-$2")) {
 		return review.Info
 	}
-	return forAgent(v.Release, severity)
+	return kube.AgentSeverity(v.Release, severity)
 }
 
 // outer is the path of the map that a path lies in.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -26,7 +27,7 @@ var singleReplica = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		for _, o := range c.Kind("Deployment.apps") {
-			if n, known := replicasOf(c, o); !known || n != 1 || scalerOf(c, o) != nil || !behindService(c, o) || stayedAlone(p, c, o) {
+			if n, known := kube.ReplicasOf(c, o); !known || n != 1 || kube.ScalerOf(c, o) != nil || !kube.BehindService(c, o) || stayedAlone(p, c, o) {
 				continue
 			}
 			h := review.Hit{Object: o, Field: "/spec/replicas", Severity: review.Info, Message: fmt.Sprintf("%s runs one replica: it is down whenever that is.", o.ID)}
@@ -36,7 +37,7 @@ var singleReplica = &review.Check{
 				}
 			}
 			if old := p.Before(o); old != nil && old != o && c.Before != nil {
-				if was, known := replicasOf(c.Before, old); known && was > 1 {
+				if was, known := kube.ReplicasOf(c.Before, old); known && was > 1 {
 					h.Severity, h.Title = review.Medium, "down to a single replica"
 					h.Message = fmt.Sprintf("%s ran %d replicas and runs one now: it is down whenever that is.", o.ID, was)
 				}
@@ -50,11 +51,11 @@ var singleReplica = &review.Check{
 // Service is new: the change takes nothing from it.
 func stayedAlone(p *review.Pass, c *review.Cluster, o *model.Object) bool {
 	old := p.Before(o)
-	if old == nil || c.Before == nil || behindService(c.Before, old) {
+	if old == nil || c.Before == nil || kube.BehindService(c.Before, old) {
 		return false
 	}
-	n, known := replicasOf(c.Before, old)
-	return known && n == 1 && scalerOf(c.Before, old) == nil
+	n, known := kube.ReplicasOf(c.Before, old)
+	return known && n == 1 && kube.ScalerOf(c.Before, old) == nil
 }
 
 func oneReplicaInValues(p *review.Pass, v *review.Values) {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -65,7 +66,7 @@ func refs(o *model.Object) map[string]ref {
 		return map[string]ref{"": gitRef(o)}
 	case ociRepositoryKind:
 		return map[string]ref{"": ociRef(o)}
-	case applicationKind:
+	case kube.Application:
 		out := map[string]ref{}
 		if s := review.Map(o.Fields(), "spec", "source"); s != nil && review.Text(s, "chart") == "" {
 			out[""] = argoRef(s, "/spec/source")

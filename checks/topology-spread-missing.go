@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -30,7 +31,7 @@ var topologySpreadMissing = &review.Check{
 						Message: fmt.Sprintf("%s: a topology spread constraint has no `labelSelector`, so that it spreads nothing.", o.ID)})
 				}
 			}
-			n, known := replicasOf(c, o)
+			n, known := kube.ReplicasOf(c, o)
 			if !known || n < 2 || spreads(o, pod) {
 				continue
 			}
@@ -49,13 +50,13 @@ func spreads(o *model.Object, pod review.Pod) bool {
 	}
 	labels := review.Labels(pod.Metadata, "labels")
 	for _, term := range terms {
-		namespaces := texts(term["namespaces"])
+		namespaces := kube.Texts(term["namespaces"])
 		elsewhere := len(namespaces) > 0 && o.ID.Namespace != "" && term["namespaceSelector"] == nil && !slices.Contains(namespaces, o.ID.Namespace)
 		selector := review.Map(term, "labelSelector")
 		if elsewhere || selector == nil {
 			continue
 		}
-		if matches, _ := selects(selector, labels); matches || len(selector) == 0 {
+		if matches, _ := kube.Selects(selector, labels); matches || len(selector) == 0 {
 			return true // {} is all pods
 		}
 	}

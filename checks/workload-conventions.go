@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -61,7 +62,7 @@ var workloadConventions = &review.Check{
 		for _, o := range c.Objects {
 			subject := conventionSubject{pass: p, cluster: c, object: o, isolated: isolated}
 			subject.pod, subject.workload = review.PodOf(o)
-			if !subject.workload && o.ID.GroupKind() != hpaKind && o.ID.GroupKind() != pdbKind {
+			if !subject.workload && o.ID.GroupKind() != kube.HorizontalPodAutoscaler && o.ID.GroupKind() != kube.PodDisruptionBudget {
 				continue
 			}
 			p.Looked(1)
@@ -136,7 +137,9 @@ var conventions = []conventionRule{
 	{"requests-equal-limits", "requests of CPU, memory and ephemeral storage that equal the limits", ofContainers(unequalResources)},
 	{"pull-always", "`imagePullPolicy: Always`, or a tag for which Kubernetes fills that in", ofContainers(pullsSometimes)},
 	{"high-user-id", "a `runAsUser` and a `runAsGroup` of 10000 or more", ofContainers(func(c review.Container) bool {
-		return lowID(effective(c, true, "runAsUser").value) || lowID(effective(c, true, "runAsGroup").value)
+		user, _, _ := kube.SecuritySetting(c, true, "runAsUser")
+		group, _, _ := kube.SecuritySetting(c, true, "runAsGroup")
+		return lowID(user) || lowID(group)
 	})},
 	{"unprivileged-ports", "container ports from 1024 up", ofContainers(func(c review.Container) bool {
 		return anyPort(c, func(n int64) bool { return n > 0 && n < 1024 })
@@ -163,7 +166,7 @@ var conventions = []conventionRule{
 		return "it has none"
 	})},
 	{"eviction-policy", "`unhealthyPodEvictionPolicy` on PodDisruptionBudgets, without which pods that are not ready block a drain", func(s conventionSubject) string {
-		if s.object.ID.GroupKind() != pdbKind || review.Lookup(s.object.Fields(), "spec", "unhealthyPodEvictionPolicy") != nil {
+		if s.object.ID.GroupKind() != kube.PodDisruptionBudget || review.Lookup(s.object.Fields(), "spec", "unhealthyPodEvictionPolicy") != nil {
 			return ""
 		}
 		return "it has none"
@@ -208,7 +211,7 @@ func lacksField(field, what string, inside ...string) func(conventionSubject) st
 }
 
 func lacksResource(section, name string) func(review.Container) bool {
-	return func(c review.Container) bool { return !isSet(c, containerResource{section, name}) }
+	return func(c review.Container) bool { return !kube.HasResource(c, section, name) }
 }
 
 func unequalResources(c review.Container) bool {
@@ -223,7 +226,7 @@ func unequalResources(c review.Container) bool {
 
 func pullsSometimes(c review.Container) bool {
 	policy := review.Text(c.Fields, "imagePullPolicy")
-	tag, pinned := imageTag(review.Text(c.Fields, "image"))
+	tag, pinned := kube.ImageTag(review.Text(c.Fields, "image"))
 	return policy != "Always" && (policy != "" || pinned || tag != "" && tag != "latest")
 }
 
@@ -240,8 +243,8 @@ func anyPort(c review.Container, is func(int64) bool) bool {
 }
 
 func probesUnlisted(c review.Container) bool {
-	for _, path := range probePorts {
-		if n, ok := review.Map(c.Fields, path...)["port"].(json.Number); ok && strings.HasSuffix(path[0], "Probe") && !hasPort(c, n) {
+	for _, path := range kube.ProbePorts {
+		if n, ok := review.Map(c.Fields, path...)["port"].(json.Number); ok && strings.HasSuffix(path[0], "Probe") && !kube.HasPort(c, n) {
 			return true
 		}
 	}
@@ -284,13 +287,13 @@ func unisolated(s conventionSubject) string {
 // selects in a way that is not read here counts for its whole namespace.
 func isolatedIn(c *review.Cluster) func(*model.Object) bool {
 	selected, unclear := map[*model.Object]bool{}, map[string]bool{}
-	for _, kind := range networkPolicyKinds {
+	for _, kind := range kube.NetworkPolicyKinds {
 		for _, policy := range c.Kind(kind) {
-			if _, simple := policySelector(policy); !simple {
+			if _, simple := kube.PolicySelector(policy); !simple {
 				unclear[policy.ID.Namespace] = true
 				continue
 			}
-			for _, o := range covered(c, policy) {
+			for _, o := range kube.Covered(c, policy) {
 				selected[o] = true
 			}
 		}
@@ -310,14 +313,14 @@ func unsaidStrategy(s conventionSubject) string {
 // fewerThan asks for replicas. A workload with an autoscaler is told at that.
 func fewerThan(least int64) func(conventionSubject) string {
 	return func(s conventionSubject) string {
-		if s.object.ID.GroupKind() == hpaKind {
+		if s.object.ID.GroupKind() == kube.HorizontalPodAutoscaler {
 			if n, ok := review.Int(s.object.Fields(), "spec", "minReplicas"); !ok || n < least {
 				return fmt.Sprintf("its minimum is %d", max(n, 1))
 			}
 			return ""
 		}
-		n, known := replicasOf(s.cluster, s.object)
-		if !s.workload || !known || n >= least || scalerOf(s.cluster, s.object) != nil {
+		n, known := kube.ReplicasOf(s.cluster, s.object)
+		if !s.workload || !known || n >= least || kube.ScalerOf(s.cluster, s.object) != nil {
 			return ""
 		}
 		return "it runs " + text.Plural(int(n), "replica")

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -74,17 +75,12 @@ func (r containerResource) then() string {
 
 var wanted = []containerResource{{"requests", "cpu"}, {"requests", "memory"}, {"limits", "memory"}}
 
-func isSet(c review.Container, r containerResource) bool {
-	v := c.Field("resources", r.section, r.name)
-	return v != nil && v != ""
-}
-
 // lacking gives the wanted entries that a container does not have. A limit is
 // the request where none is set.
 func lacking(c review.Container) []containerResource {
 	var out []containerResource
 	for _, r := range wanted {
-		if !isSet(c, r) && (r.section == "limits" || !isSet(c, containerResource{"limits", r.name})) {
+		if !kube.HasResource(c, r.section, r.name) && (r.section == "limits" || !kube.HasResource(c, "limits", r.name)) {
 			out = append(out, r)
 		}
 	}
@@ -98,7 +94,7 @@ func lostResources(c, old review.Container, had bool, lacks []containerResource)
 		return nil, nil
 	}
 	for _, r := range append(wanted, containerResource{"limits", "cpu"}) {
-		if isSet(c, r) || !isSet(old, r) {
+		if kube.HasResource(c, r.section, r.name) || !kube.HasResource(old, r.section, r.name) {
 			continue
 		}
 		isLacking := false
@@ -119,7 +115,7 @@ func lostResources(c, old review.Container, had bool, lacks []containerResource)
 
 func reportLacking(p *review.Pass, c review.Container, lacks, lost []containerResource) {
 	severity := review.Medium
-	memory := !isSet(c, containerResource{"limits", "memory"}) && !isSet(c, containerResource{"requests", "memory"})
+	memory := !kube.HasResource(c, "limits", "memory") && !kube.HasResource(c, "requests", "memory")
 	if (memory || len(lost) > 0) && !c.Init {
 		severity = review.High
 	}

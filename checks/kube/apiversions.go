@@ -1,34 +1,57 @@
-package checks
+package kube
 
 import (
 	"fmt"
 	"strconv"
 	"strings"
 
-	"github.com/seaworthy-dev/seaworthy/internal/review"
-
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// kubernetesOptions can be set in the repository's file.
-type kubernetesOptions struct {
+// VersionOptions can be set in the repository's file.
+type VersionOptions struct {
 	// Kubernetes is the minor version that the clusters run.
 	Kubernetes string `json:"kubernetes"`
 }
 
-// oldestSupported is the version that is judged by where none is set.
-const oldestSupported = "1.33"
+// OldestSupported is the version that is judged by where none is set.
+const OldestSupported = "1.33"
+
+// Version is the version to judge by: what the repository's file says
+// of its clusters, else the check's option.
+func Version(p *review.Pass) string {
+	if p.Kubernetes != "" {
+		return p.Kubernetes
+	}
+	return p.Options.(*VersionOptions).Kubernetes
+}
+
+// Minor is the minor version of "1.33".
+func Minor(version string) int {
+	_, text, _ := strings.Cut(version, ".")
+	n, _ := strconv.Atoi(text) // 0 judges by nothing
+	return n
+}
+
+// APIVersion is an object's "group/version Kind".
+func APIVersion(o *model.Object) string {
+	if o.ID.Group == "" {
+		return o.ID.Version + " " + o.ID.Kind
+	}
+	return fmt.Sprintf("%s/%s %s", o.ID.Group, o.ID.Version, o.ID.Kind)
+}
 
 // retired is an API version with the minor version of Kubernetes 1.x that
 // deprecates it and the one that no longer serves it; 0 where none is announced.
 // Source: the deprecated API migration guide of Kubernetes, and for other groups
 // their own release notes.
 type retired struct {
-	deprecated, removed int
-	instead             string
+	Deprecated, Removed int
+	Instead             string
 }
 
-var retiredVersions = map[string]retired{
+var RetiredVersions = map[string]retired{
 	"extensions/v1beta1 Ingress":                                            {14, 22, "networking.k8s.io/v1"},
 	"extensions/v1beta1 Deployment":                                         {9, 16, "apps/v1"},
 	"extensions/v1beta1 DaemonSet":                                          {9, 16, "apps/v1"},
@@ -77,28 +100,4 @@ var retiredVersions = map[string]retired{
 	"flowcontrol.apiserver.k8s.io/v1beta3 PriorityLevelConfiguration":       {29, 32, "flowcontrol.apiserver.k8s.io/v1"},
 	"v1 Endpoints":       {33, 0, "discovery.k8s.io/v1 EndpointSlice"},
 	"v1 ComponentStatus": {19, 0, "the health endpoints"},
-}
-
-// apiVersionOf is an object's "group/version Kind".
-func apiVersionOf(o *model.Object) string {
-	if o.ID.Group == "" {
-		return o.ID.Version + " " + o.ID.Kind
-	}
-	return fmt.Sprintf("%s/%s %s", o.ID.Group, o.ID.Version, o.ID.Kind)
-}
-
-// minor is the minor version of "1.33".
-func minor(version string) int {
-	_, text, _ := strings.Cut(version, ".")
-	n, _ := strconv.Atoi(text) // 0 judges by nothing
-	return n
-}
-
-// kubernetesVersion is the version to judge by: what the repository's file says
-// of its clusters, else the check's option.
-func kubernetesVersion(p *review.Pass) string {
-	if p.Kubernetes != "" {
-		return p.Kubernetes
-	}
-	return p.Options.(*kubernetesOptions).Kubernetes
 }

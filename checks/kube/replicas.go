@@ -1,4 +1,4 @@
-package checks
+package kube
 
 import (
 	"fmt"
@@ -10,22 +10,17 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-const (
-	pdbKind = "PodDisruptionBudget.policy"
-	hpaKind = "HorizontalPodAutoscaler.autoscaling"
-)
-
 // replicated are the kinds that run a number of equal pods, one where they do not
 // say.
 var replicated = []string{"Deployment.apps", "StatefulSet.apps", "ReplicaSet.apps", "Rollout.argoproj.io", "DeploymentConfig.apps.openshift.io"}
 
-// replicasOf is how many pods a workload runs at least, and whether its
+// ReplicasOf is how many pods a workload runs at least, and whether its
 // manifests say so: an autoscaler's minimum counts before the workload's own.
-func replicasOf(c *review.Cluster, o *model.Object) (n int64, known bool) {
+func ReplicasOf(c *review.Cluster, o *model.Object) (n int64, known bool) {
 	if !slices.Contains(replicated, o.ID.GroupKind()) {
 		return 0, false
 	}
-	if hpa := scalerOf(c, o); hpa != nil {
+	if hpa := ScalerOf(c, o); hpa != nil {
 		for _, field := range []string{"minReplicas", "minReplicaCount"} {
 			if n, ok := review.Int(hpa.Fields(), "spec", field); ok {
 				return n, true
@@ -39,12 +34,12 @@ func replicasOf(c *review.Cluster, o *model.Object) (n int64, known bool) {
 	return review.Int(o.Fields(), "spec", "replicas")
 }
 
-// scalerOf gives the autoscaler of a workload; nil where none is seen.
-func scalerOf(c *review.Cluster, o *model.Object) *model.Object {
+// ScalerOf gives the autoscaler of a workload; nil where none is seen.
+func ScalerOf(c *review.Cluster, o *model.Object) *model.Object {
 	if c == nil {
 		return nil
 	}
-	for _, kind := range []string{hpaKind, "ScaledObject.keda.sh"} {
+	for _, kind := range []string{HorizontalPodAutoscaler, "ScaledObject.keda.sh"} {
 		for _, s := range c.Kind(kind) {
 			target := review.Map(s.Fields(), "spec", "scaleTargetRef")
 			wants := review.Text(target, "kind")
@@ -59,9 +54,9 @@ func scalerOf(c *review.Cluster, o *model.Object) *model.Object {
 	return nil
 }
 
-// budgeted gives the workloads that a PodDisruptionBudget selects by labels; ok
+// Budgeted gives the workloads that a PodDisruptionBudget selects by labels; ok
 // is false where it selects in another way.
-func budgeted(c *review.Cluster, pdb *model.Object) (list []*model.Object, ok bool) {
+func Budgeted(c *review.Cluster, pdb *model.Object) (list []*model.Object, ok bool) {
 	selector := review.Map(pdb.Fields(), "spec", "selector")
 	if selector["matchExpressions"] != nil {
 		return nil, false
@@ -73,8 +68,8 @@ func budgeted(c *review.Cluster, pdb *model.Object) (list []*model.Object, ok bo
 	return c.Near(pdb, c.Selected(pdb.ID.Namespace, labels)), true
 }
 
-// share reads an int-or-percent field of a PodDisruptionBudget.
-func share(pdb *model.Object, field string) (n int64, percent, ok bool) {
+// Share reads an int-or-percent field of a PodDisruptionBudget.
+func Share(pdb *model.Object, field string) (n int64, percent, ok bool) {
 	v := review.Lookup(pdb.Fields(), "spec", field)
 	if v == nil {
 		return 0, false, false

@@ -1,21 +1,21 @@
-package checks
+package kube
 
 import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// networkPolicyKinds are the objects that filter traffic between pods.
-var networkPolicyKinds = []string{
+// NetworkPolicyKinds are the objects that filter traffic between pods.
+var NetworkPolicyKinds = []string{
 	"NetworkPolicy.networking.k8s.io", "CiliumNetworkPolicy.cilium.io", "CiliumClusterwideNetworkPolicy.cilium.io",
 	"NetworkPolicy.crd.projectcalico.org", "GlobalNetworkPolicy.crd.projectcalico.org", "NetworkPolicy.projectcalico.org", "GlobalNetworkPolicy.projectcalico.org",
 	"AdminNetworkPolicy.policy.networking.k8s.io", "BaselineAdminNetworkPolicy.policy.networking.k8s.io", "ClusterNetworkPolicy.policy.networking.k8s.io",
 	"AuthorizationPolicy.security.istio.io",
 }
 
-// policySelector is the matchLabels by which a policy selects pods; ok is false
+// PolicySelector is the matchLabels by which a policy selects pods; ok is false
 // where it selects in another way.
-func policySelector(o *model.Object) (labels map[string]string, ok bool) {
+func PolicySelector(o *model.Object) (labels map[string]string, ok bool) {
 	for _, at := range []string{"podSelector", "endpointSelector", "selector"} {
 		selector := review.Lookup(o.Fields(), "spec", at)
 		m, isMap := selector.(map[string]any)
@@ -27,9 +27,9 @@ func policySelector(o *model.Object) (labels map[string]string, ok bool) {
 	return nil, review.Lookup(o.Fields(), "spec", "selector") == nil
 }
 
-// covered gives the workloads of a cluster that a policy speaks of.
-func covered(c *review.Cluster, policy *model.Object) []*model.Object {
-	labels, ok := policySelector(policy)
+// Covered gives the workloads of a cluster that a policy speaks of.
+func Covered(c *review.Cluster, policy *model.Object) []*model.Object {
+	labels, ok := PolicySelector(policy)
 	if !ok {
 		return nil
 	}
@@ -37,4 +37,24 @@ func covered(c *review.Cluster, policy *model.Object) []*model.Object {
 		return c.WorkloadsIn(policy.ID.Namespace)
 	}
 	return c.Selected(policy.ID.Namespace, labels)
+}
+
+// Directions gives what a NetworkPolicy filters, as the API defaults it.
+func Directions(o *model.Object) map[string]bool {
+	out := map[string]bool{}
+	types := Texts(review.Lookup(o.Fields(), "spec", "policyTypes"))
+	for _, t := range types {
+		out[t] = true
+	}
+	if len(types) == 0 {
+		egress, _ := review.Lookup(o.Fields(), "spec", "egress").([]any)
+		out["Ingress"], out["Egress"] = true, len(egress) > 0
+	}
+	return out
+}
+
+// Peer is one of a policy's peers in another namespace, selected by labels.
+type Peer struct {
+	Namespace, Field string
+	Labels           map[string]string
 }
