@@ -60,10 +60,11 @@ var allowed = map[string][]string{
 	"internal/engine/locate":    {"internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/settings":  {"internal/config", "internal/policy", "internal/sandbox", "internal/task"},
 
-	"checks":      {"checks/kube", "checks/text", "internal/credential", "internal/model", "internal/policy", "internal/review", "internal/schema"},
-	"checks/kube": {"internal/model", "internal/review"},
-	"checks/text": {"internal/model", "internal/review"},
-	"cmd/app":     {"*"},
+	"checks":           {"checks/kube", "checks/reference", "checks/text", "internal/credential", "internal/model", "internal/policy", "internal/review", "internal/schema"},
+	"checks/kube":      {"internal/model", "internal/review"},
+	"checks/reference": {"checks/kube", "checks/text", "internal/model", "internal/review"},
+	"checks/text":      {"internal/model", "internal/review"},
+	"cmd/app":          {"*"},
 
 	// Helpers of tests, and programs for us.
 	"internal/model/modeltest":           {"internal/model"},

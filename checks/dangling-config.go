@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -23,31 +24,31 @@ var danglingConfig = &review.Check{
 		Good:   "envFrom: [{configMapRef: {name: web-config}}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		d := dangling{of: configReferences, made: madeConfig, then: "Its pods will not start."}
-		d.run(p, c)
+		d := reference.Dangling{Of: configReferences, Made: madeConfig, Then: "Its pods will not start."}
+		d.Run(p, c)
 		missingKeys(p, c)
 	}),
 }
 
 // madeConfig reports whether something puts the object there although it is not
 // rendered.
-func madeConfig(c *review.Cluster, r reference) bool {
-	if r.kind == "ConfigMap" && (r.name == "kube-root-ca.crt" || r.name == "istio-ca-root-cert" || strings.Contains(r.name, "service-ca")) {
+func madeConfig(c *review.Cluster, r reference.To) bool {
+	if r.Kind == "ConfigMap" && (r.Name == "kube-root-ca.crt" || r.Name == "istio-ca-root-cert" || strings.Contains(r.Name, "service-ca")) {
 		return true
 	}
-	return madeByController(c, r)
+	return reference.MadeByController(c, r)
 }
 
 // keyReference is a reference that also names a key.
 type keyReference struct {
-	reference
+	reference.To
 	key, keyField string
 }
 
-func configReferences(o *model.Object) []reference {
-	var out []reference
+func configReferences(o *model.Object) []reference.To {
+	var out []reference.To
 	for _, k := range configKeys(o) {
-		out = append(out, k.reference)
+		out = append(out, k.To)
 	}
 	return out
 }
@@ -63,7 +64,7 @@ func configKeys(o *model.Object) []keyReference {
 		if optional, _ := review.Bool(ref, "optional"); ref == nil || optional {
 			return
 		}
-		k := keyReference{reference: reference{kind: kind, namespace: o.ID.Namespace, name: review.Text(ref, nameKey), field: field + "/" + nameKey, holder: holder}}
+		k := keyReference{To: reference.To{Kind: kind, Namespace: o.ID.Namespace, Name: review.Text(ref, nameKey), Field: field + "/" + nameKey, Holder: holder}}
 		if key := review.Text(ref, "key"); key != "" {
 			k.key, k.keyField = key, field+"/key"
 		}
@@ -104,13 +105,13 @@ func missingKeys(p *review.Pass, c *review.Cluster) {
 			if k.key == "" {
 				continue
 			}
-			found := c.Near(o, c.Named(k.kind, k.namespace, k.name))
-			if len(found) != 1 || kube.HasKey(found[0], k.key) || k.kind == "Secret" && madeByController(c, k.reference) {
+			found := c.Near(o, c.Named(k.Kind, k.Namespace, k.Name))
+			if len(found) != 1 || kube.HasKey(found[0], k.key) || k.Kind == "Secret" && reference.MadeByController(c, k.To) {
 				continue
 			}
 			p.Report(review.Hit{
 				Object: o, Field: k.keyField, Title: "key does not exist", Related: found,
-				Message: fmt.Sprintf("%s names the key `%s` of %s, which has no such key. Its pods will not start.", subject(o, k.reference), k.key, found[0].ID),
+				Message: fmt.Sprintf("%s names the key `%s` of %s, which has no such key. Its pods will not start.", reference.Subject(o, k.To), k.key, found[0].ID),
 			})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -22,11 +23,11 @@ var danglingHPATarget = &review.Check{
 		Good:   "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: scaleReferences, made: madeByController, then: "Nothing scales any more."}.run(p, c)
+		reference.Dangling{Of: scaleReferences, Made: reference.MadeByController, Then: "Nothing scales any more."}.Run(p, c)
 	}),
 }
 
-func scaleReferences(o *model.Object) []reference {
+func scaleReferences(o *model.Object) []reference.To {
 	at := "scaleTargetRef"
 	switch o.ID.GroupKind() {
 	case kube.HorizontalPodAutoscaler, "ScaledObject.keda.sh":
@@ -47,5 +48,5 @@ func scaleReferences(o *model.Object) []reference {
 	if group != "" {
 		kind += "." + group
 	}
-	return []reference{{kind: kind, namespace: o.ID.Namespace, name: review.Text(ref, "name"), field: "/spec/" + at + "/name"}}
+	return []reference.To{{Kind: kind, Namespace: o.ID.Namespace, Name: review.Text(ref, "name"), Field: "/spec/" + at + "/name"}}
 }

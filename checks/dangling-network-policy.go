@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -27,11 +28,11 @@ var danglingNetworkPolicy = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		for _, o := range c.Kind(netpolKind) {
 			labels, simple := kube.PolicySelector(o)
-			if simple && len(labels) > 0 && !selectsSome(c, o, labels) && !labelledByController(c, o, labels) {
+			if simple && len(labels) > 0 && !selectsSome(c, o, labels) && !reference.LabelledByController(c, o, labels) {
 				danglingPolicy(p, c, o, labels)
 			}
 			for _, peer := range peersHere(o) {
-				if !selectsSome(c, o, peer.Labels) && !labelledByController(c, o, peer.Labels) {
+				if !selectsSome(c, o, peer.Labels) && !reference.LabelledByController(c, o, peer.Labels) {
 					p.Report(review.Hit{Object: o, Field: peer.Field, Key: "peer " + text.Labels(peer.Labels), Severity: review.Low, Unknown: true, Searched: []string{"workloads in all rendered targets"},
 						Title: "peer of a network policy is not seen", Message: fmt.Sprintf("%s allows the pods `%s` of its namespace; no rendered workload carries these labels.", o.ID, text.Labels(peer.Labels))})
 				}
@@ -71,18 +72,6 @@ func danglingPolicy(p *review.Pass, c *review.Cluster, o *model.Object, labels m
 
 func selectsSome(c *review.Cluster, o *model.Object, labels map[string]string) bool {
 	return len(c.Selected(o.ID.Namespace, labels)) > 0
-}
-
-// labelledByController reports whether some custom resource of the namespace may
-// make the pods: it is named like the value of one of the labels, or says the
-// value.
-func labelledByController(c *review.Cluster, o *model.Object, labels map[string]string) bool {
-	for _, value := range labels {
-		if madeByController(c, reference{namespace: o.ID.Namespace, name: value}) {
-			return true
-		}
-	}
-	return false
 }
 
 // peersHere gives the peers of a policy in its own namespace that are selected by

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -28,22 +29,22 @@ var danglingRole = &review.Check{
 		Good:   "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: web}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: roleReferences, made: madeByController, then: "It grants nothing.", whole: true}.run(p, c)
+		reference.Dangling{Of: roleReferences, Made: reference.MadeByController, Then: "It grants nothing.", Whole: true}.Run(p, c)
 	}),
 }
 
-func roleReferences(o *model.Object) []reference {
+func roleReferences(o *model.Object) []reference.To {
 	if o.ID.Group != kube.RBACGroup || !strings.HasSuffix(o.ID.Kind, "RoleBinding") || strings.HasPrefix(o.ID.Name, "system:") {
 		return nil
 	}
 	kind, name := review.Text(o.Fields(), "roleRef", "kind"), review.Text(o.Fields(), "roleRef", "name")
-	r := reference{kind: kind + "." + kube.RBACGroup, name: name, namespace: o.ID.Namespace, field: "/roleRef/name"}
+	r := reference.To{Kind: kind + "." + kube.RBACGroup, Name: name, Namespace: o.ID.Namespace, Field: "/roleRef/name"}
 	switch {
 	case kind == "Role":
-		return []reference{r}
+		return []reference.To{r}
 	case kind == "ClusterRole" && !slices.Contains(builtinRoles, name) && !strings.HasPrefix(name, "system:"):
-		r.namespace = ""
-		return []reference{r}
+		r.Namespace = ""
+		return []reference.To{r}
 	}
 	return nil
 }

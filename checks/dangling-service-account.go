@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -19,18 +20,18 @@ var danglingServiceAccount = &review.Check{
 		Good:   "serviceAccountName: web",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: accountReferences, made: madeByController, then: "No pod will be created.", whole: true}.run(p, c)
+		reference.Dangling{Of: accountReferences, Made: reference.MadeByController, Then: "No pod will be created.", Whole: true}.Run(p, c)
 	}),
 }
 
-func accountReferences(o *model.Object) []reference {
+func accountReferences(o *model.Object) []reference.To {
 	pod, ok := review.PodOf(o)
 	if !ok {
 		return nil
 	}
 	for _, field := range []string{"serviceAccountName", "serviceAccount"} {
 		if name := review.Text(pod.Spec, field); name != "" && name != "default" {
-			return []reference{{kind: "ServiceAccount", namespace: o.ID.Namespace, name: name, field: pod.At(field)}}
+			return []reference.To{{Kind: "ServiceAccount", Namespace: o.ID.Namespace, Name: name, Field: pod.At(field)}}
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -60,7 +61,7 @@ var danglingService = &review.Check{
 // neverSelected tells of a Service that selects nothing which is rendered, and
 // never did.
 func neverSelected(p *review.Pass, c *review.Cluster, service *model.Object, selector map[string]string) {
-	if !c.CompleteIn(service.ID.Namespace) || labelledByController(c, service, selector) {
+	if !c.CompleteIn(service.ID.Namespace) || reference.LabelledByController(c, service, selector) {
 		return
 	}
 	p.Report(review.Hit{Object: service, Field: "/spec/selector", Key: "endpoints", Unknown: true, Searched: []string{"workloads in all rendered targets"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -22,7 +23,7 @@ var danglingStatefulsetService = &review.Check{
 		Good:   "kind: StatefulSet\nspec: {serviceName: web-headless}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: governingReferences, made: madeByController, then: "Its pods will have no names."}.run(p, c)
+		reference.Dangling{Of: governingReferences, Made: reference.MadeByController, Then: "Its pods will have no names."}.Run(p, c)
 		for _, o := range c.Kind("StatefulSet.apps") {
 			if why := ungoverned(c, o); why != "" {
 				p.Report(review.Hit{Object: o, Field: "/spec/serviceName", Key: "governing", Severity: review.Low, Message: fmt.Sprintf("%s %s. Its pods have no names of their own.", o.ID, why)})
@@ -31,9 +32,9 @@ var danglingStatefulsetService = &review.Check{
 	}),
 }
 
-func governingReferences(o *model.Object) []reference {
+func governingReferences(o *model.Object) []reference.To {
 	if name := review.Text(o.Fields(), "spec", "serviceName"); o.ID.GroupKind() == "StatefulSet.apps" && name != "" {
-		return []reference{{kind: "Service", namespace: o.ID.Namespace, name: name, field: "/spec/serviceName"}}
+		return []reference.To{{Kind: "Service", Namespace: o.ID.Namespace, Name: name, Field: "/spec/serviceName"}}
 	}
 	return nil
 }

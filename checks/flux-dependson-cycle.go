@@ -61,7 +61,7 @@ func circleFrom(c *review.Cluster, start *model.Object, way []*model.Object) []*
 		way = []*model.Object{start}
 	}
 	for _, d := range dependencies(at) {
-		for _, next := range c.Near(at, c.Named(d.kind, d.namespace, d.name)) {
+		for _, next := range c.Near(at, c.Named(d.Kind, d.Namespace, d.Name)) {
 			if next == start {
 				return way
 			}

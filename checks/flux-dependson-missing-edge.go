@@ -115,7 +115,7 @@ func waits(c *review.Cluster, k, on *model.Object, seen map[*model.Object]bool) 
 	}
 	seen[k] = true
 	for _, d := range dependencies(k) {
-		for _, next := range c.Named(kustomizationKind, d.namespace, d.name) {
+		for _, next := range c.Named(kustomizationKind, d.Namespace, d.Name) {
 			if next == on || waits(c, next, on, seen) {
 				return true
 			}

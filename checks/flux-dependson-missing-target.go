@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,22 +22,22 @@ var fluxDependsonMissingTarget = &review.Check{
 		Good:   "dependsOn: [{name: infra-controllers}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: dependencies, then: "It will wait for ever."}.run(p, c)
+		reference.Dangling{Of: dependencies, Then: "It will wait for ever."}.Run(p, c)
 	}),
 }
 
-func dependencies(o *model.Object) []reference {
+func dependencies(o *model.Object) []reference.To {
 	kind := o.ID.GroupKind()
 	if kind != kustomizationKind && kind != helmReleaseKind {
 		return nil
 	}
-	var out []reference
+	var out []reference.To
 	for i, d := range review.Items(o.Fields(), "spec", "dependsOn") {
 		namespace := review.Text(d, "namespace")
 		if namespace == "" {
 			namespace = o.ID.Namespace
 		}
-		out = append(out, reference{kind: kind, namespace: namespace, name: review.Text(d, "name"), field: fmt.Sprintf("/spec/dependsOn/%d/name", i)})
+		out = append(out, reference.To{Kind: kind, Namespace: namespace, Name: review.Text(d, "name"), Field: fmt.Sprintf("/spec/dependsOn/%d/name", i)})
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,21 +22,21 @@ var fluxHealthcheckTargetMissing = &review.Check{
 		Good:   "healthChecks: [{apiVersion: apps/v1, kind: Deployment, name: web, namespace: shop}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: healthChecks, made: madeByController, then: "The Kustomization will never be ready.", quiet: true}.run(p, c)
+		reference.Dangling{Of: healthChecks, Made: reference.MadeByController, Then: "The Kustomization will never be ready.", Quiet: true}.Run(p, c)
 	}),
 }
 
-func healthChecks(o *model.Object) []reference {
+func healthChecks(o *model.Object) []reference.To {
 	if o.ID.GroupKind() != kustomizationKind {
 		return nil
 	}
-	var out []reference
+	var out []reference.To
 	for i, h := range review.Items(o.Fields(), "spec", "healthChecks") {
 		kind := review.Text(h, "kind")
 		if group, _ := model.SplitAPIVersion(review.Text(h, "apiVersion")); group != "" {
 			kind += "." + group
 		}
-		out = append(out, reference{kind: kind, namespace: review.Text(h, "namespace"), name: review.Text(h, "name"), field: fmt.Sprintf("/spec/healthChecks/%d/name", i)})
+		out = append(out, reference.To{Kind: kind, Namespace: review.Text(h, "namespace"), Name: review.Text(h, "name"), Field: fmt.Sprintf("/spec/healthChecks/%d/name", i)})
 	}
 	return out
 }

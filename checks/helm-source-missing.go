@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -19,12 +20,12 @@ var helmSourceMissing = &review.Check{
 		Good:   "sourceRef: {kind: HelmRepository, name: grafana}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		made := func(_ *review.Cluster, r reference) bool { return r.name == "flux-system" }
-		dangling{of: sources, made: made, then: "What it applies stays as it is, or never comes."}.run(p, c)
+		made := func(_ *review.Cluster, r reference.To) bool { return r.Name == "flux-system" }
+		reference.Dangling{Of: sources, Made: made, Then: "What it applies stays as it is, or never comes."}.Run(p, c)
 	}),
 }
 
-func sources(o *model.Object) []reference {
+func sources(o *model.Object) []reference.To {
 	var at []string
 	switch o.ID.GroupKind() {
 	case helmReleaseKind:
@@ -46,5 +47,5 @@ func sources(o *model.Object) []reference {
 	if namespace == "" {
 		namespace = o.ID.Namespace
 	}
-	return []reference{{kind: sourceKind(kind), namespace: namespace, name: review.Text(ref, "name"), field: review.Pointer(append(at, "name")...)}}
+	return []reference.To{{Kind: sourceKind(kind), Namespace: namespace, Name: review.Text(ref, "name"), Field: review.Pointer(append(at, "name")...)}}
 }

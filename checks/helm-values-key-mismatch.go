@@ -23,11 +23,11 @@ var helmValuesKeyMismatch = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		for _, o := range c.Kind(helmReleaseKind) {
 			for i, v := range valuesOf(o) {
-				holders := c.Own(o, c.Named(v.kind, v.namespace, v.name))
+				holders := c.Own(o, c.Named(v.Kind, v.Namespace, v.Name))
 				if len(holders) != 1 || kube.HasKey(holders[0], v.key) {
 					continue
 				}
-				p.Report(review.Hit{Object: o, Field: fmt.Sprintf("/spec/valuesFrom/%d/valuesKey", i), Key: "values " + v.name, Related: holders,
+				p.Report(review.Hit{Object: o, Field: fmt.Sprintf("/spec/valuesFrom/%d/valuesKey", i), Key: "values " + v.Name, Related: holders,
 					Message: fmt.Sprintf("%s reads the key `%s` of %s, which has no such key.", o.ID, v.key, holders[0].ID)})
 			}
 		}

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,31 +22,31 @@ var helmValuesSecretUnmatched = &review.Check{
 		Good:   "valuesFrom: [{kind: Secret, name: loki-values-override, optional: true}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: requiredValues, made: madeByOthers, then: "The release will fail."}.run(p, c)
-		dangling{of: optionalValues, made: madeByOthers, then: "The chart's defaults come back in silence.", quiet: true}.run(p, c)
+		reference.Dangling{Of: requiredValues, Made: madeByOthers, Then: "The release will fail."}.Run(p, c)
+		reference.Dangling{Of: optionalValues, Made: madeByOthers, Then: "The chart's defaults come back in silence.", Quiet: true}.Run(p, c)
 		unread(p, c)
 	}),
 }
 
-func requiredValues(o *model.Object) []reference { return valuesReferences(o, false) }
-func optionalValues(o *model.Object) []reference { return valuesReferences(o, true) }
+func requiredValues(o *model.Object) []reference.To { return valuesReferences(o, false) }
+func optionalValues(o *model.Object) []reference.To { return valuesReferences(o, true) }
 
-func valuesReferences(o *model.Object, optional bool) []reference {
-	var out []reference
+func valuesReferences(o *model.Object, optional bool) []reference.To {
+	var out []reference.To
 	for _, v := range valuesOf(o) {
 		if v.optional == optional {
-			out = append(out, v.reference)
+			out = append(out, v.To)
 		}
 	}
 	return out
 }
 
-// madeByOthers is madeByController without HelmReleases, which read values and
+// madeByOthers is MadeByController without HelmReleases, which read values and
 // make none.
-func madeByOthers(c *review.Cluster, r reference) bool {
+func madeByOthers(c *review.Cluster, r reference.To) bool {
 	for _, kind := range []string{"ExternalSecret.external-secrets.io", "SealedSecret.bitnami.com", "OnePasswordItem.onepassword.com", "VaultStaticSecret.secrets.hashicorp.com"} {
 		for _, o := range c.Kind(kind) {
-			if o.ID.Name == r.name || review.Text(o.Fields(), "spec", "target", "name") == r.name {
+			if o.ID.Name == r.Name || review.Text(o.Fields(), "spec", "target", "name") == r.Name {
 				return true
 			}
 		}
@@ -77,7 +78,7 @@ func unread(p *review.Pass, c *review.Cluster) {
 func lostName(c *review.Cluster, old *model.Object) bool {
 	for _, o := range c.Kind(helmReleaseKind) {
 		for _, v := range valuesOf(o) {
-			if v.name == old.ID.Name && review.SameNamespace(v.namespace, old.ID.Namespace) {
+			if v.Name == old.ID.Name && review.SameNamespace(v.Namespace, old.ID.Namespace) {
 				return true
 			}
 		}
@@ -89,7 +90,7 @@ func readValues(c *review.Cluster) map[*model.Object]bool {
 	out := map[*model.Object]bool{}
 	for _, o := range c.Kind(helmReleaseKind) {
 		for _, v := range valuesOf(o) {
-			for _, holder := range c.Named(v.kind, v.namespace, v.name) {
+			for _, holder := range c.Named(v.Kind, v.Namespace, v.Name) {
 				out[holder] = true
 			}
 		}

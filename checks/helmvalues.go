@@ -5,13 +5,14 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // valuesFrom is one entry of a HelmRelease's valuesFrom.
 type valuesFrom struct {
-	reference
+	reference.To
 	key      string
 	optional bool
 	at       string // pointer of the entry
@@ -29,8 +30,8 @@ func valuesOf(o *model.Object) []valuesFrom {
 			key = "values.yaml"
 		}
 		optional, _ := review.Bool(v, "optional")
-		out = append(out, valuesFrom{key: key, optional: optional, at: at, reference: reference{
-			kind: review.Text(v, "kind"), namespace: o.ID.Namespace, name: review.Text(v, "name"), field: at + "/name"}})
+		out = append(out, valuesFrom{key: key, optional: optional, at: at, To: reference.To{
+			Kind: review.Text(v, "kind"), Namespace: o.ID.Namespace, Name: review.Text(v, "name"), Field: at + "/name"}})
 	}
 	return out
 }
@@ -50,7 +51,7 @@ func valuesFiles(c *review.Cluster) []valuesFile {
 	seen := map[string]bool{}
 	for _, o := range c.Kind(helmReleaseKind) {
 		for _, v := range valuesOf(o) {
-			for _, holder := range c.Own(o, c.Named(v.kind, v.namespace, v.name)) {
+			for _, holder := range c.Own(o, c.Named(v.Kind, v.Namespace, v.Name)) {
 				pointers := make([]string, 0, len(holder.Keys))
 				for p := range holder.Keys {
 					pointers = append(pointers, p)

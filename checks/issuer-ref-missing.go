@@ -1,10 +1,7 @@
 package checks
 
 import (
-	"fmt"
-
-	"github.com/seaworthy-dev/seaworthy/checks/kube"
-	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -22,37 +19,6 @@ var issuerRefMissing = &review.Check{
 		Good:   "issuerRef: {kind: ClusterIssuer, name: letsencrypt-prod}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: issuerReferences, then: "No certificate will be issued or renewed."}.run(p, c)
+		reference.Dangling{Of: reference.Issuers, Then: "No certificate will be issued or renewed."}.Run(p, c)
 	}),
-}
-
-func issuerReferences(o *model.Object) []reference {
-	var out []reference
-	switch {
-	case o.ID.GroupKind() == "Certificate."+kube.CertManagerGroup:
-		ref := review.Map(o.Fields(), "spec", "issuerRef")
-		if g := review.Text(ref, "group"); g != "" && g != kube.CertManagerGroup {
-			return nil
-		}
-		out = append(out, issuer(o, review.Text(ref, "kind"), review.Text(ref, "name"), "/spec/issuerRef/name"))
-	case o.ID.GroupKind() == kube.Ingress, o.ID.GroupKind() == "Gateway."+kube.GatewayGroup:
-		annotations := review.Labels(o.Fields(), "metadata", "annotations")
-		for annotation, kind := range map[string]string{"cluster-issuer": "ClusterIssuer", "issuer": "Issuer"} {
-			if name := annotations[kube.CertManagerGroup+"/"+annotation]; name != "" && annotations[kube.CertManagerGroup+"/issuer-group"] == "" {
-				out = append(out, issuer(o, kind, name, review.Pointer("metadata", "annotations", kube.CertManagerGroup+"/"+annotation)))
-			}
-		}
-	}
-	return out
-}
-
-func issuer(o *model.Object, kind, name, field string) reference {
-	if kind == "" {
-		kind = "Issuer"
-	}
-	r := reference{kind: fmt.Sprintf("%s.%s", kind, kube.CertManagerGroup), name: name, field: field}
-	if kind == "Issuer" {
-		r.namespace = o.ID.Namespace
-	}
-	return r
 }

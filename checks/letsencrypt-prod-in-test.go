@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -30,13 +31,13 @@ var letsencryptProdInTest = &review.Check{
 			return
 		}
 		for _, o := range c.Objects {
-			for _, r := range issuerReferences(o) {
-				if !strings.Contains(strings.ToLower(r.name), "prod") || !inTestEnvironment(c, o) {
+			for _, r := range reference.Issuers(o) {
+				if !strings.Contains(strings.ToLower(r.Name), "prod") || !inTestEnvironment(c, o) {
 					continue
 				}
-				h := review.Hit{Object: o, Field: r.field, Message: fmt.Sprintf("%s asks `%s` for its certificate, in a test environment.", o.ID, r.name)}
+				h := review.Hit{Object: o, Field: r.Field, Message: fmt.Sprintf("%s asks `%s` for its certificate, in a test environment.", o.ID, r.Name)}
 				if old := p.Before(o); old != nil && old != o && namesStaging(old) {
-					h.Severity, h.Message = review.Medium, fmt.Sprintf("%s asked a staging issuer for its certificate and asks `%s` now, in a test environment.", o.ID, r.name)
+					h.Severity, h.Message = review.Medium, fmt.Sprintf("%s asked a staging issuer for its certificate and asks `%s` now, in a test environment.", o.ID, r.Name)
 				}
 				p.Report(h)
 			}
@@ -64,7 +65,7 @@ func stagingIssuerKnown(p *review.Pass) bool {
 	for _, c := range p.Clusters {
 		for _, kind := range []string{"ClusterIssuer.cert-manager.io", "Issuer.cert-manager.io"} {
 			for _, o := range c.Kind(kind) {
-				if staging(o.ID.Name) {
+				if reference.Staging(o.ID.Name) {
 					return true
 				}
 			}
@@ -79,8 +80,8 @@ func stagingIssuerKnown(p *review.Pass) bool {
 }
 
 func namesStaging(o *model.Object) bool {
-	for _, r := range issuerReferences(o) {
-		if staging(r.name) {
+	for _, r := range reference.Issuers(o) {
+		if reference.Staging(r.Name) {
 			return true
 		}
 	}

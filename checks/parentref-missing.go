@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -22,7 +23,7 @@ var parentrefMissing = &review.Check{
 		Good:   "parentRefs: [{name: edge, namespace: gateway}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: parentReferences, made: madeByController, then: "No gateway serves it."}.run(p, c)
+		reference.Dangling{Of: parentReferences, Made: reference.MadeByController, Then: "No gateway serves it."}.Run(p, c)
 		for _, o := range c.Objects {
 			for i, ref := range kube.ParentRefs(o) {
 				section := review.Text(ref, "sectionName")
@@ -39,10 +40,10 @@ var parentrefMissing = &review.Check{
 	}),
 }
 
-func parentReferences(o *model.Object) []reference {
-	var out []reference
+func parentReferences(o *model.Object) []reference.To {
+	var out []reference.To
 	for i, ref := range kube.ParentRefs(o) {
-		out = append(out, reference{kind: "Gateway." + kube.GatewayGroup, namespace: kube.ParentNamespace(o, ref), name: review.Text(ref, "name"), field: fmt.Sprintf("/spec/parentRefs/%d/name", i)})
+		out = append(out, reference.To{Kind: "Gateway." + kube.GatewayGroup, Namespace: kube.ParentNamespace(o, ref), Name: review.Text(ref, "name"), Field: fmt.Sprintf("/spec/parentRefs/%d/name", i)})
 	}
 	return out
 }

@@ -13,7 +13,7 @@ func releaseValues(c *review.Cluster, release *model.Object) (trees []map[string
 	whole = true
 	for _, v := range valuesOf(release) {
 		found := false
-		for _, holder := range c.Own(release, c.Named(v.kind, v.namespace, v.name)) {
+		for _, holder := range c.Own(release, c.Named(v.Kind, v.Namespace, v.Name)) {
 			for pointer, key := range holder.Keys {
 				if tree, ok := key.YAML.(map[string]any); ok && strings.HasSuffix(pointer, review.Pointer(v.key)) {
 					trees, found = append(trees, tree), true
