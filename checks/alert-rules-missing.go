@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -31,7 +32,7 @@ var alertRulesMissing = &review.Check{
 		if !p.Audit && !lost {
 			return
 		}
-		h := review.Hit{Object: operators[0], Field: "/metadata/name", Key: "rules", Unknown: !allSeen(c) && !lost,
+		h := review.Hit{Object: operators[0], Field: "/metadata/name", Key: "rules", Unknown: !flux.AllSeen(c) && !lost,
 			Message:  fmt.Sprintf("%s watches, and nothing in %s says when to tell someone.", operators[0].ID, text.InCluster(c)),
 			Searched: []string{"PrometheusRules and VMRules in all rendered targets", "additionalPrometheusRules in the releases' values"}}
 		if lost {
@@ -43,7 +44,7 @@ var alertRulesMissing = &review.Check{
 
 // prometheusIn gives what evaluates rules in a cluster.
 func prometheusIn(c *review.Cluster) []*model.Object {
-	out := releasesOf(c, "kube-prometheus-stack", "prometheus-operator", "victoria-metrics-k8s-stack")
+	out := flux.Releases(c, "kube-prometheus-stack", "prometheus-operator", "victoria-metrics-k8s-stack")
 	out = append(out, c.Kind("Prometheus.monitoring.coreos.com")...)
 	return append(out, c.Kind("VMAlert.operator.victoriametrics.com")...)
 }
@@ -57,9 +58,9 @@ func hasAlertRules(c *review.Cluster) bool {
 		}
 	}
 	for _, o := range prometheusIn(c) {
-		trees, _ := releaseValues(c, o)
+		trees, _ := flux.Values(c, o)
 		for _, key := range []string{"additionalPrometheusRules", "additionalPrometheusRulesMap"} {
-			if said(valueAt(trees, key)) {
+			if flux.Said(flux.ValueAt(trees, key)) {
 				return true
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -97,7 +98,7 @@ const maxRoutingDepth = 8
 func routingsOf(o *model.Object) []routing {
 	var out []routing
 	switch kind := o.ID.GroupKind(); kind {
-	case "AlertmanagerConfig.monitoring.coreos.com", helmReleaseKind:
+	case "AlertmanagerConfig.monitoring.coreos.com", flux.HelmRelease:
 		findRoutings(&out, review.Map(o.Fields(), "spec"), "/spec", 0)
 	case "ConfigMap", "Secret":
 		for _, pointer := range slices.Sorted(maps.Keys(o.Keys)) {

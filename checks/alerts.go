@@ -2,7 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -31,19 +30,4 @@ func alertsOf(o *model.Object) []alert {
 		}
 	}
 	return out
-}
-
-// ofChart reports whether nothing but charts renders an object: what it holds is
-// not this repository's to write.
-func ofChart(p *review.Pass, o *model.Object) bool {
-	c := p.Home(o)
-	if c == nil {
-		return false
-	}
-	for _, t := range c.Targets(o) {
-		if !strings.HasPrefix(t, string(model.Helm)+":") {
-			return false
-		}
-	}
-	return true
 }

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -24,9 +25,9 @@ var backupScheduleMissing = present(review.Check{
 
 // hasBackupSchedule reports whether something starts backups by the clock.
 func hasBackupSchedule(p *review.Pass, c *review.Cluster) bool {
-	for _, o := range releasesOf(c, "velero") {
-		trees, _ := releaseValues(c, o)
-		if said(valueAt(trees, "schedules")) {
+	for _, o := range flux.Releases(c, "velero") {
+		trees, _ := flux.Values(c, o)
+		if flux.Said(flux.ValueAt(trees, "schedules")) {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -57,7 +58,7 @@ var baseRootRemoved = &review.Check{
 // entry point that bootstrap makes.
 func appliesItself(t model.Rendered) bool {
 	for _, o := range t.Objects {
-		if o.ID.GroupKind() == kustomizationKind && strings.HasSuffix(t.Target.ID, "/"+o.ID.Namespace+"/"+o.ID.Name) {
+		if o.ID.GroupKind() == flux.Kustomization && strings.HasSuffix(t.Target.ID, "/"+o.ID.Namespace+"/"+o.ID.Name) {
 			return true
 		}
 	}

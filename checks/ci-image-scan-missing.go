@@ -3,6 +3,7 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -26,10 +27,10 @@ var ciImageScanMissing = pipelineStep(review.Check{
 	seen: func(p *review.Pass) (bool, string) {
 		harbor := ""
 		for _, c := range p.Clusters {
-			if len(releasesOf(c, "trivy-operator", "kubescape-operator", "neuvector-core", "core")) > 0 || len(c.Kind("ImageScan.stackrox.io")) > 0 {
+			if len(flux.Releases(c, "trivy-operator", "kubescape-operator", "neuvector-core", "core")) > 0 || len(c.Kind("ImageScan.stackrox.io")) > 0 {
 				return true, ""
 			}
-			if len(releasesOf(c, "harbor")) > 0 {
+			if len(flux.Releases(c, "harbor")) > 0 {
 				harbor = "a Harbor is rendered, and whether it scans is set in it"
 			}
 		}

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -47,7 +48,7 @@ var danglingMonitor = &review.Check{
 // rendered.
 func neverMonitored(p *review.Pass, c *review.Cluster, m *model.Object) {
 	labels := monitorLabels(m)
-	if !p.Audit || len(labels) == 0 || !allSeen(c) || len(monitored(c, m)) > 0 {
+	if !p.Audit || len(labels) == 0 || !flux.AllSeen(c) || len(monitored(c, m)) > 0 {
 		return
 	}
 	p.Report(review.Hit{Object: m, Field: "/spec/selector", Unknown: true, Searched: []string{"Services and workloads in all rendered targets"},

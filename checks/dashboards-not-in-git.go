@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -36,10 +37,10 @@ func hasDashboards(p *review.Pass, c *review.Cluster) bool {
 			return true
 		}
 	}
-	for _, o := range releasesOf(c, "grafana", "kube-prometheus-stack", "victoria-metrics-k8s-stack") {
-		trees, _ := releaseValues(c, o)
+	for _, o := range flux.Releases(c, "grafana", "kube-prometheus-stack", "victoria-metrics-k8s-stack") {
+		trees, _ := flux.Values(c, o)
 		for _, key := range []string{"dashboards", "dashboardProviders"} {
-			if said(valueAt(trees, key)) || said(valueAt(trees, "grafana", key)) {
+			if flux.Said(flux.ValueAt(trees, key)) || flux.Said(flux.ValueAt(trees, "grafana", key)) {
 				return true
 			}
 		}

@@ -3,6 +3,7 @@ package checks
 import (
 	"bytes"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,7 +22,7 @@ var fluxAlertsMissing = present(review.Check{
 		Good:   "kind: Alert\nspec: {providerRef: {name: team}, eventSeverity: error, eventSources: [{kind: Kustomization, name: '*'}]}",
 	},
 }, presence{
-	needs: func(_ *review.Pass, c *review.Cluster) []*model.Object { return c.Kind(kustomizationKind) },
+	needs: func(_ *review.Pass, c *review.Cluster) []*model.Object { return c.Kind(flux.Kustomization) },
 	has: func(_ *review.Pass, c *review.Cluster) bool {
 		if len(c.Kind("Alert.notification.toolkit.fluxcd.io")) > 0 && len(c.Kind("Provider.notification.toolkit.fluxcd.io")) > 0 {
 			return true

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -29,7 +30,7 @@ var fluxDecryptionMissing = &review.Check{
 				continue
 			}
 			for _, t := range c.Targets(o) {
-				if k := fluxOwner(c, t); k != nil {
+				if k := flux.Owner(c, t); k != nil {
 					if encrypted[k] == nil {
 						owners = append(owners, k)
 					}

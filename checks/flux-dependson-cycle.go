@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -24,7 +25,7 @@ var fluxDependsonCycle = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		told := map[*model.Object]bool{}
-		for _, kind := range []string{kustomizationKind, helmReleaseKind} {
+		for _, kind := range []string{flux.Kustomization, flux.HelmRelease} {
 			for _, o := range c.Kind(kind) {
 				if circle := circleFrom(c, o, nil); circle != nil && !told[o] {
 					for _, x := range circle {
@@ -60,7 +61,7 @@ func circleFrom(c *review.Cluster, start *model.Object, way []*model.Object) []*
 	} else {
 		way = []*model.Object{start}
 	}
-	for _, d := range dependencies(at) {
+	for _, d := range flux.Dependencies(at) {
 		for _, next := range c.Near(at, c.Named(d.Kind, d.Namespace, d.Name)) {
 			if next == start {
 				return way

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -28,7 +29,7 @@ var fluxDependsonMissingEdge = &review.Check{
 		if c.Before != nil && !p.Audit {
 			before = needsOf(c.Before)
 		}
-		for _, k := range c.Kind(kustomizationKind) {
+		for _, k := range c.Kind(flux.Kustomization) {
 			for _, maker := range inOrder(now[k]) {
 				if waits(c, k, maker, map[*model.Object]bool{}) {
 					continue
@@ -80,7 +81,7 @@ func needsOf(c *review.Cluster) map[*model.Object]map[*model.Object]string {
 func fluxOwners(c *review.Cluster, o *model.Object) []*model.Object {
 	var out []*model.Object
 	for _, t := range c.Targets(o) {
-		if k := fluxOwner(c, t); k != nil && !slices.Contains(out, k) {
+		if k := flux.Owner(c, t); k != nil && !slices.Contains(out, k) {
 			out = append(out, k)
 		}
 	}
@@ -92,11 +93,11 @@ func fluxOwners(c *review.Cluster, o *model.Object) []*model.Object {
 func appliers(c *review.Cluster, o *model.Object) []*model.Object {
 	out := fluxOwners(c, o)
 	for _, t := range c.Targets(o) {
-		namespace, name, ok := releaseTarget(t)
+		namespace, name, ok := flux.ReleaseTarget(t)
 		if !ok {
 			continue
 		}
-		for _, release := range c.Named(helmReleaseKind, namespace, name) {
+		for _, release := range c.Named(flux.HelmRelease, namespace, name) {
 			for _, k := range fluxOwners(c, release) {
 				if !slices.Contains(out, k) {
 					out = append(out, k)
@@ -114,8 +115,8 @@ func waits(c *review.Cluster, k, on *model.Object, seen map[*model.Object]bool) 
 		return false
 	}
 	seen[k] = true
-	for _, d := range dependencies(k) {
-		for _, next := range c.Named(kustomizationKind, d.Namespace, d.Name) {
+	for _, d := range flux.Dependencies(k) {
+		for _, next := range c.Named(flux.Kustomization, d.Namespace, d.Name) {
 			if next == on || waits(c, next, on, seen) {
 				return true
 			}

@@ -1,10 +1,8 @@
 package checks
 
 import (
-	"fmt"
-
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
-	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -22,22 +20,6 @@ var fluxDependsonMissingTarget = &review.Check{
 		Good:   "dependsOn: [{name: infra-controllers}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		reference.Dangling{Of: dependencies, Then: "It will wait for ever."}.Run(p, c)
+		reference.Dangling{Of: flux.Dependencies, Then: "It will wait for ever."}.Run(p, c)
 	}),
-}
-
-func dependencies(o *model.Object) []reference.To {
-	kind := o.ID.GroupKind()
-	if kind != kustomizationKind && kind != helmReleaseKind {
-		return nil
-	}
-	var out []reference.To
-	for i, d := range review.Items(o.Fields(), "spec", "dependsOn") {
-		namespace := review.Text(d, "namespace")
-		if namespace == "" {
-			namespace = o.ID.Namespace
-		}
-		out = append(out, reference.To{Kind: kind, Namespace: namespace, Name: review.Text(d, "name"), Field: fmt.Sprintf("/spec/dependsOn/%d/name", i)})
-	}
-	return out
 }

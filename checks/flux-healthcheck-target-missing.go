@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -27,7 +28,7 @@ var fluxHealthcheckTargetMissing = &review.Check{
 }
 
 func healthChecks(o *model.Object) []reference.To {
-	if o.ID.GroupKind() != kustomizationKind {
+	if o.ID.GroupKind() != flux.Kustomization {
 		return nil
 	}
 	var out []reference.To

@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -23,7 +24,7 @@ var fluxPathMissing = &review.Check{
 		Good:   "path: ./apps/production",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, o := range c.Kind(kustomizationKind) {
+		for _, o := range c.Kind(flux.Kustomization) {
 			dir := kustomizationPath(o)
 			old := p.Before(o)
 			if p.Exists(dir) || old == nil {

@@ -3,6 +3,7 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -28,7 +29,7 @@ var fluxUpgradeDocMissing = documented(review.Check{
 // usesFlux reports whether Flux applies something of the repository.
 func usesFlux(p *review.Pass) bool {
 	for _, c := range p.Clusters {
-		if len(c.Kind(kustomizationKind)) > 0 {
+		if len(c.Kind(flux.Kustomization)) > 0 {
 			return true
 		}
 	}

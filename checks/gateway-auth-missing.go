@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -44,7 +45,7 @@ var gatewayAuthMissing = &review.Check{
 				if behind {
 					continue
 				}
-				h := review.Hit{Object: o, Field: "/metadata/name", Key: "auth", Unknown: !allSeen(c), Searched: []string{"SecurityPolicies, RequestAuthentications, AuthorizationPolicies and annotations in all rendered targets"},
+				h := review.Hit{Object: o, Field: "/metadata/name", Key: "auth", Unknown: !flux.AllSeen(c), Searched: []string{"SecurityPolicies, RequestAuthentications, AuthorizationPolicies and annotations in all rendered targets"},
 					Message: fmt.Sprintf("%s leads to %s, and nothing before it asks who it is.", o.ID, program)}
 				if adminPrograms[program] {
 					h.Severity = review.Low

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -44,13 +45,13 @@ func charts(o *model.Object) []chart {
 		return []chart{{name: review.Text(fields, name), version: versionText(fields[version]), field: at + "/" + version}}
 	}
 	switch o.ID.GroupKind() {
-	case helmReleaseKind:
+	case flux.HelmRelease:
 		spec := review.Map(o.Fields(), "spec", "chart", "spec")
 		if kind := review.Text(spec, "sourceRef", "kind"); spec == nil || kind == "GitRepository" || kind == "Bucket" {
 			return nil
 		}
 		return read(spec, "/spec/chart/spec", "chart", "version")
-	case helmChartKind:
+	case flux.HelmChart:
 		spec := review.Map(o.Fields(), "spec")
 		if review.Text(spec, "sourceRef", "kind") != "HelmRepository" {
 			return nil

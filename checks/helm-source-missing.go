@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -28,12 +29,12 @@ var helmSourceMissing = &review.Check{
 func sources(o *model.Object) []reference.To {
 	var at []string
 	switch o.ID.GroupKind() {
-	case helmReleaseKind:
+	case flux.HelmRelease:
 		at = []string{"spec", "chart", "spec", "sourceRef"}
 		if review.Map(o.Fields(), "spec", "chartRef") != nil {
 			at = []string{"spec", "chartRef"}
 		}
-	case kustomizationKind:
+	case flux.Kustomization:
 		at = []string{"spec", "sourceRef"}
 	default:
 		return nil
@@ -47,5 +48,5 @@ func sources(o *model.Object) []reference.To {
 	if namespace == "" {
 		namespace = o.ID.Namespace
 	}
-	return []reference.To{{Kind: sourceKind(kind), Namespace: namespace, Name: review.Text(ref, "name"), Field: review.Pointer(append(at, "name")...)}}
+	return []reference.To{{Kind: flux.SourceKind(kind), Namespace: namespace, Name: review.Text(ref, "name"), Field: review.Pointer(append(at, "name")...)}}
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -20,18 +21,18 @@ var helmValuesEmpty = &review.Check{
 		Good:   "replicas: 2",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, v := range valuesFiles(c) {
-			if v.key.File == "" {
+		for _, v := range flux.ValuesFiles(c) {
+			if v.Key.File == "" {
 				continue
 			}
-			if n, _ := yamlDocuments(p.Read(v.key.File)); n > 0 {
+			if n, _ := yamlDocuments(p.Read(v.Key.File)); n > 0 {
 				continue
 			}
 			severity := review.Low
-			if before, _ := yamlDocuments(p.ReadBase(v.key.File)); before > 0 || p.Audit && !v.stub {
+			if before, _ := yamlDocuments(p.ReadBase(v.Key.File)); before > 0 || p.Audit && !v.Stub {
 				severity = review.High
 			}
-			p.Report(review.Hit{Certain: true, File: v.key.File, Line: 1, Key: "empty", Severity: severity, Message: fmt.Sprintf("`%s` holds no values; %s reads it.", v.key.File, v.release.ID)})
+			p.Report(review.Hit{Certain: true, File: v.Key.File, Line: 1, Key: "empty", Severity: severity, Message: fmt.Sprintf("`%s` holds no values; %s reads it.", v.Key.File, v.Release.ID)})
 		}
 	}),
 }

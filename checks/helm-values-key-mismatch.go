@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,14 +22,14 @@ var helmValuesKeyMismatch = &review.Check{
 		Good:   "valuesKey: hardened.yaml",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, o := range c.Kind(helmReleaseKind) {
-			for i, v := range valuesOf(o) {
+		for _, o := range c.Kind(flux.HelmRelease) {
+			for i, v := range flux.ValueSources(o) {
 				holders := c.Own(o, c.Named(v.Kind, v.Namespace, v.Name))
-				if len(holders) != 1 || kube.HasKey(holders[0], v.key) {
+				if len(holders) != 1 || kube.HasKey(holders[0], v.Key) {
 					continue
 				}
 				p.Report(review.Hit{Object: o, Field: fmt.Sprintf("/spec/valuesFrom/%d/valuesKey", i), Key: "values " + v.Name, Related: holders,
-					Message: fmt.Sprintf("%s reads the key `%s` of %s, which has no such key.", o.ID, v.key, holders[0].ID)})
+					Message: fmt.Sprintf("%s reads the key `%s` of %s, which has no such key.", o.ID, v.Key, holders[0].ID)})
 			}
 		}
 	}),

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -33,8 +34,8 @@ func optionalValues(o *model.Object) []reference.To { return valuesReferences(o,
 
 func valuesReferences(o *model.Object, optional bool) []reference.To {
 	var out []reference.To
-	for _, v := range valuesOf(o) {
-		if v.optional == optional {
+	for _, v := range flux.ValueSources(o) {
+		if v.Optional == optional {
 			out = append(out, v.To)
 		}
 	}
@@ -76,8 +77,8 @@ func unread(p *review.Pass, c *review.Cluster) {
 // lostName reports whether some release still names what the values were called:
 // that is told where it does.
 func lostName(c *review.Cluster, old *model.Object) bool {
-	for _, o := range c.Kind(helmReleaseKind) {
-		for _, v := range valuesOf(o) {
+	for _, o := range c.Kind(flux.HelmRelease) {
+		for _, v := range flux.ValueSources(o) {
 			if v.Name == old.ID.Name && review.SameNamespace(v.Namespace, old.ID.Namespace) {
 				return true
 			}
@@ -88,8 +89,8 @@ func lostName(c *review.Cluster, old *model.Object) bool {
 
 func readValues(c *review.Cluster) map[*model.Object]bool {
 	out := map[*model.Object]bool{}
-	for _, o := range c.Kind(helmReleaseKind) {
-		for _, v := range valuesOf(o) {
+	for _, o := range c.Kind(flux.HelmRelease) {
+		for _, v := range flux.ValueSources(o) {
 			for _, holder := range c.Named(v.Kind, v.Namespace, v.Name) {
 				out[holder] = true
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -22,15 +23,15 @@ var helmValuesUnparsable = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		const largest = 1 << 20 // larger ones are not parsed
-		for _, v := range valuesFiles(c) {
-			content := p.Read(v.key.File)
-			if _, isMap := v.key.YAML.(map[string]any); isMap || v.key.File == "" || len(content) == 0 || len(content) > largest || isSopsFile(content) {
+		for _, v := range flux.ValuesFiles(c) {
+			content := p.Read(v.Key.File)
+			if _, isMap := v.Key.YAML.(map[string]any); isMap || v.Key.File == "" || len(content) == 0 || len(content) > largest || isSopsFile(content) {
 				continue
 			}
-			if n, _ := yamlDocuments(content); n != 1 || !strings.HasSuffix(v.pointer, ".yaml") && !strings.HasSuffix(v.pointer, ".yml") {
+			if n, _ := yamlDocuments(content); n != 1 || !strings.HasSuffix(v.Pointer, ".yaml") && !strings.HasSuffix(v.Pointer, ".yml") {
 				continue
 			}
-			p.Report(review.Hit{Certain: true, File: v.key.File, Key: "parse", Message: fmt.Sprintf("`%s` is no YAML map; %s cannot read it as values.", v.key.File, v.release.ID)})
+			p.Report(review.Hit{Certain: true, File: v.Key.File, Key: "parse", Message: fmt.Sprintf("`%s` is no YAML map; %s cannot read it as values.", v.Key.File, v.Release.ID)})
 		}
 	}),
 }

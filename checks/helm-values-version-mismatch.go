@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -25,14 +26,14 @@ var helmValuesVersionMismatch = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		fitted := fittingValues(c.Before)
-		for _, v := range valuesFiles(c) {
+		for _, v := range flux.ValuesFiles(c) {
 			chart, file, fits := versionsOf(v)
 			if fits {
 				continue
 			}
-			h := review.Hit{Certain: true, Object: v.release, Field: "/spec/chart/spec/version", Key: "values of " + stemOf(v.holder), Severity: review.Low,
-				Message: fmt.Sprintf("%s runs the chart in version %s with values for %s (`%s`).", v.release.ID, chart, file, v.key.File)}
-			if old := p.Before(v.release); old != nil && fitted[old.ID.String()+" "+stemOf(v.holder)+v.pointer] == chart {
+			h := review.Hit{Certain: true, Object: v.Release, Field: "/spec/chart/spec/version", Key: "values of " + stemOf(v.Holder), Severity: review.Low,
+				Message: fmt.Sprintf("%s runs the chart in version %s with values for %s (`%s`).", v.Release.ID, chart, file, v.Key.File)}
+			if old := p.Before(v.Release); old != nil && fitted[old.ID.String()+" "+stemOf(v.Holder)+v.Pointer] == chart {
 				h.Severity = review.Medium // the chart stayed, the values went
 			}
 			p.Report(h)
@@ -42,9 +43,9 @@ var helmValuesVersionMismatch = &review.Check{
 
 // versionsOf gives the version of a release's chart and that in the name of a
 // values file of it. They fit where one of them is none, too.
-func versionsOf(v valuesFile) (chart, file string, fit bool) {
-	chart = strings.TrimPrefix(versionText(review.Lookup(v.release.Fields(), "spec", "chart", "spec", "version")), "v")
-	file = fileVersion(v.key.File)
+func versionsOf(v flux.ValuesFile) (chart, file string, fit bool) {
+	chart = strings.TrimPrefix(versionText(review.Lookup(v.Release.Fields(), "spec", "chart", "spec", "version")), "v")
+	file = fileVersion(v.Key.File)
 	return chart, file, file == "" || !exactVersion.MatchString(chart) || strings.HasPrefix(chart, file)
 }
 
@@ -55,9 +56,9 @@ func fittingValues(c *review.Cluster) map[string]string {
 	if c == nil {
 		return out
 	}
-	for _, v := range valuesFiles(c) {
+	for _, v := range flux.ValuesFiles(c) {
 		if chart, _, fit := versionsOf(v); fit {
-			out[v.release.ID.String()+" "+stemOf(v.holder)+v.pointer] = chart
+			out[v.Release.ID.String()+" "+stemOf(v.Holder)+v.Pointer] = chart
 		}
 	}
 	return out

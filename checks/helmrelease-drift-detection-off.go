@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -22,7 +23,7 @@ var helmreleaseDriftDetectionOff = &review.Check{
 		Good:   "driftDetection: {mode: enabled}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if o.ID.GroupKind() != helmReleaseKind {
+		if o.ID.GroupKind() != flux.HelmRelease {
 			return
 		}
 		mode := review.Text(o.Fields(), "spec", "driftDetection", "mode")

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,7 +22,7 @@ var helmreleaseReinstalled = &review.Check{
 		Good:   "targetNamespace: shop",
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
-		if c.Change != review.Modified || c.Object.GroupKind() != helmReleaseKind {
+		if c.Change != review.Modified || c.Object.GroupKind() != flux.HelmRelease {
 			return
 		}
 		for _, path := range [][]string{{"releaseName"}, {"targetNamespace"}, {"storageNamespace"}, {"chart", "spec", "chart"}} {

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -18,7 +19,7 @@ var kyvernoPoliciesAbsent = present(review.Check{
 }, presence{
 	needs: releases("kyverno"),
 	has: func(p *review.Pass, c *review.Cluster) bool {
-		return anyKind(kyvernoKinds...)(p, c) || len(releasesOf(c, "kyverno-policies")) > 0
+		return anyKind(kyvernoKinds...)(p, c) || len(flux.Releases(c, "kyverno-policies")) > 0
 	},
 	absent:   "%s brings a policy engine, and no policy comes with it.",
 	searched: []string{"Kyverno policies in all rendered targets"},

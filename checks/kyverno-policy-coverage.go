@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -52,7 +53,7 @@ var kyvernoPolicyCoverage = &review.Check{
 				first = list[0]
 			}
 		}
-		p.Report(review.Hit{Object: first, Field: "/metadata/name", Key: "coverage", Measure: len(missing), Unknown: !allSeen(c) || anyKind(kyvernoKinds[2:]...)(p, c),
+		p.Report(review.Hit{Object: first, Field: "/metadata/name", Key: "coverage", Measure: len(missing), Unknown: !flux.AllSeen(c) || anyKind(kyvernoKinds[2:]...)(p, c),
 			Message:  fmt.Sprintf("The policies of %s, %s among them, leave out: %s.", text.InCluster(c), first.ID, text.And(missing)),
 			Searched: []string{text.Plural(len(rules), "rule") + " of Kyverno policies in all rendered targets"}})
 	}).OfAudits(),

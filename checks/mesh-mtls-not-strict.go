@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -78,7 +79,7 @@ func strictMesh(p *review.Pass, c *review.Cluster) {
 			return
 		}
 	}
-	p.Report(review.Hit{Object: members[0], Field: "/metadata/name", Key: "strict", Unknown: !allSeen(c), Searched: []string{"PeerAuthentications in all rendered targets"},
+	p.Report(review.Hit{Object: members[0], Field: "/metadata/name", Key: "strict", Unknown: !flux.AllSeen(c), Searched: []string{"PeerAuthentications in all rendered targets"},
 		Message: fmt.Sprintf("%s is part of a mesh in which no PeerAuthentication demands mTLS: clear text is accepted.", members[0].ID)})
 }
 

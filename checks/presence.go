@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -31,7 +32,7 @@ func present(c review.Check, s presence) *review.Check {
 		if s.has(p, cluster) {
 			return
 		}
-		h := review.Hit{Key: "absent", Unknown: !allSeen(cluster), Searched: s.searched, Message: fmt.Sprintf(s.absent, text.InCluster(cluster))}
+		h := review.Hit{Key: "absent", Unknown: !flux.AllSeen(cluster), Searched: s.searched, Message: fmt.Sprintf(s.absent, text.InCluster(cluster))}
 		if list[0] != nil {
 			h.Object, h.Field, h.Message = list[0], "/metadata/name", fmt.Sprintf(s.absent, list[0].ID.String())
 		}
@@ -42,12 +43,12 @@ func present(c review.Check, s presence) *review.Check {
 
 // releases is a needs for the HelmReleases of charts.
 func releases(charts ...string) func(*review.Pass, *review.Cluster) []*model.Object {
-	return func(_ *review.Pass, c *review.Cluster) []*model.Object { return releasesOf(c, charts...) }
+	return func(_ *review.Pass, c *review.Cluster) []*model.Object { return flux.Releases(c, charts...) }
 }
 
 // runsSomething needs a thing in every cluster that runs workloads or releases.
 func runsSomething(_ *review.Pass, c *review.Cluster) []*model.Object {
-	if len(c.Workloads())+len(c.Kind(helmReleaseKind)) == 0 {
+	if len(c.Workloads())+len(c.Kind(flux.HelmRelease)) == 0 {
 		return nil
 	}
 	return []*model.Object{nil}
@@ -55,7 +56,7 @@ func runsSomething(_ *review.Pass, c *review.Cluster) []*model.Object {
 
 // mesh gives what shows that a cluster runs Istio.
 func mesh(_ *review.Pass, c *review.Cluster) []*model.Object {
-	out := releasesOf(c, "istiod")
+	out := flux.Releases(c, "istiod")
 	for _, o := range c.Objects {
 		if o.ID.Group == "networking.istio.io" || o.ID.Group == "security.istio.io" {
 			out = append(out, o)
@@ -99,28 +100,5 @@ func verifiesImages(p *review.Pass, c *review.Cluster) bool {
 		}
 	}
 	return anyKind("ImageValidatingPolicy.policies.kyverno.io", "ClusterImagePolicy.policy.sigstore.dev", "Verifier.config.ratify.deislabs.io", "ImagePolicy.config.openshift.io", "ClusterImagePolicy.config.openshift.io")(p, c) ||
-		len(releasesOf(c, "connaisseur", "ratify")) > 0
-}
-
-// allSeen reports whether everything that a cluster applies was seen, what its
-// releases' charts bring included: else something that is absent may come from
-// there.
-func allSeen(c *review.Cluster) bool {
-	if !c.Complete {
-		return false
-	}
-	rendered := map[string]bool{}
-	for _, o := range c.Objects {
-		for _, t := range c.Targets(o) {
-			if namespace, name, ok := releaseTarget(t); ok {
-				rendered[namespace+"/"+name] = true
-			}
-		}
-	}
-	for _, o := range c.Kind(helmReleaseKind) {
-		if !rendered[o.ID.Namespace+"/"+o.ID.Name] {
-			return false
-		}
-	}
-	return true
+		len(flux.Releases(c, "connaisseur", "ratify")) > 0
 }

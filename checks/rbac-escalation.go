@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -37,7 +38,7 @@ var rbacEscalation = &review.Check{
 				if reached = append(reached, "`"+resource+"`"); h.Field == "" {
 					h.Field = fmt.Sprintf("%s/verbs/%d", r.field, verb)
 				}
-				if e.verb && o.ID.Kind == "ClusterRole" && len(kube.Texts(items[i]["resourceNames"])) == 0 && !ofChart(p, o) {
+				if e.verb && o.ID.Kind == "ClusterRole" && len(kube.Texts(items[i]["resourceNames"])) == 0 && !flux.OnlyCharts(p, o) {
 					h.Severity = review.High
 				}
 			}

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,13 +22,13 @@ var reconciliationSuspended = &review.Check{
 		Good:   "spec: {suspend: false}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if !isFlux(o) && o.ID.GroupKind() != "CronJob.batch" {
+		if !flux.Belongs(o) && o.ID.GroupKind() != "CronJob.batch" {
 			return
 		}
 		on, _ := review.Bool(o.Fields(), "spec", "suspend")
 		switch {
 		case !on:
-		case isFlux(o):
+		case flux.Belongs(o):
 			p.Report(review.Hit{Object: o, Field: "/spec/suspend", Message: fmt.Sprintf("%s is suspended: changes to what it applies no longer reach the cluster.", o.ID)})
 		default:
 			p.Report(review.Hit{Object: o, Field: "/spec/suspend", Severity: review.Low, Title: "job suspended", Message: fmt.Sprintf("%s is suspended: it no longer runs.", o.ID)})

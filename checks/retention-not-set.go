@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -32,16 +33,16 @@ var retentionNotSet = &review.Check{
 		Good:   "values: {loki: {limits_config: {retention_period: 720h}}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, o := range c.Kind(helmReleaseKind) {
-			paths, known := retentions[chartOf(c, o)]
+		for _, o := range c.Kind(flux.HelmRelease) {
+			paths, known := retentions[flux.Chart(c, o)]
 			if !known {
 				continue
 			}
-			trees, whole := releaseValues(c, o)
+			trees, whole := flux.Values(c, o)
 			set := false
 			var searched []string
 			for _, path := range paths {
-				set = set || said(valueAt(trees, path...))
+				set = set || flux.Said(flux.ValueAt(trees, path...))
 				searched = append(searched, "values "+review.Pointer(path...))
 			}
 			if !set {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -24,7 +25,7 @@ var runbookMissing = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		alerts := alertsOf(o)
-		if len(alerts) == 0 || ofChart(p, o) {
+		if len(alerts) == 0 || flux.OnlyCharts(p, o) {
 			return
 		}
 		had, custom := map[string]bool{}, false

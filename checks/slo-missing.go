@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -35,7 +36,7 @@ func hasObjectives(p *review.Pass, c *review.Cluster) bool {
 		}
 		for _, a := range alertsOf(o) {
 			// The API server's own, in charts, are not this repository's.
-			if name := strings.ToLower(a.name); (strings.Contains(name, "budget") || strings.Contains(name, "burn")) && !ofChart(p, o) {
+			if name := strings.ToLower(a.name); (strings.Contains(name, "budget") || strings.Contains(name, "burn")) && !flux.OnlyCharts(p, o) {
 				return true
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -59,12 +60,12 @@ type ref struct {
 // refs gives what an object's sources follow, by a name for each.
 func refs(o *model.Object) map[string]ref {
 	switch o.ID.GroupKind() {
-	case gitRepositoryKind:
+	case flux.GitRepository:
 		if o.ID.Name == "flux-system" {
 			return nil
 		}
 		return map[string]ref{"": gitRef(o)}
-	case ociRepositoryKind:
+	case flux.OCIRepository:
 		return map[string]ref{"": ociRef(o)}
 	case kube.Application:
 		out := map[string]ref{}

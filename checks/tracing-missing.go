@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -27,8 +28,8 @@ var tracingMissing = present(review.Check{
 
 // tracesSomething reports whether something in a cluster takes or sends traces.
 func tracesSomething(p *review.Pass, c *review.Cluster) bool {
-	for _, o := range c.Kind(helmReleaseKind) {
-		name := chartOf(c, o)
+	for _, o := range c.Kind(flux.HelmRelease) {
+		name := flux.Chart(c, o)
 		if strings.HasPrefix(name, "tempo") || strings.HasPrefix(name, "jaeger") || strings.HasPrefix(name, "opentelemetry-") || name == "alloy" || name == "zipkin" {
 			return true
 		}

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -19,10 +20,10 @@ var upgradeRetriesZero = &review.Check{
 		Good:   "upgrade: {remediation: {retries: 3, remediateLastFailure: true}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		reportTogether(p, c, "upgrade", func(o *model.Object) string {
+		flux.ReportTogether(p, c, "upgrade", func(o *model.Object) string {
 			n, said := review.Int(o.Fields(), "spec", "upgrade", "remediation", "retries")
 			last, _ := review.Bool(o.Fields(), "spec", "upgrade", "remediation", "remediateLastFailure")
-			if !said || n != 0 || last || retried(o, "upgrade") {
+			if !said || n != 0 || last || flux.Retried(o, "upgrade") {
 				return ""
 			}
 			return "/spec/upgrade/remediation/retries"

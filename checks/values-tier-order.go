@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -23,8 +24,8 @@ var valuesTierOrder = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		highest, who := 0, ""
-		for _, v := range valuesOf(o) {
-			t := tier(v.Name + " " + v.key)
+		for _, v := range flux.ValueSources(o) {
+			t := tier(v.Name + " " + v.Key)
 			if t == 0 {
 				continue
 			}
