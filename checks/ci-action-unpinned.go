@@ -2,13 +2,11 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/pin"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-var fullCommit = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
 var ciActionUnpinned = &review.Check{
 	ID: "ci-action-unpinned", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
@@ -34,11 +32,11 @@ var ciActionUnpinned = &review.Check{
 					continue
 				}
 				name, ref, _ := strings.Cut(line.value, "@")
-				if fullCommit.MatchString(ref) || strings.Contains(ref, "${{") {
+				if pin.Commit.MatchString(ref) || strings.Contains(ref, "${{") {
 					continue
 				}
 				severity := review.Low
-				if ref == "" || moves(ref) {
+				if ref == "" || pin.Moves(ref) {
 					severity = review.Medium
 				}
 				p.Report(review.Hit{File: file, Line: line.number, Key: "uses " + name, Severity: severity, Message: fmt.Sprintf("`%s` can be moved to other code, which then runs with this repository's token.", line.value)})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/pin"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -42,7 +43,7 @@ type chart struct{ name, version, field string }
 // charts gives the charts that an object takes from a Helm repository.
 func charts(o *model.Object) []chart {
 	read := func(fields map[string]any, at, name, version string) []chart {
-		return []chart{{name: review.Text(fields, name), version: versionText(fields[version]), field: at + "/" + version}}
+		return []chart{{name: review.Text(fields, name), version: pin.Text(fields[version]), field: at + "/" + version}}
 	}
 	switch o.ID.GroupKind() {
 	case flux.HelmRelease:
@@ -76,7 +77,7 @@ func charts(o *model.Object) []chart {
 // without any.
 func looseness(version string) int {
 	switch {
-	case version == "" || version == "*" || moves(version):
+	case version == "" || version == "*" || pin.Moves(version):
 		return 3
 	case strings.HasPrefix(version, ">") && !strings.Contains(version, "<"):
 		return 2
@@ -84,15 +85,7 @@ func looseness(version string) int {
 	return 1
 }
 
-// versionText is a version as text; YAML may have read it as a number.
-func versionText(v any) string {
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprint(v)
-}
-
 // pinnedVersion reports whether a chart's version is one exact version.
 func pinnedVersion(v string) bool {
-	return exactVersion.MatchString(v) && !zeroVersion.MatchString(v)
+	return pin.Exact.MatchString(v) && !pin.StandIn.MatchString(v)
 }

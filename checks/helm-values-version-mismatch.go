@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/pin"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -44,9 +45,9 @@ var helmValuesVersionMismatch = &review.Check{
 // versionsOf gives the version of a release's chart and that in the name of a
 // values file of it. They fit where one of them is none, too.
 func versionsOf(v flux.ValuesFile) (chart, file string, fit bool) {
-	chart = strings.TrimPrefix(versionText(review.Lookup(v.Release.Fields(), "spec", "chart", "spec", "version")), "v")
+	chart = strings.TrimPrefix(pin.Text(review.Lookup(v.Release.Fields(), "spec", "chart", "spec", "version")), "v")
 	file = fileVersion(v.Key.File)
-	return chart, file, file == "" || !exactVersion.MatchString(chart) || strings.HasPrefix(chart, file)
+	return chart, file, file == "" || !pin.Exact.MatchString(chart) || strings.HasPrefix(chart, file)
 }
 
 // fittingValues gives the chart's version for each release and object of values

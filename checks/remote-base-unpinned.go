@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/pin"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -52,7 +53,7 @@ func unpinnedBase(address string) (why string, severity review.Severity) {
 	}
 	path, query, _ := strings.Cut(address, "?")
 	if strings.HasSuffix(path, ".yaml") || strings.HasSuffix(path, ".yml") || strings.HasSuffix(path, ".json") {
-		for _, word := range movingWords {
+		for _, word := range pin.MovingNames {
 			if strings.Contains(path, "/"+word+"/") {
 				return "is read from `" + word + "`, which moves", review.High
 			}
@@ -70,9 +71,9 @@ func unpinnedBase(address string) (why string, severity review.Severity) {
 	switch {
 	case ref == "":
 		return "names no ref and follows its default branch", review.High
-	case moves(ref) || strings.HasPrefix(ref, "refs/heads/"):
+	case pin.Moves(ref) || strings.HasPrefix(ref, "refs/heads/"):
 		return "follows `" + ref + "`", review.High
-	case fullCommit.MatchString(ref):
+	case pin.Commit.MatchString(ref):
 		return "", ""
 	}
 	return "follows the tag `" + ref + "`, which can be moved", review.Medium

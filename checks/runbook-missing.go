@@ -24,8 +24,8 @@ var runbookMissing = &review.Check{
 		Good:   "alert: HighErrorRate\nannotations: {summary: many errors, runbook_url: https://wiki.example.org/runbooks/errors}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		alerts := alertsOf(o)
-		if len(alerts) == 0 || flux.OnlyCharts(p, o) {
+		list := alertsOf(o)
+		if len(list) == 0 || flux.OnlyCharts(p, o) {
 			return
 		}
 		had, custom := map[string]bool{}, false
@@ -35,7 +35,7 @@ var runbookMissing = &review.Check{
 				custom = custom || had[a.name]
 			}
 		}
-		for _, a := range alerts {
+		for _, a := range list {
 			if a.annotations["runbook_url"] != "" || a.name == "Watchdog" {
 				continue
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/pin"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -93,9 +94,9 @@ func gitRef(o *model.Object) ref {
 			continue
 		case by == "name" && strings.HasPrefix(v, "refs/heads/"):
 			return ref{moves: "follows `" + v + "`", field: "/spec/ref/name", severity: review.Medium}
-		case by == "semver" && !exactVersion.MatchString(v):
+		case by == "semver" && !pin.Exact.MatchString(v):
 			return ref{moves: "takes the newest tag within `" + v + "`", field: "/spec/ref/semver", severity: review.Medium}
-		case by == "tag" && moves(v):
+		case by == "tag" && pin.Moves(v):
 			return ref{moves: "follows the tag `" + v + "`, which moves", field: "/spec/ref/tag", severity: review.Medium}
 		}
 		return ref{text: v}
@@ -112,15 +113,15 @@ func ociRef(o *model.Object) ref {
 		return ref{text: d}
 	}
 	if v := review.Text(r, "semver"); v != "" {
-		if exactVersion.MatchString(v) {
+		if pin.Exact.MatchString(v) {
 			return ref{text: v}
 		}
 		return ref{moves: "takes the newest version within `" + v + "`", field: "/spec/ref/semver", severity: review.Medium}
 	}
-	switch tag := versionText(r["tag"]); {
+	switch tag := pin.Text(r["tag"]); {
 	case tag == "":
 		return ref{moves: "names no version and follows `latest`", field: "/spec/ref", severity: review.High}
-	case moves(strings.ToLower(tag)) || zeroVersion.MatchString(tag):
+	case pin.Moves(strings.ToLower(tag)) || pin.StandIn.MatchString(tag):
 		return ref{moves: "follows the tag `" + tag + "`, which moves", field: "/spec/ref/tag", severity: review.High}
 	default:
 		return ref{text: tag}
@@ -133,7 +134,7 @@ var (
 )
 
 func argoRef(source map[string]any, at string) ref {
-	v := versionText(source["targetRevision"])
+	v := pin.Text(source["targetRevision"])
 	dir := path.Clean(review.Text(source, "path"))
 	if dir == "." {
 		dir = "" // every repository has a root
