@@ -60,10 +60,11 @@ var allowed = map[string][]string{
 	"internal/engine/locate":    {"internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/settings":  {"internal/config", "internal/policy", "internal/sandbox", "internal/task"},
 
-	"checks":           {"checks/flux", "checks/kube", "checks/pin", "checks/reference", "checks/text", "internal/credential", "internal/model", "internal/policy", "internal/review", "internal/schema"},
+	"checks":           {"checks/flux", "checks/kube", "checks/pin", "checks/presence", "checks/reference", "checks/text", "internal/credential", "internal/model", "internal/policy", "internal/review", "internal/schema"},
 	"checks/flux":      {"checks/reference", "checks/text", "internal/model", "internal/review"},
 	"checks/kube":      {"internal/model", "internal/review"},
 	"checks/pin":       {},
+	"checks/presence":  {"checks/flux", "checks/text", "internal/model", "internal/review"},
 	"checks/reference": {"checks/kube", "checks/text", "internal/model", "internal/review"},
 	"checks/text":      {"internal/model", "internal/review"},
 	"cmd/app":          {"*"},

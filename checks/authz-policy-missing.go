@@ -1,10 +1,11 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var authzPolicyMissing = present(review.Check{
+var authzPolicyMissing = presence.Check(review.Check{
 	ID: "authz-policy-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.MeshTLS},
 	Doc: review.Doc{
 		Title:  "mesh without authorization",
@@ -15,9 +16,9 @@ var authzPolicyMissing = present(review.Check{
 		Waive:  "Calls are authorized in the programs themselves.",
 		Effort: "medium",
 	},
-}, presence{
-	needs:    mesh,
-	has:      anyKind("AuthorizationPolicy.security.istio.io"),
-	absent:   "%s is part of a mesh in which no AuthorizationPolicy says who may call whom.",
-	searched: []string{"AuthorizationPolicies in all rendered targets"},
+}, presence.Wanted{
+	Needs:    presence.Mesh,
+	Has:      presence.AnyKind("AuthorizationPolicy.security.istio.io"),
+	Absent:   "%s is part of a mesh in which no AuthorizationPolicy says who may call whom.",
+	Searched: []string{"AuthorizationPolicies in all rendered targets"},
 })

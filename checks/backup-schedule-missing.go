@@ -2,10 +2,11 @@ package checks
 
 import (
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var backupScheduleMissing = present(review.Check{
+var backupScheduleMissing = presence.Check(review.Check{
 	ID: "backup-schedule-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Backups},
 	Doc: review.Doc{
 		Title:  "Velero without a schedule",
@@ -16,11 +17,11 @@ var backupScheduleMissing = present(review.Check{
 		Waive:  "Backups are started by something else; say what.",
 		Effort: "small",
 	},
-}, presence{
-	needs:    releases("velero"),
-	has:      hasBackupSchedule,
-	absent:   "%s brings Velero, and no schedule makes a backup.",
-	searched: []string{"Schedules in all rendered targets", "schedules in the values"},
+}, presence.Wanted{
+	Needs:    presence.OfCharts("velero"),
+	Has:      hasBackupSchedule,
+	Absent:   "%s brings Velero, and no schedule makes a backup.",
+	Searched: []string{"Schedules in all rendered targets", "schedules in the values"},
 })
 
 // hasBackupSchedule reports whether something starts backups by the clock.
@@ -31,5 +32,5 @@ func hasBackupSchedule(p *review.Pass, c *review.Cluster) bool {
 			return true
 		}
 	}
-	return anyKind("Schedule.velero.io")(p, c)
+	return presence.AnyKind("Schedule.velero.io")(p, c)
 }

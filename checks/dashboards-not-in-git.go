@@ -6,10 +6,11 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var dashboardsNotInGit = present(review.Check{
+var dashboardsNotInGit = presence.Check(review.Check{
 	ID: "dashboards-not-in-git", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Dashboards},
 	Doc: review.Doc{
 		Title:  "Grafana without dashboards in Git",
@@ -20,16 +21,16 @@ var dashboardsNotInGit = present(review.Check{
 		Waive:  "Dashboards come from a chart or another repository; say which.",
 		Effort: "medium",
 	},
-}, presence{
-	needs:    releases("grafana", "kube-prometheus-stack", "grafana-operator", "victoria-metrics-k8s-stack"),
-	has:      hasDashboards,
-	absent:   "%s brings Grafana, and no dashboard is in this repository.",
-	searched: []string{"*.json with panels and schemaVersion", "ConfigMaps with the label grafana_dashboard, GrafanaDashboards", "dashboards and dashboardProviders in the values"},
+}, presence.Wanted{
+	Needs:    presence.OfCharts("grafana", "kube-prometheus-stack", "grafana-operator", "victoria-metrics-k8s-stack"),
+	Has:      hasDashboards,
+	Absent:   "%s brings Grafana, and no dashboard is in this repository.",
+	Searched: []string{"*.json with panels and schemaVersion", "ConfigMaps with the label grafana_dashboard, GrafanaDashboards", "dashboards and dashboardProviders in the values"},
 })
 
 // hasDashboards reports whether the repository keeps dashboards of Grafana.
 func hasDashboards(p *review.Pass, c *review.Cluster) bool {
-	if anyKind("GrafanaDashboard.grafana.integreatly.org", "Dashboard.grafana.crossplane.io")(p, c) {
+	if presence.AnyKind("GrafanaDashboard.grafana.integreatly.org", "Dashboard.grafana.crossplane.io")(p, c) {
 		return true
 	}
 	for _, o := range c.Kind("ConfigMap") {

@@ -4,11 +4,12 @@ import (
 	"bytes"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var fluxAlertsMissing = present(review.Check{
+var fluxAlertsMissing = presence.Check(review.Check{
 	ID: "flux-alerts-missing", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Alerts, review.Drift},
 	Doc: review.Doc{
 		Title:  "Flux fails in silence",
@@ -21,9 +22,9 @@ var fluxAlertsMissing = present(review.Check{
 		Bad:    "kind: Kustomization   # and nobody is told when it fails",
 		Good:   "kind: Alert\nspec: {providerRef: {name: team}, eventSeverity: error, eventSources: [{kind: Kustomization, name: '*'}]}",
 	},
-}, presence{
-	needs: func(_ *review.Pass, c *review.Cluster) []*model.Object { return c.Kind(flux.Kustomization) },
-	has: func(_ *review.Pass, c *review.Cluster) bool {
+}, presence.Wanted{
+	Needs: func(_ *review.Pass, c *review.Cluster) []*model.Object { return c.Kind(flux.Kustomization) },
+	Has: func(_ *review.Pass, c *review.Cluster) bool {
 		if len(c.Kind("Alert.notification.toolkit.fluxcd.io")) > 0 && len(c.Kind("Provider.notification.toolkit.fluxcd.io")) > 0 {
 			return true
 		}
@@ -36,6 +37,6 @@ var fluxAlertsMissing = present(review.Check{
 		}
 		return false
 	},
-	absent:   "Nobody is told when %s, or another that Flux applies beside it, fails.",
-	searched: []string{"Alerts with Providers in all rendered targets", "PodMonitors and ServiceMonitors of Flux's controllers"},
+	Absent:   "Nobody is told when %s, or another that Flux applies beside it, fails.",
+	Searched: []string{"Alerts with Providers in all rendered targets", "PodMonitors and ServiceMonitors of Flux's controllers"},
 })

@@ -1,10 +1,11 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var imageSignatureVerifyMissing = present(review.Check{
+var imageSignatureVerifyMissing = presence.Check(review.Check{
 	ID: "image-signature-verify-missing", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Signatures},
 	Doc: review.Doc{
 		Title:  "nothing verifies where images come from",
@@ -15,9 +16,9 @@ var imageSignatureVerifyMissing = present(review.Check{
 		Waive:  "The registry or the nodes' runtime verifies; say which.",
 		Effort: "large",
 	},
-}, presence{
-	needs:    runsSomething,
-	has:      verifiesImages,
-	absent:   "In %s nothing verifies the signatures of images.",
-	searched: []string{"verifyImages, ImageValidatingPolicy, ClusterImagePolicy in all rendered targets"},
+}, presence.Wanted{
+	Needs:    presence.RunsSomething,
+	Has:      presence.VerifiesImages,
+	Absent:   "In %s nothing verifies the signatures of images.",
+	Searched: []string{"verifyImages, ImageValidatingPolicy, ClusterImagePolicy in all rendered targets"},
 })

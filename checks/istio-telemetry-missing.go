@@ -1,10 +1,11 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var istioTelemetryMissing = present(review.Check{
+var istioTelemetryMissing = presence.Check(review.Check{
 	ID: "istio-telemetry-missing", Area: review.Observability, Severity: review.Low, Tags: []review.Tag{review.Traces},
 	Doc: review.Doc{
 		Title:  "mesh without telemetry settings",
@@ -15,9 +16,9 @@ var istioTelemetryMissing = present(review.Check{
 		Waive:  "The defaults of the mesh are enough for you.",
 		Effort: "small",
 	},
-}, presence{
-	needs:    mesh,
-	has:      anyKind("Telemetry.telemetry.istio.io"),
-	absent:   "%s is part of a mesh in which no Telemetry says what is traced and logged.",
-	searched: []string{"Telemetries in all rendered targets"},
+}, presence.Wanted{
+	Needs:    presence.Mesh,
+	Has:      presence.AnyKind("Telemetry.telemetry.istio.io"),
+	Absent:   "%s is part of a mesh in which no Telemetry says what is traced and logged.",
+	Searched: []string{"Telemetries in all rendered targets"},
 })

@@ -2,10 +2,11 @@ package checks
 
 import (
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var kyvernoPoliciesAbsent = present(review.Check{
+var kyvernoPoliciesAbsent = presence.Check(review.Check{
 	ID: "kyverno-policies-absent", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Policies},
 	Doc: review.Doc{
 		Title:  "a policy engine without policies",
@@ -16,11 +17,11 @@ var kyvernoPoliciesAbsent = present(review.Check{
 		Waive:  "The policies come from another repository; say which.",
 		Effort: "medium",
 	},
-}, presence{
-	needs: releases("kyverno"),
-	has: func(p *review.Pass, c *review.Cluster) bool {
-		return anyKind(kyvernoKinds...)(p, c) || len(flux.Releases(c, "kyverno-policies")) > 0
+}, presence.Wanted{
+	Needs: presence.OfCharts("kyverno"),
+	Has: func(p *review.Pass, c *review.Cluster) bool {
+		return presence.AnyKind(presence.KyvernoKinds...)(p, c) || len(flux.Releases(c, "kyverno-policies")) > 0
 	},
-	absent:   "%s brings a policy engine, and no policy comes with it.",
-	searched: []string{"Kyverno policies in all rendered targets"},
+	Absent:   "%s brings a policy engine, and no policy comes with it.",
+	Searched: []string{"Kyverno policies in all rendered targets"},
 })

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -25,11 +26,11 @@ var kyvernoPolicyCoverage = &review.Check{
 		Good:   "rules: [{name: limits, validate: {pattern: {spec: {containers: [{resources: {limits: {memory: '?*'}}}]}}}}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		rules := kyvernoRules(c)
+		rules := presence.KyvernoRules(c)
 		if len(rules) == 0 {
 			return
 		}
-		has := map[string]bool{"verified images": verifiesImages(p, c)}
+		has := map[string]bool{"verified images": presence.VerifiesImages(p, c)}
 		for _, r := range rules {
 			if kind := review.Text(r, "generate", "kind"); strings.HasSuffix(kind, "NetworkPolicy") {
 				has["generated network policies"] = true
@@ -48,12 +49,12 @@ var kyvernoPolicyCoverage = &review.Check{
 			return
 		}
 		var first *model.Object
-		for _, kind := range kyvernoKinds[:2] {
+		for _, kind := range presence.KyvernoKinds[:2] {
 			if list := c.Kind(kind); first == nil && len(list) > 0 {
 				first = list[0]
 			}
 		}
-		p.Report(review.Hit{Object: first, Field: "/metadata/name", Key: "coverage", Measure: len(missing), Unknown: !flux.AllSeen(c) || anyKind(kyvernoKinds[2:]...)(p, c),
+		p.Report(review.Hit{Object: first, Field: "/metadata/name", Key: "coverage", Measure: len(missing), Unknown: !flux.AllSeen(c) || presence.AnyKind(presence.KyvernoKinds[2:]...)(p, c),
 			Message:  fmt.Sprintf("The policies of %s, %s among them, leave out: %s.", text.InCluster(c), first.ID, text.And(missing)),
 			Searched: []string{text.Plural(len(rules), "rule") + " of Kyverno policies in all rendered targets"}})
 	}).OfAudits(),

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -70,7 +71,7 @@ func peerModes(p *review.Pass, c review.Change) {
 
 // strictMesh reports a mesh in which nothing demands mTLS of a whole namespace.
 func strictMesh(p *review.Pass, c *review.Cluster) {
-	members := mesh(p, c)
+	members := presence.Mesh(p, c)
 	if len(members) == 0 {
 		return
 	}

@@ -1,10 +1,11 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var otelInstrumentationMissing = present(review.Check{
+var otelInstrumentationMissing = presence.Check(review.Check{
 	ID: "otel-instrumentation-missing", Area: review.Observability, Severity: review.Low, Tags: []review.Tag{review.Traces},
 	Doc: review.Doc{
 		Title:  "OpenTelemetry operator without instrumentation",
@@ -15,9 +16,9 @@ var otelInstrumentationMissing = present(review.Check{
 		Waive:  "The operator is there for its collectors only.",
 		Effort: "small",
 	},
-}, presence{
-	needs:    releases("opentelemetry-operator", "opentelemetry-kube-stack"),
-	has:      anyKind("Instrumentation.opentelemetry.io"),
-	absent:   "%s brings the operator, and no Instrumentation says what it is to trace.",
-	searched: []string{"Instrumentations in all rendered targets"},
+}, presence.Wanted{
+	Needs:    presence.OfCharts("opentelemetry-operator", "opentelemetry-kube-stack"),
+	Has:      presence.AnyKind("Instrumentation.opentelemetry.io"),
+	Absent:   "%s brings the operator, and no Instrumentation says what it is to trace.",
+	Searched: []string{"Instrumentations in all rendered targets"},
 })

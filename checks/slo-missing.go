@@ -5,11 +5,12 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var sloMissing = present(review.Check{
+var sloMissing = presence.Check(review.Check{
 	ID: "slo-missing", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Objectives},
 	Doc: review.Doc{
 		Title:  "no service levels",
@@ -20,11 +21,11 @@ var sloMissing = present(review.Check{
 		Waive:  "Objectives are kept in a hosted service; say which.",
 		Effort: "large",
 	},
-}, presence{
-	needs:    func(_ *review.Pass, c *review.Cluster) []*model.Object { return prometheusIn(c) },
-	has:      hasObjectives,
-	absent:   "%s measures, and nothing says how good is good enough.",
-	searched: []string{"Sloth, Pyrra and OpenSLO objects, alerts on error budgets", "**/slo*.md"},
+}, presence.Wanted{
+	Needs:    func(_ *review.Pass, c *review.Cluster) []*model.Object { return prometheusIn(c) },
+	Has:      hasObjectives,
+	Absent:   "%s measures, and nothing says how good is good enough.",
+	Searched: []string{"Sloth, Pyrra and OpenSLO objects, alerts on error budgets", "**/slo*.md"},
 })
 
 // hasObjectives reports whether something says how good is good enough.

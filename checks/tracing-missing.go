@@ -5,10 +5,11 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var tracingMissing = present(review.Check{
+var tracingMissing = presence.Check(review.Check{
 	ID: "tracing-missing", Area: review.Observability, Severity: review.Low, Tags: []review.Tag{review.Traces},
 	Doc: review.Doc{
 		Title:  "nothing traces requests",
@@ -19,11 +20,11 @@ var tracingMissing = present(review.Check{
 		Waive:  "A hosted service takes traces by an agent that is installed elsewhere.",
 		Effort: "large",
 	},
-}, presence{
-	needs:    runsSomething,
-	has:      tracesSomething,
-	absent:   "In %s nothing takes traces.",
-	searched: []string{"Tempo, Jaeger, OpenTelemetry and exporters' addresses in all rendered targets"},
+}, presence.Wanted{
+	Needs:    presence.RunsSomething,
+	Has:      tracesSomething,
+	Absent:   "In %s nothing takes traces.",
+	Searched: []string{"Tempo, Jaeger, OpenTelemetry and exporters' addresses in all rendered targets"},
 })
 
 // tracesSomething reports whether something in a cluster takes or sends traces.
@@ -39,5 +40,5 @@ func tracesSomething(p *review.Pass, c *review.Cluster) bool {
 			return true
 		}
 	}
-	return anyKind("OpenTelemetryCollector.opentelemetry.io", "Instrumentation.opentelemetry.io", "Jaeger.jaegertracing.io", "TempoStack.tempo.grafana.com", "Telemetry.telemetry.istio.io")(p, c)
+	return presence.AnyKind("OpenTelemetryCollector.opentelemetry.io", "Instrumentation.opentelemetry.io", "Jaeger.jaegertracing.io", "TempoStack.tempo.grafana.com", "Telemetry.telemetry.istio.io")(p, c)
 }
