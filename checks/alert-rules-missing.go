@@ -3,10 +3,10 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/alerts"
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
-	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -24,11 +24,11 @@ var alertRulesMissing = &review.Check{
 		Good:   "kind: PrometheusRule\nspec: {groups: [{name: web, rules: [{alert: HighErrorRate, expr: …}]}]}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		operators := prometheusIn(c)
+		operators := alerts.PrometheusIn(c)
 		if len(operators) == 0 || hasAlertRules(c) {
 			return
 		}
-		lost := c.Before != nil && len(prometheusIn(c.Before)) > 0 && hasAlertRules(c.Before)
+		lost := c.Before != nil && len(alerts.PrometheusIn(c.Before)) > 0 && hasAlertRules(c.Before)
 		if !p.Audit && !lost {
 			return
 		}
@@ -42,22 +42,15 @@ var alertRulesMissing = &review.Check{
 	}),
 }
 
-// prometheusIn gives what evaluates rules in a cluster.
-func prometheusIn(c *review.Cluster) []*model.Object {
-	out := flux.Releases(c, "kube-prometheus-stack", "prometheus-operator", "victoria-metrics-k8s-stack")
-	out = append(out, c.Kind("Prometheus.monitoring.coreos.com")...)
-	return append(out, c.Kind("VMAlert.operator.victoriametrics.com")...)
-}
-
 func hasAlertRules(c *review.Cluster) bool {
 	for _, kind := range []string{kube.PrometheusRule, "VMRule.operator.victoriametrics.com"} {
 		for _, o := range c.Kind(kind) {
-			if len(alertsOf(o)) > 0 {
+			if len(alerts.Of(o)) > 0 {
 				return true
 			}
 		}
 	}
-	for _, o := range prometheusIn(c) {
+	for _, o := range alerts.PrometheusIn(c) {
 		trees, _ := flux.Values(c, o)
 		for _, key := range []string{"additionalPrometheusRules", "additionalPrometheusRulesMap"} {
 			if flux.Said(flux.ValueAt(trees, key)) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/alerts"
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -24,22 +25,22 @@ var runbookMissing = &review.Check{
 		Good:   "alert: HighErrorRate\nannotations: {summary: many errors, runbook_url: https://wiki.example.org/runbooks/errors}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		list := alertsOf(o)
+		list := alerts.Of(o)
 		if len(list) == 0 || flux.OnlyCharts(p, o) {
 			return
 		}
 		had, custom := map[string]bool{}, false
 		if old := p.Before(o); old != nil {
-			for _, a := range alertsOf(old) {
-				had[a.name] = a.annotations["runbook_url"] != ""
-				custom = custom || had[a.name]
+			for _, a := range alerts.Of(old) {
+				had[a.Name] = a.Annotations["runbook_url"] != ""
+				custom = custom || had[a.Name]
 			}
 		}
 		for _, a := range list {
-			if a.annotations["runbook_url"] != "" || a.name == "Watchdog" {
+			if a.Annotations["runbook_url"] != "" || a.Name == "Watchdog" {
 				continue
 			}
-			lost, known := had[a.name]
+			lost, known := had[a.Name]
 			if p.Audit || lost || !known && custom {
 				p.Report(runbookFinding(p, o, a, lost))
 			}
@@ -55,7 +56,7 @@ func noRunbooks(p *review.Pass) {
 	}
 	for _, c := range p.Clusters {
 		for _, o := range c.Objects {
-			if len(alertsOf(o)) > 0 {
+			if len(alerts.Of(o)) > 0 {
 				return // each alert is told by itself, or names one
 			}
 		}
@@ -64,11 +65,11 @@ func noRunbooks(p *review.Pass) {
 		Message: "No file of this repository is a runbook, and no alert names one. Whoever is woken at night starts from nothing."})
 }
 
-func runbookFinding(p *review.Pass, o *model.Object, a alert, lost bool) review.Hit {
-	h := review.Hit{Object: o, Field: a.field + "/annotations/runbook_url", Key: "runbook " + a.name, Severity: review.Medium,
-		Message: fmt.Sprintf("%s: the alert `%s` names no runbook.", o.ID, a.name)}
+func runbookFinding(p *review.Pass, o *model.Object, a alerts.Alert, lost bool) review.Hit {
+	h := review.Hit{Object: o, Field: a.Field + "/annotations/runbook_url", Key: "runbook " + a.Name, Severity: review.Medium,
+		Message: fmt.Sprintf("%s: the alert `%s` names no runbook.", o.ID, a.Name)}
 	if lost {
-		h.Message = fmt.Sprintf("%s: the alert `%s` loses its runbook.", o.ID, a.name)
+		h.Message = fmt.Sprintf("%s: the alert `%s` loses its runbook.", o.ID, a.Name)
 	}
 	if p.Audit {
 		h.Severity = review.High

@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/alerts"
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -22,7 +23,7 @@ var sloMissing = presence.Check(review.Check{
 		Effort: "large",
 	},
 }, presence.Wanted{
-	Needs:    func(_ *review.Pass, c *review.Cluster) []*model.Object { return prometheusIn(c) },
+	Needs:    func(_ *review.Pass, c *review.Cluster) []*model.Object { return alerts.PrometheusIn(c) },
 	Has:      hasObjectives,
 	Absent:   "%s measures, and nothing says how good is good enough.",
 	Searched: []string{"Sloth, Pyrra and OpenSLO objects, alerts on error budgets", "**/slo*.md"},
@@ -35,9 +36,9 @@ func hasObjectives(p *review.Pass, c *review.Cluster) bool {
 		case "sloth.slok.dev", "pyrra.dev", "openslo.com", "monitoring.googleapis.com":
 			return true
 		}
-		for _, a := range alertsOf(o) {
+		for _, a := range alerts.Of(o) {
 			// The API server's own, in charts, are not this repository's.
-			if name := strings.ToLower(a.name); (strings.Contains(name, "budget") || strings.Contains(name, "burn")) && !flux.OnlyCharts(p, o) {
+			if name := strings.ToLower(a.Name); (strings.Contains(name, "budget") || strings.Contains(name, "burn")) && !flux.OnlyCharts(p, o) {
 				return true
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/alerts"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -26,23 +27,23 @@ var testAlertPages = &review.Check{
 		Good:   "labels: {severity: warning, environment: test}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		for _, a := range alertsOf(o) {
-			severity := strings.ToLower(a.labels["severity"])
+		for _, a := range alerts.Of(o) {
+			severity := strings.ToLower(a.Labels["severity"])
 			if severity != "critical" && severity != "page" && severity != "disaster" {
 				continue
 			}
 			environment := ""
 			for _, key := range []string{"env", "environment", "stage"} {
-				if ofTest.MatchString(fmt.Sprintf("%s=%q", key, strings.ToLower(a.labels[key]))) {
-					environment = key + "=" + a.labels[key]
+				if ofTest.MatchString(fmt.Sprintf("%s=%q", key, strings.ToLower(a.Labels[key]))) {
+					environment = key + "=" + a.Labels[key]
 				}
 			}
-			if m := ofTest.FindString(a.expr); environment == "" && m != "" && !strings.Contains(a.expr, `="prod`) {
+			if m := ofTest.FindString(a.Expr); environment == "" && m != "" && !strings.Contains(a.Expr, `="prod`) {
 				environment = m
 			}
 			if environment != "" {
-				p.Report(review.Hit{Object: o, Field: a.field + "/labels/severity", Key: "alert " + a.name,
-					Message: fmt.Sprintf("%s: the alert `%s` is `%s` and speaks of `%s`.", o.ID, a.name, severity, environment)})
+				p.Report(review.Hit{Object: o, Field: a.Field + "/labels/severity", Key: "alert " + a.Name,
+					Message: fmt.Sprintf("%s: the alert `%s` is `%s` and speaks of `%s`.", o.ID, a.Name, severity, environment)})
 			}
 		}
 	}),
