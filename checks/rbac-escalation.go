@@ -6,6 +6,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/rbac"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -25,7 +26,7 @@ var rbacEscalation = &review.Check{
 		Good:   "rules: [{apiGroups: [\"\"], resources: [users], verbs: [impersonate], resourceNames: [shop-deployer]}]",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		rules := rbacRules(o)
+		rules := rbac.Rules(o)
 		items := review.Items(o.Fields(), "rules")
 		for _, e := range escalations {
 			h := review.Hit{Object: o, Key: e.verbs[0] + " " + e.resources[0], Severity: review.Medium}
@@ -36,7 +37,7 @@ var rbacEscalation = &review.Check{
 					continue
 				}
 				if reached = append(reached, "`"+resource+"`"); h.Field == "" {
-					h.Field = fmt.Sprintf("%s/verbs/%d", r.field, verb)
+					h.Field = fmt.Sprintf("%s/verbs/%d", r.Field, verb)
 				}
 				if e.verb && o.ID.Kind == "ClusterRole" && len(kube.Texts(items[i]["resourceNames"])) == 0 && !flux.OnlyCharts(p, o) {
 					h.Severity = review.High
@@ -44,7 +45,7 @@ var rbacEscalation = &review.Check{
 			}
 			if len(reached) > 0 {
 				h.Measure = len(reached)
-				h.Message = fmt.Sprintf("%s may %s %s%s: %s.", o.ID, e.verbs[0], text.And(slices.Compact(reached)), place(o), e.then)
+				h.Message = fmt.Sprintf("%s may %s %s%s: %s.", o.ID, e.verbs[0], text.And(slices.Compact(reached)), rbac.Scope(o), e.then)
 				p.Report(h)
 			}
 		}
@@ -60,13 +61,13 @@ type escalation struct {
 
 // grants gives the verb's index and the resource by which a rule grants it; ""
 // where it does not.
-func (e escalation) grants(r rbacRule) (verb int, resource string) {
-	verb = slices.IndexFunc(r.verbs, func(s string) bool { return slices.Contains(e.verbs, s) })
-	at := slices.IndexFunc(r.resources, func(s string) bool { return slices.Contains(e.resources, s) })
+func (e escalation) grants(r rbac.Rule) (verb int, resource string) {
+	verb = slices.IndexFunc(r.Verbs, func(s string) bool { return slices.Contains(e.verbs, s) })
+	at := slices.IndexFunc(r.Resources, func(s string) bool { return slices.Contains(e.resources, s) })
 	if verb < 0 || at < 0 {
 		return 0, ""
 	}
-	return verb, r.resources[at]
+	return verb, r.Resources[at]
 }
 
 var escalations = []escalation{

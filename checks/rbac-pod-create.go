@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/rbac"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -28,31 +29,23 @@ var rbacPodCreate = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		h := review.Hit{Object: o, Key: "create"}
 		var makers []string
-		for _, r := range rbacRules(o) {
-			if !slices.Contains(r.verbs, "create") {
+		for _, r := range rbac.Rules(o) {
+			if !slices.Contains(r.Verbs, "create") {
 				continue
 			}
-			for i, s := range r.resources {
+			for i, s := range r.Resources {
 				if !slices.Contains(podMakers, s) || slices.Contains(makers, s) {
 					continue
 				}
 				if makers = append(makers, s); h.Field == "" {
-					h.Field = fmt.Sprintf("%s/resources/%d", r.field, i)
+					h.Field = fmt.Sprintf("%s/resources/%d", r.Field, i)
 				}
 			}
 		}
 		if len(makers) > 0 {
 			h.Measure = len(makers)
-			h.Message = fmt.Sprintf("%s may create %s%s, and so run as any service account there.", o.ID, text.And(makers), place(o))
+			h.Message = fmt.Sprintf("%s may create %s%s, and so run as any service account there.", o.ID, text.And(makers), rbac.Scope(o))
 			p.Report(h)
 		}
 	}),
-}
-
-// place says where a role's rules hold.
-func place(o *model.Object) string {
-	if o.ID.Kind == "Role" {
-		return " in its namespace"
-	}
-	return " in the whole cluster, or in any namespace in which it is bound"
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/rbac"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -28,19 +29,19 @@ var rbacPodExec = &review.Check{
 			h.Severity = review.Low
 		}
 		var ways []string
-		for _, r := range rbacRules(o) {
-			for i, s := range r.resources {
-				if !entersPods(s, r.verbs) || slices.Contains(ways, s) {
+		for _, r := range rbac.Rules(o) {
+			for i, s := range r.Resources {
+				if !entersPods(s, r.Verbs) || slices.Contains(ways, s) {
 					continue
 				}
 				if ways = append(ways, s); h.Field == "" {
-					h.Field = fmt.Sprintf("%s/resources/%d", r.field, i)
+					h.Field = fmt.Sprintf("%s/resources/%d", r.Field, i)
 				}
 			}
 		}
 		if len(ways) > 0 {
 			h.Measure = len(ways)
-			h.Message = fmt.Sprintf("%s may run commands in all pods (%s)%s.", o.ID, text.And(text.Code(ways)), place(o))
+			h.Message = fmt.Sprintf("%s may run commands in all pods (%s)%s.", o.ID, text.And(text.Code(ways)), rbac.Scope(o))
 			p.Report(h)
 		}
 	}),

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/rbac"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -24,10 +25,10 @@ var rbacSecretsRead = &review.Check{
 		Good:   "rules: [{apiGroups: [\"\"], resources: [secrets], resourceNames: [web-tls], verbs: [get]}]",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		for i, r := range rbacRules(o) {
-			reads := slices.ContainsFunc(r.verbs, func(v string) bool { return slices.Contains([]string{"get", "list", "watch"}, v) })
+		for i, r := range rbac.Rules(o) {
+			reads := slices.ContainsFunc(r.Verbs, func(v string) bool { return slices.Contains([]string{"get", "list", "watch"}, v) })
 			named := len(kube.Texts(review.Items(o.Fields(), "rules")[i]["resourceNames"])) > 0
-			at := slices.Index(r.resources, "secrets")
+			at := slices.Index(r.Resources, "secrets")
 			if at < 0 || !reads || named {
 				continue
 			}
@@ -35,8 +36,8 @@ var rbacSecretsRead = &review.Check{
 			if o.ID.Kind == "Role" {
 				severity = review.Low
 			}
-			p.Report(review.Hit{Object: o, Field: fmt.Sprintf("%s/resources/%d", r.field, at), Key: "secrets", Severity: severity,
-				Message: fmt.Sprintf("%s may %s all Secrets%s.", o.ID, text.And(r.verbs), scope(o))})
+			p.Report(review.Hit{Object: o, Field: fmt.Sprintf("%s/resources/%d", r.Field, at), Key: "secrets", Severity: severity,
+				Message: fmt.Sprintf("%s may %s all Secrets%s.", o.ID, text.And(r.Verbs), scope(o))})
 		}
 	}),
 }
