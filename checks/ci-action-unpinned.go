@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/pin"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -27,11 +28,11 @@ var ciActionUnpinned = &review.Check{
 				continue
 			}
 			for i, text := range strings.Split(string(p.Read(file)), "\n") {
-				line, ok := keyLine(i+1, text)
-				if !ok || line.key != "uses" || strings.HasPrefix(line.value, "./") || strings.HasPrefix(line.value, "docker://") || line.value == "" {
+				line, ok := scan.Key(i+1, text)
+				if !ok || line.Key != "uses" || strings.HasPrefix(line.Value, "./") || strings.HasPrefix(line.Value, "docker://") || line.Value == "" {
 					continue
 				}
-				name, ref, _ := strings.Cut(line.value, "@")
+				name, ref, _ := strings.Cut(line.Value, "@")
 				if pin.Commit.MatchString(ref) || strings.Contains(ref, "${{") {
 					continue
 				}
@@ -39,7 +40,7 @@ var ciActionUnpinned = &review.Check{
 				if ref == "" || pin.Moves(ref) {
 					severity = review.Medium
 				}
-				p.Report(review.Hit{File: file, Line: line.number, Key: "uses " + name, Severity: severity, Message: fmt.Sprintf("`%s` can be moved to other code, which then runs with this repository's token.", line.value)})
+				p.Report(review.Hit{File: file, Line: line.Number, Key: "uses " + name, Severity: severity, Message: fmt.Sprintf("`%s` can be moved to other code, which then runs with this repository's token.", line.Value)})
 			}
 		}
 	}),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -25,11 +26,11 @@ var helmValuesEmpty = &review.Check{
 			if v.Key.File == "" {
 				continue
 			}
-			if n, _ := yamlDocuments(p.Read(v.Key.File)); n > 0 {
+			if n, _ := scan.CountDocuments(p.Read(v.Key.File)); n > 0 {
 				continue
 			}
 			severity := review.Low
-			if before, _ := yamlDocuments(p.ReadBase(v.Key.File)); before > 0 || p.Audit && !v.Stub {
+			if before, _ := scan.CountDocuments(p.ReadBase(v.Key.File)); before > 0 || p.Audit && !v.Stub {
 				severity = review.High
 			}
 			p.Report(review.Hit{Certain: true, File: v.Key.File, Line: 1, Key: "empty", Severity: severity, Message: fmt.Sprintf("`%s` holds no values; %s reads it.", v.Key.File, v.Release.ID)})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -25,7 +26,7 @@ var helmValuesMultidoc = &review.Check{
 			if v.Key.File == "" {
 				continue
 			}
-			if n, second := yamlDocuments(p.Read(v.Key.File)); n > 1 {
+			if n, second := scan.CountDocuments(p.Read(v.Key.File)); n > 1 {
 				p.Report(review.Hit{Certain: true, File: v.Key.File, Line: second, Key: "documents", Related: nil,
 					Message: fmt.Sprintf("`%s` holds %d YAML documents; %s reads one.", v.Key.File, n, v.Release.ID)})
 			}

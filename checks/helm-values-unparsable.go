@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -25,10 +26,10 @@ var helmValuesUnparsable = &review.Check{
 		const largest = 1 << 20 // larger ones are not parsed
 		for _, v := range flux.ValuesFiles(c) {
 			content := p.Read(v.Key.File)
-			if _, isMap := v.Key.YAML.(map[string]any); isMap || v.Key.File == "" || len(content) == 0 || len(content) > largest || isSopsFile(content) {
+			if _, isMap := v.Key.YAML.(map[string]any); isMap || v.Key.File == "" || len(content) == 0 || len(content) > largest || scan.Encrypted(content) {
 				continue
 			}
-			if n, _ := yamlDocuments(content); n != 1 || !strings.HasSuffix(v.Pointer, ".yaml") && !strings.HasSuffix(v.Pointer, ".yml") {
+			if n, _ := scan.CountDocuments(content); n != 1 || !strings.HasSuffix(v.Pointer, ".yaml") && !strings.HasSuffix(v.Pointer, ".yml") {
 				continue
 			}
 			p.Report(review.Hit{Certain: true, File: v.Key.File, Key: "parse", Message: fmt.Sprintf("`%s` is no YAML map; %s cannot read it as values.", v.Key.File, v.Release.ID)})

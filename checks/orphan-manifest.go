@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -113,15 +114,15 @@ func (l *layout) manifest(file string) (kind string, ok bool) {
 	}
 	version := ""
 	for i, text := range strings.Split(string(content), "\n") {
-		line, isKey := keyLine(i+1, text)
-		if !isKey || line.indent > 0 {
+		line, isKey := scan.Key(i+1, text)
+		if !isKey || line.Indent > 0 {
 			continue
 		}
-		switch line.key {
+		switch line.Key {
 		case "apiVersion":
-			version = line.value
+			version = line.Value
 		case "kind":
-			kind = line.value
+			kind = line.Value
 		}
 	}
 	if version == "" || kind == "" {
@@ -135,8 +136,8 @@ func (l *layout) manifest(file string) (kind string, ok bool) {
 // Braces further inside are an alert's or a dashboard's own.
 func isTemplate(content []byte) bool {
 	for i, text := range strings.Split(string(content), "\n") {
-		line, ok := keyLine(i+1, text)
-		if strings.HasPrefix(strings.TrimSpace(text), "{{") || ok && line.indent <= 2 && strings.Contains(text, "{{") {
+		line, ok := scan.Key(i+1, text)
+		if strings.HasPrefix(strings.TrimSpace(text), "{{") || ok && line.Indent <= 2 && strings.Contains(text, "{{") {
 			return true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -58,13 +59,13 @@ func placeholderCredentials(p *review.Pass) {
 			continue
 		}
 		content := p.Read(file)
-		if isSopsFile(content) || !strings.Contains(strings.ToLower(file), "values") && !strings.Contains(string(content), "kind: HelmRelease") {
+		if scan.Encrypted(content) || !strings.Contains(strings.ToLower(file), "values") && !strings.Contains(string(content), "kind: HelmRelease") {
 			continue
 		}
 		for i, text := range strings.Split(string(content), "\n") {
-			if line, ok := keyLine(i+1, text); ok && namesCredential(line.key) && len(line.value) < 100 && placeholder.MatchString(line.value) {
-				p.Report(review.Hit{File: file, Line: line.number, Key: "credential " + line.key,
-					Message: fmt.Sprintf("`%s` is still a placeholder. Whoever knows the template knows the credential.", line.key)})
+			if line, ok := scan.Key(i+1, text); ok && scan.NamesCredential(line.Key) && len(line.Value) < 100 && placeholder.MatchString(line.Value) {
+				p.Report(review.Hit{File: file, Line: line.Number, Key: "credential " + line.Key,
+					Message: fmt.Sprintf("`%s` is still a placeholder. Whoever knows the template knows the credential.", line.Key)})
 			}
 		}
 	}
@@ -79,7 +80,7 @@ type placeholders struct {
 // toldOfFile reports whether placeholderCredentials tells of a key.
 func (s *placeholders) toldOfFile(key string) bool {
 	values := s.object.ID.Kind == "HelmRelease" || s.inside != "" && namedValues(s.object.Keys[strings.TrimSuffix(s.inside, "/")].File)
-	return values && namesCredential(key)
+	return values && scan.NamesCredential(key)
 }
 
 func (s *placeholders) walk(v any, path []string, key string) {

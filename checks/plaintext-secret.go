@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -31,7 +32,7 @@ var plaintextSecret = &review.Check{
 				continue
 			}
 			files = append(files, file)
-			decrypted[file] = manifestFile(file) && !p.Audit && p.Side == model.Head && isSopsFile(p.ReadBase(file))
+			decrypted[file] = manifestFile(file) && !p.Audit && p.Side == model.Head && scan.Encrypted(p.ReadBase(file))
 		}
 		unseen := 0
 		for _, c := range p.ClearText(files, notes) {

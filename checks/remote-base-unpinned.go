@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/pin"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -28,12 +29,12 @@ var remoteBaseUnpinned = &review.Check{
 			if !isKustomization(file) {
 				continue
 			}
-			for _, e := range entries(p.Read(file), "") {
-				address := strings.TrimPrefix(e.text, "path: ")
+			for _, e := range scan.Entries(p.Read(file), "") {
+				address := strings.TrimPrefix(e.Text, "path: ")
 				if why, severity := unpinnedBase(address); why != "" {
 					where, _, _ := strings.Cut(address, "?")
 					where = anyVersion.ReplaceAllString(where, "/*$1") // another version of it is the same finding
-					p.Report(review.Hit{File: file, Line: e.line, Key: where, Severity: severity, Message: fmt.Sprintf("`%s` %s.", address, why)})
+					p.Report(review.Hit{File: file, Line: e.Line, Key: where, Severity: severity, Message: fmt.Sprintf("`%s` %s.", address, why)})
 				}
 			}
 		}

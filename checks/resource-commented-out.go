@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -31,13 +31,13 @@ var resourceCommentedOut = &review.Check{
 			if !isKustomization(file) {
 				continue
 			}
-			before := entries(p.ReadBase(file), "")
-			now := entries(p.Read(file), "")
-			for _, c := range entries(p.Read(file), "#") {
-				was := slices.ContainsFunc(before, func(e entry) bool { return e.text == c.text })
-				still := slices.ContainsFunc(now, func(e entry) bool { return e.text == c.text })
+			before := scan.Entries(p.ReadBase(file), "")
+			now := scan.Entries(p.Read(file), "")
+			for _, c := range scan.Entries(p.Read(file), "#") {
+				was := slices.ContainsFunc(before, func(e scan.Entry) bool { return e.Text == c.Text })
+				still := slices.ContainsFunc(now, func(e scan.Entry) bool { return e.Text == c.Text })
 				if was && !still {
-					p.Report(review.Hit{File: file, Line: c.line, Key: c.text, Message: fmt.Sprintf("`%s` was part of `%s` and is a comment now: what it brings leaves the render.", c.text, path.Dir(file))})
+					p.Report(review.Hit{File: file, Line: c.Line, Key: c.Text, Message: fmt.Sprintf("`%s` was part of `%s` and is a comment now: what it brings leaves the render.", c.Text, path.Dir(file))})
 				}
 			}
 		}
@@ -50,32 +50,4 @@ func isKustomization(file string) bool {
 		return true
 	}
 	return false
-}
-
-// entry is a list entry of a file, without its dash and comment sign.
-type entry struct {
-	text string
-	line int
-}
-
-// entries gives the list entries of a file that stand behind a comment sign, or
-// with "" those that stand for themselves.
-func entries(content []byte, sign string) []entry {
-	var out []entry
-	for i, text := range strings.Split(string(content), "\n") {
-		text = strings.TrimSpace(text)
-		if sign != "" {
-			rest, commented := strings.CutPrefix(text, sign)
-			if !commented {
-				continue
-			}
-			text = strings.TrimSpace(strings.TrimLeft(rest, sign))
-		}
-		item, ok := strings.CutPrefix(text, "- ")
-		if ok {
-			item, _, _ = strings.Cut(item, " #")
-			out = append(out, entry{text: strings.Trim(strings.TrimSpace(item), `"'`), line: i + 1})
-		}
-	}
-	return out
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -35,7 +36,7 @@ var sopsRuleCoverage = &review.Check{
 				continue
 			}
 			content := p.Read(file)
-			if len(content) == 0 || isSopsFile(content) {
+			if len(content) == 0 || scan.Encrypted(content) {
 				continue
 			}
 			rules, known := configs[config]
@@ -136,14 +137,14 @@ type sopsRule struct {
 func sopsRules(content []byte) (out []sopsRule, ok bool) {
 	inside, dash := false, -1
 	for i, text := range strings.Split(string(content), "\n") {
-		line, isKey := keyLine(i+1, text)
+		line, isKey := scan.Key(i+1, text)
 		if !isKey {
 			continue
 		}
 		outer := len(text) - len(strings.TrimLeft(text, " "))
 		item := strings.HasPrefix(strings.TrimSpace(text), "- ")
 		if outer == 0 && !item {
-			inside = line.key == "creation_rules"
+			inside = line.Key == "creation_rules"
 			continue
 		}
 		if !inside {
@@ -151,17 +152,17 @@ func sopsRules(content []byte) (out []sopsRule, ok bool) {
 		}
 		if item && (dash < 0 || outer == dash) {
 			dash = outer
-			out = append(out, sopsRule{line: line.number, parts: map[string]string{}})
+			out = append(out, sopsRule{line: line.Number, parts: map[string]string{}})
 		}
 		if len(out) == 0 {
 			return nil, false
 		}
 		last := &out[len(out)-1]
-		switch line.key {
+		switch line.Key {
 		case "path_regex":
-			last.path = unescaped(text, line.value)
+			last.path = unescaped(text, line.Value)
 		case "encrypted_regex", "unencrypted_regex", "encrypted_suffix", "unencrypted_suffix":
-			last.parts[line.key] = unescaped(text, line.value)
+			last.parts[line.Key] = unescaped(text, line.Value)
 		}
 	}
 	for _, r := range out {
@@ -230,10 +231,10 @@ type secretPlace struct {
 // values file: the keys of Secrets, and keys that are named like one.
 func readableSecrets(file string, content []byte) []secretPlace {
 	var out []secretPlace
-	for _, s := range secretsIn(content) {
-		for _, k := range s.keys {
-			if !credential.StandIn(k.value) && !credential.Harmless(k.key) && !embeddedWithoutSecret(k) {
-				out = append(out, secretPlace{line: k.number, keys: []string{"data", "stringData", k.key}})
+	for _, s := range scan.Secrets(content) {
+		for _, k := range s.Keys {
+			if !credential.StandIn(k.Value) && !credential.Harmless(k.Key) && !scan.WithoutCredential(k) {
+				out = append(out, secretPlace{line: k.Number, keys: []string{"data", "stringData", k.Key}})
 			}
 		}
 	}
@@ -246,18 +247,18 @@ func readableSecrets(file string, content []byte) []secretPlace {
 	}
 	var above []level
 	for i, text := range strings.Split(string(content), "\n") {
-		line, ok := keyLine(i+1, text)
+		line, ok := scan.Key(i+1, text)
 		if !ok {
 			continue
 		}
-		for len(above) > 0 && above[len(above)-1].indent >= line.indent {
+		for len(above) > 0 && above[len(above)-1].indent >= line.Indent {
 			above = above[:len(above)-1]
 		}
-		above = append(above, level{line.indent, line.key})
-		if !namesCredential(line.key) || !opens(line.key, line.value) {
+		above = append(above, level{line.Indent, line.Key})
+		if !scan.NamesCredential(line.Key) || !scan.Readable(line.Key, line.Value) {
 			continue
 		}
-		place := secretPlace{line: line.number}
+		place := secretPlace{line: line.Number}
 		for _, l := range above {
 			place.keys = append(place.keys, l.key)
 		}
