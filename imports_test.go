@@ -60,7 +60,7 @@ var allowed = map[string][]string{
 	"internal/engine/locate":    {"internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/settings":  {"internal/config", "internal/policy", "internal/sandbox", "internal/task"},
 
-	"checks":           {"checks/alerts", "checks/flux", "checks/kube", "checks/pin", "checks/presence", "checks/rbac", "checks/reference", "checks/scan", "checks/text", "internal/credential", "internal/model", "internal/policy", "internal/review", "internal/schema"},
+	"checks":           {"checks/alerts", "checks/flux", "checks/kube", "checks/pin", "checks/presence", "checks/rbac", "checks/reference", "checks/repo", "checks/scan", "checks/text", "internal/credential", "internal/model", "internal/policy", "internal/review", "internal/schema"},
 	"checks/alerts":    {"checks/flux", "checks/kube", "internal/model", "internal/review"},
 	"checks/flux":      {"checks/reference", "checks/text", "internal/model", "internal/review"},
 	"checks/kube":      {"internal/model", "internal/review"},
@@ -68,6 +68,7 @@ var allowed = map[string][]string{
 	"checks/presence":  {"checks/flux", "checks/text", "internal/model", "internal/review"},
 	"checks/rbac":      {"checks/kube", "internal/model", "internal/review"},
 	"checks/reference": {"checks/kube", "checks/text", "internal/model", "internal/review"},
+	"checks/repo":      {"checks/text", "internal/review"},
 	"checks/scan":      {"internal/credential"},
 	"checks/text":      {"internal/model", "internal/review"},
 	"cmd/app":          {"*"},

@@ -3,10 +3,11 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var auditLoggingMissing = ofMachines(review.Check{
+var auditLoggingMissing = repo.Machines(review.Check{
 	ID: "audit-logging-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Logs},
 	Doc: review.Doc{
 		Title:  "no audit log is seen",

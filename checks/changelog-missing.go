@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var changelogMissing = standardFile(review.Check{
+var changelogMissing = repo.StandardFile(review.Check{
 	ID: "changelog-missing", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "no changelog",
@@ -13,4 +16,4 @@ var changelogMissing = standardFile(review.Check{
 		Waive:  "A repository that drives clusters and that nobody consumes by version.",
 		Effort: "small",
 	},
-}, standard{names: []string{"CHANGELOG.md", "CHANGELOG", "CHANGES.md", "RELEASES.md", "HISTORY.md", "CHANGELOG/"}})
+}, repo.Standard{Names: []string{"CHANGELOG.md", "CHANGELOG", "CHANGES.md", "RELEASES.md", "HISTORY.md", "CHANGELOG/"}})

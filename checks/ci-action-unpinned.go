@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/pin"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -24,7 +25,7 @@ var ciActionUnpinned = &review.Check{
 	},
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Changed() {
-			if !isWorkflow(file) {
+			if !repo.IsWorkflow(file) {
 				continue
 			}
 			for i, text := range strings.Split(string(p.Read(file)), "\n") {

@@ -4,10 +4,11 @@ import (
 	"regexp"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var ciImageScanMissing = pipelineStep(review.Check{
+var ciImageScanMissing = repo.Pipeline(review.Check{
 	ID: "ci-image-scan-missing", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Scanning, review.Pipelines},
 	Doc: review.Doc{
 		Title:  "images are not scanned",
@@ -20,11 +21,11 @@ var ciImageScanMissing = pipelineStep(review.Check{
 		Bad:    "steps: [{run: docker build . && docker push}]",
 		Good:   "steps: [{uses: aquasecurity/trivy-action@…, with: {exit-code: 1}}]",
 	},
-}, step{
-	does:   regexp.MustCompile(`(?i)\b(trivy|grype|snyk|clair|anchore|xray|wizcli|sysdig)|docker[- ]scout|/scan-action`),
-	absent: "No pipeline and nothing in the clusters scans images for known weaknesses.",
-	wanted: func(p *review.Pass) bool { return buildsImages(p) || rendersSomething(p) },
-	seen: func(p *review.Pass) (bool, string) {
+}, repo.Step{
+	Does:   regexp.MustCompile(`(?i)\b(trivy|grype|snyk|clair|anchore|xray|wizcli|sysdig)|docker[- ]scout|/scan-action`),
+	Absent: "No pipeline and nothing in the clusters scans images for known weaknesses.",
+	Wanted: func(p *review.Pass) bool { return repo.BuildsImages(p) || repo.RendersSomething(p) },
+	Seen: func(p *review.Pass) (bool, string) {
 		harbor := ""
 		for _, c := range p.Clusters {
 			if len(flux.Releases(c, "trivy-operator", "kubescape-operator", "neuvector-core", "core")) > 0 || len(c.Kind("ImageScan.stackrox.io")) > 0 {

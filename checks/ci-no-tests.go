@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -48,7 +49,7 @@ var ciNoTests = &review.Check{
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Paths() {
 			root, ok := codeRoots[path.Base(file)]
-			if !ok || illustrative(path.Dir(file)+"/") {
+			if !ok || repo.Illustrative(path.Dir(file)+"/") {
 				continue
 			}
 			code, tests := 0, 0

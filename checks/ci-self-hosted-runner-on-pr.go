@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -26,7 +27,7 @@ var ciSelfHostedRunnerOnPR = &review.Check{
 	},
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Changed() {
-			if !isWorkflow(file) {
+			if !repo.IsWorkflow(file) {
 				continue
 			}
 			content := p.Read(file)

@@ -3,10 +3,11 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var complianceMappingMissing = documented(review.Check{
+var complianceMappingMissing = repo.Documented(review.Check{
 	ID: "compliance-mapping-missing", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "nothing says which control meets which demand",
@@ -18,9 +19,9 @@ var complianceMappingMissing = documented(review.Check{
 		Effort: "medium",
 		Good:   "## Compliance\n\n| control | file |\n|---|---|\n| CIS 5.3 | policy |",
 	},
-}, docTopic{
-	about:   "how controls meet the demands of a standard",
-	heading: regexp.MustCompile(`(?i)\bcomplian(ce|t)\b|\bcontrols?\b.*\b(mapping|matrix)|\b(SOC ?2|ISO ?27001|PCI|HIPAA|NIST|CIS)\b`),
-	body:    nil,
-	wanted:  rendersSomething,
+}, repo.Topic{
+	About:   "how controls meet the demands of a standard",
+	Heading: regexp.MustCompile(`(?i)\bcomplian(ce|t)\b|\bcontrols?\b.*\b(mapping|matrix)|\b(SOC ?2|ISO ?27001|PCI|HIPAA|NIST|CIS)\b`),
+	Body:    nil,
+	Wanted:  repo.RendersSomething,
 })

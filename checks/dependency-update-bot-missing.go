@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var dependencyUpdateBotMissing = standardFile(review.Check{
+var dependencyUpdateBotMissing = repo.StandardFile(review.Check{
 	ID: "dependency-update-bot-missing", Area: review.SupplyChain, Severity: review.Medium, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "nothing updates versions",
@@ -13,4 +16,4 @@ var dependencyUpdateBotMissing = standardFile(review.Check{
 		Waive:  "Another program updates them; say which.",
 		Effort: "small",
 	},
-}, standard{names: []string{".github/dependabot.yml", ".github/dependabot.yaml", "renovate.json", "renovate.json5", ".renovaterc", ".renovaterc.json", ".renovaterc.json5", "renovate-config.js", ".github/renovate/"}})
+}, repo.Standard{Names: []string{".github/dependabot.yml", ".github/dependabot.yaml", "renovate.json", "renovate.json5", ".renovaterc", ".renovaterc.json", ".renovaterc.json5", "renovate-config.js", ".github/renovate/"}})

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -65,7 +66,7 @@ func (o deployOrder) line(dir string) int {
 // that run, and documents.
 func statesOrder(file string) bool {
 	base, ext := path.Base(file), strings.ToLower(path.Ext(file))
-	return isWorkflow(file) || ext == ".sh" || ext == ".mk" || base == "Makefile" || base == "Justfile" || ext == ".md" && isDocument(file)
+	return repo.IsWorkflow(file) || ext == ".sh" || ext == ".mk" || base == "Makefile" || base == "Justfile" || ext == ".md" && repo.IsDocument(file)
 }
 
 var (
@@ -82,7 +83,7 @@ var (
 func deployOrders(p *review.Pass) []deployOrder {
 	dirs := map[string]bool{}
 	for _, file := range p.Paths() {
-		if isKustomization(file) {
+		if repo.IsKustomization(file) {
 			dirs[path.Dir(file)] = true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -31,7 +32,7 @@ var docLinkBroken = &review.Check{
 	},
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Changed() {
-			if ext := strings.ToLower(path.Ext(file)); ext != ".md" && ext != ".markdown" || !isDocument(file) {
+			if ext := strings.ToLower(path.Ext(file)); ext != ".md" && ext != ".markdown" || !repo.IsDocument(file) {
 				continue
 			}
 			fenced := false

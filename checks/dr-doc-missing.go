@@ -3,10 +3,11 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var drDocMissing = documented(review.Check{
+var drDocMissing = repo.Documented(review.Check{
 	ID: "dr-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Backups},
 	Doc: review.Doc{
 		Title:  "nothing says how a cluster is restored",
@@ -18,9 +19,9 @@ var drDocMissing = documented(review.Check{
 		Effort: "medium",
 		Good:   "## Disaster recovery\n\nMake the cluster.\nRestore the keys.\nBootstrap Flux.",
 	},
-}, docTopic{
-	about:   "restoring a cluster that is lost",
-	heading: regexp.MustCompile(`(?i)\bdisaster\b|\bDR\b|\brestor(e|ing)\b.*\b(cluster|backup|velero)|\brebuild\w*\b.*\bcluster`),
-	body:    nil,
-	wanted:  rendersSomething,
+}, repo.Topic{
+	About:   "restoring a cluster that is lost",
+	Heading: regexp.MustCompile(`(?i)\bdisaster\b|\bDR\b|\brestor(e|ing)\b.*\b(cluster|backup|velero)|\brebuild\w*\b.*\bcluster`),
+	Body:    nil,
+	Wanted:  repo.RendersSomething,
 })

@@ -3,10 +3,11 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var encryptionAtRest = ofMachines(review.Check{
+var encryptionAtRest = repo.Machines(review.Check{
 	ID: "encryption-at-rest", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "no encryption of Secrets at rest is seen",

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -56,7 +57,7 @@ func configCredentials(p *review.Pass, o *model.Object) {
 	for _, section := range []string{"data", "binaryData"} {
 		for key, value := range review.Map(o.Fields(), section) {
 			at := review.Pointer(section, key)
-			if !model.Credential(value) || namedValues(o.Keys[at].File) {
+			if !model.Credential(value) || repo.NamedValues(o.Keys[at].File) {
 				continue
 			}
 			p.Report(review.Hit{Object: o, Field: at,

@@ -4,10 +4,11 @@ import (
 	"regexp"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var fluxUpgradeDocMissing = documented(review.Check{
+var fluxUpgradeDocMissing = repo.Documented(review.Check{
 	ID: "flux-upgrade-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "nothing says how Flux is upgraded",
@@ -19,11 +20,11 @@ var fluxUpgradeDocMissing = documented(review.Check{
 		Effort: "medium",
 		Good:   "## Upgrading Flux\n\nRaise the version.\nRead the notes.\nWatch `flux check`.",
 	},
-}, docTopic{
-	about:   "upgrading Flux",
-	heading: regexp.MustCompile(`(?i)\b(flux(cd)?|gitops toolkit)\b.*\b(upgrad|updat|bump)|\b(upgrad|updat|bump)\w*\b.*\bflux`),
-	body:    nil,
-	wanted:  usesFlux,
+}, repo.Topic{
+	About:   "upgrading Flux",
+	Heading: regexp.MustCompile(`(?i)\b(flux(cd)?|gitops toolkit)\b.*\b(upgrad|updat|bump)|\b(upgrad|updat|bump)\w*\b.*\bflux`),
+	Body:    nil,
+	Wanted:  usesFlux,
 })
 
 // usesFlux reports whether Flux applies something of the repository.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -27,9 +28,9 @@ var letsencryptStagingInProd = &review.Check{
 				if !reference.Staging(r.Name) {
 					continue
 				}
-				inProduction := production.MatchString(o.ID.Namespace) || production.MatchString(c.Name)
+				inProduction := repo.Production.MatchString(o.ID.Namespace) || repo.Production.MatchString(c.Name)
 				for _, t := range c.Targets(o) {
-					inProduction = inProduction || production.MatchString(t)
+					inProduction = inProduction || repo.Production.MatchString(t)
 				}
 				if inProduction || cameFromOther(p, o) {
 					p.Report(review.Hit{Object: o, Field: r.Field, Message: fmt.Sprintf("%s asks `%s` for its certificate, which no browser trusts.", o.ID, r.Name)})

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -53,7 +54,7 @@ type layout struct {
 func newLayout(p *review.Pass) *layout {
 	l := &layout{p: p, dirs: map[string]string{}, refs: map[string]map[string]bool{}}
 	for _, file := range p.Paths() {
-		if isKustomization(file) {
+		if repo.IsKustomization(file) {
 			l.dirs[path.Dir(file)] = file
 		}
 	}
@@ -70,7 +71,7 @@ func (l *layout) candidates() []string {
 	beside := map[string]bool{}
 	for _, file := range l.p.Changed() {
 		changed[file] = true
-		if isKustomization(file) {
+		if repo.IsKustomization(file) {
 			beside[path.Dir(file)] = true
 		}
 	}
@@ -102,7 +103,7 @@ var toolGroups = []string{"kustomize.config.k8s.io/", "builtin", "kind.x-k8s.io/
 // kustomization would name it, and what it holds.
 func (l *layout) manifest(file string) (kind string, ok bool) {
 	ext := path.Ext(file)
-	if ext != ".yaml" && ext != ".yml" || isKustomization(file) || illustrative(file) || aside(file) {
+	if ext != ".yaml" && ext != ".yml" || repo.IsKustomization(file) || repo.Illustrative(file) || repo.Aside(file) {
 		return "", false
 	}
 	if _, ok := l.nearest(file); !ok || l.named(file) {
@@ -224,7 +225,7 @@ func mayMention(file string) bool {
 	case ".sh", ".py", ".tf", ".mk", ".just", ".json", ".toml", ".star", ".cue", ".jsonnet", ".ts", ".go":
 		return true
 	case ".yaml", ".yml":
-		return isWorkflow(file) || strings.HasPrefix(path.Base(file), "Taskfile") || strings.HasPrefix(path.Base(file), ".") ||
+		return repo.IsWorkflow(file) || strings.HasPrefix(path.Base(file), "Taskfile") || strings.HasPrefix(path.Base(file), ".") ||
 			strings.Contains(path.Base(file), "helmfile") || path.Dir(file) == "."
 	}
 	base := path.Base(file)

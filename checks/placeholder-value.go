@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -55,7 +56,7 @@ var apiFields = map[string]bool{"apiVersion": true, "apiGroup": true, "apiGroups
 // what is rendered of them is not shown.
 func placeholderCredentials(p *review.Pass) {
 	for _, file := range p.Changed() {
-		if illustrative(file) || !manifestFile(file) {
+		if repo.Illustrative(file) || !repo.ManifestFile(file) {
 			continue
 		}
 		content := p.Read(file)
@@ -79,7 +80,7 @@ type placeholders struct {
 
 // toldOfFile reports whether placeholderCredentials tells of a key.
 func (s *placeholders) toldOfFile(key string) bool {
-	values := s.object.ID.Kind == "HelmRelease" || s.inside != "" && namedValues(s.object.Keys[strings.TrimSuffix(s.inside, "/")].File)
+	values := s.object.ID.Kind == "HelmRelease" || s.inside != "" && repo.NamedValues(s.object.Keys[strings.TrimSuffix(s.inside, "/")].File)
 	return values && scan.NamesCredential(key)
 }
 

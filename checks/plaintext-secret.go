@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -27,12 +28,12 @@ var plaintextSecret = &review.Check{
 		var files, notes []string
 		decrypted := map[string]bool{} // told as sops-decrypted
 		for _, file := range p.Changed() {
-			if illustrative(file) {
+			if repo.Illustrative(file) {
 				notes = append(notes, file)
 				continue
 			}
 			files = append(files, file)
-			decrypted[file] = manifestFile(file) && !p.Audit && p.Side == model.Head && scan.Encrypted(p.ReadBase(file))
+			decrypted[file] = repo.ManifestFile(file) && !p.Audit && p.Side == model.Head && scan.Encrypted(p.ReadBase(file))
 		}
 		unseen := 0
 		for _, c := range p.ClearText(files, notes) {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -28,7 +29,7 @@ var policyDirPlaceholder = &review.Check{
 		full := map[string]bool{}
 		for _, file := range p.Paths() {
 			dir := path.Dir(file)
-			if !strings.Contains("/"+dir+"/", "/policies/") || illustrative(dir+"/") {
+			if !strings.Contains("/"+dir+"/", "/policies/") || repo.Illustrative(dir+"/") {
 				continue
 			}
 			if base := strings.ToLower(path.Base(file)); strings.HasPrefix(base, "placeholder") || base == ".gitkeep" || base == ".keep" || strings.HasPrefix(base, "readme") {

@@ -4,10 +4,11 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var promotionDocMissing = documented(review.Check{
+var promotionDocMissing = repo.Documented(review.Check{
 	ID: "promotion-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Environments},
 	Doc: review.Doc{
 		Title:  "nothing says how a change gets to production",
@@ -19,11 +20,11 @@ var promotionDocMissing = documented(review.Check{
 		Effort: "medium",
 		Good:   "## Promotion\n\nTest first.\nThen production.\nWait a day between.",
 	},
-}, docTopic{
-	about:   "promoting a change from one environment to the next",
-	heading: regexp.MustCompile(`(?i)\bpromot(e|ion|ing)\b|\brelease (process|flow)\b|\benvironments?\b`),
-	body:    nil,
-	wanted:  severalPlaces,
+}, repo.Topic{
+	About:   "promoting a change from one environment to the next",
+	Heading: regexp.MustCompile(`(?i)\bpromot(e|ion|ing)\b|\brelease (process|flow)\b|\benvironments?\b`),
+	Body:    nil,
+	Wanted:  severalPlaces,
 })
 
 // severalPlaces reports whether there is more than one cluster or environment to

@@ -5,10 +5,11 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var releaseAutomationMissing = pipelineStep(review.Check{
+var releaseAutomationMissing = repo.Pipeline(review.Check{
 	ID: "release-automation-missing", Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Upgrades, review.Pipelines},
 	Doc: review.Doc{
 		Title:  "releases are made by hand",
@@ -21,16 +22,18 @@ var releaseAutomationMissing = pipelineStep(review.Check{
 		Bad:    "on: {push: {branches: [main]}}",
 		Good:   "on: {push: {tags: ['v*']}}",
 	},
-}, step{
-	does:   regexp.MustCompile(`(?i)^["']?(tags|release)["']?\s*:|\btags:\s*\[|on:.*\brelease\b|semantic-release|release-please|goreleaser|changesets|release-drafter|git-cliff|gh release|action-gh-release|create-release|ncipollo/release|cargo-release|refs/tags|CI_COMMIT_TAG`),
-	absent: "No pipeline makes or publishes a release.",
-	wanted: func(p *review.Pass) bool { return rendersSomething(p) && !drivesClusters(p) || buildsImages(p) },
+}, repo.Step{
+	Does:   regexp.MustCompile(`(?i)^["']?(tags|release)["']?\s*:|\btags:\s*\[|on:.*\brelease\b|semantic-release|release-please|goreleaser|changesets|release-drafter|git-cliff|gh release|action-gh-release|create-release|ncipollo/release|cargo-release|refs/tags|CI_COMMIT_TAG`),
+	Absent: "No pipeline makes or publishes a release.",
+	Wanted: func(p *review.Pass) bool {
+		return repo.RendersSomething(p) && !drivesClusters(p) || repo.BuildsImages(p)
+	},
 })
 
 // drivesClusters reports whether Flux is bootstrapped from the repository.
 func drivesClusters(p *review.Pass) bool {
 	for _, file := range p.Paths() {
-		if strings.HasSuffix(file, "flux-system/gotk-sync.yaml") && !strings.HasPrefix(file, "example") && !illustrative(file) {
+		if strings.HasSuffix(file, "flux-system/gotk-sync.yaml") && !strings.HasPrefix(file, "example") && !repo.Illustrative(file) {
 			return true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/pin"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -26,7 +27,7 @@ var remoteBaseUnpinned = &review.Check{
 	},
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Changed() {
-			if !isKustomization(file) {
+			if !repo.IsKustomization(file) {
 				continue
 			}
 			for _, e := range scan.Entries(p.Read(file), "") {

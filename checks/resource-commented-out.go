@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -28,7 +29,7 @@ var resourceCommentedOut = &review.Check{
 			return
 		}
 		for _, file := range p.Changed() {
-			if !isKustomization(file) {
+			if !repo.IsKustomization(file) {
 				continue
 			}
 			before := scan.Entries(p.ReadBase(file), "")
@@ -42,12 +43,4 @@ var resourceCommentedOut = &review.Check{
 			}
 		}
 	}).OfChanges(),
-}
-
-func isKustomization(file string) bool {
-	switch path.Base(file) {
-	case "kustomization.yaml", "kustomization.yml", "Kustomization":
-		return true
-	}
-	return false
 }

@@ -3,10 +3,11 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var rollbackDocMissing = documented(review.Check{
+var rollbackDocMissing = repo.Documented(review.Check{
 	ID: "rollback-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Rollback},
 	Doc: review.Doc{
 		Title:  "nothing says how to go back",
@@ -18,9 +19,9 @@ var rollbackDocMissing = documented(review.Check{
 		Effort: "medium",
 		Good:   "## Rollback\n\nRevert the commit.\nReconcile.\nWatch it.",
 	},
-}, docTopic{
-	about:   "going back to an earlier state",
-	heading: regexp.MustCompile(`(?i)\broll(ing)?[ -]?back|\brevert(ing)?\b`),
-	body:    nil,
-	wanted:  rendersSomething,
+}, repo.Topic{
+	About:   "going back to an earlier state",
+	Heading: regexp.MustCompile(`(?i)\broll(ing)?[ -]?back|\brevert(ing)?\b`),
+	Body:    nil,
+	Wanted:  repo.RendersSomething,
 })

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/alerts"
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -51,7 +52,7 @@ var runbookMissing = &review.Check{
 // noRunbooks tells, in an audit, that nothing in the repository is a runbook and
 // no alert names one.
 func noRunbooks(p *review.Pass) {
-	if !p.Audit || !rendersSomething(p) || slices.ContainsFunc(p.Paths(), func(f string) bool { return strings.Contains(strings.ToLower(f), "runbook") }) {
+	if !p.Audit || !repo.RendersSomething(p) || slices.ContainsFunc(p.Paths(), func(f string) bool { return strings.Contains(strings.ToLower(f), "runbook") }) {
 		return
 	}
 	for _, c := range p.Clusters {

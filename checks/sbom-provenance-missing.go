@@ -3,10 +3,11 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var sbomProvenanceMissing = pipelineStep(review.Check{
+var sbomProvenanceMissing = repo.Pipeline(review.Check{
 	ID: "sbom-provenance-missing", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Signatures, review.Pipelines},
 	Doc: review.Doc{
 		Title:  "images without a bill of materials or provenance",
@@ -19,8 +20,8 @@ var sbomProvenanceMissing = pipelineStep(review.Check{
 		Bad:    "run: docker build -t app . && docker push app",
 		Good:   "run: docker buildx build --sbom=true --provenance=true --push -t app .",
 	},
-}, step{
-	does:   regexp.MustCompile(`(?i)\bsbom|syft|cyclonedx|spdx|attest|provenance|slsa|cosign`),
-	absent: "The repository builds images, and no pipeline writes a bill of materials, attests where they come from, or signs them.",
-	wanted: buildsImages,
+}, repo.Step{
+	Does:   regexp.MustCompile(`(?i)\bsbom|syft|cyclonedx|spdx|attest|provenance|slsa|cosign`),
+	Absent: "The repository builds images, and no pipeline writes a bill of materials, attests where they come from, or signs them.",
+	Wanted: repo.BuildsImages,
 })

@@ -3,10 +3,11 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var secretStrategyDocMissing = documented(review.Check{
+var secretStrategyDocMissing = repo.Documented(review.Check{
 	ID: "secret-strategy-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "nothing says which way of keeping secrets is for what",
@@ -18,16 +19,16 @@ var secretStrategyDocMissing = documented(review.Check{
 		Effort: "medium",
 		Good:   "## Secrets\n\nSOPS for what the cluster needs to start.\nExternalSecrets for the rest.\nRotate them in the vault.",
 	},
-}, docTopic{
-	about:   "which way of keeping secrets is for what",
-	heading: regexp.MustCompile(`(?i)\bsecrets?\b`),
-	body:    regexp.MustCompile(`(?is)sops.*(sealed|external.?secret|vault)|(sealed|external.?secret|vault).*sops`),
-	wanted:  severalSecretWays,
+}, repo.Topic{
+	About:   "which way of keeping secrets is for what",
+	Heading: regexp.MustCompile(`(?i)\bsecrets?\b`),
+	Body:    regexp.MustCompile(`(?is)sops.*(sealed|external.?secret|vault)|(sealed|external.?secret|vault).*sops`),
+	Wanted:  severalSecretWays,
 })
 
 // severalSecretWays reports whether secrets are kept in more than one way.
 func severalSecretWays(p *review.Pass) bool {
-	ways := map[string]bool{"sops": usesSops(p)}
+	ways := map[string]bool{"sops": repo.UsesSops(p)}
 	for _, c := range p.Clusters {
 		ways["sealed"] = ways["sealed"] || len(c.Kind("SealedSecret.bitnami.com")) > 0
 		ways["external"] = ways["external"] || len(c.Kind("ExternalSecret.external-secrets.io")) > 0

@@ -2,15 +2,12 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-// production matches directories and namespaces of production.
-var production = regexp.MustCompile(`(?i)(^|[/._-])(prod|production|prd|live)($|[/._-])`)
 
 var singleReplica = &review.Check{
 	ID: "single-replica", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
@@ -32,7 +29,7 @@ var singleReplica = &review.Check{
 			}
 			h := review.Hit{Object: o, Field: "/spec/replicas", Severity: review.Info, Message: fmt.Sprintf("%s runs one replica: it is down whenever that is.", o.ID)}
 			for _, t := range c.Targets(o) {
-				if production.MatchString(t) || production.MatchString(o.ID.Namespace) {
+				if repo.Production.MatchString(t) || repo.Production.MatchString(o.ID.Namespace) {
 					h.Severity = review.Low
 				}
 			}
@@ -81,7 +78,7 @@ func loneReplica(p *review.Pass, v *review.Values) {
 	for _, key := range []string{"replicaCount", "replicas"} {
 		if n, ok := replicaCount(root.Field(key)); ok && n == 1 {
 			severity := review.Info
-			if c := p.Home(v.Release); production.MatchString(v.Release.ID.Namespace) || c != nil && production.MatchString(c.Name) {
+			if c := p.Home(v.Release); repo.Production.MatchString(v.Release.ID.Namespace) || c != nil && repo.Production.MatchString(c.Name) {
 				severity = review.Low
 			}
 			reportSetting(p, v, root.Field(key), "", review.Hit{Severity: severity, Message: fmt.Sprintf("%s is 1: it is down whenever that one is.", settingOf(v, key))})

@@ -7,6 +7,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/alerts"
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/presence"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -44,7 +45,7 @@ func hasObjectives(p *review.Pass, c *review.Cluster) bool {
 		}
 	}
 	for _, file := range p.Paths() {
-		if base := strings.ToLower(path.Base(file)); strings.HasPrefix(base, "slo") && isDocument(file) {
+		if base := strings.ToLower(path.Base(file)); strings.HasPrefix(base, "slo") && repo.IsDocument(file) {
 			return true
 		}
 	}

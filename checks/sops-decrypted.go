@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
@@ -31,7 +32,7 @@ var sopsDecrypted = &review.Check{
 		}
 		for _, file := range p.Changed() {
 			before := p.ReadBase(file)
-			if !scan.Encrypted(before) || illustrative(file) {
+			if !scan.Encrypted(before) || repo.Illustrative(file) {
 				continue
 			}
 			now := p.Read(file)

@@ -3,10 +3,11 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var sopsKeyBackupDocMissing = documented(review.Check{
+var sopsKeyBackupDocMissing = repo.Documented(review.Check{
 	ID: "sops-key-backup-doc-missing", Area: review.Docs, Severity: review.High, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "nothing says how the keys of SOPS are restored",
@@ -18,9 +19,9 @@ var sopsKeyBackupDocMissing = documented(review.Check{
 		Effort: "medium",
 		Good:   "## Backup of the age keys\n\nThe sops age key is kept in the safe.\nTwo people may open it.\nRestore it with `kubectl create secret`.",
 	},
-}, docTopic{
-	about:   "keeping and restoring the keys of SOPS",
-	heading: regexp.MustCompile(`(?i)\b(sops|age|secrets?|keys?|encryption|backup|disaster|recovery)\b`),
-	body:    regexp.MustCompile(`(?is)\b(sops|age)\b.{0,80}\b(backup|back up|recover|restore|escrow|lost)|\b(backup|back up|recover|restore|escrow|lost)\b.{0,80}\b(sops|age)\b`),
-	wanted:  usesSops,
+}, repo.Topic{
+	About:   "keeping and restoring the keys of SOPS",
+	Heading: regexp.MustCompile(`(?i)\b(sops|age|secrets?|keys?|encryption|backup|disaster|recovery)\b`),
+	Body:    regexp.MustCompile(`(?is)\b(sops|age)\b.{0,80}\b(backup|back up|recover|restore|escrow|lost)|\b(backup|back up|recover|restore|escrow|lost)\b.{0,80}\b(sops|age)\b`),
+	Wanted:  repo.UsesSops,
 })

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
@@ -106,7 +107,7 @@ func sopsSubjects(p *review.Pass) []string {
 	}
 	var out []string
 	for _, f := range files {
-		if ext := path.Ext(f); (ext == ".yaml" || ext == ".yml") && !illustrative(f) && path.Base(f) != ".sops.yaml" && !isWorkflow(f) {
+		if ext := path.Ext(f); (ext == ".yaml" || ext == ".yml") && !repo.Illustrative(f) && path.Base(f) != ".sops.yaml" && !repo.IsWorkflow(f) {
 			out = append(out, f)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -36,7 +37,7 @@ var staleAuditArtifact = &review.Check{
 		days := map[string]time.Time{}
 		for _, file := range p.Paths() {
 			m := datedReport.FindStringSubmatch(path.Base(file))
-			if m == nil || !isDocument(file) {
+			if m == nil || !repo.IsDocument(file) {
 				continue
 			}
 			day, err := time.Parse("20060102", m[2]+m[3]+m[4])

@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileCodeOfConduct = standardFile(review.Check{
+var stdFileCodeOfConduct = repo.StandardFile(review.Check{
 	ID: "std-file-code-of-conduct", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no code of conduct",
@@ -13,4 +16,4 @@ var stdFileCodeOfConduct = standardFile(review.Check{
 		Waive:  "A repository of one team.",
 		Effort: "small",
 	},
-}, standard{names: []string{"CODE_OF_CONDUCT.md"}, shared: true})
+}, repo.Standard{Names: []string{"CODE_OF_CONDUCT.md"}, Shared: true})

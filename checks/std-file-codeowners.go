@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileCodeowners = standardFile(review.Check{
+var stdFileCodeowners = repo.StandardFile(review.Check{
 	ID: "std-file-codeowners", Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no code owners",
@@ -13,4 +16,4 @@ var stdFileCodeowners = standardFile(review.Check{
 		Waive:  "A repository of one person.",
 		Effort: "small",
 	},
-}, standard{names: []string{"CODEOWNERS"}})
+}, repo.Standard{Names: []string{"CODEOWNERS"}})

@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileContributing = standardFile(review.Check{
+var stdFileContributing = repo.StandardFile(review.Check{
 	ID: "std-file-contributing", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no guide for contributors",
@@ -13,4 +16,4 @@ var stdFileContributing = standardFile(review.Check{
 		Waive:  "The README says it.",
 		Effort: "small",
 	},
-}, standard{names: []string{"CONTRIBUTING.md"}, shared: true})
+}, repo.Standard{Names: []string{"CONTRIBUTING.md"}, Shared: true})

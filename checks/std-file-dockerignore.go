@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileDockerignore = standardFile(review.Check{
+var stdFileDockerignore = repo.StandardFile(review.Check{
 	ID: "std-file-dockerignore", Area: review.Operations, Severity: review.Low, Tags: []review.Tag{review.Images},
 	Doc: review.Doc{
 		Title:  "no .dockerignore",
@@ -13,4 +16,4 @@ var stdFileDockerignore = standardFile(review.Check{
 		Waive:  "The Dockerfile copies single files only.",
 		Effort: "small",
 	},
-}, standard{names: []string{".dockerignore"}, wanted: buildsImages})
+}, repo.Standard{Names: []string{".dockerignore"}, Wanted: repo.BuildsImages})

@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileEditorconfig = standardFile(review.Check{
+var stdFileEditorconfig = repo.StandardFile(review.Check{
 	ID: "std-file-editorconfig", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "no .editorconfig",
@@ -13,4 +16,4 @@ var stdFileEditorconfig = standardFile(review.Check{
 		Waive:  "A formatter in the pipeline does it.",
 		Effort: "small",
 	},
-}, standard{names: []string{".editorconfig"}})
+}, repo.Standard{Names: []string{".editorconfig"}})

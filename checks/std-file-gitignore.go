@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileGitignore = standardFile(review.Check{
+var stdFileGitignore = repo.StandardFile(review.Check{
 	ID: "std-file-gitignore", Area: review.Operations, Severity: review.Low, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "no .gitignore",
@@ -13,4 +16,4 @@ var stdFileGitignore = standardFile(review.Check{
 		Waive:  "The files that could be committed by mistake do not exist here.",
 		Effort: "small",
 	},
-}, standard{names: []string{".gitignore"}})
+}, repo.Standard{Names: []string{".gitignore"}})

@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileIssueTemplate = standardFile(review.Check{
+var stdFileIssueTemplate = repo.StandardFile(review.Check{
 	ID: "std-file-issue-template", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no issue templates",
@@ -13,4 +16,4 @@ var stdFileIssueTemplate = standardFile(review.Check{
 		Waive:  "Issues are kept elsewhere.",
 		Effort: "small",
 	},
-}, standard{names: []string{"ISSUE_TEMPLATE/", "issue_template.md"}, shared: true})
+}, repo.Standard{Names: []string{"ISSUE_TEMPLATE/", "issue_template.md"}, Shared: true})

@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileLicense = standardFile(review.Check{
+var stdFileLicense = repo.StandardFile(review.Check{
 	ID: "std-file-license", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "no licence",
@@ -13,4 +16,4 @@ var stdFileLicense = standardFile(review.Check{
 		Waive:  "A private repository that only its owners use.",
 		Effort: "small",
 	},
-}, standard{names: []string{"LICENSE", "LICENSE.md", "LICENSE.txt", "COPYING"}})
+}, repo.Standard{Names: []string{"LICENSE", "LICENSE.md", "LICENSE.txt", "COPYING"}})

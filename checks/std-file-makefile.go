@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileMakefile = standardFile(review.Check{
+var stdFileMakefile = repo.StandardFile(review.Check{
 	ID: "std-file-makefile", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
 		Title:  "no task runner",
@@ -13,4 +16,4 @@ var stdFileMakefile = standardFile(review.Check{
 		Waive:  "The pipeline needs one command.",
 		Effort: "small",
 	},
-}, standard{names: []string{"Makefile", "Taskfile.yml", "Taskfile.yaml", "justfile", ".justfile", "mise.toml", ".mise.toml", "magefile.go", "Tiltfile", "package.json"}})
+}, repo.Standard{Names: []string{"Makefile", "Taskfile.yml", "Taskfile.yaml", "justfile", ".justfile", "mise.toml", ".mise.toml", "magefile.go", "Tiltfile", "package.json"}})

@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFilePRTemplate = standardFile(review.Check{
+var stdFilePRTemplate = repo.StandardFile(review.Check{
 	ID: "std-file-pr-template", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no pull request template",
@@ -13,4 +16,4 @@ var stdFilePRTemplate = standardFile(review.Check{
 		Waive:  "A repository of one person.",
 		Effort: "small",
 	},
-}, standard{names: []string{"pull_request_template.md", "pull_request_template/", "merge_request_templates/"}, shared: true})
+}, repo.Standard{Names: []string{"pull_request_template.md", "pull_request_template/", "merge_request_templates/"}, Shared: true})

@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFilePreCommit = standardFile(review.Check{
+var stdFilePreCommit = repo.StandardFile(review.Check{
 	ID: "std-file-pre-commit", Area: review.Testing, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
 		Title:  "no hooks before a commit",
@@ -13,4 +16,4 @@ var stdFilePreCommit = standardFile(review.Check{
 		Waive:  "The pipeline finds everything, and pushes of secrets are blocked by the server.",
 		Effort: "small",
 	},
-}, standard{names: []string{".pre-commit-config.yaml", ".pre-commit-config.yml", "lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".husky/", "trunk.yaml", ".trunk/"}})
+}, repo.Standard{Names: []string{".pre-commit-config.yaml", ".pre-commit-config.yml", "lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".husky/", "trunk.yaml", ".trunk/"}})

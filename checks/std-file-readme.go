@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileReadme = standardFile(review.Check{
+var stdFileReadme = repo.StandardFile(review.Check{
 	ID: "std-file-readme", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "no README",
@@ -13,4 +16,4 @@ var stdFileReadme = standardFile(review.Check{
 		Waive:  "Never, hardly.",
 		Effort: "small",
 	},
-}, standard{names: []string{"README.md", "README", "README.rst", "README.adoc"}})
+}, repo.Standard{Names: []string{"README.md", "README", "README.rst", "README.adoc"}})

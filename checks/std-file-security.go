@@ -1,8 +1,11 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileSecurity = standardFile(review.Check{
+var stdFileSecurity = repo.StandardFile(review.Check{
 	ID: "std-file-security", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no security policy",
@@ -13,4 +16,4 @@ var stdFileSecurity = standardFile(review.Check{
 		Waive:  "People know it from elsewhere; say where.",
 		Effort: "small",
 	},
-}, standard{names: []string{"SECURITY.md", "SECURITY"}, shared: true})
+}, repo.Standard{Names: []string{"SECURITY.md", "SECURITY"}, Shared: true})

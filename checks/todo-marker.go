@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -36,7 +37,7 @@ var todoMarker = &review.Check{
 	Run: review.Files(func(p *review.Pass) {
 		exclude := p.Options.(*todoOptions).Exclude
 		for _, file := range p.Paths() {
-			if illustrative(file) || aside(file) && !isWorkflow(file) || !carriesComments(file) || slices.ContainsFunc(exclude, func(g string) bool { return excludes(g, file) }) {
+			if repo.Illustrative(file) || repo.Aside(file) && !repo.IsWorkflow(file) || !carriesComments(file) || slices.ContainsFunc(exclude, func(g string) bool { return excludes(g, file) }) {
 				continue
 			}
 			for i, text := range strings.Split(string(p.Read(file)), "\n") {

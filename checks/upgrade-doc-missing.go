@@ -3,10 +3,11 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var upgradeDocMissing = documented(review.Check{
+var upgradeDocMissing = repo.Documented(review.Check{
 	ID: "upgrade-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "nothing says how charts and clusters are upgraded",
@@ -18,9 +19,9 @@ var upgradeDocMissing = documented(review.Check{
 		Effort: "medium",
 		Good:   "## Upgrades\n\nRead the notes.\nTry it on test.\nThen merge.",
 	},
-}, docTopic{
-	about:   "upgrading",
-	heading: regexp.MustCompile(`(?i)\bupgrad(e|es|ing)\b`),
-	body:    nil,
-	wanted:  rendersSomething,
+}, repo.Topic{
+	About:   "upgrading",
+	Heading: regexp.MustCompile(`(?i)\bupgrad(e|es|ing)\b`),
+	Body:    nil,
+	Wanted:  repo.RendersSomething,
 })

@@ -1,4 +1,4 @@
-package checks
+package repo
 
 import (
 	"path"
@@ -8,6 +8,29 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
+
+// Machines makes the check that what makes the clusters turns a thing on. Where
+// the repository does not hold it, that is not known.
+func Machines(c review.Check, on *regexp.Regexp, absent string) *review.Check {
+	c.Run = review.Files(func(p *review.Pass) {
+		if !RendersSomething(p) {
+			return
+		}
+		p.Looked(1)
+		files := machineFiles(p)
+		for i, file := range files {
+			if i < maxMachineFiles && on.Match(p.Read(file)) {
+				return
+			}
+		}
+		h := review.Hit{Key: "absent", Message: absent, Unknown: true, Searched: []string{text.Plural(len(files), "file") + " by which clusters are made"}}
+		if len(files) == 0 {
+			h.Message = "What makes the clusters is not in this repository: " + text.LowerFirst(absent)
+		}
+		p.Report(h)
+	}).OfAudits()
+	return &c
+}
 
 // machineFiles are files by which clusters themselves are made, as far as the
 // repository holds them.
@@ -33,26 +56,3 @@ func machineFiles(p *review.Pass) []string {
 
 // maxMachineFiles bounds what is read of them.
 const maxMachineFiles = 500
-
-// ofMachines makes the check that what makes the clusters turns a thing on. Where
-// the repository does not hold it, that is not known.
-func ofMachines(c review.Check, on *regexp.Regexp, absent string) *review.Check {
-	c.Run = review.Files(func(p *review.Pass) {
-		if !rendersSomething(p) {
-			return
-		}
-		p.Looked(1)
-		files := machineFiles(p)
-		for i, file := range files {
-			if i < maxMachineFiles && on.Match(p.Read(file)) {
-				return
-			}
-		}
-		h := review.Hit{Key: "absent", Message: absent, Unknown: true, Searched: []string{text.Plural(len(files), "file") + " by which clusters are made"}}
-		if len(files) == 0 {
-			h.Message = "What makes the clusters is not in this repository: " + text.LowerFirst(absent)
-		}
-		p.Report(h)
-	}).OfAudits()
-	return &c
-}
