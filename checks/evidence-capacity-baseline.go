@@ -3,12 +3,13 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/evidence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 var gateStatus = regexp.MustCompile("Current gate status[^\\n]*?`([^`]+)`")
 
-var evidenceCapacityBaseline = evidence(review.Check{
+var evidenceCapacityBaseline = evidence.Check(review.Check{
 	ID: "evidence-capacity-baseline", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "capacity is not proven",
@@ -21,16 +22,16 @@ var evidenceCapacityBaseline = evidence(review.Check{
 		Bad:    "Current gate status (2026-02-08): `BLOCKED`",
 		Good:   "Current gate status (2026-03-01): `APPROVED`",
 	},
-}, named("capacity-baselines.md"), func(e *proof) {
-	for i, text := range e.lines {
+}, evidence.Named("capacity-baselines.md"), func(e *evidence.Proof) {
+	for i, text := range e.Lines {
 		m := gateStatus.FindStringSubmatch(text)
 		if m == nil {
 			continue
 		}
-		if !approved(m[1]) {
-			e.open(i+1, "gate", "The gate status of the capacity baselines is `%s`.", m[1])
+		if !evidence.Approved(m[1]) {
+			e.Open(i+1, "gate", "The gate status of the capacity baselines is `%s`.", m[1])
 		}
 		return
 	}
-	e.open(0, "gate", "The capacity baselines have no `Current gate status` with a value in backticks.")
+	e.Open(0, "gate", "The capacity baselines have no `Current gate status` with a value in backticks.")
 })

@@ -1,10 +1,11 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/evidence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var evidenceSecurityControls = evidence(review.Check{
+var evidenceSecurityControls = evidence.Check(review.Check{
 	ID: "evidence-security-controls", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "security controls are not validated",
@@ -17,26 +18,26 @@ var evidenceSecurityControls = evidence(review.Check{
 		Bad:    "| 2026-02-09 | prod | `<cluster>` | `PENDING` | `PENDING` | `BLOCKED` |",
 		Good:   "| 2026-03-01 | prod | eu-1 | PASS | PASS | PASS |",
 	},
-}, named("security-controls-validation.md"), func(e *proof) {
-	rows := e.rows("## Validation Matrix")
+}, evidence.Named("security-controls-validation.md"), func(e *evidence.Proof) {
+	rows := e.Rows("## Validation Matrix")
 	if len(rows) == 0 {
-		e.open(0, "rows", "The validation matrix has no rows.")
+		e.Open(0, "rows", "The validation matrix has no rows.")
 	}
 	for _, r := range rows {
-		if stillOpen.MatchString(r.text) {
-			e.open(r.line, "placeholder "+r.cells[0], "The row holds a placeholder instead of evidence of the environment.")
+		if evidence.Placeholder.MatchString(r.Text) {
+			e.Open(r.Line, "placeholder "+r.Cells[0], "The row holds a placeholder instead of evidence of the environment.")
 		}
-		for i := 3; i < min(5, len(r.cells)); i++ {
-			if blocked(r.cells[i]) {
-				e.open(r.line, "blocked "+r.cells[0], "The row says `%s`.", verdict(r.cells[i]))
+		for i := 3; i < min(5, len(r.Cells)); i++ {
+			if evidence.Blocked(r.Cells[i]) {
+				e.Open(r.Line, "blocked "+r.Cells[0], "The row says `%s`.", evidence.Verdict(r.Cells[i]))
 			}
 		}
 		result := ""
-		if len(r.cells) > 5 {
-			result = verdict(r.cells[5])
+		if len(r.Cells) > 5 {
+			result = evidence.Verdict(r.Cells[5])
 		}
-		if !approved(result) {
-			e.open(r.line, "result "+r.cells[0], "The result of the row is `%s`, which approves nothing.", result)
+		if !evidence.Approved(result) {
+			e.Open(r.Line, "result "+r.Cells[0], "The result of the row is `%s`, which approves nothing.", result)
 		}
 	}
 })
