@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -74,6 +75,6 @@ func credentialsInValues(p *review.Pass, v *review.Values) {
 		if name == "" || value == nil || !model.Credential(value.Value) {
 			return
 		}
-		reportSetting(p, v, value, "", review.Hit{Message: fmt.Sprintf("%s: the variable `%s` holds a credential in clear text. Whoever may read the repository has it.", settingOf(v, s.Path), name)})
+		setting.Report(p, v, value, "", review.Hit{Message: fmt.Sprintf("%s: the variable `%s` holds a credential in clear text. Whoever may read the repository has it.", setting.Name(v, s.Path), name)})
 	})
 }

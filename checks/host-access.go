@@ -10,6 +10,7 @@ import (
 	"k8s.io/pod-security-admission/policy"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -195,7 +196,7 @@ func constraintsAccess(o *model.Object, report accessReport) {
 func hostAccessInValues(p *review.Pass, v *review.Values) {
 	v.Each(func(s *review.Setting) {
 		report := func(severity review.Severity, at *review.Setting, message string) {
-			reportSetting(p, v, at, "", review.Hit{Severity: forAgentValues(v, s, severity), Message: settingOf(v, at.Path) + message})
+			setting.Report(p, v, at, "", review.Hit{Severity: setting.AgentSeverity(v, s, severity), Message: setting.Name(v, at.Path) + message})
 		}
 		switch {
 		case s.Key == "privileged" && s.Is(true):

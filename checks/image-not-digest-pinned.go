@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -35,12 +36,12 @@ var imageNotDigestPinned = &review.Check{
 }
 
 func digestLostInValues(p *review.Pass, v *review.Values) {
-	eachImage(v, func(s *review.Setting, image valuesImage) {
-		was, ok := imageAt(v.Was(s.Path))
-		if image.digest != "" || !ok || was.digest == "" {
+	setting.EachImage(v, func(s *review.Setting, image setting.Image) {
+		was, ok := setting.ImageAt(v.Was(s.Path))
+		if image.Digest != "" || !ok || was.Digest == "" {
 			return
 		}
-		reportSetting(p, v, image.at, "", review.Hit{Severity: review.Medium, Title: "digest removed",
-			Message: fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", settingOf(v, s.Path), image)})
+		setting.Report(p, v, image.At, "", review.Hit{Severity: review.Medium, Title: "digest removed",
+			Message: fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", setting.Name(v, s.Path), image)})
 	})
 }

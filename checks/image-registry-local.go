@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -65,9 +66,9 @@ func localRegistry(registry string) bool {
 }
 
 func localImageInValues(p *review.Pass, v *review.Values) {
-	eachImage(v, func(s *review.Setting, image valuesImage) {
-		if why := unpullable(image.String()); why != "" && image.repository != "" {
-			reportSetting(p, v, image.at, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` cannot be pulled: %s.", settingOf(v, s.Path), image, why)})
+	setting.EachImage(v, func(s *review.Setting, image setting.Image) {
+		if why := unpullable(image.String()); why != "" && image.Repository != "" {
+			setting.Report(p, v, image.At, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` cannot be pulled: %s.", setting.Name(v, s.Path), image, why)})
 		}
 	})
 }

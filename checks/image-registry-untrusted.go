@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -65,19 +66,19 @@ func allowedImage(allow []string, image string) bool {
 
 func untrustedImageInValues(p *review.Pass, v *review.Values) {
 	allow := p.Options.(*imageRegistryUntrustedOptions).Allow
-	eachImage(v, func(s *review.Setting, image valuesImage) {
-		if image.repository == "" {
+	setting.EachImage(v, func(s *review.Setting, image setting.Image) {
+		if image.Repository == "" {
 			return
 		}
 		if len(allow) > 0 {
-			if !allowedImage(allow, image.repository) {
-				reportSetting(p, v, image.at, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", settingOf(v, s.Path), image, kube.ImageOwner(image.repository))})
+			if !allowedImage(allow, image.Repository) {
+				setting.Report(p, v, image.At, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", setting.Name(v, s.Path), image, kube.ImageOwner(image.Repository))})
 			}
 			return
 		}
-		if was, ok := imageAt(v.Was(s.Path)); ok && was.repository != "" && kube.ImageOwner(was.repository) != kube.ImageOwner(image.repository) {
-			reportSetting(p, v, image.at, "", review.Hit{Severity: review.Info, Title: "image has another owner",
-				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", settingOf(v, s.Path), kube.ImageOwner(was.repository), kube.ImageOwner(image.repository))})
+		if was, ok := setting.ImageAt(v.Was(s.Path)); ok && was.Repository != "" && kube.ImageOwner(was.Repository) != kube.ImageOwner(image.Repository) {
+			setting.Report(p, v, image.At, "", review.Hit{Severity: review.Info, Title: "image has another owner",
+				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", setting.Name(v, s.Path), kube.ImageOwner(was.Repository), kube.ImageOwner(image.Repository))})
 		}
 	})
 }

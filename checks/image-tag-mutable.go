@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -56,11 +57,11 @@ var imageTagMutable = &review.Check{
 
 func mutableTagInValues(p *review.Pass, v *review.Values) {
 	words := p.Options.(*imageTagMutableOptions).Words
-	eachImage(v, func(s *review.Setting, image valuesImage) {
-		if image.digest != "" || !slices.Contains(words, strings.ToLower(image.tag)) {
+	setting.EachImage(v, func(s *review.Setting, image setting.Image) {
+		if image.Digest != "" || !slices.Contains(words, strings.ToLower(image.Tag)) {
 			return
 		}
-		reportSetting(p, v, image.at, "", review.Hit{
-			Message: fmt.Sprintf("%s: the image `%s` follows the tag `%s`, which moves.", settingOf(v, s.Path), image, image.tag)})
+		setting.Report(p, v, image.At, "", review.Hit{
+			Message: fmt.Sprintf("%s: the image `%s` follows the tag `%s`, which moves.", setting.Name(v, s.Path), image, image.Tag)})
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -83,14 +84,14 @@ func culprit(p *review.Pass, c *review.Cluster, pdb, workload *model.Object) *mo
 }
 
 func drainBlockedInValues(p *review.Pass, v *review.Values) {
-	eachBudget(v, func(s *review.Setting, replicas int) {
+	setting.EachBudget(v, func(s *review.Setting, replicas int) {
 		least, most := s.Field("minAvailable"), s.Field("maxUnavailable")
 		n, err := strconv.Atoi(least.Text())
 		switch {
 		case most.Text() == "0" || most.Text() == "0%":
-			reportSetting(p, v, most, "", review.Hit{Message: fmt.Sprintf("%s of %s lets no pod be evicted. No node with such a pod can be drained.", settingOf(v, most.Path), most.Text())})
+			setting.Report(p, v, most, "", review.Hit{Message: fmt.Sprintf("%s of %s lets no pod be evicted. No node with such a pod can be drained.", setting.Name(v, most.Path), most.Text())})
 		case least.Text() == "100%", err == nil && replicas > 0 && n >= replicas:
-			reportSetting(p, v, least, "", review.Hit{Message: fmt.Sprintf("%s of %s lets no pod be evicted. No node with such a pod can be drained.", settingOf(v, least.Path), least.Text())})
+			setting.Report(p, v, least, "", review.Hit{Message: fmt.Sprintf("%s of %s lets no pod be evicted. No node with such a pod can be drained.", setting.Name(v, least.Path), least.Text())})
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -47,10 +48,10 @@ var pdbIneffective = &review.Check{
 }
 
 func uselessBudgetInValues(p *review.Pass, v *review.Values) {
-	eachBudget(v, func(s *review.Setting, _ int) {
+	setting.EachBudget(v, func(s *review.Setting, _ int) {
 		for _, all := range []struct{ key, value string }{{"minAvailable", "0"}, {"maxUnavailable", "100%"}} {
 			if at := s.Field(all.key); at.Text() == all.value {
-				reportSetting(p, v, at, "", review.Hit{Message: fmt.Sprintf("%s of %s lets all pods be evicted at once.", settingOf(v, at.Path), all.value)})
+				setting.Report(p, v, at, "", review.Hit{Message: fmt.Sprintf("%s of %s lets all pods be evicted at once.", setting.Name(v, at.Path), all.value)})
 			}
 		}
 	})

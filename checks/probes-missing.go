@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -106,7 +107,7 @@ var probeKey = regexp.MustCompile(`^(liveness|readiness)(Probe)?$`)
 
 // probesLostInValues tells of probes that the change takes out or turns off.
 func probesLostInValues(p *review.Pass, v *review.Values) {
-	lostSettings(v, func(was, left *review.Setting) {
+	setting.Lost(v, func(was, left *review.Setting) {
 		m := probeKey.FindStringSubmatch(was.Key)
 		if m == nil || !was.Map() || m[2] == "" && left.Key != "probes" {
 			return
@@ -119,7 +120,7 @@ func probesLostInValues(p *review.Pass, v *review.Values) {
 		if left.Field(was.Key) != nil {
 			said = "turns this probe off."
 		}
-		reportSetting(p, v, left, "lost "+was.Path, review.Hit{Field: review.Pointer(was.Key), Severity: severity, Title: "probe removed from the values",
-			Message: settingOf(v, was.Path) + ", " + said})
+		setting.Report(p, v, left, "lost "+was.Path, review.Hit{Field: review.Pointer(was.Key), Severity: severity, Title: "probe removed from the values",
+			Message: setting.Name(v, was.Path) + ", " + said})
 	})
 }

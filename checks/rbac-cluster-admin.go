@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -80,7 +81,7 @@ func administrators(kind, name, namespace string) bool {
 func clusterAdminInValues(p *review.Pass, v *review.Values) {
 	v.Each(func(s *review.Setting) {
 		if s.Text() == "cluster-admin" && strings.Contains(strings.ToLower(s.Key), "role") {
-			reportSetting(p, v, s, "", review.Hit{Message: settingOf(v, s.Path) + " binds to `cluster-admin`: every verb on everything, Secrets of all namespaces included."})
+			setting.Report(p, v, s, "", review.Hit{Message: setting.Name(v, s.Path) + " binds to `cluster-admin`: every verb on everything, Secrets of all namespaces included."})
 		}
 	})
 }

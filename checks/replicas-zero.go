@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -46,9 +47,9 @@ var replicasZero = &review.Check{
 
 func noReplicasInValues(p *review.Pass, v *review.Values) {
 	v.Each(func(s *review.Setting) {
-		n, ok := replicaCount(s)
-		if was, had := replicaCount(v.Was(s.Path)); ok && n == 0 && had && was > 0 {
-			reportSetting(p, v, s, "", review.Hit{Message: fmt.Sprintf("%s was %d and is 0 now: what it served will be gone.", settingOf(v, s.Path), was)})
+		n, ok := setting.Replicas(s)
+		if was, had := setting.Replicas(v.Was(s.Path)); ok && n == 0 && had && was > 0 {
+			setting.Report(p, v, s, "", review.Hit{Message: fmt.Sprintf("%s was %d and is 0 now: what it served will be gone.", setting.Name(v, s.Path), was)})
 		}
 	})
 }

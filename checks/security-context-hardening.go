@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -160,16 +161,16 @@ var securityContextKey = regexp.MustCompile(`(?i)securityContext$`)
 func hardeningInValues(p *review.Pass, v *review.Values) {
 	for _, rule := range settingHardenings {
 		v.Each(func(s *review.Setting) {
-			context := v.On(outer(s.Path))
+			context := v.On(setting.Outer(s.Path))
 			if s.Key != rule.key || !rule.off(s) || context == nil || !securityContextKey.MatchString(context.Key) {
 				return
 			}
-			h := review.Hit{Severity: forAgentValues(v, s, review.Medium), Message: fmt.Sprintf("%s is %s. %s", settingOf(v, s.Path), text.Show(s.Value), rule.why)}
+			h := review.Hit{Severity: setting.AgentSeverity(v, s, review.Medium), Message: fmt.Sprintf("%s is %s. %s", setting.Name(v, s.Path), text.Show(s.Value), rule.why)}
 			if was := v.Was(s.Path); was != nil && rule.good(was) {
-				h.Title, h.Severity = "hardening weakened", forAgentValues(v, s, review.High)
-				h.Message = fmt.Sprintf("%s was %s and is %s now. %s", settingOf(v, s.Path), text.Show(was.Value), text.Show(s.Value), rule.why)
+				h.Title, h.Severity = "hardening weakened", setting.AgentSeverity(v, s, review.High)
+				h.Message = fmt.Sprintf("%s was %s and is %s now. %s", setting.Name(v, s.Path), text.Show(was.Value), text.Show(s.Value), rule.why)
 			}
-			reportSetting(p, v, s, "off", h)
+			setting.Report(p, v, s, "off", h)
 		})
 	}
 	hardeningLost(p, v)
@@ -178,7 +179,7 @@ func hardeningInValues(p *review.Pass, v *review.Values) {
 // hardeningLost tells what the change takes out of a security context, or the
 // whole of it.
 func hardeningLost(p *review.Pass, v *review.Values) {
-	lostSettings(v, func(was, left *review.Setting) {
+	setting.Lost(v, func(was, left *review.Setting) {
 		var gone []string
 		context := left.Path
 		for _, rule := range settingHardenings {
@@ -192,9 +193,9 @@ func hardeningLost(p *review.Pass, v *review.Values) {
 		if len(gone) == 0 {
 			return
 		}
-		reportSetting(p, v, left, "lost "+was.Path, review.Hit{
-			Field: review.Pointer(was.Key), Severity: forAgentValues(v, was, review.Medium), Title: "hardening removed from the values",
-			Message: fmt.Sprintf("%s, no longer says %s. What the chart sets instead is not visible from here.", settingOf(v, context), text.And(text.Code(gone))),
+		setting.Report(p, v, left, "lost "+was.Path, review.Hit{
+			Field: review.Pointer(was.Key), Severity: setting.AgentSeverity(v, was, review.Medium), Title: "hardening removed from the values",
+			Message: fmt.Sprintf("%s, no longer says %s. What the chart sets instead is not visible from here.", setting.Name(v, context), text.And(text.Code(gone))),
 		})
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -92,20 +93,20 @@ var serviceKey = regexp.MustCompile(`(?i)service$`)
 func exposureInValues(p *review.Pass, v *review.Values) {
 	v.Each(func(s *review.Setting) {
 		kind := s.Text()
-		in := v.On(outer(s.Path))
+		in := v.On(setting.Outer(s.Path))
 		if s.Key != "type" || kind != "LoadBalancer" && kind != "NodePort" || in == nil {
 			return
 		}
-		if around := v.On(outer(in.Path)); !serviceKey.MatchString(in.Key) && (around == nil || !serviceKey.MatchString(around.Key)) {
+		if around := v.On(setting.Outer(in.Path)); !serviceKey.MatchString(in.Key) && (around == nil || !serviceKey.MatchString(around.Key)) {
 			return
 		}
-		h := review.Hit{Severity: review.Medium, Message: fmt.Sprintf("%s makes a Service a %s: %s.", settingOf(v, s.Path), kind, reach(kind))}
+		h := review.Hit{Severity: review.Medium, Message: fmt.Sprintf("%s makes a Service a %s: %s.", setting.Name(v, s.Path), kind, reach(kind))}
 		if v.Before != nil && v.Before.On(in.Path) != nil && (v.Was(s.Path) == nil || v.Was(s.Path).Text() == "ClusterIP") {
 			h.Severity, h.Message = review.High, h.Message+" It was internal before, as far as the values say."
 		}
 		if front.MatchString(v.Release.ID.Name) || front.MatchString(s.Path) {
 			h.Severity = review.Low
 		}
-		reportSetting(p, v, s, "", h)
+		setting.Report(p, v, s, "", h)
 	})
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -61,10 +62,10 @@ func oneReplicaInValues(p *review.Pass, v *review.Values) {
 		return
 	}
 	v.Each(func(s *review.Setting) {
-		n, ok := replicaCount(s)
-		if was, had := replicaCount(v.Was(s.Path)); ok && n == 1 && had && was > 1 {
-			reportSetting(p, v, s, "", review.Hit{Severity: review.Medium, Title: "down to a single replica",
-				Message: fmt.Sprintf("%s was %d and is 1 now: it is down whenever that one is.", settingOf(v, s.Path), was)})
+		n, ok := setting.Replicas(s)
+		if was, had := setting.Replicas(v.Was(s.Path)); ok && n == 1 && had && was > 1 {
+			setting.Report(p, v, s, "", review.Hit{Severity: review.Medium, Title: "down to a single replica",
+				Message: fmt.Sprintf("%s was %d and is 1 now: it is down whenever that one is.", setting.Name(v, s.Path), was)})
 		}
 	})
 }
@@ -72,16 +73,16 @@ func oneReplicaInValues(p *review.Pass, v *review.Values) {
 // loneReplica tells, in an audit, of a chart whose own number of replicas is 1.
 func loneReplica(p *review.Pass, v *review.Values) {
 	root := v.On("")
-	if root == nil || autoscaled(root) {
+	if root == nil || setting.Autoscaled(root) {
 		return
 	}
 	for _, key := range []string{"replicaCount", "replicas"} {
-		if n, ok := replicaCount(root.Field(key)); ok && n == 1 {
+		if n, ok := setting.Replicas(root.Field(key)); ok && n == 1 {
 			severity := review.Info
 			if c := p.Home(v.Release); repo.Production.MatchString(v.Release.ID.Namespace) || c != nil && repo.Production.MatchString(c.Name) {
 				severity = review.Low
 			}
-			reportSetting(p, v, root.Field(key), "", review.Hit{Severity: severity, Message: fmt.Sprintf("%s is 1: it is down whenever that one is.", settingOf(v, key))})
+			setting.Report(p, v, root.Field(key), "", review.Hit{Severity: severity, Message: fmt.Sprintf("%s is 1: it is down whenever that one is.", setting.Name(v, key))})
 			return
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -239,9 +240,9 @@ func resourcesLost(p *review.Pass, v *review.Values, was *review.Setting) {
 	at, field := now, ""
 	if now == nil {
 		gone := was.Path
-		if at = v.On(outer(gone)); at == nil && was.Key != "resources" {
-			gone = outer(gone) // all that are kept together
-			at = v.On(outer(gone))
+		if at = v.On(setting.Outer(gone)); at == nil && was.Key != "resources" {
+			gone = setting.Outer(gone) // all that are kept together
+			at = v.On(setting.Outer(gone))
 		}
 		if at == nil {
 			return // its component is gone or off
@@ -260,6 +261,6 @@ func resourcesLost(p *review.Pass, v *review.Values, was *review.Setting) {
 	if len(lost) == 0 {
 		return
 	}
-	reportSetting(p, v, at, "lost "+was.Path, review.Hit{Field: field, Severity: review.Medium, Title: "resources removed from the values", Measure: len(lost),
-		Message: fmt.Sprintf("%s loses %s. What the chart sets instead is not visible from here; most set nothing.", settingOf(v, was.Path), text.And(lost))})
+	setting.Report(p, v, at, "lost "+was.Path, review.Hit{Field: field, Severity: review.Medium, Title: "resources removed from the values", Measure: len(lost),
+		Message: fmt.Sprintf("%s loses %s. What the chart sets instead is not visible from here; most set nothing.", setting.Name(v, was.Path), text.And(lost))})
 }

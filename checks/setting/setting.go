@@ -1,4 +1,7 @@
-package checks
+// Package setting is for rules over the values of a chart that is not rendered:
+// they say what the values say, never what the chart makes of them. What a
+// value means is told by its name, as charts use to name it.
+package setting
 
 import (
 	"fmt"
@@ -9,13 +12,9 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// Rules over the values of a chart that is not rendered say what the values say,
-// never what the chart makes of them: what a value means is told by its name,
-// as charts use to name it.
-
-// reportSetting reports a place in values. Findings pair by the release and the
+// Report reports a place in values. Findings pair by the release and the
 // place, whichever tier holds it.
-func reportSetting(p *review.Pass, v *review.Values, s *review.Setting, rule string, h review.Hit) {
+func Report(p *review.Pass, v *review.Values, s *review.Setting, rule string, h review.Hit) {
 	h.Object, h.Field, h.About, h.Key = s.Holder, s.Pointer+h.Field, v.Release, "values "+s.Path+" "+rule
 	if s.Holder != v.Release {
 		h.Related = append(h.Related, v.Release)
@@ -23,34 +22,34 @@ func reportSetting(p *review.Pass, v *review.Values, s *review.Setting, rule str
 	p.Report(h)
 }
 
-// settingOf is how a message names a place in values.
-func settingOf(v *review.Values, path string) string {
+// Name is how a message names a place in values.
+func Name(v *review.Values, path string) string {
 	return fmt.Sprintf("The values of %s, `%s`", v.Release.ID, review.Quotable(path))
 }
 
 var camel = regexp.MustCompile(`([a-z])([A-Z])`)
 
-// forAgentValues is the severity of a finding in values, which for a node agent
+// AgentSeverity is the severity of a finding in values, which for a node agent
 // is information.
-func forAgentValues(v *review.Values, s *review.Setting, severity review.Severity) review.Severity {
+func AgentSeverity(v *review.Values, s *review.Setting, severity review.Severity) review.Severity {
 	if kube.NodeAgent.MatchString(camel.ReplaceAllString(s.Path, "$1-$2")) {
 		return review.Info
 	}
 	return kube.AgentSeverity(v.Release, severity)
 }
 
-// outer is the path of the map that a path lies in.
-func outer(path string) string {
+// Outer is the path of the map that a path lies in.
+func Outer(path string) string {
 	if i := strings.LastIndexAny(path, ".["); i > 0 {
 		return path[:i]
 	}
 	return ""
 }
 
-// lostSettings gives what the values before the change said at places whose
+// Lost gives what the values before the change said at places whose
 // surroundings are still there and on, and that say nothing now: visit is called
 // with the former setting, and with the nearest that is left of its path.
-func lostSettings(v *review.Values, visit func(was, left *review.Setting)) {
+func Lost(v *review.Values, visit func(was, left *review.Setting)) {
 	if v.Before == nil {
 		return
 	}
@@ -58,7 +57,7 @@ func lostSettings(v *review.Values, visit func(was, left *review.Setting)) {
 		if v.On(was.Path) != nil {
 			return
 		}
-		if left := v.On(outer(was.Path)); left != nil {
+		if left := v.On(Outer(was.Path)); left != nil {
 			visit(was, left)
 		}
 	})

@@ -1,4 +1,4 @@
-package checks
+package setting
 
 import (
 	"regexp"
@@ -8,8 +8,8 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// replicaCount reads a setting as a number of replicas.
-func replicaCount(s *review.Setting) (n int, ok bool) {
+// Replicas reads a setting as a number of replicas.
+func Replicas(s *review.Setting) (n int, ok bool) {
 	if s == nil || s.Key != "replicas" && s.Key != "replicaCount" {
 		return 0, false
 	}
@@ -19,17 +19,17 @@ func replicaCount(s *review.Setting) (n int, ok bool) {
 
 var budgetKey = regexp.MustCompile(`(?i)^(pdb|podDisruptionBudget)$`)
 
-// eachBudget visits the PodDisruptionBudgets that values ask for, with the
+// EachBudget visits the PodDisruptionBudgets that values ask for, with the
 // number of replicas beside them, 0 where the values say none.
-func eachBudget(v *review.Values, visit func(budget *review.Setting, replicas int)) {
+func EachBudget(v *review.Values, visit func(budget *review.Setting, replicas int)) {
 	v.Each(func(s *review.Setting) {
 		if !budgetKey.MatchString(s.Key) || !s.Map() {
 			return
 		}
 		replicas := 0
-		if beside := v.On(outer(s.Path)); beside != nil && !autoscaled(beside) {
+		if beside := v.On(Outer(s.Path)); beside != nil && !Autoscaled(beside) {
 			for _, key := range []string{"replicas", "replicaCount"} {
-				if n, ok := replicaCount(beside.Field(key)); ok {
+				if n, ok := Replicas(beside.Field(key)); ok {
 					replicas = n
 				}
 			}
@@ -38,9 +38,9 @@ func eachBudget(v *review.Values, visit func(budget *review.Setting, replicas in
 	})
 }
 
-// autoscaled reports whether a component's values ask for an autoscaler, so that
+// Autoscaled reports whether a component's values ask for an autoscaler, so that
 // its number of replicas is not what runs.
-func autoscaled(component *review.Setting) bool {
+func Autoscaled(component *review.Setting) bool {
 	for _, key := range component.Keys() {
 		if s := component.Field(key); strings.HasPrefix(strings.ToLower(key), "autoscal") && (s.Is(true) || s.Field("enabled").Is(true)) {
 			return true
