@@ -66,7 +66,7 @@ var allowed = map[string][]string{
 	"checks/flux":      {"checks/reference", "checks/text", "internal/model", "internal/review"},
 	"checks/kube":      {"internal/model", "internal/review"},
 	"checks/pin":       {},
-	"checks/presence":  {"checks/flux", "checks/text", "internal/model", "internal/review"},
+	"checks/presence":  {"checks/flux", "checks/kube", "checks/text", "internal/model", "internal/review"},
 	"checks/rbac":      {"checks/kube", "internal/model", "internal/review"},
 	"checks/reference": {"checks/kube", "checks/text", "internal/model", "internal/review"},
 	"checks/repo":      {"checks/text", "internal/review"},

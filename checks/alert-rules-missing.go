@@ -43,7 +43,7 @@ var alertRulesMissing = &review.Check{
 }
 
 func hasAlertRules(c *review.Cluster) bool {
-	for _, kind := range []string{kube.PrometheusRule, "VMRule.operator.victoriametrics.com"} {
+	for _, kind := range []string{kube.PrometheusRule, kube.VMRule} {
 		for _, o := range c.Kind(kind) {
 			if len(alerts.Of(o)) > 0 {
 				return true

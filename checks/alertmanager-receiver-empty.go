@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -100,7 +101,7 @@ func routingsOf(o *model.Object) []routing {
 	switch kind := o.ID.GroupKind(); kind {
 	case "AlertmanagerConfig.monitoring.coreos.com", flux.HelmRelease:
 		findRoutings(&out, review.Map(o.Fields(), "spec"), "/spec", 0)
-	case "ConfigMap", "Secret":
+	case kube.ConfigMap, kube.Secret:
 		for _, pointer := range slices.Sorted(maps.Keys(o.Keys)) {
 			findRoutings(&out, o.Keys[pointer].YAML, pointer+"/", 0)
 		}

@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -18,7 +19,7 @@ var authzPolicyMissing = presence.Check(review.Check{
 	},
 }, presence.Wanted{
 	Needs:    presence.Mesh,
-	Has:      presence.AnyKind("AuthorizationPolicy.security.istio.io"),
+	Has:      presence.AnyKind(kube.AuthorizationPolicy),
 	Absent:   "%s is part of a mesh in which no AuthorizationPolicy says who may call whom.",
 	Searched: []string{"AuthorizationPolicies in all rendered targets"},
 })

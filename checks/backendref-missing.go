@@ -72,7 +72,7 @@ func ingressBackends(o *model.Object) []backend {
 		if service == nil {
 			return
 		}
-		b := backend{To: reference.To{Kind: "Service", Namespace: o.ID.Namespace, Name: review.Text(service, "name"), Field: at + "/name"}}
+		b := backend{To: reference.To{Kind: kube.Service, Namespace: o.ID.Namespace, Name: review.Text(service, "name"), Field: at + "/name"}}
 		for _, by := range []string{"number", "name"} {
 			if v := review.Lookup(service, "port", by); v != nil {
 				b.port, b.portField = v, at+"/port/"+by
@@ -101,7 +101,7 @@ func routeBackends(o *model.Object) []backend {
 			if namespace == "" {
 				namespace = o.ID.Namespace
 			}
-			b := backend{To: reference.To{Kind: "Service", Namespace: namespace, Name: review.Text(ref, "name"), Field: at + "/name"}}
+			b := backend{To: reference.To{Kind: kube.Service, Namespace: namespace, Name: review.Text(ref, "name"), Field: at + "/name"}}
 			if v := ref["port"]; v != nil {
 				b.port, b.portField = v, at+"/port"
 			}

@@ -86,7 +86,7 @@ func appliedPaths(p *review.Pass) applied {
 			out.base[t.Target.Path] = true
 		}
 		for _, o := range t.Objects {
-			if o.ID.GroupKind() != "Kustomization.kustomize.toolkit.fluxcd.io" {
+			if o.ID.GroupKind() != flux.Kustomization {
 				continue
 			}
 			dir := path.Clean(strings.TrimLeft(review.Text(o.Fields(), "spec", "path"), "/"))

@@ -34,7 +34,7 @@ var certrefMissing = &review.Check{
 }
 
 func certificateReferences(o *model.Object) []reference.To {
-	if kind := o.ID.GroupKind(); kind != "Gateway."+kube.GatewayGroup && kind != kube.Ingress {
+	if kind := o.ID.GroupKind(); kind != kube.Gateway && kind != kube.Ingress {
 		return nil
 	}
 	for annotation := range review.Labels(o.Fields(), "metadata", "annotations") {
@@ -44,20 +44,20 @@ func certificateReferences(o *model.Object) []reference.To {
 	}
 	var out []reference.To
 	switch o.ID.GroupKind() {
-	case "Gateway." + kube.GatewayGroup:
+	case kube.Gateway:
 		for i, l := range review.Items(o.Fields(), "spec", "listeners") {
 			for j, ref := range review.Items(l, "tls", "certificateRefs") {
 				namespace := review.Text(ref, "namespace")
 				if namespace == "" {
 					namespace = o.ID.Namespace
 				}
-				out = append(out, reference.To{Kind: "Secret", Namespace: namespace, Name: review.Text(ref, "name"),
+				out = append(out, reference.To{Kind: kube.Secret, Namespace: namespace, Name: review.Text(ref, "name"),
 					Field: fmt.Sprintf("/spec/listeners/%d/tls/certificateRefs/%d/name", i, j), Holder: fmt.Sprintf("listener `%s`", review.Text(l, "name"))})
 			}
 		}
 	case kube.Ingress:
 		for i, t := range review.Items(o.Fields(), "spec", "tls") {
-			out = append(out, reference.To{Kind: "Secret", Namespace: o.ID.Namespace, Name: review.Text(t, "secretName"), Field: fmt.Sprintf("/spec/tls/%d/secretName", i)})
+			out = append(out, reference.To{Kind: kube.Secret, Namespace: o.ID.Namespace, Name: review.Text(t, "secretName"), Field: fmt.Sprintf("/spec/tls/%d/secretName", i)})
 		}
 	}
 	return out
@@ -83,7 +83,7 @@ func certificateGone(p *review.Pass, c *review.Cluster) {
 }
 
 func certificateFor(c *review.Cluster, r reference.To) *model.Object {
-	for _, o := range c.Kind("Certificate." + kube.CertManagerGroup) {
+	for _, o := range c.Kind(kube.Certificate) {
 		if review.Text(o.Fields(), "spec", "secretName") == r.Name && review.SameNamespace(o.ID.Namespace, r.Namespace) {
 			return o
 		}

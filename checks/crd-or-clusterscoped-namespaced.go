@@ -4,15 +4,16 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // clusterScoped are kinds that belong to no namespace.
-var clusterScoped = []string{"Namespace", "Node", "PersistentVolume", "CustomResourceDefinition.apiextensions.k8s.io", "ClusterRole.rbac.authorization.k8s.io",
-	"ClusterRoleBinding.rbac.authorization.k8s.io", "StorageClass.storage.k8s.io", "CSIDriver.storage.k8s.io", "PriorityClass.scheduling.k8s.io", "IngressClass.networking.k8s.io",
-	"GatewayClass.gateway.networking.k8s.io", "RuntimeClass.node.k8s.io", "ValidatingWebhookConfiguration.admissionregistration.k8s.io",
-	"MutatingWebhookConfiguration.admissionregistration.k8s.io", "APIService.apiregistration.k8s.io", "ClusterIssuer.cert-manager.io", "ClusterPolicy.kyverno.io",
+var clusterScoped = []string{kube.Namespace, "Node", "PersistentVolume", kube.CustomResourceDefinition, "ClusterRole.rbac.authorization.k8s.io",
+	kube.ClusterRoleBinding, kube.StorageClass, "CSIDriver.storage.k8s.io", kube.PriorityClass, kube.IngressClass,
+	"GatewayClass.gateway.networking.k8s.io", kube.RuntimeClass, "ValidatingWebhookConfiguration.admissionregistration.k8s.io",
+	"MutatingWebhookConfiguration.admissionregistration.k8s.io", "APIService.apiregistration.k8s.io", kube.ClusterIssuer, kube.KyvernoClusterPolicy,
 	"VolumeSnapshotClass.snapshot.storage.k8s.io"}
 
 var crdOrClusterscopedNamespaced = &review.Check{
@@ -30,7 +31,7 @@ var crdOrClusterscopedNamespaced = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		wide := map[string]bool{}
-		for _, crd := range c.Kind("CustomResourceDefinition.apiextensions.k8s.io") {
+		for _, crd := range c.Kind(kube.CustomResourceDefinition) {
 			if review.Text(crd.Fields(), "spec", "scope") == "Cluster" {
 				wide[review.Text(crd.Fields(), "spec", "names", "kind")+"."+review.Text(crd.Fields(), "spec", "group")] = true
 			}

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -34,7 +35,7 @@ func claimReferences(o *model.Object) []reference.To {
 	var out []reference.To
 	for i, v := range review.Items(pod.Spec, "volumes") {
 		if name := review.Text(v, "persistentVolumeClaim", "claimName"); name != "" {
-			out = append(out, reference.To{Kind: "PersistentVolumeClaim", Namespace: o.ID.Namespace, Name: name,
+			out = append(out, reference.To{Kind: kube.PersistentVolumeClaim, Namespace: o.ID.Namespace, Name: name,
 				Field: fmt.Sprintf("%s/volumes/%d/persistentVolumeClaim/claimName", pod.Pointer, i), Holder: fmt.Sprintf("volume `%s`", review.Text(v, "name"))})
 		}
 	}

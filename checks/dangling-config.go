@@ -33,7 +33,7 @@ var danglingConfig = &review.Check{
 // madeConfig reports whether something puts the object there although it is not
 // rendered.
 func madeConfig(c *review.Cluster, r reference.To) bool {
-	if r.Kind == "ConfigMap" && (r.Name == "kube-root-ca.crt" || r.Name == "istio-ca-root-cert" || strings.Contains(r.Name, "service-ca")) {
+	if r.Kind == kube.ConfigMap && (r.Name == "kube-root-ca.crt" || r.Name == "istio-ca-root-cert" || strings.Contains(r.Name, "service-ca")) {
 		return true
 	}
 	return reference.MadeByController(c, r)
@@ -74,24 +74,24 @@ func configKeys(o *model.Object) []keyReference {
 		holder := fmt.Sprintf("container `%s`", c.Name)
 		for i, e := range review.Items(c.Fields, "env") {
 			at := fmt.Sprintf("%s/env/%d/valueFrom", c.Pointer, i)
-			add("ConfigMap", review.Map(e, "valueFrom", "configMapKeyRef"), "name", at+"/configMapKeyRef", holder)
-			add("Secret", review.Map(e, "valueFrom", "secretKeyRef"), "name", at+"/secretKeyRef", holder)
+			add(kube.ConfigMap, review.Map(e, "valueFrom", "configMapKeyRef"), "name", at+"/configMapKeyRef", holder)
+			add(kube.Secret, review.Map(e, "valueFrom", "secretKeyRef"), "name", at+"/secretKeyRef", holder)
 		}
 		for i, e := range review.Items(c.Fields, "envFrom") {
 			at := fmt.Sprintf("%s/envFrom/%d", c.Pointer, i)
-			add("ConfigMap", review.Map(e, "configMapRef"), "name", at+"/configMapRef", holder)
-			add("Secret", review.Map(e, "secretRef"), "name", at+"/secretRef", holder)
+			add(kube.ConfigMap, review.Map(e, "configMapRef"), "name", at+"/configMapRef", holder)
+			add(kube.Secret, review.Map(e, "secretRef"), "name", at+"/secretRef", holder)
 		}
 	}
 	for i, v := range review.Items(pod.Spec, "volumes") {
 		at := fmt.Sprintf("%s/volumes/%d", pod.Pointer, i)
 		holder := fmt.Sprintf("volume `%s`", review.Text(v, "name"))
-		add("ConfigMap", review.Map(v, "configMap"), "name", at+"/configMap", holder)
-		add("Secret", review.Map(v, "secret"), "secretName", at+"/secret", holder)
+		add(kube.ConfigMap, review.Map(v, "configMap"), "name", at+"/configMap", holder)
+		add(kube.Secret, review.Map(v, "secret"), "secretName", at+"/secret", holder)
 		for j, s := range review.Items(v, "projected", "sources") {
 			at := fmt.Sprintf("%s/projected/sources/%d", at, j)
-			add("ConfigMap", review.Map(s, "configMap"), "name", at+"/configMap", holder)
-			add("Secret", review.Map(s, "secret"), "name", at+"/secret", holder)
+			add(kube.ConfigMap, review.Map(s, "configMap"), "name", at+"/configMap", holder)
+			add(kube.Secret, review.Map(s, "secret"), "name", at+"/secret", holder)
 		}
 	}
 	return out
@@ -106,7 +106,7 @@ func missingKeys(p *review.Pass, c *review.Cluster) {
 				continue
 			}
 			found := c.Near(o, c.Named(k.Kind, k.Namespace, k.Name))
-			if len(found) != 1 || kube.HasKey(found[0], k.key) || k.Kind == "Secret" && reference.MadeByController(c, k.To) {
+			if len(found) != 1 || kube.HasKey(found[0], k.key) || k.Kind == kube.Secret && reference.MadeByController(c, k.To) {
 				continue
 			}
 			p.Report(review.Hit{

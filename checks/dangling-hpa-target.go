@@ -30,7 +30,7 @@ var danglingHPATarget = &review.Check{
 func scaleReferences(o *model.Object) []reference.To {
 	at := "scaleTargetRef"
 	switch o.ID.GroupKind() {
-	case kube.HorizontalPodAutoscaler, "ScaledObject.keda.sh":
+	case kube.HorizontalPodAutoscaler, kube.ScaledObject:
 	case "VerticalPodAutoscaler.autoscaling.k8s.io":
 		at = "targetRef"
 	default:

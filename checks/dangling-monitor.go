@@ -24,7 +24,7 @@ var danglingMonitor = &review.Check{
 		Good:   "kind: ServiceMonitor\nspec: {selector: {matchLabels: {app: shop}}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, kind := range []string{"ServiceMonitor.monitoring.coreos.com", "PodMonitor.monitoring.coreos.com"} {
+		for _, kind := range []string{kube.ServiceMonitor, kube.PodMonitor} {
 			for _, m := range c.Kind(kind) {
 				if c.Before == nil {
 					neverMonitored(p, c, m)

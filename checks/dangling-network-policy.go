@@ -10,8 +10,6 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-const netpolKind = "NetworkPolicy.networking.k8s.io"
-
 var danglingNetworkPolicy = &review.Check{
 	ID: "dangling-network-policy", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
@@ -26,7 +24,7 @@ var danglingNetworkPolicy = &review.Check{
 		Good:   "podSelector: {matchLabels: {app: web}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, o := range c.Kind(netpolKind) {
+		for _, o := range c.Kind(kube.NetworkPolicy) {
 			labels, simple := kube.PolicySelector(o)
 			if simple && len(labels) > 0 && !selectsSome(c, o, labels) && !reference.LabelledByController(c, o, labels) {
 				danglingPolicy(p, c, o, labels)

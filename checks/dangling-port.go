@@ -29,7 +29,7 @@ var danglingPort = &review.Check{
 				danglingProbes(p, container)
 			}
 		}
-		for _, service := range c.Kind("Service") {
+		for _, service := range c.Kind(kube.Service) {
 			danglingTargets(p, c, service)
 		}
 	}),

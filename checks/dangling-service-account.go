@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -31,7 +32,7 @@ func accountReferences(o *model.Object) []reference.To {
 	}
 	for _, field := range []string{"serviceAccountName", "serviceAccount"} {
 		if name := review.Text(pod.Spec, field); name != "" && name != "default" {
-			return []reference.To{{Kind: "ServiceAccount", Namespace: o.ID.Namespace, Name: name, Field: pod.At(field)}}
+			return []reference.To{{Kind: kube.ServiceAccount, Namespace: o.ID.Namespace, Name: name, Field: pod.At(field)}}
 		}
 	}
 	return nil

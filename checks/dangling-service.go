@@ -24,7 +24,7 @@ var danglingService = &review.Check{
 		Good:   "kind: Service\nspec: {selector: {app: web}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, service := range c.Kind("Service") {
+		for _, service := range c.Kind(kube.Service) {
 			selector, old := kube.ServiceSelector(service), p.Before(service)
 			if len(selector) == 0 || len(c.Selected(service.ID.Namespace, selector)) > 0 {
 				continue

@@ -24,7 +24,7 @@ var danglingStatefulsetService = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		reference.Dangling{Of: governingReferences, Made: reference.MadeByController, Then: "Its pods will have no names."}.Run(p, c)
-		for _, o := range c.Kind("StatefulSet.apps") {
+		for _, o := range c.Kind(kube.StatefulSet) {
 			if why := ungoverned(c, o); why != "" {
 				p.Report(review.Hit{Object: o, Field: "/spec/serviceName", Key: "governing", Severity: review.Low, Message: fmt.Sprintf("%s %s. Its pods have no names of their own.", o.ID, why)})
 			}
@@ -33,8 +33,8 @@ var danglingStatefulsetService = &review.Check{
 }
 
 func governingReferences(o *model.Object) []reference.To {
-	if name := review.Text(o.Fields(), "spec", "serviceName"); o.ID.GroupKind() == "StatefulSet.apps" && name != "" {
-		return []reference.To{{Kind: "Service", Namespace: o.ID.Namespace, Name: name, Field: "/spec/serviceName"}}
+	if name := review.Text(o.Fields(), "spec", "serviceName"); o.ID.GroupKind() == kube.StatefulSet && name != "" {
+		return []reference.To{{Kind: kube.Service, Namespace: o.ID.Namespace, Name: name, Field: "/spec/serviceName"}}
 	}
 	return nil
 }
@@ -46,7 +46,7 @@ func ungoverned(c *review.Cluster, o *model.Object) string {
 	if name == "" {
 		return "names no Service"
 	}
-	found := c.Near(o, c.Named("Service", o.ID.Namespace, name))
+	found := c.Near(o, c.Named(kube.Service, o.ID.Namespace, name))
 	if len(found) != 1 {
 		return ""
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -33,7 +34,7 @@ func hasDashboards(p *review.Pass, c *review.Cluster) bool {
 	if presence.AnyKind("GrafanaDashboard.grafana.integreatly.org", "Dashboard.grafana.crossplane.io")(p, c) {
 		return true
 	}
-	for _, o := range c.Kind("ConfigMap") {
+	for _, o := range c.Kind(kube.ConfigMap) {
 		if review.Labels(o.Fields(), "metadata", "labels")["grafana_dashboard"] != "" {
 			return true
 		}

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -23,7 +24,7 @@ var envPlaintextSecret = &review.Check{
 		Good:   "env:\n- name: DB_PASSWORD\n  valueFrom: {secretKeyRef: {name: db, key: password}}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if o.ID.GroupKind() == "ConfigMap" {
+		if o.ID.GroupKind() == kube.ConfigMap {
 			configCredentials(p, o)
 		}
 		for _, c := range review.ContainersOf(o) {

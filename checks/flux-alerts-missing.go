@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -28,7 +29,7 @@ var fluxAlertsMissing = presence.Check(review.Check{
 		if len(c.Kind("Alert.notification.toolkit.fluxcd.io")) > 0 && len(c.Kind("Provider.notification.toolkit.fluxcd.io")) > 0 {
 			return true
 		}
-		for _, kind := range []string{"PodMonitor.monitoring.coreos.com", "ServiceMonitor.monitoring.coreos.com", "VMPodScrape.operator.victoriametrics.com"} {
+		for _, kind := range []string{kube.PodMonitor, kube.ServiceMonitor, "VMPodScrape.operator.victoriametrics.com"} {
 			for _, o := range c.Kind(kind) {
 				if bytes.Contains(o.JSON(), []byte("flux-system")) || bytes.Contains(o.JSON(), []byte("kustomize-controller")) {
 					return true

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -25,7 +26,7 @@ var fluxDecryptionMissing = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		encrypted := map[*model.Object][]*model.Object{}
 		var owners []*model.Object
-		for _, o := range c.Kind("Secret") {
+		for _, o := range c.Kind(kube.Secret) {
 			if review.Map(o.Fields(), "sops") == nil {
 				continue
 			}

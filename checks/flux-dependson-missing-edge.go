@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -54,7 +55,7 @@ var fluxDependsonMissingEdge = &review.Check{
 // applies, with one such kind. A kind that several bring, or it itself, is none.
 func needsOf(c *review.Cluster) map[*model.Object]map[*model.Object]string {
 	makers := map[string][]*model.Object{}
-	for _, crd := range c.Kind("CustomResourceDefinition.apiextensions.k8s.io") {
+	for _, crd := range c.Kind(kube.CustomResourceDefinition) {
 		kind := review.Text(crd.Fields(), "spec", "names", "kind") + "." + review.Text(crd.Fields(), "spec", "group")
 		makers[kind] = append(makers[kind], appliers(c, crd)...)
 	}

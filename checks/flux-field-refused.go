@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/policy"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -20,8 +21,8 @@ var durationFields = map[string]bool{"interval": true, "retryInterval": true, "t
 
 // intervalRequired are the kinds that are refused without an interval.
 var intervalRequired = map[string]bool{
-	"Kustomization.kustomize.toolkit.fluxcd.io": true, "HelmRelease.helm.toolkit.fluxcd.io": true,
-	"GitRepository.source.toolkit.fluxcd.io": true, "OCIRepository.source.toolkit.fluxcd.io": true,
+	flux.Kustomization: true, flux.HelmRelease: true,
+	flux.GitRepository: true, flux.OCIRepository: true,
 }
 
 // freeFields hold what is not Flux' own.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -36,7 +37,7 @@ var fluxForcePruneRisk = &review.Check{
 					report("/spec/" + action + "/force")
 				}
 			}
-		case "StatefulSet.apps", "PersistentVolumeClaim":
+		case kube.StatefulSet, kube.PersistentVolumeClaim:
 			const annotation = "kustomize.toolkit.fluxcd.io/force"
 			if review.Labels(o.Fields(), "metadata", "annotations")[annotation] == "enabled" {
 				report(review.Pointer("metadata", "annotations", annotation))

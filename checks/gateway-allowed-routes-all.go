@@ -22,7 +22,7 @@ var gatewayAllowedRoutesAll = &review.Check{
 		Good:   "allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {gateway: edge}}}}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if o.ID.GroupKind() != "Gateway."+kube.GatewayGroup {
+		if o.ID.GroupKind() != kube.Gateway {
 			return
 		}
 		for i, l := range review.Items(o.Fields(), "spec", "listeners") {

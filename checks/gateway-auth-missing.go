@@ -32,7 +32,7 @@ var gatewayAuthMissing = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		asked := authenticated(c)
-		for _, kind := range []string{"HTTPRoute." + kube.GatewayGroup, kube.Ingress} {
+		for _, kind := range []string{kube.HTTPRoute, kube.Ingress} {
 			for _, o := range c.Kind(kind) {
 				program := adminProgram(o)
 				if program == "" || asked["*"] || asked[o.ID.Kind+" "+o.ID.Name] || asksItself(o) {
@@ -86,7 +86,7 @@ func adminProgram(o *model.Object) string {
 // "*" where a mesh does, which is not followed further.
 func authenticated(c *review.Cluster) map[string]bool {
 	out := map[string]bool{}
-	for _, kind := range []string{"SecurityPolicy.gateway.envoyproxy.io", "AuthPolicy.kuadrant.io", "TrafficPolicy.gateway.kgateway.dev"} {
+	for _, kind := range []string{"SecurityPolicy.gateway.envoyproxy.io", "AuthPolicy.kuadrant.io", kube.KgatewayTrafficPolicy} {
 		for _, policy := range c.Kind(kind) {
 			spec := review.Map(policy.Fields(), "spec")
 			for _, ref := range append(review.Items(spec, "targetRefs"), review.Map(spec, "targetRef")) {
@@ -97,7 +97,7 @@ func authenticated(c *review.Cluster) map[string]bool {
 			}
 		}
 	}
-	for _, kind := range []string{"RequestAuthentication.security.istio.io", "AuthorizationPolicy.security.istio.io"} {
+	for _, kind := range []string{kube.RequestAuthentication, kube.AuthorizationPolicy} {
 		if len(c.Kind(kind)) > 0 {
 			out["*"] = true
 		}

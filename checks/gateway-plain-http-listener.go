@@ -23,7 +23,7 @@ var gatewayPlainHTTPListener = &review.Check{
 		Good:   "rules: [{filters: [{type: RequestRedirect, requestRedirect: {scheme: https, statusCode: 301}}]}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, g := range c.Kind("Gateway." + kube.GatewayGroup) {
+		for _, g := range c.Kind(kube.Gateway) {
 			for i, l := range review.Items(g.Fields(), "spec", "listeners") {
 				if review.Text(l, "protocol") != "HTTP" {
 					continue
@@ -34,7 +34,7 @@ var gatewayPlainHTTPListener = &review.Check{
 				}
 			}
 		}
-		for _, g := range c.Kind("Gateway.networking.istio.io") {
+		for _, g := range c.Kind(kube.IstioGateway) {
 			for i, s := range review.Items(g.Fields(), "spec", "servers") {
 				redirect, _ := review.Bool(s, "tls", "httpsRedirect")
 				if review.Text(s, "port", "protocol") == "HTTP" && !redirect {
@@ -49,7 +49,7 @@ var gatewayPlainHTTPListener = &review.Check{
 // servingRoutes gives the routes on a listener that answer requests themselves.
 func servingRoutes(c *review.Cluster, gateway *model.Object, listener map[string]any) []*model.Object {
 	var out []*model.Object
-	for _, o := range c.Kind("HTTPRoute." + kube.GatewayGroup) {
+	for _, o := range c.Kind(kube.HTTPRoute) {
 		for _, ref := range kube.ParentRefs(o) {
 			section := review.Text(ref, "sectionName")
 			if review.Text(ref, "name") != gateway.ID.Name || !review.SameNamespace(kube.ParentNamespace(o, ref), gateway.ID.Namespace) || section != review.Text(listener, "name") {

@@ -73,7 +73,7 @@ var limitKinds = map[string]string{
 	"RateLimitPolicy.kuadrant.io":                "",
 	"RateLimitPolicy.gateway.nginx.org":          "",
 	"GCPBackendPolicy.networking.gke.io":         "",
-	"TrafficPolicy.gateway.kgateway.dev":         "rateLimit",
+	kube.KgatewayTrafficPolicy:                   "rateLimit",
 }
 
 // limited reports whether something in the cluster bounds what one client may
@@ -131,8 +131,8 @@ func limitedNames(c *review.Cluster) map[string]bool {
 // routesOf gives the Gateway API routes that are attached to a Gateway.
 func routesOf(c *review.Cluster, gateway *model.Object) []*model.Object {
 	var out []*model.Object
-	for _, kind := range []string{"HTTPRoute.", "GRPCRoute."} {
-		for _, o := range c.Kind(kind + kube.GatewayGroup) {
+	for _, kind := range []string{kube.HTTPRoute, kube.GRPCRoute} {
+		for _, o := range c.Kind(kind) {
 			if slices.ContainsFunc(kube.ParentRefs(o), func(ref map[string]any) bool {
 				return review.Text(ref, "name") == gateway.ID.Name && review.SameNamespace(kube.ParentNamespace(o, ref), gateway.ID.Namespace)
 			}) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -45,7 +46,7 @@ func valuesReferences(o *model.Object, optional bool) []reference.To {
 // madeByOthers is MadeByController without HelmReleases, which read values and
 // make none.
 func madeByOthers(c *review.Cluster, r reference.To) bool {
-	for _, kind := range []string{"ExternalSecret.external-secrets.io", "SealedSecret.bitnami.com", "OnePasswordItem.onepassword.com", "VaultStaticSecret.secrets.hashicorp.com"} {
+	for _, kind := range []string{kube.ExternalSecret, kube.SealedSecret, "OnePasswordItem.onepassword.com", "VaultStaticSecret.secrets.hashicorp.com"} {
 		for _, o := range c.Kind(kind) {
 			if o.ID.Name == r.Name || review.Text(o.Fields(), "spec", "target", "name") == r.Name {
 				return true
@@ -62,7 +63,7 @@ func unread(p *review.Pass, c *review.Cluster) {
 		return
 	}
 	read, before := readValues(c), readValues(c.Before)
-	for _, kind := range []string{"Secret", "ConfigMap"} {
+	for _, kind := range []string{kube.Secret, kube.ConfigMap} {
 		for _, o := range c.Kind(kind) {
 			old := p.Before(o)
 			if old == nil || !before[old] || read[o] || old.ID.Name != o.ID.Name && lostName(c, old) {

@@ -25,7 +25,7 @@ var hpaIneffective = &review.Check{
 		low, high := "minReplicas", "maxReplicas"
 		switch o.ID.GroupKind() {
 		case kube.HorizontalPodAutoscaler:
-		case "ScaledObject.keda.sh":
+		case kube.ScaledObject:
 			low, high = "minReplicaCount", "maxReplicaCount"
 		default:
 			return

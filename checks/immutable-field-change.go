@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -11,20 +12,20 @@ import (
 // prefixes of JSON Pointers. Source: the ValidateUpdate functions of
 // k8s.io/kubernetes pkg/apis/*/validation.
 var immutable = map[string][]string{
-	"Deployment.apps":                       {"/spec/selector"},
-	"DaemonSet.apps":                        {"/spec/selector"},
-	"ReplicaSet.apps":                       {"/spec/selector"},
-	"StatefulSet.apps":                      {"/spec/selector", "/spec/serviceName", "/spec/podManagementPolicy", "/spec/volumeClaimTemplates"},
-	"Job.batch":                             {"/spec/selector", "/spec/template", "/spec/completionMode"},
-	"Service":                               {"/spec/clusterIP"},
-	"StorageClass.storage.k8s.io":           {"/provisioner", "/parameters", "/reclaimPolicy", "/volumeBindingMode"},
-	"PersistentVolumeClaim":                 {"/spec/accessModes", "/spec/storageClassName", "/spec/volumeName", "/spec/selector", "/spec/volumeMode"},
-	"RoleBinding.rbac.authorization.k8s.io": {"/roleRef"},
-	"ClusterRoleBinding.rbac.authorization.k8s.io":  {"/roleRef"},
-	"PriorityClass.scheduling.k8s.io":               {"/value", "/preemptionPolicy"},
-	"IngressClass.networking.k8s.io":                {"/spec/controller"},
-	"CustomResourceDefinition.apiextensions.k8s.io": {"/spec/group", "/spec/names/kind", "/spec/names/plural"},
-	"RuntimeClass.node.k8s.io":                      {"/handler"},
+	kube.Deployment:               {"/spec/selector"},
+	kube.DaemonSet:                {"/spec/selector"},
+	kube.ReplicaSet:               {"/spec/selector"},
+	kube.StatefulSet:              {"/spec/selector", "/spec/serviceName", "/spec/podManagementPolicy", "/spec/volumeClaimTemplates"},
+	kube.Job:                      {"/spec/selector", "/spec/template", "/spec/completionMode"},
+	kube.Service:                  {"/spec/clusterIP"},
+	kube.StorageClass:             {"/provisioner", "/parameters", "/reclaimPolicy", "/volumeBindingMode"},
+	kube.PersistentVolumeClaim:    {"/spec/accessModes", "/spec/storageClassName", "/spec/volumeName", "/spec/selector", "/spec/volumeMode"},
+	kube.RoleBinding:              {"/roleRef"},
+	kube.ClusterRoleBinding:       {"/roleRef"},
+	kube.PriorityClass:            {"/value", "/preemptionPolicy"},
+	kube.IngressClass:             {"/spec/controller"},
+	kube.CustomResourceDefinition: {"/spec/group", "/spec/names/kind", "/spec/names/plural"},
+	kube.RuntimeClass:             {"/handler"},
 }
 
 var immutableFieldChange = &review.Check{

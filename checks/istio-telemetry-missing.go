@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -18,7 +19,7 @@ var istioTelemetryMissing = presence.Check(review.Check{
 	},
 }, presence.Wanted{
 	Needs:    presence.Mesh,
-	Has:      presence.AnyKind("Telemetry.telemetry.istio.io"),
+	Has:      presence.AnyKind(kube.IstioTelemetry),
 	Absent:   "%s is part of a mesh in which no Telemetry says what is traced and logged.",
 	Searched: []string{"Telemetries in all rendered targets"},
 })

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -52,7 +53,7 @@ func noneEnforces(c *review.Cluster) bool {
 	if c == nil {
 		return false
 	}
-	for _, kind := range []string{"ClusterPolicy.kyverno.io", "Policy.kyverno.io"} {
+	for _, kind := range []string{kube.KyvernoClusterPolicy, kube.KyvernoPolicy} {
 		for _, o := range c.Kind(kind) {
 			if validates(o) && lax(o) == "" {
 				return false

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -63,7 +64,7 @@ func inTestEnvironment(c *review.Cluster, o *model.Object) bool {
 // issuer for staging.
 func stagingIssuerKnown(p *review.Pass) bool {
 	for _, c := range p.Clusters {
-		for _, kind := range []string{"ClusterIssuer.cert-manager.io", "Issuer.cert-manager.io"} {
+		for _, kind := range []string{kube.ClusterIssuer, kube.Issuer} {
 			for _, o := range c.Kind(kind) {
 				if reference.Staging(o.ID.Name) {
 					return true

@@ -34,7 +34,7 @@ var limitrangeQuotaMissing = &review.Check{
 }
 
 func bounded(c *review.Cluster, namespace string) bool {
-	return inNamespace(c.Kind("LimitRange"), namespace) || inNamespace(c.Kind("ResourceQuota"), namespace)
+	return inNamespace(c.Kind(kube.LimitRange), namespace) || inNamespace(c.Kind(kube.ResourceQuota), namespace)
 }
 
 func inNamespace(list []*model.Object, namespace string) bool {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -13,7 +14,7 @@ import (
 )
 
 const (
-	peerKind        = "PeerAuthentication.security.istio.io"
+	peerKind        = kube.PeerAuthentication
 	destinationKind = "DestinationRule.networking.istio.io"
 )
 

@@ -47,7 +47,7 @@ var nameInvalid = &review.Check{
 		for _, c := range review.ContainersOf(o) {
 			containerNames(refuse, c)
 		}
-		if o.ID.GroupKind() == "Service" {
+		if o.ID.GroupKind() == kube.Service {
 			serviceNames(refuse, o)
 		}
 	}),

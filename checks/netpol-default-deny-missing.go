@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -56,7 +57,7 @@ func inhabited(c *review.Cluster, namespace string) bool {
 			return true
 		}
 	}
-	for _, o := range c.Kind("HelmRelease.helm.toolkit.fluxcd.io") {
+	for _, o := range c.Kind(flux.HelmRelease) {
 		if o.ID.Namespace == namespace || review.Text(o.Fields(), "spec", "targetNamespace") == namespace {
 			return true
 		}
@@ -128,13 +129,13 @@ func usesPolicies(c *review.Cluster) bool {
 // clusterWidePolicy reports whether something may deny by default in every
 // namespace.
 func clusterWidePolicy(c *review.Cluster) bool {
-	for _, kind := range []string{"CiliumClusterwideNetworkPolicy.cilium.io", "GlobalNetworkPolicy.crd.projectcalico.org", "GlobalNetworkPolicy.projectcalico.org",
-		"AdminNetworkPolicy.policy.networking.k8s.io", "BaselineAdminNetworkPolicy.policy.networking.k8s.io", "ClusterNetworkPolicy.policy.networking.k8s.io"} {
+	for _, kind := range []string{kube.CiliumClusterwideNetworkPolicy, kube.CalicoGlobalNetworkPolicyCRD, kube.CalicoGlobalNetworkPolicy,
+		kube.AdminNetworkPolicy, kube.BaselineAdminNetworkPolicy, kube.ClusterNetworkPolicy} {
 		if len(c.Kind(kind)) > 0 {
 			return true
 		}
 	}
-	for _, o := range c.Kind("ClusterPolicy.kyverno.io") {
+	for _, o := range c.Kind(kube.KyvernoClusterPolicy) {
 		for _, r := range review.Items(o.Fields(), "spec", "rules") {
 			if kind := review.Text(r, "generate", "kind"); kind == "NetworkPolicy" || kind == "CiliumNetworkPolicy" {
 				return true

@@ -25,7 +25,7 @@ var netpolPeerSelectorMutated = &review.Check{
 		Good:   "labels: [{pairs: {env: prod}, includeSelectors: false, includeTemplates: true}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, o := range c.Kind("NetworkPolicy.networking.k8s.io") {
+		for _, o := range c.Kind(kube.NetworkPolicy) {
 			own := review.Labels(o.Fields(), "metadata", "labels")
 			selected := review.Labels(o.Fields(), "spec", "podSelector", "matchLabels")
 			for _, peer := range peersElsewhere(o) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -23,7 +24,7 @@ var netpolPlaceholderCIDR = &review.Check{
 		Good:   "ipBlock: {cidr: 10.96.0.1/32}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if o.ID.GroupKind() != "NetworkPolicy.networking.k8s.io" {
+		if o.ID.GroupKind() != kube.NetworkPolicy {
 			return
 		}
 		for _, direction := range []struct{ rules, peers string }{{"ingress", "from"}, {"egress", "to"}} {

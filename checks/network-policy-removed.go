@@ -60,7 +60,7 @@ func policyGone(p *review.Pass, c review.Change) {
 // directionGone tells when a NetworkPolicy no longer filters a direction that it
 // filtered.
 func directionGone(p *review.Pass, c review.Change) {
-	if c.Object.GroupKind() != "NetworkPolicy.networking.k8s.io" {
+	if c.Object.GroupKind() != kube.NetworkPolicy {
 		return
 	}
 	before, now := kube.Directions(c.Base), kube.Directions(c.Head)

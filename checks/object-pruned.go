@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -15,17 +17,17 @@ var losses = map[string]struct {
 	severity review.Severity
 	then     string
 }{
-	"Namespace": {review.Critical, "everything in it will be deleted with it, also what others put there"},
-	"CustomResourceDefinition.apiextensions.k8s.io": {review.Critical, "every object of its kind will be deleted with it, in all namespaces"},
-	"PersistentVolumeClaim":                         {review.Critical, "its data will be deleted too, unless the volume's reclaim policy is Retain"},
-	"PersistentVolume":                              {review.Critical, "what is on it can no longer be mounted"},
-	"StatefulSet.apps":                              {review.Critical, "its pods go at once, and with some storage settings their claims too"},
-	"HelmRelease.helm.toolkit.fluxcd.io":            {review.High, "the release will be uninstalled, with all that the chart made"},
-	"Kustomization.kustomize.toolkit.fluxcd.io":     {review.High, "all that it applied will be deleted"},
-	"Application.argoproj.io":                       {review.High, "with a finalizer, all that it applied will be deleted"},
-	"Cluster.postgresql.cnpg.io":                    {review.Critical, "the database will be deleted"},
-	"Deployment.apps":                               {review.Medium, "its pods will be deleted"},
-	"DaemonSet.apps":                                {review.Medium, "its pods will be deleted"},
+	kube.Namespace:                {review.Critical, "everything in it will be deleted with it, also what others put there"},
+	kube.CustomResourceDefinition: {review.Critical, "every object of its kind will be deleted with it, in all namespaces"},
+	kube.PersistentVolumeClaim:    {review.Critical, "its data will be deleted too, unless the volume's reclaim policy is Retain"},
+	"PersistentVolume":            {review.Critical, "what is on it can no longer be mounted"},
+	kube.StatefulSet:              {review.Critical, "its pods go at once, and with some storage settings their claims too"},
+	flux.HelmRelease:              {review.High, "the release will be uninstalled, with all that the chart made"},
+	flux.Kustomization:            {review.High, "all that it applied will be deleted"},
+	kube.Application:              {review.High, "with a finalizer, all that it applied will be deleted"},
+	"Cluster.postgresql.cnpg.io":  {review.Critical, "the database will be deleted"},
+	kube.Deployment:               {review.Medium, "its pods will be deleted"},
+	kube.DaemonSet:                {review.Medium, "its pods will be deleted"},
 }
 
 var objectPruned = &review.Check{

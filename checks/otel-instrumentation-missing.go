@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -18,7 +19,7 @@ var otelInstrumentationMissing = presence.Check(review.Check{
 	},
 }, presence.Wanted{
 	Needs:    presence.OfCharts("opentelemetry-operator", "opentelemetry-kube-stack"),
-	Has:      presence.AnyKind("Instrumentation.opentelemetry.io"),
+	Has:      presence.AnyKind(kube.Instrumentation),
 	Absent:   "%s brings the operator, and no Instrumentation says what it is to trace.",
 	Searched: []string{"Instrumentations in all rendered targets"},
 })

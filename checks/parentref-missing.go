@@ -27,7 +27,7 @@ var parentrefMissing = &review.Check{
 		for _, o := range c.Objects {
 			for i, ref := range kube.ParentRefs(o) {
 				section := review.Text(ref, "sectionName")
-				gateways := c.Near(o, c.Named("Gateway."+kube.GatewayGroup, kube.ParentNamespace(o, ref), review.Text(ref, "name")))
+				gateways := c.Near(o, c.Named(kube.Gateway, kube.ParentNamespace(o, ref), review.Text(ref, "name")))
 				if section == "" || len(gateways) != 1 || listens(gateways[0], section) {
 					continue
 				}
@@ -43,7 +43,7 @@ var parentrefMissing = &review.Check{
 func parentReferences(o *model.Object) []reference.To {
 	var out []reference.To
 	for i, ref := range kube.ParentRefs(o) {
-		out = append(out, reference.To{Kind: "Gateway." + kube.GatewayGroup, Namespace: kube.ParentNamespace(o, ref), Name: review.Text(ref, "name"), Field: fmt.Sprintf("/spec/parentRefs/%d/name", i)})
+		out = append(out, reference.To{Kind: kube.Gateway, Namespace: kube.ParentNamespace(o, ref), Name: review.Text(ref, "name"), Field: fmt.Sprintf("/spec/parentRefs/%d/name", i)})
 	}
 	return out
 }

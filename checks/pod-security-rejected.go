@@ -29,7 +29,7 @@ var podSecurityRejected = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		p.Looked(0)
-		for _, namespace := range c.Kind("Namespace") {
+		for _, namespace := range c.Kind(kube.Namespace) {
 			level, ok := enforced(namespace)
 			if !ok {
 				continue

@@ -21,7 +21,7 @@ var pssEnforceWeakened = &review.Check{
 		Good:   "labels: {pod-security.kubernetes.io/enforce: baseline}",
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
-		if c.Object.GroupKind() != "Namespace" || c.Head == nil {
+		if c.Object.GroupKind() != kube.Namespace || c.Head == nil {
 			return
 		}
 		now := review.Labels(c.Head.Fields(), "metadata", "labels")

@@ -21,7 +21,7 @@ var pvcShrunk = &review.Check{
 		Good:   "storage: 20Gi",
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
-		if c.Change != review.Modified || c.Object.GroupKind() != "PersistentVolumeClaim" {
+		if c.Change != review.Modified || c.Object.GroupKind() != kube.PersistentVolumeClaim {
 			return
 		}
 		at := []string{"spec", "resources", "requests", "storage"}

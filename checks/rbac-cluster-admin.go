@@ -26,7 +26,7 @@ var rbacClusterAdmin = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		switch o.ID.GroupKind() {
-		case "ClusterRoleBinding." + kube.RBACGroup, "RoleBinding." + kube.RBACGroup:
+		case kube.ClusterRoleBinding, kube.RoleBinding:
 			if review.Text(o.Fields(), "roleRef", "name") == "cluster-admin" && review.Text(o.Fields(), "roleRef", "kind") == "ClusterRole" {
 				reportAdmin(p, o, "/roleRef/name", "", review.Items(o.Fields(), "subjects"))
 			}

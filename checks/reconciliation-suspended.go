@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -22,7 +23,7 @@ var reconciliationSuspended = &review.Check{
 		Good:   "spec: {suspend: false}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if !flux.Belongs(o) && o.ID.GroupKind() != "CronJob.batch" {
+		if !flux.Belongs(o) && o.ID.GroupKind() != kube.CronJob {
 			return
 		}
 		on, _ := review.Bool(o.Fields(), "spec", "suspend")

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -23,7 +24,7 @@ var replicasZero = &review.Check{
 		Good:   "replicas: 2",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if k := o.ID.GroupKind(); k != "Deployment.apps" && k != "StatefulSet.apps" && k != "Rollout.argoproj.io" {
+		if k := o.ID.GroupKind(); k != kube.Deployment && k != kube.StatefulSet && k != kube.Rollout {
 			return
 		}
 		n, set := review.Int(o.Fields(), "spec", "replicas")

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -35,7 +36,7 @@ var requiredLabelsMissing = &review.Check{
 		Good:   "metadata: {name: web, labels: {team: shop}}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if _, workload := review.PodOf(o); !workload && o.ID.GroupKind() != "Namespace" {
+		if _, workload := review.PodOf(o); !workload && o.ID.GroupKind() != kube.Namespace {
 			return
 		}
 		options := p.Options.(*requiredLabelsOptions)

@@ -40,7 +40,7 @@ var rolloutDowntime = &review.Check{
 // stopsAll says by what a Deployment stops all pods in a rollout; "" where it
 // does not.
 func stopsAll(o *model.Object) (why, field string) {
-	if o.ID.GroupKind() != "Deployment.apps" {
+	if o.ID.GroupKind() != kube.Deployment {
 		return "", ""
 	}
 	if review.Text(o.Fields(), "spec", "strategy", "type") == "Recreate" {

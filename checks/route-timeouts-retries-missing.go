@@ -48,7 +48,7 @@ type timeout struct {
 func timeouts(o *model.Object) []timeout {
 	var out []timeout
 	switch o.ID.GroupKind() {
-	case "HTTPRoute." + kube.GatewayGroup:
+	case kube.HTTPRoute:
 		for i, r := range review.Items(o.Fields(), "spec", "rules") {
 			out = append(out, timeout{set: r["timeouts"] != nil || r["backendRefs"] == nil, field: fmt.Sprintf("/spec/rules/%d/timeouts", i)})
 		}

@@ -45,7 +45,7 @@ var schemaInvalid = &review.Check{
 	}),
 }
 
-const definitionKind = "CustomResourceDefinition.apiextensions.k8s.io"
+const definitionKind = kube.CustomResourceDefinition
 
 // requestsAboveLimits reports containers that request more than they may use.
 func requestsAboveLimits(p *review.Pass, o *model.Object) {

@@ -3,6 +3,7 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -30,8 +31,8 @@ var secretStrategyDocMissing = repo.Documented(review.Check{
 func severalSecretWays(p *review.Pass) bool {
 	ways := map[string]bool{"sops": repo.UsesSops(p)}
 	for _, c := range p.Clusters {
-		ways["sealed"] = ways["sealed"] || len(c.Kind("SealedSecret.bitnami.com")) > 0
-		ways["external"] = ways["external"] || len(c.Kind("ExternalSecret.external-secrets.io")) > 0
+		ways["sealed"] = ways["sealed"] || len(c.Kind(kube.SealedSecret)) > 0
+		ways["external"] = ways["external"] || len(c.Kind(kube.ExternalSecret)) > 0
 	}
 	n := 0
 	for _, used := range ways {

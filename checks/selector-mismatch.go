@@ -10,7 +10,7 @@ import (
 )
 
 // selectingKinds are the workloads whose selector must match their own pods.
-var selectingKinds = []string{"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps", "ReplicaSet.apps", "Rollout.argoproj.io"}
+var selectingKinds = []string{kube.Deployment, kube.StatefulSet, kube.DaemonSet, kube.ReplicaSet, kube.Rollout}
 
 var selectorMismatch = &review.Check{
 	ID: "selector-mismatch", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},

@@ -34,7 +34,7 @@ var serviceExposed = &review.Check{
 		Good:   "spec: {type: ClusterIP}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if o.ID.GroupKind() != "Service" {
+		if o.ID.GroupKind() != kube.Service {
 			return
 		}
 		old := p.Before(o)

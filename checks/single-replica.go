@@ -24,7 +24,7 @@ var singleReplica = &review.Check{
 		Good:   "replicas: 2",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, o := range c.Kind("Deployment.apps") {
+		for _, o := range c.Kind(kube.Deployment) {
 			if n, known := kube.ReplicasOf(c, o); !known || n != 1 || kube.ScalerOf(c, o) != nil || !kube.BehindService(c, o) || stayedAlone(p, c, o) {
 				continue
 			}

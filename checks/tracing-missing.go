@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -40,5 +41,5 @@ func tracesSomething(p *review.Pass, c *review.Cluster) bool {
 			return true
 		}
 	}
-	return presence.AnyKind("OpenTelemetryCollector.opentelemetry.io", "Instrumentation.opentelemetry.io", "Jaeger.jaegertracing.io", "TempoStack.tempo.grafana.com", "Telemetry.telemetry.istio.io")(p, c)
+	return presence.AnyKind("OpenTelemetryCollector.opentelemetry.io", kube.Instrumentation, "Jaeger.jaegertracing.io", "TempoStack.tempo.grafana.com", kube.IstioTelemetry)(p, c)
 }

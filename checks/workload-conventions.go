@@ -265,7 +265,7 @@ func mountsToken(s conventionSubject) string {
 	if account == "" {
 		account = "default"
 	}
-	for _, o := range s.cluster.Near(s.object, s.cluster.Named("ServiceAccount", s.object.ID.Namespace, account)) {
+	for _, o := range s.cluster.Near(s.object, s.cluster.Named(kube.ServiceAccount, s.object.ID.Namespace, account)) {
 		if on, ok := review.Bool(o.Fields(), "automountServiceAccountToken"); ok && !said {
 			mounts, said = on, true
 		}
@@ -303,7 +303,7 @@ func isolatedIn(c *review.Cluster) func(*model.Object) bool {
 
 // unsaidStrategy tells where pods are not replaced one by one.
 func unsaidStrategy(s conventionSubject) string {
-	field := map[string]string{"Deployment.apps": "strategy", "DaemonSet.apps": "updateStrategy"}[s.object.ID.GroupKind()]
+	field := map[string]string{kube.Deployment: "strategy", kube.DaemonSet: "updateStrategy"}[s.object.ID.GroupKind()]
 	if kind := review.Text(s.object.Fields(), "spec", field, "type"); field != "" && kind != "" && kind != "RollingUpdate" {
 		return "it says `" + kind + "`"
 	}

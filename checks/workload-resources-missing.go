@@ -188,7 +188,7 @@ func limitRange(p *review.Pass, c review.Container) bool {
 	if home == nil {
 		return false
 	}
-	for _, l := range home.Kind("LimitRange") {
+	for _, l := range home.Kind(kube.LimitRange) {
 		if l.ID.Namespace != c.Workload.ID.Namespace {
 			continue
 		}

@@ -20,7 +20,7 @@ type Alert struct {
 
 // Of gives the alerts of a PrometheusRule or VMRule.
 func Of(o *model.Object) []Alert {
-	if kind := o.ID.GroupKind(); kind != kube.PrometheusRule && kind != "VMRule.operator.victoriametrics.com" {
+	if kind := o.ID.GroupKind(); kind != kube.PrometheusRule && kind != kube.VMRule {
 		return nil
 	}
 	var out []Alert

@@ -15,7 +15,7 @@ var systemNamespaces = []string{"kube-system", "kube-public", "kube-node-lease",
 // One whose name is no name, such as `_`, is a template that gets its own later.
 func TeamNamespaces(c *review.Cluster) []*model.Object {
 	var out []*model.Object
-	for _, n := range c.Kind("Namespace") {
+	for _, n := range c.Kind(Namespace) {
 		if !slices.Contains(systemNamespaces, n.ID.Name) && !strings.ContainsAny(n.ID.Name, "_${}<>") {
 			out = append(out, n)
 		}

@@ -7,10 +7,10 @@ import (
 
 // NetworkPolicyKinds are the objects that filter traffic between pods.
 var NetworkPolicyKinds = []string{
-	"NetworkPolicy.networking.k8s.io", "CiliumNetworkPolicy.cilium.io", "CiliumClusterwideNetworkPolicy.cilium.io",
-	"NetworkPolicy.crd.projectcalico.org", "GlobalNetworkPolicy.crd.projectcalico.org", "NetworkPolicy.projectcalico.org", "GlobalNetworkPolicy.projectcalico.org",
-	"AdminNetworkPolicy.policy.networking.k8s.io", "BaselineAdminNetworkPolicy.policy.networking.k8s.io", "ClusterNetworkPolicy.policy.networking.k8s.io",
-	"AuthorizationPolicy.security.istio.io",
+	NetworkPolicy, CiliumNetworkPolicy, CiliumClusterwideNetworkPolicy,
+	"NetworkPolicy.crd.projectcalico.org", CalicoGlobalNetworkPolicyCRD, "NetworkPolicy.projectcalico.org", CalicoGlobalNetworkPolicy,
+	AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy,
+	AuthorizationPolicy,
 }
 
 // PolicySelector is the matchLabels by which a policy selects pods; ok is false

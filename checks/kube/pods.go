@@ -11,8 +11,8 @@ import (
 )
 
 // LongRunning are the kinds whose pods are meant to run on.
-var LongRunning = []string{"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps", "ReplicaSet.apps", "ReplicationController",
-	"Rollout.argoproj.io", "CloneSet.apps.kruise.io", "DeploymentConfig.apps.openshift.io"}
+var LongRunning = []string{Deployment, StatefulSet, DaemonSet, ReplicaSet, "ReplicationController",
+	Rollout, "CloneSet.apps.kruise.io", DeploymentConfig}
 
 // ProbePorts are where a container names one of its ports.
 var ProbePorts = [][]string{

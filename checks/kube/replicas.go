@@ -12,7 +12,7 @@ import (
 
 // replicated are the kinds that run a number of equal pods, one where they do not
 // say.
-var replicated = []string{"Deployment.apps", "StatefulSet.apps", "ReplicaSet.apps", "Rollout.argoproj.io", "DeploymentConfig.apps.openshift.io"}
+var replicated = []string{Deployment, StatefulSet, ReplicaSet, Rollout, DeploymentConfig}
 
 // ReplicasOf is how many pods a workload runs at least, and whether its
 // manifests say so: an autoscaler's minimum counts before the workload's own.
@@ -39,7 +39,7 @@ func ScalerOf(c *review.Cluster, o *model.Object) *model.Object {
 	if c == nil {
 		return nil
 	}
-	for _, kind := range []string{HorizontalPodAutoscaler, "ScaledObject.keda.sh"} {
+	for _, kind := range []string{HorizontalPodAutoscaler, ScaledObject} {
 		for _, s := range c.Kind(kind) {
 			target := review.Map(s.Fields(), "spec", "scaleTargetRef")
 			wants := review.Text(target, "kind")

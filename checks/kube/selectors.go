@@ -16,7 +16,7 @@ import (
 // ServiceSelector gives the labels by which a Service selects pods; none for one
 // that selects nothing on purpose.
 func ServiceSelector(o *model.Object) map[string]string {
-	if o.ID.GroupKind() != "Service" || review.Text(o.Fields(), "spec", "type") == "ExternalName" {
+	if o.ID.GroupKind() != Service || review.Text(o.Fields(), "spec", "type") == "ExternalName" {
 		return nil
 	}
 	return review.Labels(o.Fields(), "spec", "selector")
@@ -37,7 +37,7 @@ func BehindService(c *review.Cluster, o *model.Object) bool {
 func ServicesOf(c *review.Cluster, o *model.Object) []*model.Object {
 	return c.Made("services", func() any {
 		out := map[*model.Object][]*model.Object{}
-		for _, s := range c.Kind("Service") {
+		for _, s := range c.Kind(Service) {
 			for _, w := range c.Selected(s.ID.Namespace, ServiceSelector(s)) {
 				if len(out[w]) < maxServices {
 					out[w] = append(out[w], s)
@@ -54,7 +54,7 @@ const maxServices = 100
 // ServicesWith gives the Services of a namespace that carry labels themselves.
 func ServicesWith(c *review.Cluster, namespace string, labels map[string]string) []*model.Object {
 	var out []*model.Object
-	for _, s := range c.Kind("Service") {
+	for _, s := range c.Kind(Service) {
 		if review.SameNamespace(s.ID.Namespace, namespace) && len(labels) > 0 && carries(review.Labels(s.Fields(), "metadata", "labels"), labels) {
 			out = append(out, s)
 		}
@@ -141,15 +141,15 @@ func ChangedLabel(path []string, before, now map[string]string) string {
 
 // SelectorFields says where each kind keeps the labels by which it selects pods.
 var SelectorFields = map[string][]string{
-	"Service":                                 {"spec", "selector"},
-	"NetworkPolicy.networking.k8s.io":         {"spec", "podSelector", "matchLabels"},
-	"CiliumNetworkPolicy.cilium.io":           {"spec", "endpointSelector", "matchLabels"},
-	PodDisruptionBudget:                       {"spec", "selector", "matchLabels"},
-	"PodMonitor.monitoring.coreos.com":        {"spec", "selector", "matchLabels"},
-	"AuthorizationPolicy.security.istio.io":   {"spec", "selector", "matchLabels"},
-	"PeerAuthentication.security.istio.io":    {"spec", "selector", "matchLabels"},
-	"RequestAuthentication.security.istio.io": {"spec", "selector", "matchLabels"},
-	"ServiceMonitor.monitoring.coreos.com":    {"spec", "selector", "matchLabels"},
+	Service:               {"spec", "selector"},
+	NetworkPolicy:         {"spec", "podSelector", "matchLabels"},
+	CiliumNetworkPolicy:   {"spec", "endpointSelector", "matchLabels"},
+	PodDisruptionBudget:   {"spec", "selector", "matchLabels"},
+	PodMonitor:            {"spec", "selector", "matchLabels"},
+	AuthorizationPolicy:   {"spec", "selector", "matchLabels"},
+	PeerAuthentication:    {"spec", "selector", "matchLabels"},
+	RequestAuthentication: {"spec", "selector", "matchLabels"},
+	ServiceMonitor:        {"spec", "selector", "matchLabels"},
 }
 
 // Unseen reports whether the workloads stand in targets that head does not show.

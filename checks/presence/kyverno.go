@@ -2,11 +2,12 @@ package presence
 
 import (
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // KyvernoKinds are the policies of Kyverno.
-var KyvernoKinds = []string{"ClusterPolicy.kyverno.io", "Policy.kyverno.io", "ValidatingPolicy.policies.kyverno.io", "ImageValidatingPolicy.policies.kyverno.io",
+var KyvernoKinds = []string{kube.KyvernoClusterPolicy, kube.KyvernoPolicy, "ValidatingPolicy.policies.kyverno.io", kube.KyvernoImageValidatingPolicy,
 	"MutatingPolicy.policies.kyverno.io", "GeneratingPolicy.policies.kyverno.io", "NamespacedValidatingPolicy.policies.kyverno.io"}
 
 // KyvernoRules gives the rules of every Kyverno policy.
@@ -27,6 +28,6 @@ func VerifiesImages(p *review.Pass, c *review.Cluster) bool {
 			return true
 		}
 	}
-	return AnyKind("ImageValidatingPolicy.policies.kyverno.io", "ClusterImagePolicy.policy.sigstore.dev", "Verifier.config.ratify.deislabs.io", "ImagePolicy.config.openshift.io", "ClusterImagePolicy.config.openshift.io")(p, c) ||
+	return AnyKind(kube.KyvernoImageValidatingPolicy, "ClusterImagePolicy.policy.sigstore.dev", "Verifier.config.ratify.deislabs.io", "ImagePolicy.config.openshift.io", "ClusterImagePolicy.config.openshift.io")(p, c) ||
 		len(flux.Releases(c, "connaisseur", "ratify")) > 0
 }

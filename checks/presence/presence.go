@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -60,7 +61,7 @@ func RunsSomething(_ *review.Pass, c *review.Cluster) []*model.Object {
 func Mesh(_ *review.Pass, c *review.Cluster) []*model.Object {
 	out := flux.Releases(c, "istiod")
 	for _, o := range c.Objects {
-		if o.ID.Group == "networking.istio.io" || o.ID.Group == "security.istio.io" {
+		if o.ID.Group == kube.IstioGroup || o.ID.Group == kube.IstioPolicyGroup {
 			out = append(out, o)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -37,21 +38,21 @@ func goesOnFrom(name, stem string) bool {
 // makesOnly tells of custom resources, by group or kind and group, which other
 // objects they make, by kind: none is in the list that is empty.
 var makesOnly = map[string][]string{
-	"route.openshift.io":                   {},
-	"networking.istio.io":                  {},
-	"security.istio.io":                    {},
-	"telemetry.istio.io":                   {},
-	"gateway.envoyproxy.io":                {},
-	"ServiceMonitor.monitoring.coreos.com": {},
-	"PodMonitor.monitoring.coreos.com":     {},
-	"PrometheusRule.monitoring.coreos.com": {},
-	"Probe.monitoring.coreos.com":          {},
-	"cert-manager.io":                      {"Secret"},
-	"external-secrets.io":                  {"Secret", "ConfigMap"},
-	"bitnami.com":                          {"Secret"},
-	"source.toolkit.fluxcd.io":             {},
-	"notification.toolkit.fluxcd.io":       {},
-	"kustomize.toolkit.fluxcd.io":          {}, // what it applies is a target of its own
+	"route.openshift.io":             {},
+	kube.IstioGroup:                  {},
+	kube.IstioPolicyGroup:            {},
+	"telemetry.istio.io":             {},
+	"gateway.envoyproxy.io":          {},
+	kube.ServiceMonitor:              {},
+	kube.PodMonitor:                  {},
+	kube.PrometheusRule:              {},
+	"Probe.monitoring.coreos.com":    {},
+	kube.CertManagerGroup:            {kube.Secret},
+	"external-secrets.io":            {kube.Secret, kube.ConfigMap},
+	"bitnami.com":                    {kube.Secret},
+	"source.toolkit.fluxcd.io":       {},
+	"notification.toolkit.fluxcd.io": {},
+	"kustomize.toolkit.fluxcd.io":    {}, // what it applies is a target of its own
 }
 
 // mayMake reports whether a custom resource may make objects of a kind. Flux's

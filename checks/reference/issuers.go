@@ -23,13 +23,13 @@ func issuer(o *model.Object, kind, name, field string) To {
 func Issuers(o *model.Object) []To {
 	var out []To
 	switch {
-	case o.ID.GroupKind() == "Certificate."+kube.CertManagerGroup:
+	case o.ID.GroupKind() == kube.Certificate:
 		ref := review.Map(o.Fields(), "spec", "issuerRef")
 		if g := review.Text(ref, "group"); g != "" && g != kube.CertManagerGroup {
 			return nil
 		}
 		out = append(out, issuer(o, review.Text(ref, "kind"), review.Text(ref, "name"), "/spec/issuerRef/name"))
-	case o.ID.GroupKind() == kube.Ingress, o.ID.GroupKind() == "Gateway."+kube.GatewayGroup:
+	case o.ID.GroupKind() == kube.Ingress, o.ID.GroupKind() == kube.Gateway:
 		annotations := review.Labels(o.Fields(), "metadata", "annotations")
 		for annotation, kind := range map[string]string{"cluster-issuer": "ClusterIssuer", "issuer": "Issuer"} {
 			if name := annotations[kube.CertManagerGroup+"/"+annotation]; name != "" && annotations[kube.CertManagerGroup+"/issuer-group"] == "" {
