@@ -13,7 +13,7 @@ import (
 
 // Alert is one alert of a PrometheusRule.
 type Alert struct {
-	Name, Field         string // field is the rule's pointer
+	Name, Field         string // Field is the rule's pointer
 	Expr                string
 	Labels, Annotations map[string]string
 }

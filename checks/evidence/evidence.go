@@ -112,8 +112,10 @@ type Row struct {
 	Cells []string
 }
 
+// Approved reports whether a cell says that it is so.
 func Approved(cell string) bool { return slices.Contains(approvedWords, Verdict(cell)) }
 
+// Blocked reports whether a cell says that it is not so yet.
 func Blocked(cell string) bool {
 	return slices.Contains(blockedWords, Verdict(cell)) || strings.HasPrefix(Verdict(cell), "PENDING")
 }

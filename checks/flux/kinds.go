@@ -53,6 +53,7 @@ func ReleaseTarget(target string) (namespace, name string, ok bool) {
 	return parts[len(parts)-2], parts[len(parts)-1], true
 }
 
+// Dependencies gives what a Kustomization or HelmRelease waits for.
 func Dependencies(o *model.Object) []reference.To {
 	kind := o.ID.GroupKind()
 	if kind != Kustomization && kind != HelmRelease {

@@ -65,8 +65,8 @@ func AllSeen(c *review.Cluster) bool {
 	return true
 }
 
-// OnlyCharts reports whether nothing but charts renders an object: what it holds is
-// not this repository's to write.
+// OnlyCharts reports whether nothing but charts renders an object: what it holds
+// is not this repository's to write.
 func OnlyCharts(p *review.Pass, o *model.Object) bool {
 	c := p.Home(o)
 	if c == nil {

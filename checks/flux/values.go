@@ -10,7 +10,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// ValueSource is one entry of a HelmRelease's ValueSource.
+// ValueSource is one entry of a HelmRelease's valuesFrom.
 type ValueSource struct {
 	reference.To
 	Key      string

@@ -51,6 +51,8 @@ type retired struct {
 	Instead             string
 }
 
+// RetiredVersions are the API versions that are deprecated or removed, as
+// APIVersion writes them.
 var RetiredVersions = map[string]retired{
 	"extensions/v1beta1 Ingress":                                            {14, 22, "networking.k8s.io/v1"},
 	"extensions/v1beta1 Deployment":                                         {9, 16, "apps/v1"},

@@ -21,6 +21,8 @@ func ParentRefs(o *model.Object) []map[string]any {
 	return refs
 }
 
+// ParentNamespace is the namespace of what a parentRef names: its own, else that
+// of the route.
 func ParentNamespace(o *model.Object, ref map[string]any) string {
 	if n := review.Text(ref, "namespace"); n != "" {
 		return n

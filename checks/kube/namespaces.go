@@ -32,7 +32,8 @@ func LevelRank(level string) int {
 	return map[string]int{"baseline": 1, "restricted": 2}[level]
 }
 
-// PrivilegeJustified reports whether a namespace's annotations say why it is privileged.
+// PrivilegeJustified reports whether a namespace's annotations say why it is
+// privileged.
 func PrivilegeJustified(o *model.Object) bool {
 	for key := range review.Labels(o.Fields(), "metadata", "annotations") {
 		if key = strings.ToLower(key); strings.Contains(key, "reason") || strings.Contains(key, "justification") {

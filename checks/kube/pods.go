@@ -37,6 +37,8 @@ func HasPort(c review.Container, target any) bool {
 	return false
 }
 
+// HasKey reports whether a ConfigMap or Secret holds a key. A Secret without any
+// is filled by something else, and may.
 func HasKey(o *model.Object, key string) bool {
 	for _, section := range []string{"data", "stringData", "binaryData"} {
 		if _, ok := review.Map(o.Fields(), section)[key]; ok {

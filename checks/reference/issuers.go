@@ -9,17 +9,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-func issuer(o *model.Object, kind, name, field string) To {
-	if kind == "" {
-		kind = "Issuer"
-	}
-	r := To{Kind: fmt.Sprintf("%s.%s", kind, kube.CertManagerGroup), Name: name, Field: field}
-	if kind == "Issuer" {
-		r.Namespace = o.ID.Namespace
-	}
-	return r
-}
-
+// Issuers gives the issuers of cert-manager that an object names.
 func Issuers(o *model.Object) []To {
 	var out []To
 	switch {
@@ -38,6 +28,17 @@ func Issuers(o *model.Object) []To {
 		}
 	}
 	return out
+}
+
+func issuer(o *model.Object, kind, name, field string) To {
+	if kind == "" {
+		kind = "Issuer"
+	}
+	r := To{Kind: fmt.Sprintf("%s.%s", kind, kube.CertManagerGroup), Name: name, Field: field}
+	if kind == "Issuer" {
+		r.Namespace = o.ID.Namespace
+	}
+	return r
 }
 
 // Staging reports whether an issuer is called like one of Let's Encrypt's

@@ -20,6 +20,7 @@ type To struct {
 	instead               string // the name that stood here before and led to something rendered; "" for none
 }
 
+// String is the kind, without its group, and the name.
 func (r To) String() string {
 	kind, _, _ := strings.Cut(r.Kind, ".")
 	if r.Namespace == "" {
@@ -41,6 +42,7 @@ type Dangling struct {
 	Whole bool                           // say nothing of a namespace in which a chart was not seen, but in an audit
 }
 
+// Run reports the references of a cluster's objects that lead nowhere.
 func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 	p.Looked(0)
 	for _, o := range c.Objects {

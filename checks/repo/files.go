@@ -59,6 +59,7 @@ func NamedValues(file string) bool {
 	return strings.Contains(strings.ToLower(path.Base(file)), "values")
 }
 
+// IsKustomization reports whether a file is one that Kustomize reads as such.
 func IsKustomization(file string) bool {
 	switch path.Base(file) {
 	case "kustomization.yaml", "kustomization.yml", "Kustomization":

@@ -16,6 +16,7 @@ type Image struct {
 	Digest     string
 }
 
+// String is the image as values would write it in one piece.
 func (i Image) String() string {
 	out := i.Repository
 	if i.Tag != "" {
