@@ -14,9 +14,9 @@ var alertRulesMissing = &review.Check{
 	ID: "alert-rules-missing", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Alerts},
 	Doc: review.Doc{
 		Title:  "Prometheus without alert rules",
-		What:   "Looks, where a cluster runs the Prometheus or VictoriaMetrics operator, for a PrometheusRule or VMRule, a chart's own included, and for `additionalPrometheusRules` or `additionalPrometheusRulesMap` in the values. On a pull request it speaks only where the change takes the last one away.",
-		Why:    "Everything is measured, and nobody is told: the first to notice an outage are the people who use it.",
-		Fix:    "Add a PrometheusRule for what users notice, errors and slowness first.",
+		What:   "Looks, where a cluster runs the Prometheus or VictoriaMetrics operator, for a PrometheusRule or VMRule, a chart's own included, and for `additionalPrometheusRules` or `additionalPrometheusRulesMap` in the values. On a pull request it reports only where the change takes the last one away.",
+		Why:    "Metrics are collected, but nobody is notified: users are the first to notice an outage.",
+		Fix:    "Add a PrometheusRule for what users notice, error rate and latency first.",
 		Verify: "kubectl get prometheusrules -A",
 		Waive:  "Alerts are made elsewhere, in a hosted service for instance; say where.",
 		Effort: "medium",

@@ -14,8 +14,8 @@ var apiDeprecated = &review.Check{
 	Doc: review.Doc{
 		Title:  "API version that is going away",
 		What:   "Looks for objects in API versions that Kubernetes, at the `kubernetes:` version of the repository's file, else at the one in the check's options (1.33), or Flux has deprecated and still serves, and for the field `serviceAccount` of pods where `serviceAccountName` does not say the same.",
-		Why:    "The upgrade that takes the version away will break the apply of everything that still uses it, all at once.",
-		Fix:    "Write the version that the message names, now that it is one line.",
+		Why:    "The upgrade that removes the version makes every manifest that still uses it fail at once.",
+		Fix:    "Use the version that the message names. Today that is a change of one line.",
 		Verify: "kubectl get --raw /metrics | grep apiserver_requested_deprecated_apis",
 		Waive:  "The clusters are too old for the newer version.",
 		Effort: "small",

@@ -10,9 +10,9 @@ var authzPolicyMissing = presence.Check(review.Check{
 	ID: "authz-policy-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.MeshTLS},
 	Doc: review.Doc{
 		Title:  "mesh without authorization",
-		What:   "Looks, where a cluster uses Istio, for an AuthorizationPolicy. Only an audit tells; where a part of the cluster is not visible, it is said that this is not known.",
-		Why:    "The mesh knows who calls, and lets everyone call everything.",
-		Fix:    "Add an AuthorizationPolicy that allows nothing, in each namespace, and one for each caller that is needed.",
+		What:   "Looks, where a cluster uses Istio, for an AuthorizationPolicy. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		Why:    "The mesh authenticates callers, but every workload may still call every other.",
+		Fix:    "Add an AuthorizationPolicy that allows nothing to each namespace, and one for each caller that is needed.",
 		Verify: "kubectl get authorizationpolicies -A",
 		Waive:  "Calls are authorized in the programs themselves.",
 		Effort: "medium",

@@ -17,7 +17,7 @@ var backendrefMissing = &review.Check{
 		Title:  "route leads to no service",
 		What:   "Follows the Services that Ingresses and Gateway API routes name, and their ports where the Service is rendered here.",
 		Why:    "Every request to the route is answered with 500 or 503.",
-		Fix:    "Mend the name or the port, or remove the rule with the Service.",
+		Fix:    "Correct the name or the port, or remove the rule with the Service.",
 		Verify: "kubectl get httproute,ingress -n NAMESPACE -o yaml | grep -A3 -E 'backendRefs|service:'; kubectl get services -n NAMESPACE",
 		Waive:  "The Service comes from a chart that is not seen from here.",
 		Effort: "small",

@@ -10,9 +10,9 @@ var backupScheduleMissing = presence.Check(review.Check{
 	ID: "backup-schedule-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Backups},
 	Doc: review.Doc{
 		Title:  "Velero without a schedule",
-		What:   "Looks, where a cluster installs Velero, for a Schedule or `schedules` in the values. Only an audit tells; where a part of the cluster is not visible, it is said that this is not known.",
-		Why:    "The program that makes backups is there, and makes none.",
-		Fix:    "Add a Schedule for what cannot be made again, and restore from it once.",
+		What:   "Looks, where a cluster installs Velero, for a Schedule or `schedules` in the values. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		Why:    "Velero is installed, but takes no backups.",
+		Fix:    "Add a Schedule for data that cannot be recreated, and test a restore.",
 		Verify: "velero schedule get",
 		Waive:  "Backups are started by something else; say what.",
 		Effort: "small",

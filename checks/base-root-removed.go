@@ -14,9 +14,9 @@ var baseRootRemoved = &review.Check{
 	ID: "base-root-removed", Area: review.Architecture, Severity: review.Critical, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "directory that others build is gone",
-		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations or Argo CD Applications apply its directories, one whose Kustomization goes along is quiet. A directory that a cluster was bootstrapped from is always critical. Where none of this repository names it, it is critical if the repository is a library of bases, else medium.",
+		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. Nothing is reported where Flux Kustomizations or Argo CD Applications of this repository apply its directories, and the one for this directory is removed with it. A directory that a cluster was bootstrapped from is always critical. A directory that nothing in this repository names is critical if the repository is a library of bases, else medium.",
 		Why:    "Such a directory is a root: something outside applies it, a cluster or another repository that names its path. Once it is gone, each of them fails with `kustomization path not found` and stays as it is, with no updates, until someone notices.",
-		Fix:    "Keep the old directory with a kustomization that includes the new one, and announce the end of it. Remove it when nobody names it any more.",
+		Fix:    "Keep the old directory with a kustomization that includes the new one, and announce its removal. Remove it once nothing refers to it.",
 		Verify: "git grep -n 'path: ./OLD/DIRECTORY' in the repositories that use this one; kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PATH:.spec.path",
 		Waive:  "Nobody applies it; say how you know.",
 		Effort: "small",

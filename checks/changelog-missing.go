@@ -9,8 +9,8 @@ var changelogMissing = repo.StandardFile(review.Check{
 	ID: "changelog-missing", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "no changelog",
-		What:   "Looks, in an audit, for CHANGELOG.md: what changed between versions. Upper and lower case are the same.",
-		Why:    "Who upgrades reads commits, and finds out in production what breaks.",
+		What:   "Looks, in an audit, for CHANGELOG.md: what changed between versions. Case is ignored.",
+		Why:    "Those who upgrade must read the commits, and find breaking changes in production.",
 		Fix:    "Keep a CHANGELOG.md; semantic-release and git-cliff write it from commit messages.",
 		Verify: "git ls-files | grep -i 'CHANGELOG\\.md'",
 		Waive:  "A repository that drives clusters and that nobody consumes by version.",

@@ -13,8 +13,8 @@ var ciImageScanMissing = repo.Pipeline(review.Check{
 	Doc: review.Doc{
 		Title:  "images are not scanned",
 		What:   "Looks, in an audit, through the pipelines and what they call for a scanner of images (Trivy, Grype, Snyk, Clair, Anchore, Docker Scout), and through what the clusters apply for one that runs there, such as the Trivy operator. Where a Harbor is rendered, it may scan on push, and that is not visible.",
-		Why:    "A weakness that everyone knows of goes to production, and nobody can say where it runs when it is in the news.",
-		Fix:    "Scan images on pull requests and by schedule, and fail on what is critical and can be mended: `trivy image --exit-code 1 --severity CRITICAL --ignore-unfixed`.",
+		Why:    "Images with known vulnerabilities reach production, and when one is published nobody can say where it runs.",
+		Fix:    "Scan images on pull requests and by schedule, and fail on critical vulnerabilities that have a fix: `trivy image --exit-code 1 --severity CRITICAL --ignore-unfixed`.",
 		Verify: "grep -rniE 'trivy|grype|snyk' .github/workflows",
 		Waive:  "The registry scans and refuses; say which.",
 		Effort: "medium",

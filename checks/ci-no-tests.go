@@ -38,8 +38,8 @@ var ciNoTests = &review.Check{
 	Doc: review.Doc{
 		Title:  "code without tests",
 		What:   "Looks, in an audit, for directories of code (a go.mod, pyproject.toml, package.json and the like, with sources) below which no file is named like a test.",
-		Why:    "The tool that everyone's deployment goes through is changed by looking at it.",
-		Fix:    "Write a test for what would hurt most, and run it in the pipeline.",
+		Why:    "Changes to code that deployments depend on are verified only by reading them.",
+		Fix:    "Write tests for the failures that would do most harm, and run them in the pipeline.",
 		Verify: "git ls-files | grep -iE 'test'",
 		Waive:  "A script of a few lines that fails loudly.",
 		Effort: "large",

@@ -11,9 +11,9 @@ var complianceMappingMissing = repo.Documented(review.Check{
 	ID: "compliance-mapping-missing", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "nothing says which control meets which demand",
-		What:   "Looks for a section that maps controls to the demands of a standard. A heading, or a file of that name, counts with three lines or more below it. Only an audit tells.",
-		Why:    "The auditor asks, and everything is looked up again, each year.",
-		Fix:    "Add a table: demand, control, the file that shows it.",
+		What:   "Looks for a section that maps controls to the requirements of a standard. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		Why:    "The evidence for each requirement is searched for again at every audit.",
+		Fix:    "Add a table: requirement, control, the file that shows it.",
 		Verify: "Read it, and do what it says on a test cluster.",
 		Waive:  "No standard applies to what runs here.",
 		Effort: "medium",

@@ -20,8 +20,8 @@ var crdOrClusterscopedNamespaced = &review.Check{
 	ID: "crd-or-clusterscoped-namespaced", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Environments, review.Build},
 	Doc: review.Doc{
 		Title:  "namespace on an object that has none",
-		What:   "Looks for objects of kinds that belong to no namespace (by Kubernetes' own list, and by the scope of CRDs rendered beside them) which carry one. On a pull request it speaks only where the change gives it to an object that had none; an audit lists the rest (low).",
-		Why:    "A namespace line or a transformer has guessed the scope wrongly. What refers to the object by namespace does not find it, tools that compare see it missing, and two overlays that seem apart fight over one object.",
+		What:   "Looks for objects of kinds that belong to no namespace (by Kubernetes' own list, and by the scope of CRDs rendered beside them) which carry one. On a pull request it reports only where the change gives it to an object that had none; an audit lists the rest (low).",
+		Why:    "A `namespace:` line or a transformer set it by mistake. References to the object by namespace fail, tools that compare report it as missing, and two overlays that look separate change the same object.",
 		Fix:    "Take the object out of the kustomization with `namespace:`, or out of the Kustomization with `targetNamespace`.",
 		Verify: "kubectl api-resources --namespaced=false | grep KIND",
 		Waive:  "What applies it drops the namespace, and nothing else reads the file.",

@@ -15,7 +15,7 @@ var danglingClaim = &review.Check{
 		Title:  "volume claim does not exist",
 		What:   "Follows the PersistentVolumeClaims that pods name in their volumes. A claim that was never rendered here may exist in the cluster; then it is said that this cannot be seen.",
 		Why:    "The pod stays Pending: `persistentvolumeclaim not found`.",
-		Fix:    "Put the claim back, or mend the name.",
+		Fix:    "Put the claim back, or correct the name.",
 		Verify: "kubectl get pvc -n NAMESPACE",
 		Waive:  "The claim is made by something that is not in this repository; say what.",
 		Effort: "small",

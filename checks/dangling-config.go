@@ -14,9 +14,9 @@ var danglingConfig = &review.Check{
 	ID: "dangling-config", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.ConfigData},
 	Doc: review.Doc{
 		Title:  "ConfigMap or Secret does not exist",
-		What:   "Follows the ConfigMaps and Secrets that pods name in `env`, `envFrom` and volumes, and their keys where the object is rendered here. Optional ones are left alone, and so are those that a custom resource may make (an ExternalSecret, a SealedSecret, a Certificate, an operator). Where nothing of the kind was ever rendered here, it cannot be seen whether it exists, and it is said so.",
+		What:   "Follows the ConfigMaps and Secrets that pods name in `env`, `envFrom` and volumes, and their keys where the object is rendered here. Optional ones are left alone, and so are those that a custom resource may make (an ExternalSecret, a SealedSecret, a Certificate, an operator). Where nothing of the kind was ever rendered here, its existence is reported as unknown.",
 		Why:    "The container does not start: `CreateContainerConfigError`, or the volume is never mounted. A rollout hangs, and the next restart of an old pod fails too.",
-		Fix:    "Put the object back, mend the name, or say `optional: true` if the program can do without.",
+		Fix:    "Put the object back, correct the name, or say `optional: true` if the program can do without.",
 		Verify: "kubectl get configmap,secret -n NAMESPACE",
 		Waive:  "Something that is not in this repository makes it; say what.",
 		Effort: "small",

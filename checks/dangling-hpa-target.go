@@ -14,8 +14,8 @@ var danglingHPATarget = &review.Check{
 	Doc: review.Doc{
 		Title:  "autoscaler has no target",
 		What:   "Follows the workload that a HorizontalPodAutoscaler, a VerticalPodAutoscaler or a KEDA ScaledObject names.",
-		Why:    "Nothing scales any more, and nothing fails: the load finds out.",
-		Fix:    "Mend `scaleTargetRef`, or remove the autoscaler with its workload.",
+		Why:    "The workload is no longer scaled, and no error shows it: it is noticed only under load.",
+		Fix:    "Correct `scaleTargetRef`, or remove the autoscaler with its workload.",
 		Verify: "kubectl get hpa -A -o json | jq -r '.items[] | select(any(.status.conditions[]?; .type==\"AbleToScale\" and .status==\"False\")) | .metadata.namespace+\"/\"+.metadata.name'",
 		Waive:  "The workload comes from a chart or an operator that is not seen from here.",
 		Effort: "small",

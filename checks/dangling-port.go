@@ -15,7 +15,7 @@ var danglingPort = &review.Check{
 		Title:  "port of that name does not exist",
 		What:   "Follows the ports that probes and lifecycle hooks name to their container, and the target ports that Services name to the containers of the workloads that they select. Ports by number are left alone: a program may listen on one that its manifest does not list.",
 		Why:    "A probe of a port that does not exist fails for ever: the pod is never ready, or is restarted without end. A Service whose target port no container has sends nothing anywhere.",
-		Fix:    "Mend the name, or name the container's port.",
+		Fix:    "Correct the name, or name the container's port.",
 		Verify: "kubectl get endpointslices -n NAMESPACE -l kubernetes.io/service-name=NAME; kubectl describe pod -n NAMESPACE POD   # its events name failing probes",
 		Waive:  "A sidecar that is injected in the cluster has the port; say which.",
 		Effort: "small",

@@ -19,9 +19,9 @@ var danglingRole = &review.Check{
 	ID: "dangling-role", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.References, review.RBAC},
 	Doc: review.Doc{
 		Title:  "role does not exist",
-		What:   "Follows the Roles and ClusterRoles that bindings name. Where the role was never rendered here, it cannot be seen whether it exists, and it is said so; where a chart of the namespace was not seen either, only an audit tells. The roles that every cluster has are left alone.",
+		What:   "Follows the Roles and ClusterRoles that bindings name. Where the role was never rendered here, its existence is reported as unknown; where a chart of the namespace was not seen either, it is reported in audits only. The roles that every cluster has are left alone.",
 		Why:    "The binding grants nothing, and its program is refused what it needs. Whoever makes a role of that name later decides what the subjects may do.",
-		Fix:    "Put the role back, or mend `roleRef`: since it cannot be changed, under a new name of the binding.",
+		Fix:    "Put the role back, or correct `roleRef`: since it cannot be changed, under a new name of the binding.",
 		Verify: "kubectl get roles,clusterroles -A | grep NAME",
 		Waive:  "Something that is not in this repository makes it; say what.",
 		Effort: "small",

@@ -11,9 +11,9 @@ var danglingServiceAccount = &review.Check{
 	ID: "dangling-service-account", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.RBAC},
 	Doc: review.Doc{
 		Title:  "service account does not exist",
-		What:   "Follows the ServiceAccounts that pods name. Where the account was never rendered here, it cannot be seen whether it exists, and it is said so; where a chart of the namespace was not seen either, only an audit tells.",
+		What:   "Follows the ServiceAccounts that pods name. Where the account was never rendered here, its existence is reported as unknown; where a chart of the namespace was not seen either, it is reported in audits only.",
 		Why:    "No pod is created at all: `serviceaccount not found`. The Deployment shows it only in its events.",
-		Fix:    "Put the account back, or mend the name.",
+		Fix:    "Put the account back, or correct the name.",
 		Verify: "kubectl get serviceaccount -n NAMESPACE",
 		Waive:  "Something that is not in this repository makes it; say what.",
 		Effort: "small",

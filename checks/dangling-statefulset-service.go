@@ -13,7 +13,7 @@ var danglingStatefulsetService = &review.Check{
 	ID: "dangling-statefulset-service", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
 		Title:  "StatefulSet without its Service",
-		What:   "Follows the `serviceName` of StatefulSets. A Service that is gone is medium; one that has an address of its own (it is not headless) or that selects none of the set's pods, and no `serviceName` at all, are low. Where the Service was never rendered here, it cannot be seen whether it exists, and it is said so.",
+		What:   "Follows the `serviceName` of StatefulSets. A Service that is gone is medium; one that has an address of its own (it is not headless) or that selects none of the set's pods, and no `serviceName` at all, are low. Where the Service was never rendered here, its existence is reported as unknown.",
 		Why:    "The names of the pods (`web-0.web.shop.svc`) come from the headless Service. Without it the members of a cluster do not find each other; the field cannot be changed later.",
 		Fix:    "Add a Service with `clusterIP: None` and the name, selecting the set's pods.",
 		Verify: "kubectl get service -n NAMESPACE; nslookup NAME-0.SERVICE from a pod",

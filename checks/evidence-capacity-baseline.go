@@ -13,9 +13,9 @@ var evidenceCapacityBaseline = evidence.Check(review.Check{
 	ID: "evidence-capacity-baseline", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "capacity is not proven",
-		What:   "Reads `capacity-baselines.md`: the first value in backticks after the words `Current gate status` must be one of APPROVED, PASS, PASSED, READY, COMPLETED. It speaks where the repository's file names a directory of evidence, and only in an audit.",
-		Why:    "Nobody has seen the system carry the load that it is sold for. The first to see it are the customers.",
-		Fix:    "Run the load test on a managed cluster, write its row, and set the gate status.",
+		What:   "Reads `capacity-baselines.md`: the first value in backticks after the words `Current gate status` must be one of APPROVED, PASS, PASSED, READY, COMPLETED. Reported in audits only, where the repository's file names a directory of evidence.",
+		Why:    "No load test shows that the system carries the load that is promised. Customers may be the first to find out.",
+		Fix:    "Run the load test on a managed cluster, record it as a row, and set the gate status.",
 		Verify: "grep -n 'Current gate status' DIR/capacity-baselines.md",
 		Waive:  "The first customers are your own, and the load is known to be small.",
 		Effort: "large",

@@ -17,9 +17,9 @@ var evidenceDRDrill = evidence.Check(review.Check{
 	ID: "evidence-dr-drill", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "restoring is not drilled",
-		What:   "Reads the newest `dr-drill-YYYYMMDD.md`: the value in backticks below `## Status` must be COMPLETED, no placeholder such as `<TBD>` may be left (high), and the drill may not be older than `evidence: maxAgeDays` of the repository's file, 90 without it (high). It speaks where the repository's file names a directory of evidence, and only in an audit.",
-		Why:    "A backup that was never restored is a hope.",
-		Fix:    "Drill it, and write down what was done and how long it took.",
+		What:   "Reads the newest `dr-drill-YYYYMMDD.md`: the value in backticks below `## Status` must be COMPLETED, no placeholder such as `<TBD>` may be left (high), and the drill may not be older than `evidence: maxAgeDays` of the repository's file, 90 without it (high). Reported in audits only, where the repository's file names a directory of evidence.",
+		Why:    "A backup that was never restored may not be usable.",
+		Fix:    "Run the drill, and record what was done and how long it took.",
 		Verify: "ls DIR/dr-drill-*.md",
 		Waive:  "The drill is kept elsewhere; say where.",
 		Effort: "large",

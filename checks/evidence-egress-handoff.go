@@ -14,8 +14,8 @@ var evidenceEgressHandoff = evidence.Check(review.Check{
 	ID: "evidence-egress-handoff", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "access to the control plane is not handed over",
-		What:   "Reads `controller-egress-handoff.md`: an approved value in backticks below `## Current Status`; below `## Validation Matrix` rows of nine cells that name their environment; and for each environment of the repository's file (prod without it) a last row without placeholder, with an approved result of the smoke check in the eighth cell and a reviewer in the ninth. It speaks where the repository's file names a directory of evidence, and only in an audit.",
-		Why:    "The policy that lets the controller reach the API server holds an address that nobody has tried: it is blocked on the first day.",
+		What:   "Reads `controller-egress-handoff.md`: an approved value in backticks below `## Current Status`; below `## Validation Matrix` rows of nine cells that name their environment; and for each environment of the repository's file (prod without it) a last row without placeholder, with an approved result of the smoke check in the eighth cell and a reviewer in the ninth. Reported in audits only, where the repository's file names a directory of evidence.",
+		Why:    "The policy that lets the controller reach the API server holds an address that nobody has tested. If it is wrong, the controller is blocked from the first day.",
 		Fix:    "Apply the patch to the environment, run the smoke check, and let someone else sign.",
 		Verify: "grep -n '^|' DIR/controller-egress-handoff.md",
 		Waive:  "There is no such policy in the environment.",

@@ -9,9 +9,9 @@ var evidenceSecurityControls = evidence.Check(review.Check{
 	ID: "evidence-security-controls", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "security controls are not validated",
-		What:   "Reads the table below `## Validation Matrix` of `security-controls-validation.md`: no placeholder in a row, no blocked or pending value in the fourth and fifth cell (encryption, audit log), an approved result in the sixth, and one row at least. It speaks where the repository's file names a directory of evidence, and only in an audit.",
-		Why:    "Encryption at rest and audit logs are believed to be on, and nobody has looked at the cluster.",
-		Fix:    "Look at each cluster, and write down what you saw, when and with which command.",
+		What:   "Reads the table below `## Validation Matrix` of `security-controls-validation.md`: no placeholder in a row, no blocked or pending value in the fourth and fifth cell (encryption, audit log), an approved result in the sixth, and one row at least. Reported in audits only, where the repository's file names a directory of evidence.",
+		Why:    "Encryption at rest and audit logs are assumed to be on, and nobody has verified it on the cluster.",
+		Fix:    "Check each cluster, and record what you saw, when and with which command.",
 		Verify: "grep -n '^|' DIR/security-controls-validation.md",
 		Waive:  "The evidence is kept elsewhere; say where.",
 		Effort: "large",

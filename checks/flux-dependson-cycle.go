@@ -15,7 +15,7 @@ var fluxDependsonCycle = &review.Check{
 	Doc: review.Doc{
 		Title:  "waits for itself",
 		What:   "Looks for circles in the `dependsOn` of Flux Kustomizations and HelmReleases.",
-		Why:    "Each waits for the other, for ever, and nothing of them is applied.",
+		Why:    "Each waits for the other indefinitely, and none of them is applied.",
 		Fix:    "Take out one of the edges; where both need each other's objects, split one of them.",
 		Verify: "flux tree kustomization NAME; flux get kustomizations -A | grep -i dependency",
 		Waive:  "Never.",

@@ -12,7 +12,7 @@ var fluxDependsonMissingTarget = &review.Check{
 		Title:  "waits for something that does not exist",
 		What:   "Follows `dependsOn` of Flux Kustomizations and HelmReleases.",
 		Why:    "It waits for ever: `dependency not found`. Nothing of it is applied, and nothing of what waits for it.",
-		Fix:    "Mend the name, or take the entry out together with what it named.",
+		Fix:    "Correct the name, or take the entry out together with what it named.",
 		Verify: "flux get kustomizations -A | grep -i dependency",
 		Waive:  "What it names is made by something that is not in this repository; say what.",
 		Effort: "small",

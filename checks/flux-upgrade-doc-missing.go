@@ -12,9 +12,9 @@ var fluxUpgradeDocMissing = repo.Documented(review.Check{
 	ID: "flux-upgrade-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "nothing says how Flux is upgraded",
-		What:   "Where Flux applies the repository, looks for a section on upgrading it. A heading, or a file of that name, counts with three lines or more below it. Only an audit tells.",
-		Why:    "Flux applies everything, itself included. An upgrade that goes wrong leaves no way to roll back by Git.",
-		Fix:    "Write how the version is changed, what is looked at before (removed API versions first), and how to go back.",
+		What:   "Where Flux applies the repository, looks for a section on upgrading it. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		Why:    "Flux applies everything, including itself. After a failed upgrade it may not be able to roll back from Git.",
+		Fix:    "Document how the version is changed, what to check before (removed API versions first), and how to go back.",
 		Verify: "Read it, and do what it says on a test cluster.",
 		Waive:  "Renovate raises the version and someone reads the release notes; say so in a text.",
 		Effort: "medium",

@@ -14,8 +14,8 @@ var gatewayRateLimitMissing = &review.Check{
 	ID: "gateway-rate-limit-missing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.RateLimits},
 	Doc: review.Doc{
 		Title:  "entrance without a rate limit",
-		What:   "Looks, over all that a cluster applies, for Gateways (Gateway API and Istio) and Ingresses for which nothing bounds what one client may send: a BackendTrafficPolicy or RateLimitPolicy on the Gateway or a route of it, an EnvoyFilter with a rate limit, an Ingress controller's annotation, a filter of the route that leads to an extension. Entrances whose name says internal, private or mesh are left alone. On a pull request it speaks where the change takes the limit away, and (medium) where it adds a Gateway; an audit lists the rest.",
-		Why:    "One client, broken or hostile, takes all of what is behind the entrance: passwords are guessed as fast as the servers answer, and everyone else waits.",
+		What:   "Looks, over all that a cluster applies, for Gateways (Gateway API and Istio) and Ingresses for which nothing bounds what one client may send: a BackendTrafficPolicy or RateLimitPolicy on the Gateway or a route of it, an EnvoyFilter with a rate limit, an Ingress controller's annotation, a filter of the route that leads to an extension. Entrances whose name says internal, private or mesh are left alone. On a pull request it reports where the change takes the limit away, and (medium) where it adds a Gateway; an audit lists the rest.",
+		Why:    "One faulty or hostile client can use up everything behind the entrance: passwords are guessed at full speed, and all other clients wait.",
 		Fix:    "Add a BackendTrafficPolicy with `rateLimit` for the Gateway; for ingress-nginx the annotation `nginx.ingress.kubernetes.io/limit-rps`; for Istio an EnvoyFilter with `local_ratelimit`.",
 		Verify: "for i in $(seq 200); do curl -s -o /dev/null -w '%{http_code}\\n' https://HOST/; done | sort | uniq -c   # some must be 429",
 		Waive:  "Requests are limited before they get here, at a CDN or a firewall; say where.",

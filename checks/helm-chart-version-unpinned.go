@@ -15,7 +15,7 @@ var helmChartVersionUnpinned = &review.Check{
 	ID: "helm-chart-version-unpinned", Area: review.SupplyChain, Severity: review.Critical, Tags: []review.Tag{review.Charts, review.Upgrades},
 	Doc: review.Doc{
 		Title:  "chart version that moves",
-		What:   "Looks at the chart version of HelmReleases, HelmCharts and Argo CD Applications that read a Helm repository: it must be one exact version. Empty, `*`, a range, a wildcard, a word such as `latest`, and 0.0.0 with any suffix move. A chart out of a Git repository has no version; its ref is `source-ref-mutable`'s matter.",
+		What:   "Looks at the chart version of HelmReleases, HelmCharts and Argo CD Applications that read a Helm repository: it must be one exact version. Empty, `*`, a range, a wildcard, a word such as `latest`, and 0.0.0 with any suffix move. A chart out of a Git repository has no version; its ref is checked by `source-ref-mutable`.",
 		Why:    "The cluster upgrades itself on the day somebody publishes a chart, without review, in all environments at once. A rollback to last week's commit does not bring last week's chart back.",
 		Fix:    "Write the version that runs now; let Renovate or Dependabot propose the next one.",
 		Verify: "kubectl get helmreleases -A -o custom-columns=NAME:.metadata.name,WANTED:.spec.chart.spec.version,RUNS:.status.history[0].chartVersion",

@@ -13,7 +13,7 @@ var helmSourceMissing = &review.Check{
 		Title:  "source does not exist",
 		What:   "Follows the sources that HelmReleases and Flux Kustomizations name: HelmRepository, GitRepository, OCIRepository, Bucket, HelmChart. A source that names no namespace may land in any.",
 		Why:    "`source not found`: the release or the Kustomization stays as it is and gets nothing new.",
-		Fix:    "Mend name and namespace, or put the source back.",
+		Fix:    "Correct name and namespace, or put the source back.",
 		Verify: "flux get sources all -A",
 		Waive:  "The source is made by something that is not in this repository, such as the bootstrap.",
 		Effort: "small",

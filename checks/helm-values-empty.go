@@ -13,7 +13,7 @@ var helmValuesEmpty = &review.Check{
 	Doc: review.Doc{
 		Title:  "values file is empty",
 		What:   "Looks for files that a HelmRelease reads as values and that hold nothing: high where the change emptied it, low where it comes empty, as a place for later.",
-		Why:    "The chart's defaults come back, with all that the file had set.",
+		Why:    "The chart's defaults apply again to everything that the file had set.",
 		Fix:    "Put the values back, or take the entry out of `valuesFrom`.",
 		Verify: "yq . FILE",
 		Waive:  "A place for overrides that none needs yet.",

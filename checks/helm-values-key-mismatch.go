@@ -13,7 +13,7 @@ var helmValuesKeyMismatch = &review.Check{
 	Doc: review.Doc{
 		Title:  "key of the values does not exist",
 		What:   "Follows `valuesFrom` of HelmReleases into the ConfigMap or Secret, where that is rendered here, and looks for the `valuesKey` (`values.yaml` where none is named).",
-		Why:    "The release fails: `missing key`. With `optional: true` the chart's defaults come back in silence.",
+		Why:    "The release fails: `missing key`. With `optional: true` the chart's defaults apply again, without an error.",
 		Fix:    "Make `valuesKey` and the generator's `files: [KEY=FILE]` equal, in all tiers at once.",
 		Verify: "kubectl get secret NAME -n NAMESPACE -o jsonpath='{.data}' | jq keys",
 		Waive:  "Never: nothing is read.",

@@ -15,7 +15,7 @@ var helmValuesSecretUnmatched = &review.Check{
 	Doc: review.Doc{
 		Title:  "values of a release do not exist",
 		What:   "Follows `valuesFrom` of HelmReleases to the ConfigMaps and Secrets with the values, required ones and those that are optional and were there before the change; and looks for values that a release read before and none reads now. An optional tier that was never there is left alone.",
-		Why:    "A required one that is missing stops the release. An optional one that is missing is worse: the chart's defaults come back in silence, passwords, replicas and storage included.",
+		Why:    "A required one that is missing stops the release. An optional one that is missing is worse: the chart's defaults apply again without an error, for passwords, replicas and storage too.",
 		Fix:    "Make the generator's name and the release's `valuesFrom` equal, in the same namespace, without a generated suffix (`disableNameSuffixHash`).",
 		Verify: "kubectl get helmrelease NAME -n NAMESPACE -o jsonpath='{.spec.valuesFrom}'; kubectl get secrets -n NAMESPACE",
 		Waive:  "The values are put there by hand, or the tier is retired on purpose.",

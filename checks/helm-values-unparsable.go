@@ -15,7 +15,7 @@ var helmValuesUnparsable = &review.Check{
 		Title:  "values file is no map",
 		What:   "Looks for files that a HelmRelease reads as values and that are no valid YAML, or no map. Encrypted files and those of several documents are left alone.",
 		Why:    "The build passes, since the file is only copied into a Secret; the release fails in the cluster.",
-		Fix:    "Mend the YAML; `yq . FILE` names the line.",
+		Fix:    "Correct the YAML; `yq . FILE` names the line.",
 		Verify: "yq . FILE",
 		Waive:  "Never: nothing is read.",
 		Effort: "small",

@@ -13,7 +13,7 @@ var helmreleaseDriftDetectionOff = &review.Check{
 	ID: "helmrelease-drift-detection-off", Area: review.FluxArea, Severity: review.Medium, Tags: []review.Tag{review.Drift},
 	Doc: review.Doc{
 		Title:  "drift is not corrected",
-		What:   "Looks at HelmReleases for `driftDetection.mode: enabled`. Medium where the change switches it off, or to `warn`; low where it is set to something else from the start; where it is not set at all, only an audit tells.",
+		What:   "Looks at HelmReleases for `driftDetection.mode: enabled`. Medium where the change switches it off, or to `warn`; low where it is set to something else from the start; where it is not set at all, it is reported in audits only.",
 		Why:    "What somebody changes in the cluster by hand stays until the next upgrade of the chart, and the repository no longer says what runs.",
 		Fix:    "Set `driftDetection: {mode: enabled}`, with `ignore` rules for fields that controllers own.",
 		Verify: "kubectl get helmreleases -A -o custom-columns=NAME:.metadata.name,DRIFT:.spec.driftDetection.mode",

@@ -22,7 +22,7 @@ var imageRegistryUntrusted = &review.Check{
 	Doc: review.Doc{
 		Title:  "image from elsewhere",
 		What:   "With `allow` in the repository's file, looks for images from any other registry or account. Without it, it only tells, as information, when a change moves a container's image to another owner. Of a chart that is not rendered, the images in its values.",
-		Why:    "Who owns the account decides what runs in your cluster, today and after it was sold or taken over.",
+		Why:    "The owner of the account decides what runs in your cluster, also after the account is sold or taken over.",
 		Fix:    "Use the vendor's image, or mirror it into your own registry. To trust the owner, add it to `allow`.",
 		Verify: "kubectl get pods -A -o jsonpath='{range .items[*]}{.spec.containers[*].image}{\"\\n\"}{end}' | sort -u",
 		Waive:  "A vendor that moved its images; say where it was announced.",

@@ -10,8 +10,8 @@ var issuerRefMissing = &review.Check{
 	Doc: review.Doc{
 		Title:  "certificate issuer does not exist",
 		What:   "Follows the Issuers and ClusterIssuers that Certificates name, and that Ingresses and Gateways name by cert-manager's annotations.",
-		Why:    "No certificate is issued, and none is renewed: the site goes dark on the day the old one ends.",
-		Fix:    "Mend the name and the kind, or put the issuer back.",
+		Why:    "No certificate is issued, and none is renewed: clients refuse the site once the current one expires.",
+		Fix:    "Correct the name and the kind, or put the issuer back.",
 		Verify: "kubectl get clusterissuers,issuers -A; kubectl get certificates -A",
 		Waive:  "The issuer is made by something that is not in this repository; say what.",
 		Effort: "small",

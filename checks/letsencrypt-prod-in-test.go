@@ -19,7 +19,7 @@ var letsencryptProdInTest = &review.Check{
 	Doc: review.Doc{
 		Title:  "certificates of production in a test environment",
 		What:   "Looks for Certificates, Ingresses and Gateways that name an issuer with `prod` in its name, in targets or namespaces of a test environment, where the repository knows an issuer for staging as well. A change from the staging issuer to it is medium.",
-		Why:    "Let's Encrypt issues so many certificates a week for one domain, and no more. A test environment that is made anew again and again uses them up, and production cannot renew. Every name it asks for is also published in the transparency logs.",
+		Why:    "Let's Encrypt limits the number of certificates a week for each domain. A test environment that is recreated again and again uses them up, and production cannot renew. Every name that it asks for is also published in the transparency logs.",
 		Fix:    "Name the staging issuer.",
 		Verify: "kubectl get certificates -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,ISSUER:.spec.issuerRef.name",
 		Waive:  "Clients of the test environment that cannot be given another root certificate.",

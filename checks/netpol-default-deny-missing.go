@@ -14,7 +14,7 @@ var netpolDefaultDenyMissing = &review.Check{
 	Doc: review.Doc{
 		Title:  "namespace without default-deny policy",
 		What:   "Looks, over all that a cluster applies, for Namespaces with workloads or releases in which no network policy selects every pod in both directions. Cluster-wide policies of Cilium, Calico and the admin API, and Kyverno rules that generate policies, count. Where every workload has a policy of its own it is medium. Critical in an audit; on a pull request high where the change adds the namespace or takes the last policy away, and medium where no namespace of the repository has policies at all.",
-		Why:    "Without a default, every pod may reach every other in the cluster and everything outside: one broken program is a way into all.",
+		Why:    "Without a default, every pod may reach every other in the cluster and everything outside: from one compromised program an attacker can reach all others.",
 		Fix:    "Add a policy that selects all pods and allows nothing, then one for each connection that is needed, DNS first.",
 		Verify: "kubectl get networkpolicies -A; for a test, from a pod: nc -zv other-service.other-namespace 80",
 		Waive:  "The network is filtered elsewhere, for instance by a service mesh in strict mode with authorization policies.",

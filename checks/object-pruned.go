@@ -38,7 +38,7 @@ var objectPruned = &review.Check{
 		Why:    "With pruning, what leaves the repository leaves the cluster within minutes. A Namespace takes all of its objects along, a CRD all objects of its kind, a claim its data; reverting the change does not bring them back.",
 		Fix:    "If it is to stay, put it back. If only its place in the repository changes, first annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`, let that be applied, then move it, then take the annotation off.",
 		Verify: "flux diff kustomization NAME --path DIR, or kubectl get NAMESPACE's objects before the merge: kubectl api-resources --verbs=list --namespaced -o name | xargs -n1 kubectl get -n NAME --ignore-not-found",
-		Waive:  "It is meant to go, and what goes with it is backed up or worthless.",
+		Waive:  "It is meant to be deleted, and its data is backed up or not needed.",
 		Effort: "small",
 		Bad:    "resources:\n- web.yaml\n# namespace.yaml was here",
 		Good:   "resources:\n- namespace.yaml\n- web.yaml",

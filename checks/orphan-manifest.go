@@ -19,7 +19,7 @@ var orphanManifest = &review.Check{
 	Doc: review.Doc{
 		Title:  "manifest that nothing applies",
 		What:   "Looks for manifests, and for files in a directory of values, beside or just below a kustomization, that no kustomization of the repository names, no target applies without one, and no script, workflow or other file mentions. Examples, tests, templates and the configuration of tools are left alone. On a pull request it looks at the files that change and at those beside a kustomization that changes.",
-		Why:    "Someone wrote it and believes that it is in the cluster: the alert rule, the network policy, the backup. It is not.",
+		Why:    "Someone believes that it is applied, such as an alert rule, a network policy or a backup, and it is not.",
 		Fix:    "Name it in the `resources:` (or `files:` of the generator) of the kustomization beside it, or remove the file.",
 		Verify: "git grep -n FILE_NAME",
 		Waive:  "It is applied by hand or by something outside the repository; say by what.",

@@ -15,7 +15,7 @@ var parentrefMissing = &review.Check{
 		Title:  "route is attached to no gateway",
 		What:   "Follows the Gateways that Gateway API routes name in `parentRefs`, and the listener where one is named and the Gateway is rendered here.",
 		Why:    "No gateway takes the route up: its hosts answer 404, or nothing at all.",
-		Fix:    "Mend name, namespace or sectionName.",
+		Fix:    "Correct name, namespace or sectionName.",
 		Verify: "kubectl get httproutes -A -o json | jq -r '.items[] | select((.status.parents // []) == []) | .metadata.namespace+\"/\"+.metadata.name'",
 		Waive:  "The Gateway is made by something that is not in this repository; say what.",
 		Effort: "small",

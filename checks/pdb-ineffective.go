@@ -14,7 +14,7 @@ var pdbIneffective = &review.Check{
 	Doc: review.Doc{
 		Title:  "PodDisruptionBudget protects nothing",
 		What:   "Looks for PodDisruptionBudgets with `minAvailable: 0` or `maxUnavailable: 100%`, for those that say neither, and for those whose selector matches no rendered workload although it did before the change. Of a chart that is not rendered, the budgets that its values ask for.",
-		Why:    "It looks as if drains were safe, and they are not.",
+		Why:    "The budget suggests that drains are safe, and they are not.",
 		Fix:    "Say `maxUnavailable: 1`, with the labels that the pods carry.",
 		Verify: "kubectl get pdb -A -o json | jq -r '.items[] | select(.status.expectedPods == 0) | .metadata.namespace+\"/\"+.metadata.name'",
 		Waive:  "A chart that cannot leave the budget out.",

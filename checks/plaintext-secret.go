@@ -15,9 +15,9 @@ var plaintextSecret = &review.Check{
 	ID: "plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "secret in clear text",
-		What:   "Looks at the files for Secret manifests whose values are not encrypted, for keys of values that are named like a credential and hold one, for what a `secretGenerator` makes Secrets of (literals, files of variables, whole files), and anywhere for private keys, tokens and passwords in addresses by their own form. Encrypted values, references (`${NAME}`, `$(NAME)`, `existingSecret`, a path of a vault), names of things, ids of clients, stand-ins and Secrets without values are none; base64 is no encryption. A file that was encrypted and no longer is, is told as `sops-decrypted`.",
+		What:   "Looks at the files for Secret manifests whose values are not encrypted, for keys of values that are named like a credential and hold one, for what a `secretGenerator` makes Secrets of (literals, files of variables, whole files), and anywhere for private keys, tokens and passwords in addresses by their own form. Encrypted values, references (`${NAME}`, `$(NAME)`, `existingSecret`, a path of a vault), names of things, ids of clients, stand-ins and Secrets without values are none; base64 is no encryption. A file that was encrypted and no longer is, is reported as `sops-decrypted`.",
 		Why:    "Everyone who can read the repository has the secret, in its history too, after it is deleted. Repositories get copied, made public, and read by tools.",
-		Fix:    "Change the credential first: it is known. Then keep the new one encrypted (`sops --encrypt --in-place FILE`), as a SealedSecret, or outside, fetched by an ExternalSecret.",
+		Fix:    "Rotate the credential first: it has been disclosed. Then keep the new one encrypted (`sops --encrypt --in-place FILE`), as a SealedSecret, or outside, fetched by an ExternalSecret.",
 		Verify: "git log -p --all -S'KEY' -- FILE   # since when it is there",
 		Waive:  "It is no secret: a public certificate, or the credentials of a throwaway cluster.",
 		Effort: "medium",

@@ -16,7 +16,7 @@ var policyDirPlaceholder = &review.Check{
 	Doc: review.Doc{
 		Title:  "directory of policies without a policy",
 		What:   "Looks, in an audit, for directories below one named `policies` that hold nothing but placeholders, `.gitkeep` or a README.",
-		Why:    "Whoever reads the tree believes that there are network policies. The cluster has none.",
+		Why:    "The directory suggests that there are network policies. The cluster has none.",
 		Fix:    "Fill it, or remove it.",
 		Verify: "git ls-files '*policies*'",
 		Waive:  "The policies come in the next change; say when.",

@@ -12,7 +12,7 @@ var pssEnforceWeakened = &review.Check{
 	Doc: review.Doc{
 		Title:  "Pod Security level weakened",
 		What:   "Compares the Pod Security labels of each Namespace before and after. A lower or removed enforced level is critical; a weaker `warn` or `audit` is advice; a new Namespace that is privileged without an annotation that says why (its key holds `reason` or `justification`) is high, for node agents information.",
-		Why:    "The label is what stops a privileged pod at the door. Once it is lowered, anyone who may create pods in the namespace can take the node.",
+		Why:    "The label makes the API server refuse privileged pods. Once it is lowered, anyone who may create pods in the namespace can take over the node.",
 		Fix:    "Keep the level, and give the one workload that needs more a namespace of its own.",
 		Verify: "kubectl get namespaces -L pod-security.kubernetes.io/enforce",
 		Waive:  "A node agent moves in and nothing else lives in the namespace.",

@@ -11,7 +11,7 @@ var pvcShrunk = &review.Check{
 	ID: "pvc-shrunk", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "volume claim shrinks",
-		What:   "Compares the storage that a PersistentVolumeClaim asks for before and after. The templates of StatefulSets are told as `immutable-field-change`.",
+		What:   "Compares the storage that a PersistentVolumeClaim asks for before and after. The templates of StatefulSets are reported as `immutable-field-change`.",
 		Why:    "The API server refuses to shrink a claim: the apply fails, and with Flux or Argo CD everything after it waits.",
 		Fix:    "Keep the size. To get a smaller volume, make a new claim and copy the data.",
 		Verify: "kubectl get pvc -n NAMESPACE NAME -o jsonpath='{.status.capacity.storage}'",

@@ -16,7 +16,7 @@ var rbacEscalation = &review.Check{
 	ID: "rbac-escalation", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.RBAC},
 	Doc: review.Doc{
 		Title:  "role may give itself more",
-		What:   "Looks for the rules by which an account becomes more than it is: the verbs `escalate`, `bind` and `impersonate`, tokens of service accounts, the kubelet's API through `nodes/proxy`, and the approval of certificates. High where a ClusterRole of this repository grants the verbs for everything, medium for the rest: in a Role, with `resourceNames`, or from a chart. Wildcards are told as `rbac-wildcard`.",
+		What:   "Looks for rules by which an account can raise its own rights: the verbs `escalate`, `bind` and `impersonate`, tokens of service accounts, the kubelet's API through `nodes/proxy`, and the approval of certificates. High where a ClusterRole of this repository grants the verbs for everything, medium for the rest: in a Role, with `resourceNames`, or from a chart. Wildcards are reported as `rbac-wildcard`.",
 		Why:    "Such a rule is as strong as the strongest role or account that it reaches, whatever else the role says: a role with `impersonate` is cluster-admin in one more step.",
 		Fix:    "Name what it may reach (`resourceNames`), or grant the rights themselves.",
 		Verify: "kubectl auth can-i impersonate users --as=system:serviceaccount:NAMESPACE:NAME   # likewise escalate clusterroles, create serviceaccounts/token",

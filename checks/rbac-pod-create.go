@@ -17,7 +17,7 @@ var rbacPodCreate = &review.Check{
 	ID: "rbac-pod-create", Area: review.Security, Severity: review.Low, Tags: []review.Tag{review.RBAC, review.Workloads},
 	Doc: review.Doc{
 		Title:  "role may create pods",
-		What:   "Looks for rules that grant `create` on pods or on what makes pods. It is advice, since operators do nothing else; a rule with wildcards is told as `rbac-wildcard`.",
+		What:   "Looks for rules that grant `create` on pods or on what makes pods. It is advice, since operators do nothing else; a rule with wildcards is reported as `rbac-wildcard`.",
 		Why:    "Whoever may create a pod may run it as any service account of the namespace, mount any of its Secrets, and, where no Pod Security level is enforced, reach the node.",
 		Fix:    "Leave `create` out, or bind the role in the one namespace where it is needed and enforce a Pod Security level there.",
 		Verify: "kubectl auth can-i create pods --as=system:serviceaccount:NAMESPACE:NAME",

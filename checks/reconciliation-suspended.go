@@ -14,10 +14,10 @@ var reconciliationSuspended = &review.Check{
 	Doc: review.Doc{
 		Title:  "reconciliation suspended",
 		What:   "Looks for Flux objects with `suspend: true`, and for CronJobs that the change suspends.",
-		Why:    "From then on nothing of it is applied: neither the next change nor the next security update, and drift is not corrected. Nobody is told, and it is forgotten.",
+		Why:    "From then on nothing of it is applied, security updates included, and drift is not corrected. Nobody is notified, and the suspension is easily forgotten.",
 		Fix:    "Suspend by hand for the time of the work (`flux suspend kustomization NAME`), and leave the file alone.",
 		Verify: "flux get all -A | grep True.*suspended; kubectl get kustomizations,helmreleases -A -o json | jq -r '.items[] | select(.spec.suspend) | .metadata.name'",
-		Waive:  "It is to be off for longer; say until when.",
+		Waive:  "It is to be suspended for longer; say until when.",
 		Effort: "small",
 		Bad:    "spec: {suspend: true}",
 		Good:   "spec: {suspend: false}",

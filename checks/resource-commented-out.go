@@ -16,8 +16,8 @@ var resourceCommentedOut = &review.Check{
 	Doc: review.Doc{
 		Title:  "entry turned into a comment",
 		What:   "Looks in kustomizations for list entries (resources, components, patches, files of generators) that the change turns into comments.",
-		Why:    "It is how one gets past an error for a moment: what the entry brought is pruned from the cluster, and the comment stays for years, with nobody knowing whether it was meant.",
-		Fix:    "Mend what made the error, or remove the line and the file; history keeps both.",
+		Why:    "It is a quick way around an error: what the entry brought is pruned from the cluster, and years later nobody knows whether the comment was intended.",
+		Fix:    "Correct what made the error, or remove the line and the file; history keeps both.",
 		Verify: "git log -p -- FILE",
 		Waive:  "It comes back in the next change; say which.",
 		Effort: "small",

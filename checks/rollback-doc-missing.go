@@ -11,9 +11,9 @@ var rollbackDocMissing = repo.Documented(review.Check{
 	ID: "rollback-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Rollback},
 	Doc: review.Doc{
 		Title:  "nothing says how to go back",
-		What:   "Looks for a section on rolling back. A heading, or a file of that name, counts with three lines or more below it. Only an audit tells.",
-		Why:    "In the outage someone rolls back by hand, and Flux puts the broken version back ten minutes later.",
-		Fix:    "Write the way: revert the commit, suspend what must wait, what to do about a database that was migrated.",
+		What:   "Looks for a section on rolling back. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		Why:    "In an outage someone rolls back by hand, and Flux applies the broken version again ten minutes later.",
+		Fix:    "Document the steps: revert the commit, suspend what must wait, what to do about a database that was migrated.",
 		Verify: "Read it, and do what it says on a test cluster.",
 		Waive:  "It is described in the handbook of your organisation; say where.",
 		Effort: "medium",

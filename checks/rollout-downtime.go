@@ -13,7 +13,7 @@ var rolloutDowntime = &review.Check{
 	Doc: review.Doc{
 		Title:  "each rollout is an outage",
 		What:   "Looks for Deployments behind a Service that stop all their pods before they start new ones: the strategy `Recreate`, or a `maxUnavailable` of 100%. Where a pod mounts a volume claim it is quiet, since two pods may not be able to share it. Medium where the change brings it to a Deployment that rolled before.",
-		Why:    "Between the last old pod and the first new one that is ready, nobody answers; if the new ones never become ready, nobody ever does.",
+		Why:    "Nobody answers requests between the last old pod and the first new one that is ready, or at all if the new ones never become ready.",
 		Fix:    "Use `RollingUpdate`, with a readiness probe.",
 		Verify: "kubectl get deploy -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,STRATEGY:.spec.strategy.type",
 		Waive:  "A program of which two versions must not run at the same time.",

@@ -12,7 +12,7 @@ var sbomProvenanceMissing = repo.Pipeline(review.Check{
 	Doc: review.Doc{
 		Title:  "images without a bill of materials or provenance",
 		What:   "Where the repository builds images, looks in an audit through the pipelines and what they call for a step that writes a bill of materials, attests provenance or signs.",
-		Why:    "When a library turns out to be bad, nobody can say which images hold it; and nobody can tell an image of yours from one that looks like it.",
+		Why:    "When a library is found to be vulnerable, nobody can say which images contain it, and an image of yours cannot be told from a forged one.",
 		Fix:    "Build with `docker buildx build --sbom=true --provenance=true`, or add `actions/attest-build-provenance`; sign with cosign.",
 		Verify: "docker buildx imagetools inspect IMAGE --format '{{json .SBOM}}'",
 		Waive:  "The images never leave the cluster that they are built for.",

@@ -16,7 +16,7 @@ var schemaInvalid = &review.Check{
 	ID: "schema-invalid", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.APIVersions, review.Workloads},
 	Doc: review.Doc{
 		Title: "the API server will refuse this",
-		What: "Holds every object against the schema of its kind: fields that do not exist where they stand (a block that slipped a level by its indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist, and containers that request more than their limit. " +
+		What: "Checks every object against the schema of its kind: fields that do not exist where they stand (a block that slipped a level by its indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist, and containers that request more than their limit. " +
 			"Built-in kinds are held against Kubernetes 1.29 to 1.36: against the version under `kubernetes:` of the repository's file, else only what all of them refuse counts. " +
 			"Custom kinds are held against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For those of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded ones say what slipped, is misspelled, has the wrong type, or is missing by all of several releases: a newer release may have more fields. " +
 			"Of other custom kinds the metadata alone is judged; encrypted and unresolved values are left alone.",

@@ -25,7 +25,7 @@ var serviceExposed = &review.Check{
 	Doc: review.Doc{
 		Title:  "service is exposed",
 		What:   "Looks for Services of type LoadBalancer or NodePort, and for external IPs. Opening a Service that was internal is high, a new one medium; a gateway or ingress, and a load balancer that its annotations keep internal, are advice. Of a chart that is not rendered, the type of its Services in the values.",
-		Why:    "The Service is then reachable from outside, past the ingress with its TLS, authentication and rate limits; a NodePort on every node, whatever the firewall thinks.",
+		Why:    "The Service can then be reached from outside, past the ingress with its TLS, authentication and rate limits; a NodePort is open on every node.",
 		Fix:    "Keep it `ClusterIP` and route to it through the gateway. If it must be open, name who may come: `loadBalancerSourceRanges`.",
 		Verify: "kubectl get services -A -o wide | grep -E 'LoadBalancer|NodePort'",
 		Waive:  "A protocol that no gateway carries; say who reaches it.",

@@ -16,8 +16,8 @@ var sloMissing = presence.Check(review.Check{
 	ID: "slo-missing", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Objectives},
 	Doc: review.Doc{
 		Title:  "no service levels",
-		What:   "Looks, where a cluster runs Prometheus, for service level objectives: objects of Sloth, Pyrra or OpenSLO, alerts on the burn of an error budget, or a text named SLO. Only an audit tells; where a part of the cluster is not visible, it is said that this is not known.",
-		Why:    "Nobody has said how good is good enough: every alert is as important as every other, and each outage is argued about afterwards.",
+		What:   "Looks, where a cluster runs Prometheus, for service level objectives: objects of Sloth, Pyrra or OpenSLO, alerts on the burn of an error budget, or a text named SLO. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		Why:    "Without an objective all alerts seem equally important, and after an outage it is unclear whether the service was good enough.",
 		Fix:    "Choose one objective for what users notice, and alert on the burn of its budget over two windows.",
 		Verify: "kubectl get prometheusrules -A -o yaml | grep -iE 'burn|slo'",
 		Waive:  "Objectives are kept in a hosted service; say which.",

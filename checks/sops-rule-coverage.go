@@ -21,7 +21,7 @@ var sopsRuleCoverage = &review.Check{
 		Title:  "secrets that the rules of SOPS leave readable",
 		What:   "Looks, for files that hold a readable credential, at the nearest `.sops.yaml` above: at the first creation rule for the file, whose `encrypted_regex` must match one of the keys that lead to the credential, and for a Secret manifest that there is a rule at all (high). On a pull request it looks at the files that change, and at all where the rules change.",
 		Why:    "`sops --encrypt` runs without an error, writes its metadata into the file, and leaves the password readable. Everyone takes the file for encrypted.",
-		Fix:    "Widen the rule's `encrypted_regex`, or give such files a rule of their own before it; then encrypt, and change the credential: it is known.",
+		Fix:    "Widen the rule's `encrypted_regex`, or put a rule for such files before it; then encrypt, and rotate the credential: it has been disclosed.",
 		Verify: "sops --encrypt FILE | grep -c 'ENC\\['",
 		Waive:  "The file is never encrypted by SOPS, and its credential is none.",
 		Effort: "medium",

@@ -18,7 +18,7 @@ var testAlertPages = &review.Check{
 	Doc: review.Doc{
 		Title:  "alert of a test environment pages",
 		What:   "Looks for alerts of severity critical or page that speak of a test, development or staging environment, by their labels or by a matcher such as `env=\"test\"` in the expression.",
-		Why:    "People are woken for a test that someone is running. After the third time nobody looks at the pager for production either.",
+		Why:    "People are paged for tests that someone is running, and soon take no page seriously, also for production.",
 		Fix:    "Give it the severity warning, or a route of its own that pages nobody.",
 		Verify: "amtool config routes test severity=critical env=test",
 		Waive:  "The environment is one that people depend on at night; say who.",

@@ -26,8 +26,8 @@ var todoMarker = &review.Check{
 	Doc: review.Doc{
 		Title:  "unfinished by its own word",
 		What:   "Looks, in an audit, for TODO, FIXME, XXX and HACK in comments of manifests, scripts and pipelines. Texts, tests, examples, charts of others and what the option `exclude` names are left alone.",
-		Why:    "Someone knew that it is not done, and nobody who answers for it does.",
-		Fix:    "Do it, or make it an issue and name that.",
+		Why:    "The author knew that the work is unfinished; those who are responsible for it may not know.",
+		Fix:    "Finish it, or open an issue and name it in the comment.",
 		Verify: "git grep -nE 'TODO|FIXME|XXX|HACK'",
 		Waive:  "It is known and has an issue.",
 		Effort: "medium",

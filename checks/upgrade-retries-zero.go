@@ -10,8 +10,8 @@ var upgradeRetriesZero = &review.Check{
 	ID: "upgrade-retries-zero", Area: review.FluxArea, Severity: review.Info, Tags: []review.Tag{review.Rollback},
 	Doc: review.Doc{
 		Title:  "failed upgrade waits for a person",
-		What:   "Looks for HelmReleases that say `upgrade.remediation.retries: 0` without a retry strategy. It is information: some teams want it so. Only an audit tells, once for all of them.",
-		Why:    "After one failed upgrade the release stays as the failure left it, half old and half new, until someone runs a command. Nothing rolls it back.",
+		What:   "Looks for HelmReleases that say `upgrade.remediation.retries: 0` without a retry strategy. It is information: some teams want it so. Reported in audits only, once for all of them.",
+		Why:    "After a failed upgrade the release stays partly upgraded until someone runs a command. Nothing rolls it back.",
 		Fix:    "Set `retries` to 2 or 3; with `remediateLastFailure: true` the last failure is rolled back too.",
 		Verify: "kubectl get helmreleases -A -o custom-columns=NAME:.metadata.name,RETRIES:.spec.upgrade.remediation.retries",
 		Waive:  "Upgrades of this release are watched by a person, a database for instance.",

@@ -40,8 +40,8 @@ var workloadConventions = &review.Check{
 	Options: &workloadConventionsOptions{},
 	Doc: review.Doc{
 		Title:  "workload breaks a convention",
-		What:   "Holds workloads to the conventions that the repository's file lists, one finding a workload. Without a list it is silent: each of these is right for some teams, and most good manifests break it. There are " + conventionList() + ".",
-		Why:    "A convention is worth something when everything keeps to it; nobody sees in a review that the forty-first Deployment is the first without a priority class.",
+		What:   "Checks workloads against the conventions that the repository's file lists, one finding a workload. Without a list it reports nothing: each of these is right for some teams, and most good manifests break it. There are " + conventionList() + ".",
+		Why:    "A convention helps only if every workload follows it, and reviewers do not notice the one among forty that does not.",
 		Fix:    "Set what the message names, or take the convention off the list.",
 		Verify: "seaworthy audit --repo .",
 		Waive:  "A workload to which the convention does not fit; or switch it off for all.",
