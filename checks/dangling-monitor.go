@@ -14,7 +14,7 @@ var danglingMonitor = &review.Check{
 	ID: "dangling-monitor", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Metrics, review.References},
 	Doc: review.Doc{
 		Title:  "monitor selects nothing",
-		What:   "Looks for ServiceMonitors and PodMonitors whose selector matches no rendered Service or workload although it did before the change, because labels were changed or the target went. One that never matched is told in an audit, as something that cannot be seen: its targets may come from charts and operators.",
+		What:   "Looks for ServiceMonitors and PodMonitors whose selector matches no rendered Service or workload although it did before the change, because labels were changed or the target went. One that never matched is reported in audits only, as unknown: its targets may come from charts and operators.",
 		Why:    "The metrics stop, and with them the alerts: an alert over no data does not fire.",
 		Fix:    "Make the monitor's selector and the labels equal, or remove the monitor with its target.",
 		Verify: "Prometheus, Status, Targets; or: kubectl get services -A -l KEY=VALUE",

@@ -14,7 +14,7 @@ var danglingNetworkPolicy = &review.Check{
 	ID: "dangling-network-policy", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
 		Title:  "network policy speaks of no pod",
-		What:   "Looks for NetworkPolicies whose selector, or one of whose peers in their own namespace, matches no rendered workload. High where the policy selected pods before and their labels were changed; where it never did, operators and hands may make the pods, and it is said that this cannot be seen. Selectors with expressions are left alone; a selector that the change alters is reported as `selector-changed`.",
+		What:   "Looks for NetworkPolicies whose selector, or one of whose peers in their own namespace, matches no rendered workload. High where the policy selected pods before and their labels were changed; where it never did, operators or people may create the pods, and the result is unknown. Selectors with expressions are left alone; a selector that the change alters is reported as `selector-changed`.",
 		Why:    "A policy that selects nothing protects nothing, and nothing fails. A peer that matches nothing allows nobody: the connection that it is there for is cut.",
 		Fix:    "Make the selector and the pods' labels equal, or remove the policy with its workload.",
 		Verify: "kubectl get pods -n NAMESPACE -l KEY=VALUE",

@@ -14,7 +14,7 @@ var danglingService = &review.Check{
 	ID: "dangling-service", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
 		Title:  "service selects no pod",
-		What:   "Looks for Services whose selector matches no rendered workload although it did before the change: the selector was changed, the pods' labels were, or the workload went and the Service stayed. Where a Service never selected a rendered workload, operators and hands may make its pods, and it is said that this cannot be seen; not so where a custom resource of the namespace carries one of the values of the selector, or where a chart of the namespace was not seen.",
+		What:   "Looks for Services whose selector matches no rendered workload although it did before the change: the selector was changed, the pods' labels were, or the workload went and the Service stayed. Where a Service never selected a rendered workload, operators or people may create its pods, and the result is unknown; nothing is reported where a custom resource of the namespace carries one of the values of the selector, or where a chart of the namespace was not seen.",
 		Why:    "The Service has no endpoints: every connection to it is refused, while all pods are healthy and green.",
 		Fix:    "Make the selector and the pods' labels equal, or remove the Service with its workload.",
 		Verify: "kubectl get endpointslices -n NAMESPACE -l kubernetes.io/service-name=NAME",

@@ -14,7 +14,7 @@ var envPlaintextSecret = &review.Check{
 	ID: "env-plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "credential in clear text in a variable",
-		What:   "Looks at the environment variables and arguments of containers, and at the keys of ConfigMaps, for a value that is a credential by its variable's name (password, token, API key and the like) or by its own form. A value that refers to something else (`$(NAME)`, `${NAME}`, a path) is none. Of a chart that is not rendered, the variables that its values list by name.",
+		What:   "Looks at the environment variables and arguments of containers, and at the keys of ConfigMaps, for a value that is a credential by its variable's name (password, token, API key and the like) or by its own form. A value that refers to something else (`$(NAME)`, `${NAME}`, a path) does not count. Of a chart that is not rendered, the variables that its values list by name.",
 		Why:    "Everyone who may read the repository has it, now and in its history, and so has everyone who may read the pod. It can be rotated only by a deployment, so it rarely is.",
 		Fix:    "Rotate the credential: it has been disclosed. Put the new one into a Secret that is encrypted (SOPS, Sealed Secrets) or fetched (External Secrets), and refer to it by `secretKeyRef`.",
 		Verify: "kubectl get deploy -A -o json | jq -r '.items[].spec.template.spec.containers[].env[]? | select(.value and (.name | test(\"PASSWORD|TOKEN|SECRET\"))) | .name'",

@@ -32,7 +32,7 @@ var fluxFieldRefused = &review.Check{
 	ID: "flux-field-refused", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
 		Title:  "Flux refuses the object",
-		What:   "Looks in Flux objects for durations that are none (`10 minutes`), for an `interval` that is missing where it is required, and for CEL expressions (`healthCheckExprs`, `readyExpr`) that cannot be parsed.",
+		What:   "Looks in Flux objects for invalid durations (`10 minutes`), for an `interval` that is missing where it is required, and for CEL expressions (`healthCheckExprs`, `readyExpr`) that cannot be parsed.",
 		Why:    "The API server refuses an object with a wrong duration, and with it the whole Kustomization that applies it. An expression that cannot be parsed stalls the Kustomization that it stands in, and all that depend on it.",
 		Fix:    "Write durations as numbers with a unit: `10m`, `1h30m`. Correct the expression where the message says.",
 		Verify: "kubectl apply --server-side --dry-run=server -f FILE",

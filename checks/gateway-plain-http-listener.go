@@ -13,7 +13,7 @@ var gatewayPlainHTTPListener = &review.Check{
 	ID: "gateway-plain-http-listener", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Listeners, review.TLS},
 	Doc: review.Doc{
 		Title:  "gateway serves clear text",
-		What:   "Looks for HTTP listeners of Gateways to which routes are attached that do more than redirect, and for servers of Istio Gateways on HTTP without `httpsRedirect`. A listener without routes, or with redirects only, is quiet.",
+		What:   "Looks for HTTP listeners of Gateways to which routes are attached that do more than redirect, and for servers of Istio Gateways on HTTP without `httpsRedirect`. A listener without routes, or with redirects only, is not reported.",
 		Why:    "Passwords and sessions cross the network readable, and anyone on the way may change the answer.",
 		Fix:    "Redirect: an HTTPRoute on the HTTP listener with `RequestRedirect` to https; the real routes on the HTTPS listener.",
 		Verify: "curl -sI http://HOST/ | head -1",

@@ -13,7 +13,7 @@ var helmValuesUnparsable = &review.Check{
 	ID: "helm-values-unparsable", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues},
 	Doc: review.Doc{
 		Title:  "values file is no map",
-		What:   "Looks for files that a HelmRelease reads as values and that are no valid YAML, or no map. Encrypted files and those of several documents are left alone.",
+		What:   "Looks for files that a HelmRelease reads as values and that are not valid YAML, or not a map. Encrypted files and those of several documents are left alone.",
 		Why:    "The build passes, since the file is only copied into a Secret; the release fails in the cluster.",
 		Fix:    "Correct the YAML; `yq . FILE` names the line.",
 		Verify: "yq . FILE",

@@ -20,7 +20,7 @@ var hostAccess = &review.Check{
 	Doc: review.Doc{
 		Title:  "pod reaches into its node",
 		What:   "Looks for privileged containers, the node's network, process and IPC namespaces, hostPath volumes, host ports, added capabilities beyond the runtime's defaults, an unmasked /proc, kernel parameters that are not safe to set, seccomp or AppArmor turned off, and OpenShift's SecurityContextConstraints that allow such things. A mount of a container runtime's socket is reported as what it is: root on the node. For node agents (storage and network drivers, node metrics, log collectors and the like) it is information; a read-only mount of a harmless path is advice. Of a chart that is not rendered, what its values say of these.",
-		Why:    "The wall between a container and its node is what keeps one broken pod from becoming a broken cluster: from the node every secret of every pod on it can be read.",
+		Why:    "The isolation of a container from its node keeps one compromised pod from compromising the cluster: from the node, every secret of every pod on it can be read.",
 		Fix:    "Take the setting out, or replace it by what the program needs: a port by a Service, a path by a volume claim, `privileged` by the one capability.",
 		Verify: "kubectl get pods -A -o json | jq -r '.items[] | select(.spec.hostNetwork or .spec.hostPID or any(.spec.containers[]; .securityContext.privileged)) | .metadata.namespace+\"/\"+.metadata.name'",
 		Waive:  "A node agent that is not known to the check. Give it a namespace of its own with the privileged Pod Security level.",

@@ -13,7 +13,7 @@ var hpaIneffective = &review.Check{
 	Doc: review.Doc{
 		Title:  "autoscaler that cannot scale",
 		What:   "Looks for HorizontalPodAutoscalers and KEDA ScaledObjects whose maximum is their minimum. A maximum below the minimum is high: the API server refuses it.",
-		Why:    "It looks as if load were provided for, and it is not: the number of pods never changes.",
+		Why:    "It suggests that the workload scales with its load, but the number of pods never changes.",
 		Fix:    "Raise the maximum to what the load may need, or take the autoscaler out and set `replicas`.",
 		Verify: "kubectl get hpa -A",
 		Waive:  "Scaling is switched off for a while on purpose.",

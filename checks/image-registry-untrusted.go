@@ -21,7 +21,7 @@ var imageRegistryUntrusted = &review.Check{
 	Options: &imageRegistryUntrustedOptions{},
 	Doc: review.Doc{
 		Title:  "image from elsewhere",
-		What:   "With `allow` in the repository's file, looks for images from any other registry or account. Without it, it only tells, as information, when a change moves a container's image to another owner. Of a chart that is not rendered, the images in its values.",
+		What:   "With `allow` in the repository's file, looks for images from any other registry or account. Without it, it only reports, as information, when a change moves a container's image to another owner. Of a chart that is not rendered, the images in its values.",
 		Why:    "The owner of the account decides what runs in your cluster, also after the account is sold or taken over.",
 		Fix:    "Use the vendor's image, or mirror it into your own registry. To trust the owner, add it to `allow`.",
 		Verify: "kubectl get pods -A -o jsonpath='{range .items[*]}{.spec.containers[*].image}{\"\\n\"}{end}' | sort -u",

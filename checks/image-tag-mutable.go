@@ -22,7 +22,7 @@ var imageTagMutable = &review.Check{
 	Doc: review.Doc{
 		Title:  "image tag that moves",
 		What:   "Looks at every container's image for a missing tag, `latest`, or a tag that is named like a branch, and for no image at all, which the API server refuses. An image with a digest is pinned, whatever its tag. Of a chart that is not rendered, the images in its values.",
-		Why:    "What runs depends on the minute at which a node pulls it: two pods of one Deployment can run different code, a rollback brings back nothing, and whoever can push the tag deploys to your cluster.",
+		Why:    "What runs depends on the minute at which a node pulls it: two pods of one Deployment can run different code, a rollback does not restore what ran before, and whoever can push the tag deploys to your cluster.",
 		Fix:    "Name a version, better with its digest: `image: registry/app:1.4.2@sha256:…`.",
 		Verify: "kubectl get pods -A -o jsonpath='{range .items[*]}{.spec.containers[*].image}{\"\\n\"}{end}' | sort | uniq -c",
 		Waive:  "A development cluster that follows a branch on purpose.",

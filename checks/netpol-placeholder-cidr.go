@@ -14,7 +14,7 @@ var netpolPlaceholderCIDR = &review.Check{
 	ID: "netpol-placeholder-cidr", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "address block that is a placeholder",
-		What:   "Looks at the address blocks of NetworkPolicies: loopback, documentation ranges and 255.255.255.255 name nobody.",
+		What:   "Looks at the address blocks of NetworkPolicies: loopback, documentation ranges and 255.255.255.255 cannot be the intended address.",
 		Why:    "The rule allows nothing: the connection that it is there for fails in the cluster, and works in every test without policies.",
 		Fix:    "Put in the address, in an overlay for each environment where it differs.",
 		Verify: "kubectl get endpointslices -n default -l kubernetes.io/service-name=kubernetes, for the API server's address",

@@ -15,7 +15,7 @@ var networkPolicyRemoved = &review.Check{
 	ID: "network-policy-removed", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "network policy removed",
-		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Quiet where the policy only moves or is renamed, and where all that it covered goes with it.",
+		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Not reported where the policy only moves or is renamed, and where all that it covered goes with it.",
 		Why:    "A pod that no policy selects may be reached from every pod in the cluster, and may reach every address. Nothing fails when a policy goes, so nobody notices.",
 		Fix:    "Keep the policy, or put the one that replaces it into the same change.",
 		Verify: "kubectl get networkpolicies -A",

@@ -20,7 +20,7 @@ var probesMissing = &review.Check{
 		Why:    "Without a readiness probe a Service sends requests to a pod from the moment it starts: every rollout drops some, and a broken version takes over all replicas. Without a liveness probe a hung process stays until someone notices.",
 		Fix:    "Add a `readinessProbe` that asks what a request needs, and a `livenessProbe` that asks only whether the process is alive: a liveness probe that depends on a database restarts everything when the database is slow.",
 		Verify: "kubectl get deploy,sts,ds -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | .spec.template.spec.containers[] | select(.readinessProbe == null) | $n+\" \"+.name'",
-		Waive:  "A worker that serves nobody, or a program that cannot be asked.",
+		Waive:  "A worker that serves nobody, or a program that cannot be probed.",
 		Effort: "small",
 		Bad:    "containers:\n- name: app\n  ports: [{name: http, containerPort: 8080}]",
 		Good:   "containers:\n- name: app\n  ports: [{name: http, containerPort: 8080}]\n  readinessProbe: {httpGet: {path: /ready, port: http}}\n  livenessProbe: {httpGet: {path: /live, port: http}}",

@@ -13,7 +13,7 @@ var pssLabelMissing = &review.Check{
 	ID: "pss-label-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "namespace enforces no Pod Security level",
-		What:   "Looks for Namespaces without the label `pod-security.kubernetes.io/enforce`, as rendered. Namespaces that another object of the cluster labels are left alone, as are those that a change takes the label from: `pss-enforce-weakened` tells them.",
+		What:   "Looks for Namespaces without the label `pod-security.kubernetes.io/enforce`, as rendered. Namespaces that another object of the cluster labels are left alone, as are those that a change takes the label from: `pss-enforce-weakened` reports them.",
 		Why:    "Whoever may create pods in the namespace may create privileged ones, and so take the node, unless the cluster has a default that is not seen from here.",
 		Fix:    "Label it `pod-security.kubernetes.io/enforce: baseline`, better `restricted`. Try it first: `kubectl label --dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=restricted` names the pods that would be refused.",
 		Verify: "kubectl get namespaces -L pod-security.kubernetes.io/enforce",

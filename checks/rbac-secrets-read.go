@@ -15,7 +15,7 @@ var rbacSecretsRead = &review.Check{
 	ID: "rbac-secrets-read", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.RBAC, review.Secrets},
 	Doc: review.Doc{
 		Title:  "role may read Secrets",
-		What:   "Looks for rules that grant get, list or watch on Secrets without naming which. A rule with `resourceNames` is quiet, one with wildcards is reported as `rbac-wildcard`; in a Role it is low, since it ends at its namespace.",
+		What:   "Looks for rules that grant get, list or watch on Secrets without naming which. A rule with `resourceNames` is not reported, one with wildcards is reported as `rbac-wildcard`; in a Role it is low, since it ends at its namespace.",
 		Why:    "Secrets hold the tokens of other accounts: who reads them all can become any of them.",
 		Fix:    "Name the Secrets (`resourceNames`), or mount them into the pod and grant nothing.",
 		Verify: "kubectl auth can-i list secrets --as=system:serviceaccount:NAMESPACE:NAME -A",

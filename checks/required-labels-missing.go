@@ -27,7 +27,7 @@ var requiredLabelsMissing = &review.Check{
 	Doc: review.Doc{
 		Title:  "required label missing",
 		What:   "Looks at workloads and Namespaces, as rendered, for the labels and annotations that the repository's file demands (`labels`, `annotations`, and `values` of labels). Without such a list it reports nothing.",
-		Why:    "Labels say whose an object is: without them costs, alerts and incidents find no owner.",
+		Why:    "Labels name the owner of an object: without them, nobody can be found for its costs, alerts and incidents.",
 		Fix:    "Add them once, in the kustomization: `labels: [{pairs: {team: shop}}]`.",
 		Verify: "kubectl get deploy,sts,ds -A -L LABEL",
 		Waive:  "An object that belongs to nobody in particular.",

@@ -12,7 +12,7 @@ var rolloutDowntime = &review.Check{
 	ID: "rollout-downtime", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "each rollout is an outage",
-		What:   "Looks for Deployments behind a Service that stop all their pods before they start new ones: the strategy `Recreate`, or a `maxUnavailable` of 100%. Where a pod mounts a volume claim it is quiet, since two pods may not be able to share it. Medium where the change brings it to a Deployment that rolled before.",
+		What:   "Looks for Deployments behind a Service that stop all their pods before they start new ones: the strategy `Recreate`, or a `maxUnavailable` of 100%. Where a pod mounts a volume claim nothing is reported, since two pods may not be able to share it. Medium where the change brings it to a Deployment that rolled before.",
 		Why:    "Nobody answers requests between the last old pod and the first new one that is ready, or at all if the new ones never become ready.",
 		Fix:    "Use `RollingUpdate`, with a readiness probe.",
 		Verify: "kubectl get deploy -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,STRATEGY:.spec.strategy.type",

@@ -21,7 +21,7 @@ var schemaInvalid = &review.Check{
 			"Custom kinds are held against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For those of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded ones say what slipped, is misspelled, has the wrong type, or is missing by all of several releases: a newer release may have more fields. " +
 			"Of other custom kinds the metadata alone is judged; encrypted and unresolved values are left alone.",
 		Why:    "`kubectl apply` and server-side apply, as Flux uses it, refuse the object, and with Flux the whole Kustomization stops there. Where the check is switched off, or Helm 3 applies, the field is dropped silently: probes, limits or a security context that the file shows are not in the cluster.",
-		Fix:    "Move or rename the field, or give the value the type that the message names. Where a chart makes the object, mend the value that feeds it.",
+		Fix:    "Move or rename the field, or give the value the type that the message names. Where a chart makes the object, correct the value that feeds it.",
 		Verify: "kubectl apply --dry-run=server -f FILE; kubectl explain KIND.spec",
 		Waive:  "The cluster serves another version of the schema than the one named.",
 		Effort: "small",

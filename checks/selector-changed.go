@@ -15,7 +15,7 @@ var selectorChanged = &review.Check{
 	ID: "selector-changed", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "selector selects other pods",
-		What:   "Compares the labels by which Services, network policies, PodDisruptionBudgets, monitors and Istio policies select pods. Quiet where the same rendered workloads match before and after, as when a transformer adds a label to all of them. A Service that selects nothing any more is reported as `dangling-service`, a workload's own selector as `immutable-field-change`.",
+		What:   "Compares the labels by which Services, network policies, PodDisruptionBudgets, monitors and Istio policies select pods. Not reported where the same rendered workloads match before and after, as when a transformer adds a label to all of them. A Service that selects nothing any more is reported as `dangling-service`, a workload's own selector as `immutable-field-change`.",
 		Why:    "The object still exists, but applies to other pods or to none: traffic goes elsewhere, a policy protects nothing, an alert never fires.",
 		Fix:    "Make the selector and the labels of the pods that are meant equal.",
 		Verify: "kubectl get pods -n NAMESPACE -l KEY=VALUE",

@@ -17,7 +17,7 @@ var sopsDecrypted = &review.Check{
 	ID: "sops-decrypted", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "encrypted value is now in clear text",
-		What:   "Compares files that SOPS encrypted before the change: a file that is no longer encrypted, and single values that were encrypted and are readable now. A value that is removed, or replaced by a reference, is none.",
+		What:   "Compares files that SOPS encrypted before the change: a file that is no longer encrypted, and single values that were encrypted and are readable now. A value that is removed, or replaced by a reference, is not reported.",
 		Why:    "The secret is in the history of the repository from the first push on, for everyone who can read it. This is what happens when an editor saves the decrypted file.",
 		Fix:    "Encrypt the file again, change the credentials in it, and rewrite the branch before it is merged: `sops --encrypt --in-place FILE`, then `git commit --amend`.",
 		Verify: "sops filestatus FILE",
