@@ -42,7 +42,7 @@ var fluxFieldRefused = &review.Check{
 		Good:   "interval: 10m",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if !strings.HasSuffix(o.ID.Group, ".toolkit.fluxcd.io") {
+		if !flux.Belongs(o) {
 			return
 		}
 		spec, _ := o.Fields()["spec"].(map[string]any)

@@ -124,7 +124,7 @@ func rendered(c *review.Cluster, id model.ObjectID, target string) bool {
 func spared(o *model.Object) bool {
 	annotations := review.Labels(o.Fields(), "metadata", "annotations")
 	labels := review.Labels(o.Fields(), "metadata", "labels")
-	if o.ID.Group == "kustomize.toolkit.fluxcd.io" && o.ID.Kind == "Kustomization" {
+	if o.ID.GroupKind() == flux.Kustomization {
 		prune, _ := review.Bool(o.Fields(), "spec", "prune")
 		if !prune || review.Text(o.Fields(), "spec", "deletionPolicy") == "Orphan" {
 			return true

@@ -232,11 +232,9 @@ type secretPlace struct {
 // values file: the keys of Secrets, and keys that are named like one.
 func readableSecrets(file string, content []byte) []secretPlace {
 	var out []secretPlace
-	for _, s := range scan.Secrets(content) {
-		for _, k := range s.Keys {
-			if !credential.StandIn(k.Value) && !credential.Harmless(k.Key) && !scan.WithoutCredential(k) {
-				out = append(out, secretPlace{line: k.Number, keys: []string{"data", "stringData", k.Key}})
-			}
+	for _, k := range scan.SecretKeys(content) {
+		if !credential.StandIn(k.Value) && !credential.Harmless(k.Key) && !scan.WithoutCredential(k) {
+			out = append(out, secretPlace{line: k.Number, keys: []string{"data", "stringData", k.Key}})
 		}
 	}
 	if !strings.Contains(strings.ToLower(path.Base(file)), "secret") && !strings.Contains(strings.ToLower(file), "values") {

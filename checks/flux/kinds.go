@@ -12,21 +12,24 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
+// SourceGroup is the API group of sources.
+const SourceGroup = "source.toolkit.fluxcd.io"
+
 // Kinds of Flux objects, as in GroupKind.
 const (
 	HelmRelease    = "HelmRelease.helm.toolkit.fluxcd.io"
 	Kustomization  = "Kustomization.kustomize.toolkit.fluxcd.io"
-	GitRepository  = "GitRepository.source.toolkit.fluxcd.io"
-	OCIRepository  = "OCIRepository.source.toolkit.fluxcd.io"
-	HelmRepository = "HelmRepository.source.toolkit.fluxcd.io"
-	HelmChart      = "HelmChart.source.toolkit.fluxcd.io"
+	GitRepository  = "GitRepository." + SourceGroup
+	OCIRepository  = "OCIRepository." + SourceGroup
+	HelmRepository = "HelmRepository." + SourceGroup
+	HelmChart      = "HelmChart." + SourceGroup
 )
 
 // Belongs reports whether an object belongs to Flux.
 func Belongs(o *model.Object) bool { return strings.HasSuffix(o.ID.Group, ".toolkit.fluxcd.io") }
 
 // SourceKind is the GroupKind of what a sourceRef names.
-func SourceKind(kind string) string { return kind + ".source.toolkit.fluxcd.io" }
+func SourceKind(kind string) string { return kind + "." + SourceGroup }
 
 // Owner gives the Flux Kustomization behind a target's id; nil where
 // it is none, or is not rendered.

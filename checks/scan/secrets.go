@@ -10,29 +10,22 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
 )
 
-// Secret is a Secret in a file, with the lines of its keys.
-type Secret struct {
-	name, namespace string
-	encrypted       bool // holds SOPS values
-	labels          string
-	Keys            []Line
-}
-
-// Secrets finds the Secrets among the documents of a file in block style.
-func Secrets(content []byte) []Secret {
-	var out []Secret
+// SecretKeys gives the keys of the Secrets among the documents of a file, in block
+// style or in flow style on one line, with their values as the cluster gets them.
+func SecretKeys(content []byte) []Line {
+	var out []Line
 	number := 0
 	for _, doc := range documents(content) {
-		if s, ok := secretIn(doc, number); ok {
-			out = append(out, s)
-		}
+		out = append(out, keysOf(doc, number)...)
 		number += len(doc)
 	}
 	return out
 }
 
-func secretIn(doc []string, before int) (s Secret, ok bool) {
+// keysOf gives the keys of one document; none where it is no Secret.
+func keysOf(doc []string, before int) (keys []Line) {
 	var section string
+	secret := false
 	inside := 0 // the indent of the section's keys, once known
 	for i, text := range doc {
 		line, isKey := Key(before+i+1, text)
@@ -43,41 +36,32 @@ func secretIn(doc []string, before int) (s Secret, ok bool) {
 			section, inside = line.Key, 0
 			switch {
 			case line.Key == "kind":
-				ok = line.Value == "Secret"
-				if !ok {
-					return s, false
+				if secret = line.Value == "Secret"; !secret {
+					return nil
 				}
-			case line.Key == "sops":
-				s.encrypted = true
 			case (line.Key == "data" || line.Key == "stringData") && strings.HasPrefix(line.Value, "{"):
-				s.Keys = append(s.Keys, flowKeys(line)...)
-			case line.Key == "metadata" && strings.HasPrefix(line.Value, "{"):
-				s.name, s.namespace = flowValue(line.Value, "name"), flowValue(line.Value, "namespace")
+				keys = append(keys, flowKeys(line)...)
 			}
 			continue
 		}
 		if inside == 0 {
 			inside = line.Indent
 		}
-		switch {
-		case line.Indent != inside && section != "metadata":
-		case section == "metadata" && line.Indent == inside && line.Key == "name":
-			s.name = line.Value
-		case section == "metadata" && line.Indent == inside && line.Key == "namespace":
-			s.namespace = line.Value
-		case section == "metadata":
-			s.labels += line.Key + "=" + line.Value + "\n"
-		case section == "data" || section == "stringData":
-			if section == "data" {
-				line.Value = decoded(line.Value)
-			}
-			if strings.HasPrefix(line.Value, "|") || strings.HasPrefix(line.Value, ">") || line.Value == "" {
-				line.Value = Block(doc[i+1:], line.Indent)
-			}
-			s.Keys = append(s.Keys, line)
+		if line.Indent != inside || section != "data" && section != "stringData" {
+			continue
 		}
+		if section == "data" {
+			line.Value = decoded(line.Value)
+		}
+		if strings.HasPrefix(line.Value, "|") || strings.HasPrefix(line.Value, ">") || line.Value == "" {
+			line.Value = Block(doc[i+1:], line.Indent)
+		}
+		keys = append(keys, line)
 	}
-	return s, ok
+	if !secret {
+		return nil
+	}
+	return keys
 }
 
 var flowPair = regexp.MustCompile(`[{,]\s*"?([\w.-]+)"?\s*:\s*("[^"]*"|'[^']*'|[^,}]*)`)
@@ -93,15 +77,6 @@ func flowKeys(line Line) []Line {
 		out = append(out, Line{Number: line.Number, Indent: 2, Key: m[1], Value: value})
 	}
 	return out
-}
-
-func flowValue(value, key string) string {
-	for _, m := range flowPair.FindAllStringSubmatch(value, -1) {
-		if m[1] == key {
-			return bare(m[2])
-		}
-	}
-	return ""
 }
 
 func decoded(value string) string {
