@@ -36,7 +36,7 @@ var rbacWildcard = &review.Check{
 			switch {
 			case anyVerb && anyResource:
 				severity, what = review.High, "do everything with every resource"+in(r.Groups)
-			case anyResource && rbac.BeyondReading(r.Verbs):
+			case anyResource && beyondReading(r.Verbs):
 				field, severity, what = r.Field+"/resources", review.High, fmt.Sprintf("%s every resource%s", text.And(r.Verbs), in(r.Groups))
 			case anyResource:
 				field, what = r.Field+"/resources", "read every resource"+in(r.Groups)+", Secrets too"
@@ -85,4 +85,9 @@ func wildcardField(o *model.Object, list string) string {
 		}
 	}
 	return list
+}
+
+// beyondReading reports whether verbs do more than look.
+func beyondReading(verbs []string) bool {
+	return slices.ContainsFunc(verbs, func(v string) bool { return !slices.Contains([]string{"get", "list", "watch"}, v) })
 }

@@ -233,7 +233,7 @@ type secretPlace struct {
 func readableSecrets(file string, content []byte) []secretPlace {
 	var out []secretPlace
 	for _, k := range scan.SecretKeys(content) {
-		if !credential.StandIn(k.Value) && !credential.Harmless(k.Key) && !scan.WithoutCredential(k) {
+		if !credential.StandIn(k.Value) && !credential.Harmless(k.Key) && !withoutCredential(k) {
 			out = append(out, secretPlace{line: k.Number, keys: []string{"data", "stringData", k.Key}})
 		}
 	}
@@ -254,7 +254,7 @@ func readableSecrets(file string, content []byte) []secretPlace {
 			above = above[:len(above)-1]
 		}
 		above = append(above, level{line.Indent, line.Key})
-		if !scan.NamesCredential(line.Key) || !scan.Readable(line.Key, line.Value) {
+		if !scan.NamesCredential(line.Key) || !readable(line.Key, line.Value) {
 			continue
 		}
 		place := secretPlace{line: line.Number}
@@ -264,4 +264,22 @@ func readableSecrets(file string, content []byte) []secretPlace {
 		out = append(out, place)
 	}
 	return out
+}
+
+// readable reports whether a key, in one line of a file, holds a readable credential.
+func readable(key, value string) bool {
+	return credential.Setting{Key: key, Value: value}.Certainty() == credential.Certain
+}
+
+// withoutCredential reports whether a key holds a whole file that has no
+// credential in it.
+func withoutCredential(k scan.Line) bool {
+	if !strings.Contains(k.Value, "\n") {
+		return false
+	}
+	switch path.Ext(k.Key) {
+	case ".yaml", ".yml", ".json", ".conf", ".ini", ".toml", ".xml", ".properties", ".cfg", ".cnf":
+		return credential.Of(k.Value) == credential.None
+	}
+	return false
 }

@@ -15,7 +15,6 @@ type ValueSource struct {
 	reference.To
 	Key      string
 	Optional bool
-	at       string // pointer of the entry
 }
 
 // ValueSources gives the entries of a HelmRelease's valuesFrom.
@@ -31,7 +30,7 @@ func ValueSources(o *model.Object) []ValueSource {
 			key = "values.yaml"
 		}
 		optional, _ := review.Bool(v, "optional")
-		out = append(out, ValueSource{Key: key, Optional: optional, at: at, To: reference.To{
+		out = append(out, ValueSource{Key: key, Optional: optional, To: reference.To{
 			Kind: review.Text(v, "kind"), Namespace: o.ID.Namespace, Name: review.Text(v, "name"), Field: at + "/name"}})
 	}
 	return out

@@ -3,8 +3,6 @@ package rbac
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -15,8 +13,7 @@ import (
 type Rule struct {
 	Groups, Resources, Verbs []string
 	URLs                     []string // that are no resources
-	Field                    string
-	key                      string // what it speaks of, wherever it stands
+	Field                    string   // its pointer
 }
 
 // Rules gives the rules of a Role or ClusterRole; none for other kinds. The
@@ -28,16 +25,10 @@ func Rules(o *model.Object) []Rule {
 	}
 	var out []Rule
 	for i, r := range review.Items(o.Fields(), "rules") {
-		rule := Rule{Groups: kube.Texts(r["apiGroups"]), Resources: kube.Texts(r["resources"]), Verbs: kube.Texts(r["verbs"]), URLs: kube.Texts(r["nonResourceURLs"]), Field: fmt.Sprint("/rules/", i)}
-		rule.key = strings.Join(append(append(slices.Clone(rule.Groups), rule.Resources...), rule.URLs...), " ")
-		out = append(out, rule)
+		out = append(out, Rule{Groups: kube.Texts(r["apiGroups"]), Resources: kube.Texts(r["resources"]), Verbs: kube.Texts(r["verbs"]),
+			URLs: kube.Texts(r["nonResourceURLs"]), Field: fmt.Sprint("/rules/", i)})
 	}
 	return out
-}
-
-// BeyondReading reports whether verbs do more than look.
-func BeyondReading(verbs []string) bool {
-	return slices.ContainsFunc(verbs, func(v string) bool { return !slices.Contains([]string{"get", "list", "watch"}, v) })
 }
 
 // Scope says where a role's rules hold.

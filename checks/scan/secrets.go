@@ -3,7 +3,6 @@ package scan
 import (
 	"bytes"
 	"encoding/base64"
-	"path"
 	"regexp"
 	"strings"
 
@@ -91,24 +90,6 @@ func Encrypted(content []byte) bool {
 	return bytes.Contains(content, []byte("ENC[AES256_GCM"))
 }
 
-// WithoutCredential reports whether a key holds a whole file that has no
-// credential in it.
-func WithoutCredential(k Line) bool {
-	if !strings.Contains(k.Value, "\n") {
-		return false
-	}
-	switch path.Ext(k.Key) {
-	case ".yaml", ".yml", ".json", ".conf", ".ini", ".toml", ".xml", ".properties", ".cfg", ".cnf":
-		return credential.Of(k.Value) == credential.None
-	}
-	return false
-}
-
 // NamesCredential reports whether a key of values is called like a credential.
 // What is called existing… names a Secret, or a key in it.
 func NamesCredential(key string) bool { return credential.KeyNames(key) }
-
-// Readable reports whether a key, in one line of a file, holds a readable credential.
-func Readable(key, value string) bool {
-	return credential.Setting{Key: key, Value: value}.Certainty() == credential.Certain
-}
