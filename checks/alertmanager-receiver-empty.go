@@ -17,7 +17,7 @@ var alertmanagerReceiverEmpty = &review.Check{
 	ID: "alertmanager-receiver-empty", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Alerts, review.HelmValues},
 	Doc: review.Doc{
 		Title:  "alerts reach nobody",
-		What:   "Reads Alertmanager's configuration in AlertmanagerConfigs, values and rendered ConfigMaps and Secrets. Reports a route to a receiver that does not exist, a receiver in use with an empty address, a receiver without any integration (medium; a name such as `null` or `blackhole` shows that this is intended), and matchers that Alertmanager refuses.",
+		What:   "Reads Alertmanager's configuration in AlertmanagerConfigs, values and rendered ConfigMaps and Secrets. Reports a route to a receiver that does not exist, a receiver that a route names and whose address is empty, a receiver without any integration (medium; a name such as `null` or `blackhole` shows that this is intended), and matchers that Alertmanager refuses.",
 		Why:    "Alertmanager refuses the whole configuration and keeps the old one, or delivers the alert to nobody. Either is noticed only in an outage.",
 		Fix:    "Fill in the address, from a Secret; name a receiver that exists; close the quotes.",
 		Verify: "amtool check-config alertmanager.yaml && amtool config routes test --config.file alertmanager.yaml severity=critical",

@@ -41,7 +41,8 @@ func ImageDigest(image string) string {
 	return digest
 }
 
-// ImageTag gives the tag of an image reference, and whether a digest pins it.
+// ImageTag gives the tag of an image reference, or reports that a digest pins it,
+// where the tag does not count.
 func ImageTag(image string) (tag string, pinned bool) {
 	name, digest, _ := strings.Cut(image, "@")
 	if wholeDigest.MatchString(digest) {
