@@ -60,7 +60,8 @@ var allowed = map[string][]string{
 	"internal/engine/locate":    {"internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/settings":  {"internal/config", "internal/policy", "internal/sandbox", "internal/task"},
 
-	"checks":           {"checks/alerts", "checks/evidence", "checks/flux", "checks/kube", "checks/pin", "checks/presence", "checks/rbac", "checks/reference", "checks/repo", "checks/scan", "checks/setting", "checks/text", "internal/credential", "internal/model", "internal/policy", "internal/review", "internal/schema"},
+	"checks": {"checks/alerts", "checks/evidence", "checks/flux", "checks/kube", "checks/pin", "checks/presence", "checks/rbac", "checks/reference", "checks/repo", "checks/scan", "checks/setting", "checks/text",
+		"internal/credential", "internal/model", "internal/policy", "internal/review", "internal/schema"},
 	"checks/alerts":    {"checks/flux", "checks/kube", "internal/model", "internal/review"},
 	"checks/evidence":  {"internal/review"},
 	"checks/flux":      {"checks/reference", "checks/text", "internal/model", "internal/review"},
