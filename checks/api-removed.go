@@ -3,13 +3,14 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 var apiRemoved = &review.Check{
 	ID: "api-removed", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.APIVersions, review.Upgrades},
-	Options: &kubernetesOptions{Kubernetes: oldestSupported},
+	Options: &kube.VersionOptions{Kubernetes: kube.OldestSupported},
 	Doc: review.Doc{
 		Title:  "API version that is no longer served",
 		What:   "Looks for objects in API versions that Kubernetes no longer serves, judged by the `kubernetes:` version of the repository's file, else by the one in the check's options (1.33).",
@@ -23,10 +24,10 @@ var apiRemoved = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		p.Looked(1)
-		version := kubernetesVersion(p)
-		r, ok := retiredVersions[apiVersionOf(o)]
-		if ok && r.removed > 0 && r.removed <= minor(version) {
-			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: Kubernetes serves `%s` no more since 1.%d; use %s.", o.ID, apiVersionOf(o), r.removed, r.instead)})
+		version := kube.Version(p)
+		r, ok := kube.RetiredVersions[kube.APIVersion(o)]
+		if ok && r.Removed > 0 && r.Removed <= kube.Minor(version) {
+			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: Kubernetes serves `%s` no more since 1.%d; use %s.", o.ID, kube.APIVersion(o), r.Removed, r.Instead)})
 		}
 	}),
 }

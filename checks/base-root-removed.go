@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -15,9 +18,9 @@ var baseRootRemoved = &review.Check{
 	ID: "base-root-removed", Area: review.Architecture, Severity: review.Critical, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "directory that others build is gone",
-		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations or Argo CD Applications apply its directories, one whose Kustomization goes along is quiet. A directory that a cluster was bootstrapped from is always critical. Where none of this repository names it, it is critical if the repository is a library of bases, else low. All that leave in one change are one finding. One that an ApplicationSet's template may name is quiet.",
+		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations or Argo CD Applications apply its directories, one whose Kustomization goes along is not reported. A directory that a cluster was bootstrapped from is always critical. Where none of this repository names it, it is critical if the repository is a library of bases, else low. All that leave in one change are one finding. One that an ApplicationSet's template may name is not reported.",
 		Why:    "Such a directory is a root: something outside applies it, a cluster or another repository that names its path. Once it is gone, each of them fails with `kustomization path not found` and stays as it is, with no updates, until someone notices.",
-		Fix:    "Keep the old directory with a kustomization that includes the new one, and announce the end of it. Remove it when nobody names it any more.",
+		Fix:    "Keep the old directory with a kustomization that includes the new one, and announce its removal. Remove it once nothing refers to it.",
 		Verify: "git grep -n 'path: ./OLD/DIRECTORY' in the repositories that use this one; kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PATH:.spec.path",
 		Waive:  "Nobody applies it; say how you know.",
 		Effort: "small",
@@ -67,7 +70,7 @@ func rootsGoneHit(p *review.Pass, gone []model.Rendered, applies bool) review.Hi
 		hit.Severity = review.Low
 		what = strings.Replace(what, " and", " that nothing in this repository applies, and", 1)
 	}
-	hit.Message = fmt.Sprintf("%s %s: whatever applies %s from outside fails from the next sync on.", some(code(dirs)), what, them)
+	hit.Message = fmt.Sprintf("%s %s: whatever applies %s from outside fails from the next sync on.", text.Some(text.Code(dirs)), what, them)
 	return hit
 }
 
@@ -75,7 +78,7 @@ func rootsGoneHit(p *review.Pass, gone []model.Rendered, applies bool) review.Hi
 // entry point that bootstrap makes.
 func appliesItself(t model.Rendered) bool {
 	for _, o := range t.Objects {
-		if o.ID.GroupKind() == kustomizationKind && strings.HasSuffix(t.Target.ID, "/"+o.ID.Namespace+"/"+o.ID.Name) {
+		if o.ID.GroupKind() == flux.Kustomization && strings.HasSuffix(t.Target.ID, "/"+o.ID.Namespace+"/"+o.ID.Name) {
 			return true
 		}
 	}
@@ -126,10 +129,10 @@ func appliedPaths(p *review.Pass) applied {
 			out.base[t.Target.Path] = true
 		}
 		for _, o := range t.Objects {
-			if o.ID.GroupKind() == "ApplicationSet.argoproj.io" {
+			if o.ID.GroupKind() == kube.ApplicationSet {
 				out.patterns = append(out.patterns, templatePaths(o)...)
 			}
-			if o.ID.GroupKind() != "Kustomization.kustomize.toolkit.fluxcd.io" {
+			if o.ID.GroupKind() != flux.Kustomization {
 				continue
 			}
 			dir := path.Clean(strings.TrimLeft(review.Text(o.Fields(), "spec", "path"), "/"))

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -14,29 +17,29 @@ var losses = map[string]struct {
 	severity review.Severity
 	then     string
 }{
-	"Namespace": {review.Critical, "everything in it will be deleted with it, also what others put there"},
-	"CustomResourceDefinition.apiextensions.k8s.io": {review.Critical, "every object of its kind will be deleted with it, in all namespaces"},
-	"PersistentVolumeClaim":                         {review.Critical, "its data will be deleted too, unless the volume's reclaim policy is Retain"},
-	"PersistentVolume":                              {review.Critical, "what is on it can no longer be mounted"},
-	"StatefulSet.apps":                              {review.Critical, "its pods go at once, and with some storage settings their claims too"},
-	"HelmRelease.helm.toolkit.fluxcd.io":            {review.High, "the release will be uninstalled, with all that the chart made"},
-	"Kustomization.kustomize.toolkit.fluxcd.io":     {review.High, "all that it applied will be deleted"},
-	"Application.argoproj.io":                       {review.High, "all that it applied will be deleted"},
-	"ApplicationSet.argoproj.io":                    {review.High, "the Applications that it made will be deleted, with what they applied"},
-	"Cluster.postgresql.cnpg.io":                    {review.Critical, "the database will be deleted"},
-	"Deployment.apps":                               {review.Medium, "its pods will be deleted"},
-	"DaemonSet.apps":                                {review.Medium, "its pods will be deleted"},
+	kube.Namespace:                {review.Critical, "everything in it will be deleted with it, also what others put there"},
+	kube.CustomResourceDefinition: {review.Critical, "every object of its kind will be deleted with it, in all namespaces"},
+	kube.PersistentVolumeClaim:    {review.Critical, "its data will be deleted too, unless the volume's reclaim policy is Retain"},
+	"PersistentVolume":            {review.Critical, "what is on it can no longer be mounted"},
+	kube.StatefulSet:              {review.Critical, "its pods go at once, and with some storage settings their claims too"},
+	flux.HelmRelease:              {review.High, "the release will be uninstalled, with all that the chart made"},
+	flux.Kustomization:            {review.High, "all that it applied will be deleted"},
+	kube.Application:              {review.High, "all that it applied will be deleted"},
+	kube.ApplicationSet:           {review.High, "the Applications that it made will be deleted, with what they applied"},
+	"Cluster.postgresql.cnpg.io":  {review.Critical, "the database will be deleted"},
+	kube.Deployment:               {review.Medium, "its pods will be deleted"},
+	kube.DaemonSet:                {review.Medium, "its pods will be deleted"},
 }
 
 var objectPruned = &review.Check{
 	ID: "object-pruned", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
 		Title:  "object will be deleted",
-		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low). Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Quiet where pruning is disabled on the object, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
+		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low). Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Not reported where pruning is disabled on the object, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
 		Why:    "With pruning, what leaves the repository leaves the cluster within minutes. A Namespace takes all of its objects along, a CRD all objects of its kind, a claim its data; reverting the change does not bring them back.",
 		Fix:    "If it is to stay, put it back. If only its place in the repository changes, first annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`, let that be applied, then move it, then take the annotation off.",
 		Verify: "flux diff kustomization NAME --path DIR, or kubectl get NAMESPACE's objects before the merge: kubectl api-resources --verbs=list --namespaced -o name | xargs -n1 kubectl get -n NAME --ignore-not-found",
-		Waive:  "It is meant to go, and what goes with it is backed up or worthless.",
+		Waive:  "It is meant to be deleted, and its data is backed up or not needed.",
 		Effort: "small",
 		Bad:    "resources:\n- web.yaml\n# namespace.yaml was here",
 		Good:   "resources:\n- namespace.yaml\n- web.yaml",
@@ -61,7 +64,7 @@ var objectPruned = &review.Check{
 		default:
 			p.Report(review.Hit{
 				Object: c.Base, Gone: true, Severity: review.High, Title: "object moves between targets",
-				Message: fmt.Sprintf("%s moves to %s. It may be deleted and made again, depending on which is applied first; %s.", c.Object, some(code(owners)), loss.then),
+				Message: fmt.Sprintf("%s moves to %s. It may be deleted and made again, depending on which is applied first; %s.", c.Object, text.Some(text.Code(owners)), loss.then),
 			})
 			return
 		}
@@ -76,7 +79,7 @@ var objectPruned = &review.Check{
 				loss.severity = goes.severity()
 			}
 			message = strings.TrimSuffix(message, ".") + goes.String() + "."
-		case c.Object.GroupKind() == "StatefulSet.apps" && len(review.Items(c.Base.Fields(), "spec", "volumeClaimTemplates")) == 0:
+		case c.Object.GroupKind() == kube.StatefulSet && len(review.Items(c.Base.Fields(), "spec", "volumeClaimTemplates")) == 0:
 			loss.severity = review.Medium
 			message = fmt.Sprintf("%s will be deleted: its pods will be deleted.", c.Object)
 		}
@@ -91,13 +94,13 @@ var objectPruned = &review.Check{
 // it applied stays when it goes; an ApplicationSet, by a setting.
 func leavesAll(o *model.Object) bool {
 	switch o.ID.GroupKind() {
-	case "Application.argoproj.io":
+	case kube.Application:
 		finalizers, _ := review.Map(o.Fields(), "metadata")["finalizers"].([]any)
 		return !slices.ContainsFunc(finalizers, func(f any) bool {
 			text, _ := f.(string)
 			return strings.HasPrefix(text, "resources-finalizer.argocd.argoproj.io")
 		})
-	case "ApplicationSet.argoproj.io":
+	case kube.ApplicationSet:
 		preserve, _ := review.Bool(o.Fields(), "spec", "syncPolicy", "preserveResourcesOnDeletion")
 		return preserve
 	}
@@ -142,7 +145,7 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 	if len(seen) == 0 {
 		out.unseen = true
 	}
-	out.stored = out.stored || out.unseen && o.ID.GroupKind() == "HelmRelease.helm.toolkit.fluxcd.io" && stores(review.Map(o.Fields(), "spec", "values"))
+	out.stored = out.stored || out.unseen && o.ID.GroupKind() == flux.HelmRelease && stores(review.Map(o.Fields(), "spec", "values"))
 	return out
 }
 
@@ -225,7 +228,7 @@ func (c cargo) String() string {
 		for _, o := range list {
 			out = append(out, o.ID.String())
 		}
-		return some(out)
+		return text.Some(out)
 	}
 	var out string
 	switch {
@@ -236,7 +239,7 @@ func (c cargo) String() string {
 	case c.stored:
 		out = ". Its values ask for storage, whose data may go too"
 	case !c.unseen:
-		return fmt.Sprintf(" (%s; none of them holds data)", plural(c.rest, "object"))
+		return fmt.Sprintf(" (%s; none of them holds data)", text.Plural(c.rest, "object"))
 	}
 	if c.unseen {
 		out += ". Not all of it is visible from here"
@@ -293,7 +296,7 @@ func rendered(c *review.Cluster, id model.ObjectID, target string) bool {
 func spared(o *model.Object) bool {
 	annotations := review.Labels(o.Fields(), "metadata", "annotations")
 	labels := review.Labels(o.Fields(), "metadata", "labels")
-	if o.ID.Group == "kustomize.toolkit.fluxcd.io" && o.ID.Kind == "Kustomization" {
+	if o.ID.GroupKind() == flux.Kustomization {
 		prune, _ := review.Bool(o.Fields(), "spec", "prune")
 		if !prune || review.Text(o.Fields(), "spec", "deletionPolicy") == "Orphan" {
 			return true

@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/custom"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -27,7 +29,7 @@ var pdbMissing = &review.Check{
 			before, _ = guardedBy(c.Before)
 		}
 		for _, o := range c.Workloads() {
-			n, known := replicasOf(c, o)
+			n, known := kube.ReplicasOf(c, o)
 			if !known || n < 2 || guarded[o] || unclear[o.ID.Namespace] {
 				continue
 			}
@@ -39,12 +41,12 @@ var pdbMissing = &review.Check{
 			}
 			severity := review.Medium
 			if old != nil && old != o && c.Before != nil {
-				if was, known := replicasOf(c.Before, old); known && was < 2 && !lost {
+				if was, known := kube.ReplicasOf(c.Before, old); known && was < 2 && !lost {
 					severity = review.Low
 					message = fmt.Sprintf("%s runs %d replicas now, and a drain may evict all of them at once, as it might the one before.", o.ID, n)
 				}
 			}
-			if uncustomary(p, o, severalReplicas, func(c *review.Cluster, o *model.Object) bool { return before[o] }) {
+			if custom.Lacks(p, o, custom.Replicated, func(c *review.Cluster, o *model.Object) bool { return before[o] }) {
 				continue
 			}
 			p.Report(review.Hit{
@@ -55,22 +57,12 @@ var pdbMissing = &review.Check{
 	}),
 }
 
-// severalReplicas are the workloads that a budget is for.
-func severalReplicas(c *review.Cluster) (out []*model.Object) {
-	for _, o := range c.Workloads() {
-		if n, known := replicasOf(c, o); known && n > 1 {
-			out = append(out, o)
-		}
-	}
-	return out
-}
-
 // guardedBy gives the workloads that some PodDisruptionBudget selects, and the
 // namespaces in which one selects in a way that is not read here.
 func guardedBy(c *review.Cluster) (guarded map[*model.Object]bool, unclear map[string]bool) {
 	guarded, unclear = map[*model.Object]bool{}, map[string]bool{}
-	for _, pdb := range c.Kind(pdbKind) {
-		list, ok := budgeted(c, pdb)
+	for _, pdb := range c.Kind(kube.PodDisruptionBudget) {
+		list, ok := kube.Budgeted(c, pdb)
 		if !ok {
 			unclear[pdb.ID.Namespace] = true
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/custom"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -30,8 +32,8 @@ var topologySpreadMissing = &review.Check{
 						Message: fmt.Sprintf("%s: a topology spread constraint has no `labelSelector`, so that it spreads nothing.", o.ID)})
 				}
 			}
-			n, known := replicasOf(c, o)
-			if !known || n < 2 || spreads(o, pod) || uncustomary(p, o, severalReplicas, func(_ *review.Cluster, o *model.Object) bool {
+			n, known := kube.ReplicasOf(c, o)
+			if !known || n < 2 || spreads(o, pod) || custom.Lacks(p, o, custom.Replicated, func(_ *review.Cluster, o *model.Object) bool {
 				pod, _ := review.PodOf(o)
 				return spreads(o, pod)
 			}) {
@@ -52,13 +54,13 @@ func spreads(o *model.Object, pod review.Pod) bool {
 	}
 	labels := review.Labels(pod.Metadata, "labels")
 	for _, term := range terms {
-		namespaces := texts(term["namespaces"])
+		namespaces := kube.Texts(term["namespaces"])
 		elsewhere := len(namespaces) > 0 && o.ID.Namespace != "" && term["namespaceSelector"] == nil && !slices.Contains(namespaces, o.ID.Namespace)
 		selector := review.Map(term, "labelSelector")
 		if elsewhere || selector == nil {
 			continue
 		}
-		if matches, _ := selects(selector, labels); matches || len(selector) == 0 {
+		if matches, _ := kube.Selects(selector, labels); matches || len(selector) == 0 {
 			return true // {} is all pods
 		}
 	}
