@@ -10,10 +10,10 @@ import (
 
 var apiDeprecated = &review.Check{
 	ID: "api-deprecated", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.APIVersions, review.Upgrades},
-	Options: &kube.VersionOptions{Kubernetes: kube.OldestSupported},
+	Options: &kube.VersionOptions{Kubernetes: model.AssumedKubernetes},
 	Doc: review.Doc{
 		Title:  "API version that is going away",
-		What:   "Looks for objects in API versions that Kubernetes, at the `kubernetes:` version of the repository's file, else at the one in the check's options (1.33), or Flux has deprecated and still serves, and for the field `serviceAccount` of pods where `serviceAccountName` does not say the same.",
+		What:   "Looks for objects in API versions that Kubernetes, at the `kubernetes:` version of the repository's file, else at the one in the check's options (1.35), or Flux has deprecated and still serves, and for the field `serviceAccount` of pods where `serviceAccountName` does not say the same.",
 		Why:    "The upgrade that removes the version makes every manifest that still uses it fail at once.",
 		Fix:    "Use the version that the message names. Today that is a change of one line.",
 		Verify: "kubectl get --raw /metrics | grep apiserver_requested_deprecated_apis",
@@ -26,12 +26,12 @@ var apiDeprecated = &review.Check{
 		p.Looked(1)
 		now := kube.Minor(kube.Version(p))
 		version := kube.APIVersion(o)
-		instead := fluxVersions[version]
-		if r, ok := kube.RetiredVersions[version]; ok && r.Deprecated <= now && (r.Removed == 0 || r.Removed > now) {
-			instead = r.Instead
+		newer, goes := fluxVersions[version]
+		if r, ok := kube.Retired(version); ok && r.Deprecated <= now && (r.Removed == 0 || r.Removed > now) {
+			newer, goes = r.Instead, true
 		}
-		if instead != "" {
-			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: `%s` is going away; use %s.", o.ID, version, instead)})
+		if goes {
+			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: `%s` is going away%s.", o.ID, version, kube.Instead(newer))})
 		}
 		if pod, ok := review.PodOf(o); ok && pod.Spec["serviceAccount"] != nil && pod.Spec["serviceAccount"] != pod.Spec["serviceAccountName"] {
 			p.Report(review.Hit{Object: o, Field: pod.At("serviceAccount"), Title: "deprecated field", Message: fmt.Sprintf("%s: `serviceAccount` is deprecated; use `serviceAccountName`.", o.ID)})

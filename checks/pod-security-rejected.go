@@ -30,7 +30,7 @@ var podSecurityRejected = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		p.Looked(0)
 		for _, namespace := range c.Kind(kube.Namespace) {
-			level, ok := enforced(namespace)
+			level, ok := enforced(namespace, kube.Version(p))
 			if !ok {
 				continue
 			}
@@ -56,16 +56,18 @@ var podSecurityRejected = &review.Check{
 	}),
 }
 
-// enforced gives the level that a Namespace enforces; ok is false for none.
-func enforced(namespace *model.Object) (level api.LevelVersion, ok bool) {
+// enforced gives the level that a Namespace enforces; ok is false for none. The
+// version latest is the cluster's own (k8s.io/pod-security-admission v0.37.2: a
+// probe's host is refused from 1.34 on).
+func enforced(namespace *model.Object, cluster string) (level api.LevelVersion, ok bool) {
 	labels := review.Labels(namespace.Fields(), "metadata", "labels")
 	level.Level = api.Level(labels[kube.PodSecurityLabel("enforce")])
 	if kube.LevelRank(string(level.Level)) == 0 {
 		return level, false
 	}
 	version, err := api.ParseVersion(labels[kube.PodSecurityLabel("enforce-version")])
-	if err != nil {
-		version = api.LatestVersion()
+	if err != nil || version.Latest() {
+		version = api.MajorMinorVersion(1, kube.Minor(cluster))
 	}
 	level.Version = version
 	return level, true

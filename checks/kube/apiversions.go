@@ -2,8 +2,13 @@ package kube
 
 import (
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -15,16 +20,16 @@ type VersionOptions struct {
 	Kubernetes string `json:"kubernetes"`
 }
 
-// OldestSupported is the version that is judged by where none is set.
-const OldestSupported = "1.33"
-
-// Version is the version to judge by: what the repository's file says
-// of its clusters, else the check's option.
+// Version is the version to judge by: what the repository's file says of its
+// clusters, else the check's option where it has one, else what is assumed.
 func Version(p *review.Pass) string {
 	if p.Kubernetes != "" {
 		return p.Kubernetes
 	}
-	return p.Options.(*VersionOptions).Kubernetes
+	if o, ok := p.Options.(*VersionOptions); ok {
+		return o.Kubernetes
+	}
+	return model.AssumedKubernetes
 }
 
 // Minor is the minor version of "1.33".
@@ -51,9 +56,52 @@ type retired struct {
 	Instead             string
 }
 
-// RetiredVersions are the API versions that are deprecated or removed, as
-// APIVersion writes them.
-var RetiredVersions = map[string]retired{
+// Retired says when an API version, as APIVersion writes it, is deprecated and no
+// longer served; ok is false where nothing is known of that.
+func Retired(version string) (r retired, ok bool) {
+	if r, ok = announced[version]; !ok {
+		r, ok = lifecycles()[version]
+	}
+	return r, ok
+}
+
+// Instead goes on after what is said of a retired version.
+func Instead(version string) string {
+	if version == "" {
+		return "; nothing replaces it in that form"
+	}
+	return "; use " + version
+}
+
+// lifecycles are the retired versions of Kubernetes' own kinds, as k8s.io/api has
+// them in code: the versions that are deprecated with the newest Kubernetes that this
+// program knows are among them. Of kinds with no replacement it names none.
+var lifecycles = sync.OnceValue(func() map[string]retired {
+	out := map[string]retired{}
+	for gvk, t := range scheme.Scheme.AllKnownTypes() {
+		kind, ok := reflect.New(t).Interface().(interface {
+			APILifecycleDeprecated() (major, minor int)
+			APILifecycleRemoved() (major, minor int)
+		})
+		if !ok || strings.HasSuffix(gvk.Kind, "List") {
+			continue
+		}
+		var r retired
+		_, r.Deprecated = kind.APILifecycleDeprecated()
+		_, r.Removed = kind.APILifecycleRemoved()
+		if k, ok := kind.(interface {
+			APILifecycleReplacement() schema.GroupVersionKind
+		}); ok {
+			r.Instead = k.APILifecycleReplacement().GroupVersion().String()
+		}
+		out[APIVersion(&model.Object{ID: model.ObjectID{Group: gvk.Group, Version: gvk.Version, Kind: gvk.Kind}})] = r
+	}
+	return out
+})
+
+// announced are the API versions that are deprecated or removed by the migration
+// guide, which has kinds that the code has no more.
+var announced = map[string]retired{
 	"extensions/v1beta1 Ingress":                                            {14, 22, "networking.k8s.io/v1"},
 	"extensions/v1beta1 Deployment":                                         {9, 16, "apps/v1"},
 	"extensions/v1beta1 DaemonSet":                                          {9, 16, "apps/v1"},
