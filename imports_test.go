@@ -54,7 +54,7 @@ var allowed = map[string][]string{
 	"internal/engine/kustomize": {"internal/engine/document", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/flux":      {"internal/engine/decode", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/task"},
 	"internal/engine/helm":      {"internal/engine/decode", "internal/engine/input", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
-	"internal/engine/argo":      {"internal/engine/decode", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/glob", "internal/model", "internal/sandbox", "internal/task"},
+	"internal/engine/argo":      {"internal/engine/decode", "internal/engine/document", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/glob", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/build":     {"internal/engine/argo", "internal/engine/decode", "internal/engine/flux", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/index":     {"internal/sandbox", "internal/task"},
 	"internal/engine/scan":      {"internal/engine/document", "internal/sandbox", "internal/task"},
