@@ -108,6 +108,7 @@ var All = []*review.Check{
 	orphanManifest,
 	otelInstrumentationMissing,
 	parentrefMissing,
+	patchWithoutEffect,
 	pdbBlocksDrain,
 	pdbIneffective,
 	pdbMissing,

@@ -115,6 +115,18 @@ func (r *reading) clearText(runner sandbox.Runner, c *Change, snapshots *render.
 	}
 }
 
+// idlePatches asks the sandbox for the patches that change nothing.
+func (r *reading) idlePatches(renderer *render.Renderer, snapshots *render.Snapshots, side model.Side, scope string, files []string) []model.IdlePatch {
+	if r.failed() != nil {
+		return nil
+	}
+	found, err := renderer.IdlePatches(r.ctx, snapshots, side, scope, files)
+	if err != nil {
+		r.fail(err)
+	}
+	return found
+}
+
 func (c *Change) tree(side model.Side) *model.Tree {
 	if side == model.Base {
 		return c.Base

@@ -277,6 +277,15 @@ func (p *Pass) ClearText(files, others []string) []model.ClearText {
 	return p.engine.in.ClearText(p.Side, files, others)
 }
 
+// IdlePatches gives the patches that change nothing, in the kustomizations that the
+// change touches or that name a file which it touches.
+func (p *Pass) IdlePatches() []model.IdlePatch {
+	if p.Audit || p.engine.in.IdlePatches == nil {
+		return nil
+	}
+	return p.engine.in.IdlePatches(p.Side, p.Changed())
+}
+
 // Recovered tells of a library's panic that the check, or what it asked, went on
 // after. The finding says what is not known for it; this is for the log.
 func (p *Pass) Recovered(where, value, stack string) {

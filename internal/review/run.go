@@ -31,6 +31,9 @@ type Input struct {
 	// file and line; nil where nobody can say. Others are looked at only where a
 	// Secret is made of them.
 	ClearText func(side model.Side, files, others []string) []model.ClearText
+	// IdlePatches gives the patches that change nothing, in kustomizations that are
+	// among some files of a side or name one of them; nil where nobody looks.
+	IdlePatches func(side model.Side, files []string) []model.IdlePatch
 
 	// Governing gives a file of the governing branch, whose waivers count; nil
 	// where there is none.

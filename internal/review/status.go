@@ -269,7 +269,7 @@ const manyLines = 3
 // and where the others are.
 func foldLines(list []Finding) []Finding {
 	key := func(f Finding) string {
-		if f.on != nil || f.Location == nil || f.Location.Precision != model.AtLine || f.Severity.Rank() >= High.Rank() {
+		if f.on != nil || f.Location == nil || f.Location.Precision != model.AtLine || f.Severity.Rank() >= Medium.Rank() {
 			return ""
 		}
 		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.Side, f.Location.File)

@@ -16,6 +16,7 @@ const (
 	ScanKind     = "scan"     // Scan ▶ []Facts
 	LocateKind   = "locate"   // Batch over the trees base and head ▶ one []Answer per target
 	SettingsKind = "settings" // Settings ▶ config.Parsed
+	IdleKind     = "idle"     // Idle ▶ []IdlePatch
 	IndexKind    = "index"    // the tree's IndexFile ▶ map[string][]ChartVersion
 )
 
