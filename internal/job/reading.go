@@ -115,16 +115,27 @@ func (r *reading) clearText(runner sandbox.Runner, c *Change, snapshots *render.
 	}
 }
 
-// idlePatches asks the sandbox for the patches that change nothing.
-func (r *reading) idlePatches(renderer *render.Renderer, snapshots *render.Snapshots, side model.Side, scope string, files []string) []model.IdlePatch {
-	if r.failed() != nil {
-		return nil
+// idlePatches asks the sandbox for the patches that change nothing. Base is asked
+// only where head has some, to tell what is new.
+func (r *reading) idlePatches(renderer *render.Renderer, c *Change, snapshots *render.Snapshots) func(model.Side) []model.IdlePatch {
+	changed := model.Changed(c.Base, c.Head)
+	ask := func(side model.Side) []model.IdlePatch {
+		if r.failed() != nil {
+			return nil
+		}
+		found, err := renderer.IdlePatches(r.ctx, snapshots, side, c.Scope, changed)
+		if err != nil {
+			r.fail(err)
+		}
+		return found
 	}
-	found, err := renderer.IdlePatches(r.ctx, snapshots, side, scope, files)
-	if err != nil {
-		r.fail(err)
+	head := sync.OnceValue(func() []model.IdlePatch { return ask(model.Head) })
+	return func(side model.Side) []model.IdlePatch {
+		if side == model.Head || len(head()) == 0 {
+			return head()
+		}
+		return ask(side)
 	}
-	return found
 }
 
 func (c *Change) tree(side model.Side) *model.Tree {

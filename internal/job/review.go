@@ -95,9 +95,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 			return r.finder(c, snapshots).Locate(ctx, questions)
 		},
 		Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c, snapshots),
-		IdlePatches: func(side model.Side, files []string) []model.IdlePatch {
-			return reads.idlePatches(r.Renderer, snapshots, side, c.Scope, files)
-		},
+		IdlePatches: reads.idlePatches(r.Renderer, &c, snapshots),
 	}
 	if in.Account, err = r.account(ctx, c, snapshots); err != nil {
 		return nil, err

@@ -283,7 +283,7 @@ func (p *Pass) IdlePatches() []model.IdlePatch {
 	if p.Audit || p.engine.in.IdlePatches == nil {
 		return nil
 	}
-	return p.engine.in.IdlePatches(p.Side, p.Changed())
+	return p.engine.in.IdlePatches(p.Side)
 }
 
 // Recovered tells of a library's panic that the check, or what it asked, went on

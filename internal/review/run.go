@@ -31,9 +31,10 @@ type Input struct {
 	// file and line; nil where nobody can say. Others are looked at only where a
 	// Secret is made of them.
 	ClearText func(side model.Side, files, others []string) []model.ClearText
-	// IdlePatches gives the patches that change nothing, in kustomizations that are
-	// among some files of a side or name one of them; nil where nobody looks.
-	IdlePatches func(side model.Side, files []string) []model.IdlePatch
+	// IdlePatches gives the patches of a side that change nothing, in kustomizations
+	// that the change touches or that name a file which it touches; nil where nobody
+	// looks.
+	IdlePatches func(side model.Side) []model.IdlePatch
 
 	// Governing gives a file of the governing branch, whose waivers count; nil
 	// where there is none.
