@@ -29,7 +29,7 @@ var nameInvalid = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		told := map[string]bool{}
 		refuse := func(field, what, name string, why []string) {
-			if len(why) == 0 || told[what+name] || strings.Contains(name, "${") || model.RedactedName(name) != name {
+			if len(why) == 0 || told[what+name] || strings.Contains(name, "${") || name == "_" || model.RedactedName(name) != name {
 				return
 			}
 			told[what+name] = true

@@ -84,6 +84,12 @@ func (s *placeholders) toldOfFile(key string) bool {
 	return values && scan.NamesCredential(key)
 }
 
+// samples reports whether a text is data in which a host for examples is an example:
+// several lines, or a document in a ConfigMap that is no chart's values.
+func (s *placeholders) samples(v string) bool {
+	return strings.Contains(v, "\n") || s.inside != "" && !repo.NamedValues(s.object.Keys[strings.TrimSuffix(s.inside, "/")].File)
+}
+
 func (s *placeholders) walk(v any, path []string, key string) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -101,7 +107,7 @@ func (s *placeholders) walk(v any, path []string, key string) {
 		}
 	case string:
 		const longest = 300 // scripts and templates are longer
-		stand, example := placeholder.MatchString(v), !apiFields[key] && reserved.MatchString(v)
+		stand, example := placeholder.MatchString(v), !apiFields[key] && reserved.MatchString(v) && !s.samples(v)
 		if len(v) > longest || !stand && !example || s.toldOfFile(key) {
 			return
 		}

@@ -15,7 +15,7 @@ var plaintextSecret = &review.Check{
 	ID: "plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "secret in clear text",
-		What:   "Looks at the files for Secret manifests whose values are not encrypted, for keys of values that are named like a credential and hold one, for what a `secretGenerator` makes Secrets of (literals, files of variables, whole files), and anywhere for private keys, tokens and passwords in addresses by their own form. Encrypted values, references (`${NAME}`, `$(NAME)`, `existingSecret`, a path of a vault), names of things, ids of clients, stand-ins and Secrets without values do not count; base64 is no encryption. A file that was encrypted and no longer is, is reported as `sops-decrypted`.",
+		What:   "Looks at the files for Secret manifests whose values are not encrypted, for keys of values that are named like a credential and hold one, for what a `secretGenerator` makes Secrets of (literals, files of variables, whole files), and anywhere for private keys, tokens and passwords in addresses by their own form. Encrypted values, references (`${NAME}`, `$(NAME)`, `existingSecret`, a path of a vault), names of things, ids of clients, stand-ins and Secrets without values do not count; base64 is no encryption. A comment by which a scanner for secrets is told that a line holds none (`gitleaks:allow`, `pragma: allowlist secret`, `trufflehog:ignore`, `notsecret`) makes it medium, except for what is a credential by its form. A file that was encrypted and no longer is, is reported as `sops-decrypted`.",
 		Why:    "Everyone who can read the repository has the secret, in its history too, after it is deleted. Repositories get copied, made public, and read by tools.",
 		Fix:    "Rotate the credential first: it has been disclosed. Then keep the new one encrypted (`sops --encrypt --in-place FILE`), as a SealedSecret, or outside, fetched by an ExternalSecret.",
 		Verify: "git log -p --all -S'KEY' -- FILE   # since when it is there",
@@ -65,9 +65,13 @@ func clearText(c model.ClearText) review.Hit {
 	case model.InGenerator:
 		hit.Key = "literal " + c.Name + c.Mark
 		hit.Message = fmt.Sprintf("The generated Secret's `%s` stands here in clear text.", c.Name) + had
-	case model.ByForm:
+	case model.ByForm: // a comment changes nothing about a form
 		hit.Key, hit.Title = c.Name+" "+c.Mark, "credential in clear text"
 		hit.Message = fmt.Sprintf("The line holds %s.", c.Name) + had
+	}
+	if c.Meant {
+		hit.Severity = review.Medium
+		hit.Message += " A comment on the line says that it is no secret."
 	}
 	return hit
 }

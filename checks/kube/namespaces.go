@@ -11,12 +11,13 @@ import (
 // systemNamespaces are those that Kubernetes brings along.
 var systemNamespaces = []string{"kube-system", "kube-public", "kube-node-lease", "default", "flux-system"}
 
-// TeamNamespaces gives the Namespaces of a cluster that are not the system's.
+// TeamNamespaces gives the Namespaces of a cluster that are not the system's, nor
+// OpenShift's own, which governs them otherwise.
 // One whose name is no name, such as `_`, is a template that gets its own later.
 func TeamNamespaces(c *review.Cluster) []*model.Object {
 	var out []*model.Object
 	for _, n := range c.Kind(Namespace) {
-		if !slices.Contains(systemNamespaces, n.ID.Name) && !strings.ContainsAny(n.ID.Name, "_${}<>") {
+		if !slices.Contains(systemNamespaces, n.ID.Name) && !strings.HasPrefix(n.ID.Name, "openshift-") && !strings.ContainsAny(n.ID.Name, "_${}<>") {
 			out = append(out, n)
 		}
 	}
