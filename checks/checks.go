@@ -169,6 +169,7 @@ var All = []*review.Check{
 	stdFilePreCommit,
 	stdFileReadme,
 	stdFileSecurity,
+	substitutionAltersValue,
 	testAlertPages,
 	todoMarker,
 	topologySpreadMissing,
