@@ -107,6 +107,8 @@ var only = map[string][]string{
 	"github.com/riverqueue/":          {"internal/store"},
 	"github.com/jackc/":               {"internal/store", "internal/store/storetest"},
 	"modernc.org/":                    {"internal/store"},
+	"golang.org/x/oauth2/":            {"internal/github"},
+	"golang.org/x/time/":              {"internal/web"},
 	"github.com/sergi/go-diff/":       {"internal/yamldiff"},
 	"github.com/alecthomas/chroma/":   {"internal/web"},
 

@@ -81,13 +81,16 @@ func reviews(ctx context.Context, t tx, sql string, args ...any) ([]Review, erro
 	return out, err
 }
 
-// Review gives one review.
+// ErrNoReview: the store has no such review, or not any more.
+var ErrNoReview = errors.New("there is no such review")
+
+// Review gives one review; ErrNoReview where there is none.
 func (s *Store) Review(ctx context.Context, id int64) (Review, error) {
 	var r Review
 	err := s.db.transact(ctx, func(t tx) error {
 		found, err := reviews(ctx, t, `WHERE r.id = $1`, id)
 		if err == nil && len(found) == 0 {
-			err = errors.New("there is none")
+			err = ErrNoReview
 		}
 		if err != nil {
 			return fmt.Errorf("read review %d: %w", id, err)

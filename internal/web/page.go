@@ -135,7 +135,7 @@ func (v *reviewView) ToPage(step int) string {
 func (l Links) At(at *model.Position, p *report.Page) *placeView { return l.place(at, p) }
 
 // FullLink leads to the diff with all its lines.
-func (o *objectView) FullLink() string { return o.Review.objectLink(o.Index) + "&full=1" }
+func (o *objectView) FullLink() string { return "?full=1&object=" + strconv.Itoa(o.Index) }
 
 // File is a review's page as one file, with everything in it.
 type File struct {

@@ -84,16 +84,13 @@ func (p *Pages) Prepare() (err error) {
 	mux.HandleFunc("GET /reviews/{id}", p.review)
 	mux.HandleFunc("GET /assets/", serveAsset)
 	mux.HandleFunc("GET /signin", p.signIn)
-	mux.HandleFunc("GET /signin/done", p.signedIn)
+	mux.HandleFunc("GET "+SignedIn, p.signedIn)
 	mux.HandleFunc("POST /signout", p.signOut)
 	p.handler = http.NewCrossOriginProtection().Handler(mux)
 	return nil
 }
 
-// Paths are those that the pages answer.
-var Paths = []string{"/reviews/", "/assets/", "/signin", "/signin/", "/signout"}
-
-// ServeHTTP answers all Paths.
+// ServeHTTP answers what is below /reviews/, /assets/ and /signin, and /signout.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
