@@ -14,7 +14,7 @@ bin/seaworthy: $(SOURCES)
 bin/kustomize: go.mod
 	$(GO) build -o $@ sigs.k8s.io/kustomize/kustomize/v5
 
-demo: bin/seaworthy ## a real webhook to a real check run, on a sample repository
+demo: bin/seaworthy ## a real webhook to a real check run and its page, on a sample repository; ^C ends it
 	@bin/seaworthy demo
 
 test: ## pass the tests

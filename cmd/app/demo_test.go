@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"strings"
 	"testing"
 
@@ -10,7 +11,9 @@ import (
 
 func TestDemo(t *testing.T) {
 	var out bytes.Buffer
-	if err := demo(t.Context(), &out, zerolog.New(zerolog.NewTestWriter(t))); err != nil {
+	once, stop := context.WithCancel(t.Context())
+	stop()
+	if err := demo(t.Context(), once, &out, zerolog.New(zerolog.NewTestWriter(t))); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"✗ seaworthy — failure", "overlays/staging/kustomization.yaml:9  failure", "▸   9 │       - setings.properties"} {
