@@ -14,6 +14,11 @@ bin/seaworthy: $(SOURCES)
 bin/kustomize: go.mod
 	$(GO) build -o $@ sigs.k8s.io/kustomize/kustomize/v5
 
+# axe-core looks at the pages in the tests, where it is: npm is no part of the build.
+AXE = 4.14.1
+bin/axe.min.js:
+	mkdir -p bin && cd bin && npm pack --silent axe-core@$(AXE) >/dev/null && tar -xzf axe-core-$(AXE).tgz package/axe.min.js && mv package/axe.min.js . && rm -r package axe-core-$(AXE).tgz
+
 demo: bin/seaworthy ## a real webhook to a real check run and its page, on a sample repository; ^C ends it
 	@bin/seaworthy demo
 

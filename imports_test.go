@@ -69,6 +69,7 @@ var allowed = map[string][]string{
 	"internal/review/reviewtest":         {"internal/config", "internal/engine", "internal/job", "internal/model", "internal/model/modeltest", "internal/render", "internal/review", "internal/sandbox"},
 	"internal/credential/credentialtest": {},
 	"internal/store/storetest":           {},
+	"internal/web/webtest":               {},
 	"tools/standin":                      {},
 	"tools/schemas":                      {"internal/schema"},
 	"tools/bench":                        {},
@@ -92,6 +93,7 @@ var inTests = map[string][]string{
 	"internal/review":        {"internal/review/reviewtest"},
 	"internal/source":        {"internal/engine/index"},
 	"internal/store":         {"internal/store/storetest"},
+	"internal/web":           {"internal/store", "internal/web/webtest"},
 	"checks":                 {"internal/config", "internal/engine", "internal/job", "internal/model/modeltest", "internal/render", "internal/review/reviewtest", "internal/sandbox"},
 }
 
@@ -107,6 +109,7 @@ var only = map[string][]string{
 	"github.com/riverqueue/":          {"internal/store"},
 	"github.com/jackc/":               {"internal/store", "internal/store/storetest"},
 	"modernc.org/":                    {"internal/store"},
+	"github.com/chromedp/":            {"internal/web/webtest", "tests"},
 	"golang.org/x/oauth2/":            {"internal/github"},
 	"golang.org/x/time/":              {"internal/web"},
 	"github.com/sergi/go-diff/":       {"internal/yamldiff"},

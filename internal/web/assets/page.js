@@ -122,8 +122,8 @@
       const next = rows[at < 0 ? 0 : at + step];
       if (next) { next.focus({ preventScroll: true }); open(next); }
     } else if (e.key === "/" && form) {
-      e.preventDefault();
-      $("input", form).focus();
+      e.preventDefault(); // a browser may search by it
+      addEventListener("keyup", () => $("input", form).focus(), { once: true }); // else the letter is typed there
     } else if (e.key === "s" && $("#split")) {
       const next = $("#split").checked ? $("#unified") : $("#split");
       next.click();
