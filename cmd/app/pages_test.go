@@ -8,7 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+
 	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/web/webtest"
 	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
@@ -171,4 +174,28 @@ func TestPagesOfPublicRepositories(t *testing.T) {
 			}
 		})
 	}
+}
+
+// In a browser: from the check run's details over GitHub's sign-in to the page,
+// and nothing for a stranger.
+func TestTheSignInInABrowser(t *testing.T) {
+	b := webtest.Start(t, 1400, 900)
+	w := newWorld(t)
+	w.start(w.withPages)
+	w.ok(w.SetRole("acme/shop", "octocat", "read"))
+	head := w.branch("scaled", "main", scales)
+	w.pull("scaled", "")
+	run := w.completed(head, 1)[0]
+	b.Open(run.DetailsURL)
+	webtest.Is(b, `location.href`, run.DetailsURL)
+	webtest.Is(b, `document.querySelector("h1").textContent`, run.Title)
+	webtest.Is(b, `document.querySelector("#object ins mark").textContent`, "5")
+	webtest.Is(b, `document.cookie`, "") // no script reads it
+	b.Do(chromedp.Click(chromedp.CSS(".top button")))
+	b.Until(`document.querySelector("h1")?.textContent === "Signed out"`)
+	w.SignInAs("stranger")
+	b.Open(run.DetailsURL)
+	webtest.Is(b, `document.querySelector("h1").textContent`, "There is no such page")
+	b.Accessible("the page of what is not there")
+	b.Forgive() // the browser tells of the 404
 }

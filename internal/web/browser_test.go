@@ -81,7 +81,7 @@ func TestFilters(t *testing.T) {
 	b.Until(`document.querySelector(".list").textContent.includes("Secret shop/db")`)
 	b.Open(webtest.Value[string](b, `location.origin + location.pathname`))
 	b.Do(click(`.nav a[data-target="1"]`))
-	b.Until(`document.querySelector(".nav a[data-target='1']")?.getAttribute("aria-current") === "true"`)
+	b.Until(`document.readyState === "complete" && document.querySelector(".nav a[data-target='1']")?.getAttribute("aria-current") === "true"`)
 	webtest.Is(b, shown, 2)
 }
 
@@ -157,7 +157,7 @@ func TestALargeReviewInABrowser(t *testing.T) {
 	t.Logf("%v ms to the first byte, %v ms until it answers to keys", webtest.Value[float64](b, `performance.getEntriesByType("navigation")[0].responseStart`),
 		webtest.Value[float64](b, `performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd`))
 	b.Do(click(`.pager a[rel=next]`))
-	b.Until(`document.querySelector(".pager")?.textContent.includes("2 of 50")`)
+	b.Until(`document.readyState === "complete" && document.querySelector(".pager")?.textContent.includes("2 of 50")`)
 	b.Press("/")
 	b.Press("web-4321")
 	b.Until(shown + " === 1")
