@@ -52,7 +52,8 @@ func (k keptReviews) Review(ctx context.Context, id int64) (web.Review, error) {
 		return web.Review{}, web.ErrNone
 	}
 	return web.Review{ID: r.ID, Tenant: r.Tenant, Repository: r.Repository, Owner: r.Owner, Name: r.Name, Number: r.Number, Title: r.Title, Conclusion: r.Conclusion,
-		Open: r.State == store.Queued || r.State == store.Running, Gone: r.State == store.Superseded}, err
+		Open: r.State == store.Queued || r.State == store.Running, Gone: r.State == store.Superseded,
+		Waiting: r.State == store.Queued, Progress: r.Progress}, err
 }
 
 func (k keptReviews) Part(ctx context.Context, r web.Review, part int) ([]byte, error) {

@@ -199,3 +199,24 @@ func TestTheSignInInABrowser(t *testing.T) {
 	b.Accessible("the page of what is not there")
 	b.Forgive() // the browser tells of the 404
 }
+
+// The page of a review that runs says what it does, and becomes the review's when
+// it is done, by itself.
+func TestAPageThatFills(t *testing.T) {
+	b := webtest.Start(t, 1400, 900)
+	w := newWorld(t)
+	w.start(w.withPages)
+	w.ok(w.SetRole("acme/shop", "octocat", "read"))
+	release := make(chan struct{})
+	hit := w.fail(standin.Fault{Method: "POST", Wait: release}, `/check-runs$`)
+	w.branch("scaled", "main", scales)
+	w.pull("scaled", "")
+	w.wait(hit)
+	page := w.app + "/reviews/1"
+	b.Open(page)
+	b.Until(`document.querySelector("h1").textContent === "Being reviewed"`)
+	b.Until(`document.querySelector("#step").textContent !== ""`)
+	b.Accessible("the page of a review that runs")
+	close(release)
+	b.Until(`document.querySelector("#object ins mark")?.textContent === "5"`)
+}

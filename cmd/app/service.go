@@ -29,6 +29,7 @@ type service struct {
 	store       *store.Store
 	bench       *workbench
 	app         *github.App
+	stopPages   func()      // ends what browsers listen to; nil without pages
 	known       atomic.Bool // GitHub said that the App is who it says it is
 }
 
@@ -66,9 +67,11 @@ func newService(ctx context.Context, e config.Environment, log zerolog.Logger) (
 	s.queue = &job.Queue{Store: s.store, App: s.app, Reviewer: s.bench.reviewer, Log: log, Metrics: metrics, Parallel: e.Workers, AuditEvery: e.AuditEvery, FirstAudit: time.Hour,
 		Mirrors: &git.Mirrors{Dir: filepath.Join(e.DataDir, "mirrors"), MaxBytes: e.MirrorLimit << 20}}
 	if e.HasPages() {
-		if s.server.Pages, err = s.pages(); err != nil {
+		pages, err := s.pages()
+		if err != nil {
 			return nil, broken(err)
 		}
+		s.server.Pages, s.stopPages = pages, pages.Stop
 		s.queue.Pages = e.PublicURL
 	}
 	s.server.Queue = s.queue

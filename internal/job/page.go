@@ -38,3 +38,14 @@ func (a *attempt) keepPage(ctx context.Context) error {
 	}
 	return nil
 }
+
+// progress notes what is done at the moment, for the review's page. It is no
+// reason to end a review: what stores next finds out whether the store is well.
+func (a *attempt) progress(ctx context.Context, what string) {
+	if a.Pages == "" {
+		return
+	}
+	if err := a.Store.Progress(ctx, a.review, what); err != nil {
+		a.Log.Debug().Err(err).Int64("review", a.review.ID).Msg("the progress was not noted")
+	}
+}

@@ -131,6 +131,7 @@ var schema = [][]string{{
 }, {
 	`CREATE TABLE pages (review BIGINT NOT NULL, part BIGINT NOT NULL, tenant BIGINT NOT NULL, data {bytes} NOT NULL, created BIGINT NOT NULL, PRIMARY KEY (review, part))`,
 	`CREATE INDEX pages_created ON pages (created)`,
+	`ALTER TABLE reviews ADD COLUMN progress TEXT NOT NULL DEFAULT ''`,
 }}
 
 // upgrade runs the versions that the database does not have yet.

@@ -19,6 +19,12 @@ func TestPagesAreKeptByTenant(t *testing.T) {
 	if err := s.KeepPage(t.Context(), r, want); err != nil {
 		t.Fatal(err)
 	}
+	if err := s.Progress(t.Context(), r, "rendering"); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Review(t.Context(), r.ID); err != nil || got.Progress != "rendering" {
+		t.Errorf("the progress is %q, %v", got.Progress, err)
+	}
 	if err := s.Finish(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}

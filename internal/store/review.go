@@ -49,6 +49,7 @@ type Review struct {
 	Outcome    string // what is published, as JSON, from when it is known
 	Conclusion string
 	Title      string
+	Progress   string // of one that is running: what is done at the moment
 	Created    time.Time
 	Started    time.Time
 
@@ -58,14 +59,14 @@ type Review struct {
 // columns and scanReview belong together.
 const columns = `r.id, r.tenant, r.repository, r.owner, r.name, r.number, r.base_ref, r.default_branch, r.head_sha,
 	r.attempt, r.external_id, r.delivery, r.state, r.cancelled, r.tries, r.deaths, r.claims, r.check_name, r.check_run,
-	r.outcome, r.conclusion, r.title, r.created, r.started`
+	r.outcome, r.conclusion, r.title, r.progress, r.created, r.started`
 
 func scanReview(from rows) (Review, error) {
 	var r Review
 	var cancelled, created, started int64
 	err := from.Scan(&r.ID, &r.Tenant, &r.Repository, &r.Owner, &r.Name, &r.Number, &r.BaseRef, &r.DefaultBranch, &r.HeadSHA,
 		&r.Attempt, &r.ExternalID, &r.Delivery, &r.State, &cancelled, &r.Tries, &r.Deaths, &r.claim, &r.CheckName, &r.CheckRun,
-		&r.Outcome, &r.Conclusion, &r.Title, &created, &started)
+		&r.Outcome, &r.Conclusion, &r.Title, &r.Progress, &created, &started)
 	r.Cancelled, r.Created, r.Started = cancelled != 0, instant(created), instant(started)
 	return r, err
 }
@@ -183,6 +184,12 @@ func (s *Store) changeIn(ctx context.Context, t tx, r *Review, what, set string,
 func (s *Store) Announce(ctx context.Context, r *Review, name string) error {
 	r.CheckName = name
 	return s.change(ctx, r, "announce", `check_name = $4`, name)
+}
+
+// Progress notes what is done for a review at the moment.
+func (s *Store) Progress(ctx context.Context, r *Review, what string) error {
+	r.Progress = what
+	return s.change(ctx, r, "note the progress of", `progress = $4`, what)
 }
 
 // Published notes the check run's id.

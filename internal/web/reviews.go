@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/rs/zerolog"
 
@@ -25,6 +26,9 @@ type Review struct {
 	// Open: it is not done, and may have a page later. Gone: a newer one took its
 	// place before it was done.
 	Open, Gone bool
+	// Waiting: nobody does it yet; Progress is what whoever does it does.
+	Waiting  bool
+	Progress string
 }
 
 // Reviews is where reviews are kept.
@@ -55,7 +59,11 @@ type Pages struct {
 	work    chan struct{} // bounds the pages that are made at once
 	opened  cache[int64, *report.Page]
 	diffs   cache[diffKey, template.HTML]
+	streams chan struct{} // bounds the browsers that are told how far a review is
+	stop    chan struct{}
 	handler http.Handler
+
+	stopOnce sync.Once
 }
 
 type diffKey struct {
@@ -78,10 +86,11 @@ func (p *Pages) Prepare() (err error) {
 	if p.sealer, err = newSealer(p.Secret, strings.HasPrefix(p.URL, "https://")); err != nil {
 		return err
 	}
-	p.work = make(chan struct{}, atOnce)
+	p.work, p.streams, p.stop = make(chan struct{}, atOnce), make(chan struct{}, maxStreams), make(chan struct{})
 	p.opened.most, p.diffs.most = openedSize, diffsSize
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /reviews/{id}", p.review)
+	mux.HandleFunc("GET /reviews/{id}/events", p.events)
 	mux.HandleFunc("GET /assets/", serveAsset)
 	mux.HandleFunc("GET /signin", p.signIn)
 	mux.HandleFunc("GET "+SignedIn, p.signedIn)
@@ -261,7 +270,8 @@ func (p *Pages) without(w http.ResponseWriter, r *http.Request, found Review) {
 	case found.Gone:
 		n.Title, n.Text = "Superseded", "A newer commit, or a change of the pull request, took its place before it was done."
 	case found.Open:
-		n.Title, n.Text, n.Refresh = "Being reviewed", "Both sides of the pull request are rendered and compared. This page comes again by itself.", 3
+		n.Title, n.Text, n.Refresh = "Being reviewed", "Both sides of the pull request are rendered and compared. What there is to see comes by itself.", 5
+		n.Events, n.Step = r.URL.Path+"/events", stepOf(found).Text
 	case n.Title == "":
 		n.Title, n.Text = "Nothing is kept", "What this review showed is not kept any more. The check run on GitHub has the verdict."
 	default:
@@ -275,7 +285,8 @@ type notice struct {
 	Status         int
 	Title, Text    string
 	Link, LinkText string
-	Refresh        int // seconds after which a browser asks again; 0 is never
+	Refresh        int    // seconds after which a browser without script asks again; 0 is never
+	Events, Step   string // where a browser hears how far it is, and how far
 	Assets         assetNames
 }
 

@@ -2,6 +2,19 @@
 // and the next object comes without a new page.
 "use strict";
 (() => {
+  // A review that runs: what it does at the moment, and its page when it is done.
+  if (document.body.dataset.events) {
+    const events = new EventSource(document.body.dataset.events);
+    events.onmessage = (e) => {
+      const step = JSON.parse(e.data);
+      document.getElementById("step").textContent = step.text;
+      if (!step.done) return;
+      events.close();
+      location.reload();
+    };
+    return;
+  }
+
   const file = document.body.classList.contains("file");
   const $ = (s, in_ = document) => in_.querySelector(s);
   const all = (s, in_ = document) => [...in_.querySelectorAll(s)];
