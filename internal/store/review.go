@@ -50,6 +50,7 @@ type Review struct {
 	Conclusion string
 	Title      string
 	Progress   string // of one that is running: what is done at the moment
+	Digest     string // what lists show of its page, as JSON; "" where there is none
 	Created    time.Time
 	Started    time.Time
 
@@ -59,14 +60,14 @@ type Review struct {
 // columns and scanReview belong together.
 const columns = `r.id, r.tenant, r.repository, r.owner, r.name, r.number, r.base_ref, r.default_branch, r.head_sha,
 	r.attempt, r.external_id, r.delivery, r.state, r.cancelled, r.tries, r.deaths, r.claims, r.check_name, r.check_run,
-	r.outcome, r.conclusion, r.title, r.progress, r.created, r.started`
+	r.outcome, r.conclusion, r.title, r.progress, r.digest, r.created, r.started`
 
 func scanReview(from rows) (Review, error) {
 	var r Review
 	var cancelled, created, started int64
 	err := from.Scan(&r.ID, &r.Tenant, &r.Repository, &r.Owner, &r.Name, &r.Number, &r.BaseRef, &r.DefaultBranch, &r.HeadSHA,
 		&r.Attempt, &r.ExternalID, &r.Delivery, &r.State, &cancelled, &r.Tries, &r.Deaths, &r.claim, &r.CheckName, &r.CheckRun,
-		&r.Outcome, &r.Conclusion, &r.Title, &r.Progress, &created, &started)
+		&r.Outcome, &r.Conclusion, &r.Title, &r.Progress, &r.Digest, &created, &started)
 	r.Cancelled, r.Created, r.Started = cancelled != 0, instant(created), instant(started)
 	return r, err
 }

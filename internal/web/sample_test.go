@@ -160,7 +160,7 @@ func prepared(t testing.TB, r *review.Report) (*Pages, int64) {
 	}
 	claimed, err := s.Claim(t.Context())
 	if err == nil {
-		err = s.KeepPage(t.Context(), claimed, parts)
+		err = s.KeepPage(t.Context(), claimed, "{}", parts)
 	}
 	if err == nil {
 		err = s.Finish(t.Context(), claimed)
