@@ -40,7 +40,7 @@ var allowed = map[string][]string{
 	"internal/github":     {"internal/credential", "internal/fault"},
 	"internal/store":      {},
 	"internal/server":     {"internal/github", "internal/job"},
-	"internal/web":        {"internal/model", "internal/report", "internal/review", "internal/yamldiff"},
+	"internal/web":        {"internal/audit", "internal/model", "internal/report", "internal/review", "internal/yamldiff"},
 	"internal/job": {"internal/audit", "internal/cause", "internal/cleartext", "internal/config", "internal/credential", "internal/fault", "internal/git", "internal/github", "internal/glob", "internal/model",
 		"internal/policy", "internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/source", "internal/store"},
 

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 
 	"github.com/seaworthy-dev/seaworthy/internal/github"
+	"github.com/seaworthy-dev/seaworthy/internal/report"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 	"github.com/seaworthy-dev/seaworthy/internal/web"
 )
@@ -14,7 +16,7 @@ import (
 func (s *service) pages() (*web.Pages, error) {
 	e := s.environment
 	users := s.app.Users(e.ClientID, e.ClientSecret)
-	p := &web.Pages{Reviews: keptReviews{s.store}, Secret: e.ClientSecret, URL: e.PublicURL, GitHubURL: e.GitHubURL, Log: s.log, GitHub: web.GitHub{
+	p := &web.Pages{Reviews: keptReviews{s.store}, Knowledge: keptReviews{s.store}, Secret: e.ClientSecret, URL: e.PublicURL, GitHubURL: e.GitHubURL, Log: s.log, GitHub: web.GitHub{
 		SignIn: users.Address,
 		Exchange: func(ctx context.Context, code, verifier, callback string) (web.Viewer, error) {
 			u, err := users.Exchange(ctx, code, verifier, callback)
@@ -51,9 +53,13 @@ func (k keptReviews) Review(ctx context.Context, id int64) (web.Review, error) {
 	if errors.Is(err, store.ErrNoReview) {
 		return web.Review{}, web.ErrNone
 	}
+	return reviewOf(r), err
+}
+
+func reviewOf(r store.Review) web.Review {
 	return web.Review{ID: r.ID, Tenant: r.Tenant, Repository: r.Repository, Owner: r.Owner, Name: r.Name, Number: r.Number, Title: r.Title, Conclusion: r.Conclusion,
 		Open: r.State == store.Queued || r.State == store.Running, Gone: r.State == store.Superseded,
-		Waiting: r.State == store.Queued, Progress: r.Progress}, err
+		Waiting: r.State == store.Queued, Progress: r.Progress}
 }
 
 func (k keptReviews) Part(ctx context.Context, r web.Review, part int) ([]byte, error) {
@@ -62,4 +68,63 @@ func (k keptReviews) Part(ctx context.Context, r web.Review, part int) ([]byte, 
 		return nil, web.ErrNone
 	}
 	return data, err
+}
+
+func (k keptReviews) Repository(ctx context.Context, id int64) (web.Repository, error) {
+	p, err := k.store.Known(ctx, id)
+	if errors.Is(err, store.ErrNoReview) {
+		return web.Repository{}, web.ErrNone
+	}
+	return repositoryOf(p), err
+}
+
+func repositoryOf(p store.Pull) web.Repository {
+	return web.Repository{ID: p.Repository, Tenant: p.Tenant, Owner: p.Owner, Name: p.Name}
+}
+
+func (k keptReviews) Repositories(ctx context.Context, owner string) ([]web.Repository, error) {
+	all, err := k.store.RepositoriesOf(ctx, owner)
+	var out []web.Repository
+	for _, p := range all {
+		out = append(out, repositoryOf(p))
+	}
+	return out, err
+}
+
+func (k keptReviews) Pulls(ctx context.Context, repository int64) ([]web.Pull, error) {
+	all, err := k.store.OpenPulls(ctx, repository)
+	var out []web.Pull
+	for _, r := range all {
+		p := web.Pull{Review: reviewOf(r)}
+		if r.Digest != "" && json.Unmarshal([]byte(r.Digest), &p.Digest) != nil {
+			p.Digest = report.Digest{} // of another version
+		}
+		out = append(out, p)
+	}
+	return out, err
+}
+
+func (k keptReviews) Audits(ctx context.Context, repository int64) ([]web.Audit, error) {
+	all, err := k.store.Audits(ctx, repository)
+	var out []web.Audit
+	for _, a := range all {
+		out = append(out, auditOf(a))
+	}
+	return out, err
+}
+
+func (k keptReviews) Audit(ctx context.Context, id int64) (web.Audit, []byte, error) {
+	a, data, err := k.store.AuditPage(ctx, id)
+	if errors.Is(err, store.ErrNoPage) {
+		return web.Audit{}, nil, web.ErrNone
+	}
+	return auditOf(a), data, err
+}
+
+func auditOf(a store.Audit) web.Audit {
+	out := web.Audit{ID: a.ID, Created: a.Created, Repository: web.Repository{ID: a.Repository, Tenant: a.Tenant, Owner: a.Owner, Name: a.Name}}
+	if json.Unmarshal([]byte(a.Digest), &out.Digest) != nil {
+		out.Digest = report.AuditDigest{} // of another version
+	}
+	return out
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/cookiejar"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -219,4 +220,86 @@ func TestAPageThatFills(t *testing.T) {
 	b.Accessible("the page of a review that runs")
 	close(release)
 	b.Until(`document.querySelector("#object ins mark")?.textContent === "5"`)
+}
+
+// audited is a GitHub on which acme/shop has a waiver, two open pull requests that
+// were reviewed, and an audit; with the repository's id.
+func audited(t *testing.T) (*world, int64) {
+	t.Helper()
+	w := newWorld(t)
+	w.git("switch", "-q", "main")
+	w.commit(map[string]string{".github/seaworthy.yaml": "version: 1\nwaivers:\n  - {check: image-not-digest-pinned, reason: \"the registry keeps tags\", owner: \"@acme/edge\", expires: 2020-01-31}\n"})
+	w.push("main")
+	w.ok(w.SetRole("acme/shop", "octocat", "read"))
+	w.firstAudit = time.Millisecond
+	a := w.start(w.withPages)
+	w.completed(w.branch("scaled", "main", scales), w.opened("scaled"))
+	w.completed(w.branch("broken", "main", breaks), w.opened("broken"))
+	id, err := w.RepositoryID("acme/shop")
+	w.ok(err)
+	late := time.After(patience)
+	for audits := 0; audits == 0; {
+		all, err := a.store.Audits(t.Context(), id)
+		w.ok(err)
+		audits = len(all)
+		select {
+		case <-late:
+			t.Fatal("no audit was kept")
+		case <-time.After(10 * time.Millisecond): // it tells nobody
+		}
+	}
+	return w, id
+}
+
+// The pages of a repository, of its account and of an audit show what reviews and
+// audits found, to those who can read the repository.
+func TestPagesOfARepository(t *testing.T) {
+	w, id := audited(t)
+	b := newBrowser(t)
+	page := fmt.Sprintf("%s/repositories/%d", w.app, id)
+	_, _, text := b.get(page)
+	for _, want := range []string{"1 blocked · 1 ready", `href="/reviews/1"`, "Does not build: prod", "The latest audit", "the registry keeps tags", "ended", "of 5 stars"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the repository's page does not show %q", want)
+		}
+	}
+	_, _, text = b.get(w.app + "/organisations/acme")
+	for _, want := range []string{"1 repository that you can read", "render-failed", fmt.Sprintf("/repositories/%d", id)} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the account's page does not show %q:\n%s", want, text)
+		}
+	}
+	if _, _, table := b.get(w.app + "/organisations/acme?format=csv"); !strings.HasPrefix(table, "repository,open,blocked,") || !strings.Contains(table, "\nacme/shop,2,1,0,1,0,") {
+		t.Errorf("the table is %s", table)
+	}
+	_, _, text = b.get(w.app + "/audits/1")
+	for _, want := range []string{"Areas", "Every check", "acme/shop/blob/"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the audit's page does not show %q", want)
+		}
+	}
+	w.SignInAs("stranger")
+	strange := newBrowser(t)
+	for _, at := range []string{page, w.app + "/audits/1", w.app + "/organisations/acme", w.app + "/organisations/none", w.app + "/repositories/1"} {
+		if status, _, _ := strange.get(at); status != http.StatusNotFound {
+			t.Errorf("a stranger got %d from %s", status, at)
+		}
+	}
+}
+
+// opened opens a pull request of a branch; it gives how many check runs its head
+// will have.
+func (w *world) opened(branch string) int { w.pull(branch, ""); return 1 }
+
+func TestPagesOfARepositoryInABrowser(t *testing.T) {
+	b := webtest.Start(t, 1400, 1000)
+	w, id := audited(t)
+	for name, at := range map[string]string{"repository": fmt.Sprintf("/repositories/%d", id), "organisation": "/organisations/acme", "audit": "/audits/1"} {
+		b.Open(w.app + at)
+		b.Shot(name)
+		b.Accessible("the page of the " + name)
+		b.Resize(390, 800)
+		webtest.Is(b, `document.documentElement.scrollWidth <= innerWidth`, true)
+		b.Resize(1400, 1000)
+	}
 }

@@ -47,6 +47,7 @@ var ErrNone = errors.New("there is no such review")
 // must be called before the first request.
 type Pages struct {
 	Reviews   Reviews
+	Knowledge Knowledge // of repositories; nil for none
 	GitHub    GitHub
 	Secret    string // the cookies' key is made of it: the same for all replicas
 	URL       string // of the service, as browsers reach it
@@ -91,6 +92,11 @@ func (p *Pages) Prepare() (err error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /reviews/{id}", p.review)
 	mux.HandleFunc("GET /reviews/{id}/events", p.events)
+	if p.Knowledge != nil {
+		mux.HandleFunc("GET /repositories/{id}", p.repository)
+		mux.HandleFunc("GET /organisations/{owner}", p.organisation)
+		mux.HandleFunc("GET /audits/{id}", p.audit)
+	}
 	mux.HandleFunc("GET /assets/", serveAsset)
 	mux.HandleFunc("GET /signin", p.signIn)
 	mux.HandleFunc("GET "+SignedIn, p.signedIn)
@@ -99,7 +105,7 @@ func (p *Pages) Prepare() (err error) {
 	return nil
 }
 
-// ServeHTTP answers what is below /reviews/, /assets/ and /signin, and /signout.
+// ServeHTTP answers what is below the paths of the server's Pages.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
@@ -139,6 +145,9 @@ func (p *Pages) review(w http.ResponseWriter, r *http.Request) {
 	}
 	v := newView(page, readQuery(r.URL.Query()), p.links(found))
 	v.Repository = found.Owner + "/" + found.Name
+	if p.Knowledge != nil {
+		v.RepositoryID = found.Repository
+	}
 	if viewer != nil {
 		v.Viewer = viewer.Login
 	}
@@ -167,6 +176,11 @@ func (p *Pages) review(w http.ResponseWriter, r *http.Request) {
 // admit finds the review that is asked for, if whoever asks may see it; else it
 // answers.
 func (p *Pages) admit(w http.ResponseWriter, r *http.Request) (found Review, viewer *Viewer, ok bool) {
+	return p.admitWith(w, r, p.Reviews.Review)
+}
+
+// admitWith is admit for whatever belongs to a repository, by what finds it.
+func (p *Pages) admitWith(w http.ResponseWriter, r *http.Request, find func(context.Context, int64) (Review, error)) (found Review, viewer *Viewer, ok bool) {
 	viewer = p.viewer(r)
 	if viewer == nil && p.GitHub.Public == nil {
 		p.toSignIn(w, r)
@@ -174,7 +188,7 @@ func (p *Pages) admit(w http.ResponseWriter, r *http.Request) (found Review, vie
 	}
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err == nil {
-		found, err = p.Reviews.Review(r.Context(), id)
+		found, err = find(r.Context(), id)
 	}
 	may := false
 	if err == nil {
@@ -192,7 +206,7 @@ func (p *Pages) admit(w http.ResponseWriter, r *http.Request) (found Review, vie
 	case viewer == nil:
 		p.toSignIn(w, r)
 	default:
-		p.say(w, r, notice{Status: http.StatusNotFound, Title: "There is no such page", Text: "Or your GitHub account cannot read the repository that it is about."})
+		p.nothing(w, r)
 	}
 	return found, viewer, false
 }

@@ -131,12 +131,14 @@ type reviewView struct {
 	Query      query
 	Links      Links
 	Repository string // owner/name; "" where it has none
-	File       bool   // it is one file, with everything in it
-	Style      template.CSS
-	Script     template.JS
-	Policy     string // of a file's content
-	Assets     assetNames
-	Viewer     string // who is signed in; "" for nobody
+	// RepositoryID is of its page; 0 where there is none.
+	RepositoryID int64
+	File         bool // it is one file, with everything in it
+	Style        template.CSS
+	Script       template.JS
+	Policy       string // of a file's content
+	Assets       assetNames
+	Viewer       string // who is signed in; "" for nobody
 
 	Blocking, Advice, Others []findingView
 	ImageRows                []imageView
@@ -474,6 +476,9 @@ func prose(s string) template.HTML {
 func count(n int, one string) string {
 	if n == 1 {
 		return "1 " + one
+	}
+	if stem, ok := strings.CutSuffix(one, "y"); ok {
+		return fmt.Sprintf("%d %sies", n, stem)
 	}
 	return fmt.Sprintf("%d %ss", n, one)
 }
