@@ -100,20 +100,21 @@ var inTests = map[string][]string{
 // only says which packages may import a library that the design keeps in one
 // place; "dir/" is all packages below a directory, "tests" every test.
 var only = map[string][]string{
-	"github.com/google/go-github/":    {"internal/github"},
-	"github.com/bradleyfalzon/":       {"internal/github"},
-	"k8s.io/pod-security-admission/":  {"checks"},
-	"k8s.io/apiextensions-apiserver/": {"internal/schema"},
-	"k8s.io/apiserver/":               {"internal/policy", "internal/schema"},
-	"github.com/google/cel-go/":       {"internal/policy", "internal/schema"},
-	"github.com/riverqueue/":          {"internal/store"},
-	"github.com/jackc/":               {"internal/store", "internal/store/storetest"},
-	"modernc.org/":                    {"internal/store"},
-	"github.com/chromedp/":            {"internal/web/webtest", "tests"},
-	"golang.org/x/oauth2/":            {"internal/github"},
-	"golang.org/x/time/":              {"internal/web"},
-	"github.com/sergi/go-diff/":       {"internal/yamldiff"},
-	"github.com/alecthomas/chroma/":   {"internal/web"},
+	"github.com/google/go-github/":     {"internal/github"},
+	"github.com/bradleyfalzon/":        {"internal/github"},
+	"k8s.io/pod-security-admission/":   {"checks"},
+	"k8s.io/apiextensions-apiserver/":  {"internal/schema"},
+	"k8s.io/apiserver/":                {"internal/policy", "internal/schema"},
+	"github.com/google/cel-go/":        {"internal/policy", "internal/schema"},
+	"github.com/riverqueue/":           {"internal/store"},
+	"github.com/jackc/":                {"internal/store", "internal/store/storetest"},
+	"modernc.org/":                     {"internal/store"},
+	"github.com/chromedp/":             {"internal/web/webtest", "tests"},
+	"github.com/modelcontextprotocol/": {"internal/web", "tests"},
+	"golang.org/x/oauth2/":             {"internal/github"},
+	"golang.org/x/time/":               {"internal/web"},
+	"github.com/sergi/go-diff/":        {"internal/yamldiff"},
+	"github.com/alecthomas/chroma/":    {"internal/web"},
 
 	// The wall: these parse what strangers wrote, or build it, and run in the
 	// sandbox. cmd/app writes YAML and reads the App's own manifest; config reads

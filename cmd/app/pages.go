@@ -16,7 +16,7 @@ import (
 func (s *service) pages() (*web.Pages, error) {
 	e := s.environment
 	users := s.app.Users(e.ClientID, e.ClientSecret)
-	p := &web.Pages{Reviews: keptReviews{s.store}, Knowledge: keptReviews{s.store}, Secret: e.ClientSecret, URL: e.PublicURL, GitHubURL: e.GitHubURL, Log: s.log, GitHub: web.GitHub{
+	p := &web.Pages{Reviews: keptReviews{s.store}, Knowledge: keptReviews{s.store}, Explain: explainedCheck, Secret: e.ClientSecret, URL: e.PublicURL, GitHubURL: e.GitHubURL, Log: s.log, GitHub: web.GitHub{
 		SignIn: users.Address,
 		Exchange: func(ctx context.Context, code, verifier, callback string) (web.Viewer, error) {
 			u, err := users.Exchange(ctx, code, verifier, callback)
@@ -127,4 +127,14 @@ func auditOf(a store.Audit) web.Audit {
 		out.Digest = report.AuditDigest{} // of another version
 	}
 	return out
+}
+
+// explainedCheck is a check's documentation; "" where there is no such check.
+func explainedCheck(id string) string {
+	for _, c := range explained() {
+		if c.ID == id {
+			return report.Explain(c)
+		}
+	}
+	return ""
 }

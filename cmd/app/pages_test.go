@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/web/webtest"
@@ -278,6 +279,25 @@ func TestPagesOfARepository(t *testing.T) {
 			t.Errorf("the audit's page does not show %q", want)
 		}
 	}
+	token := w.UserToken("octocat")
+	for at, want := range map[string]string{
+		"/api/reviews/1": `"state":"done"`, "/api/reviews/1/objects/0": `{"op":"+","head":7,"text":"  replicas: 5","pointer":"/spec/replicas"}`,
+		fmt.Sprintf("/api/repositories/%d", id): `"digest":{"state":"blocked"`, "/api/organisations/acme": `"states":{"blocked":1,"ready":1}`, "/api/audits/1": `"schema":"seaworthy/audit/v1"`,
+	} {
+		for name, bearer := range map[string]string{"the token": token, "another": "ghu_other", "none": ""} {
+			status, body := w.json(at, bearer)
+			if bearer == token && (status != http.StatusOK || !strings.Contains(body, want)) {
+				t.Errorf("%s gave %d and not %s: %.1500s", at, status, want, body)
+			} else if bearer != token && status != http.StatusUnauthorized {
+				t.Errorf("%s with %s: %d", at, name, status)
+			}
+		}
+	}
+	for _, at := range []string{"/api/reviews/4711", "/api/reviews/1/objects/1000", "/api/reviews/1/objects/-1", "/api/organisations/none"} {
+		if status, _ := w.json(at, token); status != http.StatusNotFound {
+			t.Errorf("%s: %d", at, status)
+		}
+	}
 	w.SignInAs("stranger")
 	strange := newBrowser(t)
 	for _, at := range []string{page, w.app + "/audits/1", w.app + "/organisations/acme", w.app + "/organisations/none", w.app + "/repositories/1"} {
@@ -302,4 +322,78 @@ func TestPagesOfARepositoryInABrowser(t *testing.T) {
 		webtest.Is(b, `document.documentElement.scrollWidth <= innerWidth`, true)
 		b.Resize(1400, 1000)
 	}
+}
+
+// json asks as a program does.
+func (w *world) json(at, token string) (status int, body string) {
+	w.t.Helper()
+	request, err := http.NewRequestWithContext(w.t.Context(), http.MethodGet, w.app+at, nil)
+	w.ok(err)
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	resp, err := http.DefaultClient.Do(request)
+	w.ok(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	w.ok(err)
+	return resp.StatusCode, string(text)
+}
+
+// A program that speaks the Model Context Protocol reads what its token may read.
+func TestToolsForAgents(t *testing.T) {
+	w, _ := audited(t)
+	connect := func(token string) (*mcp.ClientSession, error) {
+		c := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil)
+		return c.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: w.app + "/mcp", DisableStandaloneSSE: true,
+			HTTPClient: &http.Client{Transport: authorized(token)}}, nil)
+	}
+	call := func(token, name string, in any) (string, bool) {
+		t.Helper()
+		s, err := connect(token)
+		w.ok(err)
+		defer s.Close()
+		out, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: name, Arguments: in})
+		w.ok(err)
+		return out.Content[0].(*mcp.TextContent).Text, out.IsError
+	}
+	token := w.UserToken("octocat")
+	for _, ask := range []struct {
+		tool string
+		in   any
+		want string
+	}{
+		{"reviews", map[string]any{"repository": "acme/shop"}, `"title":"Does not build: prod"`},
+		{"review", map[string]any{"review": 1}, `"name":"Deployment shop/web"`},
+		{"findings", map[string]any{"review": 2}, `"check":"render-failed"`},
+		{"findings", map[string]any{"review": 2, "status": "fixed"}, `"findings":[]`},
+		{"diff", map[string]any{"review": 1, "object": 0}, "-  replicas: 2\n+  replicas: 5\n"},
+		{"diff", map[string]any{"review": 1, "object": 0}, "/spec/replicas is made so by prod/kustomization.yaml:5\n"},
+		{"explain_check", map[string]any{"check": "image-tag-mutable"}, "**What to do**"},
+	} {
+		if text, failed := call(token, ask.tool, ask.in); failed || !strings.Contains(text, ask.want) {
+			t.Errorf("%s %v gave %v, %.800s", ask.tool, ask.in, failed, text)
+		}
+	}
+	stranger := w.UserToken("stranger")
+	for tool, in := range map[string]any{"reviews": map[string]any{"repository": "acme/shop"}, "review": map[string]any{"review": 1},
+		"findings": map[string]any{"review": 2}, "diff": map[string]any{"review": 1, "object": 0}} {
+		if text, failed := call(stranger, tool, in); !failed || !strings.Contains(text, "there is no such thing") {
+			t.Errorf("a stranger's %s gave %s", tool, text)
+		}
+	}
+	if _, err := connect(""); err == nil {
+		t.Error("without a token it connects")
+	}
+}
+
+// authorized sends a token along.
+type authorized string
+
+func (a authorized) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	if a != "" {
+		r.Header.Set("Authorization", "Bearer "+string(a))
+	}
+	return http.DefaultTransport.RoundTrip(r)
 }

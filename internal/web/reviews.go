@@ -8,7 +8,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -49,9 +48,10 @@ type Pages struct {
 	Reviews   Reviews
 	Knowledge Knowledge // of repositories; nil for none
 	GitHub    GitHub
-	Secret    string // the cookies' key is made of it: the same for all replicas
-	URL       string // of the service, as browsers reach it
-	GitHubURL string // where repositories and pull requests are
+	Secret    string                    // the cookies' key is made of it: the same for all replicas
+	URL       string                    // of the service, as browsers reach it
+	GitHubURL string                    // where repositories and pull requests are
+	Explain   func(check string) string // Markdown; "" for no check; nil explains nothing
 	Log       zerolog.Logger
 
 	sealer  *sealer
@@ -96,6 +96,8 @@ func (p *Pages) Prepare() (err error) {
 		mux.HandleFunc("GET /repositories/{id}", p.repository)
 		mux.HandleFunc("GET /organisations/{owner}", p.organisation)
 		mux.HandleFunc("GET /audits/{id}", p.audit)
+		p.programs(mux)
+		mux.Handle("/mcp", p.agents())
 	}
 	mux.HandleFunc("GET /assets/", serveAsset)
 	mux.HandleFunc("GET /signin", p.signIn)
@@ -113,7 +115,11 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	if !strings.HasPrefix(r.URL.Path, "/assets/") && !p.limits.allow(whoAsks(p.viewer(r), r)) {
+	allowed := strings.HasPrefix(r.URL.Path, "/assets/") || p.limits.allow(whoAsks(p.caller(r), r))
+	if bearer(r) != nil { // anybody can think a token out: their own address counts, too
+		allowed = p.limits.allow(whoAsks(nil, r)) && allowed
+	}
+	if !allowed {
 		h.Set("Retry-After", "5")
 		p.say(w, r, notice{Status: http.StatusTooManyRequests, Title: "Too many requests", Text: "Wait a few seconds."})
 		return
@@ -182,31 +188,20 @@ func (p *Pages) admit(w http.ResponseWriter, r *http.Request) (found Review, vie
 // admitWith is admit for whatever belongs to a repository, by what finds it.
 func (p *Pages) admitWith(w http.ResponseWriter, r *http.Request, find func(context.Context, int64) (Review, error)) (found Review, viewer *Viewer, ok bool) {
 	viewer = p.viewer(r)
-	if viewer == nil && p.GitHub.Public == nil {
-		p.toSignIn(w, r)
-		return found, nil, false
-	}
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err == nil {
-		found, err = find(r.Context(), id)
-	}
-	may := false
-	if err == nil {
-		may, err = p.mayRead(r.Context(), viewer, found)
-	}
+	found, err := p.allowed(r.Context(), viewer, r.PathValue("id"), find)
 	switch {
+	case err == nil:
+		return found, viewer, true
 	case errors.Is(err, ErrSignedOut):
 		p.sealer.clear(w, "session")
 		p.toSignIn(w, r)
-	case err == nil && may:
-		return found, viewer, true
-	case err != nil && !errors.Is(err, ErrNone) && !errors.Is(err, strconv.ErrSyntax) && !errors.Is(err, strconv.ErrRange):
+	case errors.Is(err, errNobody):
+		p.toSignIn(w, r)
+	case errors.Is(err, ErrNone):
+		p.nothing(w, r)
+	default:
 		p.Log.Warn().Err(err).Msg("it could not be found out who may see a page")
 		p.say(w, r, notice{Status: http.StatusBadGateway, Title: "GitHub does not answer", Text: "Whether you may see this could not be found out. Try again in a minute."})
-	case viewer == nil:
-		p.toSignIn(w, r)
-	default:
-		p.nothing(w, r)
 	}
 	return found, viewer, false
 }
@@ -250,21 +245,9 @@ func (p *Pages) diff(ctx context.Context, r Review, v *reviewView) (template.HTM
 		return diff, nil
 	}
 	c := v.Changes[v.Query.Object]
-	var sides *report.Sides
-	if c.Part > 0 {
-		part, err := p.Reviews.Part(ctx, r, c.Part)
-		if err != nil && !errors.Is(err, ErrNone) {
-			return "", err
-		}
-		if err == nil {
-			all, err := report.OpenSides(part)
-			if err != nil {
-				return "", err
-			}
-			if c.At < len(all) {
-				sides = &all[c.At]
-			}
-		}
+	sides, err := p.sides(ctx, r, c)
+	if err != nil {
+		return "", err
 	}
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, "object", v.object(v.Query.Object, sides)); err != nil {
@@ -275,6 +258,25 @@ func (p *Pages) diff(ctx context.Context, r Review, v *reviewView) (template.HTM
 		return diff, nil
 	}
 	return template.HTML(b.String()), nil
+}
+
+// sides reads the objects of a change; nil where they are not kept.
+func (p *Pages) sides(ctx context.Context, r Review, c report.PageChange) (*report.Sides, error) {
+	if c.Part == 0 {
+		return nil, nil
+	}
+	part, err := p.Reviews.Part(ctx, r, c.Part)
+	if errors.Is(err, ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	all, err := report.OpenSides(part)
+	if err != nil || c.At >= len(all) {
+		return nil, err
+	}
+	return &all[c.At], nil
 }
 
 // without tells of a review that has no page, or none yet.

@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -129,10 +130,22 @@ func (s *Server) exchange(form url.Values) object {
 	case form.Get("redirect_uri") != c.redirect:
 		return wrong("redirect_uri_mismatch", "The redirect_uri MUST match the registered callback URL for this application.")
 	}
-	token := "ghu_" + strings.TrimPrefix(s.newToken(), "ghs_")[:36]
-	s.userTokens[token] = userToken{c.login, s.opts.Now().Add(userTime)}
+	token := s.userToken(c.login)
 	return object{"access_token": token, "expires_in": int(userTime.Seconds()), "refresh_token": "ghr_" + token[4:], "refresh_token_expires_in": 15897600,
 		"scope": "", "token_type": "bearer"}
+}
+
+func (s *Server) userToken(login string) string {
+	token := "ghu_" + rand.Text() + rand.Text()[:10]
+	s.userTokens[token] = userToken{login, s.opts.Now().Add(userTime)}
+	return token
+}
+
+// UserToken makes a token of the App for a user, as a sign-in does.
+func (s *Server) UserToken(login string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.userToken(login)
 }
 
 // user finds whose token a request has; "" for none. The caller holds the lock.
