@@ -62,6 +62,9 @@ schemas: ## make the bundle of schemas anew, from the modules that tools/schemas
 golden: ## write the golden files anew; read the difference before committing it
 	UPDATE=1 $(GO) test ./internal/report/...
 
+pictures: ## make the pictures of the documentation anew, of the demo's page in Chromium
+	mkdir -p docs/pictures && SEAWORTHY_TEST_SHOTS=$(CURDIR)/docs/pictures $(GO) test -count=1 ./cmd/app -run TestTheDemosPage
+
 bench: bin/seaworthy bin/kustomize ## a thousand overlays, beside the kustomize binary
 	$(GO) run ./tools/bench
 
@@ -83,4 +86,4 @@ replay: bin/seaworthy ## REPO=…: see that every file of a hundred commits is a
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test test-postgres check race docs schemas golden bench differential differential-flux mutants silence replay fuzz
+.PHONY: help build demo test test-postgres check race docs schemas golden pictures bench differential differential-flux mutants silence replay fuzz

@@ -223,9 +223,13 @@ func newView(p *report.Page, q query, links Links) *reviewView { return newViewO
 // a file, in which everything is.
 func newViewOf(p *report.Page, q query, links Links, file bool) *reviewView {
 	v := &reviewView{Page: p, Query: q, Links: links, File: file, Total: len(p.Changes), Assets: assets.names}
-	changeOf := map[int]int{}
+	changeOf := map[int]int{} // the change of each finding's own object, else the first that it is about
 	for i := len(p.Changes) - 1; i >= 0; i-- {
 		for _, f := range p.Changes[i].Findings {
+			before, known := changeOf[f]
+			if own := p.Findings[f].Object; known && own != nil && own.Key() == p.Changes[before].Object.Key() && own.Key() != p.Changes[i].Object.Key() {
+				continue
+			}
 			changeOf[f] = i
 		}
 	}
