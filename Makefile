@@ -14,7 +14,12 @@ bin/seaworthy: $(SOURCES)
 bin/kustomize: go.mod
 	$(GO) build -o $@ sigs.k8s.io/kustomize/kustomize/v5
 
-demo: bin/seaworthy ## a real webhook to a real check run, on a sample repository
+# axe-core looks at the pages in the tests, where it is: npm is no part of the build.
+AXE = 4.14.1
+bin/axe.min.js:
+	mkdir -p bin && cd bin && npm pack --silent axe-core@$(AXE) >/dev/null && tar -xzf axe-core-$(AXE).tgz package/axe.min.js && mv package/axe.min.js . && rm -r package axe-core-$(AXE).tgz
+
+demo: bin/seaworthy ## a real webhook to a real check run and its page, on a sample repository; ^C ends it
 	@bin/seaworthy demo
 
 test: ## pass the tests
@@ -57,6 +62,9 @@ schemas: ## make the bundle of schemas anew, from the modules that tools/schemas
 golden: ## write the golden files anew; read the difference before committing it
 	UPDATE=1 $(GO) test ./internal/report/...
 
+pictures: ## make the pictures of the documentation anew, of the demo's page in Chromium
+	mkdir -p docs/pictures && SEAWORTHY_TEST_SHOTS=$(CURDIR)/docs/pictures $(GO) test -count=1 ./cmd/app -run TestTheDemosPage
+
 bench: bin/seaworthy bin/kustomize ## a thousand overlays, beside the kustomize binary
 	$(GO) run ./tools/bench
 
@@ -81,4 +89,4 @@ judge: bin/seaworthy ## REPO=…: print what a hundred commits would have been t
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test test-postgres check race docs schemas golden bench differential differential-flux mutants silence replay judge fuzz
+.PHONY: help build demo test test-postgres check race docs schemas golden pictures bench differential differential-flux mutants silence replay judge fuzz

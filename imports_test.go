@@ -40,7 +40,7 @@ var allowed = map[string][]string{
 	"internal/github":     {"internal/credential", "internal/fault"},
 	"internal/store":      {},
 	"internal/server":     {"internal/github", "internal/job"},
-	"internal/web":        {"internal/model", "internal/report", "internal/review", "internal/yamldiff"},
+	"internal/web":        {"internal/audit", "internal/model", "internal/report", "internal/review", "internal/yamldiff"},
 	"internal/job": {"internal/audit", "internal/cause", "internal/cleartext", "internal/config", "internal/credential", "internal/fault", "internal/git", "internal/github", "internal/glob", "internal/model",
 		"internal/policy", "internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/source", "internal/store"},
 
@@ -83,6 +83,7 @@ var allowed = map[string][]string{
 	"internal/review/reviewtest":         {"internal/config", "internal/engine", "internal/job", "internal/model", "internal/model/modeltest", "internal/render", "internal/review", "internal/sandbox"},
 	"internal/credential/credentialtest": {},
 	"internal/store/storetest":           {},
+	"internal/web/webtest":               {},
 	"tools/standin":                      {},
 	"tools/schemas":                      {"internal/schema"},
 	"tools/bench":                        {},
@@ -107,23 +108,28 @@ var inTests = map[string][]string{
 	"internal/review":        {"internal/review/reviewtest"},
 	"internal/source":        {"internal/engine/index"},
 	"internal/store":         {"internal/store/storetest"},
+	"internal/web":           {"internal/store", "internal/web/webtest"},
 	"checks":                 {"internal/config", "internal/engine", "internal/job", "internal/model/modeltest", "internal/render", "internal/review/reviewtest", "internal/sandbox"},
 }
 
 // only says which packages may import a library that the design keeps in one
 // place; "dir/" is all packages below a directory, "tests" every test.
 var only = map[string][]string{
-	"github.com/google/go-github/":    {"internal/github"},
-	"github.com/bradleyfalzon/":       {"internal/github"},
-	"k8s.io/pod-security-admission/":  {"checks"},
-	"k8s.io/apiextensions-apiserver/": {"internal/schema"},
-	"k8s.io/apiserver/":               {"internal/policy", "internal/schema"},
-	"github.com/google/cel-go/":       {"internal/policy", "internal/schema"},
-	"github.com/riverqueue/":          {"internal/store"},
-	"github.com/jackc/":               {"internal/store", "internal/store/storetest"},
-	"modernc.org/":                    {"internal/store"},
-	"github.com/sergi/go-diff/":       {"internal/yamldiff"},
-	"github.com/alecthomas/chroma/":   {"internal/web"},
+	"github.com/google/go-github/":     {"internal/github"},
+	"github.com/bradleyfalzon/":        {"internal/github"},
+	"k8s.io/pod-security-admission/":   {"checks"},
+	"k8s.io/apiextensions-apiserver/":  {"internal/schema"},
+	"k8s.io/apiserver/":                {"internal/policy", "internal/schema"},
+	"github.com/google/cel-go/":        {"internal/policy", "internal/schema"},
+	"github.com/riverqueue/":           {"internal/store"},
+	"github.com/jackc/":                {"internal/store", "internal/store/storetest"},
+	"modernc.org/":                     {"internal/store"},
+	"github.com/chromedp/":             {"internal/web/webtest", "tests"},
+	"github.com/modelcontextprotocol/": {"internal/web", "tests"},
+	"golang.org/x/oauth2/":             {"internal/github"},
+	"golang.org/x/time/":               {"internal/web"},
+	"github.com/sergi/go-diff/":        {"internal/yamldiff"},
+	"github.com/alecthomas/chroma/":    {"internal/web"},
 
 	// The wall: these parse what strangers wrote, or build it, and run in the
 	// sandbox. cmd/app writes YAML and reads the App's own manifest; config reads

@@ -19,41 +19,50 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/web"
 	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 func demoCommand() *cobra.Command {
-	var verbose bool
+	var verbose, once bool
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Review a sample pull request on a stand-in for GitHub",
-		Long: `Review a sample pull request, from the webhook to the check run: a stand-in for
-GitHub and the real service run in this process, on this machine alone.`,
+		Long: `Review a sample pull request, from the webhook to the check run and its page: a
+stand-in for GitHub and the real service run in this process, on this machine
+alone. The page is there until you stop the demo with ^C.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			log := zerolog.Nop()
 			if verbose {
 				log = zerolog.New(zerolog.ConsoleWriter{Out: c.ErrOrStderr()})
 			}
-			ctx, cancel := context.WithTimeout(c.Context(), demoTime)
-			defer cancel()
-			return demo(ctx, c.OutOrStdout(), log)
+			until := c.Context()
+			if once {
+				var stop context.CancelFunc
+				until, stop = context.WithCancel(until)
+				stop()
+			}
+			return demo(c.Context(), until, c.OutOrStdout(), log)
 		},
 	}
+	c.Flags().BoolVar(&once, "once", false, "end when the check run was shown")
 	c.Flags().BoolVarP(&verbose, "verbose", "v", false, "show the service's log")
 	return c
 }
 
-// demoTime bounds the demo; it takes seconds.
+// demoTime bounds the review; it takes seconds.
 const demoTime = time.Minute
 
 const (
 	demoRepository = "acme/shop"
 	demoTitle      = "shop: cheaper, and always the newest"
+	demoViewer     = "you" // who is signed in on the stand-in
 )
 
-// demo opens the sample pull request and prints what its author would see.
-func demo(ctx context.Context, out io.Writer, log zerolog.Logger) (err error) {
+// demo opens the sample pull request, prints what its author would see, and shows
+// the review's page as long as until is not done.
+func demo(ctx, until context.Context, out io.Writer, log zerolog.Logger) (err error) {
 	dir, err := os.MkdirTemp("", "seaworthy-demo-")
 	if err != nil {
 		return broken(err)
@@ -76,6 +85,10 @@ func demo(ctx context.Context, out io.Writer, log zerolog.Logger) (err error) {
 	if _, err := hub.AddRepository(ctx, standin.NewRepository{Name: demoRepository, From: work}); err != nil {
 		return broken(err)
 	}
+	if err := hub.SetRole(demoRepository, demoViewer, "read"); err != nil {
+		return broken(err)
+	}
+	hub.SignInAs(demoViewer)
 	fmt.Fprintf(out, "A pull request is opened on %s: %q\n", demoRepository, demoTitle)
 	start := time.Now()
 	number, err := hub.OpenPull(ctx, standin.NewPull{Repo: demoRepository, Title: demoTitle, Head: "cheaper", From: work})
@@ -87,7 +100,12 @@ func demo(ctx context.Context, out io.Writer, log zerolog.Logger) (err error) {
 		return err
 	}
 	fmt.Fprintf(out, "The check run on #%d was complete after %.1f s.\n\n", number, time.Since(start).Seconds())
-	return showRun(out, run)
+	if err := showRun(out, run); err != nil || until.Err() != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nIts page, until you stop the demo with ^C:\n\n    %s\n", run.DetailsURL)
+	<-until.Done()
+	return nil
 }
 
 // standIn starts the stand-in for GitHub on this machine.
@@ -111,18 +129,22 @@ func standIn(dir string) (hub *standin.Server, address string, stop func(), err 
 
 // demoService runs the real service against the stand-in.
 func demoService(ctx context.Context, hub *standin.Server, address, data string, log zerolog.Logger) (ended func() error, err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, broken(err)
+	}
+	own := "http://" + listener.Addr().String()
 	e, err := config.ReadEnvironment([]string{
 		fmt.Sprintf("SEAWORTHY_APP_ID=%d", hub.AppID()), "SEAWORTHY_PRIVATE_KEY=" + string(hub.PrivateKeyPEM()),
-		"SEAWORTHY_WEBHOOK_SECRET=demo", "SEAWORTHY_GITHUB_URL=" + address, "SEAWORTHY_DATA_DIR=" + data, "SEAWORTHY_LISTEN=127.0.0.1:0",
+		"SEAWORTHY_WEBHOOK_SECRET=demo", "SEAWORTHY_GITHUB_URL=" + address, "SEAWORTHY_DATA_DIR=" + data,
+		"SEAWORTHY_PUBLIC_URL=" + own, "SEAWORTHY_CLIENT_ID=" + hub.ClientID(), "SEAWORTHY_CLIENT_SECRET=" + standin.ClientSecret,
 	})
 	if err != nil {
+		listener.Close()
 		return nil, broken(err)
 	}
-	listener, err := net.Listen("tcp", e.Listen)
-	if err != nil {
-		return nil, broken(err)
-	}
-	hub.SetWebhookURL("http://" + listener.Addr().String() + "/webhook")
+	hub.SetCallbackURL(own + web.SignedIn)
+	hub.SetWebhookURL(own + "/webhook")
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- serve(ctx, e, listener, log) }()
@@ -170,6 +192,8 @@ func demoRepo(ctx context.Context, dir string) (string, error) {
 
 // completedRun waits for the check run.
 func completedRun(ctx context.Context, hub *standin.Server) (standin.CheckRun, error) {
+	ctx, cancel := context.WithTimeout(ctx, demoTime)
+	defer cancel()
 	for {
 		next := hub.Answered()
 		runs, err := hub.CheckRuns(demoRepository, "")

@@ -1,16 +1,24 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"context"
+	"io"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/rs/zerolog"
+
+	"github.com/seaworthy-dev/seaworthy/internal/web/webtest"
 )
 
 func TestDemo(t *testing.T) {
 	var out bytes.Buffer
-	if err := demo(t.Context(), &out, zerolog.New(zerolog.NewTestWriter(t))); err != nil {
+	once, stop := context.WithCancel(t.Context())
+	stop()
+	if err := demo(t.Context(), once, &out, zerolog.New(zerolog.NewTestWriter(t))); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"✗ seaworthy — failure", "overlays/staging/kustomization.yaml:9  failure", "▸   9 │       - setings.properties"} {
@@ -22,4 +30,47 @@ func TestDemo(t *testing.T) {
 	if strings.Contains(out.String(), "Fixed by") {
 		t.Errorf("a target that fails is said to have fixed something:\n%s", &out)
 	}
+}
+
+// The demo's page is there until the demo is stopped. Its pictures are those of the
+// documentation: make pictures.
+func TestTheDemosPage(t *testing.T) {
+	b := webtest.Start(t, 1280, 1000)
+	until, stop := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- demo(t.Context(), until, in, zerolog.New(zerolog.NewTestWriter(t)))
+		in.Close()
+	}()
+	address := ""
+	lines := bufio.NewScanner(out)
+	for address == "" && lines.Scan() {
+		if line := strings.TrimSpace(lines.Text()); strings.HasPrefix(line, "http://127.0.0.1:") && strings.Contains(line, "/reviews/") {
+			address = line
+		}
+	}
+	b.Open(address)
+	webtest.Is(b, `document.querySelector("h1").textContent`, "5 blockers · 2 objects change in prod")
+	b.Accessible("the demo's page")
+	b.Shot("review")
+	b.Do(click(".facts > details[open] > summary"))
+	b.Press("s")
+	webtest.Is(b, `document.activeElement.blur() === undefined`, true)
+	b.Dark()
+	b.Accessible("the demo's page, dark")
+	b.Shot("review-dark")
+	b.Resize(390, 844)
+	b.Shot("review-phone")
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if address == "" {
+		t.Error("no page was told of")
+	}
+}
+
+func click(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.CSS(selector))
 }

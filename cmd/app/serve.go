@@ -76,6 +76,9 @@ func (s *service) run(ctx context.Context, listener net.Listener) error {
 		}
 	}
 	server := s.server.HTTP()
+	if s.stopPages != nil {
+		server.RegisterOnShutdown(s.stopPages) // else it would wait for them
+	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	s.log.Info().Str("listen", listener.Addr().String()).Bool("configured", s.queue != nil).Msg("serving")

@@ -29,6 +29,7 @@ type service struct {
 	store       *store.Store
 	bench       *workbench
 	app         *github.App
+	stopPages   func()      // ends what browsers listen to; nil without pages
 	known       atomic.Bool // GitHub said that the App is who it says it is
 }
 
@@ -46,7 +47,7 @@ func newService(ctx context.Context, e config.Environment, log zerolog.Logger) (
 		s.server.Setup, err = s.setup()
 		return s, err
 	}
-	if s.store, err = store.Open(ctx, store.Options{Dir: e.DataDir, URL: e.DatabaseURL, Log: libraryLog(log)}); err != nil {
+	if s.store, err = store.Open(ctx, store.Options{Dir: e.DataDir, URL: e.DatabaseURL, KeepPages: e.PagesKeep, Log: libraryLog(log)}); err != nil {
 		return nil, exitStatus{exitUsage, err}
 	}
 	metrics := job.NewMetrics(registry, s.store)
@@ -65,6 +66,14 @@ func newService(ctx context.Context, e config.Environment, log zerolog.Logger) (
 	s.bench.pool.Panicked, s.bench.reviewer.Panics = panics.Note, panics
 	s.queue = &job.Queue{Store: s.store, App: s.app, Reviewer: s.bench.reviewer, Log: log, Metrics: metrics, Parallel: e.Workers, AuditEvery: e.AuditEvery, FirstAudit: time.Hour,
 		Mirrors: &git.Mirrors{Dir: filepath.Join(e.DataDir, "mirrors"), MaxBytes: e.MirrorLimit << 20}}
+	if e.HasPages() {
+		pages, err := s.pages()
+		if err != nil {
+			return nil, broken(err)
+		}
+		s.server.Pages, s.stopPages = pages, pages.Stop
+		s.queue.Pages = e.PublicURL
+	}
 	s.server.Queue = s.queue
 	s.server.Receiver = &github.Receiver{AppID: e.AppID, Secrets: e.Secrets()}
 	return s, nil

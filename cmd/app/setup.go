@@ -33,7 +33,8 @@ func (s *service) setup() (http.Handler, error) {
 	}
 	made.Exchange = func(ctx context.Context, code string) (web.Credentials, error) {
 		c, err := github.ConvertManifest(ctx, github.Config{APIURL: e.APIURL(), CAFile: e.CAFile}, code)
-		return web.Credentials{AppID: c.AppID, Name: c.Name, URL: c.URL, PrivateKey: c.PrivateKey, WebhookSecret: c.WebhookSecret}, err
+		return web.Credentials{AppID: c.AppID, Name: c.Name, URL: c.URL, PrivateKey: c.PrivateKey, WebhookSecret: c.WebhookSecret,
+			ClientID: c.ClientID, ClientSecret: c.ClientSecret}, err
 	}
 	s.log.Warn().Str("page", e.PublicURL+"/setup").Str("token", made.Token).Msg("no App is configured; this page makes one")
 	return made, nil
@@ -45,6 +46,7 @@ func (m manifest) forGitHub(publicURL string) (string, error) {
 		"name": m.Name, "url": m.URL, "description": m.Description, "public": m.Public,
 		"hook_attributes":     map[string]any{"url": publicURL + "/webhook", "active": true},
 		"redirect_url":        publicURL + "/setup/done",
+		"callback_urls":       []string{publicURL + web.SignedIn},
 		"default_permissions": m.Permissions, "default_events": m.Events,
 	})
 	if err != nil {

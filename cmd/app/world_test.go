@@ -43,6 +43,7 @@ type world struct {
 	url  string
 	work string // a work tree of the repository
 	data string // Seaworthy's data directory
+	app  string // where Seaworthy that was started last is reached
 
 	database string // PostgreSQL's URL, "" for SQLite
 
@@ -182,6 +183,9 @@ func (w *world) environment() config.Environment {
 func (w *world) start(set ...func(*config.Environment)) *app {
 	w.t.Helper()
 	e := w.environment()
+	listener, err := net.Listen("tcp", e.Listen)
+	w.ok(err)
+	w.app = "http://" + listener.Addr().String()
 	for _, f := range set {
 		f(&e)
 	}
@@ -195,9 +199,7 @@ func (w *world) start(set ...func(*config.Environment)) *app {
 			s.queue.FirstAudit = w.firstAudit
 		}
 	}
-	listener, err := net.Listen("tcp", e.Listen)
-	w.ok(err)
-	a := &app{service: s, t: w.t, url: "http://" + listener.Addr().String(), stop: stop, done: make(chan error, 1)}
+	a := &app{service: s, t: w.t, url: w.app, stop: stop, done: make(chan error, 1)}
 	go func() { a.done <- s.run(ctx, listener) }()
 	w.t.Cleanup(a.end)
 	w.SetWebhookURL(a.url + "/webhook")

@@ -45,6 +45,10 @@ type Environment struct {
 	LogFormat             string        `env:"LOG_FORMAT" envDefault:"json"`
 	PublicURL             string        `env:"PUBLIC_URL"`
 	Organization          string        `env:"ORGANIZATION"`
+	ClientID              string        `env:"CLIENT_ID"`
+	ClientSecret          string        `env:"CLIENT_SECRET"`
+	PagesKeep             time.Duration `env:"PAGES_KEEP" envDefault:"2160h"`
+	PagesPublic           bool          `env:"PAGES_PUBLIC"`
 
 	sourceCredentials []SourceCredential
 }
@@ -105,14 +109,20 @@ func parseText(err error) string {
 	var parse env.ParseError
 	if errors.As(err, &parse) {
 		f, _ := reflect.TypeFor[Environment]().FieldByName(parse.Name)
-		return fmt.Sprintf("%s%s must be a %s", prefix, f.Tag.Get("env"), map[string]string{
-			"int": "whole number", "int64": "whole number", "Duration": "duration such as 25s"}[parse.Type.Name()])
+		return fmt.Sprintf("%s%s must be %s", prefix, f.Tag.Get("env"), map[string]string{
+			"int": "a whole number", "int64": "a whole number", "bool": "true or false", "Duration": "a duration such as 25s"}[parse.Type.Name()])
 	}
 	return err.Error()
 }
 
 // Configured reports whether an App is named.
 func (e *Environment) Configured() bool { return e.AppID != 0 }
+
+// HasPages reports whether reviews have pages: people can reach the service, and
+// can sign in to it.
+func (e *Environment) HasPages() bool {
+	return e.Configured() && e.PublicURL != "" && e.ClientID != "" && e.ClientSecret != ""
+}
 
 // Secrets are the webhook's, the current one first.
 func (e *Environment) Secrets() []string {
@@ -174,6 +184,7 @@ func (e *Environment) complete() []string {
 	if !slices.Contains([]string{"json", "text"}, e.LogFormat) {
 		say("%sLOG_FORMAT must be json or text", prefix)
 	}
+	e.pages(say)
 	e.sources(say)
 	if dir, err := filepath.Abs(e.DataDir); err == nil {
 		e.DataDir = dir
@@ -206,6 +217,21 @@ func (e *Environment) app(say func(string, ...any)) {
 		if missing {
 			say("%s%s is missing", prefix, name)
 		}
+	}
+}
+
+// pages checks what the pages need: half of it is a mistake.
+func (e *Environment) pages(say func(string, ...any)) {
+	switch {
+	case (e.ClientID == "") != (e.ClientSecret == ""):
+		say("%sCLIENT_ID and %sCLIENT_SECRET go together", prefix, prefix)
+	case e.ClientID != "" && e.PublicURL == "":
+		say("%sCLIENT_ID is for the pages, which need %sPUBLIC_URL", prefix, prefix)
+	case e.PagesPublic && e.ClientID == "":
+		say("%sPAGES_PUBLIC needs the pages: set %sCLIENT_ID and %sCLIENT_SECRET", prefix, prefix, prefix)
+	}
+	if e.PagesKeep < time.Hour {
+		say("%sPAGES_KEEP must be at least 1h", prefix)
 	}
 }
 

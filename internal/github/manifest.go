@@ -16,6 +16,8 @@ type Credentials struct {
 	URL           string // the App's page, where it is installed
 	PrivateKey    string // PEM
 	WebhookSecret string // "" where GitHub made none
+	ClientID      string // of the sign-in of its users
+	ClientSecret  string
 }
 
 // manifestCode is what GitHub appends to the redirect; it goes into a path.
@@ -46,5 +48,6 @@ func ConvertManifest(ctx context.Context, c Config, code string) (Credentials, e
 	if err != nil {
 		return Credentials{}, translate(ctx, "convert the manifest", err)
 	}
-	return Credentials{AppID: made.GetID(), Name: made.GetName(), URL: made.GetHTMLURL(), PrivateKey: made.GetPEM(), WebhookSecret: made.GetWebhookSecret()}, nil
+	return Credentials{AppID: made.GetID(), Name: made.GetName(), URL: made.GetHTMLURL(), PrivateKey: made.GetPEM(), WebhookSecret: made.GetWebhookSecret(),
+		ClientID: made.GetClientID(), ClientSecret: made.GetClientSecret()}, nil
 }

@@ -89,6 +89,7 @@ func (a *attempt) run(ctx context.Context) error {
 			return err
 		}
 	}
+	a.progress(ctx, "Fetching the commits")
 	r.Owner, r.Name = pull.Owner, pull.Repo // it may have been renamed
 	a.client = a.Queue.client(r.Pull)
 	repo, err := a.fetch(ctx, pull)
@@ -102,6 +103,7 @@ func (a *attempt) run(ctx context.Context) error {
 	if err := a.keepPage(ctx); err != nil {
 		return err
 	}
+	a.progress(ctx, "Telling GitHub")
 	o := outcomeOf(report.ForCheckRun(a.report))
 	if err := a.judge(ctx, o); err != nil {
 		return err
@@ -164,6 +166,7 @@ func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *gi
 	if err := a.announce(ctx, name); err != nil {
 		return nil, err
 	}
+	c.Progress = func(what string) { a.progress(ctx, what) }
 	return a.Reviewer.Review(ctx, c)
 }
 

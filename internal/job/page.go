@@ -5,7 +5,9 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/seaworthy-dev/seaworthy/internal/audit"
 	"github.com/seaworthy-dev/seaworthy/internal/report"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
 
@@ -26,9 +28,10 @@ func (a *attempt) keepPage(ctx context.Context) error {
 	if a.Pages == "" {
 		return nil
 	}
-	parts, err := report.PageOf(a.report).Pack()
+	page := report.PageOf(a.report)
+	parts, err := page.Pack()
 	if err == nil {
-		err = a.Store.KeepPage(ctx, a.review, parts)
+		err = a.Store.KeepPage(ctx, a.review, report.ToText(page.Digest()), parts)
 	}
 	if errors.Is(err, store.ErrLost) || ctx.Err() != nil {
 		return err
@@ -37,4 +40,27 @@ func (a *attempt) keepPage(ctx context.Context) error {
 		a.Log.Error().Err(err).Int64("review", a.review.ID).Msg("a review's page was not kept")
 	}
 	return nil
+}
+
+// keepAuditPage keeps the report of a default branch for its page.
+func (q *Queue) keepAuditPage(ctx context.Context, of store.Pull, r *audit.Report, waivers []review.Waiver) error {
+	if q.Pages == "" {
+		return nil
+	}
+	data, err := report.PackAudit(r)
+	if err != nil {
+		return err
+	}
+	return q.Store.KeepAuditPage(ctx, of, report.ToText(report.AuditDigestOf(r, waivers)), data)
+}
+
+// progress notes what is done at the moment, for the review's page. It is no
+// reason to end a review: what stores next finds out whether the store is well.
+func (a *attempt) progress(ctx context.Context, what string) {
+	if a.Pages == "" {
+		return
+	}
+	if err := a.Store.Progress(ctx, a.review, what); err != nil {
+		a.Log.Debug().Err(err).Int64("review", a.review.ID).Msg("the progress was not noted")
+	}
 }

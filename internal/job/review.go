@@ -61,6 +61,9 @@ type Change struct {
 	Organisation config.File
 	Governing    *model.Tree // whose waivers in comments count; nil for none
 
+	// Progress is told what is done at the moment; nil is told nothing.
+	Progress func(what string)
+
 	organisationFile     string // where the defaults stand
 	organisationMistakes []review.Mistake
 }
@@ -80,6 +83,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	defer done()
 	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
 	defer cancel()
+	c.tell("Rendering both sides")
 	request := r.Request(c)
 	request.ContextLimit = contextLimit
 	snapshots, err := r.Renderer.Pair(ctx, request)
@@ -92,11 +96,13 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
 		Checks: r.Checks, Settings: c.Settings, Governing: reads.governing(&c), Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
 		Locate: func(questions []review.Question) ([]*model.Position, error) {
+			c.tell("Finding the lines that did it")
 			return r.finder(c, snapshots).Locate(ctx, questions)
 		},
 		Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c, snapshots),
 		IdlePatches: reads.idlePatches(r.Renderer, &c, snapshots),
 	}
+	c.tell("Comparing and checking")
 	if in.Account, err = r.account(ctx, c, snapshots); err != nil {
 		return nil, err
 	}
@@ -113,6 +119,13 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	}
 	report.Stats.Milliseconds = time.Since(start).Milliseconds()
 	return report, nil
+}
+
+// tell says what is done at the moment.
+func (c *Change) tell(what string) {
+	if c.Progress != nil {
+		c.Progress(what)
+	}
 }
 
 // account says who reads the files that differ. What the repository's file calls

@@ -90,7 +90,10 @@ func (q *Queue) auditDefault(ctx context.Context, at *store.Repository, client *
 	if err != nil {
 		return err
 	}
-	return q.keep(ctx, at, client, kept, file, r)
+	if err := q.keep(ctx, at, client, kept, file, r); err != nil {
+		return err
+	}
+	return q.keepAuditPage(ctx, store.Pull{Tenant: at.Tenant, Repository: at.ID, Owner: at.Owner, Name: at.Name}, r, w.Settings.Waivers)
 }
 
 // keep stores what the next audit is compared with once it was told.

@@ -40,6 +40,8 @@ type Page struct {
 	Elsewhere []string            `json:"elsewhere,omitempty"`
 	Files     []model.FileAccount `json:"files,omitempty"` // that no target reads
 	Stats     review.Stats        `json:"stats"`
+	// Routine: nothing changes but versions of images and charts.
+	Routine bool `json:"routine,omitempty"`
 	// Left counts what is not kept, for its size: findings and objects.
 	LeftFindings int `json:"leftFindings,omitempty"`
 	LeftObjects  int `json:"leftObjects,omitempty"`
@@ -127,7 +129,7 @@ const maxPageFindings = 5000
 // PageOf makes the page of a report.
 func PageOf(r *review.Report) *Page {
 	p := &Page{Version: pageVersion, Conclusion: r.Conclusion, Gate: r.Gate, Title: Title(r), Verdict: strings.TrimSpace(verdict(r)), Account: accountLine(r),
-		Base: r.Base, MergeBase: r.MergeBase, Head: r.Head, AsOf: r.AsOf, Files: unread(r), Stats: r.Stats}
+		Base: r.Base, MergeBase: r.MergeBase, Head: r.Head, AsOf: r.AsOf, Files: unread(r), Stats: r.Stats, Routine: routine(r)}
 	for _, f := range r.Findings {
 		if !saidBetter(r, f) {
 			p.Findings = append(p.Findings, f)

@@ -129,3 +129,22 @@ func BenchmarkPage(b *testing.B) {
 		}
 	})
 }
+
+func TestDigest(t *testing.T) {
+	d := PageOf(withObjects()).Digest()
+	if d.State != Blocked || d.Blocking != 1 || d.Advice != 1 || d.Objects != 3 || d.Checks["workload-resources-missing"] != 1 || len(d.Not) != 1 {
+		t.Errorf("the digest is %+v", d)
+	}
+	ready := large()
+	ready.Conclusion, ready.Findings = review.Success, nil
+	if d := PageOf(ready).Digest(); d.State != Ready {
+		t.Errorf("replicas change: %s", d.State)
+	}
+	for i := range ready.Changes {
+		fields := ready.Changes[i].Fields[1:]
+		ready.Changes[i].Fields = append(fields, review.Field{Path: "/metadata/labels/app.kubernetes.io~1version", Before: review.Some("1"), After: review.Some("2")})
+	}
+	if d := PageOf(ready).Digest(); d.State != Routine {
+		t.Errorf("nothing but versions changes: %s", d.State)
+	}
+}

@@ -24,6 +24,7 @@ type Server struct {
 	Queue    *job.Queue
 	Registry *prometheus.Registry
 	Setup    http.Handler // nil when there is nothing to set up
+	Pages    http.Handler // of reviews; nil for none
 	Log      zerolog.Logger
 
 	// Ready says what is not ready, by name; nil values are ready.
@@ -63,6 +64,11 @@ func (s *Server) Handler() http.Handler {
 	if s.Setup != nil {
 		mux.Handle("/setup", s.Setup)
 		mux.Handle("/setup/", s.Setup)
+	}
+	if s.Pages != nil {
+		for _, path := range []string{"/reviews/", "/repositories/", "/organisations/", "/audits/", "/api/", "/mcp", "/assets/", "/signin", "/signin/", "/signout"} {
+			mux.Handle(path, s.Pages)
+		}
 	}
 	return http.MaxBytesHandler(mux, bodyLimit)
 }

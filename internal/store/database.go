@@ -131,6 +131,12 @@ var schema = [][]string{{
 }, {
 	`CREATE TABLE pages (review BIGINT NOT NULL, part BIGINT NOT NULL, tenant BIGINT NOT NULL, data {bytes} NOT NULL, created BIGINT NOT NULL, PRIMARY KEY (review, part))`,
 	`CREATE INDEX pages_created ON pages (created)`,
+	`ALTER TABLE reviews ADD COLUMN progress TEXT NOT NULL DEFAULT ''`,
+	`ALTER TABLE reviews ADD COLUMN digest TEXT NOT NULL DEFAULT ''`,
+	`ALTER TABLE reviews ADD COLUMN closed BIGINT NOT NULL DEFAULT 0`,
+	`CREATE TABLE audit_pages (id {serial}, tenant BIGINT NOT NULL, repository BIGINT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL,
+		digest TEXT NOT NULL, data {bytes} NOT NULL, created BIGINT NOT NULL)`,
+	`CREATE INDEX audit_pages_repository ON audit_pages (repository, created)`,
 }}
 
 // upgrade runs the versions that the database does not have yet.

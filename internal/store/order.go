@@ -103,11 +103,14 @@ func (s *Store) Open(ctx context.Context, o Order) (Taken, error) {
 	return taken, nil
 }
 
-// Cancel ends what is open of a pull request.
+// Cancel ends what is open of a pull request that was closed.
 func (s *Store) Cancel(ctx context.Context, p Pull) (Taken, error) {
 	var taken Taken
 	err := s.db.transact(ctx, func(t tx) error {
 		taken = Taken{}
+		if _, err := t.exec(ctx, `UPDATE reviews SET closed = 1 WHERE repository = $1 AND number = $2`, p.Repository, p.Number); err != nil {
+			return err
+		}
 		return s.cancel(ctx, t, p, &taken)
 	})
 	if err != nil {
@@ -118,6 +121,9 @@ func (s *Store) Cancel(ctx context.Context, p Pull) (Taken, error) {
 
 func (s *Store) open(ctx context.Context, t tx, o Order, taken *Taken) error {
 	if err := t.hold(ctx, o.Repository); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `UPDATE reviews SET closed = 0 WHERE repository = $1 AND number = $2 AND closed = 1`, o.Repository, o.Number); err != nil {
 		return err
 	}
 	latest, err := reviews(ctx, t, `WHERE r.repository = $1 AND r.number = $2 ORDER BY r.id DESC LIMIT 1`, o.Repository, o.Number)

@@ -11,11 +11,12 @@ import (
 var ErrNoPage = errors.New("there is no page of the review")
 
 // KeepPage keeps what a review's page shows, in parts that are read one at a
-// time, in place of what was kept of it before. ErrLost when this worker has the
-// review no more.
-func (s *Store) KeepPage(ctx context.Context, r *Review, parts [][]byte) error {
+// time, in place of what was kept of it before, and a digest for lists. ErrLost
+// when this worker has the review no more.
+func (s *Store) KeepPage(ctx context.Context, r *Review, digest string, parts [][]byte) error {
+	r.Digest = digest
 	return s.db.transact(ctx, func(t tx) error {
-		if err := s.changeIn(ctx, t, r, "keep the page of", `title = title`); err != nil {
+		if err := s.changeIn(ctx, t, r, "keep the page of", `digest = $4`, digest); err != nil {
 			return err
 		}
 		_, err := t.exec(ctx, `DELETE FROM pages WHERE review = $1`, r.ID)

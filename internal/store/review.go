@@ -49,6 +49,8 @@ type Review struct {
 	Outcome    string // what is published, as JSON, from when it is known
 	Conclusion string
 	Title      string
+	Progress   string // of one that is running: what is done at the moment
+	Digest     string // what lists show of its page, as JSON; "" where there is none
 	Created    time.Time
 	Started    time.Time
 
@@ -58,14 +60,14 @@ type Review struct {
 // columns and scanReview belong together.
 const columns = `r.id, r.tenant, r.repository, r.owner, r.name, r.number, r.base_ref, r.default_branch, r.head_sha,
 	r.attempt, r.external_id, r.delivery, r.state, r.cancelled, r.tries, r.deaths, r.claims, r.check_name, r.check_run,
-	r.outcome, r.conclusion, r.title, r.created, r.started`
+	r.outcome, r.conclusion, r.title, r.progress, r.digest, r.created, r.started`
 
 func scanReview(from rows) (Review, error) {
 	var r Review
 	var cancelled, created, started int64
 	err := from.Scan(&r.ID, &r.Tenant, &r.Repository, &r.Owner, &r.Name, &r.Number, &r.BaseRef, &r.DefaultBranch, &r.HeadSHA,
 		&r.Attempt, &r.ExternalID, &r.Delivery, &r.State, &cancelled, &r.Tries, &r.Deaths, &r.claim, &r.CheckName, &r.CheckRun,
-		&r.Outcome, &r.Conclusion, &r.Title, &created, &started)
+		&r.Outcome, &r.Conclusion, &r.Title, &r.Progress, &r.Digest, &created, &started)
 	r.Cancelled, r.Created, r.Started = cancelled != 0, instant(created), instant(started)
 	return r, err
 }
@@ -81,13 +83,16 @@ func reviews(ctx context.Context, t tx, sql string, args ...any) ([]Review, erro
 	return out, err
 }
 
-// Review gives one review.
+// ErrNoReview: the store has no such review, or not any more.
+var ErrNoReview = errors.New("there is no such review")
+
+// Review gives one review; ErrNoReview where there is none.
 func (s *Store) Review(ctx context.Context, id int64) (Review, error) {
 	var r Review
 	err := s.db.transact(ctx, func(t tx) error {
 		found, err := reviews(ctx, t, `WHERE r.id = $1`, id)
 		if err == nil && len(found) == 0 {
-			err = errors.New("there is none")
+			err = ErrNoReview
 		}
 		if err != nil {
 			return fmt.Errorf("read review %d: %w", id, err)
@@ -180,6 +185,12 @@ func (s *Store) changeIn(ctx context.Context, t tx, r *Review, what, set string,
 func (s *Store) Announce(ctx context.Context, r *Review, name string) error {
 	r.CheckName = name
 	return s.change(ctx, r, "announce", `check_name = $4`, name)
+}
+
+// Progress notes what is done for a review at the moment.
+func (s *Store) Progress(ctx context.Context, r *Review, what string) error {
+	r.Progress = what
+	return s.change(ctx, r, "note the progress of", `progress = $4`, what)
 }
 
 // Published notes the check run's id.

@@ -122,7 +122,10 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, p.GitHub.SignIn(s.State, base64.RawURLEncoding.EncodeToString(challenge[:]), p.callback()), http.StatusFound)
 }
 
-func (p *Pages) callback() string { return p.URL + "/signin/done" }
+// SignedIn is where GitHub sends browsers back, below the service's address.
+const SignedIn = "/signin/done"
+
+func (p *Pages) callback() string { return p.URL + SignedIn }
 
 // signedIn is where GitHub sends the browser back. It must be the one that was
 // sent: else somebody could be made to look at pages as another.

@@ -66,6 +66,8 @@ var functions = template.FuncMap{
 	"prose": prose, "count": count, "some": func(names []string, most int) string { return some(names, most) },
 	"list":       func(all ...string) []string { return all },
 	"at":         func(v *reviewView, f findingView) findingAt { return findingAt{f, v} },
+	"stars":      stars,
+	"stateClass": stateClass,
 	"objectLink": func(v *reviewView, change int) string { return v.objectLink(change) },
 	"entry": func(v *reviewView, c any) entryView {
 		switch c := c.(type) {
@@ -135,7 +137,7 @@ func (v *reviewView) ToPage(step int) string {
 func (l Links) At(at *model.Position, p *report.Page) *placeView { return l.place(at, p) }
 
 // FullLink leads to the diff with all its lines.
-func (o *objectView) FullLink() string { return o.Review.objectLink(o.Index) + "&full=1" }
+func (o *objectView) FullLink() string { return "?full=1&object=" + strconv.Itoa(o.Index) }
 
 // File is a review's page as one file, with everything in it.
 type File struct {
@@ -183,4 +185,25 @@ func newFileView(f File) *reviewView {
 	}
 	v.Policy = "default-src 'none'; style-src " + sum(assets.style) + "; script-src " + sum(assets.script) + "; form-action 'none'; base-uri 'none'"
 	return v
+}
+
+// stars are a rating as text; 0 is unknown.
+func stars(n int) string {
+	if n < 1 || n > 5 {
+		return "unknown"
+	}
+	return strings.Repeat("★", n) + strings.Repeat("☆", 5-n)
+}
+
+// stateClass is the colour of a pull request's state.
+func stateClass(state string) string {
+	switch state {
+	case report.Blocked:
+		return "high"
+	case report.Ready, report.Routine:
+		return "good"
+	case report.Unsure:
+		return "medium"
+	}
+	return "low"
 }

@@ -8,8 +8,8 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/rs/zerolog"
 
@@ -25,6 +25,9 @@ type Review struct {
 	// Open: it is not done, and may have a page later. Gone: a newer one took its
 	// place before it was done.
 	Open, Gone bool
+	// Waiting: nobody does it yet; Progress is what whoever does it does.
+	Waiting  bool
+	Progress string
 }
 
 // Reviews is where reviews are kept.
@@ -43,10 +46,12 @@ var ErrNone = errors.New("there is no such review")
 // must be called before the first request.
 type Pages struct {
 	Reviews   Reviews
+	Knowledge Knowledge // of repositories; nil for none
 	GitHub    GitHub
-	Secret    string // the cookies' key is made of it: the same for all replicas
-	URL       string // of the service, as browsers reach it
-	GitHubURL string // where repositories and pull requests are
+	Secret    string                    // the cookies' key is made of it: the same for all replicas
+	URL       string                    // of the service, as browsers reach it
+	GitHubURL string                    // where repositories and pull requests are
+	Explain   func(check string) string // Markdown; "" for no check; nil explains nothing
 	Log       zerolog.Logger
 
 	sealer  *sealer
@@ -55,7 +60,11 @@ type Pages struct {
 	work    chan struct{} // bounds the pages that are made at once
 	opened  cache[int64, *report.Page]
 	diffs   cache[diffKey, template.HTML]
+	streams chan struct{} // bounds the browsers that are told how far a review is
+	stop    chan struct{}
 	handler http.Handler
+
+	stopOnce sync.Once
 }
 
 type diffKey struct {
@@ -78,22 +87,27 @@ func (p *Pages) Prepare() (err error) {
 	if p.sealer, err = newSealer(p.Secret, strings.HasPrefix(p.URL, "https://")); err != nil {
 		return err
 	}
-	p.work = make(chan struct{}, atOnce)
+	p.work, p.streams, p.stop = make(chan struct{}, atOnce), make(chan struct{}, maxStreams), make(chan struct{})
 	p.opened.most, p.diffs.most = openedSize, diffsSize
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /reviews/{id}", p.review)
+	mux.HandleFunc("GET /reviews/{id}/events", p.events)
+	if p.Knowledge != nil {
+		mux.HandleFunc("GET /repositories/{id}", p.repository)
+		mux.HandleFunc("GET /organisations/{owner}", p.organisation)
+		mux.HandleFunc("GET /audits/{id}", p.audit)
+		p.programs(mux)
+		mux.Handle("/mcp", p.agents())
+	}
 	mux.HandleFunc("GET /assets/", serveAsset)
 	mux.HandleFunc("GET /signin", p.signIn)
-	mux.HandleFunc("GET /signin/done", p.signedIn)
+	mux.HandleFunc("GET "+SignedIn, p.signedIn)
 	mux.HandleFunc("POST /signout", p.signOut)
 	p.handler = http.NewCrossOriginProtection().Handler(mux)
 	return nil
 }
 
-// Paths are those that the pages answer.
-var Paths = []string{"/reviews/", "/assets/", "/signin", "/signin/", "/signout"}
-
-// ServeHTTP answers all Paths.
+// ServeHTTP answers what is below the paths of the server's Pages.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
@@ -101,7 +115,11 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	if !strings.HasPrefix(r.URL.Path, "/assets/") && !p.limits.allow(whoAsks(p.viewer(r), r)) {
+	allowed := strings.HasPrefix(r.URL.Path, "/assets/") || p.limits.allow(whoAsks(p.caller(r), r))
+	if bearer(r) != nil { // anybody can think a token out: their own address counts, too
+		allowed = p.limits.allow(whoAsks(nil, r)) && allowed
+	}
+	if !allowed {
 		h.Set("Retry-After", "5")
 		p.say(w, r, notice{Status: http.StatusTooManyRequests, Title: "Too many requests", Text: "Wait a few seconds."})
 		return
@@ -133,6 +151,9 @@ func (p *Pages) review(w http.ResponseWriter, r *http.Request) {
 	}
 	v := newView(page, readQuery(r.URL.Query()), p.links(found))
 	v.Repository = found.Owner + "/" + found.Name
+	if p.Knowledge != nil {
+		v.RepositoryID = found.Repository
+	}
 	if viewer != nil {
 		v.Viewer = viewer.Login
 	}
@@ -161,32 +182,26 @@ func (p *Pages) review(w http.ResponseWriter, r *http.Request) {
 // admit finds the review that is asked for, if whoever asks may see it; else it
 // answers.
 func (p *Pages) admit(w http.ResponseWriter, r *http.Request) (found Review, viewer *Viewer, ok bool) {
+	return p.admitWith(w, r, p.Reviews.Review)
+}
+
+// admitWith is admit for whatever belongs to a repository, by what finds it.
+func (p *Pages) admitWith(w http.ResponseWriter, r *http.Request, find func(context.Context, int64) (Review, error)) (found Review, viewer *Viewer, ok bool) {
 	viewer = p.viewer(r)
-	if viewer == nil && p.GitHub.Public == nil {
-		p.toSignIn(w, r)
-		return found, nil, false
-	}
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err == nil {
-		found, err = p.Reviews.Review(r.Context(), id)
-	}
-	may := false
-	if err == nil {
-		may, err = p.mayRead(r.Context(), viewer, found)
-	}
+	found, err := p.allowed(r.Context(), viewer, r.PathValue("id"), find)
 	switch {
+	case err == nil:
+		return found, viewer, true
 	case errors.Is(err, ErrSignedOut):
 		p.sealer.clear(w, "session")
 		p.toSignIn(w, r)
-	case err == nil && may:
-		return found, viewer, true
-	case err != nil && !errors.Is(err, ErrNone) && !errors.Is(err, strconv.ErrSyntax) && !errors.Is(err, strconv.ErrRange):
+	case errors.Is(err, errNobody):
+		p.toSignIn(w, r)
+	case errors.Is(err, ErrNone):
+		p.nothing(w, r)
+	default:
 		p.Log.Warn().Err(err).Msg("it could not be found out who may see a page")
 		p.say(w, r, notice{Status: http.StatusBadGateway, Title: "GitHub does not answer", Text: "Whether you may see this could not be found out. Try again in a minute."})
-	case viewer == nil:
-		p.toSignIn(w, r)
-	default:
-		p.say(w, r, notice{Status: http.StatusNotFound, Title: "There is no such page", Text: "Or your GitHub account cannot read the repository that it is about."})
 	}
 	return found, viewer, false
 }
@@ -230,21 +245,9 @@ func (p *Pages) diff(ctx context.Context, r Review, v *reviewView) (template.HTM
 		return diff, nil
 	}
 	c := v.Changes[v.Query.Object]
-	var sides *report.Sides
-	if c.Part > 0 {
-		part, err := p.Reviews.Part(ctx, r, c.Part)
-		if err != nil && !errors.Is(err, ErrNone) {
-			return "", err
-		}
-		if err == nil {
-			all, err := report.OpenSides(part)
-			if err != nil {
-				return "", err
-			}
-			if c.At < len(all) {
-				sides = &all[c.At]
-			}
-		}
+	sides, err := p.sides(ctx, r, c)
+	if err != nil {
+		return "", err
 	}
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, "object", v.object(v.Query.Object, sides)); err != nil {
@@ -257,6 +260,25 @@ func (p *Pages) diff(ctx context.Context, r Review, v *reviewView) (template.HTM
 	return template.HTML(b.String()), nil
 }
 
+// sides reads the objects of a change; nil where they are not kept.
+func (p *Pages) sides(ctx context.Context, r Review, c report.PageChange) (*report.Sides, error) {
+	if c.Part == 0 {
+		return nil, nil
+	}
+	part, err := p.Reviews.Part(ctx, r, c.Part)
+	if errors.Is(err, ErrNone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	all, err := report.OpenSides(part)
+	if err != nil || c.At >= len(all) {
+		return nil, err
+	}
+	return &all[c.At], nil
+}
+
 // without tells of a review that has no page, or none yet.
 func (p *Pages) without(w http.ResponseWriter, r *http.Request, found Review) {
 	n := notice{Status: http.StatusOK, Title: found.Title, Link: p.links(found).Pull(), LinkText: fmt.Sprintf("%s/%s#%d", found.Owner, found.Name, found.Number)}
@@ -264,7 +286,8 @@ func (p *Pages) without(w http.ResponseWriter, r *http.Request, found Review) {
 	case found.Gone:
 		n.Title, n.Text = "Superseded", "A newer commit, or a change of the pull request, took its place before it was done."
 	case found.Open:
-		n.Title, n.Text, n.Refresh = "Being reviewed", "Both sides of the pull request are rendered and compared. This page comes again by itself.", 3
+		n.Title, n.Text, n.Refresh = "Being reviewed", "Both sides of the pull request are rendered and compared. What there is to see comes by itself.", 5
+		n.Events, n.Step = r.URL.Path+"/events", stepOf(found).Text
 	case n.Title == "":
 		n.Title, n.Text = "Nothing is kept", "What this review showed is not kept any more. The check run on GitHub has the verdict."
 	default:
@@ -278,7 +301,8 @@ type notice struct {
 	Status         int
 	Title, Text    string
 	Link, LinkText string
-	Refresh        int // seconds after which a browser asks again; 0 is never
+	Refresh        int    // seconds after which a browser without script asks again; 0 is never
+	Events, Step   string // where a browser hears how far it is, and how far
 	Assets         assetNames
 }
 

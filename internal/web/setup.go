@@ -22,6 +22,8 @@ type Credentials struct {
 	Name, URL     string
 	PrivateKey    string // PEM
 	WebhookSecret string
+	ClientID      string // of the sign-in to the pages
+	ClientSecret  string
 }
 
 // Setup is the page that makes a GitHub App from the manifest. Whoever has the

@@ -131,12 +131,14 @@ type reviewView struct {
 	Query      query
 	Links      Links
 	Repository string // owner/name; "" where it has none
-	File       bool   // it is one file, with everything in it
-	Style      template.CSS
-	Script     template.JS
-	Policy     string // of a file's content
-	Assets     assetNames
-	Viewer     string // who is signed in; "" for nobody
+	// RepositoryID is of its page; 0 where there is none.
+	RepositoryID int64
+	File         bool // it is one file, with everything in it
+	Style        template.CSS
+	Script       template.JS
+	Policy       string // of a file's content
+	Assets       assetNames
+	Viewer       string // who is signed in; "" for nobody
 
 	Blocking, Advice, Others []findingView
 	ImageRows                []imageView
@@ -221,9 +223,13 @@ func newView(p *report.Page, q query, links Links) *reviewView { return newViewO
 // a file, in which everything is.
 func newViewOf(p *report.Page, q query, links Links, file bool) *reviewView {
 	v := &reviewView{Page: p, Query: q, Links: links, File: file, Total: len(p.Changes), Assets: assets.names}
-	changeOf := map[int]int{}
+	changeOf := map[int]int{} // the change of each finding's own object, else the first that it is about
 	for i := len(p.Changes) - 1; i >= 0; i-- {
 		for _, f := range p.Changes[i].Findings {
+			before, known := changeOf[f]
+			if own := p.Findings[f].Object; known && own != nil && own.Key() == p.Changes[before].Object.Key() && own.Key() != p.Changes[i].Object.Key() {
+				continue
+			}
 			changeOf[f] = i
 		}
 	}
@@ -474,6 +480,9 @@ func prose(s string) template.HTML {
 func count(n int, one string) string {
 	if n == 1 {
 		return "1 " + one
+	}
+	if stem, ok := strings.CutSuffix(one, "y"); ok {
+		return fmt.Sprintf("%d %sies", n, stem)
 	}
 	return fmt.Sprintf("%d %ss", n, one)
 }

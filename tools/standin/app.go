@@ -1,7 +1,6 @@
 package standin
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -54,7 +53,7 @@ func (s *Server) convertManifest(c *call) (int, any, error) {
 	}
 	delete(s.manifests, code)
 	app := s.appJSON()
-	app["client_id"], app["client_secret"] = fmt.Sprintf("Iv23li%014d", s.opts.AppID), strings.Repeat("c", 40)
+	app["client_id"], app["client_secret"] = s.ClientID(), ClientSecret
 	app["webhook_secret"], app["pem"] = s.opts.WebhookSecret, string(s.PrivateKeyPEM())
 	app["permissions"] = DefaultPermissions()
 	return http.StatusCreated, app, nil

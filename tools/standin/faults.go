@@ -19,6 +19,8 @@ type Fault struct {
 	// Hang answers nothing until the client goes away or the Server is closed.
 	// HangAfter first does what was asked.
 	Hang, HangAfter bool
+	// Wait answers as usual, but not before it is closed.
+	Wait <-chan struct{}
 	// Drop cuts the connection. DropAfter first does what was asked, so that only
 	// the answer is lost.
 	Drop, DropAfter bool
@@ -68,6 +70,13 @@ func (s *Server) fail(f *Fault, w http.ResponseWriter, r *http.Request, path str
 		case <-s.closed:
 		}
 		panic(http.ErrAbortHandler)
+	case f.Wait != nil:
+		select {
+		case <-f.Wait:
+			s.serve(w, r, path, record)
+		case <-r.Context().Done():
+		case <-s.closed:
+		}
 	case f.Drop:
 		record(0)
 		panic(http.ErrAbortHandler)

@@ -53,6 +53,9 @@ func (s *Server) routes() *http.ServeMux {
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) { s.answer(w, req, r.need, r.do) })
 	}
+	mux.HandleFunc("GET /user", func(w http.ResponseWriter, req *http.Request) { s.answer(w, req, anyone, s.readUser) })
+	mux.HandleFunc("GET /login/oauth/authorize", s.authorize)
+	mux.HandleFunc("POST /login/oauth/access_token", s.accessToken)
 	mux.HandleFunc("/repositories/{id}/{rest...}", s.byID)
 	mux.HandleFunc("/repositories/{id}", s.byID)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { writeError(w, r, errNotFound) })
@@ -146,6 +149,9 @@ func (s *Server) byID(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	repo := s.repositories[id]
 	s.mu.Unlock()
+	if s.ofUser(w, r, repo) {
+		return
+	}
 	if repo == nil {
 		writeError(w, r, errNotFound)
 		return

@@ -49,6 +49,10 @@ type Server struct {
 	repositories  map[int64]*repository
 	grants        map[string]*grant
 	manifests     map[string]bool
+	codes         map[string]code
+	userTokens    map[string]userToken
+	browser       string // who is signed in where browsers come by
+	callback      string
 	limits        limits
 	faults        []*Fault
 	requests      []Request
@@ -80,7 +84,8 @@ func New(opts Options) (*Server, error) {
 	s := &Server{
 		opts: opts, key: opts.Key, closed: make(chan struct{}), webhookURL: opts.WebhookURL, lastID: 1000,
 		installations: map[int64]*installation{}, repositories: map[int64]*repository{},
-		grants: map[string]*grant{}, manifests: map[string]bool{}, limits: newLimits(), answered: make(chan struct{}),
+		grants: map[string]*grant{}, manifests: map[string]bool{}, codes: map[string]code{}, userTokens: map[string]userToken{}, browser: "octocat",
+		limits: newLimits(), answered: make(chan struct{}),
 	}
 	s.api = s.routes()
 	return s, nil

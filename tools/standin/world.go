@@ -197,3 +197,15 @@ func stamp(t time.Time) any {
 	}
 	return t.UTC().Format(time.RFC3339)
 }
+
+// SetPublic makes a repository public, or private.
+func (s *Server) SetPublic(repo string, public bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, err := s.repo(repo)
+	if err != nil {
+		return err
+	}
+	r.private = !public
+	return nil
+}

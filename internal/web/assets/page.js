@@ -2,6 +2,19 @@
 // and the next object comes without a new page.
 "use strict";
 (() => {
+  // A review that runs: what it does at the moment, and its page when it is done.
+  if (document.body.dataset.events) {
+    const events = new EventSource(document.body.dataset.events);
+    events.onmessage = (e) => {
+      const step = JSON.parse(e.data);
+      document.getElementById("step").textContent = step.text;
+      if (!step.done) return;
+      events.close();
+      location.reload();
+    };
+    return;
+  }
+
   const file = document.body.classList.contains("file");
   const $ = (s, in_ = document) => in_.querySelector(s);
   const all = (s, in_ = document) => [...in_.querySelectorAll(s)];
@@ -122,8 +135,8 @@
       const next = rows[at < 0 ? 0 : at + step];
       if (next) { next.focus({ preventScroll: true }); open(next); }
     } else if (e.key === "/" && form) {
-      e.preventDefault();
-      $("input", form).focus();
+      e.preventDefault(); // a browser may search by it
+      addEventListener("keyup", () => $("input", form).focus(), { once: true }); // else the letter is typed there
     } else if (e.key === "s" && $("#split")) {
       const next = $("#split").checked ? $("#unified") : $("#split");
       next.click();

@@ -1,0 +1,139 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/seaworthy-dev/seaworthy/internal/audit"
+)
+
+// graph is a map of what applies what, laid out in columns: what comes first
+// stands left.
+type graph struct {
+	Width, Height int
+	Boxes         []box
+	Lines         []curve
+	Left          int // boxes that are not drawn
+}
+
+type box struct {
+	X, Y          int
+	Kind, Name    string
+	Whole, Detail string // the name in full, and what is more to say
+}
+
+type curve struct{ Path, Kind string }
+
+const (
+	// maxBoxes bounds a graph: beyond it nobody finds anything.
+	maxBoxes             = 150
+	boxWidth, boxHeight  = 210, 40
+	columnGap, rowGap    = 70, 12
+	graphEdge, nameRunes = 8, 30
+)
+
+// drawn lays out nodes and what leads from one to another.
+func drawn(nodes []audit.Node, edges []audit.Edge) graph {
+	var g graph
+	if len(nodes) > maxBoxes {
+		g.Left, nodes = len(nodes)-maxBoxes, nodes[:maxBoxes]
+	}
+	at := map[string]int{}
+	for i, n := range nodes {
+		at[n.ID] = i
+	}
+	type step struct {
+		from, to int // to comes after from
+		kind     string
+	}
+	var steps []step
+	for _, e := range edges {
+		from, known := at[e.From]
+		to, both := at[e.To]
+		if !known || !both || from == to {
+			continue
+		}
+		if e.Kind == "applies" {
+			steps = append(steps, step{from, to, e.Kind})
+		} else { // a source, or what must be ready before
+			steps = append(steps, step{to, from, e.Kind})
+		}
+	}
+	column := make([]int, len(nodes))
+	for range nodes { // a circle ends with the rounds
+		moved := false
+		for _, s := range steps {
+			if column[s.to] <= column[s.from] && column[s.from]+1 < len(nodes) {
+				column[s.to], moved = column[s.from]+1, true
+			}
+		}
+		if !moved {
+			break
+		}
+	}
+	rows := map[int]int{}
+	for i, n := range nodes {
+		b := box{X: graphEdge + column[i]*(boxWidth+columnGap), Y: graphEdge + rows[column[i]]*(boxHeight+rowGap), Kind: n.Kind, Name: shortName(n.Name), Whole: n.Name, Detail: n.Detail}
+		rows[column[i]]++
+		g.Boxes = append(g.Boxes, b)
+		g.Width, g.Height = max(g.Width, b.X+boxWidth+graphEdge), max(g.Height, b.Y+boxHeight+graphEdge)
+	}
+	for _, s := range steps {
+		a, b := g.Boxes[s.from], g.Boxes[s.to]
+		x1, y1, x2, y2 := a.X+boxWidth, a.Y+boxHeight/2, b.X, b.Y+boxHeight/2
+		bend := columnGap / 2
+		g.Lines = append(g.Lines, curve{fmt.Sprintf("M%d %d C%d %d %d %d %d %d", x1, y1, x1+bend, y1, x2-bend, y2, x2, y2), s.kind})
+	}
+	return g
+}
+
+func shortName(s string) string {
+	if utf8.RuneCountInString(s) <= nameRunes {
+		return s
+	}
+	runes := []rune(s)
+	return "…" + string(runes[len(runes)-nameRunes+1:])
+}
+
+// picture is how the score went over time.
+type picture struct {
+	Points string // of a line, left is the oldest
+	Dots   []dot
+	From   time.Time
+	To     time.Time
+}
+
+type dot struct {
+	X, Y int
+	Text string
+}
+
+const pictureWidth, pictureHeight = 600, 110
+
+// pictureOf draws the scores of audits, of which the newest stands first.
+func pictureOf(audits []Audit) picture {
+	var p picture
+	var known []Audit
+	for _, a := range audits {
+		if a.Digest.Known {
+			known = append(known, a)
+		}
+	}
+	if len(known) == 0 {
+		return p
+	}
+	p.From, p.To = known[len(known)-1].Created, known[0].Created
+	span := max(p.To.Sub(p.From), time.Second)
+	var points []string
+	for i := len(known) - 1; i >= 0; i-- {
+		a := known[i]
+		x := 10 + int(float64(pictureWidth-20)*float64(a.Created.Sub(p.From))/float64(span))
+		y := pictureHeight - 10 - int(float64(pictureHeight-20)*a.Digest.Score/10)
+		points = append(points, fmt.Sprintf("%d,%d", x, y))
+		p.Dots = append(p.Dots, dot{x, y, fmt.Sprintf("%s: %.1f", a.Created.UTC().Format(time.DateOnly), a.Digest.Score)})
+	}
+	p.Points = strings.Join(points, " ")
+	return p
+}

@@ -1,0 +1,391 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"sort"
+	"strconv"
+	"time"
+
+	"github.com/sourcegraph/conc/pool"
+
+	"github.com/seaworthy-dev/seaworthy/internal/report"
+)
+
+// Repository is a repository in which something was reviewed.
+type Repository struct {
+	ID, Tenant  int64
+	Owner, Name string
+}
+
+// Pull is an open pull request with its latest review.
+type Pull struct {
+	Review
+	Digest report.Digest // of what was published; the zero one where nothing is kept
+}
+
+// Audit is an audit of a default branch.
+type Audit struct {
+	ID int64
+	Repository
+	Digest  report.AuditDigest
+	Created time.Time
+}
+
+// Knowledge is what is known of repositories, from their reviews and audits.
+type Knowledge interface {
+	// Repository gives a repository; ErrNone where nothing was reviewed in it.
+	Repository(ctx context.Context, id int64) (Repository, error)
+	// Repositories gives those of an account.
+	Repositories(ctx context.Context, owner string) ([]Repository, error)
+	// Pulls gives the open pull requests, the newest first.
+	Pulls(ctx context.Context, repository int64) ([]Pull, error)
+	// Audits gives the audits that are kept, the newest first.
+	Audits(ctx context.Context, repository int64) ([]Audit, error)
+	// Audit gives one with its report; ErrNone where it is not kept.
+	Audit(ctx context.Context, id int64) (Audit, []byte, error)
+}
+
+// frame is what all pages have around them.
+type frame struct {
+	Title  string
+	Viewer string
+	Assets assetNames
+}
+
+func newFrame(title string, v *Viewer) frame {
+	f := frame{Title: title, Assets: assets.names}
+	if v != nil {
+		f.Viewer = v.Login
+	}
+	return f
+}
+
+// repositoryView is a repository's page.
+type repositoryView struct {
+	frame
+	Repository
+	Link    string // on GitHub
+	Pulls   []Pull
+	States  []stateCount
+	Latest  *Audit
+	Audits  []Audit
+	Areas   []areaView
+	Picture picture
+	Waivers []waiverView
+	Not     []string
+}
+
+type stateCount struct {
+	State string
+	Count int
+}
+
+type areaView struct {
+	Name        string
+	Stars, Gaps int
+}
+
+type waiverView struct {
+	report.PageWaiver
+	Soon, Over bool
+}
+
+// states are the states of pull requests in the order in which they are told.
+var states = []string{report.Blocked, report.Unsure, report.Ready, report.Routine, "being reviewed"}
+
+// StateOf is the state of a pull request.
+func (p Pull) StateOf() string {
+	switch {
+	case p.Open:
+		return "being reviewed"
+	case p.Digest.State == "":
+		return report.Unsure
+	}
+	return p.Digest.State
+}
+
+func countStates(pulls []Pull) (out []stateCount) {
+	n := map[string]int{}
+	for _, p := range pulls {
+		n[p.StateOf()]++
+	}
+	for _, s := range states {
+		if n[s] > 0 {
+			out = append(out, stateCount{s, n[s]})
+		}
+	}
+	return out
+}
+
+// soon is how long before its end a waiver is marked.
+const soon = 30 * 24 * time.Hour
+
+// repository shows a repository to those who can read it.
+func (p *Pages) repository(w http.ResponseWriter, r *http.Request) {
+	at, viewer, ok := p.admitTo(w, r, func(ctx context.Context, id int64) (Repository, error) { return p.Knowledge.Repository(ctx, id) })
+	if !ok {
+		return
+	}
+	v, err := p.repositoryView(r.Context(), at)
+	if err != nil {
+		p.broken(w, r, err)
+		return
+	}
+	v.frame = newFrame(at.Owner+"/"+at.Name, viewer)
+	p.write(w, r, "repository.tmpl", v)
+}
+
+func (p *Pages) repositoryView(ctx context.Context, at Repository) (*repositoryView, error) {
+	pulls, err := p.Knowledge.Pulls(ctx, at.ID)
+	if err != nil {
+		return nil, err
+	}
+	audits, err := p.Knowledge.Audits(ctx, at.ID)
+	if err != nil {
+		return nil, err
+	}
+	v := &repositoryView{Repository: at, Link: p.GitHubURL + "/" + url.PathEscape(at.Owner) + "/" + url.PathEscape(at.Name), Pulls: pulls, States: countStates(pulls), Audits: audits}
+	if len(audits) == 0 {
+		return v, nil
+	}
+	v.Latest = &audits[0]
+	d := v.Latest.Digest
+	for name, stars := range d.Stars {
+		v.Areas = append(v.Areas, areaView{name, stars, d.Gaps[name]})
+	}
+	slices.SortFunc(v.Areas, func(a, b areaView) int { return cmp.Compare(a.Name, b.Name) })
+	for _, one := range d.Waivers {
+		left := time.Until(one.Expires.Add(24 * time.Hour))
+		v.Waivers = append(v.Waivers, waiverView{one, left > 0 && left < soon, left <= 0})
+	}
+	slices.SortStableFunc(v.Waivers, func(a, b waiverView) int { return a.Expires.Compare(b.Expires) })
+	v.Not = d.Not
+	v.Picture = pictureOf(audits)
+	return v, nil
+}
+
+// admitTo finds what is asked for by its id, and its repository, if whoever asks
+// may see it; else it answers.
+func (p *Pages) admitTo(w http.ResponseWriter, r *http.Request, find func(context.Context, int64) (Repository, error)) (at Repository, viewer *Viewer, ok bool) {
+	_, viewer, ok = p.admitWith(w, r, func(ctx context.Context, id int64) (Review, error) {
+		var err error
+		at, err = find(ctx, id)
+		return Review{Tenant: at.Tenant, Repository: at.ID, Owner: at.Owner, Name: at.Name}, err
+	})
+	return at, viewer, ok
+}
+
+// audit shows an audit to those who can read its repository.
+func (p *Pages) audit(w http.ResponseWriter, r *http.Request) {
+	var found Audit
+	var data []byte
+	_, viewer, ok := p.admitTo(w, r, func(ctx context.Context, id int64) (at Repository, err error) {
+		found, data, err = p.Knowledge.Audit(ctx, id)
+		return found.Repository, err
+	})
+	if !ok {
+		return
+	}
+	whole, err := report.OpenAudit(data)
+	if err != nil {
+		p.broken(w, r, err)
+		return
+	}
+	links := Links{Repository: p.GitHubURL + "/" + url.PathEscape(found.Owner) + "/" + url.PathEscape(found.Name)}
+	v := map[string]any{"Frame": newFrame(found.Digest.Title, viewer), "Audit": found, "Report": whole, "Links": links, "Page": &report.Page{Head: whole.Commit},
+		"Graph": drawn(whole.Architecture.Nodes, whole.Architecture.Edges)}
+	p.write(w, r, "audit.tmpl", v)
+}
+
+// organisationView is the page of an account.
+type organisationView struct {
+	frame
+	Owner        string
+	Repositories []repositoryLine
+	Checks       []checkLine // that block most
+	States       []stateCount
+	Left         int // repositories that were not asked for
+}
+
+type repositoryLine struct {
+	Repository
+	States []stateCount
+	Latest *Audit
+	Pulls  int
+}
+
+// Count is the pull requests in a state.
+func (l repositoryLine) Count(state string) int {
+	for _, s := range l.States {
+		if s.State == state {
+			return s.Count
+		}
+	}
+	return 0
+}
+
+type checkLine struct {
+	Check         string
+	Pulls, Counts int // pull requests that it blocks, and findings
+}
+
+const (
+	// maxAsked bounds the repositories of an account of which a viewer's rights are
+	// asked for one page.
+	maxAsked = 200
+	askedAt  = 8 // at once
+)
+
+// organisation shows an account's repositories: those that the viewer can read.
+// For who can read none there is no such page.
+func (p *Pages) organisation(w http.ResponseWriter, r *http.Request) {
+	viewer := p.viewer(r)
+	if viewer == nil && p.GitHub.Public == nil {
+		p.toSignIn(w, r)
+		return
+	}
+	v, err := p.organisationView(r.Context(), viewer, r.PathValue("owner"))
+	switch {
+	case errors.Is(err, ErrSignedOut):
+		p.sealer.clear(w, "session")
+		p.toSignIn(w, r)
+		return
+	case err != nil:
+		p.broken(w, r, err)
+		return
+	case len(v.Repositories) == 0 && viewer == nil:
+		p.toSignIn(w, r)
+		return
+	case len(v.Repositories) == 0:
+		p.nothing(w, r)
+		return
+	}
+	if r.URL.Query().Get("format") == "csv" {
+		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+		w.Header().Set("Content-Disposition", `attachment; filename="repositories.csv"`)
+		if err := v.csv(w); err != nil {
+			p.Log.Debug().Err(err).Msg("a table was not sent whole")
+		}
+		return
+	}
+	v.frame = newFrame(v.Owner, viewer)
+	p.write(w, r, "organisation.tmpl", v)
+}
+
+func (p *Pages) organisationView(ctx context.Context, viewer *Viewer, owner string) (*organisationView, error) {
+	all, err := p.Knowledge.Repositories(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	v := &organisationView{Owner: owner}
+	if v.Left = len(all) - maxAsked; v.Left > 0 {
+		all = all[:maxAsked]
+	}
+	v.Left = max(0, v.Left)
+	may := make([]bool, len(all))
+	asking := pool.New().WithContext(ctx).WithMaxGoroutines(askedAt).WithCancelOnError()
+	for i, one := range all {
+		asking.Go(func(ctx context.Context) (err error) {
+			may[i], err = p.mayRead(ctx, viewer, Review{Tenant: one.Tenant, Repository: one.ID, Owner: one.Owner, Name: one.Name})
+			return err
+		})
+	}
+	if err := asking.Wait(); err != nil {
+		return nil, err
+	}
+	checks := map[string]*checkLine{}
+	var everything []Pull
+	for i, one := range all {
+		if !may[i] {
+			continue
+		}
+		v.Owner = one.Owner
+		line, pulls, err := p.line(ctx, one)
+		if err != nil {
+			return nil, err
+		}
+		everything = append(everything, pulls...)
+		v.Repositories = append(v.Repositories, line)
+		for _, pull := range pulls {
+			for check, n := range pull.Digest.Checks {
+				if checks[check] == nil {
+					checks[check] = &checkLine{Check: check}
+				}
+				checks[check].Pulls++
+				checks[check].Counts += n
+			}
+		}
+	}
+	for _, c := range checks {
+		v.Checks = append(v.Checks, *c)
+	}
+	slices.SortFunc(v.Checks, func(a, b checkLine) int {
+		return cmp.Or(cmp.Compare(b.Pulls, a.Pulls), cmp.Compare(b.Counts, a.Counts), cmp.Compare(a.Check, b.Check))
+	})
+	v.States = countStates(everything)
+	sort.SliceStable(v.Repositories, func(i, j int) bool {
+		return v.Repositories[i].Count(report.Blocked) > v.Repositories[j].Count(report.Blocked)
+	})
+	return v, nil
+}
+
+func (p *Pages) line(ctx context.Context, one Repository) (repositoryLine, []Pull, error) {
+	pulls, err := p.Knowledge.Pulls(ctx, one.ID)
+	if err != nil {
+		return repositoryLine{}, nil, err
+	}
+	audits, err := p.Knowledge.Audits(ctx, one.ID)
+	line := repositoryLine{Repository: one, States: countStates(pulls), Pulls: len(pulls)}
+	if len(audits) > 0 {
+		line.Latest = &audits[0]
+	}
+	return line, pulls, err
+}
+
+// csv writes the repositories as a table for spreadsheets.
+func (v *organisationView) csv(out http.ResponseWriter) error {
+	w := csv.NewWriter(out)
+	if err := w.Write([]string{"repository", "open", "blocked", "not sure", "ready", "routine", "audited", "approved", "score"}); err != nil {
+		return err
+	}
+	for _, l := range v.Repositories {
+		row := []string{l.Owner + "/" + l.Name, strconv.Itoa(l.Pulls)}
+		for _, s := range states[:4] {
+			row = append(row, strconv.Itoa(l.Count(s)))
+		}
+		if a := l.Latest; a != nil {
+			row = append(row, a.Created.UTC().Format(time.RFC3339), strconv.FormatBool(a.Digest.Approved), fmt.Sprintf("%.1f", a.Digest.Score))
+		} else {
+			row = append(row, "", "", "")
+		}
+		if err := w.Write(row); err != nil {
+			return err
+		}
+	}
+	w.Flush()
+	return w.Error()
+}
+
+// nothing is the answer to whoever may not see a page, or asks for none.
+func (p *Pages) nothing(w http.ResponseWriter, r *http.Request) {
+	p.say(w, r, notice{Status: http.StatusNotFound, Title: "There is no such page", Text: "Or your GitHub account cannot read the repository that it is about."})
+}
+
+// write sends a template.
+func (p *Pages) write(w http.ResponseWriter, r *http.Request, name string, v any) {
+	var b bytes.Buffer
+	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
+		p.broken(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(b.Bytes()) // the reader may be gone
+}
