@@ -12,6 +12,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/seaworthy-dev/seaworthy/internal/git"
 )
 
 // Exit statuses, as CONTRACT says.
@@ -68,6 +70,11 @@ func broken(err error) error {
 	var status exitStatus
 	if errors.As(err, &status) {
 		return status
+	}
+	// A clone that lacks something fails everywhere at once: say only what to fetch.
+	var missing *git.MissingError
+	if errors.As(err, &missing) && missing.Partial {
+		return exitStatus{exitUsage, missing}
 	}
 	return exitStatus{exitBroken, err}
 }
