@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -79,21 +78,13 @@ func broken(err error) error {
 	return exitStatus{exitBroken, err}
 }
 
-// version is the module's, as Go noted it in the program.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
-}
-
 func command() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "seaworthy",
 		Short:         "Reviews pull requests of GitOps repositories",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Version:       version(),
+		Version:       thisBuild().String(),
 	}
 	root.AddCommand(serveCommand(), reviewCommand(), auditCommand(), renderCommand(), checksCommand(), demoCommand(), doctorCommand())
 	return root
