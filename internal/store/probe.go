@@ -73,7 +73,11 @@ func nearest(dir string) (string, error) {
 func writable(dir string) error {
 	file, err := os.CreateTemp(dir, ".seaworthy-probe-")
 	if err != nil {
-		return err
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err // the name of a file that is not there would mislead
+		}
+		return fmt.Errorf("%s: %w", dir, err)
 	}
 	file.Close()
 	return os.Remove(file.Name())
