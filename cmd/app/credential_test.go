@@ -79,7 +79,7 @@ func lookedAt(t *testing.T, files map[string]string) (*review.Report, map[string
 		"audit comment": report.AuditComment(whole), "audit markdown": report.AuditMarkdown(whole),
 		"text":       written(t, func(w io.Writer) error { return report.Text(w, r, report.Terminal{Source: source}) }),
 		"json":       written(t, func(w io.Writer) error { return report.JSON(w, r) }),
-		"sarif":      written(t, func(w io.Writer) error { return report.SARIF(w, r) }),
+		"sarif":      written(t, func(w io.Writer) error { return report.SARIF(w, r, sarifTool()) }),
 		"audit text": written(t, func(w io.Writer) error { return report.AuditText(w, whole, false) }),
 		"audit json": written(t, func(w io.Writer) error { return report.AuditJSON(w, whole) }),
 	}

@@ -233,7 +233,7 @@ func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change,
 		case "json":
 			return report.JSON(out, r)
 		case "sarif":
-			return report.SARIF(out, r)
+			return report.SARIF(out, r, sarifTool())
 		case "html":
 			return writeHTML(out, c, r)
 		case "markdown":

@@ -131,7 +131,7 @@ func TestMarkdown(t *testing.T) { golden(t, "markdown.md", Markdown(sample(), Sh
 
 func TestSARIF(t *testing.T) {
 	var b bytes.Buffer
-	if err := SARIF(&b, sample()); err != nil {
+	if err := SARIF(&b, sample(), Tool{Version: "v1.2.3", Checks: []*review.Check{{ID: "workload-resources-missing", Area: review.SupplyChain, Severity: review.High, Doc: review.Doc{Title: "limits missing", What: "Looks for them."}}}}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "sarif.json", b.String())
