@@ -95,6 +95,7 @@ var All = []*review.Check{
 	letsencryptProdInTest,
 	letsencryptStagingInProd,
 	limitrangeQuotaMissing,
+	manifestRefused,
 	meshMTLSNotStrict,
 	nameInvalid,
 	namespaceDefault,
