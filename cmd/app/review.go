@@ -7,10 +7,12 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/fault"
@@ -241,7 +243,7 @@ func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change,
 			return err
 		}
 		source, failed := job.Source(ctx, c)
-		if err := report.Text(out, r, report.Terminal{Color: color, Source: source, Diff: report.Detail(f.diff)}); err != nil {
+		if err := report.Text(out, r, report.Terminal{Color: color, Source: source, Width: columns(), Diff: report.Detail(f.diff)}); err != nil {
 			return err
 		}
 		return failed()
@@ -274,4 +276,17 @@ func progress(what string) (done func()) {
 		}
 	}()
 	return func() { close(stop); <-ended }
+}
+
+// columns is how wide the terminal says that it is; 0 where it does not.
+func columns() int {
+	n, err := strconv.Atoi(os.Getenv("COLUMNS"))
+	if err == nil {
+		return n
+	}
+	width, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil {
+		return 0 // no terminal
+	}
+	return width
 }

@@ -116,7 +116,7 @@ func annotationText(r *review.Report, f review.Finding) string {
 		case len(where) <= 4:
 			fmt.Fprintf(&b, "\nIn %s.", strings.Join(where, ", "))
 		default:
-			fmt.Fprintf(&b, "\nIn %s, first %s.", plural(len(where), strings.TrimSuffix(placeNoun(r), "s")), where[0])
+			fmt.Fprintf(&b, "\nIn %s, first %s.", plural(len(where), placeNoun(r, f.Targets)), where[0])
 		}
 	}
 	if len(f.Objects) > 1 {

@@ -200,7 +200,7 @@ func whatClustersGet(r *review.Report) string {
 	if len(rows) == 0 {
 		return ""
 	}
-	noun := strings.TrimSuffix(placeNoun(r), "s")
+	noun := placeNoun(r, changedTargets(r))
 	var lines []string
 	names := map[string][]string{} // equal rows are one
 	for _, p := range places(r, allTargets(r)) {
@@ -245,6 +245,14 @@ func versionTable(r *review.Report) string {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", m.what, code(m.name), code(version(m.old)), code(version(m.new)), said, cell(some(m.where, 3)))
 	}
 	return b.String()
+}
+
+// changedTargets are the targets in which something changes.
+func changedTargets(r *review.Report) (out []string) {
+	for _, c := range r.Changes {
+		out = append(out, c.Targets...)
+	}
+	return out
 }
 
 func allTargets(r *review.Report) []string {
@@ -350,8 +358,11 @@ func renderedDiff(r *review.Report, limit int, detail Detail) string {
 		objects[c.Object.GroupKind()+c.Object.String()] = true
 	}
 	n := len(places(r, targets))
-	return folded(fmt.Sprintf("Rendered diff: %s in %s", plural(len(objects), "object"), plural(n, strings.TrimSuffix(placeNoun(r), "s"))), b.String())
+	return folded(fmt.Sprintf("Rendered diff: %s in %s", plural(len(objects), "object"), plural(n, placeNoun(r, targets))), b.String())
 }
+
+// lineWidth is how much of a line of a diff is shown, in runes.
+const lineWidth = 160
 
 // linesShown is how many lines of an object's diff are shown.
 const linesShown = 40

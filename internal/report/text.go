@@ -16,6 +16,8 @@ type Terminal struct {
 	// Source gives a file's content, for the lines around a finding; nil where
 	// it is not to be had.
 	Source func(side model.Side, path string) []byte
+	// Width is how many columns a line may take; 0 is 100.
+	Width int
 	// Diff is how much of the rendered diff is written; "" is Short.
 	Diff Detail
 }
@@ -38,6 +40,10 @@ type textWriter struct {
 
 // Text writes the report for a terminal.
 func Text(w io.Writer, r *review.Report, t Terminal) error {
+	if t.Width == 0 {
+		t.Width = 100
+	}
+	t.Width = max(t.Width, 40)
 	x := &textWriter{Writer: bufio.NewWriter(w), Terminal: t, report: r}
 	x.headline()
 	x.findings(func(f review.Finding) bool { return f.Blocking }, "")
@@ -66,7 +72,9 @@ func (x *textWriter) account() {
 			x.line("  … and %d more", len(unread(x.report))-i)
 			return
 		}
-		x.line("  %s: %s", oneLine(f.File), f.Reason)
+		for i, l := range wrap(oneLine(f.File)+": "+oneLine(f.Reason), x.Width-4) {
+			x.line("  %s%s", strings.Repeat("  ", min(i, 1)), l)
+		}
 	}
 }
 
@@ -157,10 +165,10 @@ func (x *textWriter) finding(f review.Finding) {
 	gap := max(2, 78-2-9-len([]rune(plainMarks(f.Title)))-len(f.Check))
 	x.line("  %s %s%s%s", x.paint(severityStyle[f.Severity], fmt.Sprintf("%-8s", f.Severity)),
 		plainMarks(oneLine(f.Title)), strings.Repeat(" ", gap), x.paint(dim, f.Check))
-	for _, l := range wrap(plainMarks(oneLine(f.Message)), 68) {
+	for _, l := range wrap(plainMarks(oneLine(f.Message)), min(x.Width-12, 100)) {
 		x.line("           %s", l)
 	}
-	for _, l := range wrap(alike(f), 68) {
+	for _, l := range wrap(alike(f), min(x.Width-12, 100)) {
 		x.line("           %s", l)
 	}
 	if len(f.Targets) > 0 {
@@ -199,7 +207,7 @@ func (x *textWriter) excerpt(at *model.Position) {
 		if from+i == at.Line {
 			mark, style = "▸ ", bold
 		}
-		x.line("%s", x.paint(style, fmt.Sprintf("        %s%4d │ %s", mark, from+i, fit(oneLine(l), 100))))
+		x.line("%s", x.paint(style, fmt.Sprintf("        %s%4d │ %s", mark, from+i, fit(oneLine(l), x.Width-17))))
 	}
 }
 
@@ -254,7 +262,7 @@ func (x *textWriter) diff(c review.Change) {
 		if place {
 			style = dim
 		}
-		x.line("      %s", x.paint(style, fit(text, lineWidth)))
+		x.line("      %s", x.paint(style, fit(text, x.Width-6)))
 	})
 	if left > 0 {
 		x.line("      %s", x.paint(dim, fmt.Sprintf("… %s more: --diff full", plural(left, "line"))))
@@ -263,9 +271,6 @@ func (x *textWriter) diff(c review.Change) {
 		x.line("      %s", x.paint(dim, said))
 	}
 }
-
-// lineWidth is how much of a line of a diff is shown, in runes.
-const lineWidth = 160
 
 // versions writes the images, charts and sources that change their version.
 func (x *textWriter) versions() {
@@ -313,7 +318,10 @@ func (x *textWriter) unseen() {
 		if u.where != nil {
 			where = x.paint(dim, fmt.Sprintf("  %s:%d", oneLine(u.where.File), u.where.Line))
 		}
-		x.line("  %s  %s%s", some(u.names, namesShown), plainMarks(oneLine(u.message)), where)
+		x.line("  %s%s", some(u.names, namesShown), where)
+		for _, l := range wrap(plainMarks(oneLine(u.message)), x.Width-4) {
+			x.line("    %s", l)
+		}
 	}
 }
 

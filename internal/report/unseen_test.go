@@ -55,7 +55,7 @@ func TestOneCauseHidesMany(t *testing.T) {
 		r.Incomplete = append(r.Incomplete, review.Incomplete{Target: id, Message: "the registry does not answer", Where: line("apps/"+name+".yaml", 7), Reached: true})
 	}
 	text := terminal(t, r)
-	if want := "HelmRelease media/plex, HelmRelease media/radarr, HelmRelease media/sonarr and 1 more  the registry"; !strings.Contains(text, want) || strings.Count(text, "does not answer") != 1 {
+	if want := "HelmRelease media/plex, HelmRelease media/radarr, HelmRelease media/sonarr and 1 more  apps/plex.yaml:7\n    the registry"; !strings.Contains(text, want) || strings.Count(text, "does not answer") != 1 {
 		t.Errorf("not told once:\n%s", text)
 	}
 	if got := notVisible(r); strings.Count(got, "does not answer") != 1 || !strings.Contains(got, "`HelmRelease media/plex`") {

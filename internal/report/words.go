@@ -145,25 +145,29 @@ func whatChanges(r *review.Report) string {
 			did = "removed"
 		}
 	}
-	said := fmt.Sprintf("%d %s %s", len(objects), noun, did)
-	if len(objects) != 1 && noun == "object" {
-		said = fmt.Sprintf("%d objects %s", len(objects), did)
-	}
+	said := plural(len(objects), noun) + " " + did
 	where := places(r, targets)
 	if len(where) == 1 {
 		return said + " in " + where[0]
 	}
-	return fmt.Sprintf("%s in %d %s", said, len(where), placeNoun(r))
+	return said + " in " + plural(len(where), placeNoun(r, targets))
 }
 
-// placeNoun is what a reader calls the places that change.
-func placeNoun(r *review.Report) string {
+// placeNoun is what a reader calls the places of some targets, where there is one.
+func placeNoun(r *review.Report, targets []string) string {
+	clusters, others := false, false
 	for _, t := range r.Targets {
-		if t.Cluster != "" {
-			return "clusters"
+		if slices.Contains(targets, t.ID) {
+			clusters, others = clusters || t.Cluster != "", others || t.Cluster == ""
 		}
 	}
-	return "targets"
+	switch {
+	case clusters && others:
+		return "place"
+	case clusters:
+		return "cluster"
+	}
+	return "target"
 }
 
 // places are the clusters of targets; where a target has none, its directory.
