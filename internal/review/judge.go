@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"runtime/debug"
 	"slices"
@@ -51,9 +52,15 @@ type pairing struct {
 	within string // the cluster that the finding is of; "" for what is none's
 }
 
-// engine runs the checks over both sides and pairs what they find.
-type engine struct {
-	in      Input
+// judge runs the checks over both sides of a subject, pairs what they find, and
+// says what is to be said of it. Without a base it judges the head by itself.
+type judge struct {
+	Subject
+	base         *model.Snapshot
+	changedPaths []string
+	own          []*Check
+	idlePatches  func(side model.Side) []model.IdlePatch
+
 	changes []Change
 	before  map[*model.Object][]*model.Object // head's object ▶ what it was, in each of its targets
 	after   map[*model.Object]*model.Object   // base's objects that live on ▶ what they became
@@ -70,17 +77,24 @@ type engine struct {
 	all       []*model.Object // in an audit, each once
 }
 
-// check runs every enabled check and gives the findings of the change, without
-// their lines. Without a base it is an audit.
-func check(in Input, changes []Change) ([]Finding, *engine) {
-	e := &engine{in: in, changes: changes, changed: map[*model.Object]*Change{}, files: map[string]bool{}, looked: map[string]int{}, once: map[string]bool{},
+func newJudge(of Subject, base *model.Snapshot, changed []string) *judge {
+	of.Checks = slices.Concat(of.Checks, of.Settings.Rules)
+	of.FileSide = cmp.Or(of.FileSide, model.Base)
+	j := &judge{Subject: of, base: base, changedPaths: changed, changed: map[*model.Object]*Change{}, files: map[string]bool{}, looked: map[string]int{}, once: map[string]bool{},
 		before: map[*model.Object][]*model.Object{}, after: map[*model.Object]*model.Object{}, twins: map[*model.Object][]*model.Object{}}
-	for _, f := range in.ChangedFiles {
-		e.files[f] = true
+	for _, f := range changed {
+		j.files[f] = true
 	}
-	base, head := clustersOf(in.Base), clustersOf(in.Head)
+	return j
+}
+
+// check runs every enabled check and gives the findings of the change, without
+// their lines; without a base, those of the head.
+func (j *judge) check(changes []Change) []Finding {
+	j.changes = changes
+	base, head := clustersOf(j.base), clustersOf(j.Head)
 	for _, b := range base {
-		e.clusters = append(e.clusters, b.Name)
+		j.clusters = append(j.clusters, b.Name)
 	}
 	for _, h := range head {
 		for _, b := range base {
@@ -89,25 +103,25 @@ func check(in Input, changes []Change) ([]Finding, *engine) {
 			}
 		}
 	}
-	e.blind(head)
-	e.pair(base, head)
+	j.blind(head)
+	j.pair(base, head)
 	var out []Finding
-	for _, c := range in.Checks {
-		if in.Settings.Off[c.ID] || e.audit() && c.Run.changes || !e.audit() && c.Run.audits {
+	for _, c := range j.Checks {
+		if j.Settings.Off[c.ID] || j.audit() && c.Run.changes || !j.audit() && c.Run.audits {
 			continue
 		}
-		out = append(out, e.status(e.side(c, model.Base, base), e.side(c, model.Head, head))...)
+		out = append(out, j.status(j.side(c, model.Base, base), j.side(c, model.Head, head))...)
 	}
-	return out, e
+	return out
 }
 
 // blind marks head's clusters in which a target that base shows is not seen.
-func (e *engine) blind(head []*Cluster) {
-	if e.audit() {
+func (j *judge) blind(head []*Cluster) {
+	if j.audit() {
 		return
 	}
-	for i, h := range e.in.Head.Targets {
-		seen := h.Known() || h.Status == model.StatusAbsent || !e.in.Base.Targets[i].Known()
+	for i, h := range j.Head.Targets {
+		seen := h.Known() || h.Status == model.StatusAbsent || !j.base.Targets[i].Known()
 		for _, c := range head {
 			c.blind = c.blind || c.Name == h.Target.Cluster && !seen
 		}
@@ -121,16 +135,16 @@ func (e *engine) blind(head []*Cluster) {
 
 func objectKey(id model.ObjectID) string { return id.GroupKind() + " " + id.Namespace + "/" + id.Name }
 
-func (e *engine) read(side model.Side, path string) []byte {
-	if e.in.Read == nil {
+func (j *judge) read(side model.Side, path string) []byte {
+	if j.Read == nil {
 		return nil
 	}
-	return e.in.Read(side, path)
+	return j.Read(side, path)
 }
 
-func (e *engine) changedFiles(tree *model.Tree) []string {
+func (j *judge) changedFiles(tree *model.Tree) []string {
 	var out []string
-	for _, f := range e.in.ChangedFiles {
+	for _, f := range j.changedPaths {
 		if _, ok := tree.Lookup(f); ok {
 			out = append(out, f)
 		}
@@ -138,61 +152,61 @@ func (e *engine) changedFiles(tree *model.Tree) []string {
 	return out
 }
 
-func (e *engine) audit() bool { return e.in.Base == nil }
+func (j *judge) audit() bool { return j.base == nil }
 
 // side runs one check on one side.
-func (e *engine) side(c *Check, side model.Side, clusters []*Cluster) []found {
-	snapshot := e.in.Head
+func (j *judge) side(c *Check, side model.Side, clusters []*Cluster) []found {
+	snapshot := j.Head
 	if side == model.Base {
-		snapshot = e.in.Base
+		snapshot = j.base
 	}
 	if snapshot == nil {
 		return nil
 	}
-	p := &Pass{Side: side, Options: c.Options, Audit: e.audit(), Clusters: clusters, check: c, engine: e, tree: snapshot.Tree,
-		HeadTargets: e.in.Head.Targets, Kubernetes: e.in.Settings.Kubernetes, Proofs: e.in.Settings.Proofs, AsOf: e.in.AsOf}
-	if !e.audit() {
-		p.BaseTargets = e.in.Base.Targets
+	p := &Pass{Side: side, Options: c.Options, Audit: j.audit(), Clusters: clusters, check: c, judge: j, tree: snapshot.Tree,
+		HeadTargets: j.Head.Targets, Kubernetes: j.Settings.Kubernetes, Proofs: j.Settings.Proofs, AsOf: j.AsOf}
+	if !j.audit() {
+		p.BaseTargets = j.base.Targets
 	}
-	if o, ok := e.in.Settings.Options[c.ID]; ok {
+	if o, ok := j.Settings.Options[c.ID]; ok {
 		p.Options = o
 	}
 	var twins int
-	count := e.counter(c, p)
-	e.guard(c, func() {
+	count := j.counter(c, p)
+	j.guard(c, func() {
 		switch {
 		case c.Run.object != nil:
-			twins = e.objects(c, p)
+			twins = j.objects(c, p)
 		case c.Run.cluster != nil && (c.Run.change == nil || p.Audit):
 			for _, cluster := range clusters {
 				p.cluster = cluster
 				c.Run.cluster(p, cluster)
 			}
 		case c.Run.change != nil && side == model.Head:
-			for i := range e.changes {
-				p.change = &e.changes[i]
-				c.Run.change(p, e.changes[i])
+			for i := range j.changes {
+				p.change = &j.changes[i]
+				c.Run.change(p, j.changes[i])
 			}
 		}
 	})
 	plain := len(p.hits)
-	if c.Run.files != nil && p.tree != nil && e.in.Read != nil {
+	if c.Run.files != nil && p.tree != nil && j.Read != nil {
 		p.change, p.cluster = nil, nil
-		e.guard(c, func() { c.Run.files(p) })
+		j.guard(c, func() { c.Run.files(p) })
 	}
 	if c.Run.values != nil {
 		p.change, p.cluster = nil, nil
-		e.guard(c, func() { e.handed(c, p) })
+		j.guard(c, func() { j.handed(c, p) })
 	}
 	count()
-	return e.found(c, p, twins, plain)
+	return j.found(c, p, twins, plain)
 }
 
 // objects runs a check over the side's objects of the delta, and, for
 // comparison with what is new, over base's of the same kind and name. It gives
 // the index of the first hit of the latter.
-func (e *engine) objects(check *Check, p *Pass) (twins int) {
-	if e.audit() {
+func (j *judge) objects(check *Check, p *Pass) (twins int) {
+	if j.audit() {
 		for _, cluster := range p.Clusters {
 			for _, o := range cluster.Objects {
 				check.Run.object(p, o)
@@ -200,23 +214,23 @@ func (e *engine) objects(check *Check, p *Pass) (twins int) {
 		}
 		return len(p.hits)
 	}
-	for i := range e.changes {
-		if o := e.changes[i].on(p.Side); o != nil {
-			p.change = &e.changes[i]
+	for i := range j.changes {
+		if o := j.changes[i].on(p.Side); o != nil {
+			p.change = &j.changes[i]
 			check.Run.object(p, o)
 		}
 	}
 	p.change, twins = nil, len(p.hits)
 	if p.Side == model.Base {
 		seen := map[*model.Object]bool{}
-		for _, c := range e.changes {
+		for _, c := range j.changes {
 			seen[c.Base] = true
 		}
-		for _, c := range e.changes {
+		for _, c := range j.changes {
 			if c.Change != Added {
 				continue
 			}
-			for _, o := range append(slices.Clip(e.before[c.Head]), e.twins[c.Head]...) {
+			for _, o := range append(slices.Clip(j.before[c.Head]), j.twins[c.Head]...) {
 				if !seen[o] {
 					seen[o] = true
 					check.Run.object(p, o)
@@ -236,10 +250,10 @@ func (c Change) on(side model.Side) *model.Object {
 }
 
 // guard keeps a check's panic to itself.
-func (e *engine) guard(c *Check, run func()) {
+func (j *judge) guard(c *Check, run func()) {
 	defer func() {
 		if r := recover(); r != nil {
-			e.broken = append(e.broken, Broken{Check: c.ID, Panic: fmt.Sprint(r), Stack: string(debug.Stack())})
+			j.broken = append(j.broken, Broken{Check: c.ID, Panic: fmt.Sprint(r), Stack: string(debug.Stack())})
 		}
 	}()
 	run()
@@ -247,12 +261,12 @@ func (e *engine) guard(c *Check, run func()) {
 
 // found names the hits: those from twins to plain are of objects that were looked
 // at for comparison only.
-func (e *engine) found(c *Check, p *Pass, twins, plain int) []found {
+func (j *judge) found(c *Check, p *Pass, twins, plain int) []found {
 	out := make([]found, 0, len(p.hits))
 	for i, h := range p.hits {
 		f := found{hit: h, side: p.Side, check: c, targets: h.Targets, name: h.Key, twin: c.Run.object != nil && i >= twins && i < plain && !p.Audit}
 		f.content = c.Run.object != nil && i < plain
-		if s, ok := e.in.Settings.Severity[c.ID]; ok && h.Severity != Info {
+		if s, ok := j.Settings.Severity[c.ID]; ok && h.Severity != Info {
 			f.Severity = s
 		}
 		if h.Gone {
@@ -263,7 +277,7 @@ func (e *engine) found(c *Check, p *Pass, twins, plain int) []found {
 				f.name = keyedField(h.Object, h.Field)
 			}
 			if len(h.Targets) == 0 {
-				f.targets = e.targetsOf(h, f.side, p.Clusters)
+				f.targets = j.targetsOf(h, f.side, p.Clusters)
 			}
 		}
 		out = append(out, f)
@@ -273,16 +287,16 @@ func (e *engine) found(c *Check, p *Pass, twins, plain int) []found {
 
 // targetsOf gives the targets in which a hit's object stands on a side. One
 // content can go from one target and come to another.
-func (e *engine) targetsOf(h hit, side model.Side, clusters []*Cluster) []string {
+func (j *judge) targetsOf(h hit, side model.Side, clusters []*Cluster) []string {
 	if h.change != nil {
 		return h.change.Targets
 	}
 	if h.cluster != nil {
 		clusters = []*Cluster{h.cluster}
 	}
-	if e.changed[h.Object] != nil && (h.cluster == nil || h.cluster.Name == "") {
+	if j.changed[h.Object] != nil && (h.cluster == nil || h.cluster.Name == "") {
 		var in []string
-		for _, c := range e.changes {
+		for _, c := range j.changes {
 			if c.on(side) == h.Object {
 				in = union(in, c.Targets)
 			}
