@@ -41,19 +41,19 @@ func (a *attempt) tips(ctx context.Context, pull github.PullRequest, repo *git.R
 // default branch's file lists it, else the default branch's. It gives the check
 // run's name.
 func (a *attempt) govern(ctx context.Context, pull github.PullRequest, at tips, c *Change) (name string, err error) {
-	if err := a.organisation(ctx, pull.Installation, pull.Owner, c); err != nil {
+	if err := a.queue.organisation(ctx, pull.Installation, pull.Owner, c); err != nil {
 		return "", err
 	}
-	file, path, mistakes, err := config.Read(ctx, a.Reviewer.Runner, at.standard, c.Scope, a.Reviewer.known(c))
+	file, path, mistakes, err := config.Read(ctx, a.queue.Reviewer.Runner, at.standard, c.Scope, a.queue.Reviewer.known(c))
 	if err != nil {
 		return "", err
 	}
 	c.Governing = at.standard
 	switch {
 	case pull.BaseRef == pull.DefaultBranch:
-		return checkName, a.Reviewer.Apply(file, path, mistakes, c)
+		return checkName, a.queue.Reviewer.Apply(file, path, mistakes, c)
 	case slices.Contains(file.Branches, pull.BaseRef):
-		return checkName, a.Reviewer.Configure(ctx, at.base, c)
+		return checkName, a.queue.Reviewer.Configure(ctx, at.base, c)
 	}
-	return laxName(pull.BaseRef), a.Reviewer.Apply(file, path, mistakes, c)
+	return laxName(pull.BaseRef), a.queue.Reviewer.Apply(file, path, mistakes, c)
 }

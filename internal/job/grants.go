@@ -16,7 +16,7 @@ import (
 // grants puts what commands gave to the pull request at this head into the
 // change: a push ends it.
 func (a *attempt) grants(ctx context.Context, pull github.PullRequest, c *Change) error {
-	given, err := a.Store.Grants(ctx, pullOf(pull))
+	given, err := a.queue.Store.Grants(ctx, pullOf(pull))
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ const maxWaiver = 90 * 24 * time.Hour
 
 // waive accepts a check's findings on this pull request at this head.
 func (o *order) waive(ctx context.Context, pull github.PullRequest) (string, error) {
-	check := o.Reviewer.explained(o.asked.arg)
+	check := o.queue.Reviewer.explained(o.asked.arg)
 	switch now := time.Now(); {
 	case check == nil:
 		return fmt.Sprintf("There is no check `%s`: `seaworthy checks list` names them all.", printable(o.asked.arg)), nil
@@ -69,7 +69,7 @@ func (o *order) waive(ctx context.Context, pull github.PullRequest) (string, err
 	if governed.Gate == review.Strict && severity == review.Critical {
 		return fmt.Sprintf("`%s` is critical, and the gate is strict: only the repository's file can waive it.\n\n%s", check.ID, o.lines()), nil
 	}
-	err = o.Store.Give(ctx, pullOf(pull), o.from.Comment, store.Grant{Kind: store.WaiverGrant, Subject: check.ID, Object: o.asked.object,
+	err = o.queue.Store.Give(ctx, pullOf(pull), o.from.Comment, store.Grant{Kind: store.WaiverGrant, Subject: check.ID, Object: o.asked.object,
 		Reason: o.asked.reason, Giver: o.from.Sender, Expires: o.asked.until.Format(time.DateOnly)})
 	if err != nil {
 		return "", err
@@ -101,7 +101,7 @@ func (o *order) lines() string {
 // before the command came. A comment's event does not say which head its author
 // looked at.
 func (o *order) sawHead(ctx context.Context, pull github.PullRequest) (string, error) {
-	known, err := o.Store.Reviews(ctx, pull.RepositoryID, pull.Number)
+	known, err := o.queue.Store.Reviews(ctx, pull.RepositoryID, pull.Number)
 	if err != nil {
 		return "", err
 	}
@@ -120,7 +120,7 @@ func (o *order) disinterested(ctx context.Context, pull github.PullRequest) (str
 	if strings.EqualFold(pull.Author, sender) {
 		return "You opened this pull request; somebody else must waive.", nil
 	}
-	pushers, err := o.Store.Pushers(ctx, pullOf(pull))
+	pushers, err := o.queue.Store.Pushers(ctx, pullOf(pull))
 	if err != nil {
 		return "", err
 	}
@@ -149,7 +149,7 @@ func (o *order) allow(ctx context.Context, pull github.PullRequest) (string, err
 	if no, err := o.sawHead(ctx, pull); err != nil || no != "" {
 		return no, err
 	}
-	err := o.Store.Give(ctx, pullOf(pull), o.from.Comment, store.Grant{Kind: store.SourceGrant, Subject: o.asked.arg, Giver: o.from.Sender})
+	err := o.queue.Store.Give(ctx, pullOf(pull), o.from.Comment, store.Grant{Kind: store.SourceGrant, Subject: o.asked.arg, Giver: o.from.Sender})
 	if err != nil {
 		return "", err
 	}
@@ -166,7 +166,7 @@ func (o *order) waivers(ctx context.Context, pull github.PullRequest) (string, e
 	if err != nil {
 		return "", err
 	}
-	given, err := o.Store.Grants(ctx, pullOf(pull))
+	given, err := o.queue.Store.Grants(ctx, pullOf(pull))
 	if err != nil {
 		return "", err
 	}
@@ -201,7 +201,7 @@ func (o *order) waivers(ctx context.Context, pull github.PullRequest) (string, e
 // governed reads the file whose word counts for a pull request.
 func (o *order) governed(ctx context.Context, pull github.PullRequest) (Change, error) {
 	c := Change{Scope: scopeOf(pull)}
-	a := &attempt{Queue: o.Queue, client: o.client, review: &store.Review{Pull: pullOf(pull)}}
+	a := &attempt{queue: o.queue, client: o.client, review: &store.Review{Pull: pullOf(pull)}}
 	repo, err := a.fetch(ctx, pull)
 	if err != nil {
 		return c, err
@@ -217,11 +217,11 @@ func (o *order) governed(ctx context.Context, pull github.PullRequest) (Change, 
 
 // again opens a new attempt at the pull request's review.
 func (o *order) again(ctx context.Context, pull github.PullRequest) error {
-	taken, err := o.Store.Open(ctx, store.Order{Pull: pullOf(pull), Delivery: o.from.Delivery, Again: true})
+	taken, err := o.queue.Store.Open(ctx, store.Order{Pull: pullOf(pull), Delivery: o.from.Delivery, Again: true})
 	if err != nil {
 		return err
 	}
-	o.running.cancel(errSuperseded, taken.Cancel...)
+	o.queue.running.cancel(errSuperseded, taken.Cancel...)
 	return nil
 }
 
