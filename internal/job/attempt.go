@@ -191,10 +191,12 @@ func (a *attempt) change(ctx context.Context, pull github.PullRequest, repo *git
 	if err := repo.Prefetch(ctx, wanted(tips, c.Base, c.Head)); err != nil {
 		return c, "", err
 	}
-	if name, err = a.govern(ctx, pull, tips, &c); err != nil {
+	if name, c.Governance, err = a.govern(ctx, pull, tips); err != nil {
 		return c, "", err
 	}
-	return c, name, a.grants(ctx, pull, &c)
+	waivers, allowed, err := a.grants(ctx, pull, c.Gate)
+	c.Settings.Waivers, c.Allowed = append(c.Settings.Waivers, waivers...), allowed
+	return c, name, err
 }
 
 // scopeOf is tenant and trust: what forks bring shares nothing with the rest.

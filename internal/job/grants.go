@@ -13,26 +13,25 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
 
-// grants puts what commands gave to the pull request at this head into the
-// change: a push ends it.
-func (a *attempt) grants(ctx context.Context, pull github.PullRequest, c *Change) error {
+// grants are what commands gave to the pull request at this head: a push ends it.
+func (a *attempt) grants(ctx context.Context, pull github.PullRequest, gate review.Gate) (waivers []review.Waiver, allowed []string, err error) {
 	given, err := a.queue.Store.Grants(ctx, pullOf(pull))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	for _, g := range given {
 		if g.Kind == store.SourceGrant {
-			c.Allowed = append(c.Allowed, g.Subject)
+			allowed = append(allowed, g.Subject)
 			continue
 		}
 		until, err := time.Parse(time.DateOnly, g.Expires)
 		if err != nil {
-			return fmt.Errorf("read a grant's last day: %w", err)
+			return nil, nil, fmt.Errorf("read a grant's last day: %w", err)
 		}
-		c.Settings.Waivers = append(c.Settings.Waivers, review.Waiver{Check: g.Subject, Object: g.Object, Reason: g.Reason,
-			Owner: "@" + g.Giver, Expires: until, NotCritical: c.Gate == review.Strict})
+		waivers = append(waivers, review.Waiver{Check: g.Subject, Object: g.Object, Reason: g.Reason,
+			Owner: "@" + g.Giver, Expires: until, NotCritical: gate == review.Strict})
 	}
-	return nil
+	return waivers, allowed, nil
 }
 
 // maxWaiver is how long a waiver by command holds at most: what must last stands
@@ -199,20 +198,19 @@ func (o *order) waivers(ctx context.Context, pull github.PullRequest) (string, e
 }
 
 // governed reads the file whose word counts for a pull request.
-func (o *order) governed(ctx context.Context, pull github.PullRequest) (Change, error) {
-	c := Change{Scope: scopeOf(pull)}
+func (o *order) governed(ctx context.Context, pull github.PullRequest) (Governance, error) {
 	a := &attempt{queue: o.queue, client: o.client, review: &store.Review{Pull: pullOf(pull)}}
 	repo, err := a.fetch(ctx, pull)
 	if err != nil {
-		return c, err
+		return Governance{}, err
 	}
 	defer repo.Close()
 	tips, err := a.tips(ctx, pull, repo)
 	if err != nil {
-		return c, err
+		return Governance{}, err
 	}
-	_, err = a.govern(ctx, pull, tips, &c)
-	return c, err
+	_, g, err := a.govern(ctx, pull, tips)
+	return g, err
 }
 
 // again opens a new attempt at the pull request's review.
