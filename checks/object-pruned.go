@@ -35,7 +35,7 @@ var objectPruned = &review.Check{
 	ID: "object-pruned", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
 		Title:  "object will be deleted",
-		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low). Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Not reported where pruning is disabled on the object, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
+		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low). Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Where what applies it does not prune, it is left behind (low). Not reported where pruning is disabled on the object (or Helm is told to keep it), of a HelmRelease or Kustomization that is suspended, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
 		Why:    "With pruning, what leaves the repository leaves the cluster within minutes. A Namespace takes all of its objects along, a CRD all objects of its kind, a claim its data; reverting the change does not bring them back.",
 		Fix:    "If it is to stay, put it back. If only its place in the repository changes, first annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`, let that be applied, then move it, then take the annotation off.",
 		Verify: "flux diff kustomization NAME --path DIR, or kubectl get NAMESPACE's objects before the merge: kubectl api-resources --verbs=list --namespaced -o name | xargs -n1 kubectl get -n NAME --ignore-not-found",
@@ -45,7 +45,7 @@ var objectPruned = &review.Check{
 		Good:   "resources:\n- namespace.yaml\n- web.yaml",
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
-		if c.Change != review.Removed || spared(c.Base) || rootsGone(p, c.Targets) {
+		if c.Change != review.Removed || spared(c.Base) || helmKeeps(c.Base) && onlyHelm(c.Targets) || rootsGone(p, c.Targets) {
 			return
 		}
 		loss, ok := losses[c.Object.GroupKind()]
@@ -55,6 +55,11 @@ var objectPruned = &review.Check{
 		after := p.After(c.Base)
 		if after != nil && after.ID.Name == c.Base.ID.Name && after.ID.Namespace != c.Base.ID.Namespace {
 			return // objects-namespace-moved tells it
+		}
+		if kept(p, c.Targets) {
+			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "object is left behind",
+				Message: fmt.Sprintf("%s is no longer rendered. It stays in the cluster, and nothing manages it any more: what applied it does not prune.", c.Object)})
+			return
 		}
 		owners := newOwners(p, c)
 		switch {
@@ -131,7 +136,7 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 		}
 		for _, child := range t.Objects {
 			switch loss := losses[child.ID.GroupKind()]; {
-			case seen[child] || spared(child):
+			case seen[child] || spared(child) || t.Target.Kind == model.Helm && helmKeeps(child):
 			case p.After(child) != nil && p.After(child).ID == child.ID:
 				out.moved = append(out.moved, child)
 			case loss.severity == review.Critical:
@@ -247,6 +252,41 @@ func (c cargo) String() string {
 	return out
 }
 
+// helmKeeps reports whether Helm is told to leave an object when its release is
+// upgraded without it or uninstalled.
+func helmKeeps(o *model.Object) bool {
+	return review.Labels(o.Fields(), "metadata", "annotations")["helm.sh/resource-policy"] == "keep"
+}
+
+// onlyHelm reports whether all targets are releases.
+func onlyHelm(targets []string) bool {
+	return !slices.ContainsFunc(targets, func(t string) bool { return !strings.HasPrefix(t, string(model.Helm)+":") })
+}
+
+// kept reports whether nothing that applied the targets prunes: a Kustomization with
+// `prune: false`, an Application that does not sync by itself with `prune`.
+func kept(p *review.Pass, targets []string) bool {
+	for _, t := range targets {
+		by := p.AskedBy(t)
+		if by == nil {
+			return false
+		}
+		var prunes bool
+		switch by.ID.GroupKind() {
+		case flux.Kustomization:
+			prunes, _ = review.Bool(by.Fields(), "spec", "prune")
+		case kube.Application:
+			prunes, _ = review.Bool(by.Fields(), "spec", "syncPolicy", "automated", "prune")
+		default:
+			return false
+		}
+		if prunes {
+			return false
+		}
+	}
+	return len(targets) > 0
+}
+
 // rootsGone reports whether none of the targets exists any more. What applied
 // them then fails and prunes nothing; what applied them in this repository, and
 // is removed too, is told by itself.
@@ -296,6 +336,11 @@ func rendered(c *review.Cluster, id model.ObjectID, target string) bool {
 func spared(o *model.Object) bool {
 	annotations := review.Labels(o.Fields(), "metadata", "annotations")
 	labels := review.Labels(o.Fields(), "metadata", "labels")
+	// helm-controller v1.6 and kustomize-controller v1.9 uninstall and prune nothing of
+	// what is suspended when it goes.
+	if suspended, _ := review.Bool(o.Fields(), "spec", "suspend"); suspended && (o.ID.GroupKind() == flux.HelmRelease || o.ID.GroupKind() == flux.Kustomization) {
+		return true
+	}
 	if o.ID.GroupKind() == flux.Kustomization {
 		prune, _ := review.Bool(o.Fields(), "spec", "prune")
 		if !prune || review.Text(o.Fields(), "spec", "deletionPolicy") == "Orphan" {

@@ -48,6 +48,15 @@ func (r *Renderer) Account(ctx context.Context, s *Snapshots, scope string) ([]m
 // seen.
 func (a *accounting) doubt(ctx context.Context, list []model.FileAccount) error {
 	unapplied := func(f model.FileAccount) bool { return f.State == model.UnappliedState }
+	for i, f := range list {
+		if !unapplied(f) && !(f.State == model.DocumentState && isInput(f.File)) {
+			continue
+		}
+		if id, p := a.mayRead(); p != nil {
+			list[i].State, list[i].Where = model.UnseenState, p.Location
+			list[i].Reason = fmt.Sprintf("`%s` may read it, and what that reads is not known: %s", id, p.Message)
+		}
+	}
 	if !slices.ContainsFunc(list, unapplied) {
 		return nil
 	}
@@ -62,6 +71,37 @@ func (a *accounting) doubt(ctx context.Context, list []model.FileAccount) error 
 		}
 	}
 	return nil
+}
+
+// openEnded are the classes of problems for which it is not known which files of the
+// repository a target reads: a generator or a plugin that is not run, a chart that
+// another program renders, a source that others are put into.
+var openEnded = []model.Class{model.UnsupportedSource, model.NeedsInclude, model.HelmChartsRefused, model.PluginRefused}
+
+// mayRead gives a target of either side that may read any file of the repository, and
+// why.
+func (a *accounting) mayRead() (string, *model.Problem) {
+	for _, s := range []*model.Snapshot{a.of.Head, a.of.Base} {
+		for _, t := range s.Targets {
+			if t.Problem != nil && t.Status != model.StatusAbsent && slices.Contains(openEnded, t.Problem.Class) {
+				return t.Target.ID, t.Problem
+			}
+		}
+	}
+	return "", nil
+}
+
+// isInput reports whether a generator or a program may take a file that is no
+// manifest: what lies at the root is the repository's own.
+func isInput(file string) bool {
+	if path.Dir(file) == "." || strings.HasPrefix(file, ".") {
+		return false
+	}
+	switch path.Ext(file) {
+	case ".yaml", ".yml", ".json", ".jsonnet", ".libsonnet", ".cue", ".tpl", ".sh", ".py", ".star":
+		return true
+	}
+	return false
 }
 
 // accounting gathers the readers of the files that differ.

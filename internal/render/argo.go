@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"path"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -257,6 +258,10 @@ func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 	w := work{target: u.target.ID, dir: u.target.ID, trees: []*model.Tree{tree}, ahead: [][]string{nil}}
 	for _, s := range sources {
 		if s.Ref != "" && s.Path == "" && s.Chart == "" {
+			if pinned(s.TargetRevision) {
+				u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its values are read at the revision `%s`, which is not the one that is reviewed", model.RedactedName(s.TargetRevision))}
+				return u
+			}
 			continue // only a name for values files
 		}
 		helm, problem := u.valueFiles(tree, s)
@@ -277,9 +282,21 @@ func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 			u.below = append(u.below, dir)
 			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: "its source is made by a plugin, which a review does not run"}
 			return u
+		case pinned(s.TargetRevision):
+			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("it is applied from the revision `%s` of this repository, which is not the one that is reviewed", model.RedactedName(s.TargetRevision))}
+			return u
 		case !ok || e.Mode != model.Dir:
 			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, which does not exist", dir)}
 			return u
+		}
+		for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + name + ".yaml"} {
+			file := path.Join(dir, name)
+			if _, ok := tree.Lookup(file); ok {
+				u.below = append(u.below, dir)
+				u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("`%s` alters its source, which is not followed here", file),
+					Location: &model.Position{File: file, Line: 1, EndLine: 1, Precision: model.AtFile}}
+				return u
+			}
 		}
 		if len(u.dirs) == 0 {
 			u.target.Path = dir
@@ -296,6 +313,13 @@ func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 	u.work = w
 	return u
 }
+
+// version matches what is a tag and hardly a branch.
+var version = regexp.MustCompile(`^(v?\d+\.\d+(\.\d+)?([-+.].*)?|[0-9a-f]{40}|refs/tags/.*)$`)
+
+// pinned reports whether a revision is a tag or a commit: what is reviewed is a
+// branch's, and only what follows that branch gets it.
+func pinned(revision string) bool { return version.MatchString(revision) }
 
 // readHere reports whether the other side of an Application found this URL's
 // directory in this repository: then a path that does not exist is a mistake, and
@@ -334,13 +358,47 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 			out[side].Lineage.Dir = u.dirs[0]
 		}
 	}
-	if units[0] != nil && units[1] != nil && !p.req.All && p.sameArgo(units[0], units[1]) {
+	if units[0] == nil || units[1] == nil {
+		return out
+	}
+	if why := movedSource(units[0].spec, units[1].spec); why != "" && units[1].stop == nil {
+		problem := &model.Problem{Class: model.SourceUnreachable, Message: why}
+		if out[1].Problem != nil {
+			problem.Location = out[1].Problem.Location
+		}
+		for side := range out {
+			out[side].Problem, out[side].Status, out[side].Objects, out[side].Context = problem, model.StatusIncomplete, nil, false
+		}
+		return out
+	}
+	if !p.req.All && p.sameArgo(units[0], units[1]) {
 		for side := range out {
 			out[side].Context = out[side].Known()
 			out[side].Status, out[side].Reused = model.StatusUnreached, true
 		}
 	}
 	return out
+}
+
+// movedSource says that an Application reads another repository or revision than it
+// did: only one of them is the tree that is at hand, and nobody knows which.
+func movedSource(base, head application) string {
+	was, is := base.all(), head.all()
+	if len(was) != len(is) {
+		return ""
+	}
+	for i := range is {
+		if was[i].Chart != "" || is[i].Chart != "" || was[i].Path == "" && is[i].Path == "" && is[i].Ref == "" {
+			continue
+		}
+		if was[i].TargetRevision != is[i].TargetRevision && !slices.Contains([]string{"", "HEAD"}, was[i].TargetRevision+is[i].TargetRevision) {
+			return fmt.Sprintf("it follows `%s` now, and `%s` before: what is there is not what is reviewed", model.RedactedName(is[i].TargetRevision), model.RedactedName(was[i].TargetRevision))
+		}
+		if repositoryName(was[i].RepoURL) != repositoryName(is[i].RepoURL) {
+			return fmt.Sprintf("its source is another repository now: %s", sourceName(model.SourceRef{URL: is[i].RepoURL}))
+		}
+	}
+	return ""
 }
 
 // sameArgo reports whether an Application is built from the same on both sides. Of

@@ -35,7 +35,7 @@ var knownFields = map[string]fieldTree{
 		interval timeout suspend maxHistory persistentClient serviceAccountName kubeConfig* dependsOn*`),
 	task.ArgoGroup + " Application": parseFields(applicationFields),
 	task.ArgoGroup + " ApplicationSet": parseFields(`
-		generators{list{elements* template*} git{repoURL revision directories* requeueAfterSeconds template*} selector{matchLabels*}}
+		generators{list{elements*} git{repoURL revision directories* requeueAfterSeconds} selector{matchLabels*}}
 		template{metadata* spec{` + applicationFields + `}} goTemplate goTemplateOptions
 		strategy* syncPolicy* preservedFields* ignoreApplicationDifferences*`),
 	task.SourceGroup + " GitRepository": parseFields(`

@@ -50,6 +50,7 @@ type unit struct {
 	objects []*model.Object
 	kept    *unit // base's, whose objects these are: this one does not build
 	line    *model.Lineage
+	altered int // how often its object was replaced by what a render has
 }
 
 // discover finds and builds all that Flux would apply on a side.

@@ -24,6 +24,22 @@ func (u *unit) generation() int {
 	return n
 }
 
+// maxAltered bounds how often a Kustomization is taken as its own render has it: it
+// may name another directory each time.
+const maxAltered = 4
+
+// within reports whether a unit is another, or comes from it.
+func (u *unit) within(other *unit) bool {
+	n := 0
+	for at := u; at != nil && n <= maxGenerations; at = at.parent {
+		if at == other {
+			return true
+		}
+		n++
+	}
+	return false
+}
+
 // endless is the problem of a unit whose Kustomizations are not followed.
 func (u *unit) endless(format string, args ...any) {
 	u.out = outcome{Built: problem(model.TooLarge, fmt.Sprintf(format, args...))}
@@ -51,8 +67,12 @@ func (f *fluxSide) children(u *unit) []*unit {
 		}
 		id := fmt.Sprintf("flux:%s/%s/%s", u.cluster.name, ns, k.ID.Name)
 		if old, ok := u.cluster.byID[id]; ok {
-			if old.parent != nil && old.parent.object == nil && u.object != nil && old.object.Sum != k.Sum {
-				old.parent, old.object, old.spec = u, k, specOf[kustomizationSpec](k)
+			if old.parent != nil && old.parent.object == nil && u.object != nil && old.object.Sum != k.Sum && old.altered < maxAltered {
+				old.altered++
+				old.object, old.spec = k, specOf[kustomizationSpec](k)
+				if !u.within(old) { // one that applies itself, patched, is asked for by its file all the same
+					old.parent = u
+				}
 				out = append(out, old)
 			}
 			continue

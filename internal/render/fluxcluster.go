@@ -59,6 +59,18 @@ func (c *cluster) find(group, kind, namespace, name string) (held, bool) {
 	return h, ok
 }
 
+// namesake gives the namespace, another than the one asked for, in which an object of
+// the kind and name is; "" for none.
+func (c *cluster) namesake(group, kind, namespace, name string) string {
+	out := ""
+	for id := range c.index {
+		if id.Group == group && id.Kind == kind && id.Name == name && id.Namespace != namespace && (out == "" || id.Namespace < out) {
+			out = id.Namespace
+		}
+	}
+	return out
+}
+
 // elsewhere finds an object in the roots beside this one, which are applied
 // together with it as far as anybody can tell. Where they differ about it, it is not
 // known.

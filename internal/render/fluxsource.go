@@ -66,6 +66,9 @@ func (f *fluxSide) source(ctx context.Context, c *cluster, namespace string, ref
 	if !last {
 		return nil, false
 	}
+	if other := c.namesake(group, ref.Kind, ns, ref.Name); other != "" {
+		return noArtifact(model.SourceUnreachable, "its source %s `%s/%s` is rendered by no target of the cluster: that of the name is in the namespace `%s`", ref.Kind, ns, ref.Name, other), true
+	}
 	// The source of the repository itself is often made by hand, once. Where it
 	// has the path, it is this one.
 	if e, ok := f.own.tree.Lookup(cleanPath(dir)); ok && e.Mode == model.Dir && (ref.Kind == "GitRepository" || ref.Kind == "OCIRepository") {

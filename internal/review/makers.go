@@ -35,6 +35,10 @@ var makers = map[string][]string{
 	"PackageInstall.packaging.carvel.dev":                    nil,
 	"Release.helm.crossplane.io":                             nil,
 	"Object.kubernetes.crossplane.io":                        nil,
+	"Composition.apiextensions.crossplane.io":                nil,
+	"ResourceGraphDefinition.kro.run":                        nil,
+	"IstioOperator.install.istio.io":                         nil,
+	"FluxInstance.fluxcd.controlplane.io":                    nil, // Flux itself; what it syncs is followed
 }
 
 // made lists, for a target, the objects that make others and are not followed.

@@ -51,8 +51,12 @@ func Objects(task task.Build, fsys *kustomize.FS, secrets *redact.Redactor) ([]m
 	for _, part := range task.Argo.Parts {
 		var objects []map[string]any
 		var err error
+		// Of a directory that is both, Argo CD takes the kustomization, unless the
+		// Application says that it is a chart (argo-cd v3, util/app/discovery: the
+		// later name wins).
+		_, _, kustomized := kustomize.Own(fsys, part.Dir)
 		switch {
-		case fsys.Files.Node(path.Join(part.Dir, "Chart.yaml")).Type == sandbox.IsFile:
+		case fsys.Files.Node(path.Join(part.Dir, "Chart.yaml")).Type == sandbox.IsFile && (!kustomized || part.Helm != nil):
 			objects, err = argoChart(task.Argo, part, fsys, secrets, &more)
 		default:
 			objects, err = argoDirectoryObjects(part, fsys, &more)

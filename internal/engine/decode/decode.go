@@ -80,6 +80,10 @@ func decodeNode(n *kyaml.Node, depth int) (any, error) {
 			if err != nil {
 				return nil, err
 			}
+			// Kustomize refuses it when it prints (kustomize 5.7.1 and 5.8.2).
+			if _, twice := m[keyText(key)]; twice {
+				return nil, fmt.Errorf("the key `%s` is defined twice in one map", key.Value)
+			}
 			m[keyText(key)] = value
 		}
 		return m, nil

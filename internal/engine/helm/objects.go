@@ -205,7 +205,8 @@ func hookEvents(fields map[string]any) ([]string, bool) {
 }
 
 // applies reports whether a hook ever runs on install, upgrade, rollback or
-// delete. Tests run only when somebody asks; unknown events make Helm leave the
+// delete. Tests run only when somebody asks, or helm-controller is told to run them
+// after each upgrade (spec.test.enable); unknown events make Helm leave the
 // object out.
 func (h *helm) applies(m manifest, events []string) bool {
 	known := []string{"pre-install", "post-install", "pre-delete", "post-delete", "pre-upgrade", "post-upgrade", "pre-rollback", "post-rollback"}
@@ -213,6 +214,7 @@ func (h *helm) applies(m manifest, events []string) bool {
 	for _, event := range events {
 		switch {
 		case event == "test", event == "test-success":
+			run = run || object.Map(h.spec, "test")["enable"] == true
 		case slices.Contains(known, event):
 			run = true
 		default:
