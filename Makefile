@@ -51,6 +51,12 @@ check: ## before you push: format, vet, staticcheck, errorlint, tests, races
 race: ## the race detector, over the queue and its whole server too
 	$(GO) test -race $(CONCURRENT) ./internal/job ./cmd/app
 
+image: ## make the image, an OCI layout in dist/image
+	deploy/image/build
+
+test-image: ## run the image as a cluster would, in namespaces; needs root
+	deploy/image/test
+
 docs: bin/seaworthy ## write docs/checks.md anew
 	bin/seaworthy checks docs
 
@@ -84,4 +90,4 @@ judge: bin/seaworthy ## REPO=…: print what a hundred commits would have been t
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test test-postgres check race docs schemas golden bench differential differential-flux mutants silence replay judge fuzz
+.PHONY: help build demo test test-postgres check race image test-image docs schemas golden bench differential differential-flux mutants silence replay judge fuzz
