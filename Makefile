@@ -57,8 +57,9 @@ image: ## make the image, an OCI layout in dist/image
 test-image: ## run the image as a cluster would, in namespaces; needs root
 	deploy/image/test
 
-docs: bin/seaworthy ## write docs/checks.md anew
+docs: bin/seaworthy ## write docs/checks.md and the schema of the repository's file anew
 	bin/seaworthy checks docs
+	bin/seaworthy checks schema > docs/schema/config-v1.json
 
 schemas: ## make the bundle of schemas anew, from the modules that tools/schemas names
 	$(GO) run ./tools/schemas -o internal/schema/schemas.zip
