@@ -40,13 +40,14 @@ test-postgres: ## pass the tests of the store and the queue on PostgreSQL
 # under the race detector all that it links takes longer to build than the rest.
 CONCURRENT = ./internal/sandbox ./internal/git ./internal/source ./internal/store
 
-check: ## before you push: format, vet, staticcheck, errorlint, tests, races
+check: bin/seaworthy ## before you push: format, vet, staticcheck, errorlint, tests, races, our own audit
 	@test -z "$$(gofmt -l cmd internal checks tools *.go)" || { gofmt -l cmd internal checks tools *.go; echo "run gofmt -w on these"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) tool go-errorlint ./...
 	$(GO) test ./...
 	$(GO) test -race $(CONCURRENT)
+	@said=$$(bin/seaworthy audit --repo . --rev WORKTREE --offline) || { echo "$$said"; exit 1; }
 
 race: ## the race detector, over the queue and its whole server too
 	$(GO) test -race $(CONCURRENT) ./internal/job ./cmd/app
