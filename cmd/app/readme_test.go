@@ -158,8 +158,8 @@ func TestReadmeDocker(t *testing.T) {
 	}
 }
 
-// TestInstallPolicy: the policy that docs/install.md shows for Kyverno fits its
-// definition.
+// TestInstallPolicy: the policy that docs/install.md shows for Kyverno is one, with
+// no field of a wrong type.
 func TestInstallPolicy(t *testing.T) {
 	shown := ""
 	for _, b := range blocks(t, "docs/install.md", "yaml") {
@@ -172,7 +172,7 @@ func TestInstallPolicy(t *testing.T) {
 		t.Errorf("it shows %v", r.Changes)
 	}
 	for _, f := range r.Findings {
-		if f.Status != review.Unknown && f.Status != review.Waived {
+		if f.Status != review.Waived {
 			t.Errorf("%s %s: %s", f.Status, f.Check, f.Message)
 		}
 	}
