@@ -78,7 +78,9 @@ func TestReadmeAction(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var action struct{ Inputs map[string]struct{ Default string } }
+	var action struct {
+		Inputs map[string]struct{ Default string }
+	}
 	if err := yaml.UnmarshalStrict(content, &action, yaml.DisallowUnknownFields); err != nil && action.Inputs == nil {
 		t.Fatal(err)
 	}
