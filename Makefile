@@ -58,6 +58,13 @@ image: ## make the image, an OCI layout in dist/image
 test-image: ## run the image as a cluster would, in namespaces; needs root
 	deploy/image/test
 
+snapshot: ## a release's archives in dist, without publishing; takes minutes
+	$(GO) run github.com/goreleaser/goreleaser/v2@v2.15.4 release --snapshot --clean --skip=sign,sbom
+
+lint-workflows: ## actionlint and shellcheck over the workflows and the scripts of deploy
+	$(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+	shellcheck -S warning deploy/action/* deploy/image/build deploy/image/test deploy/release/*
+
 docs: bin/seaworthy ## write docs/checks.md and the schema of the repository's file anew
 	bin/seaworthy checks docs
 	bin/seaworthy checks schema > docs/schema/config-v1.json
@@ -92,4 +99,4 @@ judge: bin/seaworthy ## REPO=…: print what a hundred commits would have been t
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test test-postgres check race image test-image docs schemas golden bench differential differential-flux mutants silence replay judge fuzz
+.PHONY: help build demo test test-postgres check race image test-image snapshot lint-workflows docs schemas golden bench differential differential-flux mutants silence replay judge fuzz
