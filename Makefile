@@ -45,19 +45,34 @@ test-postgres: ## pass the tests of the store and the queue on PostgreSQL
 # under the race detector all that it links takes longer to build than the rest.
 CONCURRENT = ./internal/sandbox ./internal/git ./internal/source ./internal/store
 
-check: ## before you push: format, vet, staticcheck, errorlint, tests, races
+check: bin/seaworthy ## before you push: format, vet, staticcheck, errorlint, tests, races, our own audit
 	@test -z "$$(gofmt -l cmd internal checks tools *.go)" || { gofmt -l cmd internal checks tools *.go; echo "run gofmt -w on these"; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	$(GO) tool go-errorlint ./...
 	$(GO) test ./...
 	$(GO) test -race $(CONCURRENT)
+	@said=$$(bin/seaworthy audit --repo . --rev WORKTREE --offline) || { echo "$$said"; exit 1; }
 
 race: ## the race detector, over the queue and its whole server too
 	$(GO) test -race $(CONCURRENT) ./internal/job ./cmd/app
 
-docs: bin/seaworthy ## write docs/checks.md anew
+image: ## make the image, an OCI layout in dist/image
+	deploy/image/build
+
+test-image: ## run the image as a cluster would, in namespaces; needs root
+	deploy/image/test
+
+snapshot: ## a release's archives in dist, without publishing; takes minutes
+	$(GO) run github.com/goreleaser/goreleaser/v2@v2.15.4 release --snapshot --clean --skip=sign,sbom
+
+lint-workflows: ## actionlint and shellcheck over the workflows and the scripts of deploy
+	$(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+	shellcheck -S warning deploy/action/* deploy/image/build deploy/image/test deploy/release/*
+
+docs: bin/seaworthy ## write docs/checks.md and the schema of the repository's file anew
 	bin/seaworthy checks docs
+	bin/seaworthy checks schema > docs/schema/config-v1.json
 
 schemas: ## make the bundle of schemas anew, from the modules that tools/schemas names
 	$(GO) run ./tools/schemas -o internal/schema/schemas.zip
@@ -92,4 +107,4 @@ judge: bin/seaworthy ## REPO=…: print what a hundred commits would have been t
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test test-postgres check race docs schemas golden pictures bench differential differential-flux mutants silence replay judge fuzz
+.PHONY: help build demo test test-postgres check race image test-image snapshot lint-workflows docs schemas golden pictures bench differential differential-flux mutants silence replay judge fuzz

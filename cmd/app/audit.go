@@ -57,7 +57,7 @@ approved.`,
 
 func (f *auditFlags) check() error {
 	switch {
-	case !formats[f.format] || f.format == "html":
+	case !formats[f.format] || f.format == "html" || f.format == "github":
 		return usage("--format %q is not known: text, json, markdown or sarif", f.format)
 	case f.gate != "" && !review.Gate(f.gate).Valid():
 		return usage("--gate %q is not known: strict, standard or report", f.gate)

@@ -39,6 +39,13 @@ func checksCommand() *cobra.Command {
 	docs.Flags().StringVar(&out, "out", "docs/checks.md", "file to write")
 	c.AddCommand(docs,
 		&cobra.Command{
+			Use: "schema", Short: "Print the JSON Schema of .github/seaworthy.yaml", Args: cobra.NoArgs,
+			RunE: func(c *cobra.Command, _ []string) error {
+				_, err := c.OutOrStdout().Write(configSchema())
+				return err
+			},
+		},
+		&cobra.Command{
 			Use: "list", Short: "List all checks", Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error { return listChecks(c.OutOrStdout()) },
 		},

@@ -1,9 +1,8 @@
 package main
 
 import (
-	"io/fs"
+	"maps"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -20,25 +19,15 @@ import (
 // TestOwnDeploy: the App reviews its own deploy/ as if all of it were new, by
 // this repository's file, and has nothing to say.
 func TestOwnDeploy(t *testing.T) {
-	files := map[string]string{}
-	err := fs.WalkDir(os.DirFS("../.."), "deploy", func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		content, err := os.ReadFile(filepath.Join("../..", p))
-		files[p] = string(content)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	all := files(t, "deploy")
+	maps.Copy(all, linked)
 	own, err := os.ReadFile("../../.github/seaworthy.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	runner := sandbox.InProcess(engine.Handlers())
 	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks.All}
-	c := job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Base: modeltest.Tree(nil), Head: modeltest.Tree(files),
+	c := job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Base: modeltest.Tree(nil), Head: modeltest.Tree(all),
 		AsOf: time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC)}
 	file, mistakes, err := config.ReadContent(t.Context(), runner, own, c.Scope, r.CheckIDs())
 	if err != nil {

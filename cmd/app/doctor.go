@@ -119,7 +119,7 @@ func sandboxIs(ctx context.Context) (string, error) {
 	if _, _, mistakes, err := config.Read(ctx, pool, tree, "doctor", nil); err != nil || len(mistakes) > 0 {
 		return "", fmt.Errorf("a child cannot do its work: %v %w", mistakes, err)
 	}
-	return "a child starts and works", nil
+	return "a child starts and works: " + sandbox.Confinement(), nil
 }
 
 // oneFile is a repository whose every blob is the same.

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net"
@@ -102,5 +105,31 @@ func TestDoctorMakesNothing(t *testing.T) {
 	}
 	if left, err := os.ReadDir(above); err != nil || len(left) > 0 {
 		t.Errorf("it left %v, %v", left, err)
+	}
+}
+
+// TestServeSaysWhatItIs: the first line of the log has version, commit and date.
+func TestServeSaysWhatItIs(t *testing.T) {
+	e, listener, wrong := preflight(t.Context(), []string{"SEAWORTHY_DATA_DIR=" + t.TempDir(), "SEAWORTHY_LISTEN=127.0.0.1:0"})
+	if len(wrong) > 0 {
+		t.Fatal(wrong)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop() // it starts and ends
+	var log bytes.Buffer
+	if err := serve(ctx, e, listener, newLog(e, &log)); err != nil {
+		t.Fatal(err)
+	}
+	var first map[string]any
+	if err := json.NewDecoder(&log).Decode(&first); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"version", "commit", "date", "data"} {
+		if _, ok := first[key]; !ok {
+			t.Errorf("the first line lacks %s: %v", key, first)
+		}
+	}
+	if first["message"] != "starting" || first["version"] != thisBuild().Version {
+		t.Errorf("the first line is %v", first)
 	}
 }

@@ -48,7 +48,7 @@ func reviewCommand() *cobra.Command {
 	s.StringVar(&f.repo, "repo", ".", "work tree or bare repository; only its objects are read")
 	s.StringVar(&f.base, "base", "", "revision to compare with; its merge base with the head is rendered")
 	s.StringVar(&f.head, "head", "HEAD", "revision to review, or WORKTREE for uncommitted changes")
-	s.StringVar(&f.format, "format", "text", "text, json, markdown, sarif, or html for one file with everything in it")
+	s.StringVar(&f.format, "format", "text", "text, json, markdown, sarif, github for annotations of a workflow, or html for one file with everything in it")
 	s.StringVar(&f.diff, "diff", "short", "how much of the rendered diff text and markdown show: full, short or none")
 	s.BoolVar(&f.open, "open", false, "write the page and open it in the browser")
 	s.StringVar(&f.out, "out", "", "write to this file instead of standard output")
@@ -64,14 +64,14 @@ func reviewCommand() *cobra.Command {
 	return c
 }
 
-var formats = map[string]bool{"text": true, "json": true, "markdown": true, "sarif": true, "html": true}
+var formats = map[string]bool{"text": true, "json": true, "markdown": true, "sarif": true, "html": true, "github": true}
 
 func (f *reviewFlags) check() error {
 	switch {
 	case f.base == "":
 		return usage("say what to compare with: --base main")
 	case !formats[f.format]:
-		return usage("--format %q is not known: text, json, markdown, sarif or html", f.format)
+		return usage("--format %q is not known: text, json, markdown, sarif, github or html", f.format)
 	case f.open && f.format != "text" && f.format != "html":
 		return usage("--open shows the page: it goes with --format html alone")
 	case !slices.Contains(report.Details, report.Detail(f.diff)):
@@ -236,6 +236,8 @@ func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change,
 			return report.JSON(out, r)
 		case "sarif":
 			return report.SARIF(out, r, sarifTool())
+		case "github":
+			return writeAnnotations(out, report.ForCheckRun(r))
 		case "html":
 			return writeHTML(out, c, r)
 		case "markdown":
