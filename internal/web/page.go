@@ -10,7 +10,6 @@ import (
 	"html/template"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -113,8 +112,11 @@ func (e entryView) TargetList() string {
 	return strings.Join(out, " ")
 }
 
+// objectLink leads to an object's diff; in a file to that of the first which
+// changed alike.
 func (v *reviewView) objectLink(change int) string {
 	if v.File {
+		change = v.first[v.Changes[change].Group]
 		return "#o" + strconv.Itoa(change)
 	}
 	return v.Query.Link("object", strconv.Itoa(change))
@@ -146,28 +148,26 @@ type File struct {
 	Repository string // what it calls the repository
 }
 
-// maxFile bounds a file, 64 MiB; of the objects that would make it larger it
+// maxFile bounds the diffs of a file, 32 MiB; of what would make them larger it
 // names what changed, without the lines.
-const maxFile = 64 << 20
+const maxFile = 32 << 20
 
-// Write writes the file. It needs no other and asks nobody for anything.
+// Write writes the file. It needs no other and asks nobody for anything. Of
+// objects that changed alike it has the diff of the first.
 func (f File) Write(out io.Writer) error {
 	v := newFileView(f)
 	size := 0
 	for _, g := range v.Groups {
-		for _, c := range slices.Concat([]changeView{g.changeView}, g.Alike) {
-			sides := f.Page.Sides(c.Index)
-			if size > maxFile {
-				sides = nil
-			}
-			o := v.object(c.Index, sides)
-			var b bytes.Buffer
-			if err := pages.ExecuteTemplate(&b, "object", o); err != nil {
-				return fmt.Errorf("write the page: %w", err)
-			}
-			size += b.Len()
-			v.Written = append(v.Written, template.HTML(b.String()))
+		sides := f.Page.Sides(g.Index)
+		if size > maxFile {
+			sides = nil
 		}
+		var b bytes.Buffer
+		if err := pages.ExecuteTemplate(&b, "object", v.object(g.Index, sides)); err != nil {
+			return fmt.Errorf("write the page: %w", err)
+		}
+		size += b.Len()
+		v.Written = append(v.Written, template.HTML(b.String()))
 	}
 	if err := pages.ExecuteTemplate(out, "review.tmpl", v); err != nil {
 		return fmt.Errorf("write the page: %w", err)

@@ -149,6 +149,8 @@ type reviewView struct {
 	Total, Shown             int // changes that there are, and that are listed
 	Pages                    int
 	Written                  []template.HTML // the objects' diffs: one, or all of a file's
+
+	first map[int]int // of the changes that are alike, by their group
 }
 
 // findingView is a finding and where it leads.
@@ -204,7 +206,8 @@ type objectView struct {
 	Long           int // folds that are not sent along
 	Removed, Added int
 	Place          *placeView
-	Matrix         []clusterView // the targets in which it changes so
+	Matrix         []clusterView // the targets in which it, or one that is alike, changes so
+	In, Alike      int           // how many targets, and how many others are alike
 	Missing        bool          // the object was not kept
 	Review         *reviewView
 }
@@ -351,9 +354,13 @@ func (v *reviewView) change(i int) changeView {
 // blocks stands first.
 func (v *reviewView) list() {
 	at := map[int]int{}
+	v.first = map[int]int{}
 	for i := range v.Changes {
 		if !v.wanted(i) {
 			continue
+		}
+		if _, known := v.first[v.Changes[i].Group]; !known {
+			v.first[v.Changes[i].Group] = i
 		}
 		v.Shown++
 		c := v.change(i)
@@ -430,17 +437,7 @@ func (v *reviewView) wanted(i int) bool {
 func (v *reviewView) object(i int, sides *report.Sides) *objectView {
 	c := v.Changes[i]
 	o := &objectView{changeView: v.change(i), Place: v.Links.place(c.Location, v.Page), Review: v, Missing: sides == nil || sides.Base == nil && sides.Head == nil}
-	at := map[string]int{}
-	for _, n := range c.Targets {
-		t := v.Targets[n]
-		m, known := at[t.Cluster]
-		if !known {
-			m = len(o.Matrix)
-			at[t.Cluster] = m
-			o.Matrix = append(o.Matrix, clusterView{Name: t.Cluster})
-		}
-		o.Matrix[m].Targets = append(o.Matrix[m].Targets, targetView{PageTarget: t, Index: n})
-	}
+	o.matrix()
 	for _, n := range c.Findings {
 		o.Findings = append(o.Findings, v.finding(v.Page.Findings[n]))
 	}
@@ -454,6 +451,46 @@ func (v *reviewView) object(i int, sides *report.Sides) *objectView {
 	o.Hunks, o.Long = d.hunks()
 	return o
 }
+
+// matrixSize bounds the targets that a cluster's row names.
+const matrixSize = 200
+
+// matrix lists the targets in which the object changes so, and those of the
+// objects that changed alike.
+func (o *objectView) matrix() {
+	v := o.Review
+	at := map[string]int{}
+	seen := map[int]bool{}
+	for i, c := range v.Changes {
+		if c.Group != o.Group {
+			continue
+		}
+		if i != o.Index {
+			o.Alike++
+		}
+		for _, n := range c.Targets {
+			if seen[n] {
+				continue
+			}
+			seen[n] = true
+			t := v.Targets[n]
+			m, known := at[t.Cluster]
+			if !known {
+				m = len(o.Matrix)
+				at[t.Cluster] = m
+				o.Matrix = append(o.Matrix, clusterView{Name: t.Cluster})
+			}
+			row := &o.Matrix[m]
+			if row.Changes++; len(row.Targets) < matrixSize {
+				row.Targets = append(row.Targets, targetView{PageTarget: t, Index: n})
+			}
+		}
+	}
+	o.In = len(seen)
+}
+
+// More is how many targets a row does not name.
+func (c clusterView) More() int { return c.Changes - len(c.Targets) }
 
 // some lists the first few names and counts the rest.
 func some(names []string, most int) string {
