@@ -27,6 +27,8 @@ type reviewFlags struct {
 	format, out, config, defaults, gate, render, now string
 	targets                                          []string
 	offline, noCache, noMergeBase, open              bool
+
+	rendered *model.Snapshot // the head, once it is rendered
 }
 
 func reviewCommand() *cobra.Command {
@@ -101,6 +103,7 @@ func (f *reviewFlags) run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	change.Rendered = func(head *model.Snapshot) { f.rendered = head }
 	done := progress("reviewing")
 	r, err := w.reviewer.Review(ctx, change)
 	done()
@@ -230,7 +233,7 @@ func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change,
 		case "sarif":
 			return report.SARIF(out, r)
 		case "html":
-			return writeHTML(out, c, r)
+			return writeHTML(out, c, r, f.rendered)
 		case "markdown":
 			_, err := io.WriteString(out, report.Markdown(r))
 			return err

@@ -61,6 +61,8 @@ type Change struct {
 	Organisation config.File
 	Governing    *model.Tree // whose waivers in comments count; nil for none
 
+	// Rendered is given what the head renders to, once; nil is given nothing.
+	Rendered func(head *model.Snapshot)
 	// Progress is told what is done at the moment; nil is told nothing.
 	Progress func(what string)
 
@@ -89,6 +91,9 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	snapshots, err := r.Renderer.Pair(ctx, request)
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
+	}
+	if c.Rendered != nil {
+		c.Rendered(snapshots.Head)
 	}
 	in := review.Input{
 		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: snapshots.Base, Head: snapshots.Head,

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
+	"github.com/seaworthy-dev/seaworthy/internal/report"
 )
 
 // graph is a map of what applies what, laid out in columns: what comes first
@@ -22,6 +23,7 @@ type box struct {
 	X, Y          int
 	Kind, Name    string
 	Whole, Detail string // the name in full, and what is more to say
+	Lit           bool   // it changes
 }
 
 type curve struct{ Path, Kind string }
@@ -34,8 +36,35 @@ const (
 	graphEdge, nameRunes = 8, 30
 )
 
+// Changing counts the boxes that change.
+func (g graph) Changing() (n int) {
+	for _, b := range g.Boxes {
+		if b.Lit {
+			n++
+		}
+	}
+	return n
+}
+
+// mapOf lays out the map of an audit.
+func mapOf(nodes []audit.Node, edges []audit.Edge) graph {
+	var all []report.PageNode
+	for _, n := range nodes {
+		all = append(all, report.PageNode{ID: n.ID, Kind: n.Kind, Name: n.Name, Detail: n.Detail})
+	}
+	return drawn(all, edges)
+}
+
+// Graph is the map on a review's page.
+func (v *reviewView) Graph() graph {
+	if v.Page.Graph == nil {
+		return graph{}
+	}
+	return drawn(v.Page.Graph.Nodes, v.Page.Graph.Edges)
+}
+
 // drawn lays out nodes and what leads from one to another.
-func drawn(nodes []audit.Node, edges []audit.Edge) graph {
+func drawn(nodes []report.PageNode, edges []audit.Edge) graph {
 	var g graph
 	if len(nodes) > maxBoxes {
 		g.Left, nodes = len(nodes)-maxBoxes, nodes[:maxBoxes]
@@ -75,7 +104,7 @@ func drawn(nodes []audit.Node, edges []audit.Edge) graph {
 	}
 	rows := map[int]int{}
 	for i, n := range nodes {
-		b := box{X: graphEdge + column[i]*(boxWidth+columnGap), Y: graphEdge + rows[column[i]]*(boxHeight+rowGap), Kind: n.Kind, Name: shortName(n.Name), Whole: n.Name, Detail: n.Detail}
+		b := box{X: graphEdge + column[i]*(boxWidth+columnGap), Y: graphEdge + rows[column[i]]*(boxHeight+rowGap), Kind: n.Kind, Name: shortName(n.Name), Whole: n.Name, Detail: n.Detail, Lit: n.Lit}
 		rows[column[i]]++
 		g.Boxes = append(g.Boxes, b)
 		g.Width, g.Height = max(g.Width, b.X+boxWidth+graphEdge), max(g.Height, b.Y+boxHeight+graphEdge)

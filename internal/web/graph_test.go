@@ -11,7 +11,7 @@ import (
 
 // What comes first stands left, and a circle ends.
 func TestDrawn(t *testing.T) {
-	nodes := []audit.Node{{ID: "app", Name: "apps/app"}, {ID: "infra"}, {ID: "source"}, {ID: "a"}, {ID: "b"}}
+	nodes := []report.PageNode{{ID: "app", Name: "apps/app"}, {ID: "infra"}, {ID: "source"}, {ID: "a"}, {ID: "b"}}
 	g := drawn(nodes, []audit.Edge{
 		{From: "app", To: "infra", Kind: "dependsOn"}, {From: "infra", To: "source", Kind: "source"}, {From: "app", To: "gone", Kind: "source"},
 		{From: "a", To: "b", Kind: "dependsOn"}, {From: "b", To: "a", Kind: "dependsOn"}, {From: "app", To: "app", Kind: "applies"},
@@ -29,9 +29,9 @@ func TestDrawn(t *testing.T) {
 		}
 		at[[2]int{b.X, b.Y}] = true
 	}
-	var many []audit.Node
+	var many []report.PageNode
 	for i := range maxBoxes + 7 {
-		many = append(many, audit.Node{ID: fmt.Sprint(i)})
+		many = append(many, report.PageNode{ID: fmt.Sprint(i)})
 	}
 	if g := drawn(many, nil); g.Left != 7 {
 		t.Errorf("%d are said not to be drawn", g.Left)

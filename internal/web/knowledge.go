@@ -201,7 +201,7 @@ func (p *Pages) audit(w http.ResponseWriter, r *http.Request) {
 	}
 	links := Links{Repository: p.GitHubURL + "/" + url.PathEscape(found.Owner) + "/" + url.PathEscape(found.Name)}
 	v := map[string]any{"Frame": newFrame(found.Digest.Title, viewer), "Audit": found, "Report": whole, "Links": links, "Page": &report.Page{Head: whole.Commit},
-		"Graph": drawn(whole.Architecture.Nodes, whole.Architecture.Edges)}
+		"Graph": mapOf(whole.Architecture.Nodes, whole.Architecture.Edges)}
 	p.write(w, r, "audit.tmpl", v)
 }
 
