@@ -1,7 +1,9 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -90,18 +92,16 @@ func drawn(nodes []report.PageNode, edges []audit.Edge) graph {
 			steps = append(steps, step{to, from, e.Kind})
 		}
 	}
-	column := make([]int, len(nodes))
-	for range nodes { // a circle ends with the rounds
-		moved := false
-		for _, s := range steps {
-			if column[s.to] <= column[s.from] && column[s.from]+1 < len(nodes) {
-				column[s.to], moved = column[s.from]+1, true
-			}
+	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(layers[a.kind], layers[b.kind]) })
+	after := make([][]int, len(nodes))
+	steps = slices.DeleteFunc(steps, func(s step) bool {
+		if leads(after, s.to, s.from) {
+			return s.kind == "applies" // that Flux applies its own source is no news
 		}
-		if !moved {
-			break
-		}
-	}
+		after[s.from] = append(after[s.from], s.to)
+		return false
+	})
+	column := columns(after)
 	rows := map[int]int{}
 	for i, n := range nodes {
 		b := box{X: graphEdge + column[i]*(boxWidth+columnGap), Y: graphEdge + rows[column[i]]*(boxHeight+rowGap), Kind: n.Kind, Name: shortName(n.Name), Whole: n.Name, Detail: n.Detail, Lit: n.Lit}
@@ -116,6 +116,46 @@ func drawn(nodes []report.PageNode, edges []audit.Edge) graph {
 		g.Lines = append(g.Lines, curve{fmt.Sprintf("M%d %d C%d %d %d %d %d %d", x1, y1, x1+bend, y1, x2-bend, y2, x2, y2), s.kind})
 	}
 	return g
+}
+
+// layers is what decides first where a box stands: of what leads in a circle the
+// rest is not laid out.
+var layers = map[string]int{"dependsOn": 0, "source": 1, "valuesFrom": 2, "applies": 3}
+
+// leads reports whether one box stands before another, or is it.
+func leads(after [][]int, from, to int) bool {
+	seen := map[int]bool{}
+	var walk func(int) bool
+	walk = func(at int) bool {
+		if at == to {
+			return true
+		}
+		if seen[at] {
+			return false
+		}
+		seen[at] = true
+		return slices.ContainsFunc(after[at], walk)
+	}
+	return walk(from)
+}
+
+// columns puts each box right of all that stand before it.
+func columns(after [][]int) []int {
+	out := make([]int, len(after))
+	var push func(at, column int)
+	push = func(at, column int) {
+		if column < out[at] || column > 0 && column == out[at] {
+			return
+		}
+		out[at] = column
+		for _, next := range after[at] {
+			push(next, column+1)
+		}
+	}
+	for i := range after {
+		push(i, out[i])
+	}
+	return out
 }
 
 func shortName(s string) string {

@@ -157,8 +157,7 @@ func (p *Pages) review(w http.ResponseWriter, r *http.Request) {
 	if viewer != nil {
 		v.Viewer = viewer.Login
 	}
-	part := r.URL.Query().Get("part")
-	if part != "list" && v.Query.Object >= 0 {
+	if v.Query.Part != "list" && v.Query.Object >= 0 {
 		diff, err := p.diff(r.Context(), found, v)
 		if err != nil {
 			p.broken(w, r, err)
@@ -166,7 +165,7 @@ func (p *Pages) review(w http.ResponseWriter, r *http.Request) {
 		}
 		v.Written = []template.HTML{diff}
 	}
-	switch part {
+	switch v.Query.Part {
 	case "list":
 		p.show(w, r, "list", v)
 	case "object":

@@ -80,11 +80,12 @@ type query struct {
 	Page   int // from 1
 	Object int // index of a change; -1 for the first that is listed
 	Full   bool
+	Part   string // of the page that a script asks for: list or object; "" is all
 }
 
 func readQuery(v url.Values) query {
 	q := query{Text: strings.TrimSpace(v.Get("q")), Kind: v.Get("kind"), Change: v.Get("change"), Severity: v.Get("severity"), Status: v.Get("status"),
-		Cluster: v.Get("cluster"), Target: v.Get("target"), Page: 1, Object: -1, Full: v.Get("full") != ""}
+		Cluster: v.Get("cluster"), Target: v.Get("target"), Page: 1, Object: -1, Full: v.Get("full") != "", Part: v.Get("part")}
 	if n, err := strconv.Atoi(v.Get("page")); err == nil && n > 0 {
 		q.Page = n
 	}
@@ -226,6 +227,9 @@ func newView(p *report.Page, q query, links Links) *reviewView { return newViewO
 // a file, in which everything is.
 func newViewOf(p *report.Page, q query, links Links, file bool) *reviewView {
 	v := &reviewView{Page: p, Query: q, Links: links, File: file, Total: len(p.Changes), Assets: assets.names}
+	if q.Part == "object" && q.Object >= 0 && q.Object < len(p.Changes) {
+		return v // the rest is not shown
+	}
 	changeOf := map[int]int{} // the change of each finding's own object, else the first that it is about
 	for i := len(p.Changes) - 1; i >= 0; i-- {
 		for _, f := range p.Changes[i].Findings {
