@@ -65,6 +65,7 @@ var functions = template.FuncMap{
 	"prose": prose, "count": count, "some": func(names []string, most int) string { return some(names, most) },
 	"list":       func(all ...string) []string { return all },
 	"at":         func(v *reviewView, f findingView) findingAt { return findingAt{f, v} },
+	"sort":       func(v *reviewView, l findingList) findingsOf { return findingsOf{l, v} },
 	"stars":      stars,
 	"stateClass": stateClass,
 	"objectLink": func(v *reviewView, change int) string { return v.objectLink(change) },
@@ -83,6 +84,12 @@ var functions = template.FuncMap{
 type findingAt struct {
 	Finding findingView
 	View    *reviewView
+}
+
+// findingsOf are findings of a sort in a view.
+type findingsOf struct {
+	List findingList
+	View *reviewView
 }
 
 // entryView is an object in the list.

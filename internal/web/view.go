@@ -141,7 +141,7 @@ type reviewView struct {
 	Assets       assetNames
 	Viewer       string // who is signed in; "" for nobody
 
-	Blocking, Advice, Others []findingView
+	Blocking, Advice, Others findingList
 	ImageRows                []imageView
 	Clusters                 []clusterView
 	MoreTargets              int
@@ -241,18 +241,17 @@ func newViewOf(p *report.Page, q query, links Links, file bool) *reviewView {
 		}
 	}
 	for i, f := range p.Findings {
-		one := v.finding(f)
-		one.Change = -1
+		one := findingView{Finding: f, Change: -1}
 		if c, ok := changeOf[i]; ok {
 			one.Change = c
 		}
 		switch {
 		case f.Blocking:
-			v.Blocking = append(v.Blocking, one)
+			v.Blocking.add(one)
 		case f.Status == review.New || f.Status == review.Worse || f.Status == review.Unknown:
-			v.Advice = append(v.Advice, one)
+			v.Advice.add(one)
 		default:
-			v.Others = append(v.Others, one)
+			v.Others.add(one)
 		}
 	}
 	kinds := map[string]bool{}
@@ -270,10 +269,36 @@ func newViewOf(p *report.Page, q query, links Links, file bool) *reviewView {
 		}
 		v.ImageRows = append(v.ImageRows, imageView{image, some(names, 3)})
 	}
+	for _, list := range []*findingList{&v.Blocking, &v.Advice, &v.Others} {
+		for i := range list.Shown {
+			change := list.Shown[i].Change
+			list.Shown[i] = v.finding(list.Shown[i].Finding)
+			list.Shown[i].Change = change
+		}
+	}
 	v.navigate()
 	v.list()
 	return v
 }
+
+// findingsShown is how many findings of a sort stand above the list. The others
+// stand at their objects.
+const findingsShown = 50
+
+// findingList are findings of a sort, the worst first.
+type findingList struct {
+	Shown []findingView
+	Count int
+}
+
+func (l *findingList) add(f findingView) {
+	if l.Count++; len(l.Shown) < findingsShown {
+		l.Shown = append(l.Shown, f)
+	}
+}
+
+// More is how many are not shown.
+func (l findingList) More() int { return l.Count - len(l.Shown) }
 
 func (v *reviewView) finding(f review.Finding) findingView {
 	return findingView{Finding: f, Place: v.Links.place(f.Location, v.Page), Where: some(v.placesOf(f.Targets), 4), Change: -1}
