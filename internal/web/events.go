@@ -15,7 +15,7 @@ const (
 	// is.
 	eventTime = remembered
 	// maxStreams bounds the streams at once.
-	maxStreams = 200
+	maxStreams = 100
 )
 
 // step is what an event tells of a review.

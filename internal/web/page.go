@@ -148,6 +148,9 @@ func (l Links) At(at *model.Position, p *report.Page) *placeView { return l.plac
 // FullLink leads to the diff with all its lines.
 func (o *objectView) FullLink() string { return "?full=1&object=" + strconv.Itoa(o.Index) }
 
+// CanFull reports whether there is such a page.
+func (o *objectView) CanFull() bool { return !o.Review.File && !o.Review.Query.Full }
+
 // File is a review's page as one file, with everything in it.
 type File struct {
 	Page       *report.Page
