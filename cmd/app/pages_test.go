@@ -131,6 +131,10 @@ func TestTheSignIn(t *testing.T) {
 	if status, _, said := newBrowser(t).get(page); status != http.StatusForbidden || !strings.Contains(said, "Not signed in") {
 		t.Errorf("who refuses got %d %s", status, said)
 	}
+	w.SignInAs("octocat")
+	if status, at, said := newBrowser(t).get(w.app + "/signin"); status != http.StatusOK || at != w.app+"/" || !strings.Contains(said, "signed in as octocat") {
+		t.Errorf("who signs in without a page got %d at %s: %s", status, at, said)
+	}
 	for _, bad := range []string{"/signin/done?code=1&state=2", "/signin/done?code=1"} {
 		if status, _, _ := newBrowser(t).get(w.app + bad); status != http.StatusForbidden {
 			t.Errorf("%s: %d", bad, status)

@@ -100,6 +100,7 @@ func (p *Pages) Prepare() (err error) {
 		mux.Handle("/mcp", p.agents())
 	}
 	mux.HandleFunc("GET /assets/", serveAsset)
+	mux.HandleFunc("GET /{$}", p.home)
 	mux.HandleFunc("GET /signin", p.signIn)
 	mux.HandleFunc("GET "+SignedIn, p.signedIn)
 	mux.HandleFunc("POST /signout", p.signOut)
@@ -114,6 +115,7 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Robots-Tag", "noindex")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	allowed := strings.HasPrefix(r.URL.Path, "/assets/") || p.limits.allow(whoAsks(p.caller(r), r))
 	if bearer(r) != nil { // anybody can think a token out: their own address counts, too
