@@ -87,11 +87,9 @@ func unpack(part []byte, v any) error {
 	if err != nil {
 		return fmt.Errorf("read a page: %w", err)
 	}
-	text, err := io.ReadAll(io.LimitReader(z, maxUnpacked))
-	if err == nil {
-		err = json.Unmarshal(text, v)
-	}
-	if err != nil {
+	d := json.NewDecoder(io.LimitReader(z, maxUnpacked))
+	d.UseNumber() // as model.Object has them
+	if err := d.Decode(v); err != nil {
 		return fmt.Errorf("read a page: %w", err)
 	}
 	return nil

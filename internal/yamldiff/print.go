@@ -32,6 +32,9 @@ func one(v any) (word string, secret bool) {
 		return "{}", false
 	case []any:
 		return "[]", false
+	case float64: // of YAML inside a key
+		j, _ := json.Marshal(shown) // JSON writes 1000000 where Go writes 1e+06
+		return string(j), false
 	default:
 		return fmt.Sprint(shown), false
 	}

@@ -146,7 +146,7 @@ func TestSecretsStayHidden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return model.NewObject(model.ObjectID{}, "", j, map[string]model.Key{"/data/values": {YAML: map[string]any{"tag": fingerprint, "token": model.Redact("22")}}})
+		return model.NewObject(model.ObjectID{}, "", j, map[string]model.Key{"/data/values": {YAML: map[string]any{"size": 1e6, "tag": fingerprint, "token": model.Redact("22")}}})
 	}
 	lines := yamldiff.Compare(raw("aa"), raw("bb"))
 	want := ` kind: Secret
@@ -155,6 +155,7 @@ func TestSecretsStayHidden(t *testing.T) {
 +  password: [(redacted)]
    same: (redacted)
    values: # decoded
+     size: 1000000
 -    tag: [aa]
 +    tag: [bb]
      token: (redacted)
