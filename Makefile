@@ -3,13 +3,16 @@ GO ?= go
 export GOFLAGS := -mod=readonly -buildvcs=false
 SOURCES := $(shell find cmd internal checks -name '*.go' -not -name '*_test.go') $(shell find testdata/demo internal/web -type f) internal/schema/schemas.zip embed.go go.mod app.yml
 
+# What --version says; a release says its tag too (.goreleaser.yaml).
+STAMP = -X main.commitID=$(shell git rev-parse HEAD 2>/dev/null) -X main.commitDate=$(shell TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd 2>/dev/null)
+
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: bin/seaworthy ## make bin/seaworthy
 
 bin/seaworthy: $(SOURCES)
-	$(GO) build -trimpath -o $@ ./cmd/app
+	$(GO) build -trimpath -ldflags='$(STAMP)' -o $@ ./cmd/app
 
 bin/kustomize: go.mod
 	$(GO) build -o $@ sigs.k8s.io/kustomize/kustomize/v5
@@ -83,7 +86,10 @@ silence: bin/seaworthy ## REPO=…: change one value after another, and see that
 replay: bin/seaworthy ## REPO=…: see that every file of a hundred commits is accounted for
 	$(GO) run ./tools/replay -repo "$(REPO)" $(ARGS)
 
+judge: bin/seaworthy ## REPO=…: print what a hundred commits would have been told and nobody has judged yet
+	$(GO) run ./tools/judge -repo "$(REPO)" $(ARGS)
+
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test test-postgres check race docs schemas golden pictures bench differential differential-flux mutants silence replay fuzz
+.PHONY: help build demo test test-postgres check race docs schemas golden pictures bench differential differential-flux mutants silence replay judge fuzz

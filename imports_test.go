@@ -34,7 +34,7 @@ var allowed = map[string][]string{
 	"internal/render":     {"internal/glob", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/cause":      {"internal/model", "internal/render", "internal/review", "internal/sandbox", "internal/task"},
 	"internal/audit":      {"internal/model", "internal/review"},
-	"internal/report":     {"internal/audit", "internal/model", "internal/review"},
+	"internal/report":     {"internal/audit", "internal/model", "internal/review", "internal/yamldiff"},
 	"internal/cleartext":  {"internal/model", "internal/sandbox"},
 	"internal/config":     {"internal/model", "internal/sandbox", "internal/task"},
 	"internal/github":     {"internal/credential", "internal/fault"},
@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"internal/job": {"internal/audit", "internal/cause", "internal/cleartext", "internal/config", "internal/credential", "internal/fault", "internal/git", "internal/github", "internal/glob", "internal/model",
 		"internal/policy", "internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/source", "internal/store"},
 
-	"internal/engine":           {"internal/cleartext", "internal/engine/build", "internal/engine/cleartext", "internal/engine/index", "internal/engine/locate", "internal/engine/scan", "internal/engine/settings", "internal/sandbox", "internal/task"},
+	"internal/engine":           {"internal/cleartext", "internal/engine/build", "internal/engine/cleartext", "internal/engine/idle", "internal/engine/index", "internal/engine/locate", "internal/engine/scan", "internal/engine/settings", "internal/sandbox", "internal/task"},
 	"internal/engine/cleartext": {"internal/cleartext", "internal/credential", "internal/model", "internal/sandbox"},
 	"internal/engine/decode":    {},
 	"internal/engine/document":  {},
@@ -54,15 +54,29 @@ var allowed = map[string][]string{
 	"internal/engine/kustomize": {"internal/engine/document", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/flux":      {"internal/engine/decode", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/task"},
 	"internal/engine/helm":      {"internal/engine/decode", "internal/engine/input", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
-	"internal/engine/argo":      {"internal/engine/decode", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/glob", "internal/model", "internal/sandbox", "internal/task"},
+	"internal/engine/argo":      {"internal/engine/decode", "internal/engine/document", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/glob", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/build":     {"internal/engine/argo", "internal/engine/decode", "internal/engine/flux", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
+	"internal/engine/idle":      {"internal/engine/document", "internal/engine/kustomize", "internal/sandbox", "internal/task"},
 	"internal/engine/index":     {"internal/sandbox", "internal/task"},
 	"internal/engine/scan":      {"internal/engine/document", "internal/sandbox", "internal/task"},
 	"internal/engine/locate":    {"internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/settings":  {"internal/config", "internal/policy", "internal/sandbox", "internal/task"},
 
-	"checks":  {"internal/credential", "internal/model", "internal/policy", "internal/review", "internal/schema"},
-	"cmd/app": {"*"},
+	"checks":           {"checks/alerts", "checks/custom", "checks/evidence", "checks/flux", "checks/kube", "checks/pin", "checks/presence", "checks/rbac", "checks/reference", "checks/repo", "checks/scan", "checks/setting", "checks/text", "internal/credential", "internal/model", "internal/policy", "internal/review", "internal/schema"},
+	"checks/alerts":    {"checks/flux", "checks/kube", "internal/model", "internal/review"},
+	"checks/evidence":  {"internal/review"},
+	"checks/flux":      {"checks/reference", "checks/text", "internal/model", "internal/review"},
+	"checks/kube":      {"internal/model", "internal/review"},
+	"checks/pin":       {},
+	"checks/custom":    {"checks/kube", "internal/model", "internal/review"},
+	"checks/presence":  {"checks/flux", "checks/kube", "checks/text", "internal/model", "internal/review"},
+	"checks/rbac":      {"checks/kube", "internal/model", "internal/review"},
+	"checks/reference": {"checks/kube", "checks/text", "internal/model", "internal/review"},
+	"checks/repo":      {"checks/text", "internal/review"},
+	"checks/scan":      {"internal/credential"},
+	"checks/setting":   {"checks/kube", "internal/review"},
+	"checks/text":      {"internal/model", "internal/review"},
+	"cmd/app":          {"*"},
 
 	// Helpers of tests, and programs for us.
 	"internal/model/modeltest":           {"internal/model"},
@@ -77,6 +91,7 @@ var allowed = map[string][]string{
 	"tools/differential/flux":            {}, // a module of its own
 	"tools/silence":                      {},
 	"tools/replay":                       {},
+	"tools/judge":                        {},
 	"tools/mutants":                      {},
 }
 

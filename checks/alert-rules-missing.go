@@ -3,7 +3,10 @@ package checks
 import (
 	"fmt"
 
-	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/checks/alerts"
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -11,9 +14,9 @@ var alertRulesMissing = &review.Check{
 	ID: "alert-rules-missing", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Alerts},
 	Doc: review.Doc{
 		Title:  "Prometheus without alert rules",
-		What:   "Looks, where a cluster runs the Prometheus or VictoriaMetrics operator, for a PrometheusRule or VMRule, a chart's own included, and for `additionalPrometheusRules` or `additionalPrometheusRulesMap` in the values. On a pull request it speaks only where the change takes the last one away.",
-		Why:    "Everything is measured, and nobody is told: the first to notice an outage are the people who use it.",
-		Fix:    "Add a PrometheusRule for what users notice, errors and slowness first.",
+		What:   "Looks, where a cluster runs the Prometheus or VictoriaMetrics operator, for a PrometheusRule or VMRule, a chart's own included, and for `additionalPrometheusRules` or `additionalPrometheusRulesMap` in the values. On a pull request it reports only where the change takes the last one away.",
+		Why:    "Metrics are collected, but nobody is notified: users are the first to notice an outage.",
+		Fix:    "Add a PrometheusRule for what users notice, error rate and latency first.",
 		Verify: "kubectl get prometheusrules -A",
 		Waive:  "Alerts are made elsewhere, in a hosted service for instance; say where.",
 		Effort: "medium",
@@ -21,43 +24,36 @@ var alertRulesMissing = &review.Check{
 		Good:   "kind: PrometheusRule\nspec: {groups: [{name: web, rules: [{alert: HighErrorRate, expr: …}]}]}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		operators := prometheusIn(c)
+		operators := alerts.PrometheusIn(c)
 		if len(operators) == 0 || hasAlertRules(c) {
 			return
 		}
-		lost := c.Before != nil && len(prometheusIn(c.Before)) > 0 && hasAlertRules(c.Before)
+		lost := c.Before != nil && len(alerts.PrometheusIn(c.Before)) > 0 && hasAlertRules(c.Before)
 		if !p.Audit && !lost {
 			return
 		}
-		h := review.Hit{Object: operators[0], Field: "/metadata/name", Key: "rules", Unknown: !allSeen(c) && !lost,
-			Message:  fmt.Sprintf("%s watches, and nothing in %s says when to tell someone.", operators[0].ID, inCluster(c)),
+		h := review.Hit{Object: operators[0], Field: "/metadata/name", Key: "rules", Unknown: !flux.AllSeen(c) && !lost,
+			Message:  fmt.Sprintf("%s watches, and nothing in %s says when to tell someone.", operators[0].ID, text.InCluster(c)),
 			Searched: []string{"PrometheusRules and VMRules in all rendered targets", "additionalPrometheusRules in the releases' values"}}
 		if lost {
-			h.Message = fmt.Sprintf("The last alert rule leaves %s: %s tells nobody any more.", inCluster(c), operators[0].ID)
+			h.Message = fmt.Sprintf("The last alert rule leaves %s: %s tells nobody any more.", text.InCluster(c), operators[0].ID)
 		}
 		p.Report(h)
 	}),
 }
 
-// prometheusIn gives what evaluates rules in a cluster.
-func prometheusIn(c *review.Cluster) []*model.Object {
-	out := releasesOf(c, "kube-prometheus-stack", "prometheus-operator", "victoria-metrics-k8s-stack")
-	out = append(out, c.Kind("Prometheus.monitoring.coreos.com")...)
-	return append(out, c.Kind("VMAlert.operator.victoriametrics.com")...)
-}
-
 func hasAlertRules(c *review.Cluster) bool {
-	for _, kind := range []string{prometheusRuleKind, "VMRule.operator.victoriametrics.com"} {
+	for _, kind := range []string{kube.PrometheusRule, kube.VMRule} {
 		for _, o := range c.Kind(kind) {
-			if len(alertsOf(o)) > 0 {
+			if len(alerts.Of(o)) > 0 {
 				return true
 			}
 		}
 	}
-	for _, o := range prometheusIn(c) {
-		trees, _ := releaseValues(c, o)
+	for _, o := range alerts.PrometheusIn(c) {
+		trees, _ := flux.Values(c, o)
 		for _, key := range []string{"additionalPrometheusRules", "additionalPrometheusRulesMap"} {
-			if said(valueAt(trees, key)) {
+			if flux.Said(flux.ValueAt(trees, key)) {
 				return true
 			}
 		}

@@ -2,7 +2,13 @@ package checks
 
 import (
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,8 +17,8 @@ var alertmanagerReceiverEmpty = &review.Check{
 	ID: "alertmanager-receiver-empty", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Alerts, review.HelmValues},
 	Doc: review.Doc{
 		Title:  "alerts reach nobody",
-		What:   "Reads Alertmanager's configuration in AlertmanagerConfigs, values and rendered ConfigMaps and Secrets: a route to a receiver that does not exist, a receiver that a route names with an empty address, one that says nobody to tell (medium; names such as `null` and `blackhole` mean it so), and matchers that Alertmanager refuses.",
-		Why:    "Alertmanager refuses the whole configuration and goes on with the old one, or sends the alert to nowhere. Both are noticed in the first outage.",
+		What:   "Reads Alertmanager's configuration in AlertmanagerConfigs, values and rendered ConfigMaps and Secrets. Reports a route to a receiver that does not exist, a receiver that a route names and whose address is empty, a receiver without any integration (medium; a name such as `null` or `blackhole` shows that this is intended), and matchers that Alertmanager refuses.",
+		Why:    "Alertmanager refuses the whole configuration and keeps the old one, or delivers the alert to nobody. Either is noticed only in an outage.",
 		Fix:    "Fill in the address, from a Secret; name a receiver that exists; close the quotes.",
 		Verify: "amtool check-config alertmanager.yaml && amtool config routes test --config.file alertmanager.yaml severity=critical",
 		Waive:  "Another layer fills the address in; say which.",
@@ -30,7 +36,7 @@ var alertmanagerReceiverEmpty = &review.Check{
 			walkRoutes(r.route, r.at+"/route", 0, func(route map[string]any, pointer string) {
 				judgeRoute(p, o, route, pointer, at, used)
 			})
-			for _, name := range sortedKeysOf(used) {
+			for _, name := range slices.Sorted(maps.Keys(used)) {
 				i := at[name]
 				fault, field := receiverFault(r.receivers[i])
 				if fault == "" {
@@ -76,3 +82,95 @@ func walkRoutes(route map[string]any, pointer string, depth int, visit func(map[
 		walkRoutes(child, fmt.Sprintf("%s/routes/%d", pointer, i), depth+1, visit)
 	}
 }
+
+// routing is an Alertmanager configuration somewhere in an object.
+type routing struct {
+	at        string // its pointer
+	route     map[string]any
+	receivers []map[string]any
+}
+
+// maxRoutingDepth bounds how deep in values a configuration is looked for.
+const maxRoutingDepth = 8
+
+// routingsOf finds the Alertmanager configurations in an object: an
+// AlertmanagerConfig's, in the inline values of a HelmRelease, and in the keys
+// of ConfigMaps and Secrets.
+func routingsOf(o *model.Object) []routing {
+	var out []routing
+	switch kind := o.ID.GroupKind(); kind {
+	case "AlertmanagerConfig.monitoring.coreos.com", flux.HelmRelease:
+		findRoutings(&out, review.Map(o.Fields(), "spec"), "/spec", 0)
+	case kube.ConfigMap, kube.Secret:
+		for _, pointer := range slices.Sorted(maps.Keys(o.Keys)) {
+			findRoutings(&out, o.Keys[pointer].YAML, pointer+"/", 0)
+		}
+	}
+	return out
+}
+
+func findRoutings(out *[]routing, value any, at string, depth int) {
+	if depth > maxRoutingDepth {
+		return
+	}
+	m, ok := value.(map[string]any)
+	if !ok {
+		return
+	}
+	route, receivers := review.Map(m, "route"), review.Items(m, "receivers")
+	if review.Text(route, "receiver") != "" && len(receivers) > 0 {
+		*out = append(*out, routing{at, route, receivers})
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		findRoutings(out, m[key], at+review.Pointer(key), depth+1)
+	}
+}
+
+// nowhere are names that people give a receiver which is meant to tell nobody.
+var nowhere = regexp.MustCompile(`(?i)null|none|black-?hole|dev-?null|void|noop|no-op|discard|drop|silent|empty|ignore`)
+
+// addresses are the fields of a receiver's configuration without which nothing
+// is sent.
+var addresses = []string{"url", "webhook_url", "webhookUrl", "api_url", "service_key", "routing_key", "to", "bot_token", "api_key"}
+
+// receiverFault says what keeps a receiver from telling anyone; "" where nothing
+// does.
+func receiverFault(receiver map[string]any) (fault, field string) {
+	configs := 0
+	for _, key := range slices.Sorted(maps.Keys(receiver)) {
+		if !strings.HasSuffix(key, "_configs") && !strings.HasSuffix(key, "Configs") {
+			continue
+		}
+		for i, config := range review.Items(receiver, key) {
+			configs++
+			for _, address := range addresses {
+				if v, there := config[address]; there && v == "" && config[address+"_file"] == nil {
+					return fmt.Sprintf("has an empty `%s`", address), fmt.Sprintf("/%s/%d/%s", key, i, address)
+				}
+			}
+		}
+	}
+	if configs == 0 && !nowhere.MatchString(review.Text(receiver, "name")) {
+		return "says nobody to tell", "/name"
+	}
+	return "", ""
+}
+
+// badMatcher reports whether Alertmanager refuses a matcher: quotes that are not
+// closed, an expression that does not compile.
+func badMatcher(text string) bool {
+	m := matcher.FindStringSubmatch(strings.Trim(text, "{} "))
+	if m == nil || strings.Contains(text, ",") {
+		return false // several in one text are not read here
+	}
+	value := strings.TrimSpace(m[2])
+	open, closed := strings.HasPrefix(value, `"`), strings.HasSuffix(value, `"`) && len(value) > 1
+	if open != closed {
+		return true
+	}
+	_, err := regexp.Compile(strings.Trim(value, `"`))
+	return strings.HasSuffix(m[1], "~") && err != nil
+}
+
+var matcher = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*\s*(=~|!~|!=|=)(.*)$`)

@@ -3,18 +3,19 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 var apiDeprecated = &review.Check{
 	ID: "api-deprecated", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.APIVersions, review.Upgrades},
-	Options: &kubernetesOptions{Kubernetes: oldestSupported},
+	Options: &kube.VersionOptions{Kubernetes: model.AssumedKubernetes},
 	Doc: review.Doc{
 		Title:  "API version that is going away",
-		What:   "Looks for objects in API versions that Kubernetes, at the `kubernetes:` version of the repository's file, else at the one in the check's options (1.33), or Flux has deprecated and still serves, and for the field `serviceAccount` of pods where `serviceAccountName` does not say the same.",
-		Why:    "The upgrade that takes the version away will break the apply of everything that still uses it, all at once.",
-		Fix:    "Write the version that the message names, now that it is one line.",
+		What:   "Looks for objects in API versions that Kubernetes, at the `kubernetes:` version of the repository's file, else at the one in the check's options (1.35), or Flux has deprecated and still serves, and for the field `serviceAccount` of pods where `serviceAccountName` does not say the same.",
+		Why:    "The upgrade that removes the version makes every manifest that still uses it fail at once.",
+		Fix:    "Use the version that the message names. Today that is a change of one line.",
 		Verify: "kubectl get --raw /metrics | grep apiserver_requested_deprecated_apis",
 		Waive:  "The clusters are too old for the newer version.",
 		Effort: "small",
@@ -23,17 +24,30 @@ var apiDeprecated = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		p.Looked(1)
-		now := minor(kubernetesVersion(p))
-		version := apiVersionOf(o)
-		instead := fluxVersions[version]
-		if r, ok := retiredVersions[version]; ok && r.deprecated <= now && (r.removed == 0 || r.removed > now) {
-			instead = r.instead
+		now := kube.Minor(kube.Version(p))
+		version := kube.APIVersion(o)
+		newer, goes := fluxVersions[version]
+		if r, ok := kube.Retired(version); ok && r.Deprecated <= now && (r.Removed == 0 || r.Removed > now) {
+			newer, goes = r.Instead, true
 		}
-		if instead != "" {
-			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: `%s` is going away; use %s.", o.ID, version, instead)})
+		if goes {
+			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: `%s` is going away%s.", o.ID, version, kube.Instead(newer))})
 		}
 		if pod, ok := review.PodOf(o); ok && pod.Spec["serviceAccount"] != nil && pod.Spec["serviceAccount"] != pod.Spec["serviceAccountName"] {
 			p.Report(review.Hit{Object: o, Field: pod.At("serviceAccount"), Title: "deprecated field", Message: fmt.Sprintf("%s: `serviceAccount` is deprecated; use `serviceAccountName`.", o.ID)})
 		}
 	}),
+}
+
+// fluxVersions are Flux's API versions that a newer one replaces.
+var fluxVersions = map[string]string{
+	"kustomize.toolkit.fluxcd.io/v1beta1 Kustomization": "kustomize.toolkit.fluxcd.io/v1",
+	"kustomize.toolkit.fluxcd.io/v1beta2 Kustomization": "kustomize.toolkit.fluxcd.io/v1",
+	"source.toolkit.fluxcd.io/v1beta1 GitRepository":    "source.toolkit.fluxcd.io/v1",
+	"source.toolkit.fluxcd.io/v1beta2 GitRepository":    "source.toolkit.fluxcd.io/v1",
+	"source.toolkit.fluxcd.io/v1beta1 HelmRepository":   "source.toolkit.fluxcd.io/v1",
+	"source.toolkit.fluxcd.io/v1beta2 HelmRepository":   "source.toolkit.fluxcd.io/v1",
+	"source.toolkit.fluxcd.io/v1beta2 HelmChart":        "source.toolkit.fluxcd.io/v1",
+	"helm.toolkit.fluxcd.io/v2beta1 HelmRelease":        "helm.toolkit.fluxcd.io/v2",
+	"helm.toolkit.fluxcd.io/v2beta2 HelmRelease":        "helm.toolkit.fluxcd.io/v2",
 }

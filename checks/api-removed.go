@@ -3,16 +3,17 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 var apiRemoved = &review.Check{
 	ID: "api-removed", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.APIVersions, review.Upgrades},
-	Options: &kubernetesOptions{Kubernetes: oldestSupported},
+	Options: &kube.VersionOptions{Kubernetes: model.AssumedKubernetes},
 	Doc: review.Doc{
 		Title:  "API version that is no longer served",
-		What:   "Looks for objects in API versions that Kubernetes no longer serves, judged by the `kubernetes:` version of the repository's file, else by the one in the check's options (1.33).",
+		What:   "Looks for objects in API versions that Kubernetes no longer serves, judged by the `kubernetes:` version of the repository's file, else by the one in the check's options (1.35).",
 		Why:    "The API server answers `no matches for kind`: the apply fails, and with Flux or Argo CD everything after it in the same Kustomization waits.",
 		Fix:    "Write the version that the message names; where fields moved, `kubectl convert -f FILE --output-version GROUP/VERSION` helps.",
 		Verify: "kubectl api-resources | grep KIND; kubectl apply --dry-run=server -f FILE",
@@ -23,10 +24,10 @@ var apiRemoved = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		p.Looked(1)
-		version := kubernetesVersion(p)
-		r, ok := retiredVersions[apiVersionOf(o)]
-		if ok && r.removed > 0 && r.removed <= minor(version) {
-			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: Kubernetes serves `%s` no more since 1.%d; use %s.", o.ID, apiVersionOf(o), r.removed, r.instead)})
+		version := kube.Version(p)
+		r, ok := kube.Retired(kube.APIVersion(o))
+		if ok && r.Removed > 0 && r.Removed <= kube.Minor(version) {
+			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: Kubernetes serves `%s` no more since 1.%d%s.", o.ID, kube.APIVersion(o), r.Removed, kube.Instead(r.Instead))})
 		}
 	}),
 }

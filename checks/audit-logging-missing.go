@@ -3,15 +3,16 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var auditLoggingMissing = ofMachines(review.Check{
+var auditLoggingMissing = repo.Machines(review.Check{
 	ID: "audit-logging-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Logs},
 	Doc: review.Doc{
 		Title:  "no audit log is seen",
-		What:   "Looks, in an audit, in the files by which clusters are made (Kubespray, Terraform, Talos, kubeadm, RKE2, k3s) for the API server's audit log. Manifests cannot tell: where nothing is found, it is said that this is not known.",
-		Why:    "After a break-in nobody can say who did what, and since when.",
+		What:   "Looks, in an audit, for the API server's audit log in the files by which clusters are made (Kubespray, Terraform, Talos, kubeadm, RKE2, k3s). Manifests do not show it: where nothing is found, the result is unknown.",
+		Why:    "After a break-in there is no record of who did what, and since when.",
 		Fix:    "Set an audit policy and a log that leaves the machine: in Kubespray `kubernetes_audit: true`, in kubeadm `audit-policy-file`.",
 		Verify: "kubectl -n kube-system get pods -l component=kube-apiserver -o yaml | grep audit-",
 		Waive:  "The cloud keeps the log; say where it is read.",

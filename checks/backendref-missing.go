@@ -5,13 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
-)
-
-const (
-	gatewayGroup = "gateway.networking.k8s.io"
-	ingressKind  = "Ingress.networking.k8s.io"
 )
 
 var backendrefMissing = &review.Check{
@@ -20,7 +17,7 @@ var backendrefMissing = &review.Check{
 		Title:  "route leads to no service",
 		What:   "Follows the Services that Ingresses and Gateway API routes name, and their ports where the Service is rendered here.",
 		Why:    "Every request to the route is answered with 500 or 503.",
-		Fix:    "Mend the name or the port, or remove the rule with the Service.",
+		Fix:    "Correct the name or the port, or remove the rule with the Service.",
 		Verify: "kubectl get httproute,ingress -n NAMESPACE -o yaml | grep -A3 -E 'backendRefs|service:'; kubectl get services -n NAMESPACE",
 		Waive:  "The Service comes from a chart that is not seen from here.",
 		Effort: "small",
@@ -28,10 +25,10 @@ var backendrefMissing = &review.Check{
 		Good:   "backendRefs: [{name: web, port: 80}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: backendReferences, made: madeByController, then: "Requests will be answered with an error."}.run(p, c)
+		reference.Dangling{Of: backendReferences, Made: reference.MadeByController, Then: "Requests will be answered with an error."}.Run(p, c)
 		for _, o := range c.Objects {
 			for _, b := range backends(o) {
-				services := c.Near(o, c.Named(b.kind, b.namespace, b.name))
+				services := c.Near(o, c.Named(b.Kind, b.Namespace, b.Name))
 				if len(services) != 1 || b.port == nil || offers(services[0], b.port) {
 					continue
 				}
@@ -46,24 +43,24 @@ var backendrefMissing = &review.Check{
 
 // backend is a Service that a route names, with its port.
 type backend struct {
-	reference
+	reference.To
 	port      any // json.Number or a name; nil where none is named
 	portField string
 }
 
-func backendReferences(o *model.Object) []reference {
-	var out []reference
+func backendReferences(o *model.Object) []reference.To {
+	var out []reference.To
 	for _, b := range backends(o) {
-		out = append(out, b.reference)
+		out = append(out, b.To)
 	}
 	return out
 }
 
 func backends(o *model.Object) []backend {
 	switch {
-	case o.ID.GroupKind() == ingressKind:
+	case o.ID.GroupKind() == kube.Ingress:
 		return ingressBackends(o)
-	case o.ID.Group == gatewayGroup && strings.HasSuffix(o.ID.Kind, "Route"):
+	case o.ID.Group == kube.GatewayGroup && strings.HasSuffix(o.ID.Kind, "Route"):
 		return routeBackends(o)
 	}
 	return nil
@@ -75,7 +72,7 @@ func ingressBackends(o *model.Object) []backend {
 		if service == nil {
 			return
 		}
-		b := backend{reference: reference{kind: "Service", namespace: o.ID.Namespace, name: review.Text(service, "name"), field: at + "/name"}}
+		b := backend{To: reference.To{Kind: kube.Service, Namespace: o.ID.Namespace, Name: review.Text(service, "name"), Field: at + "/name"}}
 		for _, by := range []string{"number", "name"} {
 			if v := review.Lookup(service, "port", by); v != nil {
 				b.port, b.portField = v, at+"/port/"+by
@@ -104,7 +101,7 @@ func routeBackends(o *model.Object) []backend {
 			if namespace == "" {
 				namespace = o.ID.Namespace
 			}
-			b := backend{reference: reference{kind: "Service", namespace: namespace, name: review.Text(ref, "name"), field: at + "/name"}}
+			b := backend{To: reference.To{Kind: kube.Service, Namespace: namespace, Name: review.Text(ref, "name"), Field: at + "/name"}}
 			if v := ref["port"]; v != nil {
 				b.port, b.portField = v, at+"/port"
 			}

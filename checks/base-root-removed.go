@@ -3,8 +3,13 @@ package checks
 import (
 	"fmt"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,9 +18,9 @@ var baseRootRemoved = &review.Check{
 	ID: "base-root-removed", Area: review.Architecture, Severity: review.Critical, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "directory that others build is gone",
-		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations or Argo CD Applications apply its directories, one whose Kustomization goes along is quiet. A directory that a cluster was bootstrapped from is always critical. Where none of this repository names it, it is critical if the repository is a library of bases, else medium.",
+		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations or Argo CD Applications apply its directories, one whose Kustomization goes along is not reported. A directory that a cluster was bootstrapped from is always critical. Where none of this repository names it, it is critical if the repository is a library of bases, else low. All that leave in one change are one finding. One that an ApplicationSet's template may name is not reported.",
 		Why:    "Such a directory is a root: something outside applies it, a cluster or another repository that names its path. Once it is gone, each of them fails with `kustomization path not found` and stays as it is, with no updates, until someone notices.",
-		Fix:    "Keep the old directory with a kustomization that includes the new one, and announce the end of it. Remove it when nobody names it any more.",
+		Fix:    "Keep the old directory with a kustomization that includes the new one, and announce its removal. Remove it once nothing refers to it.",
 		Verify: "git grep -n 'path: ./OLD/DIRECTORY' in the repositories that use this one; kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PATH:.spec.path",
 		Waive:  "Nobody applies it; say how you know.",
 		Effort: "small",
@@ -27,6 +32,7 @@ var baseRootRemoved = &review.Check{
 			return
 		}
 		named := appliedPaths(p)
+		var gone []model.Rendered
 		for i, t := range p.BaseTargets {
 			if t.Target.Kind == model.Flux && p.HeadTargets[i].Status == model.StatusAbsent && appliesItself(t) && !p.Exists(t.Target.Path) {
 				p.Report(review.Hit{
@@ -37,27 +43,42 @@ var baseRootRemoved = &review.Check{
 			if t.Target.Kind != model.Kustomize || t.Status == model.StatusAbsent || t.Status == model.StatusFailed || p.HeadTargets[i].Status != model.StatusAbsent {
 				continue
 			}
-			dir := t.Target.Path
-			severity, what := review.Critical, "is a root and is gone: whatever applies it"
-			switch {
-			case named.base[dir]:
-				continue // its Kustomization goes along, or its path is told as missing
-			case named.any:
-				severity, what = review.Medium, "is a root that nothing in this repository applies, and is gone: what applies it"
+			if !named.names(t.Target.Path) && kustomizationOf(p, t.Target.Path) != "" { // else its Kustomization goes along, or its path is told as missing
+				gone = append(gone, t)
 			}
-			p.Report(review.Hit{
-				File: kustomizationOf(p, dir), Line: 1, Gone: true, Key: dir, Severity: severity, Targets: []string{t.Target.ID},
-				Message: fmt.Sprintf("`%s` %s from outside fails from the next sync on.", dir, what),
-			})
+		}
+		if len(gone) > 0 {
+			p.Report(rootsGoneHit(p, gone, named.any))
 		}
 	}).OfChanges(),
+}
+
+// rootsGoneHit tells of all roots that are gone, once: they left in one change, and
+// for one reason. In a repository that applies its own directories, what nothing in
+// it applies is more likely left over than applied from outside.
+func rootsGoneHit(p *review.Pass, gone []model.Rendered, applies bool) review.Hit {
+	var dirs, ids []string
+	for _, t := range gone {
+		dirs, ids = append(dirs, t.Target.Path), append(ids, t.Target.ID)
+	}
+	hit := review.Hit{File: kustomizationOf(p, dirs[0]), Line: 1, Gone: true, Key: dirs[0], Targets: ids}
+	what, them := "is a root and is gone", "it"
+	if len(dirs) > 1 {
+		what, them = "are roots and are gone", "them"
+	}
+	if applies {
+		hit.Severity = review.Low
+		what = strings.Replace(what, " and", " that nothing in this repository applies, and", 1)
+	}
+	hit.Message = fmt.Sprintf("%s %s: whatever applies %s from outside fails from the next sync on.", text.Some(text.Code(dirs)), what, them)
+	return hit
 }
 
 // appliesItself reports whether a Flux Kustomization is in its own render: the
 // entry point that bootstrap makes.
 func appliesItself(t model.Rendered) bool {
 	for _, o := range t.Objects {
-		if o.ID.GroupKind() == kustomizationKind && strings.HasSuffix(t.Target.ID, "/"+o.ID.Namespace+"/"+o.ID.Name) {
+		if o.ID.GroupKind() == flux.Kustomization && strings.HasSuffix(t.Target.ID, "/"+o.ID.Namespace+"/"+o.ID.Name) {
 			return true
 		}
 	}
@@ -72,8 +93,31 @@ func entryFile(p *review.Pass, dir string) string {
 }
 
 type applied struct {
-	base map[string]bool // directories that Flux Kustomizations and Argo CD's Applications of base name
-	any  bool            // some of them is a directory of this repository
+	base     map[string]bool // directories that Flux Kustomizations and Argo CD's Applications of base name
+	patterns []string        // paths of ApplicationSets' templates, in which each expression is a *
+	any      bool            // some of them is a directory of this repository
+}
+
+// names reports whether a directory of base is applied by the repository itself.
+func (a applied) names(dir string) bool {
+	return a.base[dir] || slices.ContainsFunc(a.patterns, func(p string) bool {
+		ok, err := path.Match(p, dir)
+		return ok && err == nil
+	})
+}
+
+// expression is one of an ApplicationSet's template: what it gives may not be seen.
+var expression = regexp.MustCompile(`\{\{.*?\}\}`)
+
+// templatePaths gives the paths that an ApplicationSet's template names.
+func templatePaths(o *model.Object) (out []string) {
+	spec := review.Map(o.Fields(), "spec", "template", "spec")
+	for _, source := range append(review.Items(spec, "sources"), review.Map(spec, "source")) {
+		if p := review.Text(source, "path"); strings.Contains(p, "{{") {
+			out = append(out, path.Clean(expression.ReplaceAllString(p, "*")))
+		}
+	}
+	return out
 }
 
 // appliedPaths gives what the repository's own Flux Kustomizations and Argo CD's
@@ -85,7 +129,10 @@ func appliedPaths(p *review.Pass) applied {
 			out.base[t.Target.Path] = true
 		}
 		for _, o := range t.Objects {
-			if o.ID.GroupKind() != "Kustomization.kustomize.toolkit.fluxcd.io" {
+			if o.ID.GroupKind() == kube.ApplicationSet {
+				out.patterns = append(out.patterns, templatePaths(o)...)
+			}
+			if o.ID.GroupKind() != flux.Kustomization {
 				continue
 			}
 			dir := path.Clean(strings.TrimLeft(review.Text(o.Fields(), "spec", "path"), "/"))
@@ -93,16 +140,17 @@ func appliedPaths(p *review.Pass) applied {
 		}
 	}
 	for _, t := range p.BaseTargets {
-		out.any = out.any || out.base[t.Target.Path]
+		out.any = out.any || out.names(t.Target.Path)
 	}
 	return out
 }
 
+// kustomizationOf is the file that made a directory of base a root.
 func kustomizationOf(p *review.Pass, dir string) string {
 	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
-		if p.ReadBase(path.Join(dir, name)) != nil {
+		if p.Existed(path.Join(dir, name)) {
 			return path.Join(dir, name)
 		}
 	}
-	return dir
+	return ""
 }

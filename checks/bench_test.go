@@ -27,10 +27,10 @@ func BenchmarkChecks(b *testing.B) {
 	}
 	for b.Loop() {
 		b.StopTimer()
-		in := review.Input{Base: side(model.Base, "1.0"), Head: side(model.Head, "latest"), Gate: review.Standard, AsOf: reviewtest.Now, Checks: All,
-			Read: func(model.Side, string) []byte { return nil }}
+		in := review.Input{Base: side(model.Base, "1.0"), Subject: review.Subject{Head: side(model.Head, "latest"), Gate: review.Standard, AsOf: reviewtest.Now, Checks: All,
+			Read: func(model.Side, string) []byte { return nil }}}
 		b.StartTimer()
-		report, err := review.Run(in)
+		report, err := review.Review(in)
 		if err != nil || len(report.Findings) == 0 {
 			b.Fatalf("%d findings, %v", len(report.Findings), err)
 		}

@@ -1,8 +1,14 @@
 package checks
 
 import (
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -96,14 +102,60 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s belongs to no check", d)
 		}
 	}
+	for _, f := range sourceFiles(t) {
+		id := strings.TrimSuffix(f, ".go")
+		if !known[id] && f != "checks.go" && f != "engine.go" {
+			t.Errorf("%s is not in All; what several checks use belongs into a package of its own", f)
+		}
+	}
+}
+
+// TestOneFileACheck: no check uses what the file of another declares. What
+// several use belongs into a package of its own, where it can be found.
+func TestOneFileACheck(t *testing.T) {
+	set := token.NewFileSet()
+	var files []*ast.File
+	for _, name := range sourceFiles(t) {
+		f, err := parser.ParseFile(set, name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	// Imports are not looked at: the names of this package are found without them.
+	info := types.Info{Uses: map[*ast.Ident]types.Object{}}
+	config := types.Config{Importer: noImports{}, Error: func(error) {}}
+	pkg, err := config.Check("checks", set, files, &info)
+	if pkg == nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for id, o := range info.Uses {
+		if o.Parent() != pkg.Scope() {
+			continue
+		}
+		seen++
+		at, declared := set.Position(id.Pos()), set.Position(o.Pos())
+		if at.Filename != declared.Filename && at.Filename != "checks.go" {
+			t.Errorf("%s: %s is declared in %s", at, id.Name, declared.Filename)
+		}
+	}
+	if seen < len(All) {
+		t.Errorf("only %d uses were looked at", seen)
+	}
+}
+
+type noImports struct{}
+
+func (noImports) Import(path string) (*types.Package, error) {
+	return nil, errors.New("not looked at: " + path)
+}
+
+// sourceFiles are the files of the package without its tests.
+func sourceFiles(t *testing.T) []string {
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range files {
-		id := strings.TrimSuffix(f, ".go")
-		if strings.Contains(id, "-") && !known[id] {
-			t.Errorf("%s is not in All", f)
-		}
-	}
+	return slices.DeleteFunc(files, func(f string) bool { return strings.HasSuffix(f, "_test.go") })
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -22,40 +24,40 @@ var certrefMissing = &review.Check{
 		Good:   "tls: {certificateRefs: [{name: edge-tls}]}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		byCertificate := func(c *review.Cluster, r reference) bool { return certificateFor(c, r) != nil }
-		made := func(c *review.Cluster, r reference) bool {
-			return madeByController(c, r) || c.Before != nil && byCertificate(c.Before, r) // told below
+		byCertificate := func(c *review.Cluster, r reference.To) bool { return certificateFor(c, r) != nil }
+		made := func(c *review.Cluster, r reference.To) bool {
+			return reference.MadeByController(c, r) || c.Before != nil && byCertificate(c.Before, r) // told below
 		}
-		dangling{of: certificateReferences, made: made, maker: byCertificate, then: "The host has no valid certificate."}.run(p, c)
+		reference.Dangling{Of: certificateReferences, Made: made, Maker: byCertificate, Then: "The host has no valid certificate."}.Run(p, c)
 		certificateGone(p, c)
 	}),
 }
 
-func certificateReferences(o *model.Object) []reference {
-	if kind := o.ID.GroupKind(); kind != "Gateway."+gatewayGroup && kind != ingressKind {
+func certificateReferences(o *model.Object) []reference.To {
+	if kind := o.ID.GroupKind(); kind != kube.Gateway && kind != kube.Ingress {
 		return nil
 	}
 	for annotation := range review.Labels(o.Fields(), "metadata", "annotations") {
-		if strings.HasPrefix(annotation, certManager+"/") || annotation == "kubernetes.io/tls-acme" {
+		if strings.HasPrefix(annotation, kube.CertManagerGroup+"/") || annotation == "kubernetes.io/tls-acme" {
 			return nil
 		}
 	}
-	var out []reference
+	var out []reference.To
 	switch o.ID.GroupKind() {
-	case "Gateway." + gatewayGroup:
+	case kube.Gateway:
 		for i, l := range review.Items(o.Fields(), "spec", "listeners") {
 			for j, ref := range review.Items(l, "tls", "certificateRefs") {
 				namespace := review.Text(ref, "namespace")
 				if namespace == "" {
 					namespace = o.ID.Namespace
 				}
-				out = append(out, reference{kind: "Secret", namespace: namespace, name: review.Text(ref, "name"),
-					field: fmt.Sprintf("/spec/listeners/%d/tls/certificateRefs/%d/name", i, j), holder: fmt.Sprintf("listener `%s`", review.Text(l, "name"))})
+				out = append(out, reference.To{Kind: kube.Secret, Namespace: namespace, Name: review.Text(ref, "name"),
+					Field: fmt.Sprintf("/spec/listeners/%d/tls/certificateRefs/%d/name", i, j), Holder: fmt.Sprintf("listener `%s`", review.Text(l, "name"))})
 			}
 		}
-	case ingressKind:
+	case kube.Ingress:
 		for i, t := range review.Items(o.Fields(), "spec", "tls") {
-			out = append(out, reference{kind: "Secret", namespace: o.ID.Namespace, name: review.Text(t, "secretName"), field: fmt.Sprintf("/spec/tls/%d/secretName", i)})
+			out = append(out, reference.To{Kind: kube.Secret, Namespace: o.ID.Namespace, Name: review.Text(t, "secretName"), Field: fmt.Sprintf("/spec/tls/%d/secretName", i)})
 		}
 	}
 	return out
@@ -69,20 +71,20 @@ func certificateGone(p *review.Pass, c *review.Cluster) {
 	}
 	for _, o := range c.Objects {
 		for _, r := range certificateReferences(o) {
-			if c.Refer(o, r.kind, r.namespace, r.name) == review.Present || madeByController(c, r) || r.name == "" {
+			if c.Refer(o, r.Kind, r.Namespace, r.Name) == review.Present || reference.MadeByController(c, r) || r.Name == "" {
 				continue
 			}
 			if maker := certificateFor(c.Before, r); maker != nil {
-				p.Report(review.Hit{Object: o, Field: r.field, Key: r.field + " maker", Title: "certificate secret is no longer made",
-					Message: fmt.Sprintf("%s names %s, which %s made; nothing makes it any more.", subject(o, r), r, maker.ID)})
+				p.Report(review.Hit{Object: o, Field: r.Field, Key: r.Field + " maker", Title: "certificate secret is no longer made",
+					Message: fmt.Sprintf("%s names %s, which %s made; nothing makes it any more.", reference.Subject(o, r), r, maker.ID)})
 			}
 		}
 	}
 }
 
-func certificateFor(c *review.Cluster, r reference) *model.Object {
-	for _, o := range c.Kind("Certificate." + certManager) {
-		if review.Text(o.Fields(), "spec", "secretName") == r.name && review.SameNamespace(o.ID.Namespace, r.namespace) {
+func certificateFor(c *review.Cluster, r reference.To) *model.Object {
+	for _, o := range c.Kind(kube.Certificate) {
+		if review.Text(o.Fields(), "spec", "secretName") == r.Name && review.SameNamespace(o.ID.Namespace, r.Namespace) {
 			return o
 		}
 	}

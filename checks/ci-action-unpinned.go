@@ -2,13 +2,13 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/pin"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-var fullCommit = regexp.MustCompile(`^[0-9a-f]{40}$`)
 
 var ciActionUnpinned = &review.Check{
 	ID: "ci-action-unpinned", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
@@ -25,23 +25,23 @@ var ciActionUnpinned = &review.Check{
 	},
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Changed() {
-			if !isWorkflow(file) {
+			if !repo.IsWorkflow(file) {
 				continue
 			}
 			for i, text := range strings.Split(string(p.Read(file)), "\n") {
-				line, ok := keyLine(i+1, text)
-				if !ok || line.key != "uses" || strings.HasPrefix(line.value, "./") || strings.HasPrefix(line.value, "docker://") || line.value == "" {
+				line, ok := scan.Key(i+1, text)
+				if !ok || line.Key != "uses" || strings.HasPrefix(line.Value, "./") || strings.HasPrefix(line.Value, "docker://") || line.Value == "" {
 					continue
 				}
-				name, ref, _ := strings.Cut(line.value, "@")
-				if fullCommit.MatchString(ref) || strings.Contains(ref, "${{") {
+				name, ref, _ := strings.Cut(line.Value, "@")
+				if pin.Commit.MatchString(ref) || strings.Contains(ref, "${{") {
 					continue
 				}
 				severity := review.Low
-				if ref == "" || moves(ref) {
+				if ref == "" || pin.Moves(ref) {
 					severity = review.Medium
 				}
-				p.Report(review.Hit{File: file, Line: line.number, Key: "uses " + name, Severity: severity, Message: fmt.Sprintf("`%s` can be moved to other code, which then runs with this repository's token.", line.value)})
+				p.Report(review.Hit{File: file, Line: line.Number, Key: "uses " + name, Severity: severity, Message: fmt.Sprintf("`%s` can be moved to other code, which then runs with this repository's token.", line.Value)})
 			}
 		}
 	}),

@@ -3,33 +3,35 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var ciImageScanMissing = pipelineStep(review.Check{
+var ciImageScanMissing = repo.Pipeline(review.Check{
 	ID: "ci-image-scan-missing", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Scanning, review.Pipelines},
 	Doc: review.Doc{
 		Title:  "images are not scanned",
 		What:   "Looks, in an audit, through the pipelines and what they call for a scanner of images (Trivy, Grype, Snyk, Clair, Anchore, Docker Scout), and through what the clusters apply for one that runs there, such as the Trivy operator. Where a Harbor is rendered, it may scan on push, and that is not visible.",
-		Why:    "A weakness that everyone knows of goes to production, and nobody can say where it runs when it is in the news.",
-		Fix:    "Scan images on pull requests and by schedule, and fail on what is critical and can be mended: `trivy image --exit-code 1 --severity CRITICAL --ignore-unfixed`.",
+		Why:    "Images with known vulnerabilities reach production, and when one is published nobody can say where it runs.",
+		Fix:    "Scan images on pull requests and by schedule, and fail on critical vulnerabilities that have a fix: `trivy image --exit-code 1 --severity CRITICAL --ignore-unfixed`.",
 		Verify: "grep -rniE 'trivy|grype|snyk' .github/workflows",
 		Waive:  "The registry scans and refuses; say which.",
 		Effort: "medium",
 		Bad:    "steps: [{run: docker build . && docker push}]",
 		Good:   "steps: [{uses: aquasecurity/trivy-action@…, with: {exit-code: 1}}]",
 	},
-}, step{
-	does:   regexp.MustCompile(`(?i)\b(trivy|grype|snyk|clair|anchore|xray|wizcli|sysdig)|docker[- ]scout|/scan-action`),
-	absent: "No pipeline and nothing in the clusters scans images for known weaknesses.",
-	wanted: func(p *review.Pass) bool { return buildsImages(p) || rendersSomething(p) },
-	seen: func(p *review.Pass) (bool, string) {
+}, repo.Step{
+	Does:   regexp.MustCompile(`(?i)\b(trivy|grype|snyk|clair|anchore|xray|wizcli|sysdig)|docker[- ]scout|/scan-action`),
+	Absent: "No pipeline and nothing in the clusters scans images for known weaknesses.",
+	Wanted: func(p *review.Pass) bool { return repo.BuildsImages(p) || repo.RendersSomething(p) },
+	Seen: func(p *review.Pass) (bool, string) {
 		harbor := ""
 		for _, c := range p.Clusters {
-			if len(releasesOf(c, "trivy-operator", "kubescape-operator", "neuvector-core", "core")) > 0 || len(c.Kind("ImageScan.stackrox.io")) > 0 {
+			if len(flux.Releases(c, "trivy-operator", "kubescape-operator", "neuvector-core", "core")) > 0 || len(c.Kind("ImageScan.stackrox.io")) > 0 {
 				return true, ""
 			}
-			if len(releasesOf(c, "harbor")) > 0 {
+			if len(flux.Releases(c, "harbor")) > 0 {
 				harbor = "a Harbor is rendered, and whether it scans is set in it"
 			}
 		}

@@ -3,10 +3,11 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var ciNoManifestValidation = pipelineStep(review.Check{
+var ciNoManifestValidation = repo.Pipeline(review.Check{
 	ID: "ci-no-manifest-validation", Area: review.Testing, Severity: review.High, Tags: []review.Tag{review.Pipelines, review.Build},
 	Doc: review.Doc{
 		Title:  "no pipeline builds the manifests",
@@ -19,8 +20,8 @@ var ciNoManifestValidation = pipelineStep(review.Check{
 		Bad:    "run: pre-commit run --hook-stage manual",
 		Good:   "run: kustomize build clusters/prod | kubeconform -strict -summary",
 	},
-}, step{
-	does:   regexp.MustCompile(`(?i)kustomize[ /-]build|kubectl kustomize|\bkustomize\b|kubeconform|kubeval|flux[ -](build|diff|local)|kyverno[ -](test|apply|cli)|helm (lint|template|unittest)|chart-testing|\bct lint|kube-linter|kube-score|conftest|datree|--dry-run=server|seaworthy|polaris audit|pluto detect|argocd-diff`),
-	absent: "No pipeline builds or validates the manifests: what does not build is found in the cluster.",
-	wanted: rendersSomething,
+}, repo.Step{
+	Does:   regexp.MustCompile(`(?i)kustomize[ /-]build|kubectl kustomize|\bkustomize\b|kubeconform|kubeval|flux[ -](build|diff|local)|kyverno[ -](test|apply|cli)|helm (lint|template|unittest)|chart-testing|\bct lint|kube-linter|kube-score|conftest|datree|--dry-run=server|seaworthy|polaris audit|pluto detect|argocd-diff`),
+	Absent: "No pipeline builds or validates the manifests: what does not build is found in the cluster.",
+	Wanted: repo.RendersSomething,
 })

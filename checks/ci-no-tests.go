@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -36,8 +38,8 @@ var ciNoTests = &review.Check{
 	Doc: review.Doc{
 		Title:  "code without tests",
 		What:   "Looks, in an audit, for directories of code (a go.mod, pyproject.toml, package.json and the like, with sources) below which no file is named like a test.",
-		Why:    "The tool that everyone's deployment goes through is changed by looking at it.",
-		Fix:    "Write a test for what would hurt most, and run it in the pipeline.",
+		Why:    "Changes to code that deployments depend on are verified only by reading them.",
+		Fix:    "Write tests for the failures that would do most harm, and run them in the pipeline.",
 		Verify: "git ls-files | grep -iE 'test'",
 		Waive:  "A script of a few lines that fails loudly.",
 		Effort: "large",
@@ -47,7 +49,7 @@ var ciNoTests = &review.Check{
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Paths() {
 			root, ok := codeRoots[path.Base(file)]
-			if !ok || illustrative(path.Dir(file)+"/") {
+			if !ok || repo.Illustrative(path.Dir(file)+"/") {
 				continue
 			}
 			code, tests := 0, 0
@@ -67,7 +69,7 @@ var ciNoTests = &review.Check{
 			p.Looked(1)
 			if tests == 0 {
 				p.Report(review.Hit{File: file, Line: 1, Key: "tests", Searched: []string{path.Dir(file) + "/**"},
-					Message: fmt.Sprintf("Below `%s` is code (%s) and no test.", path.Dir(file), plural(code, "file"))})
+					Message: fmt.Sprintf("Below `%s` is code (%s) and no test.", path.Dir(file), text.Plural(code, "file"))})
 			}
 		}
 	}).OfAudits(),

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -25,7 +27,7 @@ var ciSelfHostedRunnerOnPR = &review.Check{
 	},
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Changed() {
-			if !isWorkflow(file) {
+			if !repo.IsWorkflow(file) {
 				continue
 			}
 			content := p.Read(file)
@@ -33,8 +35,8 @@ var ciSelfHostedRunnerOnPR = &review.Check{
 				continue
 			}
 			for i, text := range strings.Split(string(content), "\n") {
-				if line, ok := keyLine(i+1, text); ok && line.key == "runs-on" && strings.Contains(line.value, "self-hosted") {
-					p.Report(review.Hit{File: file, Line: line.number, Key: "runs-on", Message: fmt.Sprintf("Pull requests run on `%s`: their code reaches what that machine reaches.", line.value)})
+				if line, ok := scan.Key(i+1, text); ok && line.Key == "runs-on" && strings.Contains(line.Value, "self-hosted") {
+					p.Report(review.Hit{File: file, Line: line.Number, Key: "runs-on", Message: fmt.Sprintf("Pull requests run on `%s`: their code reaches what that machine reaches.", line.Value)})
 				}
 			}
 		}

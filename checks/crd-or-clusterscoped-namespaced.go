@@ -4,23 +4,24 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // clusterScoped are kinds that belong to no namespace.
-var clusterScoped = []string{"Namespace", "Node", "PersistentVolume", "CustomResourceDefinition.apiextensions.k8s.io", "ClusterRole.rbac.authorization.k8s.io",
-	"ClusterRoleBinding.rbac.authorization.k8s.io", "StorageClass.storage.k8s.io", "CSIDriver.storage.k8s.io", "PriorityClass.scheduling.k8s.io", "IngressClass.networking.k8s.io",
-	"GatewayClass.gateway.networking.k8s.io", "RuntimeClass.node.k8s.io", "ValidatingWebhookConfiguration.admissionregistration.k8s.io",
-	"MutatingWebhookConfiguration.admissionregistration.k8s.io", "APIService.apiregistration.k8s.io", "ClusterIssuer.cert-manager.io", "ClusterPolicy.kyverno.io",
+var clusterScoped = []string{kube.Namespace, "Node", "PersistentVolume", kube.CustomResourceDefinition, "ClusterRole.rbac.authorization.k8s.io",
+	kube.ClusterRoleBinding, kube.StorageClass, "CSIDriver.storage.k8s.io", kube.PriorityClass, kube.IngressClass,
+	"GatewayClass.gateway.networking.k8s.io", kube.RuntimeClass, "ValidatingWebhookConfiguration.admissionregistration.k8s.io",
+	"MutatingWebhookConfiguration.admissionregistration.k8s.io", "APIService.apiregistration.k8s.io", kube.ClusterIssuer, kube.KyvernoClusterPolicy,
 	"VolumeSnapshotClass.snapshot.storage.k8s.io"}
 
 var crdOrClusterscopedNamespaced = &review.Check{
 	ID: "crd-or-clusterscoped-namespaced", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Environments, review.Build},
 	Doc: review.Doc{
 		Title:  "namespace on an object that has none",
-		What:   "Looks for objects of kinds that belong to no namespace (by Kubernetes' own list, and by the scope of CRDs rendered beside them) which carry one. On a pull request it speaks only where the change gives it to an object that had none; an audit lists the rest (low).",
-		Why:    "A namespace line or a transformer has guessed the scope wrongly. What refers to the object by namespace does not find it, tools that compare see it missing, and two overlays that seem apart fight over one object.",
+		What:   "Looks for objects of kinds that belong to no namespace (by Kubernetes' own list, and by the scope of CRDs rendered beside them) which carry one. On a pull request it reports only where the change gives it to an object that had none; an audit lists the rest (low).",
+		Why:    "A `namespace:` line or a transformer set it by mistake. References to the object by namespace fail, tools that compare report it as missing, and two overlays that look separate change the same object.",
 		Fix:    "Take the object out of the kustomization with `namespace:`, or out of the Kustomization with `targetNamespace`.",
 		Verify: "kubectl api-resources --namespaced=false | grep KIND",
 		Waive:  "What applies it drops the namespace, and nothing else reads the file.",
@@ -30,7 +31,7 @@ var crdOrClusterscopedNamespaced = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		wide := map[string]bool{}
-		for _, crd := range c.Kind("CustomResourceDefinition.apiextensions.k8s.io") {
+		for _, crd := range c.Kind(kube.CustomResourceDefinition) {
 			if review.Text(crd.Fields(), "spec", "scope") == "Cluster" {
 				wide[review.Text(crd.Fields(), "spec", "names", "kind")+"."+review.Text(crd.Fields(), "spec", "group")] = true
 			}

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -20,7 +21,7 @@ var crdScopeChanged = &review.Check{
 		Good:   "scope: Namespaced",
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
-		if c.Change != review.Modified || c.Object.GroupKind() != "CustomResourceDefinition.apiextensions.k8s.io" {
+		if c.Change != review.Modified || c.Object.GroupKind() != kube.CustomResourceDefinition {
 			return
 		}
 		was, now := review.Text(c.Base.Fields(), "spec", "scope"), review.Text(c.Head.Fields(), "spec", "scope")

@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,7 +15,7 @@ var danglingClaim = &review.Check{
 		Title:  "volume claim does not exist",
 		What:   "Follows the PersistentVolumeClaims that pods name in their volumes. A claim that was never rendered here may exist in the cluster; then it is said that this cannot be seen.",
 		Why:    "The pod stays Pending: `persistentvolumeclaim not found`.",
-		Fix:    "Put the claim back, or mend the name.",
+		Fix:    "Put the claim back, or correct the name.",
 		Verify: "kubectl get pvc -n NAMESPACE",
 		Waive:  "The claim is made by something that is not in this repository; say what.",
 		Effort: "small",
@@ -21,20 +23,20 @@ var danglingClaim = &review.Check{
 		Good:   "volumes: [{name: data, persistentVolumeClaim: {claimName: web-data}}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: claimReferences, made: madeByController, then: "Its pods will stay Pending."}.run(p, c)
+		reference.Dangling{Of: claimReferences, Made: reference.MadeByController, Then: "Its pods will stay Pending."}.Run(p, c)
 	}),
 }
 
-func claimReferences(o *model.Object) []reference {
+func claimReferences(o *model.Object) []reference.To {
 	pod, ok := review.PodOf(o)
 	if !ok {
 		return nil
 	}
-	var out []reference
+	var out []reference.To
 	for i, v := range review.Items(pod.Spec, "volumes") {
 		if name := review.Text(v, "persistentVolumeClaim", "claimName"); name != "" {
-			out = append(out, reference{kind: "PersistentVolumeClaim", namespace: o.ID.Namespace, name: name,
-				field: fmt.Sprintf("%s/volumes/%d/persistentVolumeClaim/claimName", pod.Pointer, i), holder: fmt.Sprintf("volume `%s`", review.Text(v, "name"))})
+			out = append(out, reference.To{Kind: kube.PersistentVolumeClaim, Namespace: o.ID.Namespace, Name: name,
+				Field: fmt.Sprintf("%s/volumes/%d/persistentVolumeClaim/claimName", pod.Pointer, i), Holder: fmt.Sprintf("volume `%s`", review.Text(v, "name"))})
 		}
 	}
 	return out

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,9 +14,9 @@ var danglingConfig = &review.Check{
 	ID: "dangling-config", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.ConfigData},
 	Doc: review.Doc{
 		Title:  "ConfigMap or Secret does not exist",
-		What:   "Follows the ConfigMaps and Secrets that pods name in `env`, `envFrom` and volumes, and their keys where the object is rendered here. Optional ones are left alone, and so are those that a custom resource may make (an ExternalSecret, a SealedSecret, a Certificate, an operator). Where nothing of the kind was ever rendered here, it cannot be seen whether it exists, and it is said so.",
+		What:   "Follows the ConfigMaps and Secrets that pods name in `env`, `envFrom` and volumes, and their keys where the object is rendered here. Optional ones are left alone, and so are those that a custom resource may make (an ExternalSecret, a SealedSecret, a Certificate, an operator). Where nothing of the kind was ever rendered here, its existence is reported as unknown.",
 		Why:    "The container does not start: `CreateContainerConfigError`, or the volume is never mounted. A rollout hangs, and the next restart of an old pod fails too.",
-		Fix:    "Put the object back, mend the name, or say `optional: true` if the program can do without.",
+		Fix:    "Put the object back, correct the name, or say `optional: true` if the program can do without.",
 		Verify: "kubectl get configmap,secret -n NAMESPACE",
 		Waive:  "Something that is not in this repository makes it; say what.",
 		Effort: "small",
@@ -22,31 +24,31 @@ var danglingConfig = &review.Check{
 		Good:   "envFrom: [{configMapRef: {name: web-config}}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		d := dangling{of: configReferences, made: madeConfig, then: "Its pods will not start."}
-		d.run(p, c)
+		d := reference.Dangling{Of: configReferences, Made: madeConfig, Then: "Its pods will not start."}
+		d.Run(p, c)
 		missingKeys(p, c)
 	}),
 }
 
 // madeConfig reports whether something puts the object there although it is not
 // rendered.
-func madeConfig(c *review.Cluster, r reference) bool {
-	if r.kind == "ConfigMap" && (r.name == "kube-root-ca.crt" || r.name == "istio-ca-root-cert" || strings.Contains(r.name, "service-ca")) {
+func madeConfig(c *review.Cluster, r reference.To) bool {
+	if r.Kind == kube.ConfigMap && (r.Name == "kube-root-ca.crt" || r.Name == "istio-ca-root-cert" || strings.Contains(r.Name, "service-ca")) {
 		return true
 	}
-	return madeByController(c, r)
+	return reference.MadeByController(c, r)
 }
 
 // keyReference is a reference that also names a key.
 type keyReference struct {
-	reference
+	reference.To
 	key, keyField string
 }
 
-func configReferences(o *model.Object) []reference {
-	var out []reference
+func configReferences(o *model.Object) []reference.To {
+	var out []reference.To
 	for _, k := range configKeys(o) {
-		out = append(out, k.reference)
+		out = append(out, k.To)
 	}
 	return out
 }
@@ -62,7 +64,7 @@ func configKeys(o *model.Object) []keyReference {
 		if optional, _ := review.Bool(ref, "optional"); ref == nil || optional {
 			return
 		}
-		k := keyReference{reference: reference{kind: kind, namespace: o.ID.Namespace, name: review.Text(ref, nameKey), field: field + "/" + nameKey, holder: holder}}
+		k := keyReference{To: reference.To{Kind: kind, Namespace: o.ID.Namespace, Name: review.Text(ref, nameKey), Field: field + "/" + nameKey, Holder: holder}}
 		if key := review.Text(ref, "key"); key != "" {
 			k.key, k.keyField = key, field+"/key"
 		}
@@ -72,24 +74,24 @@ func configKeys(o *model.Object) []keyReference {
 		holder := fmt.Sprintf("container `%s`", c.Name)
 		for i, e := range review.Items(c.Fields, "env") {
 			at := fmt.Sprintf("%s/env/%d/valueFrom", c.Pointer, i)
-			add("ConfigMap", review.Map(e, "valueFrom", "configMapKeyRef"), "name", at+"/configMapKeyRef", holder)
-			add("Secret", review.Map(e, "valueFrom", "secretKeyRef"), "name", at+"/secretKeyRef", holder)
+			add(kube.ConfigMap, review.Map(e, "valueFrom", "configMapKeyRef"), "name", at+"/configMapKeyRef", holder)
+			add(kube.Secret, review.Map(e, "valueFrom", "secretKeyRef"), "name", at+"/secretKeyRef", holder)
 		}
 		for i, e := range review.Items(c.Fields, "envFrom") {
 			at := fmt.Sprintf("%s/envFrom/%d", c.Pointer, i)
-			add("ConfigMap", review.Map(e, "configMapRef"), "name", at+"/configMapRef", holder)
-			add("Secret", review.Map(e, "secretRef"), "name", at+"/secretRef", holder)
+			add(kube.ConfigMap, review.Map(e, "configMapRef"), "name", at+"/configMapRef", holder)
+			add(kube.Secret, review.Map(e, "secretRef"), "name", at+"/secretRef", holder)
 		}
 	}
 	for i, v := range review.Items(pod.Spec, "volumes") {
 		at := fmt.Sprintf("%s/volumes/%d", pod.Pointer, i)
 		holder := fmt.Sprintf("volume `%s`", review.Text(v, "name"))
-		add("ConfigMap", review.Map(v, "configMap"), "name", at+"/configMap", holder)
-		add("Secret", review.Map(v, "secret"), "secretName", at+"/secret", holder)
+		add(kube.ConfigMap, review.Map(v, "configMap"), "name", at+"/configMap", holder)
+		add(kube.Secret, review.Map(v, "secret"), "secretName", at+"/secret", holder)
 		for j, s := range review.Items(v, "projected", "sources") {
 			at := fmt.Sprintf("%s/projected/sources/%d", at, j)
-			add("ConfigMap", review.Map(s, "configMap"), "name", at+"/configMap", holder)
-			add("Secret", review.Map(s, "secret"), "name", at+"/secret", holder)
+			add(kube.ConfigMap, review.Map(s, "configMap"), "name", at+"/configMap", holder)
+			add(kube.Secret, review.Map(s, "secret"), "name", at+"/secret", holder)
 		}
 	}
 	return out
@@ -103,23 +105,14 @@ func missingKeys(p *review.Pass, c *review.Cluster) {
 			if k.key == "" {
 				continue
 			}
-			found := c.Near(o, c.Named(k.kind, k.namespace, k.name))
-			if len(found) != 1 || hasKey(found[0], k.key) || k.kind == "Secret" && madeByController(c, k.reference) {
+			found := c.Near(o, c.Named(k.Kind, k.Namespace, k.Name))
+			if len(found) != 1 || kube.HasKey(found[0], k.key) || k.Kind == kube.Secret && reference.MadeByController(c, k.To) {
 				continue
 			}
 			p.Report(review.Hit{
 				Object: o, Field: k.keyField, Title: "key does not exist", Related: found,
-				Message: fmt.Sprintf("%s names the key `%s` of %s, which has no such key. Its pods will not start.", subject(o, k.reference), k.key, found[0].ID),
+				Message: fmt.Sprintf("%s names the key `%s` of %s, which has no such key. Its pods will not start.", reference.Subject(o, k.To), k.key, found[0].ID),
 			})
 		}
 	}
-}
-
-func hasKey(o *model.Object, key string) bool {
-	for _, section := range []string{"data", "stringData", "binaryData"} {
-		if _, ok := review.Map(o.Fields(), section)[key]; ok {
-			return true
-		}
-	}
-	return o.ID.Kind == "Secret" && len(review.Map(o.Fields(), "data"))+len(review.Map(o.Fields(), "stringData")) == 0
 }

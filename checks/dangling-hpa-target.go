@@ -3,6 +3,8 @@ package checks
 import (
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,8 +14,8 @@ var danglingHPATarget = &review.Check{
 	Doc: review.Doc{
 		Title:  "autoscaler has no target",
 		What:   "Follows the workload that a HorizontalPodAutoscaler, a VerticalPodAutoscaler or a KEDA ScaledObject names.",
-		Why:    "Nothing scales any more, and nothing fails: the load finds out.",
-		Fix:    "Mend `scaleTargetRef`, or remove the autoscaler with its workload.",
+		Why:    "The workload is no longer scaled, and no error shows it: it is noticed only under load.",
+		Fix:    "Correct `scaleTargetRef`, or remove the autoscaler with its workload.",
 		Verify: "kubectl get hpa -A -o json | jq -r '.items[] | select(any(.status.conditions[]?; .type==\"AbleToScale\" and .status==\"False\")) | .metadata.namespace+\"/\"+.metadata.name'",
 		Waive:  "The workload comes from a chart or an operator that is not seen from here.",
 		Effort: "small",
@@ -21,14 +23,14 @@ var danglingHPATarget = &review.Check{
 		Good:   "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: scaleReferences, made: madeByController, then: "Nothing scales any more."}.run(p, c)
+		reference.Dangling{Of: scaleReferences, Made: reference.MadeByController, Then: "Nothing scales any more."}.Run(p, c)
 	}),
 }
 
-func scaleReferences(o *model.Object) []reference {
+func scaleReferences(o *model.Object) []reference.To {
 	at := "scaleTargetRef"
 	switch o.ID.GroupKind() {
-	case hpaKind, "ScaledObject.keda.sh":
+	case kube.HorizontalPodAutoscaler, kube.ScaledObject:
 	case "VerticalPodAutoscaler.autoscaling.k8s.io":
 		at = "targetRef"
 	default:
@@ -46,5 +48,5 @@ func scaleReferences(o *model.Object) []reference {
 	if group != "" {
 		kind += "." + group
 	}
-	return []reference{{kind: kind, namespace: o.ID.Namespace, name: review.Text(ref, "name"), field: "/spec/" + at + "/name"}}
+	return []reference.To{{Kind: kind, Namespace: o.ID.Namespace, Name: review.Text(ref, "name"), Field: "/spec/" + at + "/name"}}
 }

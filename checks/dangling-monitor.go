@@ -3,6 +3,9 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,7 +14,7 @@ var danglingMonitor = &review.Check{
 	ID: "dangling-monitor", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Metrics, review.References},
 	Doc: review.Doc{
 		Title:  "monitor selects nothing",
-		What:   "Looks for ServiceMonitors and PodMonitors whose selector matches no rendered Service or workload although it did before the change, because labels were changed or the target went. One that never matched is told in an audit, as something that cannot be seen: its targets may come from charts and operators.",
+		What:   "Looks for ServiceMonitors and PodMonitors whose selector matches no rendered Service or workload although it did before the change, because labels were changed or the target went. One that never matched is reported in audits only, as unknown: its targets may come from charts and operators.",
 		Why:    "The metrics stop, and with them the alerts: an alert over no data does not fire.",
 		Fix:    "Make the monitor's selector and the labels equal, or remove the monitor with its target.",
 		Verify: "Prometheus, Status, Targets; or: kubectl get services -A -l KEY=VALUE",
@@ -21,20 +24,20 @@ var danglingMonitor = &review.Check{
 		Good:   "kind: ServiceMonitor\nspec: {selector: {matchLabels: {app: shop}}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, kind := range []string{"ServiceMonitor.monitoring.coreos.com", "PodMonitor.monitoring.coreos.com"} {
+		for _, kind := range []string{kube.ServiceMonitor, kube.PodMonitor} {
 			for _, m := range c.Kind(kind) {
 				if c.Before == nil {
 					neverMonitored(p, c, m)
 					continue
 				}
 				old := p.Before(m)
-				if old == nil || labelText(monitorLabels(old)) != labelText(monitorLabels(m)) {
+				if old == nil || text.Labels(monitorLabels(old)) != text.Labels(monitorLabels(m)) {
 					continue // a changed selector is told as selector-changed
 				}
 				had, now := monitored(c.Before, old), monitored(c, m)
-				if len(had) > 0 && len(now) == 0 && !unseen(p, c, had) {
+				if len(had) > 0 && len(now) == 0 && !kube.Unseen(p, c, had) {
 					p.Report(review.Hit{Object: m, Field: "/spec/selector", Related: had,
-						Message: fmt.Sprintf("%s selected %s and selects nothing now. Its metrics stop.", m.ID, some(names(had)))})
+						Message: fmt.Sprintf("%s selected %s and selects nothing now. Its metrics stop.", m.ID, text.Some(text.Names(had)))})
 				}
 			}
 		}
@@ -45,11 +48,11 @@ var danglingMonitor = &review.Check{
 // rendered.
 func neverMonitored(p *review.Pass, c *review.Cluster, m *model.Object) {
 	labels := monitorLabels(m)
-	if !p.Audit || len(labels) == 0 || !allSeen(c) || len(monitored(c, m)) > 0 {
+	if !p.Audit || len(labels) == 0 || !flux.AllSeen(c) || len(monitored(c, m)) > 0 {
 		return
 	}
 	p.Report(review.Hit{Object: m, Field: "/spec/selector", Unknown: true, Searched: []string{"Services and workloads in all rendered targets"},
-		Message: fmt.Sprintf("%s selects `%s`, which nothing that is rendered carries.", m.ID, labelText(labels))})
+		Message: fmt.Sprintf("%s selects `%s`, which nothing that is rendered carries.", m.ID, text.Labels(labels))})
 }
 
 func monitorLabels(m *model.Object) map[string]string {
@@ -62,5 +65,5 @@ func monitored(c *review.Cluster, m *model.Object) []*model.Object {
 	if m.ID.Kind == "PodMonitor" {
 		return c.Near(m, c.Selected("", labels))
 	}
-	return c.Near(m, servicesWith(c, "", labels))
+	return c.Near(m, kube.ServicesWith(c, "", labels))
 }

@@ -3,17 +3,18 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-const netpolKind = "NetworkPolicy.networking.k8s.io"
 
 var danglingNetworkPolicy = &review.Check{
 	ID: "dangling-network-policy", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
 		Title:  "network policy speaks of no pod",
-		What:   "Looks for NetworkPolicies whose selector, or one of whose peers in their own namespace, matches no rendered workload. High where the policy selected pods before and their labels were changed; where it never did, operators and hands may make the pods, and it is said that this cannot be seen. Selectors with expressions are left alone; a selector that the change alters is told as `selector-changed`.",
+		What:   "Looks for NetworkPolicies whose selector, or one of whose peers in their own namespace, matches no rendered workload. High where the policy selected pods before and their labels were changed; where it never did, operators or people may create the pods, and the result is unknown. Selectors with expressions are left alone; a selector that the change alters is reported as `selector-changed`.",
 		Why:    "A policy that selects nothing protects nothing, and nothing fails. A peer that matches nothing allows nobody: the connection that it is there for is cut.",
 		Fix:    "Make the selector and the pods' labels equal, or remove the policy with its workload.",
 		Verify: "kubectl get pods -n NAMESPACE -l KEY=VALUE",
@@ -23,15 +24,15 @@ var danglingNetworkPolicy = &review.Check{
 		Good:   "podSelector: {matchLabels: {app: web}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, o := range c.Kind(netpolKind) {
-			labels, simple := policySelector(o)
-			if simple && len(labels) > 0 && !selectsSome(c, o, labels) && !labelledByController(c, o, labels) {
+		for _, o := range c.Kind(kube.NetworkPolicy) {
+			labels, simple := kube.PolicySelector(o)
+			if simple && len(labels) > 0 && !selectsSome(c, o, labels) && !reference.LabelledByController(c, o, labels) {
 				danglingPolicy(p, c, o, labels)
 			}
 			for _, peer := range peersHere(o) {
-				if !selectsSome(c, o, peer.labels) && !labelledByController(c, o, peer.labels) {
-					p.Report(review.Hit{Object: o, Field: peer.field, Key: "peer " + labelText(peer.labels), Severity: review.Low, Unknown: true, Searched: []string{"workloads in all rendered targets"},
-						Title: "peer of a network policy is not seen", Message: fmt.Sprintf("%s allows the pods `%s` of its namespace; no rendered workload carries these labels.", o.ID, labelText(peer.labels))})
+				if !selectsSome(c, o, peer.Labels) && !reference.LabelledByController(c, o, peer.Labels) {
+					p.Report(review.Hit{Object: o, Field: peer.Field, Key: "peer " + text.Labels(peer.Labels), Severity: review.Low, Unknown: true, Searched: []string{"workloads in all rendered targets"},
+						Title: "peer of a network policy is not seen", Message: fmt.Sprintf("%s allows the pods `%s` of its namespace; no rendered workload carries these labels.", o.ID, text.Labels(peer.Labels))})
 				}
 			}
 		}
@@ -41,19 +42,19 @@ var danglingNetworkPolicy = &review.Check{
 // danglingPolicy reports a policy that selects nothing that is rendered.
 func danglingPolicy(p *review.Pass, c *review.Cluster, o *model.Object, labels map[string]string) {
 	h := review.Hit{Object: o, Field: "/spec/podSelector", Key: "selects", Unknown: true, Severity: review.Low, Searched: []string{"workloads in all rendered targets"},
-		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels.", o.ID, labelText(labels))}
+		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels.", o.ID, text.Labels(labels))}
 	old := p.Before(o)
 	if old == nil || c.Before == nil {
 		p.Report(h)
 		return
 	}
-	before, _ := policySelector(old)
+	before, _ := kube.PolicySelector(old)
 	had := c.Before.Near(old, c.Before.Selected(old.ID.Namespace, before))
 	switch {
 	case len(had) == 0:
-	case unseen(p, c, had):
+	case kube.Unseen(p, c, had):
 		return
-	case labelText(before) != labelText(labels):
+	case text.Labels(before) != text.Labels(labels):
 		return // told as selector-changed
 	default:
 		after := p.After(had[0])
@@ -61,7 +62,7 @@ func danglingPolicy(p *review.Pass, c *review.Cluster, o *model.Object, labels m
 			return // what it covered is gone
 		}
 		pod, _ := review.PodOf(after)
-		h = review.Hit{Object: after, Field: changedLabel(pod, after, labels), Key: "policy " + o.ID.Name, Related: []*model.Object{o},
+		h = review.Hit{Object: after, Field: kube.ChangedPodLabel(pod, after, labels), Key: "policy " + o.ID.Name, Related: []*model.Object{o},
 			Message: fmt.Sprintf("%s is no longer selected by %s, which now selects nothing. It is open to whatever the policy kept out.", after.ID, o.ID)}
 	}
 	p.Report(h)
@@ -71,28 +72,16 @@ func selectsSome(c *review.Cluster, o *model.Object, labels map[string]string) b
 	return len(c.Selected(o.ID.Namespace, labels)) > 0
 }
 
-// labelledByController reports whether some custom resource of the namespace may
-// make the pods: it is named like the value of one of the labels, or says the
-// value.
-func labelledByController(c *review.Cluster, o *model.Object, labels map[string]string) bool {
-	for _, value := range labels {
-		if madeByController(c, reference{namespace: o.ID.Namespace, name: value}) {
-			return true
-		}
-	}
-	return false
-}
-
 // peersHere gives the peers of a policy in its own namespace that are selected by
 // labels.
-func peersHere(policy *model.Object) []peer {
-	var out []peer
+func peersHere(policy *model.Object) []kube.Peer {
+	var out []kube.Peer
 	for _, direction := range []struct{ rules, peers string }{{"ingress", "from"}, {"egress", "to"}} {
 		for i, r := range review.Items(policy.Fields(), "spec", direction.rules) {
 			for j, entry := range review.Items(r, direction.peers) {
 				labels := review.Labels(entry, "podSelector", "matchLabels")
 				if entry["namespaceSelector"] == nil && len(labels) > 0 && review.Lookup(entry, "podSelector", "matchExpressions") == nil {
-					out = append(out, peer{policy.ID.Namespace, fmt.Sprintf("/spec/%s/%d/%s/%d/podSelector", direction.rules, i, direction.peers, j), labels})
+					out = append(out, kube.Peer{Namespace: policy.ID.Namespace, Field: fmt.Sprintf("/spec/%s/%d/%s/%d/podSelector", direction.rules, i, direction.peers, j), Labels: labels})
 				}
 			}
 		}

@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,7 +15,7 @@ var danglingPort = &review.Check{
 		Title:  "port of that name does not exist",
 		What:   "Follows the ports that probes and lifecycle hooks name to their container, and the target ports that Services name to the containers of the workloads that they select. Ports by number are left alone: a program may listen on one that its manifest does not list.",
 		Why:    "A probe of a port that does not exist fails for ever: the pod is never ready, or is restarted without end. A Service whose target port no container has sends nothing anywhere.",
-		Fix:    "Mend the name, or name the container's port.",
+		Fix:    "Correct the name, or name the container's port.",
 		Verify: "kubectl get endpointslices -n NAMESPACE -l kubernetes.io/service-name=NAME; kubectl describe pod -n NAMESPACE POD   # its events name failing probes",
 		Waive:  "A sidecar that is injected in the cluster has the port; say which.",
 		Effort: "small",
@@ -27,26 +29,20 @@ var danglingPort = &review.Check{
 				danglingProbes(p, container)
 			}
 		}
-		for _, service := range c.Kind("Service") {
+		for _, service := range c.Kind(kube.Service) {
 			danglingTargets(p, c, service)
 		}
 	}),
 }
 
-// probePorts are where a container names one of its ports.
-var probePorts = [][]string{
-	{"readinessProbe", "httpGet"}, {"readinessProbe", "tcpSocket"}, {"livenessProbe", "httpGet"}, {"livenessProbe", "tcpSocket"},
-	{"startupProbe", "httpGet"}, {"startupProbe", "tcpSocket"}, {"lifecycle", "preStop", "httpGet"}, {"lifecycle", "postStart", "httpGet"},
-}
-
 func danglingProbes(p *review.Pass, c review.Container) {
-	for _, path := range probePorts {
+	for _, path := range kube.ProbePorts {
 		name, ok := review.Map(c.Fields, path...)["port"].(string)
 		if !ok || name == "" {
 			continue
 		}
 		p.Looked(1)
-		if digits(name) || hasPort(c, name) {
+		if digits(name) || kube.HasPort(c, name) {
 			continue
 		}
 		p.Report(review.Hit{Certain: true, Object: c.Workload, Field: c.Pointer + review.Pointer(path...) + "/port", Key: c.Key() + review.Pointer(path...),
@@ -67,7 +63,7 @@ func danglingTargets(p *review.Pass, c *review.Cluster, service *model.Object) {
 		if !ok || name == "" || digits(name) {
 			continue
 		}
-		targets := serviceTargets(c, service)
+		targets := kube.ServiceTargets(c, service)
 		if len(targets) == 0 {
 			return
 		}
@@ -76,7 +72,7 @@ func danglingTargets(p *review.Pass, c *review.Cluster, service *model.Object) {
 			continue
 		}
 		p.Report(review.Hit{Object: service, Field: fmt.Sprintf("/spec/ports/%d/targetPort", i), Key: "target " + name, Related: targets,
-			Message: fmt.Sprintf("%s sends traffic to the port `%s`, and no container of %s has a port of that name.", service.ID, name, some(names(targets)))})
+			Message: fmt.Sprintf("%s sends traffic to the port `%s`, and no container of %s has a port of that name.", service.ID, name, text.Some(text.Names(targets)))})
 	}
 }
 
@@ -84,7 +80,7 @@ func danglingTargets(p *review.Pass, c *review.Cluster, service *model.Object) {
 func anyHasPort(workloads []*model.Object, name string) bool {
 	for _, o := range workloads {
 		for _, c := range review.ContainersOf(o) {
-			if hasPort(c, name) {
+			if kube.HasPort(c, name) {
 				return true
 			}
 		}

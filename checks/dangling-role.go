@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -17,9 +19,9 @@ var danglingRole = &review.Check{
 	ID: "dangling-role", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.References, review.RBAC},
 	Doc: review.Doc{
 		Title:  "role does not exist",
-		What:   "Follows the Roles and ClusterRoles that bindings name. Where the role was never rendered here, it cannot be seen whether it exists, and it is said so; where a chart of the namespace was not seen either, only an audit tells. The roles that every cluster has are left alone.",
+		What:   "Follows the Roles and ClusterRoles that bindings name. Where the role was never rendered here, its existence is reported as unknown; where a chart of the namespace was not seen either, it is reported in audits only. The roles that every cluster has are left alone.",
 		Why:    "The binding grants nothing, and its program is refused what it needs. Whoever makes a role of that name later decides what the subjects may do.",
-		Fix:    "Put the role back, or mend `roleRef`: since it cannot be changed, under a new name of the binding.",
+		Fix:    "Put the role back, or correct `roleRef`: since it cannot be changed, under a new name of the binding.",
 		Verify: "kubectl get roles,clusterroles -A | grep NAME",
 		Waive:  "Something that is not in this repository makes it; say what.",
 		Effort: "small",
@@ -27,22 +29,22 @@ var danglingRole = &review.Check{
 		Good:   "roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: web}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: roleReferences, made: madeByController, then: "It grants nothing.", whole: true}.run(p, c)
+		reference.Dangling{Of: roleReferences, Made: reference.MadeByController, Then: "It grants nothing.", Whole: true}.Run(p, c)
 	}),
 }
 
-func roleReferences(o *model.Object) []reference {
-	if o.ID.Group != rbacGroup || !strings.HasSuffix(o.ID.Kind, "RoleBinding") || strings.HasPrefix(o.ID.Name, "system:") {
+func roleReferences(o *model.Object) []reference.To {
+	if o.ID.Group != kube.RBACGroup || !strings.HasSuffix(o.ID.Kind, "RoleBinding") || strings.HasPrefix(o.ID.Name, "system:") {
 		return nil
 	}
 	kind, name := review.Text(o.Fields(), "roleRef", "kind"), review.Text(o.Fields(), "roleRef", "name")
-	r := reference{kind: kind + "." + rbacGroup, name: name, namespace: o.ID.Namespace, field: "/roleRef/name"}
+	r := reference.To{Kind: kind + "." + kube.RBACGroup, Name: name, Namespace: o.ID.Namespace, Field: "/roleRef/name"}
 	switch {
 	case kind == "Role":
-		return []reference{r}
+		return []reference.To{r}
 	case kind == "ClusterRole" && !slices.Contains(builtinRoles, name) && !strings.HasPrefix(name, "system:"):
-		r.namespace = ""
-		return []reference{r}
+		r.Namespace = ""
+		return []reference.To{r}
 	}
 	return nil
 }

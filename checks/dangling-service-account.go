@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -9,9 +11,9 @@ var danglingServiceAccount = &review.Check{
 	ID: "dangling-service-account", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.RBAC},
 	Doc: review.Doc{
 		Title:  "service account does not exist",
-		What:   "Follows the ServiceAccounts that pods name. Where the account was never rendered here, it cannot be seen whether it exists, and it is said so; where a chart of the namespace was not seen either, only an audit tells.",
+		What:   "Follows the ServiceAccounts that pods name. Where the account was never rendered here, its existence is reported as unknown; where a chart of the namespace was not seen either, it is reported in audits only.",
 		Why:    "No pod is created at all: `serviceaccount not found`. The Deployment shows it only in its events.",
-		Fix:    "Put the account back, or mend the name.",
+		Fix:    "Put the account back, or correct the name.",
 		Verify: "kubectl get serviceaccount -n NAMESPACE",
 		Waive:  "Something that is not in this repository makes it; say what.",
 		Effort: "small",
@@ -19,18 +21,18 @@ var danglingServiceAccount = &review.Check{
 		Good:   "serviceAccountName: web",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: accountReferences, made: madeByController, then: "No pod will be created.", whole: true}.run(p, c)
+		reference.Dangling{Of: accountReferences, Made: reference.MadeByController, Then: "No pod will be created.", Whole: true}.Run(p, c)
 	}),
 }
 
-func accountReferences(o *model.Object) []reference {
+func accountReferences(o *model.Object) []reference.To {
 	pod, ok := review.PodOf(o)
 	if !ok {
 		return nil
 	}
 	for _, field := range []string{"serviceAccountName", "serviceAccount"} {
 		if name := review.Text(pod.Spec, field); name != "" && name != "default" {
-			return []reference{{kind: "ServiceAccount", namespace: o.ID.Namespace, name: name, field: pod.At(field)}}
+			return []reference.To{{Kind: kube.ServiceAccount, Namespace: o.ID.Namespace, Name: name, Field: pod.At(field)}}
 		}
 	}
 	return nil

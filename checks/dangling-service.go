@@ -3,6 +3,9 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,7 +14,7 @@ var danglingService = &review.Check{
 	ID: "dangling-service", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
 		Title:  "service selects no pod",
-		What:   "Looks for Services whose selector matches no rendered workload although it did before the change: the selector was changed, the pods' labels were, or the workload went and the Service stayed. Where a Service never selected a rendered workload, operators and hands may make its pods, and it is said that this cannot be seen; not so where a custom resource of the namespace carries one of the values of the selector, or where a chart of the namespace was not seen.",
+		What:   "Looks for Services whose selector matches no rendered workload although it did before the change: the selector was changed, the pods' labels were, or the workload went and the Service stayed. Where a Service never selected a rendered workload, operators or people may create its pods, and the result is unknown; nothing is reported where a custom resource of the namespace carries one of the values of the selector, or where a chart of the namespace was not seen.",
 		Why:    "The Service has no endpoints: every connection to it is refused, while all pods are healthy and green.",
 		Fix:    "Make the selector and the pods' labels equal, or remove the Service with its workload.",
 		Verify: "kubectl get endpointslices -n NAMESPACE -l kubernetes.io/service-name=NAME",
@@ -21,34 +24,34 @@ var danglingService = &review.Check{
 		Good:   "kind: Service\nspec: {selector: {app: web}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, service := range c.Kind("Service") {
-			selector, old := serviceSelector(service), p.Before(service)
+		for _, service := range c.Kind(kube.Service) {
+			selector, old := kube.ServiceSelector(service), p.Before(service)
 			if len(selector) == 0 || len(c.Selected(service.ID.Namespace, selector)) > 0 {
 				continue
 			}
 			var had []*model.Object
 			if c.Before != nil && old != nil {
-				had = serviceTargets(c.Before, old)
+				had = kube.ServiceTargets(c.Before, old)
 			}
 			if len(had) == 0 {
 				neverSelected(p, c, service, selector)
 				continue
 			}
-			if unseen(p, c, had) {
+			if kube.Unseen(p, c, had) {
 				continue
 			}
-			field, how := changedKey([]string{"spec", "selector"}, serviceSelector(old), selector), "its selector was changed"
-			if labelText(serviceSelector(old)) == labelText(selector) {
+			field, how := kube.ChangedLabel([]string{"spec", "selector"}, kube.ServiceSelector(old), selector), "its selector was changed"
+			if text.Labels(kube.ServiceSelector(old)) == text.Labels(selector) {
 				how = "their labels were changed, or they are gone"
 			}
 			h := review.Hit{
 				Object: service, Field: field, Key: "endpoints", Related: had,
-				Message: fmt.Sprintf("%s selected %s and selects nothing now: %s. Every connection to it will be refused.", service.ID, some(names(had)), how),
+				Message: fmt.Sprintf("%s selected %s and selects nothing now: %s. Every connection to it will be refused.", service.ID, text.Some(text.Names(had)), how),
 			}
 			if after := p.After(had[0]); how != "its selector was changed" && after != nil {
 				pod, _ := review.PodOf(after)
 				h.Object, h.Related = after, []*model.Object{service}
-				h.Field = changedLabel(pod, after, selector)
+				h.Field = kube.ChangedPodLabel(pod, after, selector)
 			}
 			p.Report(h)
 		}
@@ -58,35 +61,9 @@ var danglingService = &review.Check{
 // neverSelected tells of a Service that selects nothing which is rendered, and
 // never did.
 func neverSelected(p *review.Pass, c *review.Cluster, service *model.Object, selector map[string]string) {
-	if !c.CompleteIn(service.ID.Namespace) || labelledByController(c, service, selector) {
+	if !c.CompleteIn(service.ID.Namespace) || reference.LabelledByController(c, service, selector) {
 		return
 	}
 	p.Report(review.Hit{Object: service, Field: "/spec/selector", Key: "endpoints", Unknown: true, Searched: []string{"workloads in all rendered targets"},
-		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels. If nothing else makes such pods, every connection to it will be refused.", service.ID, labelText(selector))})
-}
-
-// changedLabel points at the pod's label that no longer matches.
-func changedLabel(pod review.Pod, o *model.Object, selector map[string]string) string {
-	have := review.Labels(pod.Metadata, "labels")
-	at := pod.Pointer[:len(pod.Pointer)-len("/spec")] + "/metadata/labels"
-	for _, k := range sortedKeysOf(selector) {
-		if have[k] != selector[k] {
-			return at + review.Pointer(k)
-		}
-	}
-	return at
-}
-
-// unseen reports whether the workloads stand in targets that head does not show.
-func unseen(p *review.Pass, c *review.Cluster, had []*model.Object) bool {
-	for _, o := range had {
-		for _, id := range c.Before.Targets(o) {
-			for _, t := range p.HeadTargets {
-				if t.Target.ID == id && !t.Known() && t.Status != model.StatusAbsent {
-					return true
-				}
-			}
-		}
-	}
-	return false
+		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels. If nothing else makes such pods, every connection to it will be refused.", service.ID, text.Labels(selector))})
 }

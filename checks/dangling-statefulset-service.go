@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,7 +13,7 @@ var danglingStatefulsetService = &review.Check{
 	ID: "dangling-statefulset-service", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
 		Title:  "StatefulSet without its Service",
-		What:   "Follows the `serviceName` of StatefulSets. A Service that is gone is medium; one that has an address of its own (it is not headless) or that selects none of the set's pods, and no `serviceName` at all, are low. Where the Service was never rendered here, it cannot be seen whether it exists, and it is said so.",
+		What:   "Follows the `serviceName` of StatefulSets. A Service that is gone is medium; one that has an address of its own (it is not headless) or that selects none of the set's pods, and no `serviceName` at all, are low. Where the Service was never rendered here, its existence is reported as unknown.",
 		Why:    "The names of the pods (`web-0.web.shop.svc`) come from the headless Service. Without it the members of a cluster do not find each other; the field cannot be changed later.",
 		Fix:    "Add a Service with `clusterIP: None` and the name, selecting the set's pods.",
 		Verify: "kubectl get service -n NAMESPACE; nslookup NAME-0.SERVICE from a pod",
@@ -21,8 +23,8 @@ var danglingStatefulsetService = &review.Check{
 		Good:   "kind: StatefulSet\nspec: {serviceName: web-headless}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: governingReferences, made: madeByController, then: "Its pods will have no names."}.run(p, c)
-		for _, o := range c.Kind("StatefulSet.apps") {
+		reference.Dangling{Of: governingReferences, Made: reference.MadeByController, Then: "Its pods will have no names."}.Run(p, c)
+		for _, o := range c.Kind(kube.StatefulSet) {
 			if why := ungoverned(c, o); why != "" {
 				p.Report(review.Hit{Object: o, Field: "/spec/serviceName", Key: "governing", Severity: review.Low, Message: fmt.Sprintf("%s %s. Its pods have no names of their own.", o.ID, why)})
 			}
@@ -30,9 +32,9 @@ var danglingStatefulsetService = &review.Check{
 	}),
 }
 
-func governingReferences(o *model.Object) []reference {
-	if name := review.Text(o.Fields(), "spec", "serviceName"); o.ID.GroupKind() == "StatefulSet.apps" && name != "" {
-		return []reference{{kind: "Service", namespace: o.ID.Namespace, name: name, field: "/spec/serviceName"}}
+func governingReferences(o *model.Object) []reference.To {
+	if name := review.Text(o.Fields(), "spec", "serviceName"); o.ID.GroupKind() == kube.StatefulSet && name != "" {
+		return []reference.To{{Kind: kube.Service, Namespace: o.ID.Namespace, Name: name, Field: "/spec/serviceName"}}
 	}
 	return nil
 }
@@ -44,14 +46,14 @@ func ungoverned(c *review.Cluster, o *model.Object) string {
 	if name == "" {
 		return "names no Service"
 	}
-	found := c.Near(o, c.Named("Service", o.ID.Namespace, name))
+	found := c.Near(o, c.Named(kube.Service, o.ID.Namespace, name))
 	if len(found) != 1 {
 		return ""
 	}
 	switch service := found[0]; {
 	case review.Text(service.Fields(), "spec", "clusterIP") != "None":
 		return fmt.Sprintf("names %s, which is not headless", service.ID)
-	case !review.SelectedBy(o, serviceSelector(service)):
+	case !review.SelectedBy(o, kube.ServiceSelector(service)):
 		return fmt.Sprintf("names %s, which does not select its pods", service.ID)
 	}
 	return ""

@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var dependencyUpdateBotMissing = standardFile(review.Check{
+var dependencyUpdateBotMissing = repo.StandardFile(review.Check{
 	ID: "dependency-update-bot-missing", Area: review.SupplyChain, Severity: review.Medium, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "nothing updates versions",
-		What:   "Looks, in an audit, for a configuration of Renovate or Dependabot: what keeps charts, images and actions current. Upper and lower case are the same.",
-		Why:    "Versions rot. The day a weakness is known, the way to the mended version is twelve upgrades long.",
+		What:   "Looks, in an audit, for a configuration of Renovate or Dependabot: what keeps charts, images and actions current. Case is ignored.",
+		Why:    "Versions fall behind. When a vulnerability is published, many upgrades lie between the version that runs and the fixed one.",
 		Fix:    "Add Renovate or Dependabot, with the managers for Flux, Helm and GitHub Actions.",
 		Verify: "git ls-files | grep -i 'dependabot\\.yml'",
 		Waive:  "Another program updates them; say which.",
 		Effort: "small",
 	},
-}, standard{names: []string{".github/dependabot.yml", ".github/dependabot.yaml", "renovate.json", "renovate.json5", ".renovaterc", ".renovaterc.json", ".renovaterc.json5", "renovate-config.js", ".github/renovate/"}})
+}, repo.Standard{Names: []string{".github/dependabot.yml", ".github/dependabot.yaml", "renovate.json", "renovate.json5", ".renovaterc", ".renovaterc.json", ".renovaterc.json5", "renovate-config.js", ".github/renovate/"}})

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -15,9 +16,9 @@ var deployOrderDrift = &review.Check{
 	ID: "deploy-order-drift", Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Pipelines, review.Dependencies},
 	Doc: review.Doc{
 		Title:  "two places deploy in two orders",
-		What:   "Reads in which order workflows, scripts, Makefiles and Markdown documents apply the directories of this repository: consecutive `kubectl apply -k DIR`, `kubectl apply -f NN-name.yaml`, and bundles of numbered files that are built from directories. Two orders that share three steps or more must agree on these; what one leaves out is no matter. Builds that only check are no order.",
+		What:   "Reads in which order workflows, scripts, Makefiles and Markdown documents apply the directories of this repository: consecutive `kubectl apply -k DIR`, `kubectl apply -f NN-name.yaml`, and bundles of numbered files that are built from directories. Two orders with three steps or more in common must agree on these; steps that only one of them has are ignored. Builds that only validate do not count.",
 		Why:    "Whoever follows the document in an outage applies workloads before their namespace, or policies before what they protect.",
-		Fix:    "Write the order down once, and take it from there. What the pipeline does is what is true.",
+		Fix:    "Define the order in one place and derive the others from it. The pipeline's order is the one in effect.",
 		Verify: "grep -rn 'kubectl apply -k' README.md docs .github/workflows",
 		Waive:  "Two procedures that differ on purpose.",
 		Effort: "small",
@@ -65,7 +66,7 @@ func (o deployOrder) line(dir string) int {
 // that run, and documents.
 func statesOrder(file string) bool {
 	base, ext := path.Base(file), strings.ToLower(path.Ext(file))
-	return isWorkflow(file) || ext == ".sh" || ext == ".mk" || base == "Makefile" || base == "Justfile" || ext == ".md" && isDocument(file)
+	return repo.IsWorkflow(file) || ext == ".sh" || ext == ".mk" || base == "Makefile" || base == "Justfile" || ext == ".md" && repo.IsDocument(file)
 }
 
 var (
@@ -82,7 +83,7 @@ var (
 func deployOrders(p *review.Pass) []deployOrder {
 	dirs := map[string]bool{}
 	for _, file := range p.Paths() {
-		if isKustomization(file) {
+		if repo.IsKustomization(file) {
 			dirs[path.Dir(file)] = true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -20,9 +21,9 @@ var docLinkBroken = &review.Check{
 	ID: "doc-link-broken", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Runbooks},
 	Doc: review.Doc{
 		Title:  "link that leads nowhere",
-		What:   "Follows the links of Markdown files to files and directories of the repository. Links to elsewhere are never visited, headings are left to the audit's own table, and so are links that leave the repository, such as `../../issues`. On a pull request it looks at the files that change.",
-		Why:    "In the outage the runbook says where to read on, and there is nothing.",
-		Fix:    "Mend the path.",
+		What:   "Follows the links of Markdown files to files and directories of the repository. Links to other sites are never opened. Links to headings, and links that leave the repository, such as `../../issues`, are left to the audit's own table. On a pull request it looks at the files that change.",
+		Why:    "Someone who follows a runbook in an outage finds the next page missing.",
+		Fix:    "Correct the path.",
 		Verify: "ls PATH",
 		Waive:  "The file is made when the documentation is built.",
 		Effort: "small",
@@ -31,7 +32,7 @@ var docLinkBroken = &review.Check{
 	},
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Changed() {
-			if ext := strings.ToLower(path.Ext(file)); ext != ".md" && ext != ".markdown" || !isDocument(file) {
+			if ext := strings.ToLower(path.Ext(file)); ext != ".md" && ext != ".markdown" || !repo.IsDocument(file) {
 				continue
 			}
 			fenced := false

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -50,7 +51,7 @@ var duplicateOwner = &review.Check{
 				severity = review.Low
 			}
 			p.Report(review.Hit{Certain: true, Object: o, Key: "owners", Severity: severity, Measure: len(owners),
-				Message: fmt.Sprintf("%s is rendered by %s. Each applies it over the other, and each prunes it.", o.ID, some(code(owners)))})
+				Message: fmt.Sprintf("%s is rendered by %s. Each applies it over the other, and each prunes it.", o.ID, text.Some(text.Code(owners)))})
 		}
 	}),
 }

@@ -3,15 +3,16 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var encryptionAtRest = ofMachines(review.Check{
+var encryptionAtRest = repo.Machines(review.Check{
 	ID: "encryption-at-rest", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "no encryption of Secrets at rest is seen",
-		What:   "Looks, in an audit, in the files by which clusters are made (Kubespray, Terraform, Talos, kubeadm, RKE2, k3s) for the encryption of Secrets in etcd. Manifests cannot tell: where nothing is found, it is said that this is not known.",
-		Why:    "Who gets a backup of etcd, or the disk of a control plane node, reads every Secret.",
+		What:   "Looks, in an audit, for the encryption of Secrets in etcd in the files by which clusters are made (Kubespray, Terraform, Talos, kubeadm, RKE2, k3s). Manifests do not show it: where nothing is found, the result is unknown.",
+		Why:    "Anyone with a backup of etcd, or the disk of a control plane node, can read every Secret.",
 		Fix:    "Give the API server an EncryptionConfiguration: in Kubespray `kube_encrypt_secret_data: true`, in k3s `--secrets-encryption`.",
 		Verify: "kubectl -n kube-system get pods -l component=kube-apiserver -o yaml | grep encryption-provider-config",
 		Waive:  "The cloud encrypts with a key of yours; say which.",

@@ -3,6 +3,9 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,9 +14,9 @@ var envPlaintextSecret = &review.Check{
 	ID: "env-plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "credential in clear text in a variable",
-		What:   "Looks at the environment variables and arguments of containers, and at the keys of ConfigMaps, for a value that is a credential by its variable's name (password, token, API key and the like) or by its own form. A value that refers to something else (`$(NAME)`, `${NAME}`, a path) is none. Of a chart that is not rendered, the variables that its values list by name.",
-		Why:    "Everyone who may read the repository has it, now and in its history, and so has everyone who may read the pod. It cannot be changed without a deployment, so it never is.",
-		Fix:    "Change the credential: it is known. Put the new one into a Secret that is encrypted (SOPS, Sealed Secrets) or fetched (External Secrets), and name it by `secretKeyRef`.",
+		What:   "Looks at the environment variables and arguments of containers, and at the keys of ConfigMaps, for a value that is a credential by its variable's name (password, token, API key and the like) or by its own form. A value that refers to something else (`$(NAME)`, `${NAME}`, a path) does not count. Of a chart that is not rendered, the variables that its values list by name.",
+		Why:    "Everyone who may read the repository has it, now and in its history, and so has everyone who may read the pod. It can be rotated only by a deployment, so it rarely is.",
+		Fix:    "Rotate the credential: it has been disclosed. Put the new one into a Secret that is encrypted (SOPS, Sealed Secrets) or fetched (External Secrets), and refer to it by `secretKeyRef`.",
 		Verify: "kubectl get deploy -A -o json | jq -r '.items[].spec.template.spec.containers[].env[]? | select(.value and (.name | test(\"PASSWORD|TOKEN|SECRET\"))) | .name'",
 		Waive:  "A value that is no secret, such as a public key or a test account of a local database.",
 		Effort: "medium",
@@ -21,7 +24,7 @@ var envPlaintextSecret = &review.Check{
 		Good:   "env:\n- name: DB_PASSWORD\n  valueFrom: {secretKeyRef: {name: db, key: password}}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if o.ID.GroupKind() == "ConfigMap" {
+		if o.ID.GroupKind() == kube.ConfigMap {
 			configCredentials(p, o)
 		}
 		for _, c := range review.ContainersOf(o) {
@@ -56,11 +59,23 @@ func configCredentials(p *review.Pass, o *model.Object) {
 	for _, section := range []string{"data", "binaryData"} {
 		for key, value := range review.Map(o.Fields(), section) {
 			at := review.Pointer(section, key)
-			if !model.Credential(value) || namedValues(o.Keys[at].File) {
+			if !model.Credential(value) || repo.NamedValues(o.Keys[at].File) {
 				continue
 			}
 			p.Report(review.Hit{Object: o, Field: at,
 				Message: fmt.Sprintf("%s: the key `%s` holds a credential in clear text. Whoever may read the repository, or ConfigMaps, has it.", o.ID, key)})
 		}
 	}
+}
+
+// credentialsInValues reports variables that values list by name and value. A
+// key that is named like a credential is told of the file.
+func credentialsInValues(p *review.Pass, v *review.Values) {
+	v.Each(func(s *review.Setting) {
+		name, value := s.Field("name").Text(), s.Field("value")
+		if name == "" || value == nil || !model.Credential(value.Value) {
+			return
+		}
+		setting.Report(p, v, value, "", review.Hit{Message: fmt.Sprintf("%s: the variable `%s` holds a credential in clear text. Whoever may read the repository has it.", setting.Name(v, s.Path), name)})
+	})
 }

@@ -3,34 +3,35 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/evidence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 var gateStatus = regexp.MustCompile("Current gate status[^\\n]*?`([^`]+)`")
 
-var evidenceCapacityBaseline = evidence(review.Check{
+var evidenceCapacityBaseline = evidence.Check(review.Check{
 	ID: "evidence-capacity-baseline", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "capacity is not proven",
-		What:   "Reads `capacity-baselines.md`: the first value in backticks after the words `Current gate status` must be one of APPROVED, PASS, PASSED, READY, COMPLETED. It speaks where the repository's file names a directory of evidence, and only in an audit.",
-		Why:    "Nobody has seen the system carry the load that it is sold for. The first to see it are the customers.",
-		Fix:    "Run the load test on a managed cluster, write its row, and set the gate status.",
+		What:   "Reads `capacity-baselines.md`: the first value in backticks after the words `Current gate status` must be one of APPROVED, PASS, PASSED, READY, COMPLETED. Reported in audits only, where the repository's file names a directory of evidence.",
+		Why:    "No load test shows that the system carries the load that is promised. Customers may be the first to find out.",
+		Fix:    "Run the load test on a managed cluster, record it as a row, and set the gate status.",
 		Verify: "grep -n 'Current gate status' DIR/capacity-baselines.md",
 		Waive:  "The first customers are your own, and the load is known to be small.",
 		Effort: "large",
 		Bad:    "Current gate status (2026-02-08): `BLOCKED`",
 		Good:   "Current gate status (2026-03-01): `APPROVED`",
 	},
-}, named("capacity-baselines.md"), func(e *proof) {
-	for i, text := range e.lines {
+}, evidence.Named("capacity-baselines.md"), func(e *evidence.Proof) {
+	for i, text := range e.Lines {
 		m := gateStatus.FindStringSubmatch(text)
 		if m == nil {
 			continue
 		}
-		if !approved(m[1]) {
-			e.open(i+1, "gate", "The gate status of the capacity baselines is `%s`.", m[1])
+		if !evidence.Approved(m[1]) {
+			e.Open(i+1, "gate", "The gate status of the capacity baselines is `%s`.", m[1])
 		}
 		return
 	}
-	e.open(0, "gate", "The capacity baselines have no `Current gate status` with a value in backticks.")
+	e.Open(0, "gate", "The capacity baselines have no `Current gate status` with a value in backticks.")
 })

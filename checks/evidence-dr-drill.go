@@ -6,44 +6,46 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/checks/evidence"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 var drillName = regexp.MustCompile(`^dr-drill-(\d{8})\.md$`)
 
-var evidenceDRDrill = evidence(review.Check{
+var evidenceDRDrill = evidence.Check(review.Check{
 	ID: "evidence-dr-drill", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "restoring is not drilled",
-		What:   "Reads the newest `dr-drill-YYYYMMDD.md`: the value in backticks below `## Status` must be COMPLETED, no placeholder such as `<TBD>` may be left (high), and the drill may not be older than `evidence: maxAgeDays` of the repository's file, 90 without it (high). It speaks where the repository's file names a directory of evidence, and only in an audit.",
-		Why:    "A backup that was never restored is a hope.",
-		Fix:    "Drill it, and write down what was done and how long it took.",
+		What:   "Reads the newest `dr-drill-YYYYMMDD.md`: the value in backticks below `## Status` must be COMPLETED, no placeholder such as `<TBD>` may be left (high), and the drill may not be older than `evidence: maxAgeDays` of the repository's file, 90 without it (high). Reported in audits only, where the repository's file names a directory of evidence.",
+		Why:    "A backup that was never restored may not be usable.",
+		Fix:    "Run the drill, and record what was done and how long it took.",
 		Verify: "ls DIR/dr-drill-*.md",
 		Waive:  "The drill is kept elsewhere; say where.",
 		Effort: "large",
 		Bad:    "## Status\n`PENDING_EXECUTION`",
 		Good:   "## Status\n`COMPLETED`",
 	},
-}, newestDrill, func(e *proof) {
-	switch status, line := e.status("## Status"); {
+}, newestDrill, func(e *evidence.Proof) {
+	switch status, line := e.Status("## Status"); {
 	case line == 0:
-		e.open(0, "status", "The drill has no `## Status` with a value in backticks below it.")
-	case verdict(status) != "COMPLETED":
-		e.open(line, "status", "The status of the newest drill is `%s`, and must be `COMPLETED`.", status)
+		e.Open(0, "status", "The drill has no `## Status` with a value in backticks below it.")
+	case evidence.Verdict(status) != "COMPLETED":
+		e.Open(line, "status", "The status of the newest drill is `%s`, and must be `COMPLETED`.", status)
 	}
-	for i, text := range e.lines {
-		if m := stillOpen.FindString(text); m != "" && !strings.Contains(text, "://") {
-			e.p.Report(review.Hit{File: e.file, Line: i + 1, Key: "placeholder", Severity: review.High, Message: "The drill still holds the placeholder `" + m + "`."})
+	for i, text := range e.Lines {
+		if m := evidence.Placeholder.FindString(text); m != "" && !strings.Contains(text, "://") {
+			e.Pass.Report(review.Hit{File: e.File, Line: i + 1, Key: "placeholder", Severity: review.High, Message: "The drill still holds the placeholder `" + m + "`."})
 			break
 		}
 	}
-	most := e.p.Proofs.MaxAgeDays
+	most := e.Pass.Proofs.MaxAgeDays
 	if most == 0 {
 		most = 90
 	}
-	day, err := time.Parse("20060102", drillName.FindStringSubmatch(path.Base(e.file))[1])
-	if err == nil && e.age(day) > most {
-		e.p.Report(review.Hit{File: e.file, Key: "age", Severity: review.High, Message: "The newest drill is of " + day.Format(time.DateOnly) + " and older than " + plural(most, "day") + "."})
+	day, err := time.Parse("20060102", drillName.FindStringSubmatch(path.Base(e.File))[1])
+	if err == nil && e.Age(day) > most {
+		e.Pass.Report(review.Hit{File: e.File, Key: "age", Severity: review.High, Message: "The newest drill is of " + day.Format(time.DateOnly) + " and older than " + text.Plural(most, "day") + "."})
 	}
 })
 

@@ -1,42 +1,43 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/evidence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var evidenceSecurityControls = evidence(review.Check{
+var evidenceSecurityControls = evidence.Check(review.Check{
 	ID: "evidence-security-controls", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "security controls are not validated",
-		What:   "Reads the table below `## Validation Matrix` of `security-controls-validation.md`: no placeholder in a row, no blocked or pending value in the fourth and fifth cell (encryption, audit log), an approved result in the sixth, and one row at least. It speaks where the repository's file names a directory of evidence, and only in an audit.",
-		Why:    "Encryption at rest and audit logs are believed to be on, and nobody has looked at the cluster.",
-		Fix:    "Look at each cluster, and write down what you saw, when and with which command.",
+		What:   "Reads the table below `## Validation Matrix` of `security-controls-validation.md`: no placeholder in a row, no blocked or pending value in the fourth and fifth cell (encryption, audit log), an approved result in the sixth, and one row at least. Reported in audits only, where the repository's file names a directory of evidence.",
+		Why:    "Encryption at rest and audit logs are assumed to be on, and nobody has verified it on the cluster.",
+		Fix:    "Check each cluster, and record what you saw, when and with which command.",
 		Verify: "grep -n '^|' DIR/security-controls-validation.md",
 		Waive:  "The evidence is kept elsewhere; say where.",
 		Effort: "large",
 		Bad:    "| 2026-02-09 | prod | `<cluster>` | `PENDING` | `PENDING` | `BLOCKED` |",
 		Good:   "| 2026-03-01 | prod | eu-1 | PASS | PASS | PASS |",
 	},
-}, named("security-controls-validation.md"), func(e *proof) {
-	rows := e.rows("## Validation Matrix")
+}, evidence.Named("security-controls-validation.md"), func(e *evidence.Proof) {
+	rows := e.Rows("## Validation Matrix")
 	if len(rows) == 0 {
-		e.open(0, "rows", "The validation matrix has no rows.")
+		e.Open(0, "rows", "The validation matrix has no rows.")
 	}
 	for _, r := range rows {
-		if stillOpen.MatchString(r.text) {
-			e.open(r.line, "placeholder "+r.cells[0], "The row holds a placeholder instead of evidence of the environment.")
+		if evidence.Placeholder.MatchString(r.Text) {
+			e.Open(r.Line, "placeholder "+r.Cells[0], "The row holds a placeholder instead of evidence of the environment.")
 		}
-		for i := 3; i < min(5, len(r.cells)); i++ {
-			if blocked(r.cells[i]) {
-				e.open(r.line, "blocked "+r.cells[0], "The row says `%s`.", verdict(r.cells[i]))
+		for i := 3; i < min(5, len(r.Cells)); i++ {
+			if evidence.Blocked(r.Cells[i]) {
+				e.Open(r.Line, "blocked "+r.Cells[0], "The row says `%s`.", evidence.Verdict(r.Cells[i]))
 			}
 		}
 		result := ""
-		if len(r.cells) > 5 {
-			result = verdict(r.cells[5])
+		if len(r.Cells) > 5 {
+			result = evidence.Verdict(r.Cells[5])
 		}
-		if !approved(result) {
-			e.open(r.line, "result "+r.cells[0], "The result of the row is `%s`, which approves nothing.", result)
+		if !evidence.Approved(result) {
+			e.Open(r.Line, "result "+r.Cells[0], "The result of the row is `%s`, which approves nothing.", result)
 		}
 	}
 })

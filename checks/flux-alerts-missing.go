@@ -3,16 +3,19 @@ package checks
 import (
 	"bytes"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var fluxAlertsMissing = present(review.Check{
+var fluxAlertsMissing = presence.Check(review.Check{
 	ID: "flux-alerts-missing", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Alerts, review.Drift},
 	Doc: review.Doc{
 		Title:  "Flux fails in silence",
-		What:   "Looks, in an audit of a cluster that Flux applies, for an Alert with a Provider, or a monitor of Flux's own metrics. Either will do. Where a part of the cluster is not visible, it is said that this is not known.",
-		Why:    "A Kustomization that cannot be applied keeps the old state, quietly. The security update of last month is merged and not there.",
+		What:   "Looks, in an audit of a cluster that Flux applies, for an Alert with a Provider, or a monitor of Flux's own metrics. Either will do. Where a part of the cluster is not visible, the result is unknown.",
+		Why:    "A Kustomization that cannot be applied keeps the old state, and nobody is notified: last month's security update is merged, but not running.",
 		Fix:    "Add a Provider and an Alert on errors of all Kustomizations and HelmReleases, or scrape the controllers and alert on what is not ready.",
 		Verify: "kubectl get alerts.notification.toolkit.fluxcd.io,podmonitors -A",
 		Waive:  "Something else watches Flux, such as the Capacitor of your platform; say what.",
@@ -20,13 +23,13 @@ var fluxAlertsMissing = present(review.Check{
 		Bad:    "kind: Kustomization   # and nobody is told when it fails",
 		Good:   "kind: Alert\nspec: {providerRef: {name: team}, eventSeverity: error, eventSources: [{kind: Kustomization, name: '*'}]}",
 	},
-}, presence{
-	needs: func(_ *review.Pass, c *review.Cluster) []*model.Object { return c.Kind(kustomizationKind) },
-	has: func(_ *review.Pass, c *review.Cluster) bool {
+}, presence.Wanted{
+	Needs: func(_ *review.Pass, c *review.Cluster) []*model.Object { return c.Kind(flux.Kustomization) },
+	Has: func(_ *review.Pass, c *review.Cluster) bool {
 		if len(c.Kind("Alert.notification.toolkit.fluxcd.io")) > 0 && len(c.Kind("Provider.notification.toolkit.fluxcd.io")) > 0 {
 			return true
 		}
-		for _, kind := range []string{"PodMonitor.monitoring.coreos.com", "ServiceMonitor.monitoring.coreos.com", "VMPodScrape.operator.victoriametrics.com"} {
+		for _, kind := range []string{kube.PodMonitor, kube.ServiceMonitor, "VMPodScrape.operator.victoriametrics.com"} {
 			for _, o := range c.Kind(kind) {
 				if bytes.Contains(o.JSON(), []byte("flux-system")) || bytes.Contains(o.JSON(), []byte("kustomize-controller")) {
 					return true
@@ -35,6 +38,6 @@ var fluxAlertsMissing = present(review.Check{
 		}
 		return false
 	},
-	absent:   "Nobody is told when %s, or another that Flux applies beside it, fails.",
-	searched: []string{"Alerts with Providers in all rendered targets", "PodMonitors and ServiceMonitors of Flux's controllers"},
+	Absent:   "Nobody is told when %s, or another that Flux applies beside it, fails.",
+	Searched: []string{"Alerts with Providers in all rendered targets", "PodMonitors and ServiceMonitors of Flux's controllers"},
 })

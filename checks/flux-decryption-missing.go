@@ -3,6 +3,9 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -23,12 +26,12 @@ var fluxDecryptionMissing = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		encrypted := map[*model.Object][]*model.Object{}
 		var owners []*model.Object
-		for _, o := range c.Kind("Secret") {
+		for _, o := range c.Kind(kube.Secret) {
 			if review.Map(o.Fields(), "sops") == nil {
 				continue
 			}
 			for _, t := range c.Targets(o) {
-				if k := fluxOwner(c, t); k != nil {
+				if k := flux.Owner(c, t); k != nil {
 					if encrypted[k] == nil {
 						owners = append(owners, k)
 					}
@@ -39,7 +42,7 @@ var fluxDecryptionMissing = &review.Check{
 		for _, k := range owners {
 			if review.Map(k.Fields(), "spec", "decryption") == nil {
 				p.Report(review.Hit{Object: k, Field: "/spec/decryption", Related: encrypted[k],
-					Message: fmt.Sprintf("%s applies %s, which SOPS encrypted, and has no `decryption`.", k.ID, some(names(encrypted[k])))})
+					Message: fmt.Sprintf("%s applies %s, which SOPS encrypted, and has no `decryption`.", k.ID, text.Some(text.Names(encrypted[k])))})
 			}
 		}
 	}),

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,7 +15,7 @@ var fluxDependsonCycle = &review.Check{
 	Doc: review.Doc{
 		Title:  "waits for itself",
 		What:   "Looks for circles in the `dependsOn` of Flux Kustomizations and HelmReleases.",
-		Why:    "Each waits for the other, for ever, and nothing of them is applied.",
+		Why:    "Each waits for the other indefinitely, and none of them is applied.",
 		Fix:    "Take out one of the edges; where both need each other's objects, split one of them.",
 		Verify: "flux tree kustomization NAME; flux get kustomizations -A | grep -i dependency",
 		Waive:  "Never.",
@@ -23,14 +25,14 @@ var fluxDependsonCycle = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		told := map[*model.Object]bool{}
-		for _, kind := range []string{kustomizationKind, helmReleaseKind} {
+		for _, kind := range []string{flux.Kustomization, flux.HelmRelease} {
 			for _, o := range c.Kind(kind) {
 				if circle := circleFrom(c, o, nil); circle != nil && !told[o] {
 					for _, x := range circle {
 						told[x] = true
 					}
 					circle = fromChanged(p, circle)
-					path := append(names(circle), circle[0].ID.String())
+					path := append(text.Names(circle), circle[0].ID.String())
 					p.Report(review.Hit{Certain: true, Object: circle[0], Field: "/spec/dependsOn", Key: "cycle", Related: circle,
 						Message: fmt.Sprintf("%s waits for itself: %s.", circle[0].ID, strings.Join(path, " → "))})
 				}
@@ -59,8 +61,8 @@ func circleFrom(c *review.Cluster, start *model.Object, way []*model.Object) []*
 	} else {
 		way = []*model.Object{start}
 	}
-	for _, d := range dependencies(at) {
-		for _, next := range c.Near(at, c.Named(d.kind, d.namespace, d.name)) {
+	for _, d := range flux.Dependencies(at) {
+		for _, next := range c.Near(at, c.Named(d.Kind, d.Namespace, d.Name)) {
 			if next == start {
 				return way
 			}

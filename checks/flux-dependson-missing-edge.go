@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,11 +15,11 @@ var fluxDependsonMissingEdge = &review.Check{
 	ID: "flux-dependson-missing-edge", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Dependencies},
 	Doc: review.Doc{
 		Title:  "does not wait for what it needs",
-		What:   "Looks for Flux Kustomizations that apply objects of a kind whose CRD another Kustomization of the cluster brings, directly or by a chart, without waiting for it by `dependsOn`, over any number of steps. On a pull request it speaks only where the change takes the wait away; an audit lists the rest (medium).",
-		Why:    "On a new cluster, or one that is restored, the objects arrive before their kind exists: the apply fails, all of it, and is tried again at every interval. It works by luck on the cluster that is there.",
+		What:   "Looks for Flux Kustomizations that apply objects of a kind whose CRD another Kustomization of the cluster brings, directly or by a chart, without waiting for it by `dependsOn`, over any number of steps. On a pull request it reports only where the change takes the wait away; an audit lists the rest (medium).",
+		Why:    "On a new or restored cluster, the objects are applied before their kind exists: the whole apply fails, and is retried at every interval. On the existing cluster the problem does not show.",
 		Fix:    "Add the Kustomization that brings the CRD to `dependsOn`, and let that one `wait: true`.",
 		Verify: "flux tree kustomization NAME; kubectl get kustomization NAME -n flux-system -o jsonpath='{.spec.dependsOn}'",
-		Waive:  "A retry is enough for you; say so, for the day of the restore.",
+		Waive:  "Retries are acceptable to you, also on the day of a restore; say so.",
 		Effort: "small",
 		Bad:    "kind: Kustomization\nmetadata: {name: certificates}\nspec: {path: ./certificates}",
 		Good:   "kind: Kustomization\nmetadata: {name: certificates}\nspec: {path: ./certificates, dependsOn: [{name: cert-manager}]}",
@@ -28,7 +30,7 @@ var fluxDependsonMissingEdge = &review.Check{
 		if c.Before != nil && !p.Audit {
 			before = needsOf(c.Before)
 		}
-		for _, k := range c.Kind(kustomizationKind) {
+		for _, k := range c.Kind(flux.Kustomization) {
 			for _, maker := range inOrder(now[k]) {
 				if waits(c, k, maker, map[*model.Object]bool{}) {
 					continue
@@ -53,7 +55,7 @@ var fluxDependsonMissingEdge = &review.Check{
 // applies, with one such kind. A kind that several bring, or it itself, is none.
 func needsOf(c *review.Cluster) map[*model.Object]map[*model.Object]string {
 	makers := map[string][]*model.Object{}
-	for _, crd := range c.Kind("CustomResourceDefinition.apiextensions.k8s.io") {
+	for _, crd := range c.Kind(kube.CustomResourceDefinition) {
 		kind := review.Text(crd.Fields(), "spec", "names", "kind") + "." + review.Text(crd.Fields(), "spec", "group")
 		makers[kind] = append(makers[kind], appliers(c, crd)...)
 	}
@@ -80,7 +82,7 @@ func needsOf(c *review.Cluster) map[*model.Object]map[*model.Object]string {
 func fluxOwners(c *review.Cluster, o *model.Object) []*model.Object {
 	var out []*model.Object
 	for _, t := range c.Targets(o) {
-		if k := fluxOwner(c, t); k != nil && !slices.Contains(out, k) {
+		if k := flux.Owner(c, t); k != nil && !slices.Contains(out, k) {
 			out = append(out, k)
 		}
 	}
@@ -92,11 +94,11 @@ func fluxOwners(c *review.Cluster, o *model.Object) []*model.Object {
 func appliers(c *review.Cluster, o *model.Object) []*model.Object {
 	out := fluxOwners(c, o)
 	for _, t := range c.Targets(o) {
-		namespace, name, ok := releaseTarget(t)
+		namespace, name, ok := flux.ReleaseTarget(t)
 		if !ok {
 			continue
 		}
-		for _, release := range c.Named(helmReleaseKind, namespace, name) {
+		for _, release := range c.Named(flux.HelmRelease, namespace, name) {
 			for _, k := range fluxOwners(c, release) {
 				if !slices.Contains(out, k) {
 					out = append(out, k)
@@ -114,8 +116,8 @@ func waits(c *review.Cluster, k, on *model.Object, seen map[*model.Object]bool) 
 		return false
 	}
 	seen[k] = true
-	for _, d := range dependencies(k) {
-		for _, next := range c.Named(kustomizationKind, d.namespace, d.name) {
+	for _, d := range flux.Dependencies(k) {
+		for _, next := range c.Named(flux.Kustomization, d.Namespace, d.Name) {
 			if next == on || waits(c, next, on, seen) {
 				return true
 			}

@@ -1,9 +1,8 @@
 package checks
 
 import (
-	"fmt"
-
-	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -13,7 +12,7 @@ var fluxDependsonMissingTarget = &review.Check{
 		Title:  "waits for something that does not exist",
 		What:   "Follows `dependsOn` of Flux Kustomizations and HelmReleases.",
 		Why:    "It waits for ever: `dependency not found`. Nothing of it is applied, and nothing of what waits for it.",
-		Fix:    "Mend the name, or take the entry out together with what it named.",
+		Fix:    "Correct the name, or take the entry out together with what it named.",
 		Verify: "flux get kustomizations -A | grep -i dependency",
 		Waive:  "What it names is made by something that is not in this repository; say what.",
 		Effort: "small",
@@ -21,22 +20,6 @@ var fluxDependsonMissingTarget = &review.Check{
 		Good:   "dependsOn: [{name: infra-controllers}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: dependencies, then: "It will wait for ever."}.run(p, c)
+		reference.Dangling{Of: flux.Dependencies, Then: "It will wait for ever."}.Run(p, c)
 	}),
-}
-
-func dependencies(o *model.Object) []reference {
-	kind := o.ID.GroupKind()
-	if kind != kustomizationKind && kind != helmReleaseKind {
-		return nil
-	}
-	var out []reference
-	for i, d := range review.Items(o.Fields(), "spec", "dependsOn") {
-		namespace := review.Text(d, "namespace")
-		if namespace == "" {
-			namespace = o.ID.Namespace
-		}
-		out = append(out, reference{kind: kind, namespace: namespace, name: review.Text(d, "name"), field: fmt.Sprintf("/spec/dependsOn/%d/name", i)})
-	}
-	return out
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/policy"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -20,8 +21,8 @@ var durationFields = map[string]bool{"interval": true, "retryInterval": true, "t
 
 // intervalRequired are the kinds that are refused without an interval.
 var intervalRequired = map[string]bool{
-	"Kustomization.kustomize.toolkit.fluxcd.io": true, "HelmRelease.helm.toolkit.fluxcd.io": true,
-	"GitRepository.source.toolkit.fluxcd.io": true, "OCIRepository.source.toolkit.fluxcd.io": true,
+	flux.Kustomization: true, flux.HelmRelease: true,
+	flux.GitRepository: true, flux.OCIRepository: true,
 }
 
 // freeFields hold what is not Flux' own.
@@ -31,9 +32,9 @@ var fluxFieldRefused = &review.Check{
 	ID: "flux-field-refused", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
 		Title:  "Flux refuses the object",
-		What:   "Looks in Flux objects for durations that are none (`10 minutes`), for an `interval` that is missing where it is required, and for CEL expressions (`healthCheckExprs`, `readyExpr`) that cannot be parsed.",
+		What:   "Looks in Flux objects for invalid durations (`10 minutes`), for an `interval` that is missing where it is required, and for CEL expressions (`healthCheckExprs`, `readyExpr`) that cannot be parsed.",
 		Why:    "The API server refuses an object with a wrong duration, and with it the whole Kustomization that applies it. An expression that cannot be parsed stalls the Kustomization that it stands in, and all that depend on it.",
-		Fix:    "Write durations as numbers with a unit: `10m`, `1h30m`. Mend the expression where the message says.",
+		Fix:    "Write durations as numbers with a unit: `10m`, `1h30m`. Correct the expression where the message says.",
 		Verify: "kubectl apply --server-side --dry-run=server -f FILE",
 		Waive:  "Another version of Flux takes it.",
 		Effort: "small",
@@ -41,7 +42,7 @@ var fluxFieldRefused = &review.Check{
 		Good:   "interval: 10m",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if !strings.HasSuffix(o.ID.Group, ".toolkit.fluxcd.io") {
+		if !flux.Belongs(o) {
 			return
 		}
 		spec, _ := o.Fields()["spec"].(map[string]any)

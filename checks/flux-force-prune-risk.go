@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -25,17 +27,17 @@ var fluxForcePruneRisk = &review.Check{
 			p.Report(review.Hit{Object: o, Field: field, Message: fmt.Sprintf("%s has `force`: what cannot be changed in place is deleted and made again, with its pods and its data.", o.ID)})
 		}
 		switch o.ID.GroupKind() {
-		case kustomizationKind:
+		case flux.Kustomization:
 			if on, _ := review.Bool(o.Fields(), "spec", "force"); on {
 				report("/spec/force")
 			}
-		case helmReleaseKind:
+		case flux.HelmRelease:
 			for _, action := range []string{"upgrade", "rollback"} {
 				if on, _ := review.Bool(o.Fields(), "spec", action, "force"); on {
 					report("/spec/" + action + "/force")
 				}
 			}
-		case "StatefulSet.apps", "PersistentVolumeClaim":
+		case kube.StatefulSet, kube.PersistentVolumeClaim:
 			const annotation = "kustomize.toolkit.fluxcd.io/force"
 			if review.Labels(o.Fields(), "metadata", "annotations")[annotation] == "enabled" {
 				report(review.Pointer("metadata", "annotations", annotation))

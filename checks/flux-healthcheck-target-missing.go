@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,9 +13,9 @@ var fluxHealthcheckTargetMissing = &review.Check{
 	ID: "flux-healthcheck-target-missing", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Health, review.Dependencies},
 	Doc: review.Doc{
 		Title:  "health check of something that does not exist",
-		What:   "Follows the `healthChecks` of Flux Kustomizations over all that the cluster applies. It speaks where the change makes the object go, or names another one that is nowhere; objects that a chart or an operator makes are left alone.",
+		What:   "Follows the `healthChecks` of Flux Kustomizations over all that the cluster applies. It reports where the change removes the object, or names another one that does not exist; objects that a chart or an operator makes are left alone.",
 		Why:    "The Kustomization waits for it until its timeout, on every sync, and is never ready; all that depends on it waits too.",
-		Fix:    "Mend the entry, or take it out together with the object.",
+		Fix:    "Correct the entry, or take it out together with the object.",
 		Verify: "flux get kustomizations -A | grep -i 'health check'",
 		Waive:  "The object is made by something that is not seen from here; say what.",
 		Effort: "small",
@@ -21,21 +23,21 @@ var fluxHealthcheckTargetMissing = &review.Check{
 		Good:   "healthChecks: [{apiVersion: apps/v1, kind: Deployment, name: web, namespace: shop}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: healthChecks, made: madeByController, then: "The Kustomization will never be ready.", quiet: true}.run(p, c)
+		reference.Dangling{Of: healthChecks, Made: reference.MadeByController, Then: "The Kustomization will never be ready.", Quiet: true}.Run(p, c)
 	}),
 }
 
-func healthChecks(o *model.Object) []reference {
-	if o.ID.GroupKind() != kustomizationKind {
+func healthChecks(o *model.Object) []reference.To {
+	if o.ID.GroupKind() != flux.Kustomization {
 		return nil
 	}
-	var out []reference
+	var out []reference.To
 	for i, h := range review.Items(o.Fields(), "spec", "healthChecks") {
 		kind := review.Text(h, "kind")
 		if group, _ := model.SplitAPIVersion(review.Text(h, "apiVersion")); group != "" {
 			kind += "." + group
 		}
-		out = append(out, reference{kind: kind, namespace: review.Text(h, "namespace"), name: review.Text(h, "name"), field: fmt.Sprintf("/spec/healthChecks/%d/name", i)})
+		out = append(out, reference.To{Kind: kind, Namespace: review.Text(h, "namespace"), Name: review.Text(h, "name"), Field: fmt.Sprintf("/spec/healthChecks/%d/name", i)})
 	}
 	return out
 }

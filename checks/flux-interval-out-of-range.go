@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -30,7 +31,7 @@ var fluxIntervalOutOfRange = &review.Check{
 		Good:   "interval: 10m",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if !isFlux(o) {
+		if !flux.Belongs(o) {
 			return
 		}
 		text := review.Text(o.Fields(), "spec", "interval")

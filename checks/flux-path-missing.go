@@ -2,7 +2,11 @@ package checks
 
 import (
 	"fmt"
+	"path"
+	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -12,7 +16,7 @@ var fluxPathMissing = &review.Check{
 		Title:  "Kustomization applies a directory that does not exist",
 		What:   "Looks at the `path` of Flux Kustomizations: the directory was in this repository before the change and is not now, or the path named one that is and now names one that is not. A path that was never here may lie in another repository.",
 		Why:    "The Kustomization fails with `path not found`: the cluster keeps what it has and gets nothing new, from this directory and from all that depends on it.",
-		Fix:    "Mend the path, or put the directory back.",
+		Fix:    "Correct the path, or put the directory back.",
 		Verify: "flux get kustomizations -A --status-selector ready=false",
 		Waive:  "The Kustomization reads another repository that has the directory.",
 		Effort: "small",
@@ -20,7 +24,7 @@ var fluxPathMissing = &review.Check{
 		Good:   "path: ./apps/production",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, o := range c.Kind(kustomizationKind) {
+		for _, o := range c.Kind(flux.Kustomization) {
 			dir := kustomizationPath(o)
 			old := p.Before(o)
 			if p.Exists(dir) || old == nil {
@@ -35,4 +39,9 @@ var fluxPathMissing = &review.Check{
 			}
 		}
 	}).OfChanges(),
+}
+
+// kustomizationPath is the directory that a Flux Kustomization applies.
+func kustomizationPath(o *model.Object) string {
+	return path.Clean(strings.TrimLeft(review.Text(o.Fields(), "spec", "path"), "/"))
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,7 +22,7 @@ var fluxSourceVerifyMissing = &review.Check{
 		Good:   "kind: OCIRepository\nspec: {url: oci://ghcr.io/acme/app, ref: {tag: 1.2.3}, verify: {provider: cosign}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, kind := range []string{gitRepositoryKind, ociRepositoryKind} {
+		for _, kind := range []string{flux.GitRepository, flux.OCIRepository} {
 			for _, o := range c.Kind(kind) {
 				if o.ID.Name == "flux-system" || review.Lookup(o.Fields(), "spec", "verify") != nil {
 					continue
@@ -29,7 +30,7 @@ var fluxSourceVerifyMissing = &review.Check{
 				unverified(p, o, "/spec/verify")
 			}
 		}
-		for _, o := range c.Kind(helmReleaseKind) {
+		for _, o := range c.Kind(flux.HelmRelease) {
 			chart := review.Map(o.Fields(), "spec", "chart", "spec")
 			if review.Text(chart, "sourceRef", "kind") != "HelmRepository" || chart["verify"] != nil {
 				continue
@@ -38,7 +39,7 @@ var fluxSourceVerifyMissing = &review.Check{
 			if namespace == "" {
 				namespace = o.ID.Namespace
 			}
-			for _, source := range c.Named(helmRepositoryKind, namespace, review.Text(chart, "sourceRef", "name")) {
+			for _, source := range c.Named(flux.HelmRepository, namespace, review.Text(chart, "sourceRef", "name")) {
 				if review.Text(source.Fields(), "spec", "type") == "oci" {
 					unverified(p, o, "/spec/chart/spec/verify")
 					break

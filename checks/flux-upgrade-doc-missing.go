@@ -3,24 +3,36 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var fluxUpgradeDocMissing = documented(review.Check{
+var fluxUpgradeDocMissing = repo.Documented(review.Check{
 	ID: "flux-upgrade-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "nothing says how Flux is upgraded",
-		What:   "Where Flux applies the repository, looks for a section on upgrading it. A heading, or a file of that name, counts with three lines or more below it. Only an audit tells.",
-		Why:    "Flux applies everything, itself included. An upgrade that goes wrong leaves no way to roll back by Git.",
-		Fix:    "Write how the version is changed, what is looked at before (removed API versions first), and how to go back.",
+		What:   "Where Flux applies the repository, looks for a section on upgrading it. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		Why:    "Flux applies everything, including itself. After a failed upgrade it may not be able to roll back from Git.",
+		Fix:    "Document how the version is changed, what to check before (removed API versions first), and how to go back.",
 		Verify: "Read it, and do what it says on a test cluster.",
 		Waive:  "Renovate raises the version and someone reads the release notes; say so in a text.",
 		Effort: "medium",
 		Good:   "## Upgrading Flux\n\nRaise the version.\nRead the notes.\nWatch `flux check`.",
 	},
-}, docTopic{
-	about:   "upgrading Flux",
-	heading: regexp.MustCompile(`(?i)\b(flux(cd)?|gitops toolkit)\b.*\b(upgrad|updat|bump)|\b(upgrad|updat|bump)\w*\b.*\bflux`),
-	body:    nil,
-	wanted:  usesFlux,
+}, repo.Topic{
+	About:   "upgrading Flux",
+	Heading: regexp.MustCompile(`(?i)\b(flux(cd)?|gitops toolkit)\b.*\b(upgrad|updat|bump)|\b(upgrad|updat|bump)\w*\b.*\bflux`),
+	Body:    nil,
+	Wanted:  usesFlux,
 })
+
+// usesFlux reports whether Flux applies something of the repository.
+func usesFlux(p *review.Pass) bool {
+	for _, c := range p.Clusters {
+		if len(c.Kind(flux.Kustomization)) > 0 {
+			return true
+		}
+	}
+	return false
+}

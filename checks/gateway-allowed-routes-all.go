@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,7 +22,7 @@ var gatewayAllowedRoutesAll = &review.Check{
 		Good:   "allowedRoutes: {namespaces: {from: Selector, selector: {matchLabels: {gateway: edge}}}}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if o.ID.GroupKind() != "Gateway."+gatewayGroup {
+		if o.ID.GroupKind() != kube.Gateway {
 			return
 		}
 		for i, l := range review.Items(o.Fields(), "spec", "listeners") {

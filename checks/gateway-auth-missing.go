@@ -2,8 +2,12 @@ package checks
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -17,31 +21,31 @@ var gatewayAuthMissing = &review.Check{
 	ID: "gateway-auth-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Authentication, review.Exposure},
 	Doc: review.Doc{
 		Title:  "operators' program without a login before it",
-		What:   "Looks, in an audit, for HTTPRoutes and Ingresses to programs for operators, by the first word of the host or the name of the service (prometheus, alertmanager, longhorn, jaeger and the like; low for grafana and headlamp, which ask for a password themselves), before which nothing asks who it is: a SecurityPolicy, a RequestAuthentication or AuthorizationPolicy, a filter that leads to an extension, an annotation for authentication.",
-		Why:    "Whoever reaches the host silences alerts, deletes volumes, or reads what every service does.",
-		Fix:    "Put a SecurityPolicy with OIDC on the route, or oauth2-proxy before it.",
+		What:   "Looks, in an audit, for HTTPRoutes and Ingresses that lead to programs for operators without authentication in front. The programs are recognised by the first word of the host or the name of the service (prometheus, alertmanager, longhorn, jaeger and the like; low for grafana and headlamp, which have a login of their own). A SecurityPolicy, a RequestAuthentication or AuthorizationPolicy, a filter that leads to an extension, and an annotation for authentication count.",
+		Why:    "Anyone who reaches the host can silence alerts, delete volumes, or read what every service does.",
+		Fix:    "Attach a SecurityPolicy with OIDC to the route, or put oauth2-proxy in front of it.",
 		Verify: "curl -s -o /dev/null -w '%{http_code}\\n' https://HOST/   # 401 or a redirect to a login",
-		Waive:  "The entrance is reached from the inside only; say how that is held.",
+		Waive:  "The host can be reached only from the inside; say how that is enforced.",
 		Effort: "medium",
 		Bad:    "hostnames: [prometheus.example.org]   # and no SecurityPolicy",
 		Good:   "kind: SecurityPolicy\nspec: {targetRefs: [{kind: HTTPRoute, name: prometheus}], oidc: {…}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		asked := authenticated(c)
-		for _, kind := range []string{"HTTPRoute." + gatewayGroup, ingressKind} {
+		for _, kind := range []string{kube.HTTPRoute, kube.Ingress} {
 			for _, o := range c.Kind(kind) {
 				program := adminProgram(o)
 				if program == "" || asked["*"] || asked[o.ID.Kind+" "+o.ID.Name] || asksItself(o) {
 					continue
 				}
 				behind := false
-				for _, ref := range parents(o) {
+				for _, ref := range kube.ParentRefs(o) {
 					behind = behind || asked["Gateway "+review.Text(ref, "name")]
 				}
 				if behind {
 					continue
 				}
-				h := review.Hit{Object: o, Field: "/metadata/name", Key: "auth", Unknown: !allSeen(c), Searched: []string{"SecurityPolicies, RequestAuthentications, AuthorizationPolicies and annotations in all rendered targets"},
+				h := review.Hit{Object: o, Field: "/metadata/name", Key: "auth", Unknown: !flux.AllSeen(c), Searched: []string{"SecurityPolicies, RequestAuthentications, AuthorizationPolicies and annotations in all rendered targets"},
 					Message: fmt.Sprintf("%s leads to %s, and nothing before it asks who it is.", o.ID, program)}
 				if adminPrograms[program] {
 					h.Severity = review.Low
@@ -69,7 +73,7 @@ func adminProgram(o *model.Object) string {
 	}
 	for _, w := range words {
 		first, _, _ := strings.Cut(strings.ToLower(w), ".")
-		for _, program := range sortedKeysOf(adminPrograms) {
+		for _, program := range slices.Sorted(maps.Keys(adminPrograms)) {
 			if first == program || strings.HasPrefix(first, program+"-") || strings.HasSuffix(first, "-"+program) {
 				return program
 			}
@@ -82,7 +86,7 @@ func adminProgram(o *model.Object) string {
 // "*" where a mesh does, which is not followed further.
 func authenticated(c *review.Cluster) map[string]bool {
 	out := map[string]bool{}
-	for _, kind := range []string{"SecurityPolicy.gateway.envoyproxy.io", "AuthPolicy.kuadrant.io", "TrafficPolicy.gateway.kgateway.dev"} {
+	for _, kind := range []string{"SecurityPolicy.gateway.envoyproxy.io", "AuthPolicy.kuadrant.io", kube.KgatewayTrafficPolicy} {
 		for _, policy := range c.Kind(kind) {
 			spec := review.Map(policy.Fields(), "spec")
 			for _, ref := range append(review.Items(spec, "targetRefs"), review.Map(spec, "targetRef")) {
@@ -93,7 +97,7 @@ func authenticated(c *review.Cluster) map[string]bool {
 			}
 		}
 	}
-	for _, kind := range []string{"RequestAuthentication.security.istio.io", "AuthorizationPolicy.security.istio.io"} {
+	for _, kind := range []string{kube.RequestAuthentication, kube.AuthorizationPolicy} {
 		if len(c.Kind(kind)) > 0 {
 			out["*"] = true
 		}
@@ -109,5 +113,5 @@ func asksItself(o *model.Object) bool {
 			return true
 		}
 	}
-	return limitedByFilter(o)
+	return kube.HasExtensionFilter(o)
 }

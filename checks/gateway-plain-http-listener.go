@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,7 +13,7 @@ var gatewayPlainHTTPListener = &review.Check{
 	ID: "gateway-plain-http-listener", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Listeners, review.TLS},
 	Doc: review.Doc{
 		Title:  "gateway serves clear text",
-		What:   "Looks for HTTP listeners of Gateways to which routes are attached that do more than redirect, and for servers of Istio Gateways on HTTP without `httpsRedirect`. A listener without routes, or with redirects only, is quiet.",
+		What:   "Looks for HTTP listeners of Gateways to which routes are attached that do more than redirect, and for servers of Istio Gateways on HTTP without `httpsRedirect`. A listener without routes, or with redirects only, is not reported.",
 		Why:    "Passwords and sessions cross the network readable, and anyone on the way may change the answer.",
 		Fix:    "Redirect: an HTTPRoute on the HTTP listener with `RequestRedirect` to https; the real routes on the HTTPS listener.",
 		Verify: "curl -sI http://HOST/ | head -1",
@@ -21,18 +23,18 @@ var gatewayPlainHTTPListener = &review.Check{
 		Good:   "rules: [{filters: [{type: RequestRedirect, requestRedirect: {scheme: https, statusCode: 301}}]}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, g := range c.Kind("Gateway." + gatewayGroup) {
+		for _, g := range c.Kind(kube.Gateway) {
 			for i, l := range review.Items(g.Fields(), "spec", "listeners") {
 				if review.Text(l, "protocol") != "HTTP" {
 					continue
 				}
 				if serving := servingRoutes(c, g, l); len(serving) > 0 {
 					p.Report(review.Hit{Object: g, Field: fmt.Sprintf("/spec/listeners/%d/protocol", i), Key: "http " + review.Text(l, "name"), Related: serving,
-						Message: fmt.Sprintf("%s, listener `%s`, serves %s in clear text.", g.ID, review.Text(l, "name"), some(names(serving)))})
+						Message: fmt.Sprintf("%s, listener `%s`, serves %s in clear text.", g.ID, review.Text(l, "name"), text.Some(text.Names(serving)))})
 				}
 			}
 		}
-		for _, g := range c.Kind("Gateway.networking.istio.io") {
+		for _, g := range c.Kind(kube.IstioGateway) {
 			for i, s := range review.Items(g.Fields(), "spec", "servers") {
 				redirect, _ := review.Bool(s, "tls", "httpsRedirect")
 				if review.Text(s, "port", "protocol") == "HTTP" && !redirect {
@@ -47,10 +49,10 @@ var gatewayPlainHTTPListener = &review.Check{
 // servingRoutes gives the routes on a listener that answer requests themselves.
 func servingRoutes(c *review.Cluster, gateway *model.Object, listener map[string]any) []*model.Object {
 	var out []*model.Object
-	for _, o := range c.Kind("HTTPRoute." + gatewayGroup) {
-		for _, ref := range parents(o) {
+	for _, o := range c.Kind(kube.HTTPRoute) {
+		for _, ref := range kube.ParentRefs(o) {
 			section := review.Text(ref, "sectionName")
-			if review.Text(ref, "name") != gateway.ID.Name || !review.SameNamespace(parentNamespace(o, ref), gateway.ID.Namespace) || section != review.Text(listener, "name") {
+			if review.Text(ref, "name") != gateway.ID.Name || !review.SameNamespace(kube.ParentNamespace(o, ref), gateway.ID.Namespace) || section != review.Text(listener, "name") {
 				continue
 			}
 			if !redirectsOnly(o) {

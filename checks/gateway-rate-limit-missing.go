@@ -2,7 +2,10 @@ package checks
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,8 +14,8 @@ var gatewayRateLimitMissing = &review.Check{
 	ID: "gateway-rate-limit-missing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.RateLimits},
 	Doc: review.Doc{
 		Title:  "entrance without a rate limit",
-		What:   "Looks, over all that a cluster applies, for Gateways (Gateway API and Istio) and Ingresses for which nothing bounds what one client may send: a BackendTrafficPolicy or RateLimitPolicy on the Gateway or a route of it, an EnvoyFilter with a rate limit, an Ingress controller's annotation, a filter of the route that leads to an extension. Entrances whose name says internal, private or mesh are left alone. On a pull request it speaks where the change takes the limit away, and (medium) where it adds a Gateway; an audit lists the rest.",
-		Why:    "One client, broken or hostile, takes all of what is behind the entrance: passwords are guessed as fast as the servers answer, and everyone else waits.",
+		What:   "Looks, over all that a cluster applies, for Gateways (Gateway API and Istio) and Ingresses for which nothing bounds what one client may send: a BackendTrafficPolicy or RateLimitPolicy on the Gateway or a route of it, an EnvoyFilter with a rate limit, an Ingress controller's annotation, a filter of the route that leads to an extension. Entrances whose name says internal, private or mesh are left alone. On a pull request it reports where the change takes the limit away, and (medium) where it adds a Gateway; an audit lists the rest.",
+		Why:    "One faulty or hostile client can use up everything behind the entrance: passwords are guessed at full speed, and all other clients wait.",
 		Fix:    "Add a BackendTrafficPolicy with `rateLimit` for the Gateway; for ingress-nginx the annotation `nginx.ingress.kubernetes.io/limit-rps`; for Istio an EnvoyFilter with `local_ratelimit`.",
 		Verify: "for i in $(seq 200); do curl -s -o /dev/null -w '%{http_code}\\n' https://HOST/; done | sort | uniq -c   # some must be 429",
 		Waive:  "Requests are limited before they get here, at a CDN or a firewall; say where.",
@@ -21,13 +24,13 @@ var gatewayRateLimitMissing = &review.Check{
 		Good:   "kind: BackendTrafficPolicy\nspec:\n  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: public}]\n  rateLimit: {type: Local, local: {rules: [{limit: {requests: 50, unit: Second}}]}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, kind := range []string{gatewayKind, istioGatewayKind, ingressKind} {
+		for _, kind := range []string{kube.Gateway, kube.IstioGateway, kube.Ingress} {
 			for _, o := range c.Kind(kind) {
 				if inward(o) || limited(c, o) {
 					continue
 				}
 				lost := limitLost(p, c, o)
-				if !p.Audit && !lost && kind == ingressKind {
+				if !p.Audit && !lost && kind == kube.Ingress {
 					continue
 				}
 				rateLimitFinding(p, c, o, lost)
@@ -53,4 +56,99 @@ func rateLimitFinding(p *review.Pass, c *review.Cluster, o *model.Object, lost b
 		h.Severity = review.High
 	}
 	p.Report(h)
+}
+
+// limitAnnotations are annotations of an Ingress, by their beginning, that bound
+// what one client may send, or hand it to something that does.
+var limitAnnotations = []string{
+	"nginx.ingress.kubernetes.io/limit-", "nginx.org/limit-req-", "haproxy.org/rate-limit-", "haproxy-ingress.github.io/limit-",
+	"alb.ingress.kubernetes.io/wafv2-acl-arn", "alb.ingress.kubernetes.io/waf-acl-id", "appgw.ingress.kubernetes.io/waf-policy-for-path", "konghq.com/plugins",
+	"traefik.ingress.kubernetes.io/router.middlewares", "cloud.google.com/backend-config",
+}
+
+// limitKinds are policies that bound what one client may send, with the field
+// that makes them so; "" where the kind does nothing else.
+var limitKinds = map[string]string{
+	"BackendTrafficPolicy.gateway.envoyproxy.io": "rateLimit",
+	"RateLimitPolicy.kuadrant.io":                "",
+	"RateLimitPolicy.gateway.nginx.org":          "",
+	"GCPBackendPolicy.networking.gke.io":         "",
+	kube.KgatewayTrafficPolicy:                   "rateLimit",
+}
+
+// limited reports whether something in the cluster bounds what one client may
+// send to an entrance.
+func limited(c *review.Cluster, entrance *model.Object) bool {
+	if entrance.ID.GroupKind() == kube.Ingress {
+		for annotation := range review.Map(entrance.Fields(), "metadata", "annotations") {
+			if slices.ContainsFunc(limitAnnotations, func(begin string) bool { return strings.HasPrefix(annotation, begin) }) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, kind := range []string{kube.EnvoyFilter, "WasmPlugin.extensions.istio.io"} {
+		for _, f := range c.Kind(kind) {
+			if text := string(f.JSON()); strings.Contains(text, "ratelimit") || strings.Contains(text, "rate_limit") {
+				return true
+			}
+		}
+	}
+	held := limitedNames(c)
+	if held["*"] || held["Gateway "+entrance.ID.Name] {
+		return true
+	}
+	for _, route := range routesOf(c, entrance) {
+		if held[route.ID.Kind+" "+route.ID.Name] || kube.HasExtensionFilter(route) {
+			return true
+		}
+	}
+	return false
+}
+
+// limitedNames gives the kinds and names that policies of rate limits speak of,
+// and the Services behind routes.
+func limitedNames(c *review.Cluster) map[string]bool {
+	out := map[string]bool{}
+	for kind, field := range limitKinds {
+		for _, policy := range c.Kind(kind) {
+			spec := review.Map(policy.Fields(), "spec")
+			if field != "" && spec[field] == nil {
+				continue
+			}
+			refs := append(review.Items(spec, "targetRefs"), review.Map(spec, "targetRef"))
+			for _, ref := range refs {
+				out[review.Text(ref, "kind")+" "+review.Text(ref, "name")] = true
+			}
+			if spec["targetSelectors"] != nil {
+				out["*"] = true // by labels: which ones is not read here
+			}
+		}
+	}
+	return out
+}
+
+// routesOf gives the Gateway API routes that are attached to a Gateway.
+func routesOf(c *review.Cluster, gateway *model.Object) []*model.Object {
+	var out []*model.Object
+	for _, kind := range []string{kube.HTTPRoute, kube.GRPCRoute} {
+		for _, o := range c.Kind(kind) {
+			if slices.ContainsFunc(kube.ParentRefs(o), func(ref map[string]any) bool {
+				return review.Text(ref, "name") == gateway.ID.Name && review.SameNamespace(kube.ParentNamespace(o, ref), gateway.ID.Namespace)
+			}) {
+				out = append(out, o)
+			}
+		}
+	}
+	return out
+}
+
+// inward reports whether a name says that the entrance is not for the outside.
+func inward(o *model.Object) bool {
+	for _, word := range strings.FieldsFunc(strings.ToLower(o.ID.Name), func(r rune) bool { return r == '-' || r == '.' }) {
+		if word == "internal" || word == "private" || word == "mesh" || word == "waypoint" || word == "eastwest" {
+			return true
+		}
+	}
+	return false
 }

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/pin"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,7 +15,7 @@ var helmChartVersionUnpinned = &review.Check{
 	ID: "helm-chart-version-unpinned", Area: review.SupplyChain, Severity: review.Critical, Tags: []review.Tag{review.Charts, review.Upgrades},
 	Doc: review.Doc{
 		Title:  "chart version that moves",
-		What:   "Looks at the chart version of HelmReleases, HelmCharts and Argo CD Applications that read a Helm repository: it must be one exact version. Empty, `*`, a range, a wildcard, a word such as `latest`, and 0.0.0 with any suffix move. A chart out of a Git repository has no version; its ref is `source-ref-mutable`'s matter.",
+		What:   "Looks at the chart version of HelmReleases, HelmCharts and Argo CD Applications that read a Helm repository: it must be one exact version. Empty, `*`, a range, a wildcard, a word such as `latest`, and 0.0.0 with any suffix move. A chart out of a Git repository has no version; its ref is checked by `source-ref-mutable`.",
 		Why:    "The cluster upgrades itself on the day somebody publishes a chart, without review, in all environments at once. A rollback to last week's commit does not bring last week's chart back.",
 		Fix:    "Write the version that runs now; let Renovate or Dependabot propose the next one.",
 		Verify: "kubectl get helmreleases -A -o custom-columns=NAME:.metadata.name,WANTED:.spec.chart.spec.version,RUNS:.status.history[0].chartVersion",
@@ -40,22 +43,22 @@ type chart struct{ name, version, field string }
 // charts gives the charts that an object takes from a Helm repository.
 func charts(o *model.Object) []chart {
 	read := func(fields map[string]any, at, name, version string) []chart {
-		return []chart{{name: review.Text(fields, name), version: versionText(fields[version]), field: at + "/" + version}}
+		return []chart{{name: review.Text(fields, name), version: pin.Text(fields[version]), field: at + "/" + version}}
 	}
 	switch o.ID.GroupKind() {
-	case helmReleaseKind:
+	case flux.HelmRelease:
 		spec := review.Map(o.Fields(), "spec", "chart", "spec")
 		if kind := review.Text(spec, "sourceRef", "kind"); spec == nil || kind == "GitRepository" || kind == "Bucket" {
 			return nil
 		}
 		return read(spec, "/spec/chart/spec", "chart", "version")
-	case helmChartKind:
+	case flux.HelmChart:
 		spec := review.Map(o.Fields(), "spec")
 		if review.Text(spec, "sourceRef", "kind") != "HelmRepository" {
 			return nil
 		}
 		return read(spec, "/spec", "chart", "version")
-	case applicationKind:
+	case kube.Application:
 		var out []chart
 		if s := review.Map(o.Fields(), "spec", "source"); review.Text(s, "chart") != "" {
 			out = append(out, read(s, "/spec/source", "chart", "targetRevision")...)
@@ -74,7 +77,7 @@ func charts(o *model.Object) []chart {
 // without any.
 func looseness(version string) int {
 	switch {
-	case version == "" || version == "*" || moves(version):
+	case version == "" || version == "*" || pin.Moves(version):
 		return 3
 	case strings.HasPrefix(version, ">") && !strings.Contains(version, "<"):
 		return 2
@@ -82,10 +85,7 @@ func looseness(version string) int {
 	return 1
 }
 
-// versionText is a version as text; YAML may have read it as a number.
-func versionText(v any) string {
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprint(v)
+// pinnedVersion reports whether a chart's version is one exact version.
+func pinnedVersion(v string) bool {
+	return pin.Exact.MatchString(v) && !pin.StandIn.MatchString(v)
 }

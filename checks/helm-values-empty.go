@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -11,7 +13,7 @@ var helmValuesEmpty = &review.Check{
 	Doc: review.Doc{
 		Title:  "values file is empty",
 		What:   "Looks for files that a HelmRelease reads as values and that hold nothing: high where the change emptied it, low where it comes empty, as a place for later.",
-		Why:    "The chart's defaults come back, with all that the file had set.",
+		Why:    "The chart's defaults apply again to everything that the file had set.",
 		Fix:    "Put the values back, or take the entry out of `valuesFrom`.",
 		Verify: "yq . FILE",
 		Waive:  "A place for overrides that none needs yet.",
@@ -20,18 +22,18 @@ var helmValuesEmpty = &review.Check{
 		Good:   "replicas: 2",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, v := range valuesFiles(c) {
-			if v.key.File == "" {
+		for _, v := range flux.ValuesFiles(c) {
+			if v.Key.File == "" {
 				continue
 			}
-			if n, _ := yamlDocuments(p.Read(v.key.File)); n > 0 {
+			if n, _ := scan.CountDocuments(p.Read(v.Key.File)); n > 0 {
 				continue
 			}
 			severity := review.Low
-			if before, _ := yamlDocuments(p.ReadBase(v.key.File)); before > 0 || p.Audit && !v.stub {
+			if before, _ := scan.CountDocuments(p.ReadBase(v.Key.File)); before > 0 || p.Audit && !v.Stub {
 				severity = review.High
 			}
-			p.Report(review.Hit{Certain: true, File: v.key.File, Line: 1, Key: "empty", Severity: severity, Message: fmt.Sprintf("`%s` holds no values; %s reads it.", v.key.File, v.release.ID)})
+			p.Report(review.Hit{Certain: true, File: v.Key.File, Line: 1, Key: "empty", Severity: severity, Message: fmt.Sprintf("`%s` holds no values; %s reads it.", v.Key.File, v.Release.ID)})
 		}
 	}),
 }

@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -11,7 +13,7 @@ var helmValuesKeyMismatch = &review.Check{
 	Doc: review.Doc{
 		Title:  "key of the values does not exist",
 		What:   "Follows `valuesFrom` of HelmReleases into the ConfigMap or Secret, where that is rendered here, and looks for the `valuesKey` (`values.yaml` where none is named).",
-		Why:    "The release fails: `missing key`. With `optional: true` the chart's defaults come back in silence.",
+		Why:    "The release fails: `missing key`. With `optional: true` the chart's defaults apply again, without an error.",
 		Fix:    "Make `valuesKey` and the generator's `files: [KEY=FILE]` equal, in all tiers at once.",
 		Verify: "kubectl get secret NAME -n NAMESPACE -o jsonpath='{.data}' | jq keys",
 		Waive:  "Never: nothing is read.",
@@ -20,14 +22,14 @@ var helmValuesKeyMismatch = &review.Check{
 		Good:   "valuesKey: hardened.yaml",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, o := range c.Kind(helmReleaseKind) {
-			for i, v := range valuesOf(o) {
-				holders := c.Own(o, c.Named(v.kind, v.namespace, v.name))
-				if len(holders) != 1 || hasKey(holders[0], v.key) {
+		for _, o := range c.Kind(flux.HelmRelease) {
+			for i, v := range flux.ValueSources(o) {
+				holders := c.Own(o, c.Named(v.Kind, v.Namespace, v.Name))
+				if len(holders) != 1 || kube.HasKey(holders[0], v.Key) {
 					continue
 				}
-				p.Report(review.Hit{Object: o, Field: fmt.Sprintf("/spec/valuesFrom/%d/valuesKey", i), Key: "values " + v.name, Related: holders,
-					Message: fmt.Sprintf("%s reads the key `%s` of %s, which has no such key.", o.ID, v.key, holders[0].ID)})
+				p.Report(review.Hit{Object: o, Field: fmt.Sprintf("/spec/valuesFrom/%d/valuesKey", i), Key: "values " + v.Name, Related: holders,
+					Message: fmt.Sprintf("%s reads the key `%s` of %s, which has no such key.", o.ID, v.Key, holders[0].ID)})
 			}
 		}
 	}),

@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -20,13 +22,13 @@ var helmValuesMultidoc = &review.Check{
 		Good:   "replicas: 2\nimage: {tag: 1.4.2}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, v := range valuesFiles(c) {
-			if v.key.File == "" {
+		for _, v := range flux.ValuesFiles(c) {
+			if v.Key.File == "" {
 				continue
 			}
-			if n, second := yamlDocuments(p.Read(v.key.File)); n > 1 {
-				p.Report(review.Hit{Certain: true, File: v.key.File, Line: second, Key: "documents", Related: nil,
-					Message: fmt.Sprintf("`%s` holds %d YAML documents; %s reads one.", v.key.File, n, v.release.ID)})
+			if n, second := scan.CountDocuments(p.Read(v.Key.File)); n > 1 {
+				p.Report(review.Hit{Certain: true, File: v.Key.File, Line: second, Key: "documents", Related: nil,
+					Message: fmt.Sprintf("`%s` holds %d YAML documents; %s reads one.", v.Key.File, n, v.Release.ID)})
 			}
 		}
 	}),

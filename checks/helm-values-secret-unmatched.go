@@ -3,6 +3,9 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,7 +15,7 @@ var helmValuesSecretUnmatched = &review.Check{
 	Doc: review.Doc{
 		Title:  "values of a release do not exist",
 		What:   "Follows `valuesFrom` of HelmReleases to the ConfigMaps and Secrets with the values, required ones and those that are optional and were there before the change; and looks for values that a release read before and none reads now. An optional tier that was never there is left alone.",
-		Why:    "A required one that is missing stops the release. An optional one that is missing is worse: the chart's defaults come back in silence, passwords, replicas and storage included.",
+		Why:    "A required one that is missing stops the release. An optional one that is missing is worse: the chart's defaults apply again without an error, for passwords, replicas and storage too.",
 		Fix:    "Make the generator's name and the release's `valuesFrom` equal, in the same namespace, without a generated suffix (`disableNameSuffixHash`).",
 		Verify: "kubectl get helmrelease NAME -n NAMESPACE -o jsonpath='{.spec.valuesFrom}'; kubectl get secrets -n NAMESPACE",
 		Waive:  "The values are put there by hand, or the tier is retired on purpose.",
@@ -21,31 +24,31 @@ var helmValuesSecretUnmatched = &review.Check{
 		Good:   "valuesFrom: [{kind: Secret, name: loki-values-override, optional: true}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: requiredValues, made: madeByOthers, then: "The release will fail."}.run(p, c)
-		dangling{of: optionalValues, made: madeByOthers, then: "The chart's defaults come back in silence.", quiet: true}.run(p, c)
+		reference.Dangling{Of: requiredValues, Made: madeByOthers, Then: "The release will fail."}.Run(p, c)
+		reference.Dangling{Of: optionalValues, Made: madeByOthers, Then: "The chart's defaults come back in silence.", Quiet: true}.Run(p, c)
 		unread(p, c)
 	}),
 }
 
-func requiredValues(o *model.Object) []reference { return valuesReferences(o, false) }
-func optionalValues(o *model.Object) []reference { return valuesReferences(o, true) }
+func requiredValues(o *model.Object) []reference.To { return valuesReferences(o, false) }
+func optionalValues(o *model.Object) []reference.To { return valuesReferences(o, true) }
 
-func valuesReferences(o *model.Object, optional bool) []reference {
-	var out []reference
-	for _, v := range valuesOf(o) {
-		if v.optional == optional {
-			out = append(out, v.reference)
+func valuesReferences(o *model.Object, optional bool) []reference.To {
+	var out []reference.To
+	for _, v := range flux.ValueSources(o) {
+		if v.Optional == optional {
+			out = append(out, v.To)
 		}
 	}
 	return out
 }
 
-// madeByOthers is madeByController without HelmReleases, which read values and
+// madeByOthers is MadeByController without HelmReleases, which read values and
 // make none.
-func madeByOthers(c *review.Cluster, r reference) bool {
-	for _, kind := range []string{"ExternalSecret.external-secrets.io", "SealedSecret.bitnami.com", "OnePasswordItem.onepassword.com", "VaultStaticSecret.secrets.hashicorp.com"} {
+func madeByOthers(c *review.Cluster, r reference.To) bool {
+	for _, kind := range []string{kube.ExternalSecret, kube.SealedSecret, "OnePasswordItem.onepassword.com", "VaultStaticSecret.secrets.hashicorp.com"} {
 		for _, o := range c.Kind(kind) {
-			if o.ID.Name == r.name || review.Text(o.Fields(), "spec", "target", "name") == r.name {
+			if o.ID.Name == r.Name || review.Text(o.Fields(), "spec", "target", "name") == r.Name {
 				return true
 			}
 		}
@@ -60,7 +63,7 @@ func unread(p *review.Pass, c *review.Cluster) {
 		return
 	}
 	read, before := readValues(c), readValues(c.Before)
-	for _, kind := range []string{"Secret", "ConfigMap"} {
+	for _, kind := range []string{kube.Secret, kube.ConfigMap} {
 		for _, o := range c.Kind(kind) {
 			old := p.Before(o)
 			if old == nil || !before[old] || read[o] || old.ID.Name != o.ID.Name && lostName(c, old) {
@@ -75,9 +78,9 @@ func unread(p *review.Pass, c *review.Cluster) {
 // lostName reports whether some release still names what the values were called:
 // that is told where it does.
 func lostName(c *review.Cluster, old *model.Object) bool {
-	for _, o := range c.Kind(helmReleaseKind) {
-		for _, v := range valuesOf(o) {
-			if v.name == old.ID.Name && review.SameNamespace(v.namespace, old.ID.Namespace) {
+	for _, o := range c.Kind(flux.HelmRelease) {
+		for _, v := range flux.ValueSources(o) {
+			if v.Name == old.ID.Name && review.SameNamespace(v.Namespace, old.ID.Namespace) {
 				return true
 			}
 		}
@@ -87,9 +90,9 @@ func lostName(c *review.Cluster, old *model.Object) bool {
 
 func readValues(c *review.Cluster) map[*model.Object]bool {
 	out := map[*model.Object]bool{}
-	for _, o := range c.Kind(helmReleaseKind) {
-		for _, v := range valuesOf(o) {
-			for _, holder := range c.Named(v.kind, v.namespace, v.name) {
+	for _, o := range c.Kind(flux.HelmRelease) {
+		for _, v := range flux.ValueSources(o) {
+			for _, holder := range c.Named(v.Kind, v.Namespace, v.Name) {
 				out[holder] = true
 			}
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -11,9 +13,9 @@ var helmValuesUnparsable = &review.Check{
 	ID: "helm-values-unparsable", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues},
 	Doc: review.Doc{
 		Title:  "values file is no map",
-		What:   "Looks for files that a HelmRelease reads as values and that are no valid YAML, or no map. Encrypted files and those of several documents are left alone.",
+		What:   "Looks for files that a HelmRelease reads as values and that are not valid YAML, or not a map. Encrypted files and those of several documents are left alone.",
 		Why:    "The build passes, since the file is only copied into a Secret; the release fails in the cluster.",
-		Fix:    "Mend the YAML; `yq . FILE` names the line.",
+		Fix:    "Correct the YAML; `yq . FILE` names the line.",
 		Verify: "yq . FILE",
 		Waive:  "Never: nothing is read.",
 		Effort: "small",
@@ -22,15 +24,15 @@ var helmValuesUnparsable = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		const largest = 1 << 20 // larger ones are not parsed
-		for _, v := range valuesFiles(c) {
-			content := p.Read(v.key.File)
-			if _, isMap := v.key.YAML.(map[string]any); isMap || v.key.File == "" || len(content) == 0 || len(content) > largest || isSopsFile(content) {
+		for _, v := range flux.ValuesFiles(c) {
+			content := p.Read(v.Key.File)
+			if _, isMap := v.Key.YAML.(map[string]any); isMap || v.Key.File == "" || len(content) == 0 || len(content) > largest || scan.Encrypted(content) {
 				continue
 			}
-			if n, _ := yamlDocuments(content); n != 1 || !strings.HasSuffix(v.pointer, ".yaml") && !strings.HasSuffix(v.pointer, ".yml") {
+			if n, _ := scan.CountDocuments(content); n != 1 || !strings.HasSuffix(v.Pointer, ".yaml") && !strings.HasSuffix(v.Pointer, ".yml") {
 				continue
 			}
-			p.Report(review.Hit{Certain: true, File: v.key.File, Key: "parse", Message: fmt.Sprintf("`%s` is no YAML map; %s cannot read it as values.", v.key.File, v.release.ID)})
+			p.Report(review.Hit{Certain: true, File: v.Key.File, Key: "parse", Message: fmt.Sprintf("`%s` is no YAML map; %s cannot read it as values.", v.Key.File, v.Release.ID)})
 		}
 	}),
 }

@@ -2,8 +2,12 @@ package checks
 
 import (
 	"fmt"
+	"path"
+	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/pin"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,8 +16,8 @@ var helmValuesVersionMismatch = &review.Check{
 	ID: "helm-values-version-mismatch", Area: review.FluxArea, Severity: review.Medium, Tags: []review.Tag{review.HelmValues, review.Upgrades},
 	Doc: review.Doc{
 		Title:  "values file of another chart version",
-		What:   "Where the values file of a HelmRelease has a version in its name, compares it with the chart's. Values that went ahead of the chart are medium; a chart that went ahead of a file that merely keeps its old name is low.",
-		Why:    "Values are written for one version of a chart: keys that another does not know are ignored, and what they were to switch off stays on.",
+		What:   "Where the values file of a HelmRelease has a version in its name, compares it with the chart's. A file that is newer than the chart is medium; a chart that is newer than the name of the file is low.",
+		Why:    "Values are written for one version of a chart: keys that another version does not know are ignored, and what they were to switch off stays on.",
 		Fix:    "Raise the chart and the values file in the same change.",
 		Verify: "helm show values REPO/CHART --version VERSION | diff - helm-values/FILE",
 		Waive:  "The file fits both versions.",
@@ -23,14 +27,14 @@ var helmValuesVersionMismatch = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		fitted := fittingValues(c.Before)
-		for _, v := range valuesFiles(c) {
+		for _, v := range flux.ValuesFiles(c) {
 			chart, file, fits := versionsOf(v)
 			if fits {
 				continue
 			}
-			h := review.Hit{Certain: true, Object: v.release, Field: "/spec/chart/spec/version", Key: "values of " + stemOf(v.holder), Severity: review.Low,
-				Message: fmt.Sprintf("%s runs the chart in version %s with values for %s (`%s`).", v.release.ID, chart, file, v.key.File)}
-			if old := p.Before(v.release); old != nil && fitted[old.ID.String()+" "+stemOf(v.holder)+v.pointer] == chart {
+			h := review.Hit{Certain: true, Object: v.Release, Field: "/spec/chart/spec/version", Key: "values of " + stemOf(v.Holder), Severity: review.Low,
+				Message: fmt.Sprintf("%s runs the chart in version %s with values for %s (`%s`).", v.Release.ID, chart, file, v.Key.File)}
+			if old := p.Before(v.Release); old != nil && fitted[old.ID.String()+" "+stemOf(v.Holder)+v.Pointer] == chart {
 				h.Severity = review.Medium // the chart stayed, the values went
 			}
 			p.Report(h)
@@ -40,10 +44,10 @@ var helmValuesVersionMismatch = &review.Check{
 
 // versionsOf gives the version of a release's chart and that in the name of a
 // values file of it. They fit where one of them is none, too.
-func versionsOf(v valuesFile) (chart, file string, fit bool) {
-	chart = strings.TrimPrefix(versionText(review.Lookup(v.release.Fields(), "spec", "chart", "spec", "version")), "v")
-	file = fileVersion(v.key.File)
-	return chart, file, file == "" || !exactVersion.MatchString(chart) || strings.HasPrefix(chart, file)
+func versionsOf(v flux.ValuesFile) (chart, file string, fit bool) {
+	chart = strings.TrimPrefix(pin.Text(review.Lookup(v.Release.Fields(), "spec", "chart", "spec", "version")), "v")
+	file = fileVersion(v.Key.File)
+	return chart, file, file == "" || !pin.Exact.MatchString(chart) || strings.HasPrefix(chart, file)
 }
 
 // fittingValues gives the chart's version for each release and object of values
@@ -53,9 +57,9 @@ func fittingValues(c *review.Cluster) map[string]string {
 	if c == nil {
 		return out
 	}
-	for _, v := range valuesFiles(c) {
+	for _, v := range flux.ValuesFiles(c) {
 		if chart, _, fit := versionsOf(v); fit {
-			out[v.release.ID.String()+" "+stemOf(v.holder)+v.pointer] = chart
+			out[v.Release.ID.String()+" "+stemOf(v.Holder)+v.Pointer] = chart
 		}
 	}
 	return out
@@ -65,4 +69,14 @@ func fittingValues(c *review.Cluster) map[string]string {
 func stemOf(o *model.Object) string {
 	stem, _ := review.GeneratedName(o.ID.Name)
 	return stem
+}
+
+var versionInName = regexp.MustCompile(`-v?(\d+\.\d+\.\d+)(?:[-.][A-Za-z0-9]+)*\.ya?ml$`)
+
+// fileVersion is the version in the name of a values file; "" for none.
+func fileVersion(file string) string {
+	if m := versionInName.FindStringSubmatch(path.Base(file)); m != nil {
+		return m[1]
+	}
+	return ""
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,7 +12,7 @@ var helmreleaseReinstalled = &review.Check{
 	ID: "helmrelease-reinstalled", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Upgrades, review.Pruning},
 	Doc: review.Doc{
 		Title:  "release will be uninstalled first",
-		What:   "Looks for changes of a HelmRelease that helm-controller cannot make by an upgrade: another `releaseName`, `targetNamespace` or `storageNamespace`, or another chart (unless `upgrade.chartNameChangeStrategy` is `InPlaceUpdate`). A HelmRelease that moves to another namespace is told as `objects-namespace-moved`.",
+		What:   "Looks for changes of a HelmRelease that helm-controller cannot make by an upgrade: another `releaseName`, `targetNamespace` or `storageNamespace`, or another chart (unless `upgrade.chartNameChangeStrategy` is `InPlaceUpdate`). A HelmRelease that moves to another namespace is reported as `objects-namespace-moved`.",
 		Why:    "helm-controller uninstalls the release that it knows, and installs the new one. In between nothing of it runs, and what the uninstall deletes is gone: claims that the chart makes, with their data.",
 		Fix:    "Keep the names, or move on purpose: back up what the release holds, and plan the time in which it is gone.",
 		Verify: "helm -n NAMESPACE get manifest RELEASE | grep -A3 'kind: PersistentVolumeClaim'",
@@ -21,7 +22,7 @@ var helmreleaseReinstalled = &review.Check{
 		Good:   "targetNamespace: shop",
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
-		if c.Change != review.Modified || c.Object.GroupKind() != helmReleaseKind {
+		if c.Change != review.Modified || c.Object.GroupKind() != flux.HelmRelease {
 			return
 		}
 		for _, path := range [][]string{{"releaseName"}, {"targetNamespace"}, {"storageNamespace"}, {"chart", "spec", "chart"}} {

@@ -5,6 +5,12 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/pod-security-admission/policy"
+
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,8 +19,8 @@ var hostAccess = &review.Check{
 	ID: "host-access", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "pod reaches into its node",
-		What:   "Looks for privileged containers, the node's network, process and IPC namespaces, hostPath volumes, host ports, added capabilities beyond the runtime's defaults, an unmasked /proc, kernel parameters that are not safe to set, seccomp or AppArmor turned off, and OpenShift's SecurityContextConstraints that allow such things. A mount of a container runtime's socket is told as what it is: root on the node. For node agents (storage and network drivers, node metrics, log collectors and the like) it is information; a read-only mount of a harmless path is advice. Of a chart that is not rendered, what its values say of these.",
-		Why:    "The wall between a container and its node is what keeps one broken pod from becoming a broken cluster: from the node every secret of every pod on it can be read.",
+		What:   "Looks for privileged containers, the node's network, process and IPC namespaces, hostPath volumes, host ports, added capabilities beyond the runtime's defaults, an unmasked /proc, kernel parameters that are not safe to set, seccomp or AppArmor turned off, and OpenShift's SecurityContextConstraints that allow such things. A mount of a container runtime's socket is reported as what it is: root on the node. For node agents (storage and network drivers, node metrics, log collectors and the like) it is information; a read-only mount of a harmless path is advice. Of a chart that is not rendered, what its values say of these.",
+		Why:    "The isolation of a container from its node keeps one compromised pod from compromising the cluster: from the node, every secret of every pod on it can be read.",
 		Fix:    "Take the setting out, or replace it by what the program needs: a port by a Service, a path by a volume claim, `privileged` by the one capability.",
 		Verify: "kubectl get pods -A -o json | jq -r '.items[] | select(.spec.hostNetwork or .spec.hostPID or any(.spec.containers[]; .securityContext.privileged)) | .metadata.namespace+\"/\"+.metadata.name'",
 		Waive:  "A node agent that is not known to the check. Give it a namespace of its own with the privileged Pod Security level.",
@@ -24,7 +30,7 @@ var hostAccess = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		report := func(s review.Severity, key, field, message string) {
-			p.Report(review.Hit{Object: o, Field: field, Key: key, Severity: forAgent(o, s), Message: message})
+			p.Report(review.Hit{Object: o, Field: field, Key: key, Severity: kube.AgentSeverity(o, s), Message: message})
 		}
 		if o.ID.GroupKind() == "SecurityContextConstraints.security.openshift.io" {
 			constraintsAccess(o, report)
@@ -133,10 +139,8 @@ var defaultCapabilities = []string{"AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWN
 // capability says how bad it is to add one; "" where it is not.
 func capability(name string) (review.Severity, string) {
 	switch {
-	case name == "NET_BIND_SERVICE":
-		return "", ""
-	case slices.Contains(defaultCapabilities, name):
-		return review.Low, ""
+	case name == "NET_BIND_SERVICE", slices.Contains(defaultCapabilities, name):
+		return "", "" // it has them anyway, or has dropped all and asks for few
 	case name == "ALL" || name == "SYS_ADMIN" || name == "SYS_MODULE" || name == "SYS_RAWIO" || name == "BPF":
 		return review.High, ", which is as good as root on the node"
 	case name == "SYS_PTRACE" || name == "DAC_READ_SEARCH":
@@ -145,4 +149,81 @@ func capability(name string) (review.Severity, string) {
 		return review.High, ", with which it can forge and redirect traffic"
 	}
 	return review.High, ", which the Baseline level of the Pod Security Standards forbids"
+}
+
+// runtimeSocket reports whether a path of the node is a container runtime's
+// socket.
+func runtimeSocket(path string) bool {
+	for _, name := range []string{"docker.sock", "containerd.sock", "crio.sock", "cri-dockerd.sock", "dockershim.sock"} {
+		if strings.HasSuffix(path, "/"+name) {
+			return true
+		}
+	}
+	return false
+}
+
+// unsafeSysctls reports the kernel parameters that the newest Baseline level of
+// the Pod Security Standards does not let a pod set.
+func unsafeSysctls(o *model.Object, pod review.Pod, report accessReport) {
+	versions := policy.CheckSysctls().Versions
+	newest := versions[len(versions)-1]
+	for i, s := range review.Items(pod.Spec, "securityContext", "sysctls") {
+		name := review.Text(s, "name")
+		spec := corev1.PodSpec{SecurityContext: &corev1.PodSecurityContext{Sysctls: []corev1.Sysctl{{Name: name}}}}
+		if name == "" || newest.CheckPod(&metav1.ObjectMeta{}, &spec).Allowed {
+			continue
+		}
+		report(review.High, "sysctl "+name, fmt.Sprintf("%s/%d/name", pod.At("securityContext", "sysctls"), i),
+			fmt.Sprintf("%s sets the kernel parameter `%s`, which is not among the safe ones: a node refuses the pod unless its kubelet allows it.", o.ID, name))
+	}
+}
+
+// constraintFields are what SecurityContextConstraints may allow.
+var constraintFields = []string{"allowPrivilegedContainer", "allowHostNetwork", "allowHostPID", "allowHostIPC", "allowHostPorts", "allowHostDirVolumePlugin"}
+
+// constraintsAccess reports what SecurityContextConstraints let pods do to their
+// node.
+func constraintsAccess(o *model.Object, report accessReport) {
+	for _, field := range constraintFields {
+		if on, _ := review.Lookup(o.Fields(), field).(bool); on {
+			report(review.High, field, review.Pointer(field), fmt.Sprintf("%s has `%s: true`: every pod that may use it reaches into its node.", o.ID, field))
+		}
+	}
+}
+
+func hostAccessInValues(p *review.Pass, v *review.Values) {
+	v.Each(func(s *review.Setting) {
+		report := func(severity review.Severity, at *review.Setting, message string) {
+			setting.Report(p, v, at, "", review.Hit{Severity: setting.AgentSeverity(v, s, severity), Message: setting.Name(v, at.Path) + message})
+		}
+		switch {
+		case s.Key == "privileged" && s.Is(true):
+			report(review.High, s, ": privileged, so that whoever breaks into the container is root on the node.")
+		case s.Key == "hostPath":
+			path := s.Text() + s.Field("path").Text()
+			if strings.HasPrefix(path, "/") && !harmlessPath(path) {
+				report(review.High, s, fmt.Sprintf(": mounts `%s` of the node. What it writes there outlives the pod and is seen by all others.", path))
+			}
+		case s.Key == "hostPort" && s.Text() != "" && s.Text() != "0":
+			report(review.High, s, fmt.Sprintf(": listens on port %s of its node, past Services and network policies.", s.Text()))
+		case s.Key == "procMount" && s.Text() == "Unmasked":
+			report(review.High, s, ": sees all of /proc.")
+		case s.Key == "seccompProfile" && s.Field("type").Text() == "Unconfined":
+			report(review.High, s.Field("type"), ": seccomp is turned off; every system call is open to whoever breaks in.")
+		case s.Key == "appArmorProfile" && s.Field("type").Text() == "Unconfined":
+			report(review.High, s.Field("type"), ": AppArmor is turned off.")
+		case s.Key == "capabilities":
+			for _, item := range s.Field("add").Items() {
+				name := strings.TrimPrefix(strings.ToUpper(item.Text()), "CAP_")
+				if severity, then := capability(name); severity != "" && name != "" {
+					report(severity, item, fmt.Sprintf(": adds the capability `%s`%s.", name, then))
+				}
+			}
+		}
+		for _, n := range hostNamespaces {
+			if s.Key == n.field && s.Is(true) {
+				report(review.High, s, " is `true`. "+n.then)
+			}
+		}
+	})
 }

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,7 +13,7 @@ var hpaIneffective = &review.Check{
 	Doc: review.Doc{
 		Title:  "autoscaler that cannot scale",
 		What:   "Looks for HorizontalPodAutoscalers and KEDA ScaledObjects whose maximum is their minimum. A maximum below the minimum is high: the API server refuses it.",
-		Why:    "It looks as if load were provided for, and it is not: the number of pods never changes.",
+		Why:    "It suggests that the workload scales with its load, but the number of pods never changes.",
 		Fix:    "Raise the maximum to what the load may need, or take the autoscaler out and set `replicas`.",
 		Verify: "kubectl get hpa -A",
 		Waive:  "Scaling is switched off for a while on purpose.",
@@ -23,15 +24,15 @@ var hpaIneffective = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		low, high := "minReplicas", "maxReplicas"
 		switch o.ID.GroupKind() {
-		case hpaKind:
-		case "ScaledObject.keda.sh":
+		case kube.HorizontalPodAutoscaler:
+		case kube.ScaledObject:
 			low, high = "minReplicaCount", "maxReplicaCount"
 		default:
 			return
 		}
 		most, ok := review.Int(o.Fields(), "spec", high)
 		least, said := review.Int(o.Fields(), "spec", low)
-		if !said && o.ID.GroupKind() == hpaKind {
+		if !said && o.ID.GroupKind() == kube.HorizontalPodAutoscaler {
 			least = 1
 		}
 		if !ok || most > least || most == 0 && least == 0 {

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -24,7 +25,7 @@ var hpaReplicasConflict = &review.Check{
 			if review.Lookup(o.Fields(), "spec", "replicas") == nil {
 				continue
 			}
-			if s := scalerOf(c, o); s != nil {
+			if s := kube.ScalerOf(c, o); s != nil {
 				p.Report(review.Hit{Certain: true, Object: o, Field: "/spec/replicas", Key: "hpa",
 					Message: fmt.Sprintf("%s sets %v replicas, and %s scales it: each apply sets the number back.", o.ID, review.Lookup(o.Fields(), "spec", "replicas"), s.ID)})
 			}

@@ -3,6 +3,9 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/custom"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -10,8 +13,8 @@ var imageNotDigestPinned = &review.Check{
 	ID: "image-not-digest-pinned", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Images},
 	Doc: review.Doc{
 		Title:  "image without digest",
-		What:   "Looks for images that name no `@sha256:` digest. It is advice, and medium where the change takes a digest away. Set its severity to high where your policy demands digests. Of a chart that is not rendered, the images in its values, where the change takes a digest away.",
-		Why:    "A tag can be pushed again with other content; a digest cannot. Without it, what was tested and what runs may differ, and nothing tells.",
+		What:   "Looks for images that name no `@sha256:` digest. It is advice, and medium where the change takes a digest away. A new workload among three or more of which none names a digest is left to the audit. Set its severity to high where your policy demands digests. Of a chart that is not rendered, the images in its values, where the change takes a digest away.",
+		Why:    "A tag can be pushed again with other content; a digest cannot. Without it, what was tested and what runs may differ, and nothing shows it.",
 		Fix:    "Add the digest: `image: registry/app:1.4.2@sha256:…`. Renovate and Dependabot keep both current.",
 		Verify: "crane digest registry/app:1.4.2",
 		Waive:  "A registry that makes tags immutable, or a cluster that is not production.",
@@ -21,14 +24,27 @@ var imageNotDigestPinned = &review.Check{
 	},
 	Run: review.Containers(func(p *review.Pass, c review.Container) {
 		image := review.Text(c.Fields, "image")
-		if image == "" || imageDigest(image) != "" {
+		if image == "" || kube.ImageDigest(image) != "" {
 			return
 		}
 		h := review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` names no digest.", c, image)}
-		if old, ok := p.ContainerBefore(c); ok && imageDigest(review.Text(old.Fields, "image")) != "" {
+		if old, ok := p.ContainerBefore(c); ok && kube.ImageDigest(review.Text(old.Fields, "image")) != "" {
 			h.Severity, h.Title = review.Medium, "digest removed"
 			h.Message = fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", c, image)
+		} else if custom.Lacks(p, c.Workload, custom.Workloads, custom.Container(func(c review.Container) bool { return kube.ImageDigest(review.Text(c.Fields, "image")) != "" })) {
+			return
 		}
 		p.Report(h)
 	}).ChartValues(digestLostInValues),
+}
+
+func digestLostInValues(p *review.Pass, v *review.Values) {
+	setting.EachImage(v, func(s *review.Setting, image setting.Image) {
+		was, ok := setting.ImageAt(v.Was(s.Path))
+		if image.Digest != "" || !ok || was.Digest == "" {
+			return
+		}
+		setting.Report(p, v, image.At, "", review.Hit{Severity: review.Medium, Title: "digest removed",
+			Message: fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", setting.Name(v, s.Path), image)})
+	})
 }

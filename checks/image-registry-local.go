@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -37,10 +39,10 @@ var imageRegistryLocal = &review.Check{
 
 // unpullable says why an image cannot be pulled by a cluster; "" where it can.
 func unpullable(image string) string {
-	registry, _ := imageName(image)
+	registry, _ := kube.ImageName(image)
 	switch {
 	case image == "":
-	case zeroDigest.MatchString(imageDigest(image)):
+	case zeroDigest.MatchString(kube.ImageDigest(image)):
 		return "its digest is a placeholder of zeros"
 	case localRegistry(registry):
 		return "`" + registry + "` is a registry of one machine"
@@ -61,4 +63,12 @@ func localRegistry(registry string) bool {
 	}
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".local") && !strings.Contains(host, ".svc.") ||
 		strings.HasPrefix(host, "kind-registry") || !strings.Contains(host, ".")
+}
+
+func localImageInValues(p *review.Pass, v *review.Values) {
+	setting.EachImage(v, func(s *review.Setting, image setting.Image) {
+		if why := unpullable(image.String()); why != "" && image.Repository != "" {
+			setting.Report(p, v, image.At, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` cannot be pulled: %s.", setting.Name(v, s.Path), image, why)})
+		}
+	})
 }

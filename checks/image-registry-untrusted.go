@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -19,8 +21,8 @@ var imageRegistryUntrusted = &review.Check{
 	Options: &imageRegistryUntrustedOptions{},
 	Doc: review.Doc{
 		Title:  "image from elsewhere",
-		What:   "With `allow` in the repository's file, looks for images from any other registry or account. Without it, it only tells, as information, when a change moves a container's image to another owner. Of a chart that is not rendered, the images in its values.",
-		Why:    "Who owns the account decides what runs in your cluster, today and after it was sold or taken over.",
+		What:   "With `allow` in the repository's file, looks for images from any other registry or account. Without it, it only reports, as information, when a change moves a container's image to another owner. Of a chart that is not rendered, the images in its values.",
+		Why:    "The owner of the account decides what runs in your cluster, also after the account is sold or taken over.",
 		Fix:    "Use the vendor's image, or mirror it into your own registry. To trust the owner, add it to `allow`.",
 		Verify: "kubectl get pods -A -o jsonpath='{range .items[*]}{.spec.containers[*].image}{\"\\n\"}{end}' | sort -u",
 		Waive:  "A vendor that moved its images; say where it was announced.",
@@ -37,14 +39,14 @@ var imageRegistryUntrusted = &review.Check{
 			if allowedImage(allow, image) {
 				return
 			}
-			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", c, image, imageOwner(image))})
+			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", c, image, kube.ImageOwner(image))})
 			return
 		}
 		old, ok := p.ContainerBefore(c)
 		before := review.Text(old.Fields, "image")
-		if ok && before != "" && imageOwner(before) != imageOwner(image) {
+		if ok && before != "" && kube.ImageOwner(before) != kube.ImageOwner(image) {
 			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Severity: review.Info, Title: "image has another owner",
-				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", c, imageOwner(before), imageOwner(image))})
+				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", c, kube.ImageOwner(before), kube.ImageOwner(image))})
 		}
 	}).ChartValues(untrustedImageInValues),
 }
@@ -52,7 +54,7 @@ var imageRegistryUntrusted = &review.Check{
 // allowedImage reports whether an image comes from one of the registries, or
 // registries with the beginning of a path.
 func allowedImage(allow []string, image string) bool {
-	registry, path := imageName(image)
+	registry, path := kube.ImageName(image)
 	name := registry + "/" + path
 	for _, a := range allow {
 		if name == a || strings.HasPrefix(name, strings.TrimSuffix(a, "/")+"/") {
@@ -60,4 +62,23 @@ func allowedImage(allow []string, image string) bool {
 		}
 	}
 	return false
+}
+
+func untrustedImageInValues(p *review.Pass, v *review.Values) {
+	allow := p.Options.(*imageRegistryUntrustedOptions).Allow
+	setting.EachImage(v, func(s *review.Setting, image setting.Image) {
+		if image.Repository == "" {
+			return
+		}
+		if len(allow) > 0 {
+			if !allowedImage(allow, image.Repository) {
+				setting.Report(p, v, image.At, "", review.Hit{Message: fmt.Sprintf("%s: the image `%s` comes from `%s`, which is not among the allowed registries.", setting.Name(v, s.Path), image, kube.ImageOwner(image.Repository))})
+			}
+			return
+		}
+		if was, ok := setting.ImageAt(v.Was(s.Path)); ok && was.Repository != "" && kube.ImageOwner(was.Repository) != kube.ImageOwner(image.Repository) {
+			setting.Report(p, v, image.At, "", review.Hit{Severity: review.Info, Title: "image has another owner",
+				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", setting.Name(v, s.Path), kube.ImageOwner(was.Repository), kube.ImageOwner(image.Repository))})
+		}
+	})
 }

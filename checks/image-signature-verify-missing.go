@@ -1,23 +1,24 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var imageSignatureVerifyMissing = present(review.Check{
+var imageSignatureVerifyMissing = presence.Check(review.Check{
 	ID: "image-signature-verify-missing", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Signatures},
 	Doc: review.Doc{
 		Title:  "nothing verifies where images come from",
-		What:   "Looks, in every cluster that runs something, for what refuses images without a signature: Kyverno's verifyImages and ImageValidatingPolicy, sigstore's ClusterImagePolicy, Connaisseur, Ratify. Only an audit tells; where a part of the cluster is not visible, it is said that this is not known.",
+		What:   "Looks, in every cluster that runs something, for what refuses images without a signature: Kyverno's verifyImages and ImageValidatingPolicy, sigstore's ClusterImagePolicy, Connaisseur, Ratify. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
 		Why:    "Whoever can push to the registry, or changes the tag on the way, decides what runs.",
 		Fix:    "Sign images in the pipeline with cosign, and verify with a Kyverno rule `verifyImages`, first in Audit.",
 		Verify: "kubectl get clusterpolicies -o json | jq '.items[].spec.rules[].verifyImages'",
 		Waive:  "The registry or the nodes' runtime verifies; say which.",
 		Effort: "large",
 	},
-}, presence{
-	needs:    runsSomething,
-	has:      verifiesImages,
-	absent:   "In %s nothing verifies the signatures of images.",
-	searched: []string{"verifyImages, ImageValidatingPolicy, ClusterImagePolicy in all rendered targets"},
+}, presence.Wanted{
+	Needs:    presence.RunsSomething,
+	Has:      presence.VerifiesImages,
+	Absent:   "In %s nothing verifies the signatures of images.",
+	Searched: []string{"verifyImages, ImageValidatingPolicy, ClusterImagePolicy in all rendered targets"},
 })

@@ -2,10 +2,11 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,7 +22,7 @@ var imageTagMutable = &review.Check{
 	Doc: review.Doc{
 		Title:  "image tag that moves",
 		What:   "Looks at every container's image for a missing tag, `latest`, or a tag that is named like a branch, and for no image at all, which the API server refuses. An image with a digest is pinned, whatever its tag. Of a chart that is not rendered, the images in its values.",
-		Why:    "What runs depends on the minute at which a node pulls it: two pods of one Deployment can run different code, a rollback brings back nothing, and whoever can push the tag deploys to your cluster.",
+		Why:    "What runs depends on the minute at which a node pulls it: two pods of one Deployment can run different code, a rollback does not restore what ran before, and whoever can push the tag deploys to your cluster.",
 		Fix:    "Name a version, better with its digest: `image: registry/app:1.4.2@sha256:…`.",
 		Verify: "kubectl get pods -A -o jsonpath='{range .items[*]}{.spec.containers[*].image}{\"\\n\"}{end}' | sort | uniq -c",
 		Waive:  "A development cluster that follows a branch on purpose.",
@@ -31,7 +32,7 @@ var imageTagMutable = &review.Check{
 	},
 	Run: review.Containers(func(p *review.Pass, c review.Container) {
 		image := review.Text(c.Fields, "image")
-		tag, pinned := imageTag(image)
+		tag, pinned := kube.ImageTag(image)
 		if c.Fields["image"] == nil && c.Workload.ID.Kind != "DeploymentConfig" { // whose triggers fill it in
 			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key() + " none", Title: "container without an image",
 				Message: fmt.Sprintf("%s, names no image. It will be refused.", c)})
@@ -54,17 +55,13 @@ var imageTagMutable = &review.Check{
 	}).ChartValues(mutableTagInValues),
 }
 
-// wholeDigest matches a digest that a registry can look up.
-var wholeDigest = regexp.MustCompile(`^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$`)
-
-// imageTag gives the tag of an image reference, and whether a digest pins it.
-func imageTag(image string) (tag string, pinned bool) {
-	name, digest, _ := strings.Cut(image, "@")
-	if wholeDigest.MatchString(digest) {
-		return "", true
-	}
-	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
-		return name[i+1:], false
-	}
-	return "", false
+func mutableTagInValues(p *review.Pass, v *review.Values) {
+	words := p.Options.(*imageTagMutableOptions).Words
+	setting.EachImage(v, func(s *review.Setting, image setting.Image) {
+		if image.Digest != "" || !slices.Contains(words, strings.ToLower(image.Tag)) {
+			return
+		}
+		setting.Report(p, v, image.At, "", review.Hit{
+			Message: fmt.Sprintf("%s: the image `%s` follows the tag `%s`, which moves.", setting.Name(v, s.Path), image, image.Tag)})
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -11,27 +12,27 @@ import (
 // prefixes of JSON Pointers. Source: the ValidateUpdate functions of
 // k8s.io/kubernetes pkg/apis/*/validation.
 var immutable = map[string][]string{
-	"Deployment.apps":                       {"/spec/selector"},
-	"DaemonSet.apps":                        {"/spec/selector"},
-	"ReplicaSet.apps":                       {"/spec/selector"},
-	"StatefulSet.apps":                      {"/spec/selector", "/spec/serviceName", "/spec/podManagementPolicy", "/spec/volumeClaimTemplates"},
-	"Job.batch":                             {"/spec/selector", "/spec/template", "/spec/completionMode"},
-	"Service":                               {"/spec/clusterIP"},
-	"StorageClass.storage.k8s.io":           {"/provisioner", "/parameters", "/reclaimPolicy", "/volumeBindingMode"},
-	"PersistentVolumeClaim":                 {"/spec/accessModes", "/spec/storageClassName", "/spec/volumeName", "/spec/selector", "/spec/volumeMode"},
-	"RoleBinding.rbac.authorization.k8s.io": {"/roleRef"},
-	"ClusterRoleBinding.rbac.authorization.k8s.io":  {"/roleRef"},
-	"PriorityClass.scheduling.k8s.io":               {"/value", "/preemptionPolicy"},
-	"IngressClass.networking.k8s.io":                {"/spec/controller"},
-	"CustomResourceDefinition.apiextensions.k8s.io": {"/spec/group", "/spec/names/kind", "/spec/names/plural"},
-	"RuntimeClass.node.k8s.io":                      {"/handler"},
+	kube.Deployment:               {"/spec/selector"},
+	kube.DaemonSet:                {"/spec/selector"},
+	kube.ReplicaSet:               {"/spec/selector"},
+	kube.StatefulSet:              {"/spec/selector", "/spec/serviceName", "/spec/podManagementPolicy", "/spec/volumeClaimTemplates"},
+	kube.Job:                      {"/spec/selector", "/spec/template", "/spec/completionMode"},
+	kube.Service:                  {"/spec/clusterIP"},
+	kube.StorageClass:             {"/provisioner", "/parameters", "/reclaimPolicy", "/volumeBindingMode"},
+	kube.PersistentVolumeClaim:    {"/spec/accessModes", "/spec/storageClassName", "/spec/volumeName", "/spec/selector", "/spec/volumeMode"},
+	kube.RoleBinding:              {"/roleRef"},
+	kube.ClusterRoleBinding:       {"/roleRef"},
+	kube.PriorityClass:            {"/value", "/preemptionPolicy"},
+	kube.IngressClass:             {"/spec/controller"},
+	kube.CustomResourceDefinition: {"/spec/group", "/spec/names/kind", "/spec/names/plural"},
+	kube.RuntimeClass:             {"/handler"},
 }
 
 var immutableFieldChange = &review.Check{
 	ID: "immutable-field-change", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "field that cannot be changed",
-		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters and the like. ConfigMaps and Secrets that are `immutable: true` count too. Quiet for what is made anew: hooks of Helm and Argo CD, Kustomizations with `force: true`, objects that ask for it, and objects that are never updated (`ssa: IfNotPresent`).",
+		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters and the like. ConfigMaps and Secrets that are `immutable: true` count too. Not reported for objects that are recreated: hooks of Helm and Argo CD, Kustomizations with `force: true`, objects that ask for it, and objects that are never updated (`ssa: IfNotPresent`).",
 		Why:    "The apply fails, and with Flux or Argo CD everything after it in the same Kustomization waits, for as long as the change stands.",
 		Fix:    "Give the object a new name, or plan its deletion: with Flux `kustomize.toolkit.fluxcd.io/force: enabled` on the object deletes and recreates it, which takes its pods down.",
 		Verify: "kubectl apply --server-side --dry-run=server -f rendered.yaml",

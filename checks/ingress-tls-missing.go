@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -26,7 +27,7 @@ var ingressTLSMissing = &review.Check{
 		Good:   "spec:\n  tls: [{hosts: [shop.acme.test], secretName: shop-tls}]\n  rules: [{host: shop.acme.test, …}]",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if o.ID.GroupKind() != ingressKind || servesTLS(o) {
+		if o.ID.GroupKind() != kube.Ingress || servesTLS(o) {
 			return
 		}
 		h := review.Hit{Object: o, Field: "/spec/tls", Message: fmt.Sprintf("%s names no certificate for its hosts.", o.ID)}

@@ -1,21 +1,17 @@
 package checks
 
 import (
-	"fmt"
-
-	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-const certManager = "cert-manager.io"
 
 var issuerRefMissing = &review.Check{
 	ID: "issuer-ref-missing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.TLS, review.References},
 	Doc: review.Doc{
 		Title:  "certificate issuer does not exist",
 		What:   "Follows the Issuers and ClusterIssuers that Certificates name, and that Ingresses and Gateways name by cert-manager's annotations.",
-		Why:    "No certificate is issued, and none is renewed: the site goes dark on the day the old one ends.",
-		Fix:    "Mend the name and the kind, or put the issuer back.",
+		Why:    "No certificate is issued, and none is renewed: clients refuse the site once the current one expires.",
+		Fix:    "Correct the name and the kind, or put the issuer back.",
 		Verify: "kubectl get clusterissuers,issuers -A; kubectl get certificates -A",
 		Waive:  "The issuer is made by something that is not in this repository; say what.",
 		Effort: "small",
@@ -23,37 +19,6 @@ var issuerRefMissing = &review.Check{
 		Good:   "issuerRef: {kind: ClusterIssuer, name: letsencrypt-prod}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: issuerReferences, then: "No certificate will be issued or renewed."}.run(p, c)
+		reference.Dangling{Of: reference.Issuers, Then: "No certificate will be issued or renewed."}.Run(p, c)
 	}),
-}
-
-func issuerReferences(o *model.Object) []reference {
-	var out []reference
-	switch {
-	case o.ID.GroupKind() == "Certificate."+certManager:
-		ref := review.Map(o.Fields(), "spec", "issuerRef")
-		if g := review.Text(ref, "group"); g != "" && g != certManager {
-			return nil
-		}
-		out = append(out, issuer(o, review.Text(ref, "kind"), review.Text(ref, "name"), "/spec/issuerRef/name"))
-	case o.ID.GroupKind() == ingressKind, o.ID.GroupKind() == "Gateway."+gatewayGroup:
-		annotations := review.Labels(o.Fields(), "metadata", "annotations")
-		for annotation, kind := range map[string]string{"cluster-issuer": "ClusterIssuer", "issuer": "Issuer"} {
-			if name := annotations[certManager+"/"+annotation]; name != "" && annotations[certManager+"/issuer-group"] == "" {
-				out = append(out, issuer(o, kind, name, review.Pointer("metadata", "annotations", certManager+"/"+annotation)))
-			}
-		}
-	}
-	return out
-}
-
-func issuer(o *model.Object, kind, name, field string) reference {
-	if kind == "" {
-		kind = "Issuer"
-	}
-	r := reference{kind: fmt.Sprintf("%s.%s", kind, certManager), name: name, field: field}
-	if kind == "Issuer" {
-		r.namespace = o.ID.Namespace
-	}
-	return r
 }

@@ -1,23 +1,25 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var istioTelemetryMissing = present(review.Check{
+var istioTelemetryMissing = presence.Check(review.Check{
 	ID: "istio-telemetry-missing", Area: review.Observability, Severity: review.Low, Tags: []review.Tag{review.Traces},
 	Doc: review.Doc{
 		Title:  "mesh without telemetry settings",
-		What:   "Looks, where a cluster uses Istio, for a Telemetry object. Only an audit tells; where a part of the cluster is not visible, it is said that this is not known.",
-		Why:    "The mesh could show every call, and shows the defaults: no traces, no access log where one is wanted.",
+		What:   "Looks, where a cluster uses Istio, for a Telemetry object. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		Why:    "The mesh reports by its defaults: no traces, and no access log where one is wanted.",
 		Fix:    "Add a Telemetry in the root namespace with a tracing provider and the share of calls that is sampled.",
 		Verify: "kubectl get telemetries -A",
 		Waive:  "The defaults of the mesh are enough for you.",
 		Effort: "small",
 	},
-}, presence{
-	needs:    mesh,
-	has:      anyKind("Telemetry.telemetry.istio.io"),
-	absent:   "%s is part of a mesh in which no Telemetry says what is traced and logged.",
-	searched: []string{"Telemetries in all rendered targets"},
+}, presence.Wanted{
+	Needs:    presence.Mesh,
+	Has:      presence.AnyKind(kube.IstioTelemetry),
+	Absent:   "%s is part of a mesh in which no Telemetry says what is traced and logged.",
+	Searched: []string{"Telemetries in all rendered targets"},
 })

@@ -1,25 +1,27 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var kyvernoPoliciesAbsent = present(review.Check{
+var kyvernoPoliciesAbsent = presence.Check(review.Check{
 	ID: "kyverno-policies-absent", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Policies},
 	Doc: review.Doc{
 		Title:  "a policy engine without policies",
-		What:   "Looks, where a cluster installs Kyverno, for a policy of any of its kinds, the kyverno-policies chart included. Only an audit tells; where a part of the cluster is not visible, it is said that this is not known.",
-		Why:    "Everyone believes that the engine guards the cluster. It lets everything through.",
+		What:   "Looks, where a cluster installs Kyverno, for a policy of any of its kinds, the kyverno-policies chart included. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		Why:    "Kyverno is installed and relied upon, but has no policy to apply: it allows everything.",
 		Fix:    "Install the Pod Security policies of the kyverno-policies chart in Audit, look at the reports, then enforce.",
 		Verify: "kubectl get clusterpolicies,policies -A",
 		Waive:  "The policies come from another repository; say which.",
 		Effort: "medium",
 	},
-}, presence{
-	needs: releases("kyverno"),
-	has: func(p *review.Pass, c *review.Cluster) bool {
-		return anyKind(kyvernoKinds...)(p, c) || len(releasesOf(c, "kyverno-policies")) > 0
+}, presence.Wanted{
+	Needs: presence.OfCharts("kyverno"),
+	Has: func(p *review.Pass, c *review.Cluster) bool {
+		return presence.AnyKind(presence.KyvernoKinds...)(p, c) || len(flux.Releases(c, "kyverno-policies")) > 0
 	},
-	absent:   "%s brings a policy engine, and no policy comes with it.",
-	searched: []string{"Kyverno policies in all rendered targets"},
+	Absent:   "%s brings a policy engine, and no policy comes with it.",
+	Searched: []string{"Kyverno policies in all rendered targets"},
 })

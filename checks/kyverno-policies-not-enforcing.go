@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,7 +14,7 @@ var kyvernoPoliciesNotEnforcing = &review.Check{
 	ID: "kyverno-policies-not-enforcing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Policies},
 	Doc: review.Doc{
 		Title:  "policy does not enforce",
-		What:   "Looks at Kyverno policies with validation rules: a failure action other than Enforce, or `failurePolicy: Ignore`. High where the change takes the teeth out; low where a policy comes, or was, in Audit mode, and high in an audit where not one of them enforces.",
+		What:   "Looks at Kyverno policies with validation rules: a failure action other than Enforce, or `failurePolicy: Ignore`. High where the change makes an enforcing policy stop enforcing; low where a policy is new in, or already was in, Audit mode; high in an audit where no policy enforces at all.",
 		Why:    "In Audit mode the policy writes a report that few read, and lets everything through. With `Ignore`, everything passes while Kyverno is down.",
 		Fix:    "Set `validationFailureAction: Enforce` (in newer versions `failureAction` on each rule) once the reports are clean.",
 		Verify: "kubectl get clusterpolicies -o custom-columns=NAME:.metadata.name,ACTION:.spec.validationFailureAction",
@@ -52,7 +53,7 @@ func noneEnforces(c *review.Cluster) bool {
 	if c == nil {
 		return false
 	}
-	for _, kind := range []string{"ClusterPolicy.kyverno.io", "Policy.kyverno.io"} {
+	for _, kind := range []string{kube.KyvernoClusterPolicy, kube.KyvernoPolicy} {
 		for _, o := range c.Kind(kind) {
 			if validates(o) && lax(o) == "" {
 				return false

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,21 +16,21 @@ var kyvernoPolicyCoverage = &review.Check{
 	ID: "kyverno-policy-coverage", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Policies},
 	Doc: review.Doc{
 		Title:  "policies leave subjects out",
-		What:   "Looks, in an audit of a cluster with Kyverno policies, for four families: labels that are demanded, resources that are demanded, images that are verified, network policies that are generated. What the newer kinds of policies say in CEL is not read, and where there are some it is said that this is not known.",
-		Why:    "A policy engine is there, and half of what it could hold is held by reviewers' memory.",
-		Fix:    "Add the family that is missing, first in Audit.",
+		What:   "Looks, in an audit of a cluster with Kyverno policies, for four kinds of rules: required labels, required resources, verified images, generated network policies. What the newer kinds of policies say in CEL is not read; where there are some, the result is unknown.",
+		Why:    "Rules that the policy engine could enforce depend on the memory of reviewers.",
+		Fix:    "Add the kind of rule that is missing, first in Audit.",
 		Verify: "kubectl get clusterpolicies",
-		Waive:  "Another program holds the family; say which.",
+		Waive:  "Another program enforces it; say which.",
 		Effort: "medium",
 		Bad:    "kind: ClusterPolicy   # Pod Security only",
 		Good:   "rules: [{name: limits, validate: {pattern: {spec: {containers: [{resources: {limits: {memory: '?*'}}}]}}}}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		rules := kyvernoRules(c)
+		rules := presence.KyvernoRules(c)
 		if len(rules) == 0 {
 			return
 		}
-		has := map[string]bool{"verified images": verifiesImages(p, c)}
+		has := map[string]bool{"verified images": presence.VerifiesImages(p, c)}
 		for _, r := range rules {
 			if kind := review.Text(r, "generate", "kind"); strings.HasSuffix(kind, "NetworkPolicy") {
 				has["generated network policies"] = true
@@ -46,13 +49,13 @@ var kyvernoPolicyCoverage = &review.Check{
 			return
 		}
 		var first *model.Object
-		for _, kind := range kyvernoKinds[:2] {
+		for _, kind := range presence.KyvernoKinds[:2] {
 			if list := c.Kind(kind); first == nil && len(list) > 0 {
 				first = list[0]
 			}
 		}
-		p.Report(review.Hit{Object: first, Field: "/metadata/name", Key: "coverage", Measure: len(missing), Unknown: !allSeen(c) || anyKind(kyvernoKinds[2:]...)(p, c),
-			Message:  fmt.Sprintf("The policies of %s, %s among them, leave out: %s.", inCluster(c), first.ID, and(missing)),
-			Searched: []string{plural(len(rules), "rule") + " of Kyverno policies in all rendered targets"}})
+		p.Report(review.Hit{Object: first, Field: "/metadata/name", Key: "coverage", Measure: len(missing), Unknown: !flux.AllSeen(c) || presence.AnyKind(presence.KyvernoKinds[2:]...)(p, c),
+			Message:  fmt.Sprintf("The policies of %s, %s among them, leave out: %s.", text.InCluster(c), first.ID, text.And(missing)),
+			Searched: []string{text.Plural(len(rules), "rule") + " of Kyverno policies in all rendered targets"}})
 	}).OfAudits(),
 }

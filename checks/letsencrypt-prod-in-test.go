@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -17,7 +19,7 @@ var letsencryptProdInTest = &review.Check{
 	Doc: review.Doc{
 		Title:  "certificates of production in a test environment",
 		What:   "Looks for Certificates, Ingresses and Gateways that name an issuer with `prod` in its name, in targets or namespaces of a test environment, where the repository knows an issuer for staging as well. A change from the staging issuer to it is medium.",
-		Why:    "Let's Encrypt issues so many certificates a week for one domain, and no more. A test environment that is made anew again and again uses them up, and production cannot renew. Every name it asks for is also published in the transparency logs.",
+		Why:    "Let's Encrypt limits the number of certificates a week for each domain. A test environment that is recreated again and again uses them up, and production cannot renew. Every name that it asks for is also published in the transparency logs.",
 		Fix:    "Name the staging issuer.",
 		Verify: "kubectl get certificates -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,ISSUER:.spec.issuerRef.name",
 		Waive:  "Clients of the test environment that cannot be given another root certificate.",
@@ -30,13 +32,13 @@ var letsencryptProdInTest = &review.Check{
 			return
 		}
 		for _, o := range c.Objects {
-			for _, r := range issuerReferences(o) {
-				if !strings.Contains(strings.ToLower(r.name), "prod") || !inTestEnvironment(c, o) {
+			for _, r := range reference.Issuers(o) {
+				if !strings.Contains(strings.ToLower(r.Name), "prod") || !inTestEnvironment(c, o) {
 					continue
 				}
-				h := review.Hit{Object: o, Field: r.field, Message: fmt.Sprintf("%s asks `%s` for its certificate, in a test environment.", o.ID, r.name)}
+				h := review.Hit{Object: o, Field: r.Field, Message: fmt.Sprintf("%s asks `%s` for its certificate, in a test environment.", o.ID, r.Name)}
 				if old := p.Before(o); old != nil && old != o && namesStaging(old) {
-					h.Severity, h.Message = review.Medium, fmt.Sprintf("%s asked a staging issuer for its certificate and asks `%s` now, in a test environment.", o.ID, r.name)
+					h.Severity, h.Message = review.Medium, fmt.Sprintf("%s asked a staging issuer for its certificate and asks `%s` now, in a test environment.", o.ID, r.Name)
 				}
 				p.Report(h)
 			}
@@ -62,9 +64,9 @@ func inTestEnvironment(c *review.Cluster, o *model.Object) bool {
 // issuer for staging.
 func stagingIssuerKnown(p *review.Pass) bool {
 	for _, c := range p.Clusters {
-		for _, kind := range []string{"ClusterIssuer.cert-manager.io", "Issuer.cert-manager.io"} {
+		for _, kind := range []string{kube.ClusterIssuer, kube.Issuer} {
 			for _, o := range c.Kind(kind) {
-				if staging(o.ID.Name) {
+				if reference.Staging(o.ID.Name) {
 					return true
 				}
 			}
@@ -79,8 +81,8 @@ func stagingIssuerKnown(p *review.Pass) bool {
 }
 
 func namesStaging(o *model.Object) bool {
-	for _, r := range issuerReferences(o) {
-		if staging(r.name) {
+	for _, r := range reference.Issuers(o) {
+		if reference.Staging(r.Name) {
 			return true
 		}
 	}

@@ -2,8 +2,9 @@ package checks
 
 import (
 	"fmt"
-	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -23,23 +24,21 @@ var letsencryptStagingInProd = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		for _, o := range c.Objects {
-			for _, r := range issuerReferences(o) {
-				if !staging(r.name) {
+			for _, r := range reference.Issuers(o) {
+				if !reference.Staging(r.Name) {
 					continue
 				}
-				inProduction := production.MatchString(o.ID.Namespace) || production.MatchString(c.Name)
+				inProduction := repo.Production.MatchString(o.ID.Namespace) || repo.Production.MatchString(c.Name)
 				for _, t := range c.Targets(o) {
-					inProduction = inProduction || production.MatchString(t)
+					inProduction = inProduction || repo.Production.MatchString(t)
 				}
 				if inProduction || cameFromOther(p, o) {
-					p.Report(review.Hit{Object: o, Field: r.field, Message: fmt.Sprintf("%s asks `%s` for its certificate, which no browser trusts.", o.ID, r.name)})
+					p.Report(review.Hit{Object: o, Field: r.Field, Message: fmt.Sprintf("%s asks `%s` for its certificate, which no browser trusts.", o.ID, r.Name)})
 				}
 			}
 		}
 	}),
 }
-
-func staging(issuer string) bool { return strings.Contains(strings.ToLower(issuer), "staging") }
 
 // cameFromOther reports whether the object named another issuer before.
 func cameFromOther(p *review.Pass, o *model.Object) bool {
@@ -47,8 +46,8 @@ func cameFromOther(p *review.Pass, o *model.Object) bool {
 	if old == nil || old == o {
 		return false
 	}
-	for _, r := range issuerReferences(old) {
-		if r.name != "" && !staging(r.name) {
+	for _, r := range reference.Issuers(old) {
+		if r.Name != "" && !reference.Staging(r.Name) {
 			return true
 		}
 	}

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,8 +12,8 @@ var limitrangeQuotaMissing = &review.Check{
 	ID: "limitrange-quota-missing", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Resources},
 	Doc: review.Doc{
 		Title:  "namespace without LimitRange or ResourceQuota",
-		What:   "Looks, in an audit, for Namespaces in which neither a LimitRange nor a ResourceQuota is rendered. On a pull request it speaks only where the change takes the last one away.",
-		Why:    "One team's namespace can take all room in the cluster, and a pod without requests gets none by default.",
+		What:   "Looks, in an audit, for Namespaces in which neither a LimitRange nor a ResourceQuota is rendered. On a pull request it reports only where the change takes the last one away.",
+		Why:    "One team's namespace can use up the resources of the cluster, and a pod without requests gets none by default.",
 		Fix:    "Add a ResourceQuota that bounds the whole and a LimitRange that gives containers their defaults.",
 		Verify: "kubectl get limitrange,resourcequota -A",
 		Waive:  "A cluster of one team, or quotas that another repository sets.",
@@ -21,7 +22,7 @@ var limitrangeQuotaMissing = &review.Check{
 		Good:   "kind: ResourceQuota\nspec: {hard: {requests.memory: 32Gi}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, n := range teamNamespaces(c) {
+		for _, n := range kube.TeamNamespaces(c) {
 			if bounded(c, n.ID.Name) || !p.Audit && (c.Before == nil || !bounded(c.Before, n.ID.Name)) {
 				continue
 			}
@@ -33,7 +34,7 @@ var limitrangeQuotaMissing = &review.Check{
 }
 
 func bounded(c *review.Cluster, namespace string) bool {
-	return inNamespace(c.Kind("LimitRange"), namespace) || inNamespace(c.Kind("ResourceQuota"), namespace)
+	return inNamespace(c.Kind(kube.LimitRange), namespace) || inNamespace(c.Kind(kube.ResourceQuota), namespace)
 }
 
 func inNamespace(list []*model.Object, namespace string) bool {

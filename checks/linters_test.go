@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"regexp"
@@ -63,18 +62,5 @@ func lintersRow(t *testing.T, known map[string]bool, line string) {
 	}
 	if len(ours) == 0 && !strings.HasPrefix(strings.TrimSpace(cells[3]), "not done") {
 		t.Errorf("no check and no reason: %s", line)
-	}
-}
-
-// TestConventionNames: a list with a name that no convention has is refused, and
-// the mistake says which there are.
-func TestConventionNames(t *testing.T) {
-	var options workloadConventionsOptions
-	err := json.Unmarshal([]byte(`{"require": ["cpu-limits"]}`), &options)
-	if err == nil || !strings.Contains(err.Error(), `no convention "cpu-limits"`) || !strings.Contains(err.Error(), "cpu-limit,") {
-		t.Errorf("a convention that does not exist: %v", err)
-	}
-	if err := json.Unmarshal([]byte(`{"require": ["cpu-limit"]}`), &options); err != nil || len(options.Require) != 1 {
-		t.Errorf("one that exists: %v, %v", options.Require, err)
 	}
 }

@@ -2,13 +2,19 @@ package checks
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 const (
-	peerKind        = "PeerAuthentication.security.istio.io"
+	peerKind        = kube.PeerAuthentication
 	destinationKind = "DestinationRule.networking.istio.io"
 )
 
@@ -48,7 +54,7 @@ func peerModes(p *review.Pass, c review.Change) {
 		modes["port "+port] = []string{"spec", "portLevelMtls", port, "mode"}
 	}
 	old := p.Before(c.Head)
-	for _, what := range sortedKeysOf(modes) {
+	for _, what := range slices.Sorted(maps.Keys(modes)) {
 		at := modes[what]
 		now := review.Text(c.Head.Fields(), at...)
 		was := ""
@@ -59,14 +65,14 @@ func peerModes(p *review.Pass, c review.Change) {
 		case now == was || now == "STRICT":
 		case was == "STRICT" || now == "PERMISSIVE" || now == "DISABLE":
 			p.Report(review.Hit{Object: c.Head, Field: review.Pointer(at...),
-				Message: fmt.Sprintf("%s: the mode of %s was %s and is %s now: clear text is accepted.", c.Object, what, show(orNil(was)), show(orNil(now)))})
+				Message: fmt.Sprintf("%s: the mode of %s was %s and is %s now: clear text is accepted.", c.Object, what, text.Show(text.OrNil(was)), text.Show(text.OrNil(now)))})
 		}
 	}
 }
 
 // strictMesh reports a mesh in which nothing demands mTLS of a whole namespace.
 func strictMesh(p *review.Pass, c *review.Cluster) {
-	members := mesh(p, c)
+	members := presence.Mesh(p, c)
 	if len(members) == 0 {
 		return
 	}
@@ -75,7 +81,7 @@ func strictMesh(p *review.Pass, c *review.Cluster) {
 			return
 		}
 	}
-	p.Report(review.Hit{Object: members[0], Field: "/metadata/name", Key: "strict", Unknown: !allSeen(c), Searched: []string{"PeerAuthentications in all rendered targets"},
+	p.Report(review.Hit{Object: members[0], Field: "/metadata/name", Key: "strict", Unknown: !flux.AllSeen(c), Searched: []string{"PeerAuthentications in all rendered targets"},
 		Message: fmt.Sprintf("%s is part of a mesh in which no PeerAuthentication demands mTLS: clear text is accepted.", members[0].ID)})
 }
 

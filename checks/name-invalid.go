@@ -7,6 +7,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -15,7 +17,7 @@ var nameInvalid = &review.Check{
 	ID: "name-invalid", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
 	Doc: review.Doc{
 		Title:  "name will be refused",
-		What:   "Holds what the schema leaves open against Kubernetes' own rules for names: of objects of the built-in groups, containers and ports, two ports of one container with one name, the keys and values of labels and of selectors. A name that still holds a variable (`${NAME}`) is left alone.",
+		What:   "Checks names that the schema does not restrict against Kubernetes' own rules: names of objects of the built-in groups, of containers and of ports, two ports of one container with the same name, and the keys and values of labels and of selectors. A name that still holds a variable (`${NAME}`) is left alone.",
 		Why:    "The API server refuses the object. No validation by schema finds it, because the schema says only that a name is text.",
 		Fix:    "Names are lower-case letters, digits and `-`, at most 63 characters (a port's 15); the value of a label may hold `.` and `_` too, and is at most 63 long.",
 		Verify: "kubectl apply --dry-run=server -f FILE",
@@ -27,14 +29,14 @@ var nameInvalid = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		told := map[string]bool{}
 		refuse := func(field, what, name string, why []string) {
-			if len(why) == 0 || told[what+name] || strings.Contains(name, "${") || model.RedactedName(name) != name {
+			if len(why) == 0 || told[what+name] || strings.Contains(name, "${") || name == "_" || model.RedactedName(name) != name {
 				return
 			}
 			told[what+name] = true
 			rule, _, _ := strings.Cut(why[0], " (e.g.") // the regular expression helps nobody
 			p.Report(review.Hit{Object: o, Field: field, Key: what + " " + name, Message: fmt.Sprintf("%s: the %s `%s` will be refused: %s.", o.ID, what, brief(name), rule)})
 		}
-		if builtin(o.ID.Group) && o.ID.Group != rbacGroup && o.ID.Name != "" && !plainName(o.ID.Name) {
+		if reference.Builtin(o.ID.Group) && o.ID.Group != kube.RBACGroup && o.ID.Name != "" && !plainName(o.ID.Name) {
 			refuse("/metadata/name", "name", o.ID.Name, validation.IsDNS1123Subdomain(o.ID.Name))
 		}
 		for _, at := range labelPaths(o) {
@@ -45,7 +47,7 @@ var nameInvalid = &review.Check{
 		for _, c := range review.ContainersOf(o) {
 			containerNames(refuse, c)
 		}
-		if o.ID.GroupKind() == "Service" {
+		if o.ID.GroupKind() == kube.Service {
 			serviceNames(refuse, o)
 		}
 	}),
@@ -57,7 +59,7 @@ type refusal func(field, what, name string, why []string)
 // labelPaths are where an object's labels stand, and those that it selects by.
 func labelPaths(o *model.Object) [][]string {
 	out := [][]string{{"metadata", "labels"}}
-	if path := selectorFields[o.ID.GroupKind()]; path != nil {
+	if path := kube.SelectorFields[o.ID.GroupKind()]; path != nil {
 		return append(out, path)
 	}
 	if pod, ok := review.PodOf(o); ok && pod.Pointer == "/spec/template/spec" {
@@ -124,4 +126,15 @@ func serviceNames(refuse refusal, o *model.Object) {
 			}
 		}
 	}
+}
+
+// brief is a name as a message quotes it: the beginning of one that is too long
+// for a line.
+func brief(name string) string {
+	const most = 80
+	runes := []rune(name)
+	if len(runes) <= most {
+		return name
+	}
+	return string(runes[:most-1]) + "…"
 }

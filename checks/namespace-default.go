@@ -12,7 +12,7 @@ var namespaceDefault = &review.Check{
 	Doc: review.Doc{
 		Title:  "workload in the namespace default",
 		What:   "Looks for workloads that say `namespace: default`, as rendered. One that names no namespace is left alone: whoever applies it decides where it lands, and that cannot be seen.",
-		Why:    "Roles, quotas, network policies and Pod Security levels work by namespace. In `default`, everything that forgot to name one shares them.",
+		Why:    "Roles, quotas, network policies and Pod Security levels work by namespace. In `default`, everything that names no namespace shares them.",
 		Fix:    "Give the application a namespace of its own.",
 		Verify: "kubectl get deploy,sts,ds,cronjob -n default",
 		Waive:  "A cluster of one team, where `default` is a namespace like any other.",

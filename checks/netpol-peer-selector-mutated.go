@@ -2,8 +2,11 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -22,43 +25,37 @@ var netpolPeerSelectorMutated = &review.Check{
 		Good:   "labels: [{pairs: {env: prod}, includeSelectors: false, includeTemplates: true}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, o := range c.Kind("NetworkPolicy.networking.k8s.io") {
+		for _, o := range c.Kind(kube.NetworkPolicy) {
 			own := review.Labels(o.Fields(), "metadata", "labels")
 			selected := review.Labels(o.Fields(), "spec", "podSelector", "matchLabels")
 			for _, peer := range peersElsewhere(o) {
 				var written []string
 				last := ""
-				for _, key := range sortedKeysOf(peer.labels) {
-					if v := peer.labels[key]; own[key] == v && selected[key] == v && !carried(c, peer.namespace, key, v) {
+				for _, key := range slices.Sorted(maps.Keys(peer.Labels)) {
+					if v := peer.Labels[key]; own[key] == v && selected[key] == v && !carried(c, peer.Namespace, key, v) {
 						written, last = append(written, key+"="+v), key
 					}
 				}
 				if len(written) > 0 {
-					p.Report(review.Hit{Object: o, Field: peer.field + review.Pointer(last), Key: peer.field,
-						Message: fmt.Sprintf("%s asks the pods of namespace `%s` for %s, which are labels of the policy itself: a label transformer wrote them into the peer.", o.ID, peer.namespace, and(code(written)))})
+					p.Report(review.Hit{Object: o, Field: peer.Field + review.Pointer(last), Key: peer.Field,
+						Message: fmt.Sprintf("%s asks the pods of namespace `%s` for %s, which are labels of the policy itself: a label transformer wrote them into the peer.", o.ID, peer.Namespace, text.And(text.Code(written)))})
 				}
 			}
 		}
 	}),
 }
 
-// peer is one of a policy's peers in another namespace, selected by labels.
-type peer struct {
-	namespace, field string
-	labels           map[string]string
-}
-
 // peersElsewhere gives the peers of a policy in a namespace that they name and
 // that is not the policy's.
-func peersElsewhere(policy *model.Object) []peer {
-	var out []peer
+func peersElsewhere(policy *model.Object) []kube.Peer {
+	var out []kube.Peer
 	for _, direction := range []struct{ rules, peers string }{{"ingress", "from"}, {"egress", "to"}} {
 		for i, r := range review.Items(policy.Fields(), "spec", direction.rules) {
 			for j, entry := range review.Items(r, direction.peers) {
 				namespace := review.Text(entry, "namespaceSelector", "matchLabels", "kubernetes.io/metadata.name")
 				labels := review.Labels(entry, "podSelector", "matchLabels")
 				if namespace != "" && namespace != policy.ID.Namespace && len(labels) > 0 {
-					out = append(out, peer{namespace, fmt.Sprintf("/spec/%s/%d/%s/%d/podSelector/matchLabels", direction.rules, i, direction.peers, j), labels})
+					out = append(out, kube.Peer{Namespace: namespace, Field: fmt.Sprintf("/spec/%s/%d/%s/%d/podSelector/matchLabels", direction.rules, i, direction.peers, j), Labels: labels})
 				}
 			}
 		}

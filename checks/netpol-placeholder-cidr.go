@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,7 +14,7 @@ var netpolPlaceholderCIDR = &review.Check{
 	ID: "netpol-placeholder-cidr", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "address block that is a placeholder",
-		What:   "Looks at the address blocks of NetworkPolicies: loopback, documentation ranges and 255.255.255.255 name nobody.",
+		What:   "Looks at the address blocks of NetworkPolicies: loopback, documentation ranges and 255.255.255.255 cannot be the intended address.",
 		Why:    "The rule allows nothing: the connection that it is there for fails in the cluster, and works in every test without policies.",
 		Fix:    "Put in the address, in an overlay for each environment where it differs.",
 		Verify: "kubectl get endpointslices -n default -l kubernetes.io/service-name=kubernetes, for the API server's address",
@@ -23,7 +24,7 @@ var netpolPlaceholderCIDR = &review.Check{
 		Good:   "ipBlock: {cidr: 10.96.0.1/32}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if o.ID.GroupKind() != "NetworkPolicy.networking.k8s.io" {
+		if o.ID.GroupKind() != kube.NetworkPolicy {
 			return
 		}
 		for _, direction := range []struct{ rules, peers string }{{"ingress", "from"}, {"egress", "to"}} {

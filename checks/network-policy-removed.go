@@ -3,7 +3,10 @@ package checks
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,7 +15,7 @@ var networkPolicyRemoved = &review.Check{
 	ID: "network-policy-removed", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "network policy removed",
-		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Quiet where the policy only moves or is renamed, and where all that it covered goes with it.",
+		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Not reported where the policy only moves or is renamed, and where all that it covered goes with it.",
 		Why:    "A pod that no policy selects may be reached from every pod in the cluster, and may reach every address. Nothing fails when a policy goes, so nobody notices.",
 		Fix:    "Keep the policy, or put the one that replaces it into the same change.",
 		Verify: "kubectl get networkpolicies -A",
@@ -41,15 +44,15 @@ func policyGone(p *review.Pass, c review.Change) {
 		if cluster.Before == nil || len(cluster.Before.Targets(c.Base)) == 0 {
 			continue
 		}
-		had += len(covered(cluster.Before, c.Base))
-		left = append(left, covered(cluster, c.Base)...)
+		had += len(kube.Covered(cluster.Before, c.Base))
+		left = append(left, kube.Covered(cluster, c.Base)...)
 	}
 	if had > 0 && len(left) == 0 {
 		return // what it covered goes with it
 	}
 	message := fmt.Sprintf("%s leaves the cluster.", c.Object)
 	if len(left) > 0 {
-		message += fmt.Sprintf(" It covered %s, which others may now reach freely.", some(names(left)))
+		message += fmt.Sprintf(" It covered %s, which others may now reach freely.", text.Some(text.Names(left)))
 	}
 	p.Report(review.Hit{Object: c.Base, Gone: true, Message: message, Related: left})
 }
@@ -57,10 +60,10 @@ func policyGone(p *review.Pass, c review.Change) {
 // directionGone tells when a NetworkPolicy no longer filters a direction that it
 // filtered.
 func directionGone(p *review.Pass, c review.Change) {
-	if c.Object.GroupKind() != "NetworkPolicy.networking.k8s.io" {
+	if c.Object.GroupKind() != kube.NetworkPolicy {
 		return
 	}
-	before, now := directions(c.Base), directions(c.Head)
+	before, now := kube.Directions(c.Base), kube.Directions(c.Head)
 	for _, d := range []string{"Ingress", "Egress"} {
 		if before[d] && !now[d] {
 			p.Report(review.Hit{
@@ -71,16 +74,6 @@ func directionGone(p *review.Pass, c review.Change) {
 	}
 }
 
-// directions gives what a NetworkPolicy filters, as the API defaults it.
-func directions(o *model.Object) map[string]bool {
-	out := map[string]bool{}
-	types := texts(review.Lookup(o.Fields(), "spec", "policyTypes"))
-	for _, t := range types {
-		out[t] = true
-	}
-	if len(types) == 0 {
-		egress, _ := review.Lookup(o.Fields(), "spec", "egress").([]any)
-		out["Ingress"], out["Egress"] = true, len(egress) > 0
-	}
-	return out
+func isNetworkPolicy(o *model.Object) bool {
+	return slices.Contains(kube.NetworkPolicyKinds, o.ID.GroupKind())
 }

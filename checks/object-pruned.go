@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -14,28 +17,29 @@ var losses = map[string]struct {
 	severity review.Severity
 	then     string
 }{
-	"Namespace": {review.Critical, "everything in it will be deleted with it, also what others put there"},
-	"CustomResourceDefinition.apiextensions.k8s.io": {review.Critical, "every object of its kind will be deleted with it, in all namespaces"},
-	"PersistentVolumeClaim":                         {review.Critical, "its data will be deleted too, unless the volume's reclaim policy is Retain"},
-	"PersistentVolume":                              {review.Critical, "what is on it can no longer be mounted"},
-	"StatefulSet.apps":                              {review.Critical, "its pods go at once, and with some storage settings their claims too"},
-	"HelmRelease.helm.toolkit.fluxcd.io":            {review.High, "the release will be uninstalled, with all that the chart made"},
-	"Kustomization.kustomize.toolkit.fluxcd.io":     {review.High, "all that it applied will be deleted"},
-	"Application.argoproj.io":                       {review.High, "with a finalizer, all that it applied will be deleted"},
-	"Cluster.postgresql.cnpg.io":                    {review.Critical, "the database will be deleted"},
-	"Deployment.apps":                               {review.Medium, "its pods will be deleted"},
-	"DaemonSet.apps":                                {review.Medium, "its pods will be deleted"},
+	kube.Namespace:                {review.Critical, "everything in it will be deleted with it, also what others put there"},
+	kube.CustomResourceDefinition: {review.Critical, "every object of its kind will be deleted with it, in all namespaces"},
+	kube.PersistentVolumeClaim:    {review.Critical, "its data will be deleted too, unless the volume's reclaim policy is Retain"},
+	"PersistentVolume":            {review.Critical, "what is on it can no longer be mounted"},
+	kube.StatefulSet:              {review.Critical, "its pods go at once, and with some storage settings their claims too"},
+	flux.HelmRelease:              {review.High, "the release will be uninstalled, with all that the chart made"},
+	flux.Kustomization:            {review.High, "all that it applied will be deleted"},
+	kube.Application:              {review.High, "all that it applied will be deleted"},
+	kube.ApplicationSet:           {review.High, "the Applications that it made will be deleted, with what they applied"},
+	"Cluster.postgresql.cnpg.io":  {review.Critical, "the database will be deleted"},
+	kube.Deployment:               {review.Medium, "its pods will be deleted"},
+	kube.DaemonSet:                {review.Medium, "its pods will be deleted"},
 }
 
 var objectPruned = &review.Check{
 	ID: "object-pruned", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
 		Title:  "object will be deleted",
-		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes and StatefulSets (critical), HelmReleases and Flux Kustomizations (high), Deployments and DaemonSets (medium). Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Quiet where pruning is disabled on the object, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
+		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low). Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Not reported where pruning is disabled on the object, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
 		Why:    "With pruning, what leaves the repository leaves the cluster within minutes. A Namespace takes all of its objects along, a CRD all objects of its kind, a claim its data; reverting the change does not bring them back.",
 		Fix:    "If it is to stay, put it back. If only its place in the repository changes, first annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`, let that be applied, then move it, then take the annotation off.",
 		Verify: "flux diff kustomization NAME --path DIR, or kubectl get NAMESPACE's objects before the merge: kubectl api-resources --verbs=list --namespaced -o name | xargs -n1 kubectl get -n NAME --ignore-not-found",
-		Waive:  "It is meant to go, and what goes with it is backed up or worthless.",
+		Waive:  "It is meant to be deleted, and its data is backed up or not needed.",
 		Effort: "small",
 		Bad:    "resources:\n- web.yaml\n# namespace.yaml was here",
 		Good:   "resources:\n- namespace.yaml\n- web.yaml",
@@ -60,16 +64,187 @@ var objectPruned = &review.Check{
 		default:
 			p.Report(review.Hit{
 				Object: c.Base, Gone: true, Severity: review.High, Title: "object moves between targets",
-				Message: fmt.Sprintf("%s moves to %s. It may be deleted and made again, depending on which is applied first; %s.", c.Object, some(code(owners)), loss.then),
+				Message: fmt.Sprintf("%s moves to %s. It may be deleted and made again, depending on which is applied first; %s.", c.Object, text.Some(text.Code(owners)), loss.then),
 			})
 			return
 		}
 		message := fmt.Sprintf("%s will be deleted: %s.", c.Object, loss.then)
+		switch {
+		case loss.severity == review.High && leavesAll(c.Base):
+			loss.severity = review.Low
+			message = fmt.Sprintf("%s will be deleted. What it applied stays, and nothing manages it any more: it has no finalizer.", c.Object)
+		case loss.severity == review.High:
+			goes := cargoOf(p, c.Base)
+			if after == nil || after.ID.Name == c.Base.ID.Name { // renamed, it was meant to stay
+				loss.severity = goes.severity()
+			}
+			message = strings.TrimSuffix(message, ".") + goes.String() + "."
+		case c.Object.GroupKind() == kube.StatefulSet && len(review.Items(c.Base.Fields(), "spec", "volumeClaimTemplates")) == 0:
+			loss.severity = review.Medium
+			message = fmt.Sprintf("%s will be deleted: its pods will be deleted.", c.Object)
+		}
 		if after != nil && after.ID.Name != c.Base.ID.Name {
 			message += fmt.Sprintf(" `%s` is made anew beside it: in Kubernetes another name is another object.", after.ID.Name)
 		}
 		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: loss.severity, Message: message})
 	}),
+}
+
+// leavesAll reports whether an Application says, by having no finalizer, that what
+// it applied stays when it goes; an ApplicationSet, by a setting.
+func leavesAll(o *model.Object) bool {
+	switch o.ID.GroupKind() {
+	case kube.Application:
+		finalizers, _ := review.Map(o.Fields(), "metadata")["finalizers"].([]any)
+		return !slices.ContainsFunc(finalizers, func(f any) bool {
+			text, _ := f.(string)
+			return strings.HasPrefix(text, "resources-finalizer.argocd.argoproj.io")
+		})
+	case kube.ApplicationSet:
+		preserve, _ := review.Bool(o.Fields(), "spec", "syncPolicy", "preserveResourcesOnDeletion")
+		return preserve
+	}
+	return false
+}
+
+// cargo is what goes with an object that applied others.
+type cargo struct {
+	data   []*model.Object // what of it holds data, or takes other things along
+	rest   int             // how many further objects are seen to go
+	moved  []*model.Object // what head renders in another target: it goes, and comes again
+	unseen bool            // a part of it is not visible
+	stored bool            // values of what is not visible ask for storage
+}
+
+// cargoOf gives what goes with an object that applied others: what its targets, and
+// those that they made, rendered in base and head has no more.
+func cargoOf(p *review.Pass, o *model.Object) cargo {
+	var out cargo
+	seen := map[*model.Object]bool{}
+	for i, t := range p.BaseTargets {
+		if !asked(t.Lineage, o.ID) || p.HeadTargets[i].Status != model.StatusAbsent {
+			continue
+		}
+		if !t.Known() {
+			out.unseen = true
+			out.stored = out.stored || t.Target.Kind == model.Helm && storing(p, t)
+		}
+		for _, child := range t.Objects {
+			switch loss := losses[child.ID.GroupKind()]; {
+			case seen[child] || spared(child):
+			case p.After(child) != nil && p.After(child).ID == child.ID:
+				out.moved = append(out.moved, child)
+			case loss.severity == review.Critical:
+				out.data = append(out.data, child)
+			default:
+				out.rest++
+			}
+			seen[child] = true
+		}
+	}
+	if len(seen) == 0 {
+		out.unseen = true
+	}
+	out.stored = out.stored || out.unseen && o.ID.GroupKind() == flux.HelmRelease && stores(review.Map(o.Fields(), "spec", "values"))
+	return out
+}
+
+// asked reports whether an object asked for a target, or for what made it.
+func asked(l *model.Lineage, by model.ObjectID) bool {
+	for ; l != nil; l = l.Parent {
+		if l.By != nil && *l.By == by {
+			return true
+		}
+	}
+	return false
+}
+
+// storing reports whether the values of a release that was not rendered ask for
+// storage.
+func storing(p *review.Pass, t model.Rendered) bool {
+	if t.Lineage == nil || t.Lineage.By == nil {
+		return false
+	}
+	for _, holder := range p.BaseTargets {
+		for _, o := range holder.Objects {
+			if o.ID == *t.Lineage.By && stores(review.Map(o.Fields(), "spec", "values")) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// stores reports whether values ask for volumes that are made for the release: one
+// that exists already outlives it.
+func stores(values map[string]any) bool {
+	if enabled, ok := values["enabled"].(bool); ok && !enabled {
+		return false
+	}
+	if review.Text(values, "existingClaim") != "" {
+		return false
+	}
+	for key, v := range values {
+		switch text, _ := v.(string); {
+		case (key == "storageClass" || key == "storageClassName") && text != "",
+			key == "type" && text == "persistentVolumeClaim",
+			strings.HasPrefix(key, "volumeClaimTemplate") && v != nil,
+			key == "persistence" && enabled(v):
+			return true
+		}
+		switch v := v.(type) {
+		case map[string]any:
+			if stores(v) {
+				return true
+			}
+		case []any:
+			for _, item := range v {
+				if m, _ := item.(map[string]any); m != nil && stores(m) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func enabled(v any) bool {
+	m, _ := v.(map[string]any)
+	on, _ := m["enabled"].(bool)
+	return on && review.Text(m, "existingClaim") == ""
+}
+
+func (c cargo) severity() review.Severity {
+	if len(c.data) > 0 || c.stored || len(c.moved) > 0 {
+		return review.High
+	}
+	return review.Medium
+}
+
+// String goes on after "all that it applied will be deleted".
+func (c cargo) String() string {
+	names := func(list []*model.Object) string {
+		var out []string
+		for _, o := range list {
+			out = append(out, o.ID.String())
+		}
+		return text.Some(out)
+	}
+	var out string
+	switch {
+	case len(c.data) > 0:
+		out = ", " + names(c.data) + " among it"
+	case len(c.moved) > 0:
+		out = ". Something else applies " + names(c.moved) + " from now on: it may be deleted and made again, depending on which comes first"
+	case c.stored:
+		out = ". Its values ask for storage, whose data may go too"
+	case !c.unseen:
+		return fmt.Sprintf(" (%s; none of them holds data)", text.Plural(c.rest, "object"))
+	}
+	if c.unseen {
+		out += ". Not all of it is visible from here"
+	}
+	return out
 }
 
 // rootsGone reports whether none of the targets exists any more. What applied
@@ -121,7 +296,7 @@ func rendered(c *review.Cluster, id model.ObjectID, target string) bool {
 func spared(o *model.Object) bool {
 	annotations := review.Labels(o.Fields(), "metadata", "annotations")
 	labels := review.Labels(o.Fields(), "metadata", "labels")
-	if o.ID.Group == "kustomize.toolkit.fluxcd.io" && o.ID.Kind == "Kustomization" {
+	if o.ID.GroupKind() == flux.Kustomization {
 		prune, _ := review.Bool(o.Fields(), "spec", "prune")
 		if !prune || review.Text(o.Fields(), "spec", "deletionPolicy") == "Orphan" {
 			return true

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -28,7 +29,7 @@ var objectsNamespaceMoved = &review.Check{
 			return
 		}
 		severity := review.High
-		if c.Object.Group == "source.toolkit.fluxcd.io" {
+		if c.Object.Group == flux.SourceGroup {
 			severity = review.Low // a source holds nothing; what names it is another check's matter
 		}
 		p.Report(review.Hit{Object: c.Head, Field: "/metadata/namespace", Severity: severity,

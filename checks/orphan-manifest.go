@@ -1,9 +1,16 @@
 package checks
 
 import (
+	"bytes"
 	"fmt"
 	"path"
+	"slices"
+	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -12,7 +19,7 @@ var orphanManifest = &review.Check{
 	Doc: review.Doc{
 		Title:  "manifest that nothing applies",
 		What:   "Looks for manifests, and for files in a directory of values, beside or just below a kustomization, that no kustomization of the repository names, no target applies without one, and no script, workflow or other file mentions. Examples, tests, templates and the configuration of tools are left alone. On a pull request it looks at the files that change and at those beside a kustomization that changes.",
-		Why:    "Someone wrote it and believes that it is in the cluster: the alert rule, the network policy, the backup. It is not.",
+		Why:    "Someone believes that it is applied, such as an alert rule, a network policy or a backup, and it is not.",
 		Fix:    "Name it in the `resources:` (or `files:` of the generator) of the kustomization beside it, or remove the file.",
 		Verify: "git grep -n FILE_NAME",
 		Waive:  "It is applied by hand or by something outside the repository; say by what.",
@@ -28,8 +35,199 @@ var orphanManifest = &review.Check{
 				continue
 			}
 			beside, _ := l.nearest(file)
-			p.Report(review.Hit{File: file, Key: "orphan", Line: 1, Searched: []string{plural(len(l.dirs), "kustomization"), "scripts, workflows and other files that may name it"},
+			p.Report(review.Hit{File: file, Key: "orphan", Line: 1, Searched: []string{text.Plural(len(l.dirs), "kustomization"), "scripts, workflows and other files that may name it"},
 				Message: fmt.Sprintf("No kustomization names `%s`, not even the one in `%s`: its %s is not applied.", path.Base(file), beside, kind)})
 		}
 	}),
+}
+
+// layout knows which files of a repository its kustomizations name, as far as
+// that can be told without parsing them.
+type layout struct {
+	p    *review.Pass
+	dirs map[string]string          // a directory ▶ its kustomization
+	refs map[string]map[string]bool // a kustomization ▶ the paths that it may name
+	all  map[string]bool            // what any kustomization may name; nil until asked
+	text [][]byte                   // files that may name others; nil until asked
+}
+
+func newLayout(p *review.Pass) *layout {
+	l := &layout{p: p, dirs: map[string]string{}, refs: map[string]map[string]bool{}}
+	for _, file := range p.Paths() {
+		if repo.IsKustomization(file) {
+			l.dirs[path.Dir(file)] = file
+		}
+	}
+	return l
+}
+
+// candidates are the files that the pass is about: all in an audit, else those
+// that change and those beside a kustomization that does.
+func (l *layout) candidates() []string {
+	if l.p.Audit {
+		return l.p.Paths()
+	}
+	changed := map[string]bool{}
+	beside := map[string]bool{}
+	for _, file := range l.p.Changed() {
+		changed[file] = true
+		if repo.IsKustomization(file) {
+			beside[path.Dir(file)] = true
+		}
+	}
+	var out []string
+	for _, file := range l.p.Paths() {
+		if changed[file] || len(beside) > 0 && (beside[path.Dir(file)] || beside[path.Dir(path.Dir(file))]) {
+			out = append(out, file)
+		}
+	}
+	return out
+}
+
+// nearest is the directory of the kustomization beside a file or one directory
+// above it.
+func (l *layout) nearest(file string) (string, bool) {
+	for _, dir := range []string{path.Dir(file), path.Dir(path.Dir(file))} {
+		if _, ok := l.dirs[dir]; ok {
+			return dir, true
+		}
+	}
+	return "", false
+}
+
+// toolGroups begin the API versions of files that tools read, no cluster.
+var toolGroups = []string{"kustomize.config.k8s.io/", "builtin", "kind.x-k8s.io/", "kubeadm.k8s.io/", "kubelet.config.k8s.io/", "cli.kyverno.io/", "chainsaw.kyverno.io/",
+	"skaffold/", "v1alpha1", "v1alpha2", "v2", "viaduct.ai/", "kuttl.dev/", "backstage.io/", "apiserver.config.k8s.io/", "audit.k8s.io/", "transformers.", "ctlptl.dev/", "config.k8s.io/"}
+
+// manifest reports whether a file may be meant for a cluster and lies where a
+// kustomization would name it, and what it holds.
+func (l *layout) manifest(file string) (kind string, ok bool) {
+	ext := path.Ext(file)
+	if ext != ".yaml" && ext != ".yml" || repo.IsKustomization(file) || repo.Illustrative(file) || repo.Aside(file) {
+		return "", false
+	}
+	if _, ok := l.nearest(file); !ok || l.named(file) {
+		return "", false
+	}
+	content := l.p.Read(file)
+	if len(content) == 0 || isTemplate(content) {
+		return "", false
+	}
+	version := ""
+	for i, text := range strings.Split(string(content), "\n") {
+		line, isKey := scan.Key(i+1, text)
+		if !isKey || line.Indent > 0 {
+			continue
+		}
+		switch line.Key {
+		case "apiVersion":
+			version = line.Value
+		case "kind":
+			kind = line.Value
+		}
+	}
+	if version == "" || kind == "" {
+		dir := path.Base(path.Dir(file))
+		return "content", dir == "helm-values" || dir == "values"
+	}
+	return kind, !slices.ContainsFunc(toolGroups, func(begin string) bool { return strings.HasPrefix(version, begin) })
+}
+
+// isTemplate reports whether something fills a file in before it is a manifest.
+// Braces further inside are an alert's or a dashboard's own.
+func isTemplate(content []byte) bool {
+	for i, text := range strings.Split(string(content), "\n") {
+		line, ok := scan.Key(i+1, text)
+		if strings.HasPrefix(strings.TrimSpace(text), "{{") || ok && line.Indent <= 2 && strings.Contains(text, "{{") {
+			return true
+		}
+	}
+	return false
+}
+
+// named reports whether a kustomization may name a file: first those above it,
+// then all.
+func (l *layout) named(file string) bool {
+	for dir := path.Dir(file); ; dir = path.Dir(dir) {
+		if k, ok := l.dirs[dir]; ok && l.namedBy(k)[file] {
+			return true
+		}
+		if dir == "." || dir == "/" {
+			break
+		}
+	}
+	if l.all == nil {
+		l.all = map[string]bool{}
+		for _, k := range l.dirs {
+			for ref := range l.namedBy(k) {
+				l.all[ref] = true
+			}
+		}
+	}
+	return l.all[file]
+}
+
+// namedBy gives every path that the words of a kustomization may mean.
+func (l *layout) namedBy(kustomization string) map[string]bool {
+	if refs, ok := l.refs[kustomization]; ok {
+		return refs
+	}
+	refs := map[string]bool{}
+	l.refs[kustomization] = refs
+	for _, text := range strings.Split(string(l.p.Read(kustomization)), "\n") {
+		if strings.HasPrefix(strings.TrimSpace(text), "#") {
+			continue
+		}
+		for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" \t\r\"'=,[]{}", r) }) {
+			if strings.Contains(word, ".") && !strings.Contains(word, "://") {
+				refs[path.Join(path.Dir(kustomization), word)] = true
+			}
+		}
+	}
+	return refs
+}
+
+// applied reports whether a target without a kustomization applies a file: Flux
+// and Argo CD take all manifests of such a directory.
+func (l *layout) applied(file string) bool {
+	targets := l.p.HeadTargets
+	if l.p.Side == model.Base {
+		targets = l.p.BaseTargets
+	}
+	return slices.ContainsFunc(targets, func(t model.Rendered) bool {
+		_, kustomized := l.dirs[t.Target.Path]
+		return t.Target.Path == file || !kustomized && t.Target.Path != "." && strings.HasPrefix(file, t.Target.Path+"/")
+	})
+}
+
+// maxMentioning bounds the files that are searched for the name of another.
+const maxMentioning = 3000
+
+// mentioned reports whether another file names a file or its directory.
+func (l *layout) mentioned(file string) bool {
+	if l.text == nil {
+		l.text = [][]byte{}
+		for _, f := range l.p.Paths() {
+			if mayMention(f) && len(l.text) < maxMentioning {
+				l.text = append(l.text, l.p.Read(f))
+			}
+		}
+	}
+	short := path.Join(path.Base(path.Dir(file)), path.Base(file))
+	return slices.ContainsFunc(l.text, func(content []byte) bool {
+		return bytes.Contains(content, []byte(short)) || path.Dir(file) != "." && bytes.Contains(content, []byte(path.Dir(file)+"/"))
+	}) || len(l.text) == maxMentioning
+}
+
+// mayMention reports whether a file is one by which others are applied.
+func mayMention(file string) bool {
+	switch path.Ext(file) {
+	case ".sh", ".py", ".tf", ".mk", ".just", ".json", ".toml", ".star", ".cue", ".jsonnet", ".ts", ".go":
+		return true
+	case ".yaml", ".yml":
+		return repo.IsWorkflow(file) || strings.HasPrefix(path.Base(file), "Taskfile") || strings.HasPrefix(path.Base(file), ".") ||
+			strings.Contains(path.Base(file), "helmfile") || path.Dir(file) == "."
+	}
+	base := path.Base(file)
+	return base == "Makefile" || base == "Tiltfile" || base == "justfile" || base == ".justfile" || base == "Taskfile"
 }

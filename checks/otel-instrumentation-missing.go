@@ -1,23 +1,25 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var otelInstrumentationMissing = present(review.Check{
+var otelInstrumentationMissing = presence.Check(review.Check{
 	ID: "otel-instrumentation-missing", Area: review.Observability, Severity: review.Low, Tags: []review.Tag{review.Traces},
 	Doc: review.Doc{
 		Title:  "OpenTelemetry operator without instrumentation",
-		What:   "Looks, where a cluster installs the OpenTelemetry operator, for an Instrumentation. Only an audit tells; where a part of the cluster is not visible, it is said that this is not known.",
-		Why:    "The operator waits, and no program is traced.",
+		What:   "Looks, where a cluster installs the OpenTelemetry operator, for an Instrumentation. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		Why:    "The operator is installed, but no program is instrumented.",
 		Fix:    "Add an Instrumentation for the languages that you run, and the annotation on the workloads.",
 		Verify: "kubectl get instrumentations -A",
 		Waive:  "The operator is there for its collectors only.",
 		Effort: "small",
 	},
-}, presence{
-	needs:    releases("opentelemetry-operator", "opentelemetry-kube-stack"),
-	has:      anyKind("Instrumentation.opentelemetry.io"),
-	absent:   "%s brings the operator, and no Instrumentation says what it is to trace.",
-	searched: []string{"Instrumentations in all rendered targets"},
+}, presence.Wanted{
+	Needs:    presence.OfCharts("opentelemetry-operator", "opentelemetry-kube-stack"),
+	Has:      presence.AnyKind(kube.Instrumentation),
+	Absent:   "%s brings the operator, and no Instrumentation says what it is to trace.",
+	Searched: []string{"Instrumentations in all rendered targets"},
 })

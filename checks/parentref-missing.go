@@ -2,8 +2,9 @@ package checks
 
 import (
 	"fmt"
-	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -14,7 +15,7 @@ var parentrefMissing = &review.Check{
 		Title:  "route is attached to no gateway",
 		What:   "Follows the Gateways that Gateway API routes name in `parentRefs`, and the listener where one is named and the Gateway is rendered here.",
 		Why:    "No gateway takes the route up: its hosts answer 404, or nothing at all.",
-		Fix:    "Mend name, namespace or sectionName.",
+		Fix:    "Correct name, namespace or sectionName.",
 		Verify: "kubectl get httproutes -A -o json | jq -r '.items[] | select((.status.parents // []) == []) | .metadata.namespace+\"/\"+.metadata.name'",
 		Waive:  "The Gateway is made by something that is not in this repository; say what.",
 		Effort: "small",
@@ -22,11 +23,11 @@ var parentrefMissing = &review.Check{
 		Good:   "parentRefs: [{name: edge, namespace: gateway}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		dangling{of: parentReferences, made: madeByController, then: "No gateway serves it."}.run(p, c)
+		reference.Dangling{Of: parentReferences, Made: reference.MadeByController, Then: "No gateway serves it."}.Run(p, c)
 		for _, o := range c.Objects {
-			for i, ref := range parents(o) {
+			for i, ref := range kube.ParentRefs(o) {
 				section := review.Text(ref, "sectionName")
-				gateways := c.Near(o, c.Named("Gateway."+gatewayGroup, parentNamespace(o, ref), review.Text(ref, "name")))
+				gateways := c.Near(o, c.Named(kube.Gateway, kube.ParentNamespace(o, ref), review.Text(ref, "name")))
 				if section == "" || len(gateways) != 1 || listens(gateways[0], section) {
 					continue
 				}
@@ -39,31 +40,10 @@ var parentrefMissing = &review.Check{
 	}),
 }
 
-// parents gives the parentRefs of a route; items that name no Gateway are nil.
-func parents(o *model.Object) []map[string]any {
-	if o.ID.Group != gatewayGroup || !strings.HasSuffix(o.ID.Kind, "Route") {
-		return nil
-	}
-	refs := review.Items(o.Fields(), "spec", "parentRefs")
-	for i, ref := range refs {
-		if kind := review.Text(ref, "kind"); kind != "" && kind != "Gateway" {
-			refs[i] = nil
-		}
-	}
-	return refs
-}
-
-func parentNamespace(o *model.Object, ref map[string]any) string {
-	if n := review.Text(ref, "namespace"); n != "" {
-		return n
-	}
-	return o.ID.Namespace
-}
-
-func parentReferences(o *model.Object) []reference {
-	var out []reference
-	for i, ref := range parents(o) {
-		out = append(out, reference{kind: "Gateway." + gatewayGroup, namespace: parentNamespace(o, ref), name: review.Text(ref, "name"), field: fmt.Sprintf("/spec/parentRefs/%d/name", i)})
+func parentReferences(o *model.Object) []reference.To {
+	var out []reference.To
+	for i, ref := range kube.ParentRefs(o) {
+		out = append(out, reference.To{Kind: kube.Gateway, Namespace: kube.ParentNamespace(o, ref), Name: review.Text(ref, "name"), Field: fmt.Sprintf("/spec/parentRefs/%d/name", i)})
 	}
 	return out
 }

@@ -2,7 +2,11 @@ package checks
 
 import (
 	"fmt"
+	"strconv"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,7 +25,7 @@ var pdbBlocksDrain = &review.Check{
 		Good:   "spec: {maxUnavailable: 1}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, pdb := range c.Kind(pdbKind) {
+		for _, pdb := range c.Kind(kube.PodDisruptionBudget) {
 			why, field, workload := blocks(c, pdb)
 			if why == "" {
 				continue
@@ -37,14 +41,14 @@ var pdbBlocksDrain = &review.Check{
 
 // blocks says why a PodDisruptionBudget lets no pod go; "" where it does.
 func blocks(c *review.Cluster, pdb *model.Object) (why, field string, workload *model.Object) {
-	list, ok := budgeted(c, pdb)
-	if n, _, set := share(pdb, "maxUnavailable"); set {
+	list, ok := kube.Budgeted(c, pdb)
+	if n, _, set := kube.Share(pdb, "maxUnavailable"); set {
 		if n == 0 {
 			return "`maxUnavailable: 0` lets no pod be evicted", "/spec/maxUnavailable", nil
 		}
 		return "", "", nil
 	}
-	n, percent, set := share(pdb, "minAvailable")
+	n, percent, set := kube.Share(pdb, "minAvailable")
 	switch {
 	case !set:
 		return "", "", nil
@@ -55,7 +59,7 @@ func blocks(c *review.Cluster, pdb *model.Object) (why, field string, workload *
 	}
 	var pods int64
 	for _, o := range list {
-		r, known := replicasOf(c, o)
+		r, known := kube.ReplicasOf(c, o)
 		if !known {
 			return "", "", nil
 		}
@@ -64,7 +68,7 @@ func blocks(c *review.Cluster, pdb *model.Object) (why, field string, workload *
 	if pods == 0 || n < pods {
 		return "", "", nil
 	}
-	return fmt.Sprintf("`minAvailable: %d` of %s (%s) lets no pod be evicted", n, plural(int(pods), "replica"), some(names(list))), "/spec/minAvailable", list[0]
+	return fmt.Sprintf("`minAvailable: %d` of %s (%s) lets no pod be evicted", n, text.Plural(int(pods), "replica"), text.Some(text.Names(list))), "/spec/minAvailable", list[0]
 }
 
 // culprit gives the workload whose change made an unchanged budget block; nil
@@ -77,4 +81,17 @@ func culprit(p *review.Pass, c *review.Cluster, pdb, workload *model.Object) *mo
 		return nil
 	}
 	return workload
+}
+
+func drainBlockedInValues(p *review.Pass, v *review.Values) {
+	setting.EachBudget(v, func(s *review.Setting, replicas int) {
+		least, most := s.Field("minAvailable"), s.Field("maxUnavailable")
+		n, err := strconv.Atoi(least.Text())
+		switch {
+		case most.Text() == "0" || most.Text() == "0%":
+			setting.Report(p, v, most, "", review.Hit{Message: fmt.Sprintf("%s of %s lets no pod be evicted. No node with such a pod can be drained.", setting.Name(v, most.Path), most.Text())})
+		case least.Text() == "100%", err == nil && replicas > 0 && n >= replicas:
+			setting.Report(p, v, least, "", review.Hit{Message: fmt.Sprintf("%s of %s lets no pod be evicted. No node with such a pod can be drained.", setting.Name(v, least.Path), least.Text())})
+		}
+	})
 }

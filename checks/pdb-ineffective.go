@@ -3,6 +3,9 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -11,7 +14,7 @@ var pdbIneffective = &review.Check{
 	Doc: review.Doc{
 		Title:  "PodDisruptionBudget protects nothing",
 		What:   "Looks for PodDisruptionBudgets with `minAvailable: 0` or `maxUnavailable: 100%`, for those that say neither, and for those whose selector matches no rendered workload although it did before the change. Of a chart that is not rendered, the budgets that its values ask for.",
-		Why:    "It looks as if drains were safe, and they are not.",
+		Why:    "The budget suggests that drains are safe, and they are not.",
 		Fix:    "Say `maxUnavailable: 1`, with the labels that the pods carry.",
 		Verify: "kubectl get pdb -A -o json | jq -r '.items[] | select(.status.expectedPods == 0) | .metadata.namespace+\"/\"+.metadata.name'",
 		Waive:  "A chart that cannot leave the budget out.",
@@ -20,11 +23,11 @@ var pdbIneffective = &review.Check{
 		Good:   "spec: {maxUnavailable: 1}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, pdb := range c.Kind(pdbKind) {
-			if n, _, set := share(pdb, "minAvailable"); set && n == 0 {
+		for _, pdb := range c.Kind(kube.PodDisruptionBudget) {
+			if n, _, set := kube.Share(pdb, "minAvailable"); set && n == 0 {
 				p.Report(review.Hit{Object: pdb, Field: "/spec/minAvailable", Message: fmt.Sprintf("%s lets all pods be evicted at once: `minAvailable: 0`.", pdb.ID)})
 			}
-			if n, percent, set := share(pdb, "maxUnavailable"); set && percent && n >= 100 {
+			if n, percent, set := kube.Share(pdb, "maxUnavailable"); set && percent && n >= 100 {
 				p.Report(review.Hit{Object: pdb, Field: "/spec/maxUnavailable", Message: fmt.Sprintf("%s lets all pods be evicted at once: `maxUnavailable: 100%%`.", pdb.ID)})
 			}
 			if spec := review.Map(pdb.Fields(), "spec"); spec["minAvailable"] == nil && spec["maxUnavailable"] == nil {
@@ -34,12 +37,22 @@ var pdbIneffective = &review.Check{
 			if old == nil || c.Before == nil {
 				continue
 			}
-			now, readable := budgeted(c, pdb)
-			before, _ := budgeted(c.Before, old)
+			now, readable := kube.Budgeted(c, pdb)
+			before, _ := kube.Budgeted(c.Before, old)
 			if readable && len(now) == 0 && len(before) > 0 {
 				p.Report(review.Hit{Object: pdb, Field: "/spec/selector", Severity: review.Medium, Title: "PodDisruptionBudget selects nothing",
-					Message: fmt.Sprintf("%s selected %s and selects nothing now.", pdb.ID, some(names(before)))})
+					Message: fmt.Sprintf("%s selected %s and selects nothing now.", pdb.ID, text.Some(text.Names(before)))})
 			}
 		}
 	}).ChartValues(uselessBudgetInValues),
+}
+
+func uselessBudgetInValues(p *review.Pass, v *review.Values) {
+	setting.EachBudget(v, func(s *review.Setting, _ int) {
+		for _, all := range []struct{ key, value string }{{"minAvailable", "0"}, {"maxUnavailable", "100%"}} {
+			if at := s.Field(all.key); at.Text() == all.value {
+				setting.Report(p, v, at, "", review.Hit{Message: fmt.Sprintf("%s of %s lets all pods be evicted at once.", setting.Name(v, at.Path), all.value)})
+			}
+		}
+	})
 }

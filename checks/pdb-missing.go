@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/custom"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,7 +13,7 @@ var pdbMissing = &review.Check{
 	ID: "pdb-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Disruption},
 	Doc: review.Doc{
 		Title:  "no PodDisruptionBudget",
-		What:   "Looks for Deployments and StatefulSets of two or more replicas that no PodDisruptionBudget selects. One that ran a single replica before is no worse off than it was, and low.",
+		What:   "Looks for Deployments and StatefulSets of two or more replicas that no PodDisruptionBudget selects. One that ran a single replica before is no worse off than it was, and low. On a pull request, a new one among three or more of its like of which none has it is left to the audit.",
 		Why:    "When nodes are drained for an upgrade, all replicas may be evicted at once: the second replica, which is there against exactly this, does not help.",
 		Fix:    "Add a PodDisruptionBudget with `maxUnavailable: 1` and the workload's labels.",
 		Verify: "kubectl get pdb -n NAMESPACE; kubectl get deploy -n NAMESPACE",
@@ -27,7 +29,7 @@ var pdbMissing = &review.Check{
 			before, _ = guardedBy(c.Before)
 		}
 		for _, o := range c.Workloads() {
-			n, known := replicasOf(c, o)
+			n, known := kube.ReplicasOf(c, o)
 			if !known || n < 2 || guarded[o] || unclear[o.ID.Namespace] {
 				continue
 			}
@@ -39,10 +41,13 @@ var pdbMissing = &review.Check{
 			}
 			severity := review.Medium
 			if old != nil && old != o && c.Before != nil {
-				if was, known := replicasOf(c.Before, old); known && was < 2 && !lost {
+				if was, known := kube.ReplicasOf(c.Before, old); known && was < 2 && !lost {
 					severity = review.Low
 					message = fmt.Sprintf("%s runs %d replicas now, and a drain may evict all of them at once, as it might the one before.", o.ID, n)
 				}
+			}
+			if custom.Lacks(p, o, custom.Replicated, func(c *review.Cluster, o *model.Object) bool { return before[o] }) {
+				continue
 			}
 			p.Report(review.Hit{
 				Object: o, Field: "/spec/replicas", Key: "pdb", Message: message, Severity: severity,
@@ -56,8 +61,8 @@ var pdbMissing = &review.Check{
 // namespaces in which one selects in a way that is not read here.
 func guardedBy(c *review.Cluster) (guarded map[*model.Object]bool, unclear map[string]bool) {
 	guarded, unclear = map[*model.Object]bool{}, map[string]bool{}
-	for _, pdb := range c.Kind(pdbKind) {
-		list, ok := budgeted(c, pdb)
+	for _, pdb := range c.Kind(kube.PodDisruptionBudget) {
+		list, ok := kube.Budgeted(c, pdb)
 		if !ok {
 			unclear[pdb.ID.Namespace] = true
 		}

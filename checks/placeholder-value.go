@@ -2,9 +2,13 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -35,7 +39,7 @@ var placeholderValue = &review.Check{
 		}
 		stand := &placeholders{pass: p, object: o}
 		stand.walk(o.Fields(), nil, "")
-		for _, pointer := range sortedKeysOf(o.Keys) {
+		for _, pointer := range slices.Sorted(maps.Keys(o.Keys)) {
 			stand.inside = pointer + "/"
 			stand.walk(o.Keys[pointer].YAML, nil, "")
 		}
@@ -52,17 +56,17 @@ var apiFields = map[string]bool{"apiVersion": true, "apiGroup": true, "apiGroups
 // what is rendered of them is not shown.
 func placeholderCredentials(p *review.Pass) {
 	for _, file := range p.Changed() {
-		if illustrative(file) || !manifestFile(file) {
+		if repo.Illustrative(file) || !repo.ManifestFile(file) {
 			continue
 		}
 		content := p.Read(file)
-		if isSopsFile(content) || !strings.Contains(strings.ToLower(file), "values") && !strings.Contains(string(content), "kind: HelmRelease") {
+		if scan.Encrypted(content) || !strings.Contains(strings.ToLower(file), "values") && !strings.Contains(string(content), "kind: HelmRelease") {
 			continue
 		}
 		for i, text := range strings.Split(string(content), "\n") {
-			if line, ok := keyLine(i+1, text); ok && namesCredential(line.key) && len(line.value) < 100 && placeholder.MatchString(line.value) {
-				p.Report(review.Hit{File: file, Line: line.number, Key: "credential " + line.key,
-					Message: fmt.Sprintf("`%s` is still a placeholder. Whoever knows the template knows the credential.", line.key)})
+			if line, ok := scan.Key(i+1, text); ok && scan.NamesCredential(line.Key) && len(line.Value) < 100 && placeholder.MatchString(line.Value) {
+				p.Report(review.Hit{File: file, Line: line.Number, Key: "credential " + line.Key,
+					Message: fmt.Sprintf("`%s` is still a placeholder. Whoever knows the template knows the credential.", line.Key)})
 			}
 		}
 	}
@@ -76,8 +80,14 @@ type placeholders struct {
 
 // toldOfFile reports whether placeholderCredentials tells of a key.
 func (s *placeholders) toldOfFile(key string) bool {
-	values := s.object.ID.Kind == "HelmRelease" || s.inside != "" && namedValues(s.object.Keys[strings.TrimSuffix(s.inside, "/")].File)
-	return values && namesCredential(key)
+	values := s.object.ID.Kind == "HelmRelease" || s.inside != "" && repo.NamedValues(s.object.Keys[strings.TrimSuffix(s.inside, "/")].File)
+	return values && scan.NamesCredential(key)
+}
+
+// samples reports whether a text is data in which a host for examples is an example:
+// several lines, or a document in a ConfigMap that is no chart's values.
+func (s *placeholders) samples(v string) bool {
+	return strings.Contains(v, "\n") || s.inside != "" && !repo.NamedValues(s.object.Keys[strings.TrimSuffix(s.inside, "/")].File)
 }
 
 func (s *placeholders) walk(v any, path []string, key string) {
@@ -86,7 +96,7 @@ func (s *placeholders) walk(v any, path []string, key string) {
 		if v["enabled"] == false {
 			return // what a chart does not read
 		}
-		for _, k := range sortedKeysOf(v) {
+		for _, k := range slices.Sorted(maps.Keys(v)) {
 			if !proseFields[k] {
 				s.walk(v[k], append(path[:len(path):len(path)], review.Pointer(k)), k)
 			}
@@ -97,7 +107,7 @@ func (s *placeholders) walk(v any, path []string, key string) {
 		}
 	case string:
 		const longest = 300 // scripts and templates are longer
-		stand, example := placeholder.MatchString(v), !apiFields[key] && reserved.MatchString(v)
+		stand, example := placeholder.MatchString(v), !apiFields[key] && reserved.MatchString(v) && !s.samples(v)
 		if len(v) > longest || !stand && !example || s.toldOfFile(key) {
 			return
 		}

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"path"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,9 +15,9 @@ var plaintextSecret = &review.Check{
 	ID: "plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "secret in clear text",
-		What:   "Looks at the files for Secret manifests whose values are not encrypted, for keys of values that are named like a credential and hold one, for what a `secretGenerator` makes Secrets of (literals, files of variables, whole files), and anywhere for private keys, tokens and passwords in addresses by their own form. Encrypted values, references (`${NAME}`, `$(NAME)`, `existingSecret`, a path of a vault), names of things, ids of clients, stand-ins and Secrets without values are none; base64 is no encryption. A file that was encrypted and no longer is, is told as `sops-decrypted`.",
+		What:   "Looks at the files for Secret manifests whose values are not encrypted, for keys of values that are named like a credential and hold one, for what a `secretGenerator` makes Secrets of (literals, files of variables, whole files), and anywhere for private keys, tokens and passwords in addresses by their own form. Encrypted values, references (`${NAME}`, `$(NAME)`, `existingSecret`, a path of a vault), names of things, ids of clients, stand-ins and Secrets without values do not count; base64 is no encryption. A comment by which a scanner for secrets is told that a line holds none (`gitleaks:allow`, `pragma: allowlist secret`, `trufflehog:ignore`, `notsecret`) makes it medium, except for what is a credential by its form. A file that was encrypted and no longer is, is reported as `sops-decrypted`.",
 		Why:    "Everyone who can read the repository has the secret, in its history too, after it is deleted. Repositories get copied, made public, and read by tools.",
-		Fix:    "Change the credential first: it is known. Then keep the new one encrypted (`sops --encrypt --in-place FILE`), as a SealedSecret, or outside, fetched by an ExternalSecret.",
+		Fix:    "Rotate the credential first: it has been disclosed. Then keep the new one encrypted (`sops --encrypt --in-place FILE`), as a SealedSecret, or outside, fetched by an ExternalSecret.",
 		Verify: "git log -p --all -S'KEY' -- FILE   # since when it is there",
 		Waive:  "It is no secret: a public certificate, or the credentials of a throwaway cluster.",
 		Effort: "medium",
@@ -25,12 +28,12 @@ var plaintextSecret = &review.Check{
 		var files, notes []string
 		decrypted := map[string]bool{} // told as sops-decrypted
 		for _, file := range p.Changed() {
-			if illustrative(file) {
+			if repo.Illustrative(file) {
 				notes = append(notes, file)
 				continue
 			}
 			files = append(files, file)
-			decrypted[file] = manifestFile(file) && !p.Audit && p.Side == model.Head && isSopsFile(p.ReadBase(file))
+			decrypted[file] = repo.ManifestFile(file) && !p.Audit && p.Side == model.Head && scan.Encrypted(p.ReadBase(file))
 		}
 		unseen := 0
 		for _, c := range p.ClearText(files, notes) {
@@ -43,7 +46,7 @@ var plaintextSecret = &review.Check{
 		}
 		if unseen > 0 {
 			p.Report(review.Hit{Key: "unseen", Title: "files could not be looked at", Undecided: true,
-				Message: fmt.Sprintf("%s could not be looked at within the limits: whether they hold a credential is not known.", plural(unseen, "file"))})
+				Message: fmt.Sprintf("%s could not be looked at within the limits: whether they hold a credential is not known.", text.Plural(unseen, "file"))})
 		}
 	}),
 }
@@ -55,16 +58,20 @@ func clearText(c model.ClearText) review.Hit {
 	switch c.Sort {
 	case model.InSecret:
 		hit.Key, hit.Measure = "secret "+c.Name, len(c.Keys)
-		hit.Message = fmt.Sprintf("Secret `%s` holds %s in clear text.", path.Base(c.Name), some(code(c.Keys))) + had
+		hit.Message = fmt.Sprintf("Secret `%s` holds %s in clear text.", path.Base(c.Name), text.Some(text.Code(c.Keys))) + had
 	case model.InValues:
 		hit.Key, hit.Title = fmt.Sprint("value ", c.Name, " ", c.Mark), "credential in clear text in values"
 		hit.Message = fmt.Sprintf("`%s` holds a credential in clear text.", c.Name) + had
 	case model.InGenerator:
 		hit.Key = "literal " + c.Name + c.Mark
 		hit.Message = fmt.Sprintf("The generated Secret's `%s` stands here in clear text.", c.Name) + had
-	case model.ByForm:
+	case model.ByForm: // a comment changes nothing about a form
 		hit.Key, hit.Title = c.Name+" "+c.Mark, "credential in clear text"
 		hit.Message = fmt.Sprintf("The line holds %s.", c.Name) + had
+	}
+	if c.Meant {
+		hit.Severity = review.Medium
+		hit.Message += " A comment on the line says that it is no secret."
 	}
 	return hit
 }

@@ -2,7 +2,15 @@ package checks
 
 import (
 	"fmt"
+	"sync"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/pod-security-admission/api"
+	"k8s.io/pod-security-admission/policy"
+
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,8 +29,8 @@ var podSecurityRejected = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		p.Looked(0)
-		for _, namespace := range c.Kind("Namespace") {
-			level, ok := enforced(namespace)
+		for _, namespace := range c.Kind(kube.Namespace) {
+			level, ok := enforced(namespace, kube.Version(p))
 			if !ok {
 				continue
 			}
@@ -46,4 +54,43 @@ var podSecurityRejected = &review.Check{
 			}
 		}
 	}),
+}
+
+// enforced gives the level that a Namespace enforces; ok is false for none. The
+// version latest is the cluster's own (k8s.io/pod-security-admission v0.37.2: a
+// probe's host is refused from 1.34 on).
+func enforced(namespace *model.Object, cluster string) (level api.LevelVersion, ok bool) {
+	labels := review.Labels(namespace.Fields(), "metadata", "labels")
+	level.Level = api.Level(labels[kube.PodSecurityLabel("enforce")])
+	if kube.LevelRank(string(level.Level)) == 0 {
+		return level, false
+	}
+	version, err := api.ParseVersion(labels[kube.PodSecurityLabel("enforce-version")])
+	if err != nil || version.Latest() {
+		version = api.MajorMinorVersion(1, kube.Minor(cluster))
+	}
+	level.Version = version
+	return level, true
+}
+
+// podSecurity is the evaluator of Kubernetes' own admission plugin.
+var podSecurity = sync.OnceValues(func() (policy.Evaluator, error) { return policy.NewEvaluator(policy.DefaultChecks(), nil) })
+
+// rejected gives why admission would refuse a workload's pods; "" where it would
+// not, or where the pod cannot be read.
+func rejected(pod review.Pod, level api.LevelVersion) (why string, err error) {
+	evaluator, err := podSecurity()
+	if err != nil {
+		return "", fmt.Errorf("make the Pod Security evaluator: %w", err)
+	}
+	var spec corev1.PodSpec
+	var meta metav1.ObjectMeta
+	if kube.Recode(pod.Spec, &spec) != nil || kube.Recode(map[string]any{"annotations": pod.Metadata["annotations"], "labels": pod.Metadata["labels"]}, &meta) != nil {
+		return "", nil
+	}
+	result := policy.AggregateCheckResults(evaluator.EvaluatePod(level, &meta, &spec))
+	if result.Allowed {
+		return "", nil
+	}
+	return result.ForbiddenDetail(), nil
 }

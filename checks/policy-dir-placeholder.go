@@ -2,9 +2,12 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -13,7 +16,7 @@ var policyDirPlaceholder = &review.Check{
 	Doc: review.Doc{
 		Title:  "directory of policies without a policy",
 		What:   "Looks, in an audit, for directories below one named `policies` that hold nothing but placeholders, `.gitkeep` or a README.",
-		Why:    "Whoever reads the tree believes that there are network policies. The cluster has none.",
+		Why:    "The directory suggests that there are network policies. The cluster has none.",
 		Fix:    "Fill it, or remove it.",
 		Verify: "git ls-files '*policies*'",
 		Waive:  "The policies come in the next change; say when.",
@@ -26,7 +29,7 @@ var policyDirPlaceholder = &review.Check{
 		full := map[string]bool{}
 		for _, file := range p.Paths() {
 			dir := path.Dir(file)
-			if !strings.Contains("/"+dir+"/", "/policies/") || illustrative(dir+"/") {
+			if !strings.Contains("/"+dir+"/", "/policies/") || repo.Illustrative(dir+"/") {
 				continue
 			}
 			if base := strings.ToLower(path.Base(file)); strings.HasPrefix(base, "placeholder") || base == ".gitkeep" || base == ".keep" || strings.HasPrefix(base, "readme") {
@@ -39,7 +42,7 @@ var policyDirPlaceholder = &review.Check{
 				full[dir] = true
 			}
 		}
-		for _, dir := range sortedKeysOf(first) {
+		for _, dir := range slices.Sorted(maps.Keys(first)) {
 			p.Looked(1)
 			if !full[dir] {
 				p.Report(review.Hit{File: first[dir], Key: "placeholder", Searched: []string{dir + "/**"}, Message: fmt.Sprintf("`%s` holds no policy.", dir)})

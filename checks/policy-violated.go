@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/policy"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -81,7 +82,7 @@ func admissions(p *review.Pass, c *review.Cluster) *admissionRun {
 			}
 		}
 	}
-	for _, o := range c.Kind("CustomResourceDefinition.apiextensions.k8s.io") {
+	for _, o := range c.Kind(kube.CustomResourceDefinition) {
 		id := model.ObjectID{Group: review.Text(o.Fields(), "spec", "group"), Kind: review.Text(o.Fields(), "spec", "names", "kind")}
 		run.crds[id.GroupKind()] = o
 	}
@@ -183,7 +184,7 @@ func (r *admissionRun) request(o *model.Object) policy.Request {
 		q.Namespaced = review.Text(crd.Fields(), "spec", "scope") == "Namespaced"
 	}
 	if q.Namespaced && o.ID.Namespace != "" {
-		if list := r.cluster.Near(o, r.cluster.Named("Namespace", "", o.ID.Namespace)); len(list) == 1 {
+		if list := r.cluster.Near(o, r.cluster.Named(kube.Namespace, "", o.ID.Namespace)); len(list) == 1 {
 			q.Namespace = list[0]
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -31,8 +33,8 @@ var precommitHooksInert = &review.Check{
 			}
 			all, inert := precommitHooks(string(content))
 			if len(inert) > 0 {
-				p.Report(review.Hit{File: file, Line: inert[0].number, Key: "inert", Measure: len(inert),
-					Message: fmt.Sprintf("%d of %s never run on a commit: %s.", len(inert), plural(all, "hook"), some(code(valuesOfLines(inert))))})
+				p.Report(review.Hit{File: file, Line: inert[0].Number, Key: "inert", Measure: len(inert),
+					Message: fmt.Sprintf("%d of %s never run on a commit: %s.", len(inert), text.Plural(all, "hook"), text.Some(text.Code(valuesOfLines(inert))))})
 			}
 		}
 	}).OfAudits(),
@@ -40,40 +42,40 @@ var precommitHooksInert = &review.Check{
 
 // precommitHooks counts the hooks of a configuration, and gives the lines of
 // those that run in other stages only.
-func precommitHooks(content string) (all int, inert []yamlLine) {
+func precommitHooks(content string) (all int, inert []scan.Line) {
 	lines := strings.Split(content, "\n")
-	var hook yamlLine
+	var hook scan.Line
 	standard := "" // default_stages
 	stages := ""
 	end := func() {
 		if stages == "" {
 			stages = standard
 		}
-		if hook.key == "" {
+		if hook.Key == "" {
 			return
 		}
 		all++
-		if stages != "" && !strings.Contains(stages, "pre-commit") && !strings.Contains(strings.ReplaceAll(stages, "commit-msg", ""), "commit") && !strings.Contains(stages, "push") && !ofMessages.MatchString(hook.value) {
+		if stages != "" && !strings.Contains(stages, "pre-commit") && !strings.Contains(strings.ReplaceAll(stages, "commit-msg", ""), "commit") && !strings.Contains(stages, "push") && !ofMessages.MatchString(hook.Value) {
 			inert = append(inert, hook)
 		}
 	}
 	for i, text := range lines {
-		line, ok := keyLine(i+1, text)
+		line, ok := scan.Key(i+1, text)
 		switch {
-		case ok && line.key == "id":
+		case ok && line.Key == "id":
 			end()
 			hook, stages = line, ""
-		case ok && (line.key == "stages" || line.key == "default_stages"):
-			value := line.value
+		case ok && (line.Key == "stages" || line.Key == "default_stages"):
+			value := line.Value
 			if value == "" {
 				for _, item := range lines[i+1:] {
-					if _, key := keyLine(0, item); key || !strings.HasPrefix(strings.TrimSpace(item), "- ") {
+					if _, key := scan.Key(0, item); key || !strings.HasPrefix(strings.TrimSpace(item), "- ") {
 						break
 					}
 					value += item
 				}
 			}
-			if line.key == "stages" {
+			if line.Key == "stages" {
 				stages = value
 			} else {
 				standard = value
@@ -84,10 +86,10 @@ func precommitHooks(content string) (all int, inert []yamlLine) {
 	return all, inert
 }
 
-func valuesOfLines(lines []yamlLine) []string {
+func valuesOfLines(lines []scan.Line) []string {
 	out := make([]string, len(lines))
 	for i, l := range lines {
-		out[i] = l.value
+		out[i] = l.Value
 	}
 	return out
 }

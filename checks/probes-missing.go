@@ -1,27 +1,27 @@
 package checks
 
 import (
-	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/custom"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-// longRunning are the kinds whose pods are meant to run on.
-var longRunning = []string{"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps", "ReplicaSet.apps", "ReplicationController",
-	"Rollout.argoproj.io", "CloneSet.apps.kruise.io", "DeploymentConfig.apps.openshift.io"}
 
 var probesMissing = &review.Check{
 	ID: "probes-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Health},
 	Doc: review.Doc{
 		Title:  "probe missing",
-		What:   "Looks at the containers of workloads that run on, bare Pods too, not at jobs and init containers. A readiness probe is asked for where a container offers a port, the more so where a Service sends it traffic; a missing liveness probe is advice. A startup probe replaces neither. Of a chart that is not rendered, probes that the change takes out of its values or turns off in them.",
+		What:   "Looks at the containers of workloads that run on, bare Pods too, not at jobs and init containers. A readiness probe is asked for where a container offers a port, the more so where a Service sends it traffic; a missing liveness probe is advice. A startup probe replaces neither. Of a chart that is not rendered, probes that the change takes out of its values or turns off in them. On a pull request, a new one among three or more of its like of which none has it is left to the audit.",
 		Why:    "Without a readiness probe a Service sends requests to a pod from the moment it starts: every rollout drops some, and a broken version takes over all replicas. Without a liveness probe a hung process stays until someone notices.",
 		Fix:    "Add a `readinessProbe` that asks what a request needs, and a `livenessProbe` that asks only whether the process is alive: a liveness probe that depends on a database restarts everything when the database is slow.",
 		Verify: "kubectl get deploy,sts,ds -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | .spec.template.spec.containers[] | select(.readinessProbe == null) | $n+\" \"+.name'",
-		Waive:  "A worker that serves nobody, or a program that cannot be asked.",
+		Waive:  "A worker that serves nobody, or a program that cannot be probed.",
 		Effort: "small",
 		Bad:    "containers:\n- name: app\n  ports: [{name: http, containerPort: 8080}]",
 		Good:   "containers:\n- name: app\n  ports: [{name: http, containerPort: 8080}]\n  readinessProbe: {httpGet: {path: /ready, port: http}}\n  livenessProbe: {httpGet: {path: /live, port: http}}",
@@ -52,9 +52,14 @@ var probesMissing = &review.Check{
 			if h.Severity != review.High {
 				h.Severity = review.Medium
 			}
-			h.Message = fmt.Sprintf("%s, loses its %s. %s", c, and(code(lost)), h.Message)
+			h.Message = fmt.Sprintf("%s, loses its %s. %s", c, text.And(text.Code(lost)), h.Message)
 		} else {
-			h.Message = fmt.Sprintf("%s, has no %s. %s", c, and(code(missing)), h.Message)
+			h.Message = fmt.Sprintf("%s, has no %s. %s", c, text.And(text.Code(missing)), h.Message)
+			if h.Severity != review.High && custom.Lacks(p, c.Workload, custom.Workloads, custom.Container(func(c review.Container) bool {
+				return slices.ContainsFunc(missing, func(probe string) bool { return c.Field(probe) != nil })
+			})) {
+				return
+			}
 		}
 		p.Report(h)
 	}).ChartValues(probesLostInValues),
@@ -64,7 +69,7 @@ var probesMissing = &review.Check{
 // is where it is restarted in any case, and is not the test of a chart.
 func runsOn(c review.Container) bool {
 	if c.Workload.ID.GroupKind() != "Pod" {
-		return slices.Contains(longRunning, c.Workload.ID.GroupKind())
+		return slices.Contains(kube.LongRunning, c.Workload.ID.GroupKind())
 	}
 	policy := review.Text(c.Pod.Spec, "restartPolicy")
 	return (policy == "" || policy == "Always") && review.Labels(c.Workload.Fields(), "metadata", "annotations")["helm.sh/hook"] == ""
@@ -90,13 +95,13 @@ func servedBy(p *review.Pass, c review.Container) *model.Object {
 		return nil
 	}
 	alone := len(review.Items(c.Pod.Spec, "containers")) == 1
-	for _, s := range servicesOf(home, c.Workload) {
+	for _, s := range kube.ServicesOf(home, c.Workload) {
 		for _, port := range review.Items(s.Fields(), "spec", "ports") {
 			target := port["targetPort"]
 			if target == nil {
 				target = port["port"]
 			}
-			if alone || hasPort(c, target) {
+			if alone || kube.HasPort(c, target) {
 				return s
 			}
 		}
@@ -104,19 +109,24 @@ func servedBy(p *review.Pass, c review.Container) *model.Object {
 	return nil
 }
 
-// hasPort reports whether a container declares a port by number or name.
-func hasPort(c review.Container, target any) bool {
-	for _, port := range review.Items(c.Fields, "ports") {
-		switch t := target.(type) {
-		case string:
-			if port["name"] == t {
-				return true
-			}
-		case json.Number:
-			if port["containerPort"] == t {
-				return true
-			}
+var probeKey = regexp.MustCompile(`^(liveness|readiness)(Probe)?$`)
+
+// probesLostInValues tells of probes that the change takes out or turns off.
+func probesLostInValues(p *review.Pass, v *review.Values) {
+	setting.Lost(v, func(was, left *review.Setting) {
+		m := probeKey.FindStringSubmatch(was.Key)
+		if m == nil || !was.Map() || m[2] == "" && left.Key != "probes" {
+			return
 		}
-	}
-	return false
+		severity := review.Low
+		if m[1] == "readiness" {
+			severity = review.Medium
+		}
+		said := "no longer says anything of this probe. What the chart does instead is not visible from here."
+		if left.Field(was.Key) != nil {
+			said = "turns this probe off."
+		}
+		setting.Report(p, v, left, "lost "+was.Path, review.Hit{Field: review.Pointer(was.Key), Severity: severity, Title: "probe removed from the values",
+			Message: setting.Name(v, was.Path) + ", " + said})
+	})
 }

@@ -2,25 +2,44 @@ package checks
 
 import (
 	"regexp"
+	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var promotionDocMissing = documented(review.Check{
+var promotionDocMissing = repo.Documented(review.Check{
 	ID: "promotion-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Environments},
 	Doc: review.Doc{
 		Title:  "nothing says how a change gets to production",
-		What:   "Where the repository drives more than one cluster or environment, looks for a section on promotion. A heading, or a file of that name, counts with three lines or more below it. Only an audit tells.",
-		Why:    "Each person has their own idea of what must be true before production gets a change.",
-		Fix:    "Write what is changed where, in which order, and what must be seen before the next step.",
+		What:   "Where the repository drives more than one cluster or environment, looks for a section on promotion. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		Why:    "Each person decides differently what must be true before a change goes to production.",
+		Fix:    "Document what is changed where, in which order, and what to check before the next step.",
 		Verify: "Read it, and do what it says on a test cluster.",
-		Waive:  "A program promotes, and its configuration is the text; say so.",
+		Waive:  "A program promotes, and its configuration serves as the documentation; say so.",
 		Effort: "medium",
 		Good:   "## Promotion\n\nTest first.\nThen production.\nWait a day between.",
 	},
-}, docTopic{
-	about:   "promoting a change from one environment to the next",
-	heading: regexp.MustCompile(`(?i)\bpromot(e|ion|ing)\b|\brelease (process|flow)\b|\benvironments?\b`),
-	body:    nil,
-	wanted:  severalPlaces,
+}, repo.Topic{
+	About:   "promoting a change from one environment to the next",
+	Heading: regexp.MustCompile(`(?i)\bpromot(e|ion|ing)\b|\brelease (process|flow)\b|\benvironments?\b`),
+	Body:    nil,
+	Wanted:  severalPlaces,
 })
+
+// severalPlaces reports whether there is more than one cluster or environment to
+// promote between.
+func severalPlaces(p *review.Pass) bool {
+	if len(p.Clusters) > 1 {
+		return true
+	}
+	places := map[string]bool{}
+	for _, t := range p.HeadTargets {
+		if m := environmentWord.FindStringSubmatch(t.Target.Path); m != nil {
+			places[strings.ToLower(m[1])] = true
+		}
+	}
+	return len(places) > 1
+}
+
+var environmentWord = regexp.MustCompile(`(?i)(?:^|[/._-])(prod|production|staging|stage|test|dev|development|qa)(?:$|[/._-])`)

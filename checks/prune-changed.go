@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -25,9 +27,9 @@ var pruneChanged = &review.Check{
 		}
 		var at []string
 		switch c.Object.GroupKind() {
-		case kustomizationKind:
+		case flux.Kustomization:
 			at = []string{"spec", "prune"}
-		case applicationKind:
+		case kube.Application:
 			if review.Map(c.Head.Fields(), "spec", "syncPolicy", "automated") == nil || review.Map(c.Base.Fields(), "spec", "syncPolicy", "automated") == nil {
 				return
 			}

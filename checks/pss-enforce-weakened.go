@@ -2,9 +2,8 @@ package checks
 
 import (
 	"fmt"
-	"strings"
 
-	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -13,7 +12,7 @@ var pssEnforceWeakened = &review.Check{
 	Doc: review.Doc{
 		Title:  "Pod Security level weakened",
 		What:   "Compares the Pod Security labels of each Namespace before and after. A lower or removed enforced level is critical; a weaker `warn` or `audit` is advice; a new Namespace that is privileged without an annotation that says why (its key holds `reason` or `justification`) is high, for node agents information.",
-		Why:    "The label is what stops a privileged pod at the door. Once it is lowered, anyone who may create pods in the namespace can take the node.",
+		Why:    "The label makes the API server refuse privileged pods. Once it is lowered, anyone who may create pods in the namespace can take over the node.",
 		Fix:    "Keep the level, and give the one workload that needs more a namespace of its own.",
 		Verify: "kubectl get namespaces -L pod-security.kubernetes.io/enforce",
 		Waive:  "A node agent moves in and nothing else lives in the namespace.",
@@ -22,28 +21,28 @@ var pssEnforceWeakened = &review.Check{
 		Good:   "labels: {pod-security.kubernetes.io/enforce: baseline}",
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
-		if c.Object.GroupKind() != "Namespace" || c.Head == nil {
+		if c.Object.GroupKind() != kube.Namespace || c.Head == nil {
 			return
 		}
 		now := review.Labels(c.Head.Fields(), "metadata", "labels")
 		old := p.Before(c.Head)
 		if old == nil {
-			newPrivileged(p, c, now[podSecurityLabel("enforce")])
+			newPrivileged(p, c, now[kube.PodSecurityLabel("enforce")])
 			return
 		}
 		before := review.Labels(old.Fields(), "metadata", "labels")
-		if before[podSecurityLabel("enforce")] == "" { // it was the cluster's own level
-			newPrivileged(p, c, now[podSecurityLabel("enforce")])
+		if before[kube.PodSecurityLabel("enforce")] == "" { // it was the cluster's own level
+			newPrivileged(p, c, now[kube.PodSecurityLabel("enforce")])
 		}
 		for _, mode := range []string{"enforce", "warn", "audit"} {
-			label := podSecurityLabel(mode)
-			if levelRank(now[label]) >= levelRank(before[label]) {
+			label := kube.PodSecurityLabel(mode)
+			if kube.LevelRank(now[label]) >= kube.LevelRank(before[label]) {
 				continue
 			}
 			severity := review.Critical
 			if mode != "enforce" {
 				severity = review.Low
-			} else if nodeAgent.MatchString(c.Object.Name) {
+			} else if kube.NodeAgent.MatchString(c.Object.Name) {
 				severity = review.Info
 			}
 			is := "is gone"
@@ -62,26 +61,16 @@ func newPrivileged(p *review.Pass, c review.Change, level string) {
 	if level != "privileged" {
 		return
 	}
-	if justified(c.Head) {
+	if kube.PrivilegeJustified(c.Head) {
 		return
 	}
 	severity := review.High
-	if nodeAgent.MatchString(c.Object.Name) {
+	if kube.NodeAgent.MatchString(c.Object.Name) {
 		severity = review.Info
 	}
 	p.Report(review.Hit{
-		Object: c.Head, Field: review.Pointer("metadata", "labels", podSecurityLabel("enforce")), Severity: severity,
+		Object: c.Head, Field: review.Pointer("metadata", "labels", kube.PodSecurityLabel("enforce")), Severity: severity,
 		Title:   "privileged namespace",
 		Message: fmt.Sprintf("%s is new and admits privileged pods. No annotation says why.", c.Object),
 	})
-}
-
-// justified reports whether a namespace's annotations say why it is privileged.
-func justified(o *model.Object) bool {
-	for key := range review.Labels(o.Fields(), "metadata", "annotations") {
-		if key = strings.ToLower(key); strings.Contains(key, "reason") || strings.Contains(key, "justification") {
-			return true
-		}
-	}
-	return false
 }

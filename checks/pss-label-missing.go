@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/custom"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,7 +14,7 @@ var pssLabelMissing = &review.Check{
 	ID: "pss-label-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "namespace enforces no Pod Security level",
-		What:   "Looks for Namespaces without the label `pod-security.kubernetes.io/enforce`, as rendered. Namespaces that another object of the cluster labels are left alone, as are those that a change takes the label from: `pss-enforce-weakened` tells them.",
+		What:   "Looks for Namespaces without the label `pod-security.kubernetes.io/enforce`, as rendered. Namespaces that another object of the cluster labels are left alone, as are those that a change takes the label from: `pss-enforce-weakened` reports them. On a pull request, a new one among three or more of its like of which none has it is left to the audit.",
 		Why:    "Whoever may create pods in the namespace may create privileged ones, and so take the node, unless the cluster has a default that is not seen from here.",
 		Fix:    "Label it `pod-security.kubernetes.io/enforce: baseline`, better `restricted`. Try it first: `kubectl label --dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=restricted` names the pods that would be refused.",
 		Verify: "kubectl get namespaces -L pod-security.kubernetes.io/enforce",
@@ -22,8 +24,8 @@ var pssLabelMissing = &review.Check{
 		Good:   "kind: Namespace\nmetadata:\n  name: shop\n  labels: {pod-security.kubernetes.io/enforce: restricted}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		label := podSecurityLabel("enforce")
-		for _, n := range teamNamespaces(c) {
+		label := kube.PodSecurityLabel("enforce")
+		for _, n := range kube.TeamNamespaces(c) {
 			level := review.Labels(n.Fields(), "metadata", "labels")[label]
 			if level != "" && level != "privileged" {
 				continue
@@ -32,11 +34,16 @@ var pssLabelMissing = &review.Check{
 			if old != nil && !slices.Contains([]string{"", "privileged"}, review.Labels(old.Fields(), "metadata", "labels")[label]) {
 				continue // pss-enforce-weakened tells it
 			}
-			if level == "privileged" && (p.Side == model.Head && old == nil || justified(n)) {
+			if level == "privileged" && (p.Side == model.Head && old == nil || kube.PrivilegeJustified(n)) {
 				continue // as it tells of a new one
 			}
+			if custom.Lacks(p, n, kube.TeamNamespaces, func(_ *review.Cluster, other *model.Object) bool {
+				return review.Labels(other.Fields(), "metadata", "labels")[label] != ""
+			}) {
+				continue
+			}
 			severity := review.Medium
-			if nodeAgent.MatchString(n.ID.Name) {
+			if kube.NodeAgent.MatchString(n.ID.Name) {
 				severity = review.Info
 			}
 			says := "enforces no Pod Security level"

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -10,7 +11,7 @@ var pvcShrunk = &review.Check{
 	ID: "pvc-shrunk", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "volume claim shrinks",
-		What:   "Compares the storage that a PersistentVolumeClaim asks for before and after. The templates of StatefulSets are told as `immutable-field-change`.",
+		What:   "Compares the storage that a PersistentVolumeClaim asks for before and after. The templates of StatefulSets are reported as `immutable-field-change`.",
 		Why:    "The API server refuses to shrink a claim: the apply fails, and with Flux or Argo CD everything after it waits.",
 		Fix:    "Keep the size. To get a smaller volume, make a new claim and copy the data.",
 		Verify: "kubectl get pvc -n NAMESPACE NAME -o jsonpath='{.status.capacity.storage}'",
@@ -20,13 +21,13 @@ var pvcShrunk = &review.Check{
 		Good:   "storage: 20Gi",
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
-		if c.Change != review.Modified || c.Object.GroupKind() != "PersistentVolumeClaim" {
+		if c.Change != review.Modified || c.Object.GroupKind() != kube.PersistentVolumeClaim {
 			return
 		}
 		at := []string{"spec", "resources", "requests", "storage"}
 		was, now := review.Lookup(c.Base.Fields(), at...), review.Lookup(c.Head.Fields(), at...)
-		before, okBefore := quantity(was)
-		after, okAfter := quantity(now)
+		before, okBefore := kube.Quantity(was)
+		after, okAfter := kube.Quantity(now)
 		if okBefore && okAfter && after.Cmp(before) < 0 {
 			p.Report(review.Hit{Object: c.Head, Field: review.Pointer(at...),
 				Message: fmt.Sprintf("%s asks for %v and asked for %v before. A claim cannot shrink; the apply will fail.", c.Object, now, was)})

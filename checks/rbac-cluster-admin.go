@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -23,7 +26,7 @@ var rbacClusterAdmin = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		switch o.ID.GroupKind() {
-		case "ClusterRoleBinding." + rbacGroup, "RoleBinding." + rbacGroup:
+		case kube.ClusterRoleBinding, kube.RoleBinding:
 			if review.Text(o.Fields(), "roleRef", "name") == "cluster-admin" && review.Text(o.Fields(), "roleRef", "kind") == "ClusterRole" {
 				reportAdmin(p, o, "/roleRef/name", "", review.Items(o.Fields(), "subjects"))
 			}
@@ -59,7 +62,7 @@ func reportAdmin(p *review.Pass, o *model.Object, field, key string, subjects []
 	}
 	p.Report(review.Hit{
 		Object: o, Field: field, Key: "cluster-admin " + key, Severity: severity, Measure: len(subjects),
-		Message: fmt.Sprintf("%s lets %s do everything in %s.", o.ID, some(who), where),
+		Message: fmt.Sprintf("%s lets %s do everything in %s.", o.ID, text.Some(who), where),
 	})
 }
 
@@ -73,4 +76,12 @@ func administrators(kind, name, namespace string) bool {
 		return namespace == "flux-system" && (name == "kustomize-controller" || name == "helm-controller" || name == "flux")
 	}
 	return false
+}
+
+func clusterAdminInValues(p *review.Pass, v *review.Values) {
+	v.Each(func(s *review.Setting) {
+		if s.Text() == "cluster-admin" && strings.Contains(strings.ToLower(s.Key), "role") {
+			setting.Report(p, v, s, "", review.Hit{Message: setting.Name(v, s.Path) + " binds to `cluster-admin`: every verb on everything, Secrets of all namespaces included."})
+		}
+	})
 }

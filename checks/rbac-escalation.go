@@ -4,6 +4,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/rbac"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,7 +16,7 @@ var rbacEscalation = &review.Check{
 	ID: "rbac-escalation", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.RBAC},
 	Doc: review.Doc{
 		Title:  "role may give itself more",
-		What:   "Looks for the rules by which an account becomes more than it is: the verbs `escalate`, `bind` and `impersonate`, tokens of service accounts, the kubelet's API through `nodes/proxy`, and the approval of certificates. High where a ClusterRole of this repository grants the verbs for everything, medium for the rest: in a Role, with `resourceNames`, or from a chart. Wildcards are told as `rbac-wildcard`.",
+		What:   "Looks for rules by which an account can raise its own rights: the verbs `escalate`, `bind` and `impersonate`, tokens of service accounts, the kubelet's API through `nodes/proxy`, and the approval of certificates. High where a ClusterRole of this repository grants the verbs for everything, medium for the rest: in a Role, with `resourceNames`, or from a chart. Wildcards are reported as `rbac-wildcard`.",
 		Why:    "Such a rule is as strong as the strongest role or account that it reaches, whatever else the role says: a role with `impersonate` is cluster-admin in one more step.",
 		Fix:    "Name what it may reach (`resourceNames`), or grant the rights themselves.",
 		Verify: "kubectl auth can-i impersonate users --as=system:serviceaccount:NAMESPACE:NAME   # likewise escalate clusterroles, create serviceaccounts/token",
@@ -22,7 +26,7 @@ var rbacEscalation = &review.Check{
 		Good:   "rules: [{apiGroups: [\"\"], resources: [users], verbs: [impersonate], resourceNames: [shop-deployer]}]",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		rules := rbacRules(o)
+		rules := rbac.Rules(o)
 		items := review.Items(o.Fields(), "rules")
 		for _, e := range escalations {
 			h := review.Hit{Object: o, Key: e.verbs[0] + " " + e.resources[0], Severity: review.Medium}
@@ -33,15 +37,15 @@ var rbacEscalation = &review.Check{
 					continue
 				}
 				if reached = append(reached, "`"+resource+"`"); h.Field == "" {
-					h.Field = fmt.Sprintf("%s/verbs/%d", r.field, verb)
+					h.Field = fmt.Sprintf("%s/verbs/%d", r.Field, verb)
 				}
-				if e.verb && o.ID.Kind == "ClusterRole" && len(texts(items[i]["resourceNames"])) == 0 && !ofChart(p, o) {
+				if e.verb && o.ID.Kind == "ClusterRole" && len(kube.Texts(items[i]["resourceNames"])) == 0 && !flux.OnlyCharts(p, o) {
 					h.Severity = review.High
 				}
 			}
 			if len(reached) > 0 {
 				h.Measure = len(reached)
-				h.Message = fmt.Sprintf("%s may %s %s%s: %s.", o.ID, e.verbs[0], and(slices.Compact(reached)), place(o), e.then)
+				h.Message = fmt.Sprintf("%s may %s %s%s: %s.", o.ID, e.verbs[0], text.And(slices.Compact(reached)), rbac.Scope(o), e.then)
 				p.Report(h)
 			}
 		}
@@ -57,13 +61,13 @@ type escalation struct {
 
 // grants gives the verb's index and the resource by which a rule grants it; ""
 // where it does not.
-func (e escalation) grants(r rbacRule) (verb int, resource string) {
-	verb = slices.IndexFunc(r.verbs, func(s string) bool { return slices.Contains(e.verbs, s) })
-	at := slices.IndexFunc(r.resources, func(s string) bool { return slices.Contains(e.resources, s) })
+func (e escalation) grants(r rbac.Rule) (verb int, resource string) {
+	verb = slices.IndexFunc(r.Verbs, func(s string) bool { return slices.Contains(e.verbs, s) })
+	at := slices.IndexFunc(r.Resources, func(s string) bool { return slices.Contains(e.resources, s) })
 	if verb < 0 || at < 0 {
 		return 0, ""
 	}
-	return verb, r.resources[at]
+	return verb, r.Resources[at]
 }
 
 var escalations = []escalation{

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/rbac"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -15,7 +17,7 @@ var rbacPodCreate = &review.Check{
 	ID: "rbac-pod-create", Area: review.Security, Severity: review.Low, Tags: []review.Tag{review.RBAC, review.Workloads},
 	Doc: review.Doc{
 		Title:  "role may create pods",
-		What:   "Looks for rules that grant `create` on pods or on what makes pods. It is advice, since operators do nothing else; a rule with wildcards is told as `rbac-wildcard`.",
+		What:   "Looks for rules that grant `create` on pods or on what makes pods. It is advice, since operators do nothing else; a rule with wildcards is reported as `rbac-wildcard`.",
 		Why:    "Whoever may create a pod may run it as any service account of the namespace, mount any of its Secrets, and, where no Pod Security level is enforced, reach the node.",
 		Fix:    "Leave `create` out, or bind the role in the one namespace where it is needed and enforce a Pod Security level there.",
 		Verify: "kubectl auth can-i create pods --as=system:serviceaccount:NAMESPACE:NAME",
@@ -27,31 +29,23 @@ var rbacPodCreate = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		h := review.Hit{Object: o, Key: "create"}
 		var makers []string
-		for _, r := range rbacRules(o) {
-			if !slices.Contains(r.verbs, "create") {
+		for _, r := range rbac.Rules(o) {
+			if !slices.Contains(r.Verbs, "create") {
 				continue
 			}
-			for i, s := range r.resources {
+			for i, s := range r.Resources {
 				if !slices.Contains(podMakers, s) || slices.Contains(makers, s) {
 					continue
 				}
 				if makers = append(makers, s); h.Field == "" {
-					h.Field = fmt.Sprintf("%s/resources/%d", r.field, i)
+					h.Field = fmt.Sprintf("%s/resources/%d", r.Field, i)
 				}
 			}
 		}
 		if len(makers) > 0 {
 			h.Measure = len(makers)
-			h.Message = fmt.Sprintf("%s may create %s%s, and so run as any service account there.", o.ID, and(makers), place(o))
+			h.Message = fmt.Sprintf("%s may create %s%s, and so run as any service account there.", o.ID, text.And(makers), rbac.Scope(o))
 			p.Report(h)
 		}
 	}),
-}
-
-// place says where a role's rules hold.
-func place(o *model.Object) string {
-	if o.ID.Kind == "Role" {
-		return " in its namespace"
-	}
-	return " in the whole cluster, or in any namespace in which it is bound"
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/rbac"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,7 +14,7 @@ var rbacPodExec = &review.Check{
 	ID: "rbac-pod-exec", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.RBAC, review.Workloads},
 	Doc: review.Doc{
 		Title:  "role may run commands in pods",
-		What:   "Looks for rules that grant `create` or `get` on `pods/exec`, `pods/attach` or `pods/ephemeralcontainers` (`patch`, `update`). Low in a Role, since it ends at its namespace; a rule with wildcards is told as `rbac-wildcard`.",
+		What:   "Looks for rules that grant `create` or `get` on `pods/exec`, `pods/attach` or `pods/ephemeralcontainers` (`patch`, `update`). Low in a Role, since it ends at its namespace; a rule with wildcards is reported as `rbac-wildcard`.",
 		Why:    "A command in a pod reads all that the pod may read: its Secrets, its volumes, the token of its service account. The audit log shows that it was run, not what it did.",
 		Fix:    "Take it out of roles of programs. For people, bind it for the time of an incident.",
 		Verify: "kubectl auth can-i create pods/exec --as=system:serviceaccount:NAMESPACE:NAME -A",
@@ -27,19 +29,19 @@ var rbacPodExec = &review.Check{
 			h.Severity = review.Low
 		}
 		var ways []string
-		for _, r := range rbacRules(o) {
-			for i, s := range r.resources {
-				if !entersPods(s, r.verbs) || slices.Contains(ways, s) {
+		for _, r := range rbac.Rules(o) {
+			for i, s := range r.Resources {
+				if !entersPods(s, r.Verbs) || slices.Contains(ways, s) {
 					continue
 				}
 				if ways = append(ways, s); h.Field == "" {
-					h.Field = fmt.Sprintf("%s/resources/%d", r.field, i)
+					h.Field = fmt.Sprintf("%s/resources/%d", r.Field, i)
 				}
 			}
 		}
 		if len(ways) > 0 {
 			h.Measure = len(ways)
-			h.Message = fmt.Sprintf("%s may run commands in all pods (%s)%s.", o.ID, and(code(ways)), place(o))
+			h.Message = fmt.Sprintf("%s may run commands in all pods (%s)%s.", o.ID, text.And(text.Code(ways)), rbac.Scope(o))
 			p.Report(h)
 		}
 	}),

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/rbac"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,7 +15,7 @@ var rbacSecretsRead = &review.Check{
 	ID: "rbac-secrets-read", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.RBAC, review.Secrets},
 	Doc: review.Doc{
 		Title:  "role may read Secrets",
-		What:   "Looks for rules that grant get, list or watch on Secrets without naming which. A rule with `resourceNames` is quiet, one with wildcards is `rbac-wildcard`'s matter; in a Role it is low, since it ends at its namespace.",
+		What:   "Looks for rules that grant get, list or watch on Secrets without naming which. A rule with `resourceNames` is not reported, one with wildcards is reported as `rbac-wildcard`; in a Role it is low, since it ends at its namespace.",
 		Why:    "Secrets hold the tokens of other accounts: who reads them all can become any of them.",
 		Fix:    "Name the Secrets (`resourceNames`), or mount them into the pod and grant nothing.",
 		Verify: "kubectl auth can-i list secrets --as=system:serviceaccount:NAMESPACE:NAME -A",
@@ -22,10 +25,10 @@ var rbacSecretsRead = &review.Check{
 		Good:   "rules: [{apiGroups: [\"\"], resources: [secrets], resourceNames: [web-tls], verbs: [get]}]",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		for i, r := range rbacRules(o) {
-			reads := slices.ContainsFunc(r.verbs, func(v string) bool { return slices.Contains([]string{"get", "list", "watch"}, v) })
-			named := len(texts(review.Items(o.Fields(), "rules")[i]["resourceNames"])) > 0
-			at := slices.Index(r.resources, "secrets")
+		for i, r := range rbac.Rules(o) {
+			reads := slices.ContainsFunc(r.Verbs, func(v string) bool { return slices.Contains([]string{"get", "list", "watch"}, v) })
+			named := len(kube.Texts(review.Items(o.Fields(), "rules")[i]["resourceNames"])) > 0
+			at := slices.Index(r.Resources, "secrets")
 			if at < 0 || !reads || named {
 				continue
 			}
@@ -33,8 +36,8 @@ var rbacSecretsRead = &review.Check{
 			if o.ID.Kind == "Role" {
 				severity = review.Low
 			}
-			p.Report(review.Hit{Object: o, Field: fmt.Sprintf("%s/resources/%d", r.field, at), Key: "secrets", Severity: severity,
-				Message: fmt.Sprintf("%s may %s all Secrets%s.", o.ID, and(r.verbs), scope(o))})
+			p.Report(review.Hit{Object: o, Field: fmt.Sprintf("%s/resources/%d", r.Field, at), Key: "secrets", Severity: severity,
+				Message: fmt.Sprintf("%s may %s all Secrets%s.", o.ID, text.And(r.Verbs), scope(o))})
 		}
 	}),
 }

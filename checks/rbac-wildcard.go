@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/rbac"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -27,31 +30,31 @@ var rbacWildcard = &review.Check{
 		Good:   "rules:\n- apiGroups: [apps]\n  resources: [deployments]\n  verbs: [get, list, watch, patch]",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		for _, r := range rbacRules(o) {
-			anyVerb, anyResource := slices.Contains(r.verbs, "*"), slices.Contains(r.resources, "*")
-			field, severity, what := r.field+"/verbs", review.Medium, ""
+		for _, r := range rbac.Rules(o) {
+			anyVerb, anyResource := slices.Contains(r.Verbs, "*"), slices.Contains(r.Resources, "*")
+			field, severity, what := r.Field+"/verbs", review.Medium, ""
 			switch {
 			case anyVerb && anyResource:
-				severity, what = review.High, "do everything with every resource"+in(r.groups)
-			case anyResource && beyondReading(r.verbs):
-				field, severity, what = r.field+"/resources", review.High, fmt.Sprintf("%s every resource%s", and(r.verbs), in(r.groups))
+				severity, what = review.High, "do everything with every resource"+in(r.Groups)
+			case anyResource && beyondReading(r.Verbs):
+				field, severity, what = r.Field+"/resources", review.High, fmt.Sprintf("%s every resource%s", text.And(r.Verbs), in(r.Groups))
 			case anyResource:
-				field, what = r.field+"/resources", "read every resource"+in(r.groups)+", Secrets too"
-				if !slices.Contains(r.groups, "*") && !slices.Contains(r.groups, "") {
-					severity, what = review.Low, "read every resource"+in(r.groups)
+				field, what = r.Field+"/resources", "read every resource"+in(r.Groups)+", Secrets too"
+				if !slices.Contains(r.Groups, "*") && !slices.Contains(r.Groups, "") {
+					severity, what = review.Low, "read every resource"+in(r.Groups)
 				}
-			case anyVerb && len(r.resources) > 0:
-				what = "do everything with " + some(r.resources)
-				if slices.ContainsFunc(r.resources, func(s string) bool { return slices.Contains(strongResources, s) }) {
+			case anyVerb && len(r.Resources) > 0:
+				what = "do everything with " + text.Some(r.Resources)
+				if slices.ContainsFunc(r.Resources, func(s string) bool { return slices.Contains(strongResources, s) }) {
 					severity = review.High
 				}
-			case anyVerb && len(r.urls) > 0:
-				severity, what = review.Low, "do everything at "+some(code(r.urls))
+			case anyVerb && len(r.URLs) > 0:
+				severity, what = review.Low, "do everything at "+text.Some(text.Code(r.URLs))
 			default:
 				continue
 			}
 			p.Report(review.Hit{
-				Object: o, Field: wildcardField(o, field), Severity: severity, Key: fmt.Sprint(r.groups, anyVerb, anyResource, r.resources),
+				Object: o, Field: wildcardField(o, field), Severity: severity, Key: fmt.Sprint(r.Groups, anyVerb, anyResource, r.Resources),
 				Message: fmt.Sprintf("%s may %s.", o.ID, what),
 			})
 		}
@@ -70,16 +73,21 @@ func in(groups []string) string {
 			named[i] = "the core group"
 		}
 	}
-	return " of " + and(named)
+	return " of " + text.And(named)
 }
 
 // wildcardField points at the wildcard in a list, where the list is longer.
 func wildcardField(o *model.Object, list string) string {
 	_, value, _ := review.Walk(o, list)
-	for i, s := range texts(value) {
+	for i, s := range kube.Texts(value) {
 		if s == "*" {
 			return fmt.Sprint(list, "/", i)
 		}
 	}
 	return list
+}
+
+// beyondReading reports whether verbs do more than look.
+func beyondReading(verbs []string) bool {
+	return slices.ContainsFunc(verbs, func(v string) bool { return !slices.Contains([]string{"get", "list", "watch"}, v) })
 }

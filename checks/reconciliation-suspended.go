@@ -3,6 +3,8 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,22 +14,22 @@ var reconciliationSuspended = &review.Check{
 	Doc: review.Doc{
 		Title:  "reconciliation suspended",
 		What:   "Looks for Flux objects with `suspend: true`, and for CronJobs that the change suspends.",
-		Why:    "From then on nothing of it is applied: neither the next change nor the next security update, and drift is not corrected. Nobody is told, and it is forgotten.",
+		Why:    "From then on nothing of it is applied, security updates included, and drift is not corrected. Nobody is notified, and the suspension is easily forgotten.",
 		Fix:    "Suspend by hand for the time of the work (`flux suspend kustomization NAME`), and leave the file alone.",
 		Verify: "flux get all -A | grep True.*suspended; kubectl get kustomizations,helmreleases -A -o json | jq -r '.items[] | select(.spec.suspend) | .metadata.name'",
-		Waive:  "It is to be off for longer; say until when.",
+		Waive:  "It is to be suspended for longer; say until when.",
 		Effort: "small",
 		Bad:    "spec: {suspend: true}",
 		Good:   "spec: {suspend: false}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if !isFlux(o) && o.ID.GroupKind() != "CronJob.batch" {
+		if !flux.Belongs(o) && o.ID.GroupKind() != kube.CronJob {
 			return
 		}
 		on, _ := review.Bool(o.Fields(), "spec", "suspend")
 		switch {
 		case !on:
-		case isFlux(o):
+		case flux.Belongs(o):
 			p.Report(review.Hit{Object: o, Field: "/spec/suspend", Message: fmt.Sprintf("%s is suspended: changes to what it applies no longer reach the cluster.", o.ID)})
 		default:
 			p.Report(review.Hit{Object: o, Field: "/spec/suspend", Severity: review.Low, Title: "job suspended", Message: fmt.Sprintf("%s is suspended: it no longer runs.", o.ID)})

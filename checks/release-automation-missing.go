@@ -4,15 +4,17 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var releaseAutomationMissing = pipelineStep(review.Check{
+var releaseAutomationMissing = repo.Pipeline(review.Check{
 	ID: "release-automation-missing", Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Upgrades, review.Pipelines},
 	Doc: review.Doc{
 		Title:  "releases are made by hand",
 		What:   "Looks, in an audit, through the pipelines for one that runs on tags or releases, or makes them (semantic-release, GoReleaser, changesets). A repository that itself drives clusters, with Flux's entry points in it, releases by merging and is left alone.",
-		Why:    "Whoever consumes the repository by version gets what one person tagged from one laptop, tested or not, with notes or without.",
+		Why:    "Those who consume the repository by version get what one person tagged on a laptop, perhaps untested and without release notes.",
 		Fix:    "Add a workflow on `push: {tags: ['v*']}` that validates and publishes, or semantic-release.",
 		Verify: "gh release list; grep -rn 'tags:' .github/workflows",
 		Waive:  "Nobody consumes the repository by version.",
@@ -20,21 +22,23 @@ var releaseAutomationMissing = pipelineStep(review.Check{
 		Bad:    "on: {push: {branches: [main]}}",
 		Good:   "on: {push: {tags: ['v*']}}",
 	},
-}, step{
-	does:   regexp.MustCompile(`(?i)^["']?(tags|release)["']?\s*:|\btags:\s*\[|on:.*\brelease\b|semantic-release|release-please|goreleaser|changesets|release-drafter|git-cliff|gh release|action-gh-release|create-release|ncipollo/release|cargo-release|refs/tags|CI_COMMIT_TAG`),
-	absent: "No pipeline makes or publishes a release.",
-	wanted: func(p *review.Pass) bool { return rendersSomething(p) && !drivesClusters(p) || buildsImages(p) },
+}, repo.Step{
+	Does:   regexp.MustCompile(`(?i)^["']?(tags|release)["']?\s*:|\btags:\s*\[|on:.*\brelease\b|semantic-release|release-please|goreleaser|changesets|release-drafter|git-cliff|gh release|action-gh-release|create-release|ncipollo/release|cargo-release|refs/tags|CI_COMMIT_TAG`),
+	Absent: "No pipeline makes or publishes a release.",
+	Wanted: func(p *review.Pass) bool {
+		return repo.RendersSomething(p) && !drivesClusters(p) || repo.BuildsImages(p)
+	},
 })
 
 // drivesClusters reports whether Flux is bootstrapped from the repository.
 func drivesClusters(p *review.Pass) bool {
 	for _, file := range p.Paths() {
-		if strings.HasSuffix(file, "flux-system/gotk-sync.yaml") && !strings.HasPrefix(file, "example") && !illustrative(file) {
+		if strings.HasSuffix(file, "flux-system/gotk-sync.yaml") && !strings.HasPrefix(file, "example") && !repo.Illustrative(file) {
 			return true
 		}
 	}
 	for _, c := range p.Clusters {
-		if c.Name != "" || len(c.Kind("FluxInstance.fluxcd.controlplane.io"))+len(c.Kind(applicationKind)) > 0 {
+		if c.Name != "" || len(c.Kind("FluxInstance.fluxcd.controlplane.io"))+len(c.Kind(kube.Application)) > 0 {
 			return true
 		}
 	}

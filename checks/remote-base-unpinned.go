@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/pin"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -24,15 +27,15 @@ var remoteBaseUnpinned = &review.Check{
 	},
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Changed() {
-			if !isKustomization(file) {
+			if !repo.IsKustomization(file) {
 				continue
 			}
-			for _, e := range entries(p.Read(file), "") {
-				address := strings.TrimPrefix(e.text, "path: ")
+			for _, e := range scan.Entries(p.Read(file), "") {
+				address := strings.TrimPrefix(e.Text, "path: ")
 				if why, severity := unpinnedBase(address); why != "" {
 					where, _, _ := strings.Cut(address, "?")
 					where = anyVersion.ReplaceAllString(where, "/*$1") // another version of it is the same finding
-					p.Report(review.Hit{File: file, Line: e.line, Key: where, Severity: severity, Message: fmt.Sprintf("`%s` %s.", address, why)})
+					p.Report(review.Hit{File: file, Line: e.Line, Key: where, Severity: severity, Message: fmt.Sprintf("`%s` %s.", address, why)})
 				}
 			}
 		}
@@ -41,6 +44,10 @@ var remoteBaseUnpinned = &review.Check{
 
 // anyVersion matches a part of an address that is a version.
 var anyVersion = regexp.MustCompile(`/v?\d+\.\d+(?:\.\d+)?[\w.+-]*(/|$)`)
+
+// commitInPath matches a commit as a part of an address, as raw.githubusercontent.com
+// has it: what it gives cannot change.
+var commitInPath = regexp.MustCompile(`/[0-9a-f]{40}/`)
 
 // unpinnedBase says how a remote resource moves, and how bad that is; "" where
 // it does not, or is none.
@@ -52,10 +59,16 @@ func unpinnedBase(address string) (why string, severity review.Severity) {
 	}
 	path, query, _ := strings.Cut(address, "?")
 	if strings.HasSuffix(path, ".yaml") || strings.HasSuffix(path, ".yml") || strings.HasSuffix(path, ".json") {
-		for _, word := range movingWords {
+		for _, word := range pin.MovingNames {
 			if strings.Contains(path, "/"+word+"/") {
 				return "is read from `" + word + "`, which moves", review.High
 			}
+		}
+		switch {
+		case commitInPath.MatchString(path):
+			return "", ""
+		case anyVersion.MatchString(path):
+			return "is read over HTTP: it names a version, and no digest holds what that gives", review.Medium
 		}
 		return "is read over HTTP, and no digest holds what that gives", review.High
 	}
@@ -70,9 +83,9 @@ func unpinnedBase(address string) (why string, severity review.Severity) {
 	switch {
 	case ref == "":
 		return "names no ref and follows its default branch", review.High
-	case moves(ref) || strings.HasPrefix(ref, "refs/heads/"):
+	case pin.Moves(ref) || strings.HasPrefix(ref, "refs/heads/"):
 		return "follows `" + ref + "`", review.High
-	case fullCommit.MatchString(ref):
+	case pin.Commit.MatchString(ref):
 		return "", ""
 	}
 	return "follows the tag `" + ref + "`, which can be moved", review.Medium

@@ -3,6 +3,9 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,7 +24,7 @@ var replicasZero = &review.Check{
 		Good:   "replicas: 2",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if k := o.ID.GroupKind(); k != "Deployment.apps" && k != "StatefulSet.apps" && k != "Rollout.argoproj.io" {
+		if k := o.ID.GroupKind(); k != kube.Deployment && k != kube.StatefulSet && k != kube.Rollout {
 			return
 		}
 		n, set := review.Int(o.Fields(), "spec", "replicas")
@@ -36,9 +39,18 @@ var replicasZero = &review.Check{
 			}
 			if was > 0 {
 				h.Severity = review.High
-				h.Message = fmt.Sprintf("%s had %s and has none now: what it served will be gone.", o.ID, plural(int(was), "replica"))
+				h.Message = fmt.Sprintf("%s had %s and has none now: what it served will be gone.", o.ID, text.Plural(int(was), "replica"))
 			}
 		}
 		p.Report(h)
 	}).ChartValues(noReplicasInValues),
+}
+
+func noReplicasInValues(p *review.Pass, v *review.Values) {
+	v.Each(func(s *review.Setting) {
+		n, ok := setting.Replicas(s)
+		if was, had := setting.Replicas(v.Was(s.Path)); ok && n == 0 && had && was > 0 {
+			setting.Report(p, v, s, "", review.Hit{Message: fmt.Sprintf("%s was %d and is 0 now: what it served will be gone.", setting.Name(v, s.Path), was)})
+		}
+	})
 }

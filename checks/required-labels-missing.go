@@ -2,7 +2,11 @@ package checks
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -22,8 +26,8 @@ var requiredLabelsMissing = &review.Check{
 	Options: &requiredLabelsOptions{},
 	Doc: review.Doc{
 		Title:  "required label missing",
-		What:   "Looks at workloads and Namespaces, as rendered, for the labels and annotations that the repository's file demands (`labels`, `annotations`, and `values` of labels). Without such a list it is silent.",
-		Why:    "Labels say whose an object is: without them costs, alerts and incidents find no owner.",
+		What:   "Looks at workloads and Namespaces, as rendered, for the labels and annotations that the repository's file demands (`labels`, `annotations`, and `values` of labels). Without such a list it reports nothing.",
+		Why:    "Labels name the owner of an object: without them, nobody can be found for its costs, alerts and incidents.",
 		Fix:    "Add them once, in the kustomization: `labels: [{pairs: {team: shop}}]`.",
 		Verify: "kubectl get deploy,sts,ds -A -L LABEL",
 		Waive:  "An object that belongs to nobody in particular.",
@@ -32,14 +36,14 @@ var requiredLabelsMissing = &review.Check{
 		Good:   "metadata: {name: web, labels: {team: shop}}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if _, workload := review.PodOf(o); !workload && o.ID.GroupKind() != "Namespace" {
+		if _, workload := review.PodOf(o); !workload && o.ID.GroupKind() != kube.Namespace {
 			return
 		}
 		options := p.Options.(*requiredLabelsOptions)
 		have := review.Labels(o.Fields(), "metadata", "labels")
 		reportLacks(p, o, "label", options.Labels)
 		reportLacks(p, o, "annotation", options.Annotations)
-		for _, key := range sortedKeysOf(options.Values) {
+		for _, key := range slices.Sorted(maps.Keys(options.Values)) {
 			if want := options.Values[key]; have[key] != "" && have[key] != want {
 				p.Report(review.Hit{Object: o, Field: review.Pointer("metadata", "labels", key), Title: "label with another value",
 					Message: fmt.Sprintf("%s: the label `%s` is `%s` and must be `%s`.", o.ID, key, have[key], want)})
@@ -60,6 +64,6 @@ func reportLacks(p *review.Pass, o *model.Object, what string, keys []string) {
 	}
 	if len(missing) > 0 {
 		p.Report(review.Hit{Object: o, Field: review.Pointer("metadata", what+"s", missing[0]), Key: what + "s", Measure: len(missing),
-			Message: fmt.Sprintf("%s lacks the %s %s.", o.ID, what, and(code(missing)))})
+			Message: fmt.Sprintf("%s lacks the %s %s.", o.ID, what, text.And(text.Code(missing)))})
 	}
 }

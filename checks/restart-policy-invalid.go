@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -29,11 +30,11 @@ var restartPolicyInvalid = &review.Check{
 		policy := review.Text(pod.Spec, "restartPolicy")
 		kind, why := o.ID.GroupKind(), ""
 		switch {
-		case (kind == "Job.batch" || kind == "CronJob.batch") && policy == "":
+		case (kind == kube.Job || kind == kube.CronJob) && policy == "":
 			why = "says no `restartPolicy`, which means `Always`; a job must say `OnFailure` or `Never`"
-		case (kind == "Job.batch" || kind == "CronJob.batch") && policy != "Never" && policy != "OnFailure":
+		case (kind == kube.Job || kind == kube.CronJob) && policy != "Never" && policy != "OnFailure":
 			why = fmt.Sprintf("says `restartPolicy: %s`; a job must say `OnFailure` or `Never`", policy)
-		case o.ID.Group == "apps" && slices.Contains(longRunning, kind) && policy != "" && policy != "Always":
+		case o.ID.Group == "apps" && slices.Contains(kube.LongRunning, kind) && policy != "" && policy != "Always":
 			why = fmt.Sprintf("says `restartPolicy: %s`; its kind allows `Always` only", policy)
 		default:
 			return

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -22,8 +23,8 @@ var retentionNotSet = &review.Check{
 	ID: "retention-not-set", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Metrics, review.Logs},
 	Doc: review.Doc{
 		Title:  "nothing says how long data is kept",
-		What:   "Reads, in an audit, the values of releases of Prometheus, Loki, Tempo, Mimir and VictoriaMetrics for how long they keep their data. Where values come from what is not in this repository, it is said that this is not known.",
-		Why:    "The chart's default decides: ten days of metrics when the question is about last month, or logs without end until the disk is full.",
+		What:   "Reads, in an audit, the values of releases of Prometheus, Loki, Tempo, Mimir and VictoriaMetrics for how long they keep their data. Where values come from what is not in this repository, the result is unknown.",
+		Why:    "The chart's default applies: ten days of metrics when last month's are needed, or logs that are never deleted until the disk is full.",
 		Fix:    "Set it: `prometheus.prometheusSpec.retention`, `loki.limits_config.retention_period` with the compactor's `retention_enabled`, and so on.",
 		Verify: "kubectl get prometheus -A -o jsonpath='{.items[*].spec.retention}'",
 		Waive:  "The chart's default is what you want; write it down all the same.",
@@ -32,16 +33,16 @@ var retentionNotSet = &review.Check{
 		Good:   "values: {loki: {limits_config: {retention_period: 720h}}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, o := range c.Kind(helmReleaseKind) {
-			paths, known := retentions[chartOf(c, o)]
+		for _, o := range c.Kind(flux.HelmRelease) {
+			paths, known := retentions[flux.Chart(c, o)]
 			if !known {
 				continue
 			}
-			trees, whole := releaseValues(c, o)
+			trees, whole := flux.Values(c, o)
 			set := false
 			var searched []string
 			for _, path := range paths {
-				set = set || said(valueAt(trees, path...))
+				set = set || flux.Said(flux.ValueAt(trees, path...))
 				searched = append(searched, "values "+review.Pointer(path...))
 			}
 			if !set {

@@ -3,24 +3,25 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var rollbackDocMissing = documented(review.Check{
+var rollbackDocMissing = repo.Documented(review.Check{
 	ID: "rollback-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Rollback},
 	Doc: review.Doc{
 		Title:  "nothing says how to go back",
-		What:   "Looks for a section on rolling back. A heading, or a file of that name, counts with three lines or more below it. Only an audit tells.",
-		Why:    "In the outage someone rolls back by hand, and Flux puts the broken version back ten minutes later.",
-		Fix:    "Write the way: revert the commit, suspend what must wait, what to do about a database that was migrated.",
+		What:   "Looks for a section on rolling back. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		Why:    "In an outage someone rolls back by hand, and Flux applies the broken version again ten minutes later.",
+		Fix:    "Document the steps: revert the commit, suspend what must wait, what to do about a database that was migrated.",
 		Verify: "Read it, and do what it says on a test cluster.",
 		Waive:  "It is described in the handbook of your organisation; say where.",
 		Effort: "medium",
 		Good:   "## Rollback\n\nRevert the commit.\nReconcile.\nWatch it.",
 	},
-}, docTopic{
-	about:   "going back to an earlier state",
-	heading: regexp.MustCompile(`(?i)\broll(ing)?[ -]?back|\brevert(ing)?\b`),
-	body:    nil,
-	wanted:  rendersSomething,
+}, repo.Topic{
+	About:   "going back to an earlier state",
+	Heading: regexp.MustCompile(`(?i)\broll(ing)?[ -]?back|\brevert(ing)?\b`),
+	Body:    nil,
+	Wanted:  repo.RendersSomething,
 })

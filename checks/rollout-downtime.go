@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,8 +12,8 @@ var rolloutDowntime = &review.Check{
 	ID: "rollout-downtime", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "each rollout is an outage",
-		What:   "Looks for Deployments behind a Service that stop all their pods before they start new ones: the strategy `Recreate`, or a `maxUnavailable` of 100%. Where a pod mounts a volume claim it is quiet, since two pods may not be able to share it. Medium where the change brings it to a Deployment that rolled before.",
-		Why:    "Between the last old pod and the first new one that is ready, nobody answers; if the new ones never become ready, nobody ever does.",
+		What:   "Looks for Deployments behind a Service that stop all their pods before they start new ones: the strategy `Recreate`, or a `maxUnavailable` of 100%. Where a pod mounts a volume claim nothing is reported, since two pods may not be able to share it. Medium where the change brings it to a Deployment that rolled before.",
+		Why:    "Nobody answers requests between the last old pod and the first new one that is ready, or at all if the new ones never become ready.",
 		Fix:    "Use `RollingUpdate`, with a readiness probe.",
 		Verify: "kubectl get deploy -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,STRATEGY:.spec.strategy.type",
 		Waive:  "A program of which two versions must not run at the same time.",
@@ -23,7 +24,7 @@ var rolloutDowntime = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		why, field := stopsAll(o)
 		home := p.Home(o)
-		if why == "" || claims(o) || home == nil || !behindService(home, o) {
+		if why == "" || claims(o) || home == nil || !kube.BehindService(home, o) {
 			return
 		}
 		h := review.Hit{Object: o, Field: field, Key: "strategy", Message: fmt.Sprintf("%s has %s: each rollout stops all its pods before new ones start.", o.ID, why)}
@@ -39,7 +40,7 @@ var rolloutDowntime = &review.Check{
 // stopsAll says by what a Deployment stops all pods in a rollout; "" where it
 // does not.
 func stopsAll(o *model.Object) (why, field string) {
-	if o.ID.GroupKind() != "Deployment.apps" {
+	if o.ID.GroupKind() != kube.Deployment {
 		return "", ""
 	}
 	if review.Text(o.Fields(), "spec", "strategy", "type") == "Recreate" {

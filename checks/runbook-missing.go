@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/alerts"
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,8 +16,8 @@ var runbookMissing = &review.Check{
 	ID: "runbook-missing", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Runbooks, review.Alerts},
 	Doc: review.Doc{
 		Title:  "alert without a runbook",
-		What:   "Looks at the alerts of this repository's PrometheusRules for the annotation `runbook_url`; those that a chart brings are left alone. On a pull request it speaks (medium) where the change takes the annotation away, or adds an alert without one to rules that have them; an audit lists the rest, and tells where there are neither alerts nor a file that is a runbook.",
-		Why:    "Who is woken at night and has never seen this alert has a name and a number, and nothing that says what to look at.",
+		What:   "Looks at the alerts of this repository's PrometheusRules for the annotation `runbook_url`; those that a chart brings are left alone. On a pull request it reports (medium) where the change takes the annotation away, or adds an alert without one to rules that have them; an audit lists the rest, and reports where there are neither alerts nor a file that is a runbook.",
+		Why:    "Whoever is on call and does not know this alert gets a name and a number, and no instructions.",
 		Fix:    "Write what to look at and what to do, and name it: `annotations: {runbook_url: https://…/runbooks/high-error-rate}`.",
 		Verify: "kubectl get prometheusrules -A -o json | jq -r '.items[].spec.groups[].rules[] | select(.alert and (.annotations.runbook_url == null)) | .alert'",
 		Waive:  "An alert that needs no action, such as a watchdog.",
@@ -23,22 +26,22 @@ var runbookMissing = &review.Check{
 		Good:   "alert: HighErrorRate\nannotations: {summary: many errors, runbook_url: https://wiki.example.org/runbooks/errors}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		alerts := alertsOf(o)
-		if len(alerts) == 0 || ofChart(p, o) {
+		list := alerts.Of(o)
+		if len(list) == 0 || flux.OnlyCharts(p, o) {
 			return
 		}
 		had, custom := map[string]bool{}, false
 		if old := p.Before(o); old != nil {
-			for _, a := range alertsOf(old) {
-				had[a.name] = a.annotations["runbook_url"] != ""
-				custom = custom || had[a.name]
+			for _, a := range alerts.Of(old) {
+				had[a.Name] = a.Annotations["runbook_url"] != ""
+				custom = custom || had[a.Name]
 			}
 		}
-		for _, a := range alerts {
-			if a.annotations["runbook_url"] != "" || a.name == "Watchdog" {
+		for _, a := range list {
+			if a.Annotations["runbook_url"] != "" || a.Name == "Watchdog" {
 				continue
 			}
-			lost, known := had[a.name]
+			lost, known := had[a.Name]
 			if p.Audit || lost || !known && custom {
 				p.Report(runbookFinding(p, o, a, lost))
 			}
@@ -49,12 +52,12 @@ var runbookMissing = &review.Check{
 // noRunbooks tells, in an audit, that nothing in the repository is a runbook and
 // no alert names one.
 func noRunbooks(p *review.Pass) {
-	if !p.Audit || !rendersSomething(p) || slices.ContainsFunc(p.Paths(), func(f string) bool { return strings.Contains(strings.ToLower(f), "runbook") }) {
+	if !p.Audit || !repo.RendersSomething(p) || slices.ContainsFunc(p.Paths(), func(f string) bool { return strings.Contains(strings.ToLower(f), "runbook") }) {
 		return
 	}
 	for _, c := range p.Clusters {
 		for _, o := range c.Objects {
-			if len(alertsOf(o)) > 0 {
+			if len(alerts.Of(o)) > 0 {
 				return // each alert is told by itself, or names one
 			}
 		}
@@ -63,11 +66,11 @@ func noRunbooks(p *review.Pass) {
 		Message: "No file of this repository is a runbook, and no alert names one. Whoever is woken at night starts from nothing."})
 }
 
-func runbookFinding(p *review.Pass, o *model.Object, a alert, lost bool) review.Hit {
-	h := review.Hit{Object: o, Field: a.field + "/annotations/runbook_url", Key: "runbook " + a.name, Severity: review.Medium,
-		Message: fmt.Sprintf("%s: the alert `%s` names no runbook.", o.ID, a.name)}
+func runbookFinding(p *review.Pass, o *model.Object, a alerts.Alert, lost bool) review.Hit {
+	h := review.Hit{Object: o, Field: a.Field + "/annotations/runbook_url", Key: "runbook " + a.Name, Severity: review.Medium,
+		Message: fmt.Sprintf("%s: the alert `%s` names no runbook.", o.ID, a.Name)}
 	if lost {
-		h.Message = fmt.Sprintf("%s: the alert `%s` loses its runbook.", o.ID, a.name)
+		h.Message = fmt.Sprintf("%s: the alert `%s` loses its runbook.", o.ID, a.Name)
 	}
 	if p.Audit {
 		h.Severity = review.High

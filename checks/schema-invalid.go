@@ -2,9 +2,11 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/schema"
@@ -14,12 +16,12 @@ var schemaInvalid = &review.Check{
 	ID: "schema-invalid", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.APIVersions, review.Workloads},
 	Doc: review.Doc{
 		Title: "the API server will refuse this",
-		What: "Holds every object against the schema of its kind: fields that do not exist where they stand (a block that slipped a level by its indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist, and containers that request more than their limit. " +
+		What: "Checks every object against the schema of its kind: fields that do not exist where they stand (a block that slipped a level by its indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist, and containers that request more than their limit. " +
 			"Built-in kinds are held against Kubernetes 1.29 to 1.36: against the version under `kubernetes:` of the repository's file, else only what all of them refuse counts. " +
 			"Custom kinds are held against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For those of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded ones say what slipped, is misspelled, has the wrong type, or is missing by all of several releases: a newer release may have more fields. " +
 			"Of other custom kinds the metadata alone is judged; encrypted and unresolved values are left alone.",
 		Why:    "`kubectl apply` and server-side apply, as Flux uses it, refuse the object, and with Flux the whole Kustomization stops there. Where the check is switched off, or Helm 3 applies, the field is dropped silently: probes, limits or a security context that the file shows are not in the cluster.",
-		Fix:    "Move or rename the field, or give the value the type that the message names. Where a chart makes the object, mend the value that feeds it.",
+		Fix:    "Move or rename the field, or give the value the type that the message names. Where a chart makes the object, correct the value that feeds it.",
 		Verify: "kubectl apply --dry-run=server -f FILE; kubectl explain KIND.spec",
 		Waive:  "The cluster serves another version of the schema than the one named.",
 		Effort: "small",
@@ -43,15 +45,15 @@ var schemaInvalid = &review.Check{
 	}),
 }
 
-const definitionKind = "CustomResourceDefinition.apiextensions.k8s.io"
+const definitionKind = kube.CustomResourceDefinition
 
 // requestsAboveLimits reports containers that request more than they may use.
 func requestsAboveLimits(p *review.Pass, o *model.Object) {
 	for _, c := range review.ContainersOf(o) {
 		requests, limits := review.Map(c.Fields, "resources", "requests"), review.Map(c.Fields, "resources", "limits")
-		for _, name := range sortedKeysOf(requests) {
-			asked, ok := quantity(requests[name])
-			most, limited := quantity(limits[name])
+		for _, name := range slices.Sorted(maps.Keys(requests)) {
+			asked, ok := kube.Quantity(requests[name])
+			most, limited := kube.Quantity(limits[name])
 			if !ok || !limited || asked.Cmp(most) <= 0 {
 				continue
 			}

@@ -3,24 +3,42 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var secretStrategyDocMissing = documented(review.Check{
+var secretStrategyDocMissing = repo.Documented(review.Check{
 	ID: "secret-strategy-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "nothing says which way of keeping secrets is for what",
-		What:   "Where the repository keeps secrets in more than one way (SOPS, SealedSecrets, ExternalSecrets), looks for a section that says which is for what. A heading, or a file of that name, counts with three lines or more below it. Only an audit tells.",
-		Why:    "People choose at random, keys are rotated in one of two places, and the audit of who can read what is done twice and right once.",
+		What:   "Where the repository keeps secrets in more than one way (SOPS, SealedSecrets, ExternalSecrets), looks for a section that says which way is for which secrets. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		Why:    "People choose one at random, keys are rotated in only one of two places, and who can read what has to be audited twice.",
 		Fix:    "Write one section: which way for which secrets, who may read, how they are rotated.",
 		Verify: "Read it, and do what it says on a test cluster.",
 		Waive:  "One of the ways is on its way out; say when it is gone.",
 		Effort: "medium",
 		Good:   "## Secrets\n\nSOPS for what the cluster needs to start.\nExternalSecrets for the rest.\nRotate them in the vault.",
 	},
-}, docTopic{
-	about:   "which way of keeping secrets is for what",
-	heading: regexp.MustCompile(`(?i)\bsecrets?\b`),
-	body:    regexp.MustCompile(`(?is)sops.*(sealed|external.?secret|vault)|(sealed|external.?secret|vault).*sops`),
-	wanted:  severalSecretWays,
+}, repo.Topic{
+	About:   "which way of keeping secrets is for what",
+	Heading: regexp.MustCompile(`(?i)\bsecrets?\b`),
+	Body:    regexp.MustCompile(`(?is)sops.*(sealed|external.?secret|vault)|(sealed|external.?secret|vault).*sops`),
+	Wanted:  severalSecretWays,
 })
+
+// severalSecretWays reports whether secrets are kept in more than one way.
+func severalSecretWays(p *review.Pass) bool {
+	ways := map[string]bool{"sops": repo.UsesSops(p)}
+	for _, c := range p.Clusters {
+		ways["sealed"] = ways["sealed"] || len(c.Kind(kube.SealedSecret)) > 0
+		ways["external"] = ways["external"] || len(c.Kind(kube.ExternalSecret)) > 0
+	}
+	n := 0
+	for _, used := range ways {
+		if used {
+			n++
+		}
+	}
+	return n > 1
+}

@@ -2,9 +2,14 @@ package checks
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/custom"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -12,7 +17,7 @@ var securityContextHardening = &review.Check{
 	ID: "security-context-hardening", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "container is not hardened",
-		What:   "Looks at every container, and at its pod where that speaks for it, for: `runAsNonRoot: true` or a user above 0, a seccomp profile, `capabilities.drop: [ALL]`, `allowPrivilegeEscalation: false` and `readOnlyRootFilesystem: true`. What is missing is one finding a container; each setting that the change weakens is a finding at its own line. For node agents all of it is information. Of a chart that is not rendered, what its values turn off, and what the change takes out of them.",
+		What:   "Looks at every container, and at its pod where the pod's setting counts for it, for: `runAsNonRoot: true` or a user above 0, a seccomp profile, `capabilities.drop: [ALL]`, `allowPrivilegeEscalation: false` and `readOnlyRootFilesystem: true`. What is missing is one finding a container; each setting that the change weakens is a finding at its own line. For node agents all of it is information. Of a chart that is not rendered, what its values turn off, and what the change takes out of them. On a pull request, a new one among three or more of its like of which none has it is left to the audit.",
 		Why:    "These five settings decide what someone who has broken into the process can do next: become root, write a tool to disk, call the kernel's rarely used and rarely tested parts. They cost nothing in a program that does not need more.",
 		Fix:    "Set all five on the container. Where the program writes to its root file system, mount an `emptyDir` there.",
 		Verify: "kubectl get pods -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | .spec.containers[] | select(.securityContext.allowPrivilegeEscalation != false) | $n+\" \"+.name'",
@@ -27,6 +32,7 @@ var securityContextHardening = &review.Check{
 		}
 		old, had := p.ContainerBefore(c)
 		var missing []string
+		var lacks []hardeningRule
 		for _, rule := range hardenings {
 			now := rule.state(c)
 			before := hardening{}
@@ -41,14 +47,16 @@ var securityContextHardening = &review.Check{
 			case weakened, now.off:
 				reportHardening(p, c, rule, now, before, weakened)
 			case !now.good:
-				missing = append(missing, rule.want)
+				missing, lacks = append(missing, rule.want), append(lacks, rule)
 			}
 		}
-		if len(missing) > 0 {
+		if len(missing) > 0 && !custom.Lacks(p, c.Workload, custom.Workloads, custom.Container(func(c review.Container) bool {
+			return slices.ContainsFunc(lacks, func(rule hardeningRule) bool { return rule.state(c).good })
+		})) {
 			p.Report(review.Hit{
 				Object: c.Workload, Field: c.At("securityContext"), Key: c.Key(), Measure: len(missing),
-				Severity: forAgent(c.Workload, review.Medium),
-				Message:  fmt.Sprintf("%s, lacks %s.", c, and(code(missing))),
+				Severity: kube.AgentSeverity(c.Workload, review.Medium),
+				Message:  fmt.Sprintf("%s, lacks %s.", c, text.And(text.Code(missing))),
 			})
 		}
 	}).ChartValues(hardeningInValues),
@@ -56,12 +64,12 @@ var securityContextHardening = &review.Check{
 
 func reportHardening(p *review.Pass, c review.Container, rule hardeningRule, now, before hardening, weakened bool) {
 	h := review.Hit{
-		Object: c.Workload, Field: now.field, Key: c.Key() + " " + rule.name, Severity: forAgent(c.Workload, review.Medium),
-		Message: fmt.Sprintf("%s: `%s` is %s. %s", c, rule.name, show(now.value), rule.why),
+		Object: c.Workload, Field: now.field, Key: c.Key() + " " + rule.name, Severity: kube.AgentSeverity(c.Workload, review.Medium),
+		Message: fmt.Sprintf("%s: `%s` is %s. %s", c, rule.name, text.Show(now.value), rule.why),
 	}
 	if weakened {
-		h.Title, h.Severity = "hardening weakened", forAgent(c.Workload, review.High)
-		h.Message = fmt.Sprintf("%s: `%s` was %s and is now %s. %s", c, rule.name, show(before.value), show(now.value), rule.why)
+		h.Title, h.Severity = "hardening weakened", kube.AgentSeverity(c.Workload, review.High)
+		h.Message = fmt.Sprintf("%s: `%s` was %s and is now %s. %s", c, rule.name, text.Show(before.value), text.Show(now.value), rule.why)
 		if now.value == nil && before.field != "" {
 			h.Field = strings.Replace(before.field, before.owner, c.Pointer, 1)
 			if before.owner == "" {
@@ -127,13 +135,71 @@ var hardenings = []hardeningRule{
 
 // effective gives a setting of the container's security context, else, where the
 // pod may speak for it, of the pod's.
-func effective(c review.Container, pod bool, path ...string) hardening {
-	at := append([]string{"securityContext"}, path...)
-	if v := c.Field(at...); v != nil {
-		return hardening{value: v, field: c.At(at...), owner: c.Pointer}
+func effective(c review.Container, pod bool, path ...string) (h hardening) {
+	h.value, h.field, h.owner = kube.SecuritySetting(c, pod, path...)
+	return h
+}
+
+// settingHardenings are the settings of a security context that the values of a
+// chart can turn off in so many words.
+var settingHardenings = []struct {
+	key       string
+	good, off func(*review.Setting) bool
+	why       string
+}{
+	{"runAsNonRoot", is(true), is(false), "The process may run as root."},
+	{"runAsUser", func(s *review.Setting) bool { return s.Text() != "" && s.Text() != "0" }, func(s *review.Setting) bool { return s.Text() == "0" }, "The process runs as root, and a break-out is root on the node."},
+	{"allowPrivilegeEscalation", is(false), is(true), "A set-uid program in the image makes it root."},
+	{"readOnlyRootFilesystem", is(true), is(false), "Whoever gets in can write tools into it and change its program."},
+	{"seccompProfile", func(s *review.Setting) bool {
+		return s.Field("type").Text() != "" && s.Field("type").Text() != "Unconfined"
+	}, func(*review.Setting) bool { return false }, "The process may call every part of the kernel."},
+}
+
+func is(want bool) func(*review.Setting) bool {
+	return func(s *review.Setting) bool { return s.Is(want) }
+}
+
+var securityContextKey = regexp.MustCompile(`(?i)securityContext$`)
+
+func hardeningInValues(p *review.Pass, v *review.Values) {
+	for _, rule := range settingHardenings {
+		v.Each(func(s *review.Setting) {
+			context := v.On(setting.Outer(s.Path))
+			if s.Key != rule.key || !rule.off(s) || context == nil || !securityContextKey.MatchString(context.Key) {
+				return
+			}
+			h := review.Hit{Severity: setting.AgentSeverity(v, s, review.Medium), Message: fmt.Sprintf("%s is %s. %s", setting.Name(v, s.Path), text.Show(s.Value), rule.why)}
+			if was := v.Was(s.Path); was != nil && rule.good(was) {
+				h.Title, h.Severity = "hardening weakened", setting.AgentSeverity(v, s, review.High)
+				h.Message = fmt.Sprintf("%s was %s and is %s now. %s", setting.Name(v, s.Path), text.Show(was.Value), text.Show(s.Value), rule.why)
+			}
+			setting.Report(p, v, s, "off", h)
+		})
 	}
-	if v := review.Lookup(c.Pod.Spec, at...); pod && v != nil {
-		return hardening{value: v, field: c.Pod.At(at...)}
-	}
-	return hardening{field: c.At(at...), owner: c.Pointer}
+	hardeningLost(p, v)
+}
+
+// hardeningLost tells what the change takes out of a security context, or the
+// whole of it.
+func hardeningLost(p *review.Pass, v *review.Values) {
+	setting.Lost(v, func(was, left *review.Setting) {
+		var gone []string
+		context := left.Path
+		for _, rule := range settingHardenings {
+			switch {
+			case was.Key == rule.key && securityContextKey.MatchString(left.Key) && rule.good(was):
+				gone = append(gone, rule.key)
+			case securityContextKey.MatchString(was.Key) && rule.good(was.Field(rule.key)):
+				gone, context = append(gone, rule.key), was.Path
+			}
+		}
+		if len(gone) == 0 {
+			return
+		}
+		setting.Report(p, v, left, "lost "+was.Path, review.Hit{
+			Field: review.Pointer(was.Key), Severity: setting.AgentSeverity(v, was, review.Medium), Title: "hardening removed from the values",
+			Message: fmt.Sprintf("%s, no longer says %s. What the chart sets instead is not visible from here.", setting.Name(v, context), text.And(text.Code(gone))),
+		})
+	})
 }

@@ -4,21 +4,19 @@ import (
 	"fmt"
 	"slices"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
-
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // selectingKinds are the workloads whose selector must match their own pods.
-var selectingKinds = []string{"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps", "ReplicaSet.apps", "Rollout.argoproj.io"}
+var selectingKinds = []string{kube.Deployment, kube.StatefulSet, kube.DaemonSet, kube.ReplicaSet, kube.Rollout}
 
 var selectorMismatch = &review.Check{
 	ID: "selector-mismatch", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
 	Doc: review.Doc{
 		Title:  "selector does not match its own pods",
-		What:   "Looks at Deployments, StatefulSets, DaemonSets and ReplicaSets for a `selector` that the labels of their own pod template do not satisfy. A selector that is missing altogether is the schema's matter.",
+		What:   "Looks at Deployments, StatefulSets, DaemonSets and ReplicaSets for a `selector` that the labels of their own pod template do not satisfy. A selector that is missing altogether is reported as `schema-invalid`.",
 		Why:    "The API server refuses the object: `selector` does not match template `labels`.",
 		Fix:    "Make the labels of the template hold those of the selector. The selector of a workload that exists cannot change: change the labels.",
 		Verify: "kubectl apply --dry-run=server -f FILE",
@@ -33,42 +31,10 @@ var selectorMismatch = &review.Check{
 			return
 		}
 		have := review.Labels(o.Fields(), "spec", "template", "metadata", "labels")
-		matches, why := selects(raw, have)
+		matches, why := kube.Selects(raw, have)
 		if matches {
 			return
 		}
 		p.Report(review.Hit{Object: o, Field: "/spec/selector", Message: fmt.Sprintf("%s: %s. It will be refused.", o.ID, why)})
 	}),
-}
-
-// selects reports whether a selector matches labels, and says why it does not.
-func selects(raw map[string]any, have map[string]string) (ok bool, why string) {
-	if raw["matchExpressions"] == nil { // nearly all: no need to decode
-		want := review.Labels(raw, "matchLabels")
-		for _, k := range sortedKeysOf(want) {
-			if have[k] != want[k] {
-				return false, fmt.Sprintf("its selector asks for `%s=%s`, and its pods carry %s", k, want[k], carriedAs(have, k))
-			}
-		}
-		if len(want) == 0 {
-			return false, "its selector is empty"
-		}
-		return true, ""
-	}
-	var decoded metav1.LabelSelector
-	if err := recode(raw, &decoded); err != nil {
-		return true, "" // the schema's matter
-	}
-	selector, err := metav1.LabelSelectorAsSelector(&decoded)
-	if err != nil {
-		return false, "its selector cannot be read"
-	}
-	return selector.Matches(labels.Set(have)), fmt.Sprintf("its selector `%s` does not match the labels of its pods", selector)
-}
-
-func carriedAs(have map[string]string, key string) string {
-	if v, ok := have[key]; ok {
-		return "`" + key + "=" + v + "`"
-	}
-	return "no `" + key + "`"
 }

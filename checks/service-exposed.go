@@ -5,6 +5,9 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -22,7 +25,7 @@ var serviceExposed = &review.Check{
 	Doc: review.Doc{
 		Title:  "service is exposed",
 		What:   "Looks for Services of type LoadBalancer or NodePort, and for external IPs. Opening a Service that was internal is high, a new one medium; a gateway or ingress, and a load balancer that its annotations keep internal, are advice. Of a chart that is not rendered, the type of its Services in the values.",
-		Why:    "The Service is then reachable from outside, past the ingress with its TLS, authentication and rate limits; a NodePort on every node, whatever the firewall thinks.",
+		Why:    "The Service can then be reached from outside, past the ingress with its TLS, authentication and rate limits; a NodePort is open on every node.",
 		Fix:    "Keep it `ClusterIP` and route to it through the gateway. If it must be open, name who may come: `loadBalancerSourceRanges`.",
 		Verify: "kubectl get services -A -o wide | grep -E 'LoadBalancer|NodePort'",
 		Waive:  "A protocol that no gateway carries; say who reaches it.",
@@ -31,7 +34,7 @@ var serviceExposed = &review.Check{
 		Good:   "spec: {type: ClusterIP}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		if o.ID.GroupKind() != "Service" {
+		if o.ID.GroupKind() != kube.Service {
 			return
 		}
 		old := p.Before(o)
@@ -49,10 +52,10 @@ var serviceExposed = &review.Check{
 				Message: fmt.Sprintf("%s is a %s: %s.%s", o.ID, kind, reach(kind), was),
 			})
 		}
-		if ips := texts(review.Lookup(o.Fields(), "spec", "externalIPs")); len(ips) > 0 {
+		if ips := kube.Texts(review.Lookup(o.Fields(), "spec", "externalIPs")); len(ips) > 0 {
 			p.Report(review.Hit{
 				Object: o, Field: "/spec/externalIPs", Measure: len(ips),
-				Message: fmt.Sprintf("%s takes the traffic of %s, which anyone who may create Services can do with any address (CVE-2020-8554).", o.ID, some(code(ips))),
+				Message: fmt.Sprintf("%s takes the traffic of %s, which anyone who may create Services can do with any address (CVE-2020-8554).", o.ID, text.Some(text.Code(ips))),
 			})
 		}
 	}).ChartValues(exposureInValues),
@@ -83,4 +86,27 @@ func internal(o *model.Object) bool {
 		}
 	}
 	return false
+}
+
+var serviceKey = regexp.MustCompile(`(?i)service$`)
+
+func exposureInValues(p *review.Pass, v *review.Values) {
+	v.Each(func(s *review.Setting) {
+		kind := s.Text()
+		in := v.On(setting.Outer(s.Path))
+		if s.Key != "type" || kind != "LoadBalancer" && kind != "NodePort" || in == nil {
+			return
+		}
+		if around := v.On(setting.Outer(in.Path)); !serviceKey.MatchString(in.Key) && (around == nil || !serviceKey.MatchString(around.Key)) {
+			return
+		}
+		h := review.Hit{Severity: review.Medium, Message: fmt.Sprintf("%s makes a Service a %s: %s.", setting.Name(v, s.Path), kind, reach(kind))}
+		if v.Before != nil && v.Before.On(in.Path) != nil && (v.Was(s.Path) == nil || v.Was(s.Path).Text() == "ClusterIP") {
+			h.Severity, h.Message = review.High, h.Message+" It was internal before, as far as the values say."
+		}
+		if front.MatchString(v.Release.ID.Name) || front.MatchString(s.Path) {
+			h.Severity = review.Low
+		}
+		setting.Report(p, v, s, "", h)
+	})
 }

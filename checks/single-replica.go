@@ -2,20 +2,20 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/custom"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-// production matches directories and namespaces of production.
-var production = regexp.MustCompile(`(?i)(^|[/._-])(prod|production|prd|live)($|[/._-])`)
 
 var singleReplica = &review.Check{
 	ID: "single-replica", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "a single replica",
-		What:   "Looks for Deployments behind a Service that run one replica without an autoscaler. Going down to one is medium, in production as elsewhere; one that comes so is advice in production and information elsewhere. Of a chart that is not rendered, replicas that the change sets to 1 in its values, and, in an audit, that are 1.",
+		What:   "Looks for Deployments behind a Service that run one replica without an autoscaler. Going down to one is medium, in production as elsewhere; one that comes so is advice in production and information elsewhere; a new one among three or more that all run one is left to the audit. Of a chart that is not rendered, replicas that the change sets to 1 in its values, and, in an audit, that are 1.",
 		Why:    "Each rollout with `Recreate`, each drained node and each crash is an outage.",
 		Fix:    "Run two or more, with a PodDisruptionBudget and a spread over nodes.",
 		Verify: "kubectl get deploy -A | awk '$3 ~ \"/1$\"'",
@@ -25,34 +25,75 @@ var singleReplica = &review.Check{
 		Good:   "replicas: 2",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		for _, o := range c.Kind("Deployment.apps") {
-			if n, known := replicasOf(c, o); !known || n != 1 || scalerOf(c, o) != nil || !behindService(c, o) || stayedAlone(p, c, o) {
+		for _, o := range c.Kind(kube.Deployment) {
+			if n, known := kube.ReplicasOf(c, o); !known || n != 1 || kube.ScalerOf(c, o) != nil || !kube.BehindService(c, o) || stayedAlone(p, c, o) {
 				continue
 			}
 			h := review.Hit{Object: o, Field: "/spec/replicas", Severity: review.Info, Message: fmt.Sprintf("%s runs one replica: it is down whenever that is.", o.ID)}
 			for _, t := range c.Targets(o) {
-				if production.MatchString(t) || production.MatchString(o.ID.Namespace) {
+				if repo.Production.MatchString(t) || repo.Production.MatchString(o.ID.Namespace) {
 					h.Severity = review.Low
 				}
 			}
 			if old := p.Before(o); old != nil && old != o && c.Before != nil {
-				if was, known := replicasOf(c.Before, old); known && was > 1 {
+				if was, known := kube.ReplicasOf(c.Before, old); known && was > 1 {
 					h.Severity, h.Title = review.Medium, "down to a single replica"
 					h.Message = fmt.Sprintf("%s ran %d replicas and runs one now: it is down whenever that is.", o.ID, was)
 				}
+			}
+			if h.Severity != review.Medium && custom.Lacks(p, o, deployments, func(c *review.Cluster, o *model.Object) bool {
+				n, known := kube.ReplicasOf(c, o)
+				return known && n > 1 || kube.ScalerOf(c, o) != nil
+			}) {
+				continue
 			}
 			p.Report(h)
 		}
 	}).ChartValues(oneReplicaInValues),
 }
 
+// deployments are the like of a Deployment.
+func deployments(c *review.Cluster) []*model.Object { return c.Kind(kube.Deployment) }
+
 // stayedAlone reports whether a Deployment ran one replica before, and only the
 // Service is new: the change takes nothing from it.
 func stayedAlone(p *review.Pass, c *review.Cluster, o *model.Object) bool {
 	old := p.Before(o)
-	if old == nil || c.Before == nil || behindService(c.Before, old) {
+	if old == nil || c.Before == nil || kube.BehindService(c.Before, old) {
 		return false
 	}
-	n, known := replicasOf(c.Before, old)
-	return known && n == 1 && scalerOf(c.Before, old) == nil
+	n, known := kube.ReplicasOf(c.Before, old)
+	return known && n == 1 && kube.ScalerOf(c.Before, old) == nil
+}
+
+func oneReplicaInValues(p *review.Pass, v *review.Values) {
+	if p.Audit {
+		loneReplica(p, v)
+		return
+	}
+	v.Each(func(s *review.Setting) {
+		n, ok := setting.Replicas(s)
+		if was, had := setting.Replicas(v.Was(s.Path)); ok && n == 1 && had && was > 1 {
+			setting.Report(p, v, s, "", review.Hit{Severity: review.Medium, Title: "down to a single replica",
+				Message: fmt.Sprintf("%s was %d and is 1 now: it is down whenever that one is.", setting.Name(v, s.Path), was)})
+		}
+	})
+}
+
+// loneReplica tells, in an audit, of a chart whose own number of replicas is 1.
+func loneReplica(p *review.Pass, v *review.Values) {
+	root := v.On("")
+	if root == nil || setting.Autoscaled(root) {
+		return
+	}
+	for _, key := range []string{"replicaCount", "replicas"} {
+		if n, ok := setting.Replicas(root.Field(key)); ok && n == 1 {
+			severity := review.Info
+			if c := p.Home(v.Release); repo.Production.MatchString(v.Release.ID.Namespace) || c != nil && repo.Production.MatchString(c.Name) {
+				severity = review.Low
+			}
+			setting.Report(p, v, root.Field(key), "", review.Hit{Severity: severity, Message: fmt.Sprintf("%s is 1: it is down whenever that one is.", setting.Name(v, key))})
+			return
+		}
+	}
 }

@@ -1,24 +1,53 @@
 package checks
 
 import (
+	"path"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/checks/alerts"
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/presence"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var sloMissing = present(review.Check{
+var sloMissing = presence.Check(review.Check{
 	ID: "slo-missing", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Objectives},
 	Doc: review.Doc{
 		Title:  "no service levels",
-		What:   "Looks, where a cluster runs Prometheus, for service level objectives: objects of Sloth, Pyrra or OpenSLO, alerts on the burn of an error budget, or a text named SLO. Only an audit tells; where a part of the cluster is not visible, it is said that this is not known.",
-		Why:    "Nobody has said how good is good enough: every alert is as important as every other, and each outage is argued about afterwards.",
+		What:   "Looks, where a cluster runs Prometheus, for service level objectives: objects of Sloth, Pyrra or OpenSLO, alerts on the burn of an error budget, or a text named SLO. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		Why:    "Without an objective all alerts seem equally important, and after an outage it is unclear whether the service was good enough.",
 		Fix:    "Choose one objective for what users notice, and alert on the burn of its budget over two windows.",
 		Verify: "kubectl get prometheusrules -A -o yaml | grep -iE 'burn|slo'",
 		Waive:  "Objectives are kept in a hosted service; say which.",
 		Effort: "large",
 	},
-}, presence{
-	needs:    func(_ *review.Pass, c *review.Cluster) []*model.Object { return prometheusIn(c) },
-	has:      hasObjectives,
-	absent:   "%s measures, and nothing says how good is good enough.",
-	searched: []string{"Sloth, Pyrra and OpenSLO objects, alerts on error budgets", "**/slo*.md"},
+}, presence.Wanted{
+	Needs:    func(_ *review.Pass, c *review.Cluster) []*model.Object { return alerts.PrometheusIn(c) },
+	Has:      hasObjectives,
+	Absent:   "%s measures, and nothing says how good is good enough.",
+	Searched: []string{"Sloth, Pyrra and OpenSLO objects, alerts on error budgets", "**/slo*.md"},
 })
+
+// hasObjectives reports whether something says how good is good enough.
+func hasObjectives(p *review.Pass, c *review.Cluster) bool {
+	for _, o := range c.Objects {
+		switch o.ID.Group {
+		case "sloth.slok.dev", "pyrra.dev", "openslo.com", "monitoring.googleapis.com":
+			return true
+		}
+		for _, a := range alerts.Of(o) {
+			// The API server's own, in charts, are not this repository's.
+			if name := strings.ToLower(a.Name); (strings.Contains(name, "budget") || strings.Contains(name, "burn")) && !flux.OnlyCharts(p, o) {
+				return true
+			}
+		}
+	}
+	for _, file := range p.Paths() {
+		if base := strings.ToLower(path.Base(file)); strings.HasPrefix(base, "slo") && repo.IsDocument(file) {
+			return true
+		}
+	}
+	return false
+}

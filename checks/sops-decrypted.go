@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/scan"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -14,7 +17,7 @@ var sopsDecrypted = &review.Check{
 	ID: "sops-decrypted", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "encrypted value is now in clear text",
-		What:   "Compares files that SOPS encrypted before the change: a file that is no longer encrypted, and single values that were encrypted and are readable now. A value that is removed, or replaced by a reference, is none.",
+		What:   "Compares files that SOPS encrypted before the change: a file that is no longer encrypted, and single values that were encrypted and are readable now. A value that is removed, or replaced by a reference, is not reported.",
 		Why:    "The secret is in the history of the repository from the first push on, for everyone who can read it. This is what happens when an editor saves the decrypted file.",
 		Fix:    "Encrypt the file again, change the credentials in it, and rewrite the branch before it is merged: `sops --encrypt --in-place FILE`, then `git commit --amend`.",
 		Verify: "sops filestatus FILE",
@@ -29,65 +32,65 @@ var sopsDecrypted = &review.Check{
 		}
 		for _, file := range p.Changed() {
 			before := p.ReadBase(file)
-			if !isSopsFile(before) || illustrative(file) {
+			if !scan.Encrypted(before) || repo.Illustrative(file) {
 				continue
 			}
 			now := p.Read(file)
 			open := decryptedKeys(before, now)
 			if len(open) == 0 {
-				if len(now) > 0 && !isSopsFile(now) && !looksLikeText(file) && opaque(before, now) {
+				if len(now) > 0 && !scan.Encrypted(now) && !looksLikeText(file) && opaque(before, now) {
 					p.Report(review.Hit{File: file, Message: fmt.Sprintf("`%s` was encrypted by SOPS and is not any more.", file)})
 				}
 				continue
 			}
 			keys := make([]string, len(open))
 			for i, k := range open {
-				keys[i] = k.key
+				keys[i] = k.Key
 			}
-			p.Report(review.Hit{File: file, Line: open[0].number, Message: fmt.Sprintf("Encrypted by SOPS before, readable now: %s. Whoever may read the repository has it.", some(code(keys)))})
+			p.Report(review.Hit{File: file, Line: open[0].Number, Message: fmt.Sprintf("Encrypted by SOPS before, readable now: %s. Whoever may read the repository has it.", text.Some(text.Code(keys)))})
 		}
 	}).OfChanges(),
 }
 
 // decryptedKeys gives the lines whose key held an encrypted value before, at the
 // same turn among the lines of that key and indent, and holds a readable one.
-func decryptedKeys(before, now []byte) []yamlLine {
+func decryptedKeys(before, now []byte) []scan.Line {
 	type place struct {
 		key    string
 		indent int
 		turn   int
 	}
-	read := func(content []byte, note func(place, yamlLine)) {
+	read := func(content []byte, note func(place, scan.Line)) {
 		turns := map[place]int{}
 		sops := false
 		for i, text := range strings.Split(string(content), "\n") {
-			line, ok := keyLine(i+1, text)
+			line, ok := scan.Key(i+1, text)
 			if !ok {
 				continue
 			}
-			if line.indent == 0 {
-				sops = line.key == "sops"
+			if line.Indent == 0 {
+				sops = line.Key == "sops"
 			}
 			if sops {
 				continue
 			}
-			if line.value == "" || strings.HasPrefix(line.value, "|") || strings.HasPrefix(line.value, ">") {
+			if line.Value == "" || strings.HasPrefix(line.Value, "|") || strings.HasPrefix(line.Value, ">") {
 				lines := strings.Split(string(content), "\n")
-				if strings.HasPrefix(line.value, "|") || strings.HasPrefix(line.value, ">") {
-					line.value = block(lines[i+1:], line.indent)
+				if strings.HasPrefix(line.Value, "|") || strings.HasPrefix(line.Value, ">") {
+					line.Value = scan.Block(lines[i+1:], line.Indent)
 				}
 			}
-			p := place{key: line.key, indent: line.indent}
+			p := place{key: line.Key, indent: line.Indent}
 			turns[p]++
 			p.turn = turns[p]
 			note(p, line)
 		}
 	}
 	was := map[place]bool{}
-	read(before, func(p place, l yamlLine) { was[p] = strings.HasPrefix(l.value, "ENC[") })
-	var out []yamlLine
-	read(now, func(p place, l yamlLine) {
-		if was[p] && !credential.StandIn(l.value) {
+	read(before, func(p place, l scan.Line) { was[p] = strings.HasPrefix(l.Value, "ENC[") })
+	var out []scan.Line
+	read(now, func(p place, l scan.Line) {
+		if was[p] && !credential.StandIn(l.Value) {
 			out = append(out, l)
 		}
 	})

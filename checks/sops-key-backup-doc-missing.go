@@ -3,24 +3,25 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var sopsKeyBackupDocMissing = documented(review.Check{
+var sopsKeyBackupDocMissing = repo.Documented(review.Check{
 	ID: "sops-key-backup-doc-missing", Area: review.Docs, Severity: review.High, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "nothing says how the keys of SOPS are restored",
-		What:   "Where the repository uses SOPS, looks for a section of a text that speaks of the backup, recovery or escrow of its keys, with more than a bullet. A heading, or a file of that name, counts with three lines or more below it. Only an audit tells.",
-		Why:    "The key is gone with the one cluster or laptop that held it, and with it every secret in the repository: each must be made anew, in the middle of the disaster.",
+		What:   "Where the repository uses SOPS, looks for a section of a text that speaks of the backup, recovery or escrow of its keys, with more than a bullet. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		Why:    "A key that exists only in one cluster or on one laptop is lost with it. Then every secret in the repository must be created anew, in the middle of the disaster.",
 		Fix:    "Write where the private keys are kept outside the cluster, who can reach them, and how a new cluster gets them. Try it.",
 		Verify: "Read it, and do what it says on a test cluster.",
 		Waive:  "The keys are held by a cloud's key service, and its recovery is described elsewhere; say where.",
 		Effort: "medium",
 		Good:   "## Backup of the age keys\n\nThe sops age key is kept in the safe.\nTwo people may open it.\nRestore it with `kubectl create secret`.",
 	},
-}, docTopic{
-	about:   "keeping and restoring the keys of SOPS",
-	heading: regexp.MustCompile(`(?i)\b(sops|age|secrets?|keys?|encryption|backup|disaster|recovery)\b`),
-	body:    regexp.MustCompile(`(?is)\b(sops|age)\b.{0,80}\b(backup|back up|recover|restore|escrow|lost)|\b(backup|back up|recover|restore|escrow|lost)\b.{0,80}\b(sops|age)\b`),
-	wanted:  usesSops,
+}, repo.Topic{
+	About:   "keeping and restoring the keys of SOPS",
+	Heading: regexp.MustCompile(`(?i)\b(sops|age|secrets?|keys?|encryption|backup|disaster|recovery)\b`),
+	Body:    regexp.MustCompile(`(?is)\b(sops|age)\b.{0,80}\b(backup|back up|recover|restore|escrow|lost)|\b(backup|back up|recover|restore|escrow|lost)\b.{0,80}\b(sops|age)\b`),
+	Wanted:  repo.UsesSops,
 })

@@ -6,6 +6,9 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/pin"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -15,7 +18,7 @@ var sourceRefMutable = &review.Check{
 	Doc: review.Doc{
 		Title:  "source that follows a branch",
 		What:   "Looks at GitRepositories that name a branch or nothing, OCIRepositories that name a moving tag, a range or nothing, and Argo CD Applications whose targetRevision is HEAD, a branch or nothing. High where the change lets go of a tag, a commit or a digest, where an OCI source has no version at all; medium else. The cluster's own repository, `flux-system`, follows its branch on purpose, and so does an Application over a directory of this repository.",
-		Why:    "What is deployed changes when somebody pushes there, without a review here, and nothing in this repository tells what ran last week.",
+		Why:    "What is deployed changes when somebody pushes there, without a review here, and nothing in this repository shows what ran last week.",
 		Fix:    "Name a tag, a commit or a digest: `ref: {tag: v1.4.2}`.",
 		Verify: "kubectl get gitrepositories,ocirepositories -A -o custom-columns=NAME:.metadata.name,REF:.spec.ref",
 		Waive:  "A repository of your own whose branch is protected and reviewed as this one is.",
@@ -58,14 +61,14 @@ type ref struct {
 // refs gives what an object's sources follow, by a name for each.
 func refs(o *model.Object) map[string]ref {
 	switch o.ID.GroupKind() {
-	case gitRepositoryKind:
+	case flux.GitRepository:
 		if o.ID.Name == "flux-system" {
 			return nil
 		}
 		return map[string]ref{"": gitRef(o)}
-	case ociRepositoryKind:
+	case flux.OCIRepository:
 		return map[string]ref{"": ociRef(o)}
-	case applicationKind:
+	case kube.Application:
 		out := map[string]ref{}
 		if s := review.Map(o.Fields(), "spec", "source"); s != nil && review.Text(s, "chart") == "" {
 			out[""] = argoRef(s, "/spec/source")
@@ -91,9 +94,9 @@ func gitRef(o *model.Object) ref {
 			continue
 		case by == "name" && strings.HasPrefix(v, "refs/heads/"):
 			return ref{moves: "follows `" + v + "`", field: "/spec/ref/name", severity: review.Medium}
-		case by == "semver" && !exactVersion.MatchString(v):
+		case by == "semver" && !pin.Exact.MatchString(v):
 			return ref{moves: "takes the newest tag within `" + v + "`", field: "/spec/ref/semver", severity: review.Medium}
-		case by == "tag" && moves(v):
+		case by == "tag" && pin.Moves(v):
 			return ref{moves: "follows the tag `" + v + "`, which moves", field: "/spec/ref/tag", severity: review.Medium}
 		}
 		return ref{text: v}
@@ -110,15 +113,15 @@ func ociRef(o *model.Object) ref {
 		return ref{text: d}
 	}
 	if v := review.Text(r, "semver"); v != "" {
-		if exactVersion.MatchString(v) {
+		if pin.Exact.MatchString(v) {
 			return ref{text: v}
 		}
 		return ref{moves: "takes the newest version within `" + v + "`", field: "/spec/ref/semver", severity: review.Medium}
 	}
-	switch tag := versionText(r["tag"]); {
+	switch tag := pin.Text(r["tag"]); {
 	case tag == "":
 		return ref{moves: "names no version and follows `latest`", field: "/spec/ref", severity: review.High}
-	case moves(strings.ToLower(tag)) || zeroVersion.MatchString(tag):
+	case pin.Moves(strings.ToLower(tag)) || pin.StandIn.MatchString(tag):
 		return ref{moves: "follows the tag `" + tag + "`, which moves", field: "/spec/ref/tag", severity: review.High}
 	default:
 		return ref{text: tag}
@@ -131,7 +134,7 @@ var (
 )
 
 func argoRef(source map[string]any, at string) ref {
-	v := versionText(source["targetRevision"])
+	v := pin.Text(source["targetRevision"])
 	dir := path.Clean(review.Text(source, "path"))
 	if dir == "." {
 		dir = "" // every repository has a root

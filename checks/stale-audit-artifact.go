@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -17,9 +19,9 @@ var staleAuditArtifact = &review.Check{
 	ID: "stale-audit-artifact", Area: review.Operations, Severity: review.Low, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "report that has grown old",
-		What:   "Looks for reports of audits and of readiness that carry their day in their name, and says how old the newest of each kind is: more than `evidence: maxAgeDays` of the repository's file, 90 days without it. Only an audit tells; the file itself did not change.",
-		Why:    "It is read as what is true today, and what it says of tests, limits and open points was true then.",
-		Fix:    "Write it anew, or move it to where history is kept and say on its first line what replaced it.",
+		What:   "Looks for reports of audits and of readiness with a date in their name, and checks the age of the newest of each kind: more than `evidence: maxAgeDays` of the repository's file, 90 days without it. Reported in audits only, since no change causes it.",
+		Why:    "Readers take it for current, and what it says of tests, limits and open points is out of date.",
+		Fix:    "Write a new one, or move it to an archive and name its successor on the first line.",
 		Verify: "git log --oneline --since=DAY | wc -l",
 		Waive:  "It is kept as a record, and says so.",
 		Effort: "medium",
@@ -35,7 +37,7 @@ var staleAuditArtifact = &review.Check{
 		days := map[string]time.Time{}
 		for _, file := range p.Paths() {
 			m := datedReport.FindStringSubmatch(path.Base(file))
-			if m == nil || !isDocument(file) {
+			if m == nil || !repo.IsDocument(file) {
 				continue
 			}
 			day, err := time.Parse("20060102", m[2]+m[3]+m[4])
@@ -53,7 +55,7 @@ var staleAuditArtifact = &review.Check{
 		sort.Strings(files)
 		for _, file := range files {
 			if age := int(p.AsOf.Sub(days[file]).Hours() / 24); age > most {
-				p.Report(review.Hit{File: file, Key: "age", Message: fmt.Sprintf("The report is of %s, %s old. What has changed since is not in it.", days[file].Format(time.DateOnly), plural(age, "day"))})
+				p.Report(review.Hit{File: file, Key: "age", Message: fmt.Sprintf("The report is of %s, %s old. What has changed since is not in it.", days[file].Format(time.DateOnly), text.Plural(age, "day"))})
 			}
 		}
 	}).OfAudits(),

@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileCodeOfConduct = standardFile(review.Check{
+var stdFileCodeOfConduct = repo.StandardFile(review.Check{
 	ID: "std-file-code-of-conduct", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no code of conduct",
-		What:   "Looks, in an audit, for CODE_OF_CONDUCT.md: how people are to treat one another. Upper and lower case are the same. Without one it is said that this is not known: GitHub may take it from the organisation.",
-		Why:    "In a dispute there is nothing to point at.",
+		What:   "Looks, in an audit, for CODE_OF_CONDUCT.md: how people are to treat one another. Case is ignored. Without one the result is unknown: GitHub may take it from the organisation's `.github` repository.",
+		Why:    "In a dispute there are no rules to refer to.",
 		Fix:    "Add the one of your organisation.",
 		Verify: "git ls-files | grep -i 'CODE_OF_CONDUCT\\.md'",
 		Waive:  "A repository of one team.",
 		Effort: "small",
 	},
-}, standard{names: []string{"CODE_OF_CONDUCT.md"}, shared: true})
+}, repo.Standard{Names: []string{"CODE_OF_CONDUCT.md"}, Shared: true})

@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileCodeowners = standardFile(review.Check{
+var stdFileCodeowners = repo.StandardFile(review.Check{
 	ID: "std-file-codeowners", Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no code owners",
-		What:   "Looks, in an audit, for CODEOWNERS: who must look at which change. Upper and lower case are the same.",
-		Why:    "A change to production is approved by whoever is there, and nobody is asked who knows it.",
+		What:   "Looks, in an audit, for CODEOWNERS: who must look at which change. Case is ignored.",
+		Why:    "A change to production is approved by whoever is available, not by those who know the area.",
 		Fix:    "Write a CODEOWNERS file and demand reviews by owners on the branch.",
 		Verify: "git ls-files | grep -i 'CODEOWNERS'",
 		Waive:  "A repository of one person.",
 		Effort: "small",
 	},
-}, standard{names: []string{"CODEOWNERS"}})
+}, repo.Standard{Names: []string{"CODEOWNERS"}})

@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileContributing = standardFile(review.Check{
+var stdFileContributing = repo.StandardFile(review.Check{
 	ID: "std-file-contributing", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no guide for contributors",
-		What:   "Looks, in an audit, for CONTRIBUTING.md: how to change the repository. Upper and lower case are the same. Without one it is said that this is not known: GitHub may take it from the organisation.",
+		What:   "Looks, in an audit, for CONTRIBUTING.md: how to change the repository. Case is ignored. Without one the result is unknown: GitHub may take it from the organisation's `.github` repository.",
 		Why:    "Each newcomer asks the same questions, or guesses.",
 		Fix:    "Write one page: how to validate a change, how it is reviewed, how it gets to production.",
 		Verify: "git ls-files | grep -i 'CONTRIBUTING\\.md'",
 		Waive:  "The README says it.",
 		Effort: "small",
 	},
-}, standard{names: []string{"CONTRIBUTING.md"}, shared: true})
+}, repo.Standard{Names: []string{"CONTRIBUTING.md"}, Shared: true})

@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileDockerignore = standardFile(review.Check{
+var stdFileDockerignore = repo.StandardFile(review.Check{
 	ID: "std-file-dockerignore", Area: review.Operations, Severity: review.Low, Tags: []review.Tag{review.Images},
 	Doc: review.Doc{
 		Title:  "no .dockerignore",
-		What:   "Looks, in an audit, for `.dockerignore`, where images are built: what must not get into an image. Upper and lower case are the same.",
+		What:   "Looks, in an audit, for `.dockerignore`, where images are built: what must not get into an image. Case is ignored.",
 		Why:    "The build sends everything to the daemon and may copy `.git` and secrets into the image.",
 		Fix:    "Add a .dockerignore that leaves out all but what the image needs.",
 		Verify: "git ls-files | grep -i '\\.dockerignore'",
 		Waive:  "The Dockerfile copies single files only.",
 		Effort: "small",
 	},
-}, standard{names: []string{".dockerignore"}, wanted: buildsImages})
+}, repo.Standard{Names: []string{".dockerignore"}, Wanted: repo.BuildsImages})

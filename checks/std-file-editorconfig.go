@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileEditorconfig = standardFile(review.Check{
+var stdFileEditorconfig = repo.StandardFile(review.Check{
 	ID: "std-file-editorconfig", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "no .editorconfig",
-		What:   "Looks, in an audit, for `.editorconfig`: how files are indented. Upper and lower case are the same.",
+		What:   "Looks, in an audit, for `.editorconfig`: how files are indented. Case is ignored.",
 		Why:    "Editors differ on indents, and in YAML an indent has a meaning.",
 		Fix:    "Add one with two spaces for YAML and a newline at the end.",
 		Verify: "git ls-files | grep -i '\\.editorconfig'",
 		Waive:  "A formatter in the pipeline does it.",
 		Effort: "small",
 	},
-}, standard{names: []string{".editorconfig"}})
+}, repo.Standard{Names: []string{".editorconfig"}})

@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileGitignore = standardFile(review.Check{
+var stdFileGitignore = repo.StandardFile(review.Check{
 	ID: "std-file-gitignore", Area: review.Operations, Severity: review.Low, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "no .gitignore",
-		What:   "Looks, in an audit, for `.gitignore`: what must not be committed. Upper and lower case are the same.",
+		What:   "Looks, in an audit, for `.gitignore`: what must not be committed. Case is ignored.",
 		Why:    "Sooner or later a kubeconfig, a decrypted file or a Terraform state is committed.",
 		Fix:    "List kubeconfigs, decrypted files, keys and state files in .gitignore.",
 		Verify: "git ls-files | grep -i '\\.gitignore'",
 		Waive:  "The files that could be committed by mistake do not exist here.",
 		Effort: "small",
 	},
-}, standard{names: []string{".gitignore"}})
+}, repo.Standard{Names: []string{".gitignore"}})

@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileLicense = standardFile(review.Check{
+var stdFileLicense = repo.StandardFile(review.Check{
 	ID: "std-file-license", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "no licence",
-		What:   "Looks, in an audit, for LICENSE: who may use and change the repository. Upper and lower case are the same.",
-		Why:    "Without one, nobody outside your organisation may use it, and those inside do not know either.",
+		What:   "Looks, in an audit, for LICENSE: who may use and change the repository. Case is ignored.",
+		Why:    "Without one, nobody outside your organisation may use it, and those inside cannot tell whether they may.",
 		Fix:    "Add the licence that your organisation uses.",
 		Verify: "git ls-files | grep -i 'LICENSE'",
 		Waive:  "A private repository that only its owners use.",
 		Effort: "small",
 	},
-}, standard{names: []string{"LICENSE", "LICENSE.md", "LICENSE.txt", "COPYING"}})
+}, repo.Standard{Names: []string{"LICENSE", "LICENSE.md", "LICENSE.txt", "COPYING"}})

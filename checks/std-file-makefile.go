@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileMakefile = standardFile(review.Check{
+var stdFileMakefile = repo.StandardFile(review.Check{
 	ID: "std-file-makefile", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
 		Title:  "no task runner",
-		What:   "Looks, in an audit, for a Makefile, Taskfile or justfile: how things are run. Upper and lower case are the same.",
+		What:   "Looks, in an audit, for a Makefile, Taskfile or justfile: how things are run. Case is ignored.",
 		Why:    "Everyone has the commands for validation in their own shell history.",
 		Fix:    "Add a Makefile with the commands that the pipeline runs.",
 		Verify: "git ls-files | grep -i 'Makefile'",
 		Waive:  "The pipeline needs one command.",
 		Effort: "small",
 	},
-}, standard{names: []string{"Makefile", "Taskfile.yml", "Taskfile.yaml", "justfile", ".justfile", "mise.toml", ".mise.toml", "magefile.go", "Tiltfile", "package.json"}})
+}, repo.Standard{Names: []string{"Makefile", "Taskfile.yml", "Taskfile.yaml", "justfile", ".justfile", "mise.toml", ".mise.toml", "magefile.go", "Tiltfile", "package.json"}})

@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFilePRTemplate = standardFile(review.Check{
+var stdFilePRTemplate = repo.StandardFile(review.Check{
 	ID: "std-file-pr-template", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no pull request template",
-		What:   "Looks, in an audit, for pull_request_template.md: what a change has to say. Upper and lower case are the same. Without one it is said that this is not known: GitHub may take it from the organisation.",
-		Why:    "What was tested and how to go back is told, or not, as the day goes.",
+		What:   "Looks, in an audit, for pull_request_template.md: what a change has to say. Case is ignored. Without one the result is unknown: GitHub may take it from the organisation's `.github` repository.",
+		Why:    "Whether a change says how it was tested and how to roll it back depends on its author.",
 		Fix:    "Ask in `.github/pull_request_template.md` for what changes, how it was tested, and how to go back.",
 		Verify: "git ls-files | grep -i 'pull_request_template\\.md'",
 		Waive:  "A repository of one person.",
 		Effort: "small",
 	},
-}, standard{names: []string{"pull_request_template.md", "pull_request_template/", "merge_request_templates/"}, shared: true})
+}, repo.Standard{Names: []string{"pull_request_template.md", "pull_request_template/", "merge_request_templates/"}, Shared: true})

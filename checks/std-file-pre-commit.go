@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFilePreCommit = standardFile(review.Check{
+var stdFilePreCommit = repo.StandardFile(review.Check{
 	ID: "std-file-pre-commit", Area: review.Testing, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
 		Title:  "no hooks before a commit",
-		What:   "Looks, in an audit, for .pre-commit-config.yaml: hooks that find mistakes before a push. Upper and lower case are the same.",
-		Why:    "A secret that is committed by mistake is found by the pipeline, when it is too late: it is pushed.",
+		What:   "Looks, in an audit, for .pre-commit-config.yaml: hooks that find mistakes before a push. Case is ignored.",
+		Why:    "A secret that is committed by mistake is found by the pipeline, after it was pushed.",
 		Fix:    "Add hooks that look for secrets and for broken YAML.",
 		Verify: "git ls-files | grep -i '\\.pre-commit-config\\.yaml'",
 		Waive:  "The pipeline finds everything, and pushes of secrets are blocked by the server.",
 		Effort: "small",
 	},
-}, standard{names: []string{".pre-commit-config.yaml", ".pre-commit-config.yml", "lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".husky/", "trunk.yaml", ".trunk/"}})
+}, repo.Standard{Names: []string{".pre-commit-config.yaml", ".pre-commit-config.yml", "lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".husky/", "trunk.yaml", ".trunk/"}})

@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileReadme = standardFile(review.Check{
+var stdFileReadme = repo.StandardFile(review.Check{
 	ID: "std-file-readme", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "no README",
-		What:   "Looks, in an audit, for README.md: what the repository is. Upper and lower case are the same.",
-		Why:    "Nobody who comes in the night of an outage finds the way.",
+		What:   "Looks, in an audit, for README.md: what the repository is. Case is ignored.",
+		Why:    "Someone who is new, or on call in an outage, cannot find their way around.",
 		Fix:    "Say what the repository drives, how it is laid out, and how a change gets to production.",
 		Verify: "git ls-files | grep -i 'README\\.md'",
-		Waive:  "Never, hardly.",
+		Waive:  "Hardly ever.",
 		Effort: "small",
 	},
-}, standard{names: []string{"README.md", "README", "README.rst", "README.adoc"}})
+}, repo.Standard{Names: []string{"README.md", "README", "README.rst", "README.adoc"}})

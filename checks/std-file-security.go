@@ -1,16 +1,19 @@
 package checks
 
-import "github.com/seaworthy-dev/seaworthy/internal/review"
+import (
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
 
-var stdFileSecurity = standardFile(review.Check{
+var stdFileSecurity = repo.StandardFile(review.Check{
 	ID: "std-file-security", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no security policy",
-		What:   "Looks, in an audit, for SECURITY.md: where a weakness is to be reported. Upper and lower case are the same. Without one it is said that this is not known: GitHub may take it from the organisation.",
-		Why:    "Who finds a weakness opens a public issue, or tells nobody.",
+		What:   "Looks, in an audit, for SECURITY.md: where a weakness is to be reported. Case is ignored. Without one the result is unknown: GitHub may take it from the organisation's `.github` repository.",
+		Why:    "People who find a vulnerability open a public issue, or tell nobody.",
 		Fix:    "Write in SECURITY.md whom to tell, how, and how soon an answer comes.",
 		Verify: "git ls-files | grep -i 'SECURITY\\.md'",
 		Waive:  "People know it from elsewhere; say where.",
 		Effort: "small",
 	},
-}, standard{names: []string{"SECURITY.md", "SECURITY"}, shared: true})
+}, repo.Standard{Names: []string{"SECURITY.md", "SECURITY"}, Shared: true})

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/alerts"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -17,7 +18,7 @@ var testAlertPages = &review.Check{
 	Doc: review.Doc{
 		Title:  "alert of a test environment pages",
 		What:   "Looks for alerts of severity critical or page that speak of a test, development or staging environment, by their labels or by a matcher such as `env=\"test\"` in the expression.",
-		Why:    "People are woken for a test that someone is running. After the third time nobody looks at the pager for production either.",
+		Why:    "People are paged for tests that someone is running, and soon take no page seriously, also for production.",
 		Fix:    "Give it the severity warning, or a route of its own that pages nobody.",
 		Verify: "amtool config routes test severity=critical env=test",
 		Waive:  "The environment is one that people depend on at night; say who.",
@@ -26,23 +27,23 @@ var testAlertPages = &review.Check{
 		Good:   "labels: {severity: warning, environment: test}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
-		for _, a := range alertsOf(o) {
-			severity := strings.ToLower(a.labels["severity"])
+		for _, a := range alerts.Of(o) {
+			severity := strings.ToLower(a.Labels["severity"])
 			if severity != "critical" && severity != "page" && severity != "disaster" {
 				continue
 			}
 			environment := ""
 			for _, key := range []string{"env", "environment", "stage"} {
-				if ofTest.MatchString(fmt.Sprintf("%s=%q", key, strings.ToLower(a.labels[key]))) {
-					environment = key + "=" + a.labels[key]
+				if ofTest.MatchString(fmt.Sprintf("%s=%q", key, strings.ToLower(a.Labels[key]))) {
+					environment = key + "=" + a.Labels[key]
 				}
 			}
-			if m := ofTest.FindString(a.expr); environment == "" && m != "" && !strings.Contains(a.expr, `="prod`) {
+			if m := ofTest.FindString(a.Expr); environment == "" && m != "" && !strings.Contains(a.Expr, `="prod`) {
 				environment = m
 			}
 			if environment != "" {
-				p.Report(review.Hit{Object: o, Field: a.field + "/labels/severity", Key: "alert " + a.name,
-					Message: fmt.Sprintf("%s: the alert `%s` is `%s` and speaks of `%s`.", o.ID, a.name, severity, environment)})
+				p.Report(review.Hit{Object: o, Field: a.Field + "/labels/severity", Key: "alert " + a.Name,
+					Message: fmt.Sprintf("%s: the alert `%s` is `%s` and speaks of `%s`.", o.ID, a.Name, severity, environment)})
 			}
 		}
 	}),

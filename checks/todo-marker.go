@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -25,8 +26,8 @@ var todoMarker = &review.Check{
 	Doc: review.Doc{
 		Title:  "unfinished by its own word",
 		What:   "Looks, in an audit, for TODO, FIXME, XXX and HACK in comments of manifests, scripts and pipelines. Texts, tests, examples, charts of others and what the option `exclude` names are left alone.",
-		Why:    "Someone knew that it is not done, and nobody who answers for it does.",
-		Fix:    "Do it, or make it an issue and name that.",
+		Why:    "The author knew that the work is unfinished; those who are responsible for it may not know.",
+		Fix:    "Finish it, or open an issue and name it in the comment.",
 		Verify: "git grep -nE 'TODO|FIXME|XXX|HACK'",
 		Waive:  "It is known and has an issue.",
 		Effort: "medium",
@@ -36,7 +37,7 @@ var todoMarker = &review.Check{
 	Run: review.Files(func(p *review.Pass) {
 		exclude := p.Options.(*todoOptions).Exclude
 		for _, file := range p.Paths() {
-			if illustrative(file) || aside(file) && !isWorkflow(file) || !carriesComments(file) || slices.ContainsFunc(exclude, func(g string) bool { return excludes(g, file) }) {
+			if repo.Illustrative(file) || repo.Aside(file) && !repo.IsWorkflow(file) || !carriesComments(file) || slices.ContainsFunc(exclude, func(g string) bool { return excludes(g, file) }) {
 				continue
 			}
 			for i, text := range strings.Split(string(p.Read(file)), "\n") {

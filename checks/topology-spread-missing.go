@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/custom"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -12,7 +14,7 @@ var topologySpreadMissing = &review.Check{
 	ID: "topology-spread-missing", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "replicas may share a node",
-		What:   "Looks for Deployments and StatefulSets of two or more replicas without topology spread constraints and without pod anti-affinity that speak of their own pods, and for constraints without a `labelSelector`, which count no pod.",
+		What:   "Looks for Deployments and StatefulSets of two or more replicas without topology spread constraints and without pod anti-affinity that speak of their own pods, and for constraints without a `labelSelector`, which count no pod. On a pull request, a new one among three or more of its like of which none has it is left to the audit.",
 		Why:    "The scheduler may put all replicas on one node or into one zone, and the outage of that one takes all of them.",
 		Fix:    "Add a `topologySpreadConstraints` entry over `kubernetes.io/hostname`, and one over `topology.kubernetes.io/zone`.",
 		Verify: "kubectl get pods -n NAMESPACE -l app=NAME -o wide",
@@ -30,8 +32,11 @@ var topologySpreadMissing = &review.Check{
 						Message: fmt.Sprintf("%s: a topology spread constraint has no `labelSelector`, so that it spreads nothing.", o.ID)})
 				}
 			}
-			n, known := replicasOf(c, o)
-			if !known || n < 2 || spreads(o, pod) {
+			n, known := kube.ReplicasOf(c, o)
+			if !known || n < 2 || spreads(o, pod) || custom.Lacks(p, o, custom.Replicated, func(_ *review.Cluster, o *model.Object) bool {
+				pod, _ := review.PodOf(o)
+				return spreads(o, pod)
+			}) {
 				continue
 			}
 			p.Report(review.Hit{Object: o, Field: pod.At("topologySpreadConstraints"), Message: fmt.Sprintf("%s runs %d replicas that may all share a node.", o.ID, n)})
@@ -49,13 +54,13 @@ func spreads(o *model.Object, pod review.Pod) bool {
 	}
 	labels := review.Labels(pod.Metadata, "labels")
 	for _, term := range terms {
-		namespaces := texts(term["namespaces"])
+		namespaces := kube.Texts(term["namespaces"])
 		elsewhere := len(namespaces) > 0 && o.ID.Namespace != "" && term["namespaceSelector"] == nil && !slices.Contains(namespaces, o.ID.Namespace)
 		selector := review.Map(term, "labelSelector")
 		if elsewhere || selector == nil {
 			continue
 		}
-		if matches, _ := selects(selector, labels); matches || len(selector) == 0 {
+		if matches, _ := kube.Selects(selector, labels); matches || len(selector) == 0 {
 			return true // {} is all pods
 		}
 	}

@@ -3,24 +3,25 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var upgradeDocMissing = documented(review.Check{
+var upgradeDocMissing = repo.Documented(review.Check{
 	ID: "upgrade-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "nothing says how charts and clusters are upgraded",
-		What:   "Looks for a section on upgrades. A heading, or a file of that name, counts with three lines or more below it. Only an audit tells.",
-		Why:    "A chart's new major version is merged because the pipeline is green, and its notes said to migrate first.",
-		Fix:    "Write who upgrades what, how often, what is read before, and how it is tried.",
+		What:   "Looks for a section on upgrades. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		Why:    "A new major version of a chart is merged because the pipeline is green, although its release notes require a migration first.",
+		Fix:    "Document who upgrades what, how often, what to read before, and how it is tested.",
 		Verify: "Read it, and do what it says on a test cluster.",
 		Waive:  "It is described in the handbook of your organisation; say where.",
 		Effort: "medium",
 		Good:   "## Upgrades\n\nRead the notes.\nTry it on test.\nThen merge.",
 	},
-}, docTopic{
-	about:   "upgrading",
-	heading: regexp.MustCompile(`(?i)\bupgrad(e|es|ing)\b`),
-	body:    nil,
-	wanted:  rendersSomething,
+}, repo.Topic{
+	About:   "upgrading",
+	Heading: regexp.MustCompile(`(?i)\bupgrad(e|es|ing)\b`),
+	Body:    nil,
+	Wanted:  repo.RendersSomething,
 })

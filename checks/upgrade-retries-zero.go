@@ -1,6 +1,7 @@
 package checks
 
 import (
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -9,8 +10,8 @@ var upgradeRetriesZero = &review.Check{
 	ID: "upgrade-retries-zero", Area: review.FluxArea, Severity: review.Info, Tags: []review.Tag{review.Rollback},
 	Doc: review.Doc{
 		Title:  "failed upgrade waits for a person",
-		What:   "Looks for HelmReleases that say `upgrade.remediation.retries: 0` without a retry strategy. It is information: some teams want it so. Only an audit tells, once for all of them.",
-		Why:    "After one failed upgrade the release stays as the failure left it, half old and half new, until someone runs a command. Nothing rolls it back.",
+		What:   "Looks for HelmReleases that say `upgrade.remediation.retries: 0` without a retry strategy. It is information: some teams want it so. Reported in audits only, once for all of them.",
+		Why:    "After a failed upgrade the release stays partly upgraded until someone runs a command. Nothing rolls it back.",
 		Fix:    "Set `retries` to 2 or 3; with `remediateLastFailure: true` the last failure is rolled back too.",
 		Verify: "kubectl get helmreleases -A -o custom-columns=NAME:.metadata.name,RETRIES:.spec.upgrade.remediation.retries",
 		Waive:  "Upgrades of this release are watched by a person, a database for instance.",
@@ -19,10 +20,10 @@ var upgradeRetriesZero = &review.Check{
 		Good:   "upgrade: {remediation: {retries: 3, remediateLastFailure: true}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		reportTogether(p, c, "upgrade", func(o *model.Object) string {
+		flux.ReportTogether(p, c, "upgrade", func(o *model.Object) string {
 			n, said := review.Int(o.Fields(), "spec", "upgrade", "remediation", "retries")
 			last, _ := review.Bool(o.Fields(), "spec", "upgrade", "remediation", "remediateLastFailure")
-			if !said || n != 0 || last || retried(o, "upgrade") {
+			if !said || n != 0 || last || flux.Retried(o, "upgrade") {
 				return ""
 			}
 			return "/spec/upgrade/remediation/retries"

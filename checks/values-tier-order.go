@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -23,17 +24,17 @@ var valuesTierOrder = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		highest, who := 0, ""
-		for _, v := range valuesOf(o) {
-			t := tier(v.name + " " + v.key)
+		for _, v := range flux.ValueSources(o) {
+			t := tier(v.Name + " " + v.Key)
 			if t == 0 {
 				continue
 			}
 			if t < highest {
-				p.Report(review.Hit{Object: o, Field: v.field, Key: "tier " + v.name,
-					Message: fmt.Sprintf("%s reads `%s` after `%s`, and so over it.", o.ID, v.name, who)})
+				p.Report(review.Hit{Object: o, Field: v.Field, Key: "tier " + v.Name,
+					Message: fmt.Sprintf("%s reads `%s` after `%s`, and so over it.", o.ID, v.Name, who)})
 			}
 			if t > highest {
-				highest, who = t, v.name
+				highest, who = t, v.Name
 			}
 		}
 	}),

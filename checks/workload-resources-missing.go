@@ -2,7 +2,12 @@ package checks
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/setting"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -10,7 +15,7 @@ var workloadResourcesMissing = &review.Check{
 	ID: "workload-resources-missing", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Resources},
 	Doc: review.Doc{
 		Title:  "resource requests or limits missing",
-		What:   "Looks at every container for a CPU and a memory request and a memory limit. A limit stands for a request that is not set, as Kubernetes has it. Quiet where a LimitRange of the namespace or resources of the whole pod fill the gap; what a change takes away is told all the same, as medium. A CPU limit is not asked for; losing one is advice. Of a chart that is not rendered, what the change takes out of its values, and `resources` that they leave empty.",
+		What:   "Looks at every container for a CPU and a memory request and a memory limit. A limit stands for a request that is not set, as Kubernetes has it. Not reported where a LimitRange of the namespace or resources of the whole pod fill the gap; what a change takes away is reported all the same, as medium. A CPU limit is not asked for; losing one is advice. Of a chart that is not rendered, what the change takes out of its values, and `resources` that they leave empty.",
 		Why:    "Without a memory limit one leak takes the node down with everything on it. Without requests the scheduler packs pods onto nodes that cannot carry them, and these pods are the first to be evicted.",
 		Fix:    "Set `requests.cpu`, `requests.memory` and `limits.memory` from what the container uses: `kubectl top pod --containers` over a busy day, memory limit about half above the peak.",
 		Verify: "kubectl get deploy,sts,ds,cronjob -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | (.spec.template // .spec.jobTemplate.spec.template).spec.containers[] | select(.resources.limits.memory == null) | $n+\" \"+.name'",
@@ -71,17 +76,12 @@ func (r containerResource) then() string {
 
 var wanted = []containerResource{{"requests", "cpu"}, {"requests", "memory"}, {"limits", "memory"}}
 
-func isSet(c review.Container, r containerResource) bool {
-	v := c.Field("resources", r.section, r.name)
-	return v != nil && v != ""
-}
-
 // lacking gives the wanted entries that a container does not have. A limit is
 // the request where none is set.
 func lacking(c review.Container) []containerResource {
 	var out []containerResource
 	for _, r := range wanted {
-		if !isSet(c, r) && (r.section == "limits" || !isSet(c, containerResource{"limits", r.name})) {
+		if !kube.HasResource(c, r.section, r.name) && (r.section == "limits" || !kube.HasResource(c, "limits", r.name)) {
 			out = append(out, r)
 		}
 	}
@@ -95,7 +95,7 @@ func lostResources(c, old review.Container, had bool, lacks []containerResource)
 		return nil, nil
 	}
 	for _, r := range append(wanted, containerResource{"limits", "cpu"}) {
-		if isSet(c, r) || !isSet(old, r) {
+		if kube.HasResource(c, r.section, r.name) || !kube.HasResource(old, r.section, r.name) {
 			continue
 		}
 		isLacking := false
@@ -116,13 +116,13 @@ func lostResources(c, old review.Container, had bool, lacks []containerResource)
 
 func reportLacking(p *review.Pass, c review.Container, lacks, lost []containerResource) {
 	severity := review.Medium
-	memory := !isSet(c, containerResource{"limits", "memory"}) && !isSet(c, containerResource{"requests", "memory"})
+	memory := !kube.HasResource(c, "limits", "memory") && !kube.HasResource(c, "requests", "memory")
 	if (memory || len(lost) > 0) && !c.Init {
 		severity = review.High
 	}
 	h := review.Hit{
 		Object: c.Workload, Key: c.Key(), Severity: severity, Measure: len(lacks), Field: resourceField(c, lacks...),
-		Message: fmt.Sprintf("%s, has no %s. %s", c, and(code(resourceNames(lacks))), consequence(lacks)),
+		Message: fmt.Sprintf("%s, has no %s. %s", c, text.And(text.Code(resourceNames(lacks))), consequence(lacks)),
 	}
 	if len(lost) > 0 {
 		old, _ := p.ContainerBefore(c)
@@ -135,7 +135,7 @@ func reportLacking(p *review.Pass, c review.Container, lacks, lost []containerRe
 			h.Title = map[string]string{"memory": "memory", "cpu": "CPU"}[lost[0].name] + " " + lost[0].what() + " removed"
 		}
 		h.Field = resourceField(c, lost...)
-		h.Message = fmt.Sprintf("%s, loses %s. %s", c, and(before), consequence(lost))
+		h.Message = fmt.Sprintf("%s, loses %s. %s", c, text.And(before), consequence(lost))
 	}
 	p.Report(h)
 }
@@ -147,7 +147,7 @@ func reportFilled(p *review.Pass, c review.Container, lost []containerResource) 
 	}
 	p.Report(review.Hit{
 		Object: c.Workload, Key: c.Key(), Severity: review.Medium, Field: resourceField(c, lost...), Title: "resource " + lost[0].what() + "s removed",
-		Message: fmt.Sprintf("%s, loses %s. The LimitRange of its namespace now decides what it gets.", c, and(code(resourceNames(lost)))),
+		Message: fmt.Sprintf("%s, loses %s. The LimitRange of its namespace now decides what it gets.", c, text.And(text.Code(resourceNames(lost)))),
 	})
 }
 
@@ -188,7 +188,7 @@ func limitRange(p *review.Pass, c review.Container) bool {
 	if home == nil {
 		return false
 	}
-	for _, l := range home.Kind("LimitRange") {
+	for _, l := range home.Kind(kube.LimitRange) {
 		if l.ID.Namespace != c.Workload.ID.Namespace {
 			continue
 		}
@@ -199,4 +199,68 @@ func limitRange(p *review.Pass, c review.Container) bool {
 		}
 	}
 	return false
+}
+
+func resourcesInValues(p *review.Pass, v *review.Values) {
+	if v.Before != nil {
+		v.Before.Each(func(was *review.Setting) {
+			if resourcesPath.MatchString(was.Path) {
+				resourcesLost(p, v, was)
+			}
+		})
+	}
+	var empty []string
+	var first *review.Setting
+	v.Each(func(s *review.Setting) {
+		if s.Key != "resources" || s.Map() || s.Value != nil || len(s.Items()) > 0 {
+			return
+		}
+		if first == nil {
+			first = s
+		}
+		empty = append(empty, s.Path)
+	})
+	if first == nil {
+		return
+	}
+	p.Report(review.Hit{
+		Object: first.Holder, Field: first.Pointer, About: v.Release, Key: "values resources", Measure: len(empty), Severity: review.Medium,
+		Title:   "resources unset in the values",
+		Message: fmt.Sprintf("The values of %s leave %s empty. What the chart sets by itself is not visible from here; most set nothing.", v.Release.ID, text.Some(text.Code(empty))),
+	})
+}
+
+// resourcesPath matches the path of resources, and of what lies one level below:
+// some charts keep those of several containers together.
+var resourcesPath = regexp.MustCompile(`(?:^|\.)resources(?:$|\.[^.]+$)`)
+
+// resourcesLost tells what one set of resources no longer says.
+func resourcesLost(p *review.Pass, v *review.Values, was *review.Setting) {
+	now := v.On(was.Path)
+	at, field := now, ""
+	if now == nil {
+		gone := was.Path
+		if at = v.On(setting.Outer(gone)); at == nil && was.Key != "resources" {
+			gone = setting.Outer(gone) // all that are kept together
+			at = v.On(setting.Outer(gone))
+		}
+		if at == nil {
+			return // its component is gone or off
+		}
+		field = review.Pointer(gone[strings.LastIndexByte(gone, '.')+1:])
+	}
+	var lost []string
+	for _, r := range wanted {
+		if old := was.Field(r.section, r.name); old.Text() != "" && now.Field(r.section, r.name).Text() == "" {
+			lost = append(lost, fmt.Sprintf("`%s` (%s before)", r, old.Text()))
+			if now != nil && field == "" {
+				field = review.Pointer(r.section)
+			}
+		}
+	}
+	if len(lost) == 0 {
+		return
+	}
+	setting.Report(p, v, at, "lost "+was.Path, review.Hit{Field: field, Severity: review.Medium, Title: "resources removed from the values", Measure: len(lost),
+		Message: fmt.Sprintf("%s loses %s. What the chart sets instead is not visible from here; most set nothing.", setting.Name(v, was.Path), text.And(lost))})
 }

@@ -134,7 +134,7 @@ func (f *auditFlags) write(stdout io.Writer, r *audit.Report) error {
 		case "json":
 			return report.AuditJSON(out, r)
 		case "sarif":
-			return report.SARIF(out, &review.Report{Findings: r.Findings})
+			return report.SARIF(out, &review.Report{Findings: r.Findings}, sarifTool())
 		case "markdown":
 			_, err := io.WriteString(out, report.AuditMarkdown(r))
 			return err

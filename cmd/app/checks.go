@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seaworthy-dev/seaworthy/checks"
+	"github.com/seaworthy-dev/seaworthy/internal/report"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -200,4 +201,9 @@ func section(b *bytes.Buffer, c *review.Check) {
 		fmt.Fprintf(b, "```yaml\n# found\n%s\n```\n\n```yaml\n# mended\n%s\n```\n\n", c.Doc.Bad, c.Doc.Good)
 	}
 	fmt.Fprintf(b, "**What to do** (%s). %s\n\n**See it by hand.**\n\n```sh\n%s\n```\n\n**Waive it when:** %s\n", c.Doc.Effort, c.Doc.Fix, c.Doc.Verify, c.Doc.Waive)
+}
+
+// sarifTool is what SARIF says of this program.
+func sarifTool() report.Tool {
+	return report.Tool{Version: thisBuild().Version, Checks: append(slices.Clone(checks.All), checks.Engine...)}
 }

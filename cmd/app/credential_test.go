@@ -75,11 +75,11 @@ func lookedAt(t *testing.T, files map[string]string) (*review.Report, map[string
 	source, failed := job.Source(t.Context(), c)
 	run := report.ForCheckRun(r)
 	outputs := map[string]string{
-		"markdown": report.Markdown(r), "check run": run.Title + run.Summary + fmt.Sprint(run.Annotations),
+		"markdown": report.Markdown(r, report.Short), "check run": run.Title + run.Summary + fmt.Sprint(run.Annotations),
 		"audit comment": report.AuditComment(whole), "audit markdown": report.AuditMarkdown(whole),
 		"text":       written(t, func(w io.Writer) error { return report.Text(w, r, report.Terminal{Source: source}) }),
 		"json":       written(t, func(w io.Writer) error { return report.JSON(w, r) }),
-		"sarif":      written(t, func(w io.Writer) error { return report.SARIF(w, r) }),
+		"sarif":      written(t, func(w io.Writer) error { return report.SARIF(w, r, sarifTool()) }),
 		"audit text": written(t, func(w io.Writer) error { return report.AuditText(w, whole, false) }),
 		"audit json": written(t, func(w io.Writer) error { return report.AuditJSON(w, whole) }),
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,12 +44,19 @@ type examination struct {
 
 // doctor examines everything, also when something is wrong.
 func doctor(ctx context.Context, environ []string, out io.Writer) error {
-	e, bad := config.ReadEnvironment(environ)
+	e, bad := readEnvironment(environ)
 	all := []examination{
+		{"program", func(context.Context) (string, error) { return thisBuild().String(), nil }, ""},
 		{"environment", func(context.Context) (string, error) { return environmentIs(e, bad) }, "docs/environment.md lists every variable"},
 		{"git", gitIs, "install git 2.36 or newer, and have it in PATH"},
 		{"sandbox", sandboxIs, "let this program start itself: it must be a file that may be executed, with memory for a second process"},
-		{"store", func(ctx context.Context) (string, error) { return storeIs(ctx, e) }, "give the process a directory that it can write to (SEAWORTHY_DATA_DIR), or a PostgreSQL that answers (SEAWORTHY_DATABASE_URL)"},
+		{"store", func(ctx context.Context) (string, error) { return storeIs(ctx, e) }, "as it says; docs/operate.md tells what the directory holds"},
+		{"port", func(ctx context.Context) (string, error) { return portIs(ctx, e) }, "as it says; docs/environment.md tells of SEAWORTHY_LISTEN"},
+	}
+	if bad.About("SEAWORTHY_DATABASE_URL") || bad.About("SEAWORTHY_LISTEN") {
+		all = slices.DeleteFunc(all, func(x examination) bool { // told already
+			return x.name == "store" && bad.About("SEAWORTHY_DATABASE_URL") || x.name == "port" && bad.About("SEAWORTHY_LISTEN")
+		})
 	}
 	if bad == nil && e.Configured() {
 		all = append(all, examination{"GitHub", func(ctx context.Context) (string, error) { return githubIs(ctx, e) },
@@ -70,7 +78,7 @@ func doctor(ctx context.Context, environ []string, out io.Writer) error {
 	return nil
 }
 
-func environmentIs(e config.Environment, bad error) (string, error) {
+func environmentIs(e config.Environment, bad config.Mistakes) (string, error) {
 	switch {
 	case bad != nil:
 		return "", bad
@@ -127,12 +135,12 @@ func (f oneFile) Read(_ context.Context, ids []string) (map[string][]byte, error
 }
 
 func storeIs(ctx context.Context, e config.Environment) (string, error) {
-	err := store.Probe(ctx, store.Options{Dir: e.DataDir, URL: e.DatabaseURL})
+	err := probeStore(ctx, e)
 	switch {
 	case errors.Is(err, store.ErrLocked):
 		return e.DataDir + " is in use by a running Seaworthy", nil
 	case err != nil:
-		return "", err
+		return "", errors.New(storeWrong(e, err))
 	case e.DatabaseURL != "":
 		return "PostgreSQL answers, " + e.DataDir + " can be written to", nil
 	}

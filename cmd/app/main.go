@@ -8,10 +8,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/seaworthy-dev/seaworthy/internal/git"
 )
 
 // Exit statuses, as CONTRACT says.
@@ -69,15 +70,12 @@ func broken(err error) error {
 	if errors.As(err, &status) {
 		return status
 	}
-	return exitStatus{exitBroken, err}
-}
-
-// version is the module's, as Go noted it in the program.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
+	// A clone that lacks something fails everywhere at once: say only what to fetch.
+	var missing *git.MissingError
+	if errors.As(err, &missing) && missing.Partial {
+		return exitStatus{exitUsage, missing}
 	}
-	return "(devel)"
+	return exitStatus{exitBroken, err}
 }
 
 func command() *cobra.Command {
@@ -86,7 +84,7 @@ func command() *cobra.Command {
 		Short:         "Reviews pull requests of GitOps repositories",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Version:       version(),
+		Version:       thisBuild().String(),
 	}
 	root.AddCommand(serveCommand(), reviewCommand(), auditCommand(), renderCommand(), checksCommand(), demoCommand(), doctorCommand())
 	return root

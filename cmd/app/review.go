@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/mattn/go-isatty"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/fault"
@@ -25,6 +28,7 @@ import (
 type reviewFlags struct {
 	repo, base, head                                 string
 	format, out, config, defaults, gate, render, now string
+	diff                                             string
 	targets                                          []string
 	offline, noCache, noMergeBase, open              bool
 
@@ -47,6 +51,7 @@ func reviewCommand() *cobra.Command {
 	s.StringVar(&f.base, "base", "", "revision to compare with; its merge base with the head is rendered")
 	s.StringVar(&f.head, "head", "HEAD", "revision to review, or WORKTREE for uncommitted changes")
 	s.StringVar(&f.format, "format", "text", "text, json, markdown, sarif, or html for one file with everything in it")
+	s.StringVar(&f.diff, "diff", "short", "how much of the rendered diff text and markdown show: full, short or none")
 	s.BoolVar(&f.open, "open", false, "write the page and open it in the browser")
 	s.StringVar(&f.out, "out", "", "write to this file instead of standard output")
 	s.StringVar(&f.config, "config", "", "file to use instead of .github/seaworthy.yaml of the base")
@@ -71,6 +76,8 @@ func (f *reviewFlags) check() error {
 		return usage("--format %q is not known: text, json, markdown, sarif or html", f.format)
 	case f.open && f.format != "text" && f.format != "html":
 		return usage("--open shows the page: it goes with --format html alone")
+	case !slices.Contains(report.Details, report.Detail(f.diff)):
+		return usage("--diff %q is not known: full, short or none", f.diff)
 	case f.gate != "" && !review.Gate(f.gate).Valid():
 		return usage("--gate %q is not known: strict, standard or report", f.gate)
 	case f.render != "flux" && f.render != "plain":
@@ -231,15 +238,15 @@ func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change,
 		case "json":
 			return report.JSON(out, r)
 		case "sarif":
-			return report.SARIF(out, r)
+			return report.SARIF(out, r, sarifTool())
 		case "html":
 			return writeHTML(out, c, r, f.rendered)
 		case "markdown":
-			_, err := io.WriteString(out, report.Markdown(r))
+			_, err := io.WriteString(out, report.Markdown(r, report.Detail(f.diff)))
 			return err
 		}
 		source, failed := job.Source(ctx, c)
-		if err := report.Text(out, r, report.Terminal{Color: color, Source: source}); err != nil {
+		if err := report.Text(out, r, report.Terminal{Color: color, Source: source, Width: columns(), Diff: report.Detail(f.diff)}); err != nil {
 			return err
 		}
 		return failed()
@@ -272,4 +279,17 @@ func progress(what string) (done func()) {
 		}
 	}()
 	return func() { close(stop); <-ended }
+}
+
+// columns is how wide the terminal says that it is; 0 where it does not.
+func columns() int {
+	n, err := strconv.Atoi(os.Getenv("COLUMNS"))
+	if err == nil {
+		return n
+	}
+	width, _, err := term.GetSize(int(os.Stdout.Fd()))
+	if err != nil {
+		return 0 // no terminal
+	}
+	return width
 }

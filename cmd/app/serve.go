@@ -26,13 +26,9 @@ environment: docs/environment.md. With no App configured it shows the page that
 makes one: /setup.`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			e, err := config.ReadEnvironment(os.Environ())
-			if err != nil {
-				return exitStatus{exitUsage, fmt.Errorf("the environment is not right:\n%w", err)}
-			}
-			listener, err := (&net.ListenConfig{}).Listen(c.Context(), "tcp", e.Listen)
-			if err != nil {
-				return exitStatus{exitUsage, fmt.Errorf("listen: %w", err)}
+			e, listener, wrong := preflight(c.Context(), os.Environ())
+			if len(wrong) > 0 {
+				return exitStatus{exitUsage, fmt.Errorf("not set up right:\n%w", wrong)}
 			}
 			return serve(c.Context(), e, listener, newLog(e, c.ErrOrStderr()))
 		},
@@ -58,6 +54,8 @@ func libraryLog(log zerolog.Logger) *slog.Logger {
 
 // serve runs until ctx ends, then finishes what is under way.
 func serve(ctx context.Context, e config.Environment, listener net.Listener, log zerolog.Logger) error {
+	b := thisBuild()
+	log.Info().Str("version", b.Version).Str("commit", b.Commit).Str("date", b.Date).Str("data", e.DataDir).Bool("postgres", e.DatabaseURL != "").Msg("starting")
 	s, err := newService(ctx, e, log)
 	if err != nil {
 		listener.Close()

@@ -18,6 +18,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/server"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
+	"github.com/seaworthy-dev/seaworthy/internal/web"
 )
 
 // service is everything that `seaworthy serve` needs, wired.
@@ -42,7 +43,8 @@ func newService(ctx context.Context, e config.Environment, log zerolog.Logger) (
 	}()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	s.server = &server.Server{Registry: registry, Log: log, Ready: s.ready}
+	s.server = &server.Server{Registry: registry, Log: log, Ready: s.ready,
+		Home: &web.Home{Version: thisBuild().Version, Setup: !e.Configured(), GitHub: e.GitHubURL, Log: log}}
 	if !e.Configured() {
 		s.server.Setup, err = s.setup()
 		return s, err

@@ -23,7 +23,7 @@ type Task struct {
 	Files []string `json:"files"`
 	// Fed are looked at where a Secret is made of them.
 	Fed []string `json:"fed"`
-	// Kustomizations are all of the tree: one may make a Secret of a file.
+	// Kustomizations may make a Secret of one of the files.
 	Kustomizations []string `json:"kustomizations"`
 }
 
@@ -33,6 +33,8 @@ type Question struct {
 	Scope string   // tenant and trust
 	Look  []string // files that are looked at by themselves
 	Fed   []string // files that are, where a Secret is made of them
+	// Naming are the kustomizations that may make a Secret of one of the files.
+	Naming []string
 	// Surrender tells which errors mean that the sandbox gave up: the files are
 	// not seen then. Any other ends it.
 	Surrender func(error) bool
@@ -44,12 +46,13 @@ const batch = 200
 
 // Find gives the credentials in some files of a tree, by file and line.
 func Find(ctx context.Context, runner sandbox.Runner, q Question) ([]model.ClearText, error) {
-	task := Task{Fed: slices.Concat(q.Look, q.Fed)}
-	for _, f := range q.Tree.Files() {
-		if Kustomization(f) {
+	task := Task{Fed: slices.Concat(q.Look, q.Fed), Kustomizations: q.Naming}
+	for _, f := range task.Fed {
+		if Kustomization(f) && !slices.Contains(task.Kustomizations, f) {
 			task.Kustomizations = append(task.Kustomizations, f)
 		}
 	}
+	slices.Sort(task.Kustomizations)
 	var out []model.ClearText
 	for left := q.Look; ; {
 		n := min(batch, len(left))

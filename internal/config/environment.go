@@ -1,6 +1,10 @@
 package config
 
 import (
+	"cmp"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
@@ -53,8 +57,20 @@ type Environment struct {
 	sourceCredentials []SourceCredential
 }
 
+// Mistakes are what is wrong with the environment: each a sentence that begins
+// with the variable's name and says what to do. They hold no secret.
+type Mistakes []string
+
+// Error is one mistake a line.
+func (m Mistakes) Error() string { return strings.Join(m, "\n") }
+
+// About reports whether a variable is wrong, by its whole name.
+func (m Mistakes) About(name string) bool {
+	return slices.ContainsFunc(m, func(s string) bool { return strings.HasPrefix(s, name+" ") || strings.HasPrefix(s, name+":") })
+}
+
 // ReadEnvironment reads the variables that begin with SEAWORTHY_. The error
-// names everything that is wrong at once, one a line, and holds no secret.
+// is Mistakes: everything that is wrong at once.
 func ReadEnvironment(environ []string) (Environment, error) {
 	var e Environment
 	all := map[string]string{}
@@ -75,7 +91,7 @@ func ReadEnvironment(environ []string) (Environment, error) {
 	}
 	wrong = append(wrong, e.complete()...)
 	if len(wrong) > 0 {
-		return e, errors.New(strings.Join(wrong, "\n"))
+		return e, Mistakes(wrong)
 	}
 	return e, nil
 }
@@ -97,7 +113,7 @@ func unknownNames(all map[string]string) []string {
 	var out []string
 	for name := range all {
 		if !slices.Contains(known, name) {
-			out = append(out, fmt.Sprintf("%s is not known%s", name, strings.ReplaceAll(Suggest(name, known), "`", "")))
+			out = append(out, fmt.Sprintf("%s is not known%s", name, cmp.Or(strings.ReplaceAll(Suggest(name, known), "`", ""), ": unset it; docs/environment.md lists every variable")))
 		}
 	}
 	sort.Strings(out)
@@ -109,7 +125,7 @@ func parseText(err error) string {
 	var parse env.ParseError
 	if errors.As(err, &parse) {
 		f, _ := reflect.TypeFor[Environment]().FieldByName(parse.Name)
-		return fmt.Sprintf("%s%s must be %s", prefix, f.Tag.Get("env"), map[string]string{
+		return fmt.Sprintf("%s%s must be %s: set it to one, or unset it for the default", prefix, f.Tag.Get("env"), map[string]string{
 			"int": "a whole number", "int64": "a whole number", "bool": "true or false", "Duration": "a duration such as 25s"}[parse.Type.Name()])
 	}
 	return err.Error()
@@ -155,18 +171,20 @@ func (e *Environment) complete() []string {
 	e.app(say)
 	for name, value := range map[string]string{"GITHUB_URL": e.GitHubURL, "PUBLIC_URL": e.PublicURL} {
 		if u, err := url.Parse(value); value != "" && (err != nil || u.Scheme != "https" && !local(u) || u.Host == "" || u.RawQuery != "" || u.User != nil) {
-			say("%s%s must be a URL that begins with https://", prefix, name)
+			say("%s%s must be a URL that begins with https://, without a query or a password", prefix, name)
 		}
 	}
 	if u, err := url.Parse(e.DatabaseURL); e.DatabaseURL != "" && (err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql") {
-		say("%sDATABASE_URL must begin with postgres://", prefix)
+		say("%sDATABASE_URL must begin with postgres://; unset it for SQLite in %sDATA_DIR", prefix, prefix)
 	}
 	if _, _, err := net.SplitHostPort(e.Listen); err != nil {
 		say("%sLISTEN must be an address such as :8080", prefix)
 	}
 	if e.CAFile != "" {
-		if _, err := os.Stat(e.CAFile); err != nil {
-			say("%sCA_FILE cannot be read: %s", prefix, err)
+		if content, err := os.ReadFile(e.CAFile); err != nil {
+			say("%sCA_FILE cannot be read (%s): name a file of PEM certificates that this process may read", prefix, err)
+		} else if !x509.NewCertPool().AppendCertsFromPEM(content) {
+			say("%sCA_FILE holds no certificate: name a file of PEM certificates", prefix)
 		}
 	}
 	if e.Workers < 0 || e.Workers > 256 {
@@ -175,8 +193,10 @@ func (e *Environment) complete() []string {
 	if e.AuditEvery != 0 && e.AuditEvery < time.Hour {
 		say("%sAUDIT_EVERY must be 0 or at least 1h", prefix)
 	}
-	if e.Drain < 0 || e.MirrorLimit <= 0 || e.CacheLimit <= 0 {
-		say("%sDRAIN, %sMIRROR_LIMIT_MB and %sCACHE_LIMIT_MB must be above 0", prefix, prefix, prefix)
+	for name, low := range map[string]bool{"DRAIN": e.Drain < 0, "MIRROR_LIMIT_MB": e.MirrorLimit <= 0, "CACHE_LIMIT_MB": e.CacheLimit <= 0} {
+		if low {
+			say("%s%s must be above 0", prefix, name)
+		}
 	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, e.LogLevel) {
 		say("%sLOG_LEVEL must be debug, info, warn or error", prefix)
@@ -196,17 +216,21 @@ func (e *Environment) complete() []string {
 // app checks what only a configured App needs. Half an App is a mistake, none is
 // a reason to show the setup page.
 func (e *Environment) app(say func(string, ...any)) {
+	from := "PRIVATE_KEY"
 	if e.PrivateKey != "" && e.PrivateKeyFile != "" {
-		say("%sPRIVATE_KEY and %sPRIVATE_KEY_FILE are both set; choose one", prefix, prefix)
+		say("%sPRIVATE_KEY and %sPRIVATE_KEY_FILE are both set: unset one of them", prefix, prefix)
 	} else if e.PrivateKeyFile != "" {
 		content, err := os.ReadFile(e.PrivateKeyFile)
 		if err != nil {
-			say("%sPRIVATE_KEY_FILE cannot be read: %s", prefix, err)
+			say("%sPRIVATE_KEY_FILE cannot be read (%s): name the file of the App's private key, readable by this process", prefix, err)
 		}
-		e.PrivateKey = string(content)
+		e.PrivateKey, from = string(content), "PRIVATE_KEY_FILE"
 	}
 	// One line with \n in it is how many tools pass a key.
 	e.PrivateKey = strings.ReplaceAll(e.PrivateKey, `\n`, "\n")
+	if e.PrivateKey != "" && !privateKey(e.PrivateKey) {
+		say("%s%s holds no RSA private key in PEM form: take the file that GitHub made, all of it, from -----BEGIN to -----END", prefix, from)
+	}
 	if e.AppID < 0 {
 		say("%sAPP_ID must be above 0", prefix)
 	}
@@ -215,7 +239,7 @@ func (e *Environment) app(say func(string, ...any)) {
 	}
 	for name, missing := range map[string]bool{"APP_ID": e.AppID == 0, "PRIVATE_KEY": e.PrivateKey == "" && e.PrivateKeyFile == "", "WEBHOOK_SECRET": e.WebhookSecret == ""} {
 		if missing {
-			say("%s%s is missing", prefix, name)
+			say("%s%s is missing: set it as the App's settings on GitHub say, or unset the App's other variables to be shown the page that makes an App", prefix, name)
 		}
 	}
 }
@@ -233,6 +257,20 @@ func (e *Environment) pages(say func(string, ...any)) {
 	if e.PagesKeep < time.Hour {
 		say("%sPAGES_KEEP must be at least 1h", prefix)
 	}
+}
+
+// privateKey reports whether text is a key as GitHub gives it.
+func privateKey(text string) bool {
+	block, _ := pem.Decode([]byte(text))
+	if block == nil {
+		return false
+	}
+	if _, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
+		return true
+	}
+	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	_, ok := key.(*rsa.PrivateKey)
+	return err == nil && ok
 }
 
 func local(u *url.URL) bool {

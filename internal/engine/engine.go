@@ -9,6 +9,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/build"
 	found "github.com/seaworthy-dev/seaworthy/internal/engine/cleartext"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/idle"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/index"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/locate"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/scan"
@@ -25,6 +26,7 @@ func Handlers() sandbox.Handlers {
 		task.LocateKind:   locate.Handle,
 		task.SettingsKind: settings.Handle,
 		task.IndexKind:    index.Handle,
+		task.IdleKind:     idle.Handle,
 		cleartext.Kind:    found.Handle,
 	}
 }

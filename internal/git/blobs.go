@@ -20,11 +20,15 @@ const (
 
 // MissingError: objects that a Read asked for are not in the repository.
 type MissingError struct {
-	IDs []string
+	IDs     []string
+	Partial bool // the repository was cloned with a filter
 }
 
-// Error names the first of the objects.
+// Error names the first of the objects, or what has to be fetched.
 func (e *MissingError) Error() string {
+	if e.Partial {
+		return unfilter
+	}
 	if len(e.IDs) == 1 {
 		return "object " + e.IDs[0] + " is not in the repository"
 	}
@@ -38,7 +42,7 @@ func (r *Repo) Read(ctx context.Context, ids []string) (map[string][]byte, error
 	out, err := r.pool.read(ctx, ids)
 	var missing *MissingError
 	if r.remote == nil || !errors.As(err, &missing) {
-		return out, r.noteBroken(ctx, err)
+		return out, r.noteBroken(ctx, r.lacks(ctx, err))
 	}
 	if err := r.fetchObjects(ctx, missing.IDs); err != nil {
 		return nil, fmt.Errorf("fetch missing objects: %w", err)
@@ -131,15 +135,30 @@ var errCatFile = errors.New("git cat-file failed")
 // catFileError finds out why a process died. In a partial clone that is not
 // ours, git ends with the first object that it may not fetch.
 func catFileError(err error, said string) error {
-	if _, rest, ok := strings.Cut(said, "could not fetch "); ok {
-		if id, _, _ := strings.Cut(rest, " "); objectID(id) {
-			return &MissingError{IDs: []string{id}}
-		}
+	if id, ok := couldNotFetch(said); ok {
+		return &MissingError{IDs: []string{id}}
 	}
 	if said != "" {
 		return fmt.Errorf("%w: %w (%s)", errCatFile, err, strings.ReplaceAll(said, "\n", "; "))
 	}
 	return fmt.Errorf("%w: %w", errCatFile, err)
+}
+
+func couldNotFetch(said string) (id string, ok bool) {
+	_, rest, _ := strings.Cut(said, "could not fetch ")
+	id, _, _ = strings.Cut(rest, " ")
+	return id, objectID(id)
+}
+
+// unfetched is the same for any other run of git.
+func unfetched(err error) error {
+	var failed *commandError
+	if errors.As(err, &failed) {
+		if id, ok := couldNotFetch(failed.stderr); ok {
+			return &MissingError{IDs: []string{id}}
+		}
+	}
+	return err
 }
 
 func (p *pool) read(ctx context.Context, ids []string) (map[string][]byte, error) {

@@ -34,7 +34,7 @@ func (r *Repo) Prefetch(ctx context.Context, ids []string) error {
 		return nil
 	}
 	if r.remote == nil {
-		return &MissingError{IDs: missing}
+		return r.lacks(ctx, &MissingError{IDs: missing})
 	}
 	return r.fetchObjects(ctx, missing)
 }

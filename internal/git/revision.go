@@ -26,6 +26,9 @@ func (r *Repo) Resolve(ctx context.Context, rev string) (string, error) {
 			return "", fmt.Errorf("resolve %s: %w", rev, err)
 		}
 	}
+	if r.remote == nil && r.shallow(ctx) {
+		return "", fmt.Errorf("resolve %s: %w: %s", rev, ErrNoRevision, unshallow)
+	}
 	return "", fmt.Errorf("resolve %s: %w", rev, ErrNoRevision)
 }
 
@@ -40,8 +43,8 @@ func (r *Repo) MergeBase(ctx context.Context, a, b string) (string, error) {
 		return "", fmt.Errorf("find merge base of %s and %s: %w", a, b, err)
 	}
 	hint := "their histories are unrelated"
-	if shallow, err := r.git(ctx, "rev-parse", "--is-shallow-repository"); err == nil && strings.TrimSpace(string(shallow)) == "true" {
-		hint = "the clone is shallow: fetch with full depth (git fetch --unshallow; fetch-depth: 0 in actions/checkout)"
+	if r.shallow(ctx) {
+		hint = unshallow
 	}
 	return "", fmt.Errorf("%w of %s and %s: %s", ErrNoMergeBase, a, b, hint)
 }

@@ -21,7 +21,7 @@ func (r *Repo) Tree(ctx context.Context, sha string) (*model.Tree, error) {
 	}
 	out, err := r.git(ctx, "ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", sha)
 	if err != nil {
-		return nil, fmt.Errorf("read tree of %s: %w", sha, err)
+		return nil, fmt.Errorf("read tree of %s: %w", sha, r.lacks(ctx, unfetched(err)))
 	}
 	entries, err := parseEntries(out)
 	if err != nil {

@@ -52,14 +52,16 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	}
 	c.Base = model.NewTree("", nil, noBlobs{}) // whoever asks for the other side finds nothing there
 	inventory := audit.Take(shown)
-	in := review.Input{
-		HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, FileSide: w.FileSide, Within: within,
-		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Own: r.Own, Settings: c.Settings, Governing: reads.governing(&c), Mistakes: c.Mistakes, Places: inventory.Questions(),
-		Locate: func(questions []review.Question) ([]*model.Position, error) {
-			return r.finder(c, snapshots).Locate(ctx, questions)
+	in := review.AuditInput{
+		Subject: review.Subject{
+			HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, FileSide: w.FileSide, Stats: statsOf(snapshots),
+			Checks: r.Checks, Settings: c.Settings, Mistakes: c.Mistakes,
+			Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c, snapshots), Governing: reads.governing(&c),
+			Locate: func(questions []review.Question) ([]*model.Position, error) {
+				return r.finder(c, snapshots).Locate(ctx, questions)
+			},
 		},
-		Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c),
+		Within: within, Own: r.Own, Places: inventory.Questions(),
 	}
 	if c.Configured {
 		in.Configured = 1
@@ -67,7 +69,7 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	if c.Evidence != "" && !slices.ContainsFunc(r.Checks, func(c *review.Check) bool { return slices.Contains(c.Tags, review.Evidence) }) {
 		in.Unjudged = []string{"the operational evidence in " + c.Evidence}
 	}
-	found, err := review.Run(in)
+	found, err := review.Audit(in)
 	if err != nil {
 		return nil, fmt.Errorf("audit: %w", err)
 	}

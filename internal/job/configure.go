@@ -160,7 +160,7 @@ func (r *Reviewer) proposal(ctx context.Context, c Change, in review.Input) (*re
 		return nil, err
 	}
 	in.Settings, in.Gate, in.Mistakes, in.Locate = next.Settings, next.Gate, nil, nil
-	report, err := review.Run(in)
+	report, err := review.Review(in)
 	if err != nil {
 		return nil, fmt.Errorf("review by the proposed %s: %w", path, err)
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/internal/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
@@ -91,7 +93,7 @@ func (r *reading) governing(c *Change) func(string) []byte {
 
 // clearText asks the sandbox for the credentials in files of either side. The
 // answer is kept, since more than one run of the checks may ask.
-func (r *reading) clearText(runner sandbox.Runner, c *Change) func(side model.Side, files, others []string) []model.ClearText {
+func (r *reading) clearText(runner sandbox.Runner, c *Change, snapshots *render.Snapshots) func(side model.Side, files, others []string) []model.ClearText {
 	type question struct {
 		side  model.Side
 		files string
@@ -102,13 +104,37 @@ func (r *reading) clearText(runner sandbox.Runner, c *Change) func(side model.Si
 		if found, ok := known[q]; ok || r.failed() != nil {
 			return found
 		}
-		found, err := cleartext.Find(r.ctx, runner, cleartext.Question{Tree: c.tree(side), Scope: c.Scope, Look: files, Fed: others, Surrender: sandbox.GaveUp})
+		found, err := cleartext.Find(r.ctx, runner, cleartext.Question{Tree: c.tree(side), Scope: c.Scope, Look: files, Fed: others,
+			Naming: snapshots.Naming(side, slices.Concat(files, others)), Surrender: sandbox.GaveUp})
 		if err != nil {
 			r.fail(err)
 			return nil
 		}
 		known[q] = found
 		return found
+	}
+}
+
+// idlePatches asks the sandbox for the patches that change nothing. Base is asked
+// only where head has some, to tell what is new.
+func (r *reading) idlePatches(renderer *render.Renderer, c *Change, snapshots *render.Snapshots) func(model.Side) []model.IdlePatch {
+	changed := model.Changed(c.Base, c.Head)
+	ask := func(side model.Side) []model.IdlePatch {
+		if r.failed() != nil {
+			return nil
+		}
+		found, err := renderer.IdlePatches(r.ctx, snapshots, side, c.Scope, changed)
+		if err != nil {
+			r.fail(err)
+		}
+		return found
+	}
+	head := sync.OnceValue(func() []model.IdlePatch { return ask(model.Head) })
+	return func(side model.Side) []model.IdlePatch {
+		if side == model.Head || len(head()) == 0 {
+			return head()
+		}
+		return ask(side)
 	}
 }
 

@@ -96,24 +96,24 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		c.Rendered(snapshots.Head)
 	}
 	in := review.Input{
-		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, HeadSHA: c.HeadSHA, Base: snapshots.Base, Head: snapshots.Head,
-		Gate: c.Gate, AsOf: c.AsOf,
-		Stats:  review.Stats{Targets: snapshots.Stats.Targets, Rendered: snapshots.Stats.Rendered, Reused: snapshots.Stats.Reused},
-		Checks: r.Checks, Settings: c.Settings, Governing: reads.governing(&c), Mistakes: c.Mistakes, ChangedFiles: model.Changed(c.Base, c.Head),
-		Locate: func(questions []review.Question) ([]*model.Position, error) {
-			c.tell("Finding the lines that did it")
-			return r.finder(c, snapshots).Locate(ctx, questions)
+		Subject: review.Subject{
+			HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, Stats: statsOf(snapshots),
+			Checks: r.Checks, Settings: c.Settings, Mistakes: c.Mistakes,
+			Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c, snapshots), Governing: reads.governing(&c),
+			Locate: func(questions []review.Question) ([]*model.Position, error) {
+				return r.finder(c, snapshots).Locate(ctx, questions)
+			},
 		},
-		Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c),
+		BaseSHA: c.BaseSHA, MergeBase: c.MergeBase, Base: snapshots.Base, ChangedFiles: model.Changed(c.Base, c.Head),
+		IdlePatches: reads.idlePatches(r.Renderer, &c, snapshots),
 	}
-	c.tell("Comparing and checking")
 	if in.Account, err = r.account(ctx, c, snapshots); err != nil {
 		return nil, err
 	}
 	if in.Proposal, err = r.proposal(ctx, c, in); err != nil {
 		return nil, err
 	}
-	report, err := review.Run(in)
+	report, err := review.Review(in)
 	if err != nil {
 		return nil, fmt.Errorf("review: %w", err)
 	}
@@ -180,4 +180,8 @@ func clusterPaths(clusters []config.Cluster) map[string]string {
 		out[c.Path] = c.Name
 	}
 	return out
+}
+
+func statsOf(s *render.Snapshots) review.Stats {
+	return review.Stats{Targets: s.Stats.Targets, Rendered: s.Stats.Rendered, Reused: s.Stats.Reused}
 }

@@ -11,6 +11,9 @@ type ClearText struct {
 	Keys []string `json:"k,omitempty"` // of a Secret's manifest, in their order
 	// Mark is a short digest of the text, by which the two sides' pair.
 	Mark string `json:"m,omitempty"`
+	// Meant: a comment on the line says, in the words of a scanner for secrets, that
+	// it is none.
+	Meant bool `json:"x,omitempty"`
 }
 
 // ClearTextSort says as what a credential stands there.

@@ -55,6 +55,8 @@ type Rendered struct {
 	// of. Objects are the rest.
 	Hole  bool
 	Notes []string // what people should know of the render
+	// Losses are values that arrive as others.
+	Losses []Loss
 	// Lineage is how a Flux target came to be; nil for others.
 	Lineage *Lineage
 }

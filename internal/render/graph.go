@@ -282,6 +282,20 @@ func (g *graph) include() {
 	}
 }
 
+// including gives the directories whose kustomizations include another, sorted.
+func (g *graph) including(dir string) []string {
+	var out []string
+	for holder, file := range g.files {
+		if slices.ContainsFunc(g.facts[file].Refs, func(ref task.NamedPath) bool {
+			return ref.As != task.AsFile && path.Join(holder, ref.Path) == dir
+		}) {
+			out = append(out, holder)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
 // keepBroken keeps the files that hold Flux Kustomizations in base and do not
 // parse any more: what they held stays in the cluster.
 func (g *graph) keepBroken(base *graph) {

@@ -313,6 +313,9 @@ func (p *pair) failed(ctx context.Context, w work, err error, took time.Duration
 // rendered makes the model's view of a build.
 func (p *pair) rendered(side int, t model.Target, b outcome) model.Rendered {
 	out := model.Rendered{Target: t, Status: model.StatusRendered, Reused: b.reused, Notes: b.Notes}
+	for _, l := range b.Losses {
+		out.Losses = append(out.Losses, model.Loss{Name: l.Name, Object: l.Object, Field: l.Field, Text: l.Text, Value: l.Value, Where: l.Where})
+	}
 	if b.Problem != nil {
 		problem := *b.Problem // both sides may share the outcome
 		if said := model.RedactedName(problem.Message); said != problem.Message {

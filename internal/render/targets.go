@@ -23,7 +23,7 @@ func (p *pair) targets() ([]model.Target, error) {
 			continue
 		}
 		for _, dir := range g.roots() {
-			if !p.takenByFlux(side, dir) {
+			if !p.takenByFlux(side, dir) && !(side == 1 && p.dropped(dir)) {
 				kinds[dir] = model.Kustomize
 			}
 		}
@@ -46,6 +46,22 @@ func (p *pair) targets() ([]model.Target, error) {
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
 	return out, nil
+}
+
+// dropped reports whether a root of head is one only because what included it does
+// so no more: nothing applies what is left over. Where what included it is gone
+// itself, the directory may be meant to stand alone.
+func (p *pair) dropped(dir string) bool {
+	base, head := p.graphs[0], p.graphs[1]
+	if base == nil || !base.included[dir] {
+		return false
+	}
+	for _, holder := range base.including(dir) {
+		if _, ok := head.files[holder]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // target makes a target; the nearest configured directory above names its

@@ -53,7 +53,7 @@ func ForCheckRun(r *review.Report) CheckRun {
 	if len(all) > MaxAnnotations {
 		note = fmt.Sprintf("\n%d more findings have no annotation: %d are shown at their lines, the worst first.\n", len(all)-MaxAnnotations, MaxAnnotations)
 	}
-	out.Summary = Summary(r, summaryLimit-len(note)) + note
+	out.Summary = Summary(r, summaryLimit-len(note), Short) + note
 	return out
 }
 
@@ -116,7 +116,7 @@ func annotationText(r *review.Report, f review.Finding) string {
 		case len(where) <= 4:
 			fmt.Fprintf(&b, "\nIn %s.", strings.Join(where, ", "))
 		default:
-			fmt.Fprintf(&b, "\nIn %s, first %s.", plural(len(where), strings.TrimSuffix(placeNoun(r), "s")), where[0])
+			fmt.Fprintf(&b, "\nIn %s, first %s.", plural(len(where), placeNoun(r, f.Targets)), where[0])
 		}
 	}
 	if len(f.Objects) > 1 {

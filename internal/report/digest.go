@@ -2,11 +2,9 @@ package report
 
 import (
 	"encoding/json"
-	"strings"
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
-	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -54,37 +52,6 @@ func (p *Page) Digest() Digest {
 		d.State = Routine
 	}
 	return d
-}
-
-// routine reports whether nothing changes but versions: of images, of charts, and
-// what names them in labels and annotations.
-func routine(r *review.Report) bool {
-	for _, c := range r.Changes {
-		if c.Change != review.Modified {
-			return false
-		}
-		for _, f := range c.Fields {
-			if !f.Before.Set || !f.After.Set || !versionField(c.Object, f.Path) {
-				return false
-			}
-		}
-	}
-	return len(r.Changes) > 0
-}
-
-func versionField(id model.ObjectID, path string) bool {
-	switch {
-	case strings.HasSuffix(path, "/image") && strings.Contains(path, "ontainers/"):
-		return true
-	case id.Kind == "HelmRelease" && path == "/spec/chart/spec/version":
-		return true
-	}
-	for _, label := range []string{"/app.kubernetes.io~1version", "/helm.sh~1chart", "/version"} {
-		if strings.HasSuffix(path, "/labels"+label) {
-			return true
-		}
-	}
-	return strings.Contains(path, "/annotations/checksum~1")
 }
 
 // AuditDigest is what lists and pictures show of an audit.

@@ -10,8 +10,8 @@ import (
 
 // Markdown is the whole report for a person: the summary of a check run and
 // everything that it folds.
-func Markdown(r *review.Report) string {
-	return "## " + Title(r) + "\n\n" + Summary(r, noLimit)
+func Markdown(r *review.Report, detail Detail) string {
+	return "## " + Title(r) + "\n\n" + Summary(r, noLimit, detail)
 }
 
 // noLimit is a size that nothing reaches.
@@ -20,16 +20,17 @@ const noLimit = 1 << 30
 // Summary is the report as a check run shows it, in at most limit bytes: the
 // verdict, what changes, what blocks, what is not visible; the rest folded. What
 // does not fit is left out whole, the least important first, and named.
-func Summary(r *review.Report, limit int) string {
+func Summary(r *review.Report, limit int, detail Detail) string {
 	sections := []section{
 		{"", verdict(r)},
 		{"the findings that block", blockers(r)},
 		{"what the clusters will get", whatClustersGet(r)},
+		{"the versions that change", versionTable(r)},
 		{"what is not visible", notVisible(r)},
 		{"what became of the files", accounted(r)},
 		{"what is not certain", uncertain(r)},
 		{"advice", advice(r)},
-		{"the rendered diff", renderedDiff(r, limit/3)},
+		{"the rendered diff", renderedDiff(r, limit/3, detail)},
 		{"what is fixed", fixed(r)},
 		{"what is waived", waived(r)},
 		{"what was there before", existing(r)},
@@ -199,7 +200,7 @@ func whatClustersGet(r *review.Report) string {
 	if len(rows) == 0 {
 		return ""
 	}
-	noun := strings.TrimSuffix(placeNoun(r), "s")
+	noun := placeNoun(r, changedTargets(r))
 	var lines []string
 	names := map[string][]string{} // equal rows are one
 	for _, p := range places(r, allTargets(r)) {
@@ -222,6 +223,36 @@ func whatClustersGet(r *review.Report) string {
 		fmt.Fprintf(&b, "| %s | %s |\n", some(names[l], 4), l)
 	}
 	return b.String()
+}
+
+// versionTable lists the images, charts and sources that change their version.
+func versionTable(r *review.Report) string {
+	list := moves(r)
+	if len(list) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("**Versions that change**\n\n| what | | from | to | | in |\n|---|---|---|---|---|---|\n")
+	for i, m := range list {
+		if i == rowsShown {
+			fmt.Fprintf(&b, "\nand %d more rows.\n", len(list)-i)
+			break
+		}
+		said := m.step
+		if strings.HasPrefix(said, "major") {
+			said = "**" + said + "**"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", m.what, code(m.name), code(version(m.old)), code(version(m.new)), said, cell(some(m.where, 3)))
+	}
+	return b.String()
+}
+
+// changedTargets are the targets in which something changes.
+func changedTargets(r *review.Report) (out []string) {
+	for _, c := range r.Changes {
+		out = append(out, c.Targets...)
+	}
+	return out
 }
 
 func allTargets(r *review.Report) []string {
@@ -306,14 +337,14 @@ func existing(r *review.Report) string {
 }
 
 // renderedDiff writes the changes as a diff, cut at an object's end.
-func renderedDiff(r *review.Report, limit int) string {
-	if len(r.Changes) == 0 {
+func renderedDiff(r *review.Report, limit int, detail Detail) string {
+	if len(r.Changes) == 0 || detail == None {
 		return ""
 	}
 	var b strings.Builder
 	all := groups(r.Changes)
 	for i, g := range all {
-		block := diffOf(r, g)
+		block := diffOf(r, g, detail)
 		if b.Len()+len(block) > limit {
 			fmt.Fprintf(&b, "and %s more.\n", plural(len(all)-i, "change"))
 			break
@@ -327,13 +358,16 @@ func renderedDiff(r *review.Report, limit int) string {
 		objects[c.Object.GroupKind()+c.Object.String()] = true
 	}
 	n := len(places(r, targets))
-	return folded(fmt.Sprintf("Rendered diff: %s in %s", plural(len(objects), "object"), plural(n, strings.TrimSuffix(placeNoun(r), "s"))), b.String())
+	return folded(fmt.Sprintf("Rendered diff: %s in %s", plural(len(objects), "object"), plural(n, placeNoun(r, targets))), b.String())
 }
 
-// linesShown is how many of an object's fields a diff lists.
+// lineWidth is how much of a line of a diff is shown, in runes.
+const lineWidth = 160
+
+// linesShown is how many lines of an object's diff are shown.
 const linesShown = 40
 
-func diffOf(r *review.Report, group []review.Change) string {
+func diffOf(r *review.Report, group []review.Change, detail Detail) string {
 	c := group[0]
 	var names, in []string
 	for _, g := range group {
@@ -345,26 +379,26 @@ func diffOf(r *review.Report, group []review.Change) string {
 	for _, n := range c.Notes {
 		fmt.Fprintf(&b, "→ %s\n", cell(n))
 	}
-	if len(c.Fields) == 0 {
+	list, aside := hunks(c, detail)
+	if len(list) == 0 {
 		return b.String() + "\n"
 	}
+	most := linesShown
+	if detail == Full {
+		most = noLimit
+	}
 	b.WriteString("\n```diff\n")
-	for i, f := range c.Fields {
-		if i == linesShown {
-			fmt.Fprintf(&b, "  … %s more\n", plural(len(c.Fields)-i, "field"))
-			break
+	left := bounded(list, most, func(place bool, text string) {
+		if place {
+			text = "@@ " + text + " @@"
 		}
-		path := dotted(f.Path)
-		if before, after := shown(f.Before), shown(f.After); f.Before.Set && f.After.Set && before == after {
-			fmt.Fprintf(&b, "! %s: (changed)\n", path)
-		} else {
-			if f.Before.Set {
-				fmt.Fprintf(&b, "- %s: %s\n", path, fence(before))
-			}
-			if f.After.Set {
-				fmt.Fprintf(&b, "+ %s: %s\n", path, fence(after))
-			}
-		}
+		b.WriteString(fence(fit(text, lineWidth)) + "\n")
+	})
+	if left > 0 {
+		fmt.Fprintf(&b, "  … %s more\n", plural(left, "line"))
+	}
+	if said := asideLine(aside); said != "" {
+		b.WriteString("  " + fence(said) + "\n")
 	}
 	b.WriteString("```\n\n")
 	return b.String()

@@ -44,7 +44,8 @@ func TestPage(t *testing.T) {
 	if len(parts) != 2 || got.LeftObjects != 1 { // of the third change nothing was rendered
 		t.Errorf("%d parts, %d objects left out", len(parts), got.LeftObjects)
 	}
-	wantImages := []PageImage{{Old: "web:1", New: "web:2", Where: []model.ObjectID{web}, Changes: []int{0}}, {New: "side:1", Where: []model.ObjectID{web}, Changes: []int{0}}}
+	wantImages := []PageImage{{Old: "registry.example.org/web:1.4.2", New: "registry.example.org/web:2.0.0", Where: []model.ObjectID{web}, Changes: []int{0}},
+		{Old: "web:1", New: "web:2", Where: []model.ObjectID{web}, Changes: []int{0}}, {New: "side:1", Where: []model.ObjectID{web}, Changes: []int{0}}}
 	if d := cmp.Diff(wantImages, got.Images); d != "" {
 		t.Error("images:", d)
 	}

@@ -20,6 +20,24 @@ import (
 
 var web = model.ObjectID{Group: "apps", Version: "v1", Kind: "Deployment", Namespace: "shop", Name: "web"}
 
+var values = model.ObjectID{Version: "v1", Kind: "Secret", Namespace: "shop", Name: "values"}
+
+// object is one with some fields.
+func object(id model.ObjectID, fields string) *model.Object {
+	return model.NewObject(id, fields, []byte("{"+fields+"}"), nil)
+}
+
+// secretValues is a Secret that holds values, as the engine gives it back.
+func secretValues(password, tag string) *model.Object {
+	sum := model.Redact(password + tag)
+	raw, err := json.Marshal(map[string]any{"data": map[string]any{"values.yaml": sum}})
+	if err != nil {
+		panic(err)
+	}
+	return model.NewObject(values, sum, raw, map[string]model.Key{"/data/values.yaml": {
+		YAML: map[string]any{"admin": map[string]any{"password": model.Redact(password)}, "image": map[string]any{"tag": tag}}}})
+}
+
 func line(file string, n int) *model.Position {
 	return &model.Position{File: file, Line: n, EndLine: n, Precision: model.AtLine, Side: model.Head}
 }
@@ -40,11 +58,16 @@ func sample() *review.Report {
 		},
 		Changes: []review.Change{
 			{Group: 1, Targets: []string{"kustomize:apps/prod", "kustomize:apps/test"}, Change: review.Modified, Object: web, Location: line("apps/base/web.yaml", 1),
+				Base: object(web, `"metadata":{"labels":{"helm.sh/chart":"web-1.0.0"}},"spec":{"replicas":1,"template":{"spec":{"containers":[{"image":"registry.example.org/web:1.4.2","name":"app","resources":{"limits":{"memory":"512Mi"}}}]}}}`),
+				Head: object(web, `"metadata":{"labels":{"helm.sh/chart":"web-1.0.1"}},"spec":{"replicas":3,"template":{"spec":{"containers":[{"image":"registry.example.org/web:2.0.0","name":"app","resources":{}}]}}}`),
 				Fields: []review.Field{
 					{Path: "/spec/template/spec/containers/0/resources/limits", Before: review.Some(map[string]any{"memory": "512Mi"}), Location: line("apps/base/web.yaml", 17)},
 					{Path: "/spec/replicas", Before: review.Some(json.Number("1")), After: review.Some(json.Number("3")), Location: line("apps/prod/kustomization.yaml", 4)},
+					{Path: "/spec/template/spec/containers/0/image", Before: review.Some("registry.example.org/web:1.4.2"), After: review.Some("registry.example.org/web:2.0.0"), Location: line("apps/base/web.yaml", 14)},
+					{Path: "/metadata/labels/helm.sh~1chart", Before: review.Some("web-1.0.0"), After: review.Some("web-1.0.1")},
 				}},
-			{Group: 2, Targets: []string{"kustomize:apps/prod"}, Change: review.Modified, Object: model.ObjectID{Version: "v1", Kind: "Secret", Namespace: "shop", Name: "values"},
+			{Group: 2, Targets: []string{"kustomize:apps/prod"}, Change: review.Modified, Object: values,
+				Base: secretValues("1", "v1"), Head: secretValues("2", "v2"),
 				Fields: []review.Field{
 					{Path: "/data/values.yaml//admin/password", Before: review.Some(model.Redact("1")), After: review.Some(model.Redact("2"))},
 					{Path: "/data/values.yaml//image/tag", Before: review.Some("v1"), After: review.Some("v2")},
@@ -104,11 +127,11 @@ func TestText(t *testing.T) {
 	}
 }
 
-func TestMarkdown(t *testing.T) { golden(t, "markdown.md", Markdown(sample())) }
+func TestMarkdown(t *testing.T) { golden(t, "markdown.md", Markdown(sample(), Short)) }
 
 func TestSARIF(t *testing.T) {
 	var b bytes.Buffer
-	if err := SARIF(&b, sample()); err != nil {
+	if err := SARIF(&b, sample(), Tool{Version: "v1.2.3", Checks: []*review.Check{{ID: "workload-resources-missing", Area: review.SupplyChain, Severity: review.High, Doc: review.Doc{Title: "limits missing", What: "Looks for them."}}}}); err != nil {
 		t.Fatal(err)
 	}
 	golden(t, "sarif.json", b.String())
@@ -193,12 +216,12 @@ func TestHostileText(t *testing.T) {
 	if err := Text(&b, r, Terminal{}); err != nil {
 		t.Fatal(err)
 	}
-	for name, s := range map[string]string{"text": b.String(), "markdown": Markdown(r)} {
+	for name, s := range map[string]string{"text": b.String(), "markdown": Markdown(r, Short)} {
 		if strings.ContainsAny(s, "\x1b\u202e") {
 			t.Errorf("%s: a control character comes through", name)
 		}
 	}
-	md := Markdown(r)
+	md := Markdown(r, Short)
 	// What stands in code is shown as it is.
 	md = regexp.MustCompile("(?s)```diff.*?\n```").ReplaceAllString(md, "")
 	md = regexp.MustCompile("`[^`\n]*`").ReplaceAllString(md, "")

@@ -41,15 +41,60 @@ type sarifTool struct {
 
 type sarifDriver struct {
 	Name           string      `json:"name"`
+	Version        string      `json:"version,omitempty"`
 	InformationURI string      `json:"informationUri"`
 	Rules          []sarifRule `json:"rules"`
 }
 
 type sarifRule struct {
-	ID               string       `json:"id"`
-	ShortDescription sarifMessage `json:"shortDescription"`
-	HelpURI          string       `json:"helpUri,omitempty"`
-	Help             sarifMessage `json:"help"`
+	ID               string          `json:"id"`
+	Name             string          `json:"name"`
+	ShortDescription sarifMessage    `json:"shortDescription"`
+	FullDescription  *sarifMessage   `json:"fullDescription,omitempty"`
+	HelpURI          string          `json:"helpUri,omitempty"`
+	Help             sarifMessage    `json:"help"`
+	Properties       sarifProperties `json:"properties"`
+}
+
+// sarifProperties are what GitHub's code scanning reads of a rule: it shows the
+// severity of one that is tagged security as critical above 9.0, high from 7.0,
+// medium from 4.0.
+type sarifProperties struct {
+	Tags             []string `json:"tags,omitempty"`
+	SecuritySeverity string   `json:"security-severity,omitempty"`
+}
+
+var securitySeverity = map[review.Severity]string{
+	review.Critical: "9.5", review.High: "8.0", review.Medium: "5.5", review.Low: "3.0", review.Info: "1.0",
+}
+
+// Tool is what a SARIF file says of this program.
+type Tool struct {
+	Version string
+	Checks  []*review.Check // whose titles and explanations the rules have
+}
+
+// rule describes a check to code scanning.
+func (t Tool) rule(f review.Finding) sarifRule {
+	rule := sarifRule{ID: f.Check, Name: f.Check, ShortDescription: sarifMessage{plainMarks(f.Title)}, Help: sarifMessage{f.Remediation}}
+	if strings.HasPrefix(f.Docs, "docs/") {
+		rule.HelpURI = home + "/blob/main/" + f.Docs
+	}
+	for _, c := range t.Checks {
+		if c.ID != f.Check {
+			continue
+		}
+		rule.ShortDescription.Text = plainMarks(c.Doc.Title)
+		rule.FullDescription = &sarifMessage{plainMarks(c.Doc.What)}
+		rule.Properties.Tags = []string{string(c.Area)}
+		if c.Area == review.Security || c.Area == review.SupplyChain {
+			rule.Properties.SecuritySeverity = securitySeverity[c.Severity]
+			if c.Area != review.Security {
+				rule.Properties.Tags = append(rule.Properties.Tags, "security")
+			}
+		}
+	}
+	return rule
 }
 
 type sarifMessage struct {
@@ -92,19 +137,17 @@ const home = "https://github.com/seaworthy-dev/seaworthy"
 
 // SARIF writes the findings for code scanning. Fixed ones are left out: code
 // scanning closes by itself what is no longer reported.
-func SARIF(w io.Writer, r *review.Report) error {
-	run := sarifRun{Tool: sarifTool{sarifDriver{Name: "Seaworthy", InformationURI: home, Rules: []sarifRule{}}}, Results: []sarifResult{}}
+func SARIF(w io.Writer, r *review.Report, tool Tool) error {
+	run := sarifRun{Tool: sarifTool{sarifDriver{Name: "Seaworthy", Version: tool.Version, InformationURI: home, Rules: []sarifRule{}}}, Results: []sarifResult{}}
 	run.Invocations = []sarifInvocation{sarifRunOf(r)}
 	rules := map[string]sarifRule{}
 	for _, f := range r.Findings {
 		if f.Status == review.Fixed || f.Status == review.Unknown {
 			continue
 		}
-		rule := sarifRule{ID: f.Check, ShortDescription: sarifMessage{strings.ReplaceAll(f.Check, "-", " ")}, Help: sarifMessage{f.Remediation}}
-		if strings.HasPrefix(f.Docs, "docs/") {
-			rule.HelpURI = home + "/blob/main/" + f.Docs
+		if _, known := rules[f.Check]; !known {
+			rules[f.Check] = tool.rule(f)
 		}
-		rules[f.Check] = rule
 		run.Results = append(run.Results, sarifOf(f))
 	}
 	for _, rule := range rules {

@@ -16,6 +16,10 @@ type Terminal struct {
 	// Source gives a file's content, for the lines around a finding; nil where
 	// it is not to be had.
 	Source func(side model.Side, path string) []byte
+	// Width is how many columns a line may take; 0 is 100.
+	Width int
+	// Diff is how much of the rendered diff is written; "" is Short.
+	Diff Detail
 }
 
 const (
@@ -36,10 +40,15 @@ type textWriter struct {
 
 // Text writes the report for a terminal.
 func Text(w io.Writer, r *review.Report, t Terminal) error {
+	if t.Width == 0 {
+		t.Width = 100
+	}
+	t.Width = max(t.Width, 40)
 	x := &textWriter{Writer: bufio.NewWriter(w), Terminal: t, report: r}
 	x.headline()
 	x.findings(func(f review.Finding) bool { return f.Blocking }, "")
 	x.findings(isAdvice, "")
+	x.versions()
 	x.changes()
 	x.unseen()
 	x.account()
@@ -63,7 +72,9 @@ func (x *textWriter) account() {
 			x.line("  … and %d more", len(unread(x.report))-i)
 			return
 		}
-		x.line("  %s: %s", oneLine(f.File), f.Reason)
+		for i, l := range wrap(oneLine(f.File)+": "+oneLine(f.Reason), x.Width-4) {
+			x.line("  %s%s", strings.Repeat("  ", min(i, 1)), l)
+		}
 	}
 }
 
@@ -98,6 +109,9 @@ func (x *textWriter) headline() {
 		parts = append(parts, noChange(x.report))
 	} else {
 		parts = append(parts, fmt.Sprintf("%d of %s %s", c.changedTargets, plural(c.targets, "target"), verb(c.changedTargets, "changes", "change")))
+	}
+	if routine(x.report) {
+		parts = append(parts, "routine: versions only")
 	}
 	if c.advice > 0 {
 		parts = append(parts, fmt.Sprintf("%d advice", c.advice))
@@ -151,10 +165,10 @@ func (x *textWriter) finding(f review.Finding) {
 	gap := max(2, 78-2-9-len([]rune(plainMarks(f.Title)))-len(f.Check))
 	x.line("  %s %s%s%s", x.paint(severityStyle[f.Severity], fmt.Sprintf("%-8s", f.Severity)),
 		plainMarks(oneLine(f.Title)), strings.Repeat(" ", gap), x.paint(dim, f.Check))
-	for _, l := range wrap(plainMarks(oneLine(f.Message)), 68) {
+	for _, l := range wrap(plainMarks(oneLine(f.Message)), min(x.Width-12, 100)) {
 		x.line("           %s", l)
 	}
-	for _, l := range wrap(alike(f), 68) {
+	for _, l := range wrap(alike(f), min(x.Width-12, 100)) {
 		x.line("           %s", l)
 	}
 	if len(f.Targets) > 0 {
@@ -193,12 +207,12 @@ func (x *textWriter) excerpt(at *model.Position) {
 		if from+i == at.Line {
 			mark, style = "▸ ", bold
 		}
-		x.line("%s", x.paint(style, fmt.Sprintf("        %s%4d │ %s", mark, from+i, fit(oneLine(l), 100))))
+		x.line("%s", x.paint(style, fmt.Sprintf("        %s%4d │ %s", mark, from+i, fit(oneLine(l), x.Width-17))))
 	}
 }
 
-// fieldsShown is how many of an object's fields the terminal lists.
-const fieldsShown = 3
+// hunkLines is how many lines of an object's diff the terminal shows.
+const hunkLines = 12
 
 var changeSign = map[string]string{review.Added: "+", review.Removed: "-", review.Modified: "~"}
 
@@ -226,16 +240,55 @@ func (x *textWriter) changes() {
 			in = append(in, g.Targets...)
 		}
 		x.line("  %s %s  %s", x.paint(style, changeSign[c.Change]), oneLine(name), x.paint(dim, "in "+some(places(x.report, in), 3)))
-		for j, f := range c.Fields {
-			if j == fieldsShown {
-				x.line("      %s", x.paint(dim, fmt.Sprintf("… %s more", plural(len(c.Fields)-j, "field"))))
-				break
-			}
-			x.line("      %s", change(f))
-		}
+		x.diff(c)
 		for _, n := range c.Notes {
 			x.line("      %s", x.paint(cyan, "→ "+oneLine(n)))
 		}
+	}
+}
+
+// diff writes what changes in an object.
+func (x *textWriter) diff(c review.Change) {
+	detail, most := x.Diff, hunkLines
+	switch detail {
+	case "":
+		detail = Short
+	case Full:
+		most = noLimit
+	}
+	list, aside := hunks(c, detail)
+	left := bounded(list, most, func(place bool, text string) {
+		style := map[byte]string{'+': green, '-': red, '!': yellow}[text[0]]
+		if place {
+			style = dim
+		}
+		x.line("      %s", x.paint(style, fit(text, x.Width-6)))
+	})
+	if left > 0 {
+		x.line("      %s", x.paint(dim, fmt.Sprintf("… %s more: --diff full", plural(left, "line"))))
+	}
+	if said := asideLine(aside); said != "" {
+		x.line("      %s", x.paint(dim, said))
+	}
+}
+
+// versions writes the images, charts and sources that change their version.
+func (x *textWriter) versions() {
+	list := moves(x.report)
+	if len(list) == 0 {
+		return
+	}
+	x.line("\n%s", x.paint(bold, "Versions"))
+	for i, m := range list {
+		if i == entriesShown {
+			x.line("  %s", x.paint(dim, fmt.Sprintf("… and %d more", len(list)-i)))
+			return
+		}
+		said := m.step
+		if strings.HasPrefix(m.step, "major") {
+			said = x.paint(yellow, m.step)
+		}
+		x.line("  %s  %s → %s  %s  %s", oneLine(m.name), version(m.old), version(m.new), said, x.paint(dim, "in "+oneLine(some(m.where, 2))))
 	}
 }
 
@@ -256,8 +309,8 @@ func groups(changes []review.Change) [][]review.Change {
 }
 
 func (x *textWriter) unseen() {
-	hidden, elsewhere := unseen(x.report)
-	if len(hidden)+len(elsewhere) > 0 {
+	hidden, _ := unseen(x.report) // of what the change does not reach, JSON and the page tell
+	if len(hidden) > 0 {
 		x.line("\n%s", x.paint(bold, "Not visible"))
 	}
 	for _, u := range hidden {
@@ -265,10 +318,10 @@ func (x *textWriter) unseen() {
 		if u.where != nil {
 			where = x.paint(dim, fmt.Sprintf("  %s:%d", oneLine(u.where.File), u.where.Line))
 		}
-		x.line("  %s  %s%s", some(u.names, namesShown), plainMarks(oneLine(u.message)), where)
-	}
-	if n := len(elsewhere); n > 0 {
-		x.line("  %s", x.paint(dim, plural(n, "target")+" that this change does not reach: --format json lists them"))
+		x.line("  %s%s", some(u.names, namesShown), where)
+		for _, l := range wrap(plainMarks(oneLine(u.message)), x.Width-4) {
+			x.line("    %s", l)
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ func TestOneCauseIsToldOnce(t *testing.T) {
 		{Check: "flux-path-missing", Status: review.New, Blocking: true, Location: at, Targets: on, Title: "no such directory", Message: "m"},
 		{Check: review.RenderFailed, Status: review.New, Blocking: true, Location: at, Targets: on, Title: "Does not build", Message: "m"},
 	}
-	text, markdown := terminal(t, r), Markdown(r)
+	text, markdown := terminal(t, r), Markdown(r, Short)
 	for name, said := range map[string]string{"text": text, "markdown": markdown} {
 		if strings.Contains(said, "**Does not build**") || strings.Contains(said, "render-failed") || strings.Contains(said, "2 blockers") || !strings.Contains(said, "no such directory") {
 			t.Errorf("%s:\n%s", name, said)
@@ -38,7 +38,7 @@ func TestOthersOfALineAreNamed(t *testing.T) {
 		r.Findings[0].Alike = append(r.Findings[0].Alike, model.ObjectID{Kind: "Service", Namespace: "shop", Name: name})
 	}
 	const want = "The same: Service shop/a, Service shop/b, Service shop/c and 1 more."
-	for name, said := range map[string]string{"text": terminal(t, r), "markdown": Markdown(r)} {
+	for name, said := range map[string]string{"text": terminal(t, r), "markdown": Markdown(r, Short)} {
 		if !strings.Contains(strings.Join(strings.Fields(said), " "), want) {
 			t.Errorf("%s:\n%s", name, said)
 		}

@@ -27,7 +27,7 @@ func TestWhatIsNotCertainIsSaid(t *testing.T) {
 		{Check: "two", Status: review.Unknown, Title: "rule `two` cannot be answered", Message: "no such key: foo"},
 		{Check: "image-tag-mutable", Status: review.Waived, Title: "image tag that moves", Message: "Waived until 2027-03-31"},
 	}
-	text, markdown := terminal(t, r), Markdown(r)
+	text, markdown := terminal(t, r), Markdown(r, Short)
 	for _, want := range []string{"Not sure", "1 not certain", "1 waived", "rule two cannot be answered", "no such key: foo", "Waived until"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the terminal does not say %q:\n%s", want, text)
@@ -39,7 +39,7 @@ func TestWhatIsNotCertainIsSaid(t *testing.T) {
 		}
 	}
 	r.Conclusion, r.Gate = review.Failure, review.Strict
-	if got := Markdown(r); !strings.Contains(got, "**Blocked**: not everything that is asked") {
+	if got := Markdown(r, Short); !strings.Contains(got, "**Blocked**: not everything that is asked") {
 		t.Errorf("the strict gate does not say why:\n%s", got)
 	}
 }
@@ -55,7 +55,7 @@ func TestOneCauseHidesMany(t *testing.T) {
 		r.Incomplete = append(r.Incomplete, review.Incomplete{Target: id, Message: "the registry does not answer", Where: line("apps/"+name+".yaml", 7), Reached: true})
 	}
 	text := terminal(t, r)
-	if want := "HelmRelease media/plex, HelmRelease media/radarr, HelmRelease media/sonarr and 1 more  the registry"; !strings.Contains(text, want) || strings.Count(text, "does not answer") != 1 {
+	if want := "HelmRelease media/plex, HelmRelease media/radarr, HelmRelease media/sonarr and 1 more  apps/plex.yaml:7\n    the registry"; !strings.Contains(text, want) || strings.Count(text, "does not answer") != 1 {
 		t.Errorf("not told once:\n%s", text)
 	}
 	if got := notVisible(r); strings.Count(got, "does not answer") != 1 || !strings.Contains(got, "`HelmRelease media/plex`") {

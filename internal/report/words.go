@@ -4,7 +4,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sort"
@@ -146,25 +145,29 @@ func whatChanges(r *review.Report) string {
 			did = "removed"
 		}
 	}
-	said := fmt.Sprintf("%d %s %s", len(objects), noun, did)
-	if len(objects) != 1 && noun == "object" {
-		said = fmt.Sprintf("%d objects %s", len(objects), did)
-	}
+	said := plural(len(objects), noun) + " " + did
 	where := places(r, targets)
 	if len(where) == 1 {
 		return said + " in " + where[0]
 	}
-	return fmt.Sprintf("%s in %d %s", said, len(where), placeNoun(r))
+	return said + " in " + plural(len(where), placeNoun(r, targets))
 }
 
-// placeNoun is what a reader calls the places that change.
-func placeNoun(r *review.Report) string {
+// placeNoun is what a reader calls the places of some targets, where there is one.
+func placeNoun(r *review.Report, targets []string) string {
+	clusters, others := false, false
 	for _, t := range r.Targets {
-		if t.Cluster != "" {
-			return "clusters"
+		if slices.Contains(targets, t.ID) {
+			clusters, others = clusters || t.Cluster != "", others || t.Cluster == ""
 		}
 	}
-	return "targets"
+	switch {
+	case clusters && others:
+		return "place"
+	case clusters:
+		return "cluster"
+	}
+	return "target"
 }
 
 // places are the clusters of targets; where a target has none, its directory.
@@ -270,52 +273,6 @@ func dotted(pointer string) string {
 	}
 	s := strings.ReplaceAll(strings.Join(out, "."), ".[", "[")
 	return oneLine(strings.ReplaceAll(strings.ReplaceAll(s, ".».", " » "), "].", "]."))
-}
-
-// maxValue bounds a shown value, in runes.
-const maxValue = 80
-
-// shown is a value as one short line.
-func shown(v review.Value) string {
-	if !v.Set {
-		return "–"
-	}
-	switch x := model.Show(v.V).(type) {
-	case nil:
-		return "null"
-	case string:
-		if strings.Contains(strings.TrimSuffix(x, "\n"), "\n") {
-			return fmt.Sprintf("(text of %d lines)", strings.Count(strings.TrimSuffix(x, "\n"), "\n")+1)
-		}
-		if x == "" {
-			return `""`
-		}
-		return fit(oneLine(x), maxValue)
-	case map[string]any, []any:
-		j, err := json.Marshal(x)
-		if err != nil {
-			return "…"
-		}
-		return fit(oneLine(string(j)), maxValue)
-	default:
-		return fmt.Sprint(x)
-	}
-}
-
-// change says one field's change: "spec.replicas: 1 → 3".
-func change(f review.Field) string {
-	path := dotted(f.Path)
-	switch {
-	case !f.Before.Set:
-		return "+ " + path + ": " + shown(f.After)
-	case !f.After.Set:
-		return "- " + path + ": " + shown(f.Before)
-	}
-	before, after := shown(f.Before), shown(f.After)
-	if before == after {
-		return "~ " + path + ": (changed)"
-	}
-	return "~ " + path + ": " + before + " → " + after
 }
 
 // seconds is a duration as people read it: 0.4 s.

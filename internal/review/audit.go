@@ -133,11 +133,11 @@ func asExisting(findings []Finding) []Finding {
 
 // counter counts, in an audit, what a check looks at from now until the
 // function that it gives is called: the objects whose content it reads.
-func (e *engine) counter(c *Check, p *Pass) (stop func()) {
-	if !e.audit() {
+func (j *judge) counter(c *Check, p *Pass) (stop func()) {
+	if !j.audit() {
 		return func() {}
 	}
-	all := e.distinct(p.Clusters)
+	all := j.distinct(p.Clusters)
 	before := make([]int64, len(all))
 	for i, o := range all {
 		before[i] = o.Asked()
@@ -152,52 +152,52 @@ func (e *engine) counter(c *Check, p *Pass) (stop func()) {
 		if p.said {
 			n = p.looked
 		}
-		e.looked[c.ID] += n
+		j.looked[c.ID] += n
 		for _, h := range p.hits {
-			if e.looked[c.ID] == 0 && !h.Unknown {
-				e.looked[c.ID] = 1 // what it found it has seen
+			if j.looked[c.ID] == 0 && !h.Unknown {
+				j.looked[c.ID] = 1 // what it found it has seen
 			}
 		}
 	}
 }
 
 // distinct gives the objects of clusters, each once.
-func (e *engine) distinct(clusters []*Cluster) []*model.Object {
-	if e.all != nil {
-		return e.all
+func (j *judge) distinct(clusters []*Cluster) []*model.Object {
+	if j.all != nil {
+		return j.all
 	}
 	seen := map[*model.Object]bool{}
 	for _, c := range clusters {
 		for _, o := range c.Objects {
 			if !seen[o] {
 				seen[o] = true
-				e.all = append(e.all, o)
+				j.all = append(j.all, o)
 			}
 		}
 	}
-	return e.all
+	return j.all
 }
 
 // results says what became of each check.
-func (e *engine) results(findings []Finding) []CheckResult {
+func (j *judge) results(findings []Finding) []CheckResult {
 	built := true
-	for _, t := range e.in.Head.Targets {
+	for _, t := range j.Head.Targets {
 		// One that does not build is a finding, and not a reason to know nothing of
 		// the rest.
 		built = built && t.Status != model.StatusIncomplete
 	}
-	visible := built && len(unrendered(e.in.Head, nil)) == 0
+	visible := built && len(unrendered(j.Head, nil)) == 0
 	broken := map[string]bool{}
-	for _, b := range e.broken {
+	for _, b := range j.broken {
 		broken[b.Check] = true
 	}
-	out := make([]CheckResult, 0, len(e.in.Checks)+len(e.in.Own))
-	for _, c := range append(slices.Clip(e.in.Checks), e.in.Own...) {
-		r := CheckResult{Check: c, Severity: c.Severity, Looked: e.looked[c.ID]}
-		if s, ok := e.in.Settings.Severity[c.ID]; ok {
+	out := make([]CheckResult, 0, len(j.Checks)+len(j.own))
+	for _, c := range append(slices.Clip(j.Checks), j.own...) {
+		r := CheckResult{Check: c, Severity: c.Severity, Looked: j.looked[c.ID]}
+		if s, ok := j.Settings.Severity[c.ID]; ok {
 			r.Severity = s
 		}
-		r.Looked += e.own(c.ID)
+		r.Looked += j.ownLooked(c.ID)
 		r.count(findings)
 		everything := visible || c.Run.changes || c.Run.object == nil && c.Run.cluster == nil
 		r.Outcome = r.outcome(everything)
@@ -205,7 +205,7 @@ func (e *engine) results(findings []Finding) []CheckResult {
 		if (broken[c.ID] || c.ID == RenderFailed && !built) && r.Open == 0 {
 			r.Outcome = Unseen
 		}
-		if e.in.Settings.Off[c.ID] {
+		if j.Settings.Off[c.ID] {
 			r.Outcome = Off
 		}
 		out = append(out, r)
@@ -215,14 +215,14 @@ func (e *engine) results(findings []Finding) []CheckResult {
 }
 
 // own is what the review itself looked at for its own findings.
-func (e *engine) own(id string) int {
+func (j *judge) ownLooked(id string) int {
 	switch id {
 	case RenderFailed:
-		return len(e.in.Head.Targets)
+		return len(j.Head.Targets)
 	case WaiverExpired:
-		return len(e.in.Settings.Waivers)
+		return len(j.Settings.Waivers)
 	case ConfigInvalid:
-		return e.in.Configured
+		return j.Configured
 	}
 	return 0
 }

@@ -38,10 +38,10 @@ func bad(id, kind string, set ...func(*Check)) *Check {
 	return c
 }
 
-func runAudit(t *testing.T, in Input) *Report {
+func runAudit(t *testing.T, in AuditInput) *Report {
 	t.Helper()
 	in.AsOf = time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC)
-	r, err := Run(in)
+	r, err := Audit(in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func outcomes(r *Report) map[string]string {
 
 func TestWhatBecameOfEachCheck(t *testing.T) {
 	expires := time.Date(2026, 12, 31, 0, 0, 0, 0, time.UTC)
-	in := Input{Head: repository(), Gate: Strict, Read: func(_ model.Side, path string) []byte { return nil }, Checks: []*Check{
+	in := AuditInput{Subject: Subject{Head: repository(), Gate: Strict, Read: func(_ model.Side, path string) []byte { return nil }, Checks: []*Check{
 		bad("open", "Service"),
 		bad("passed", "ConfigMap"),
 		bad("nothing", "Secret"),
@@ -72,7 +72,7 @@ func TestWhatBecameOfEachCheck(t *testing.T) {
 		{ID: "by-names", Run: Objects(func(p *Pass, o *model.Object) { p.Looked(1) })},
 		{ID: "beside", Run: Clusters(func(p *Pass, c *Cluster) { p.Looked(0); c.Objects[0].Fields() })},
 		{ID: "broken", Severity: High, Run: Clusters(func(p *Pass, c *Cluster) { panic("x") })},
-	}, Settings: Settings{Off: map[string]bool{"off": true}, Waivers: []Waiver{{Check: "waived", Expires: expires}}}}
+	}, Settings: Settings{Off: map[string]bool{"off": true}, Waivers: []Waiver{{Check: "waived", Expires: expires}}}}}
 	want := map[string]string{"open": "open 2", "passed": "passed 1", "nothing": "not-applicable 0", "off": "off 0", "waived": "waived 2",
 		"changes": "not-applicable 0", "of-changes": "not-applicable 0", "unknown": "unknown 0", "by-names": "passed 3", "beside": "not-applicable 0", "broken": "unknown 0"}
 	if d := cmp.Diff(want, outcomes(runAudit(t, in))); d != "" {
@@ -116,7 +116,7 @@ func TestTheVerdictOfAnAudit(t *testing.T) {
 		{&model.Snapshot{Side: model.Head}, fine, Strict, Failure},
 		{unseen, fine, Strict, Failure}, {unseen, fine, Standard, Neutral}, {unseen, fine, ReportOnly, Neutral},
 	} {
-		r := runAudit(t, Input{Head: tt.head, Gate: tt.gate, Checks: []*Check{tt.check}})
+		r := runAudit(t, AuditInput{Subject: Subject{Head: tt.head, Gate: tt.gate, Checks: []*Check{tt.check}}})
 		if r.Conclusion != tt.want {
 			t.Errorf("%s, %s, %d targets: %s, want %s", tt.gate, tt.check.Severity, len(tt.head.Targets), r.Conclusion, tt.want)
 		}
@@ -132,7 +132,7 @@ func TestAPartOfARepository(t *testing.T) {
 	s := repository()
 	s.Targets = append(s.Targets, model.Rendered{Target: model.Target{ID: "kustomize:infra", Path: "infra"}, Status: model.StatusRendered,
 		Objects: []*model.Object{shopObject("Service", "worse", `{"bad": true}`)}})
-	r := runAudit(t, Input{Head: s, Gate: Strict, Checks: []*Check{bad("x", "Service")}, Within: &Within{Targets: map[string]bool{"kustomize:infra": true}, Dir: "infra"}})
+	r := runAudit(t, AuditInput{Subject: Subject{Head: s, Gate: Strict, Checks: []*Check{bad("x", "Service")}}, Within: &Within{Targets: map[string]bool{"kustomize:infra": true}, Dir: "infra"}})
 	if len(r.Findings) != 1 || r.Findings[0].Object.Name != "worse" || len(r.Targets) != 1 || r.Checks[0].Open != 1 {
 		t.Errorf("findings %+v, targets %+v", r.Findings, r.Targets)
 	}

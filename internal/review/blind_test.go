@@ -29,17 +29,14 @@ func TestBlind(t *testing.T) {
 		head model.Status
 		want FindingStatus
 	}{{model.StatusRendered, New}, {model.StatusFailed, Unknown}} {
-		in := Input{
-			Base:   &model.Snapshot{Side: model.Base, Targets: []model.Rendered{target("x", model.StatusRendered, a), target("y", model.StatusRendered, b)}},
-			Head:   &model.Snapshot{Side: model.Head, Targets: []model.Rendered{target("x", model.StatusRendered, a), target("y", tt.head)}},
-			Checks: []*Check{alone},
-		}
-		clusters := clustersOf(in.Base)
+		base := &model.Snapshot{Side: model.Base, Targets: []model.Rendered{target("x", model.StatusRendered, a), target("y", model.StatusRendered, b)}}
+		head := &model.Snapshot{Side: model.Head, Targets: []model.Rendered{target("x", model.StatusRendered, a), target("y", tt.head)}}
+		clusters := clustersOf(base)
 		if clusters[0].Find("ConfigMap", "", "b") != b {
 			t.Fatal("base does not show b")
 		}
 		changes := []Change{{Change: Modified, Base: a, Head: a, Targets: []string{"x"}, pairs: [][2]*model.Object{{a, a}}}}
-		found, _ := check(in, changes)
+		found := newJudge(Subject{Head: head, Checks: []*Check{alone}}, base, nil).check(changes)
 		if len(found) != 1 || found[0].Status != tt.want {
 			t.Errorf("head %s: %+v, want one finding of status %s", tt.head, found, tt.want)
 		}

@@ -145,7 +145,7 @@ type Pass struct {
 	AsOf time.Time
 
 	check   *Check
-	engine  *engine
+	judge   *judge
 	tree    *model.Tree
 	change  *Change  // the one that is looked at
 	cluster *Cluster // the one that is looked at
@@ -232,10 +232,10 @@ func (p *Pass) Exists(path string) bool { _, ok := p.tree.Lookup(path); return o
 
 // Existed reports whether base had a file or directory of this path.
 func (p *Pass) Existed(path string) bool {
-	if p.Audit || p.engine.in.Base.Tree == nil {
+	if p.Audit || p.judge.base.Tree == nil {
 		return false
 	}
-	_, ok := p.engine.in.Base.Tree.Lookup(path)
+	_, ok := p.judge.base.Tree.Lookup(path)
 	return ok
 }
 
@@ -245,12 +245,12 @@ func (p *Pass) Changed() []string {
 	if p.Audit {
 		return p.Paths()
 	}
-	return p.engine.changedFiles(p.tree)
+	return p.judge.changedFiles(p.tree)
 }
 
 // Read gives a file's content; nil when there is none, or when it is too large.
 func (p *Pass) Read(path string) []byte {
-	content := p.engine.read(p.Side, path)
+	content := p.judge.read(p.Side, path)
 	if content != nil {
 		p.reads++
 	}
@@ -263,24 +263,33 @@ func (p *Pass) ReadBase(path string) []byte {
 	if p.Audit {
 		return nil
 	}
-	return p.engine.read(model.Base, path)
+	return p.judge.read(model.Base, path)
 }
 
 // ClearText gives the credentials that stand readable in files of the side, and in
 // what they make Secrets of, by file and line. Others are looked at only where a
 // Secret is made of them.
 func (p *Pass) ClearText(files, others []string) []model.ClearText {
-	if p.engine.in.ClearText == nil || len(files)+len(others) == 0 {
+	if p.judge.ClearText == nil || len(files)+len(others) == 0 {
 		return nil
 	}
 	p.reads += len(files)
-	return p.engine.in.ClearText(p.Side, files, others)
+	return p.judge.ClearText(p.Side, files, others)
+}
+
+// IdlePatches gives the patches that change nothing, in the kustomizations that the
+// change touches or that name a file which it touches.
+func (p *Pass) IdlePatches() []model.IdlePatch {
+	if p.Audit || p.judge.idlePatches == nil {
+		return nil
+	}
+	return p.judge.idlePatches(p.Side)
 }
 
 // Recovered tells of a library's panic that the check, or what it asked, went on
 // after. The finding says what is not known for it; this is for the log.
 func (p *Pass) Recovered(where, value, stack string) {
-	p.engine.recovered = append(p.engine.recovered, Recovered{Where: where, Panic: value, Stack: stack})
+	p.judge.recovered = append(p.judge.recovered, Recovered{Where: where, Panic: value, Stack: stack})
 }
 
 // Before gives what an object of head was in base: itself where nothing changed,
@@ -292,14 +301,14 @@ func (p *Pass) Before(o *model.Object) *model.Object {
 	if p.change != nil && p.change.Head == o && p.change.Base != nil {
 		return p.change.Base
 	}
-	if list := p.engine.before[o]; len(list) > 0 {
+	if list := p.judge.before[o]; len(list) > 0 {
 		return list[0]
 	}
 	return nil
 }
 
 // After gives what an object of base became in head; nil where it is gone.
-func (p *Pass) After(o *model.Object) *model.Object { return p.engine.after[o] }
+func (p *Pass) After(o *model.Object) *model.Object { return p.judge.after[o] }
 
 // AskedBy gives the object that asks for a target of head: a Flux Kustomization, a
 // HelmRelease, an Argo CD Application; nil where none does, or it is not rendered.

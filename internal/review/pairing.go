@@ -10,18 +10,18 @@ import (
 )
 
 // pair finds what each of head's objects was in base.
-func (e *engine) pair(base, head []*Cluster) {
+func (j *judge) pair(base, head []*Cluster) {
 	var removed, added []*Change
-	for i := range e.changes {
-		c := &e.changes[i]
+	for i := range j.changes {
+		c := &j.changes[i]
 		for _, pair := range c.pairs {
 			for _, o := range pair {
-				if o != nil && e.changed[o] == nil {
-					e.changed[o] = c
+				if o != nil && j.changed[o] == nil {
+					j.changed[o] = c
 				}
 			}
 			if c.Change == Modified {
-				e.same(pair[0], pair[1])
+				j.same(pair[0], pair[1])
 			}
 		}
 		switch c.Change {
@@ -43,18 +43,18 @@ func (e *engine) pair(base, head []*Cluster) {
 	}
 	for _, c := range head {
 		for _, o := range c.Objects {
-			if known[o] && !slices.Contains(e.before[o], o) {
-				e.same(o, o)
+			if known[o] && !slices.Contains(j.before[o], o) {
+				j.same(o, o)
 			}
 		}
 	}
-	e.pairRenamed(removed, added)
+	j.pairRenamed(removed, added)
 	for _, c := range added {
-		if len(e.before[c.Head]) == 0 && len(e.twins[c.Head]) == 0 {
-			e.twins[c.Head] = twins[c.Object.GroupKind()+" "+c.Object.Name]
+		if len(j.before[c.Head]) == 0 && len(j.twins[c.Head]) == 0 {
+			j.twins[c.Head] = twins[c.Object.GroupKind()+" "+c.Object.Name]
 		}
-		if len(e.before[c.Head]) == 0 && len(e.twins[c.Head]) == 0 {
-			e.twins[c.Head] = alike(c.Head, byKind[c.Object.GroupKind()])
+		if len(j.before[c.Head]) == 0 && len(j.twins[c.Head]) == 0 {
+			j.twins[c.Head] = alike(c.Head, byKind[c.Object.GroupKind()])
 		}
 	}
 }
@@ -78,62 +78,62 @@ func withoutMetadata(o *model.Object) map[string]any {
 }
 
 // same notes that an object of head is what one of base became.
-func (e *engine) same(base, head *model.Object) {
-	e.before[head] = append(e.before[head], base)
-	if e.after[base] == nil {
-		e.after[base] = head
+func (j *judge) same(base, head *model.Object) {
+	j.before[head] = append(j.before[head], base)
+	if j.after[base] == nil {
+		j.after[base] = head
 	}
 }
 
 // pairRenamed pairs objects that came with those that went, where one
 // transformer could have renamed them, those of the same targets first.
 // Ambiguous ones do not pair.
-func (e *engine) pairRenamed(removed, added []*Change) {
+func (j *judge) pairRenamed(removed, added []*Change) {
 	byKind := map[string][]*Change{}
 	for _, r := range removed {
 		byKind[r.Object.GroupKind()] = append(byKind[r.Object.GroupKind()], r)
 	}
 	for _, sameTargets := range []bool{true, false} {
 		for _, a := range added {
-			if len(e.before[a.Head]) > 0 {
+			if len(j.before[a.Head]) > 0 {
 				continue
 			}
 			var matches []*Change
 			for _, r := range byKind[a.Object.GroupKind()] {
-				if e.after[r.Base] == nil && (renamed(r.Object, a.Object) && !sameTargets ||
+				if j.after[r.Base] == nil && (renamed(r.Object, a.Object) && !sameTargets ||
 					sameTargets && slices.Equal(r.Targets, a.Targets) && (renamed(r.Object, a.Object) || prefixed(r.Object, a.Object))) && nearlySame(r.Base, a.Head) {
 					matches = append(matches, r)
 				}
 			}
 			if len(matches) == 1 {
-				e.same(matches[0].Base, a.Head)
+				j.same(matches[0].Base, a.Head)
 			}
-			if len(matches) > 1 && len(e.twins[a.Head]) == 0 {
+			if len(matches) > 1 && len(j.twins[a.Head]) == 0 {
 				for _, r := range matches { // it takes the place of some of them
-					e.twins[a.Head] = append(e.twins[a.Head], r.Base)
+					j.twins[a.Head] = append(j.twins[a.Head], r.Base)
 				}
 			}
 		}
 	}
-	e.pairRetitled(byKind, added)
+	j.pairRetitled(byKind, added)
 }
 
 // pairRetitled notes what an object was that has another name and namespace now,
 // and is the same in all else. It is not what that one became: with a name of its
 // own it is another object, and the old one goes.
-func (e *engine) pairRetitled(byKind map[string][]*Change, added []*Change) {
+func (j *judge) pairRetitled(byKind map[string][]*Change, added []*Change) {
 	for _, a := range added {
-		if len(e.before[a.Head]) > 0 {
+		if len(j.before[a.Head]) > 0 {
 			continue
 		}
 		var matches []*Change
 		for _, r := range byKind[a.Object.GroupKind()] {
-			if e.after[r.Base] == nil && slices.Equal(r.Targets, a.Targets) && reflect.DeepEqual(withoutName(r.Base.Fields()), withoutName(a.Head.Fields())) {
+			if j.after[r.Base] == nil && slices.Equal(r.Targets, a.Targets) && reflect.DeepEqual(withoutName(r.Base.Fields()), withoutName(a.Head.Fields())) {
 				matches = append(matches, r)
 			}
 		}
 		if len(matches) == 1 {
-			e.before[a.Head] = append(e.before[a.Head], matches[0].Base)
+			j.before[a.Head] = append(j.before[a.Head], matches[0].Base)
 		}
 	}
 }

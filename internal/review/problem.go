@@ -9,10 +9,13 @@ import (
 // locateProblems finds the line at fault of the targets that do not render
 // because of the object that asks for them: the problem itself knows the
 // directory's lines only.
-func locateProblems(in Input) error {
+func (j *judge) locateProblems() error {
+	if j.Locate == nil {
+		return nil
+	}
 	var questions []Question
 	var problems []**model.Problem
-	for _, s := range []*model.Snapshot{in.Base, in.Head} {
+	for _, s := range []*model.Snapshot{j.base, j.Head} {
 		if s == nil {
 			continue
 		}
@@ -26,7 +29,7 @@ func locateProblems(in Input) error {
 	if len(questions) == 0 {
 		return nil
 	}
-	answers, err := in.Locate(questions)
+	answers, err := j.Locate(questions)
 	if err != nil {
 		return fmt.Errorf("locate the problems: %w", err)
 	}

@@ -24,7 +24,7 @@ func TestLocateProblems(t *testing.T) {
 			Location: &model.Position{File: "web.yaml", Line: 3, Precision: model.AtLine}}, Lineage: line},
 	}}
 	asked := map[string]string{}
-	err := locateProblems(Input{Head: s, Locate: func(questions []Question) ([]*model.Position, error) {
+	err := newJudge(Subject{Head: s, Locate: func(questions []Question) ([]*model.Position, error) {
 		out := make([]*model.Position, len(questions))
 		for i, q := range questions {
 			if !q.Asker || q.Object != by || q.Side != model.Head {
@@ -34,7 +34,7 @@ func TestLocateProblems(t *testing.T) {
 			out[i] = &model.Position{File: "apps.yaml", Line: 7, Precision: model.AtLine}
 		}
 		return out, nil
-	}})
+	}}, nil, nil).locateProblems()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,18 +14,18 @@ const maxSpent = 300_000_000
 // review has any left. It is a count and no time, so that the same input gives
 // the same answer.
 func (p *Pass) Spend(units int64) bool {
-	p.engine.spent += units
-	return p.engine.spent < maxSpent
+	p.judge.spent += units
+	return p.judge.spent < maxSpent
 }
 
 // Once reports whether the check asks so for the first time in the review, on
 // either side: what is made once and kept counts once, see Spend.
 func (p *Pass) Once(key string) bool {
 	key = p.check.ID + "\x00" + key
-	if p.engine.once[key] {
+	if p.judge.once[key] {
 		return false
 	}
-	p.engine.once[key] = true
+	p.judge.once[key] = true
 	return true
 }
 

@@ -10,32 +10,53 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
-// Input is everything that a review depends on.
-type Input struct {
-	BaseSHA, MergeBase, HeadSHA string
-	Base, Head                  *model.Snapshot
-	Gate                        Gate
-	AsOf                        time.Time
-	Stats                       Stats
-	Checks                      []*Check
-	Settings                    Settings
-	ChangedFiles                []string            // paths that differ between the two trees
-	Account                     []model.FileAccount // of those paths
-	Mistakes                    []Mistake
-	Proposal                    *Proposal // the change to the repository's file, nil for none
+// Subject is what is judged, and by what: of a review and of an audit.
+type Subject struct {
+	HeadSHA  string
+	Head     *model.Snapshot
+	Gate     Gate
+	AsOf     time.Time
+	Stats    Stats
+	Checks   []*Check
+	Settings Settings
+	Mistakes []Mistake
+	// Configured: how many files set the review up.
+	Configured int
+	// FileSide is the side of the repository's file, for what is said of it;
+	// "" is base.
+	FileSide model.Side
 
 	// Read gives a file of a side; nil where there is none or it is too large.
 	Read func(side model.Side, path string) []byte
-
 	// ClearText gives the credentials that stand readable in files of a side, by
 	// file and line; nil where nobody can say. Others are looked at only where a
 	// Secret is made of them.
 	ClearText func(side model.Side, files, others []string) []model.ClearText
-
 	// Governing gives a file of the governing branch, whose waivers count; nil
 	// where there is none.
 	Governing func(path string) []byte
+	// Locate finds the source lines of places in rendered objects, in the order
+	// asked; nil where none is known. It may render again for its experiments.
+	Locate func([]Question) ([]*model.Position, error)
+}
 
+// Input is everything that a review depends on.
+type Input struct {
+	Subject
+	BaseSHA, MergeBase string
+	Base               *model.Snapshot
+	ChangedFiles       []string            // paths that differ between the two trees
+	Account            []model.FileAccount // of those paths
+	Proposal           *Proposal           // the change to the repository's file, nil for none
+	// IdlePatches gives the patches of a side that change nothing, in kustomizations
+	// that the change touches or that name a file which it touches; nil where nobody
+	// looks.
+	IdlePatches func(side model.Side) []model.IdlePatch
+}
+
+// AuditInput is everything that an audit depends on.
+type AuditInput struct {
+	Subject
 	// Within narrows an audit to some targets, by id, and to files below a
 	// directory; nil is all. The rest is rendered and looked at all the same, so
 	// that what it holds is not missed.
@@ -46,18 +67,8 @@ type Input struct {
 	// Unjudged names what the repository's file asks for and no check does; it
 	// bars an audit's approval like what is not visible.
 	Unjudged []string
-	// Configured: how many files set the review up.
-	Configured int
-	// FileSide is the side of the repository's file, for what is said of it;
-	// "" is base.
-	FileSide model.Side
-
-	// Places asks where further things of an audit stand.
+	// Places asks where further things stand.
 	Places []Question
-
-	// Locate finds the source lines of places in rendered objects, in the order
-	// asked; nil where none is known. It may render again for its experiments.
-	Locate func([]Question) ([]*model.Position, error)
 }
 
 // Question asks for the source line of one place in one target's render.
@@ -84,62 +95,25 @@ type Question struct {
 	Caused bool
 }
 
-// Run compares, checks, locates and judges.
-func Run(in Input) (*Report, error) {
-	r := &Report{
-		Schema: Schema, Base: in.BaseSHA, MergeBase: in.MergeBase, Head: in.HeadSHA,
-		AsOf: in.AsOf.UTC().Truncate(time.Second), Gate: in.Gate, Stats: in.Stats,
-		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{}, Account: []model.FileAccount{},
+// Review compares both sides, runs the checks over the difference, finds the lines
+// and judges.
+func Review(in Input) (*Report, error) {
+	j := newJudge(in.Subject, in.Base, in.ChangedFiles)
+	j.idlePatches = in.IdlePatches
+	r := j.report()
+	r.Base, r.MergeBase = in.BaseSHA, in.MergeBase
+	if err := j.locateProblems(); err != nil {
+		return nil, err
 	}
-	in.Checks = slices.Concat(in.Checks, in.Settings.Rules)
-	audit := in.Base == nil
-	if audit {
-		in.Base = nothing(in.Head)
+	r.Changes = Diff(in.Base, in.Head)
+	addNotes(r.Changes, in.Head)
+	j.outcomes(r, in.Base)
+	r.Account = append(r.Account, in.Account...)
+	r.Complete = r.Complete && !slices.ContainsFunc(in.Account, func(f model.FileAccount) bool { return f.State == model.UnseenState })
+	if err := j.find(r, renderFailures(in.Base, in.Head), nil); err != nil {
+		return nil, err
 	}
-	if in.Locate != nil {
-		if err := locateProblems(in); err != nil {
-			return nil, err
-		}
-	}
-	if !audit {
-		r.Changes = Diff(in.Base, in.Head)
-		addNotes(r.Changes, in.Head)
-	}
-	r.Targets, r.Incomplete = results(in.Base, in.Head, r.Changes)
-	r.Complete = len(r.Incomplete) == 0 && !slices.ContainsFunc(r.Targets, func(t TargetResult) bool { return t.Head == model.StatusFailed }) &&
-		!slices.ContainsFunc(in.Account, func(f model.FileAccount) bool { return f.State == model.UnseenState })
-	r.Account = slices.Clone(in.Account)
-	failures := renderFailures(in.Base, in.Head)
-	if audit {
-		in.Base, failures = nil, asExisting(failures)
-	}
-	if in.FileSide == "" {
-		in.FileSide = model.Base
-	}
-	r.Places = make([]*model.Position, len(in.Places))
-	var e *engine
-	r.Findings, e = check(in, r.Changes)
-	r.Broken, r.Recovered = e.broken, e.recovered
-	r.Findings = append(r.Findings, failures...)
-	r.Findings = append(r.Findings, mistakes(in.Mistakes, Existing, in.FileSide)...)
-	if in.Locate != nil {
-		if err := r.locate(in); err != nil {
-			return nil, err
-		}
-		r.placeMakers()
-	}
-	r.waiveAll(in)
-	r.Findings = append(r.Findings, expiredWaivers(in.Settings.Waivers, in.AsOf, in.FileSide)...)
-	if audit {
-		in.Within.narrow(r)
-		r.Hidden = unrendered(in.Head, in.Within)
-		r.Checks = e.results(r.Findings)
-	}
-	r.Findings = group(r.Findings)
-	if audit {
-		in.Gate.audit(r, in.Unjudged)
-		return r, nil
-	}
+	r.Findings = foldLines(group(r.Findings))
 	for i := range r.Findings {
 		r.Findings[i].Blocking = in.Gate.blocks(r.Findings[i])
 	}
@@ -148,6 +122,59 @@ func Run(in Input) (*Report, error) {
 		r.Findings = append(r.Findings, in.Proposal.findings(r)...)
 	}
 	return r, nil
+}
+
+// Audit runs the checks over all of a snapshot, finds the lines and judges.
+func Audit(in AuditInput) (*Report, error) {
+	j := newJudge(in.Subject, nil, nil)
+	j.own = in.Own
+	r := j.report()
+	if err := j.locateProblems(); err != nil {
+		return nil, err
+	}
+	none := nothing(in.Head)
+	j.outcomes(r, none)
+	if err := j.find(r, asExisting(renderFailures(none, in.Head)), in.Places); err != nil {
+		return nil, err
+	}
+	in.Within.narrow(r)
+	r.Hidden = unrendered(in.Head, in.Within)
+	r.Checks = j.results(r.Findings)
+	r.Findings = group(r.Findings)
+	in.Gate.audit(r, in.Unjudged)
+	return r, nil
+}
+
+// report is the beginning of what is said of a subject.
+func (j *judge) report() *Report {
+	return &Report{
+		Schema: Schema, Head: j.HeadSHA, AsOf: j.AsOf.UTC().Truncate(time.Second), Gate: j.Gate, Stats: j.Stats,
+		Incomplete: []Incomplete{}, Targets: []TargetResult{}, Findings: []Finding{}, Account: []model.FileAccount{},
+	}
+}
+
+// outcomes says what became of the targets, beside those of a base.
+func (j *judge) outcomes(r *Report, base *model.Snapshot) {
+	r.Targets, r.Incomplete = results(base, j.Head, r.Changes)
+	r.Complete = len(r.Incomplete) == 0 && !slices.ContainsFunc(r.Targets, func(t TargetResult) bool { return t.Head == model.StatusFailed })
+}
+
+// find runs the checks, adds what else is known to be wrong, finds the lines of all,
+// and applies the waivers.
+func (j *judge) find(r *Report, failures []Finding, places []Question) error {
+	r.Places = make([]*model.Position, len(places))
+	r.Findings = append(j.check(r.Changes), failures...)
+	r.Broken, r.Recovered = j.broken, j.recovered
+	r.Findings = append(r.Findings, mistakes(j.Mistakes, Existing, j.FileSide)...)
+	if j.Locate != nil {
+		if err := j.locate(r, places); err != nil {
+			return err
+		}
+		r.placeMakers()
+	}
+	j.waiveAll(r)
+	r.Findings = append(r.Findings, expiredWaivers(j.Settings.Waivers, j.AsOf, j.FileSide)...)
+	return nil
 }
 
 // results lists every target's outcome, and what of them is not visible.
@@ -230,7 +257,7 @@ const RenderFailed = "render-failed"
 func docsOf(check string) string { return "docs/checks.md#" + check }
 
 // locate asks for the lines of all changes at once and fills them in.
-func (r *Report) locate(in Input) error {
+func (j *judge) locate(r *Report, more []Question) error {
 	var questions []Question
 	var places []**model.Position
 	ask := func(q Question, to **model.Position) {
@@ -238,7 +265,7 @@ func (r *Report) locate(in Input) error {
 	}
 	for i := range r.Changes {
 		c := &r.Changes[i]
-		target := head(in.Head, c.Targets[0])
+		target := head(j.Head, c.Targets[0])
 		switch c.Change {
 		case Added:
 			ask(Question{Target: target, Side: model.Head, Object: c.Object, Caused: true}, &c.Location)
@@ -246,22 +273,22 @@ func (r *Report) locate(in Input) error {
 			ask(Question{Target: target, Side: model.Base, Object: c.Object, Removed: true, Caused: true}, &c.Location)
 		default:
 			ask(Question{Target: target, Side: model.Head, Object: c.Object, Caused: true}, &c.Location)
-			for j := range c.Fields {
-				f := &c.Fields[j]
+			for n := range c.Fields {
+				f := &c.Fields[n]
 				ask(fieldQuestion(target, c, f), &f.Location)
 			}
 		}
 	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		if q, ok := findingQuestion(in, f); ok {
+		if q, ok := j.findingQuestion(f); ok {
 			ask(q, &f.Location)
 		}
 	}
-	for i, q := range in.Places {
+	for i, q := range more {
 		ask(q, &r.Places[i])
 	}
-	answers, err := in.Locate(questions)
+	answers, err := j.Locate(questions)
 	if err != nil {
 		return fmt.Errorf("locate the changes: %w", err)
 	}
@@ -287,13 +314,13 @@ func fieldQuestion(target model.Target, c *Change, f *Field) Question {
 
 // findingQuestion asks where a finding's field was written. A finding on base
 // alone (fixed, or about an object that is gone) is asked for in base's files.
-func findingQuestion(in Input, f *Finding) (Question, bool) {
+func (j *judge) findingQuestion(f *Finding) (Question, bool) {
 	if f.on == nil || f.Location != nil || len(f.Targets) == 0 {
 		return Question{}, false
 	}
-	snapshot := in.Head
+	snapshot := j.Head
 	if f.side == model.Base {
-		snapshot = in.Base
+		snapshot = j.base
 	}
 	t := snapshot.Target(f.Targets[0])
 	if t == nil {
@@ -314,7 +341,7 @@ func findingQuestion(in Input, f *Finding) (Question, bool) {
 		q.File = f.on.Keys[model.Pointer(steps[:2])].File
 	}
 	if q.Caused && t.Target.Kind == model.Helm {
-		q.Was = valueAt(in.Base, f)
+		q.Was = valueAt(j.base, f)
 	}
 	return q, true
 }

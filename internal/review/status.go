@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
 // status pairs both sides' findings and keeps what a pull request should hear.
-func (e *engine) status(base, head []found) []Finding {
+func (j *judge) status(base, head []found) []Finding {
 	old := map[pairing]found{}
 	for _, f := range base {
 		key := f.pairing(f.subject())
@@ -23,27 +24,30 @@ func (e *engine) status(base, head []found) []Finding {
 	seen := map[pairing]bool{} // of base, paired
 	done := map[string]bool{}
 	for _, f := range head {
-		before, was := e.was(f, old, seen)
+		before, was := j.was(f, old, seen)
 		s := Existing
 		switch {
-		case e.audit() && !f.Unknown:
+		case j.audit() && !f.Unknown:
 		case f.Unknown:
 			s = Unknown
 		case !was || before.Unknown:
-			s = e.newOrUnseen(f, was)
+			s = j.newOrUnseen(f, was)
 		case f.Severity.Rank() > before.Severity.Rank(), f.Severity == before.Severity && f.Measure > before.Measure:
 			s = Worse
 		}
 		once := fmt.Sprint(s, "\x00", f.Object != nil, objectKeyOf(f.Object), "\x00", f.File, "\x00", f.name, "\x00", f.Message, f.targets)
-		if (s == Existing || s == Unknown) && !e.audit() && !e.touched(f) || done[once] {
+		if (s == Existing || s == Unknown) && !j.audit() && !j.touched(f) || done[once] {
 			continue
+		}
+		if s == Unknown && !f.Undecided && was && before.Unknown && before.Message == f.Message {
+			continue // base asks the same: the change has nothing to do with it
 		}
 		done[once] = true
 		out = append(out, f.finding(s))
 	}
 	keys := make([]pairing, 0, len(old))
 	for key, f := range old {
-		if !seen[key] && !f.Unknown && !f.twin && e.livesOn(f) {
+		if !seen[key] && !f.Unknown && !f.twin && j.livesOn(f) {
 			keys = append(keys, key)
 		}
 	}
@@ -64,20 +68,20 @@ func objectKeyOf(o *model.Object) string {
 // was gives the finding that base had in the place of one of head. Where an
 // object was several things, in several targets, the mildest counts; ok is false
 // where one of them had no such finding.
-func (e *engine) was(f found, old map[pairing]found, seen map[pairing]bool) (before found, ok bool) {
+func (j *judge) was(f found, old map[pairing]found, seen map[pairing]bool) (before found, ok bool) {
 	if f.Object == nil {
-		return e.fileWas(f, old, seen)
+		return j.fileWas(f, old, seen)
 	}
-	list := e.before[f.subject()]
+	list := j.before[f.subject()]
 	if f.change != nil && f.change.Base != nil {
 		list = []*model.Object{f.change.Base}
 	}
 	clear := false
 	for _, o := range list {
-		key, b, had := e.old(f, f.pairing(o), old)
+		key, b, had := j.old(f, f.pairing(o), old)
 		if name, ok := renamedContainer(o, f); !had && ok {
 			key.name = name
-			key, b, had = e.old(f, key, old)
+			key, b, had = j.old(f, key, old)
 		}
 		if !had {
 			clear = true
@@ -91,8 +95,8 @@ func (e *engine) was(f found, old map[pairing]found, seen map[pairing]bool) (bef
 	if len(list) > 0 {
 		return before, ok && !clear
 	}
-	for _, o := range e.twins[f.subject()] {
-		if _, b, had := e.old(f, f.pairing(o), old); had {
+	for _, o := range j.twins[f.subject()] {
+		if _, b, had := j.old(f, f.pairing(o), old); had {
 			return b, true
 		}
 	}
@@ -110,12 +114,12 @@ func (f found) pairing(o *model.Object) pairing {
 
 // old gives base's finding of a pairing. A cluster that is new, or has another
 // name now, is held against what any cluster of base had.
-func (e *engine) old(f found, key pairing, old map[pairing]found) (pairing, found, bool) {
+func (j *judge) old(f found, key pairing, old map[pairing]found) (pairing, found, bool) {
 	b, ok := old[key]
 	if ok || f.cluster == nil || f.cluster.Before != nil {
 		return key, b, ok
 	}
-	for _, name := range e.clusters {
+	for _, name := range j.clusters {
 		key.within = name
 		if b, ok = old[key]; ok {
 			return key, b, true
@@ -126,17 +130,17 @@ func (e *engine) old(f found, key pairing, old map[pairing]found) (pairing, foun
 
 // fileWas does the same for a finding about a file; a file that moved keeps its
 // findings.
-func (e *engine) fileWas(f found, old map[pairing]found, seen map[pairing]bool) (found, bool) {
-	key, b, ok := e.old(f, f.pairing(nil), old)
+func (j *judge) fileWas(f found, old map[pairing]found, seen map[pairing]bool) (found, bool) {
+	key, b, ok := j.old(f, f.pairing(nil), old)
 	if ok {
 		seen[key] = true
 		return b, true
 	}
-	if f.name == "" || f.File == "" || e.audit() || e.in.Head.Tree == nil {
+	if f.name == "" || f.File == "" || j.audit() || j.Head.Tree == nil {
 		return found{}, false
 	}
 	for key, b := range old {
-		if _, alive := e.in.Head.Tree.Lookup(key.file); key.name == f.name && key.object == nil && key.file != "" && !alive {
+		if _, alive := j.Head.Tree.Lookup(key.file); key.name == f.name && key.object == nil && key.file != "" && !alive {
 			seen[key] = true
 			return b, true
 		}
@@ -146,15 +150,15 @@ func (e *engine) fileWas(f found, old map[pairing]found, seen map[pairing]bool) 
 
 // newOrUnseen: a finding that base does not have is new, unless base could not
 // be seen where the finding is.
-func (e *engine) newOrUnseen(f found, wasUnknown bool) FindingStatus {
-	if wasUnknown && !e.touched(f) {
+func (j *judge) newOrUnseen(f found, wasUnknown bool) FindingStatus {
+	if wasUnknown && !j.touched(f) {
 		return Existing
 	}
 	if f.cluster != nil && f.cluster.blind && !f.Certain {
 		return Unknown
 	}
 	for _, id := range f.targets {
-		b := e.in.Base.Target(id)
+		b := j.base.Target(id)
 		if b != nil && (b.Status == model.StatusFailed || b.Status == model.StatusIncomplete) && !b.Known() && !b.Comparable() {
 			return Existing
 		}
@@ -167,25 +171,25 @@ func (f found) subject() *model.Object { return cmp.Or(f.About, f.Object) }
 
 // touched reports whether the finding is about something that the change
 // altered.
-func (e *engine) touched(f found) bool {
+func (j *judge) touched(f found) bool {
 	if f.Object == nil {
-		return f.File == "" || e.files[f.File]
+		return f.File == "" || j.files[f.File]
 	}
-	_, ok := e.changed[f.Object]
+	_, ok := j.changed[f.Object]
 	return ok
 }
 
 // livesOn: a finding is fixed only where its object or file lives on.
-func (e *engine) livesOn(f found) bool {
+func (j *judge) livesOn(f found) bool {
 	if c := f.cluster; c != nil && (c.blind || c.after == nil || c.Complete && !c.after.Complete) {
 		return false
 	}
 	switch {
 	case f.Object != nil:
-		after := e.after[f.subject()]
-		return after != nil && (!f.content || e.judged(after)) && !(after == f.subject() && e.gone(f.targets))
-	case f.File != "" && e.in.Head.Tree != nil:
-		_, ok := e.in.Head.Tree.Lookup(f.File)
+		after := j.after[f.subject()]
+		return after != nil && (!f.content || j.judged(after)) && !(after == f.subject() && j.gone(f.targets))
+	case f.File != "" && j.Head.Tree != nil:
+		_, ok := j.Head.Tree.Lookup(f.File)
 		return ok
 	}
 	return true
@@ -193,9 +197,9 @@ func (e *engine) livesOn(f found) bool {
 
 // gone reports whether none of the targets exists at head any more: what they
 // rendered left with them, whoever else renders the same.
-func (e *engine) gone(targets []string) bool {
+func (j *judge) gone(targets []string) bool {
 	return len(targets) > 0 && !slices.ContainsFunc(targets, func(id string) bool {
-		t := e.in.Head.Target(id)
+		t := j.Head.Target(id)
 		return t == nil || t.Status != model.StatusAbsent
 	})
 }
@@ -203,8 +207,8 @@ func (e *engine) gone(targets []string) bool {
 // judged reports whether a check of objects saw one of head: those that did not
 // change it leaves out, and what stays in one target while it leaves another is
 // no better than it was.
-func (e *engine) judged(head *model.Object) bool {
-	c := e.changed[head]
+func (j *judge) judged(head *model.Object) bool {
+	c := j.changed[head]
 	return c != nil && c.Change != Removed
 }
 
@@ -243,7 +247,7 @@ func group(list []Finding) []Finding {
 		}
 		key := fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.File, ":", f.Location.Line, f.Location.Side, lastToken(f.Field))
 		if f.gone && f.Object != nil {
-			key += f.Object.GroupKind() // what goes with it is another thing for each kind
+			key += strings.ReplaceAll(f.Message, f.Object.String(), f.Object.GroupKind()) // what goes with it may be another thing for each
 		}
 		i, ok := at[key]
 		if !ok {
@@ -254,6 +258,53 @@ func group(list []Finding) []Finding {
 		out[i].join(f)
 	}
 	sort.SliceStable(out, func(i, j int) bool { return order(out[i]) < order(out[j]) })
+	return out
+}
+
+// manyLines is from how many lines of a file on one finding tells of them all.
+const manyLines = 3
+
+// foldLines makes one finding of those that a check has about many lines of one
+// file, where they do not block: the reader of a diff needs no more than the first,
+// and where the others are.
+func foldLines(list []Finding) []Finding {
+	key := func(f Finding) string {
+		if f.on != nil || f.Location == nil || f.Location.Precision != model.AtLine || f.Severity.Rank() >= Medium.Rank() {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.Side, f.Location.File)
+	}
+	of := map[string][]Finding{}
+	for _, f := range list {
+		if k := key(f); k != "" {
+			of[k] = append(of[k], f)
+		}
+	}
+	out := make([]Finding, 0, len(list))
+	told := map[string]bool{}
+	for _, f := range list {
+		k := key(f)
+		all := of[k]
+		if len(all) < manyLines {
+			out = append(out, f)
+			continue
+		}
+		if told[k] {
+			continue
+		}
+		told[k] = true
+		var lines []string
+		for _, other := range all[1:] {
+			lines = append(lines, strconv.Itoa(other.Location.Line))
+			f.Targets = union(f.Targets, other.Targets)
+		}
+		where := strings.Join(lines[:min(len(lines), 10)], ", ")
+		if len(lines) > 10 {
+			where += ", …"
+		}
+		f.Message += fmt.Sprintf(" There are %d more such lines in the file: %s.", len(lines), where)
+		out = append(out, f)
+	}
 	return out
 }
 

@@ -331,10 +331,10 @@ func (r Runner) ChartValues(f func(*Pass, *Values)) Runner { r.values = f; retur
 
 // handed runs a check over the values of the releases whose charts are not seen:
 // on a pull request, over those that the change alters.
-func (e *engine) handed(check *Check, p *Pass) {
+func (j *judge) handed(check *Check, p *Pass) {
 	for _, c := range p.Clusters {
 		for _, release := range c.Kind(helmRelease) {
-			if e.chartSeen(c, release) || !e.audit() && !e.handsOther(p.Side, c, release) {
+			if j.chartSeen(c, release) || !j.audit() && !j.handsOther(p.Side, c, release) {
 				continue
 			}
 			v := *c.values(release)
@@ -365,25 +365,25 @@ func (c *Cluster) beforeOf(release, old *model.Object) []string {
 
 // handsOther reports whether the change alters a release, or something that it
 // reads, on either side.
-func (e *engine) handsOther(side model.Side, c *Cluster, release *model.Object) bool {
-	if e.altersValues(c.values(release)) {
+func (j *judge) handsOther(side model.Side, c *Cluster, release *model.Object) bool {
+	if j.altersValues(c.values(release)) {
 		return true
 	}
 	if side == model.Head && c.Before != nil {
-		return slices.ContainsFunc(e.before[release], func(o *model.Object) bool { return e.altersValues(c.Before.values(o)) })
+		return slices.ContainsFunc(j.before[release], func(o *model.Object) bool { return j.altersValues(c.Before.values(o)) })
 	}
-	return side == model.Base && e.after[release] != nil && c.after != nil && e.altersValues(c.after.values(e.after[release]))
+	return side == model.Base && j.after[release] != nil && c.after != nil && j.altersValues(c.after.values(j.after[release]))
 }
 
-func (e *engine) altersValues(v *Values) bool {
-	return e.changed[v.Release] != nil || slices.ContainsFunc(v.holders, func(o *model.Object) bool { return e.changed[o] != nil })
+func (j *judge) altersValues(v *Values) bool {
+	return j.changed[v.Release] != nil || slices.ContainsFunc(v.holders, func(o *model.Object) bool { return j.changed[o] != nil })
 }
 
 // chartSeen reports whether the release's objects are judged as rendered: so
 // they are at head, or in base where head has no such release.
-func (e *engine) chartSeen(c *Cluster, release *model.Object) bool {
+func (j *judge) chartSeen(c *Cluster, release *model.Object) bool {
 	id := "helm:" + c.Name + "/" + release.ID.Namespace + "/" + release.ID.Name
-	for _, s := range []*model.Snapshot{e.in.Head, e.in.Base} {
+	for _, s := range []*model.Snapshot{j.Head, j.base} {
 		if s == nil {
 			continue
 		}

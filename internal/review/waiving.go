@@ -25,22 +25,22 @@ const (
 
 // waiveAll applies the waivers of the repository's file and those in comments,
 // and says what is to be said of them.
-func (r *Report) waiveAll(in Input) {
+func (j *judge) waiveAll(r *Report) {
 	clusters := map[string]string{}
-	for _, t := range in.Head.Targets {
+	for _, t := range j.Head.Targets {
 		clusters[t.Target.ID] = t.Target.Cluster
 	}
-	waivers := slices.Clone(in.Settings.Waivers)
-	comments, said := r.comments(in)
+	waivers := slices.Clone(j.Settings.Waivers)
+	comments, said := j.comments(r)
 	waivers = append(waivers, comments...)
 	for i := range waivers {
 		waivers[i].clusters = clusters
 	}
 	r.Findings = split(r.Findings, waivers)
-	unused := unusedWaivers(r.Findings, waivers, in)
-	waive(r.Findings, waivers, in.AsOf)
-	seen := r.Complete && len(r.Broken) == 0 && len(unrendered(in.Head, nil)) == 0
-	if in.Base == nil && seen { // else what a waiver is about may only be unseen
+	unused := j.unusedWaivers(r.Findings, waivers)
+	waive(r.Findings, waivers, j.AsOf)
+	seen := r.Complete && len(r.Broken) == 0 && len(unrendered(j.Head, nil)) == 0
+	if j.audit() && seen { // else what a waiver is about may only be unseen
 		said = append(said, unused...)
 	}
 	r.Findings = append(r.Findings, said...)
@@ -49,32 +49,32 @@ func (r *Report) waiveAll(in Input) {
 // comments gives the waivers in comments that count, and what is to be said of
 // all others. A comment counts if the governing branch has it beside the same
 // key of the same file.
-func (r *Report) comments(in Input) (count []Waiver, said []Finding) {
-	if in.Read == nil {
+func (j *judge) comments(r *Report) (count []Waiver, said []Finding) {
+	if j.Read == nil {
 		return nil, nil
 	}
 	known := map[string]bool{RenderFailed: true}
-	for _, c := range in.Checks {
+	for _, c := range j.Checks {
 		known[c.ID] = true
 	}
-	for _, file := range r.commented(in) {
-		all := inlineWaivers(file, in.Read(model.Head, file), known)
+	for _, file := range j.commented(r) {
+		all := inlineWaivers(file, j.Read(model.Head, file), known)
 		if len(all) == 0 {
 			continue
 		}
 		governed := map[string]bool{}
-		if in.Governing != nil {
-			for _, w := range inlineWaivers(file, in.Governing(file), known) {
+		if j.Governing != nil {
+			for _, w := range inlineWaivers(file, j.Governing(file), known) {
 				governed[w.text+w.place] = true
 			}
 		}
 		for _, w := range all {
 			counts := governed[w.text+w.place]
-			if counts && w.wrong == "" && !w.expired(in.AsOf) {
+			if counts && w.wrong == "" && !w.expired(j.AsOf) {
 				count = append(count, w.Waiver)
 				continue
 			}
-			said = append(said, w.finding(counts, in))
+			said = append(said, w.finding(counts, j.audit()))
 		}
 	}
 	return count, said
@@ -82,31 +82,31 @@ func (r *Report) comments(in Input) (count []Waiver, said []Finding) {
 
 // commented gives the files to search for comments: those in which findings
 // stand and those that the change alters; all of them in an audit.
-func (r *Report) commented(in Input) []string {
-	files := slices.Clone(in.ChangedFiles)
+func (j *judge) commented(r *Report) []string {
+	files := slices.Clone(j.changedPaths)
 	for _, f := range r.Findings {
 		if f.Location != nil && f.Location.Side == model.Head {
 			files = append(files, f.Location.File)
 		}
 	}
-	if in.Base == nil && in.Head.Tree != nil {
-		files = append(files, in.Head.Tree.Files()...)
+	if j.audit() && j.Head.Tree != nil {
+		files = append(files, j.Head.Tree.Files()...)
 	}
 	files = slices.DeleteFunc(files, func(f string) bool {
 		ext := path.Ext(f)
-		return ext != ".yaml" && ext != ".yml" || in.Head.Tree == nil
+		return ext != ".yaml" && ext != ".yml" || j.Head.Tree == nil
 	})
 	sort.Strings(files)
 	files = slices.Compact(files)
-	return slices.DeleteFunc(files, func(f string) bool { _, ok := in.Head.Tree.Lookup(f); return !ok })
+	return slices.DeleteFunc(files, func(f string) bool { _, ok := j.Head.Tree.Lookup(f); return !ok })
 }
 
 // finding tells of a comment that does not count.
-func (w inline) finding(governed bool, in Input) Finding {
+func (w inline) finding(governed, audit bool) Finding {
 	f := Finding{
 		Status: New, Location: &model.Position{File: w.File, Line: w.comment, EndLine: w.comment, Precision: model.AtLine, Side: model.Head},
 	}
-	if governed || in.Base == nil {
+	if governed || audit {
 		f.Status = Existing
 	}
 	switch {
@@ -184,14 +184,14 @@ func split(findings []Finding, waivers []Waiver) []Finding {
 }
 
 // unusedWaivers tells of those that speak of nothing that was found.
-func unusedWaivers(findings []Finding, waivers []Waiver, in Input) []Finding {
+func (j *judge) unusedWaivers(findings []Finding, waivers []Waiver) []Finding {
 	var out []Finding
 	for _, w := range waivers {
 		covers := slices.ContainsFunc(findings, w.covers)
-		if covers || w.File == "" || w.expired(in.AsOf) || in.Settings.Off[w.Check] {
+		if covers || w.File == "" || w.expired(j.AsOf) || j.Settings.Off[w.Check] {
 			continue
 		}
-		side := in.FileSide
+		side := j.FileSide
 		if w.inline {
 			side = model.Head
 		}

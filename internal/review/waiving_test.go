@@ -11,7 +11,7 @@ import (
 // TestUnusedWaivers are told in an audit that sees all, and nowhere else.
 func TestUnusedWaivers(t *testing.T) {
 	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
-	in := Input{AsOf: now, Head: &model.Snapshot{}, Settings: Settings{Off: map[string]bool{"off": true}, Waivers: []Waiver{
+	of := Subject{AsOf: now, Head: &model.Snapshot{}, Settings: Settings{Off: map[string]bool{"off": true}, Waivers: []Waiver{
 		{Check: "a", File: "f", Line: 1, Expires: now},
 		{Check: "a", Object: "Pod/*/x", File: "f", Line: 2, Expires: now},
 		{Check: "off", File: "f", Line: 3, Expires: now},
@@ -19,9 +19,8 @@ func TestUnusedWaivers(t *testing.T) {
 		{Check: "c", Line: 5, Expires: now}, // given by a command
 	}}}
 	lines := func(base *model.Snapshot, complete bool) (out []int) {
-		in.Base = base
 		r := &Report{Complete: complete, Findings: []Finding{{Check: "a", Status: Existing}}}
-		r.waiveAll(in)
+		newJudge(of, base, nil).waiveAll(r)
 		for _, f := range r.Findings {
 			if f.Check == WaiverUnused {
 				out = append(out, f.Location.Line)

@@ -25,6 +25,7 @@ type Server struct {
 	Registry *prometheus.Registry
 	Setup    http.Handler // nil when there is nothing to set up
 	Pages    http.Handler // of reviews; nil for none
+	Home     http.Handler // the page at /; nil is none
 	Log      zerolog.Logger
 
 	// Ready says what is not ready, by name; nil values are ready.
@@ -60,6 +61,9 @@ func (s *Server) Handler() http.Handler {
 		hook := &webhook{Server: s, slots: make(chan struct{}, parallel)}
 		mux.Handle("POST /webhook", hook)
 		mux.Handle("POST /{$}", hook)
+	}
+	if s.Home != nil {
+		mux.Handle("GET /{$}", s.Home)
 	}
 	if s.Setup != nil {
 		mux.Handle("/setup", s.Setup)

@@ -148,12 +148,9 @@ func upgrade(ctx context.Context, db database) error {
 		if _, err := t.exec(ctx, `CREATE TABLE IF NOT EXISTS seaworthy_schema (version BIGINT NOT NULL)`); err != nil {
 			return fmt.Errorf("migrate: %w", err)
 		}
-		has, err := number(ctx, t, `SELECT COALESCE(MAX(version), 0) FROM seaworthy_schema`)
+		has, err := version(ctx, t)
 		if err != nil {
-			return fmt.Errorf("migrate: %w", err)
-		}
-		if has > int64(len(schema)) {
-			return fmt.Errorf("migrate: the store is of a newer Seaworthy (version %d, this one knows %d)", has, len(schema))
+			return err
 		}
 		for i, statements := range schema[has:] {
 			for _, s := range statements {
@@ -167,4 +164,39 @@ func upgrade(ctx context.Context, db database) error {
 		}
 		return nil
 	})
+}
+
+// NewerError: the store was written by a newer Seaworthy, and nothing in it was
+// changed.
+type NewerError struct {
+	Has, Knows int64 // versions of the schema
+}
+
+// Error says what to do.
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("the store is of a newer Seaworthy (its schema is version %d, this one knows %d): run that release again, or restore the backup from before the upgrade; nothing was changed", e.Has, e.Knows)
+}
+
+// refuseNewer is asked before anything is changed, River's tables too.
+func refuseNewer(ctx context.Context, db database) error {
+	return db.transact(ctx, func(t tx) error {
+		_, err := version(ctx, t)
+		return err
+	})
+}
+
+// version is that of the database's schema, 0 for an empty one.
+func version(ctx context.Context, t tx) (int64, error) {
+	there, err := number(ctx, t, `SELECT COUNT(*) FROM {tables} = 'seaworthy_schema'`)
+	if err != nil || there == 0 {
+		return 0, err
+	}
+	has, err := number(ctx, t, `SELECT COALESCE(MAX(version), 0) FROM seaworthy_schema`)
+	if err != nil {
+		return 0, fmt.Errorf("read the schema's version: %w", err)
+	}
+	if knows := int64(len(schema)); has > knows {
+		return 0, &NewerError{Has: has, Knows: knows}
+	}
+	return has, nil
 }

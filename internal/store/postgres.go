@@ -50,6 +50,9 @@ func (d *postgres) migrate(ctx context.Context) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	defer conn.Exec(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1, 1)`, lockSpace)
+	if err := refuseNewer(ctx, d); err != nil {
+		return err
+	}
 	if err := d.river.migrate(ctx); err != nil {
 		return err
 	}
@@ -73,6 +76,7 @@ var postgresWords = strings.NewReplacer(
 	"{bytes}", "BYTEA",
 	"{now}", "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint",
 	"{skip}", "FOR UPDATE OF r SKIP LOCKED",
+	"{tables}", "pg_tables WHERE schemaname = current_schema() AND tablename",
 )
 
 type postgresTx struct {

@@ -40,6 +40,9 @@ func openSQLite(ctx context.Context, file string, log *slog.Logger) (database, e
 }
 
 func (d *sqlite) migrate(ctx context.Context) error {
+	if err := refuseNewer(ctx, d); err != nil {
+		return err
+	}
 	if err := d.river.migrate(ctx); err != nil {
 		return err
 	}
@@ -73,6 +76,7 @@ var sqliteWords = strings.NewReplacer(
 	"{bytes}", "BLOB",
 	"{now}", "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	"{skip}", "",
+	"{tables}", "sqlite_master WHERE name",
 )
 
 type sqliteTx struct {

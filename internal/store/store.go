@@ -65,7 +65,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		if s.lock, err = lockDir(o.Dir); err != nil {
 			return nil, fmt.Errorf("open store: %w", err)
 		}
-		s.db, err = openSQLite(ctx, filepath.Join(o.Dir, "seaworthy.db"), o.Log)
+		s.db, err = openSQLite(ctx, filepath.Join(o.Dir, databaseName), o.Log)
 	} else {
 		s.db, err = openPostgres(ctx, o.URL, o.Log)
 	}
@@ -109,6 +109,9 @@ func (s *Store) Ready(ctx context.Context) error {
 	}
 	return nil
 }
+
+// databaseName is SQLite's file in the data directory.
+const databaseName = "seaworthy.db"
 
 // lockName is the file that the process holds that has a data directory.
 const lockName = "lock"

@@ -16,6 +16,7 @@ const (
 	ScanKind     = "scan"     // Scan ▶ []Facts
 	LocateKind   = "locate"   // Batch over the trees base and head ▶ one []Answer per target
 	SettingsKind = "settings" // Settings ▶ config.Parsed
+	IdleKind     = "idle"     // Idle ▶ []IdlePatch
 	IndexKind    = "index"    // the tree's IndexFile ▶ map[string][]ChartVersion
 )
 
@@ -49,7 +50,9 @@ type Built struct {
 	// Field leads to the field at fault in the object that asks for the target.
 	Field []model.Step `json:"field,omitempty"`
 	Notes []string     `json:"notes,omitempty"` // what people should know of the render
-	Chart string       `json:"chart,omitempty"` // version of the chart that was rendered
+	// Losses are values that arrive as others.
+	Losses []Loss `json:"losses,omitempty"`
+	Chart  string `json:"chart,omitempty"` // version of the chart that was rendered
 	// Private: a Secret's value went into it, and perhaps into a path that was
 	// asked for. Its trace goes to no disk.
 	Private bool `json:"private,omitempty"`

@@ -6,8 +6,10 @@ type Facts struct {
 	Kind   string `json:"k,omitempty"` // of a kustomization: Kustomization or Component
 	Broken bool   `json:"b,omitempty"` // does not parse: it may name anything
 	// Global: the build touches Kustomize's process-wide schema.
-	Global bool        `json:"g,omitempty"`
-	Refs   []NamedPath `json:"r,omitempty"`
+	Global bool `json:"g,omitempty"`
+	// Patches: a kustomization that patches.
+	Patches bool        `json:"p,omitempty"`
+	Refs    []NamedPath `json:"r,omitempty"`
 	// Applied are the directories that Flux or Argo CD objects in the file name.
 	Applied []string `json:"a,omitempty"`
 	// Flux: the file holds a Flux Kustomization or a FluxInstance.
@@ -58,3 +60,15 @@ const (
 	ScanApplied
 	ScanManifest
 )
+
+// Idle asks which patches of these directories' kustomizations change nothing.
+type Idle struct {
+	Dirs []string `json:"dirs"`
+}
+
+// IdlePatch is an entry of a kustomization that changes nothing.
+type IdlePatch struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Key  string `json:"key"` // the patch's file or target, bounded
+}

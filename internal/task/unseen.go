@@ -16,6 +16,17 @@ type Unseen struct {
 	Where *model.Position `json:"where,omitempty"`
 }
 
+// Loss is a value that a tool turns into another on its way into an object, without
+// saying so. Neither text is of a Secret.
+type Loss struct {
+	Name   string          `json:"name"` // the variable
+	Object model.ObjectID  `json:"object"`
+	Field  string          `json:"field"` // JSON Pointer into the object
+	Text   string          `json:"text"`  // what was written
+	Value  string          `json:"value"` // what arrives, as JSON
+	Where  *model.Position `json:"where,omitempty"`
+}
+
 // Opaque lists what could not be seen, without its places.
 func (b Built) Opaque() []Unseen {
 	out := slices.Clone(b.Unseen)

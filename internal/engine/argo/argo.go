@@ -2,6 +2,9 @@
 package argo
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +12,7 @@ import (
 	"regexp"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/helm"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
@@ -18,6 +22,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
+	yamlnode "go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
@@ -100,7 +105,11 @@ func argoDirectoryObjects(part task.ArgoPart, fsys *kustomize.FS, more *object.R
 		if part.Directory != nil {
 			directory = *part.Directory
 		}
-		files := plainManifests(directory, fsys.Files, part.Dir)
+		files, programs := plainManifests(directory, fsys.Files, part.Dir)
+		for _, p := range programs {
+			more.Lack(&model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("Argo CD evaluates `%s`, which a review does not do", p.file), Location: &model.Position{File: p.file, Line: 1, EndLine: 1, Precision: model.AtFile}},
+				task.Unseen{Text: fmt.Sprintf("`%s` is Jsonnet", p.file), Print: p.print})
+		}
 		if len(files) == 0 {
 			return nil, nil
 		}
@@ -155,9 +164,14 @@ func (a *argoKustomize) addTo(k *types.Kustomization) {
 	k.Replicas = append(k.Replicas, a.Replicas...)
 }
 
-// manifests lists what Argo CD takes from a plain directory.
-func plainManifests(d task.ArgoDirectory, files *sandbox.Files, dir string) []string {
-	var out []string
+// program is a file of a directory that is evaluated; print is equal where it and
+// all that it could import from the directory is.
+type program struct{ file, print string }
+
+// plainManifests lists what Argo CD takes from a plain directory: the manifests, by
+// their path in it, and the Jsonnet that it evaluates.
+func plainManifests(d task.ArgoDirectory, files *sandbox.Files, dir string) (manifests []string, programs []program) {
+	imports := sha256.New()
 	var walk func(at, rel string)
 	walk = func(at, rel string) {
 		for _, name := range files.List(at) {
@@ -170,15 +184,50 @@ func plainManifests(d task.ArgoDirectory, files *sandbox.Files, dir string) []st
 			case sandbox.IsFile:
 				switch path.Ext(name) {
 				case ".yaml", ".yml", ".json":
-					if takes(d, r) {
-						out = append(out, r)
+					if content, err := files.Read(p); takes(d, r) && (err != nil || isManifest(name, content)) {
+						manifests = append(manifests, r)
+					}
+				case ".jsonnet", ".libsonnet":
+					content, err := files.Read(p)
+					fmt.Fprintf(imports, "%s %v %x\n", p, err, sha256.Sum256(content))
+					if path.Ext(name) == ".jsonnet" && takes(d, r) {
+						programs = append(programs, program{file: p})
 					}
 				}
 			}
 		}
 	}
 	walk(dir, "")
-	return out
+	for i := range programs {
+		programs[i].print = hex.EncodeToString(imports.Sum(nil)[:12])
+	}
+	return manifests, programs
+}
+
+// skipMarker anywhere in a file keeps Argo CD from taking it for a manifest.
+const skipMarker = "+argocd:skip-file-rendering"
+
+// isManifest reports whether Argo CD takes a file of a plain directory for a manifest
+// (argo-cd v3, reposerver/repository findManifests): a YAML file that begins with
+// what is no object is not an error, but left out, unless it looks like a manifest.
+func isManifest(name string, content []byte) bool {
+	if bytes.Contains(content, []byte(skipMarker)) {
+		return false
+	}
+	if path.Ext(name) == ".json" {
+		return true
+	}
+	object, first := false, true
+	err := document.Each(content, func(doc *yamlnode.Node) {
+		if first && doc.Tag != "!!null" {
+			object = document.Field(doc, "kind") != nil
+			first = false
+		}
+	})
+	if first && err == nil {
+		return false // nothing stands in it
+	}
+	return object || bytes.Contains(content, []byte("apiVersion:")) && bytes.Contains(content, []byte("kind:")) && bytes.Contains(content, []byte("metadata:"))
 }
 
 func takes(d task.ArgoDirectory, rel string) bool {

@@ -70,7 +70,22 @@ func (s *search) read(file string) string {
 	return string(content)
 }
 
+// excuses are the comments by which scanners for secrets are told that a line holds
+// none: gitleaks, detect-secrets, TruffleHog, LeakTK.
+var excuses = []string{"gitleaks:allow", "pragma: allowlist secret", "pragma: allowlist-secret", "trufflehog:ignore", "notsecret"}
+
+// meant reports whether a comment on a line says that it holds no secret.
+func meant(text string, line int) bool {
+	lines := strings.Split(text, "\n")
+	if line > len(lines) {
+		return false
+	}
+	_, comment, _ := strings.Cut(lines[line-1], "#")
+	return slices.ContainsFunc(excuses, func(e string) bool { return strings.Contains(comment, e) })
+}
+
 func (s *search) tell(c model.ClearText) {
+	c.Meant = c.Sort != model.ByForm && meant(s.read(c.File), c.Line)
 	s.told[spot{c.File, c.Line}] = true
 	s.out = append(s.out, c)
 }

@@ -57,6 +57,7 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 		more.Lack(h.Problem, h.Unseen())
 	}
 	more.Unseen = append(more.Unseen, vars.seenNot(fsys)...)
+	more.Losses = vars.losses
 	return objects, more, nil
 }
 

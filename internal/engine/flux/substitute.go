@@ -32,12 +32,14 @@ type variables struct {
 	active  bool            // Flux substitutes only where there are variables
 	strict  bool            // one that is set nowhere and has no default is an error
 	used    map[string]task.Unseen
+	secret  map[string]bool // variables whose values come from a Secret
+	losses  []task.Loss
 }
 
 // variablesOf collects the variables in kustomize-controller's order: each
 // provider overrides those before it, inline ones override all.
 func variablesOf(want *task.Flux, spec map[string]any, in *input.Set) (*variables, error) {
-	v := &variables{strict: want.Strict, known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}}
+	v := &variables{strict: want.Strict, known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}, secret: map[string]bool{}}
 	post, ok := spec["postBuild"].(map[string]any)
 	if !ok {
 		return v, nil
@@ -74,6 +76,7 @@ func variablesOf(want *task.Flux, spec map[string]any, in *input.Set) (*variable
 
 func (v *variables) set(key, text string, from task.Values, secrets *redact.Redactor) {
 	v.pinned[key] = true
+	v.secret[key] = from.Kind == "Secret"
 	if redact.IsEncrypted(text) || model.Redacted(text) {
 		mac := hmac.New(sha256.New, secrets.Key)
 		mac.Write([]byte(text))
@@ -139,6 +142,9 @@ func (v *variables) substitute(r *resource.Resource, fsys *kustomize.FS) error {
 	j, err := yaml.YAMLToJSON([]byte(text))
 	if err == nil {
 		err = r.UnmarshalJSON(j)
+	}
+	if err == nil {
+		v.lost(raw, j, fsys)
 	}
 	if err != nil {
 		return &model.Problem{Class: model.InvalidKustomization,

@@ -1,12 +1,14 @@
 package helm
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"helm.sh/helm/v4/pkg/chart/common"
 	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,27 +24,29 @@ const (
 )
 
 // capabilities sets what templates can ask about the cluster. Where nobody says
-// which version the clusters run, the newest that the chart allows is taken.
+// which version the clusters run, the assumed one is taken, or else the one next to it
+// that the chart allows: the newer first.
 func (h *helm) capabilities() error {
 	wanted := h.chart.Metadata.KubeVersion
-	minor := newestMinor
-	if h.KubeVersion != "" {
-		_, text, _ := strings.Cut(strings.TrimPrefix(h.KubeVersion, "v"), ".")
-		text, _, _ = strings.Cut(text, ".")
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			return valuesInvalid("%q is no version of Kubernetes", h.KubeVersion)
-		}
-		minor = n
+	minor, err := minorOf(cmp.Or(h.KubeVersion, model.AssumedKubernetes))
+	if err != nil {
+		return valuesInvalid("%q is no version of Kubernetes", h.KubeVersion)
 	}
 	allows := func(minor int) bool {
 		return wanted == "" || chartutil.IsCompatibleRange(wanted, fmt.Sprintf("v1.%d.0", minor))
 	}
-	if h.KubeVersion == "" {
+	if h.KubeVersion == "" && !allows(minor) {
+		assumed := minor
+		for minor < newestMinor && !allows(minor) {
+			minor++
+		}
+		if !allows(minor) {
+			minor = assumed
+		}
 		for minor > oldestMinor && !allows(minor) {
 			minor--
 		}
-		if allows(minor) && minor != newestMinor {
+		if allows(minor) {
 			h.out.Notes = append(h.out.Notes, fmt.Sprintf("the chart asks for Kubernetes %s: rendered for 1.%d", wanted, minor))
 		}
 	}
@@ -57,6 +61,13 @@ func (h *helm) capabilities() error {
 	h.caps.KubeVersion = *version
 	h.caps.APIVersions = append(append(common.VersionSet{}, builtIn(minor)...), h.APIVersions...)
 	return nil
+}
+
+// minorOf reads the minor version of "1.33", "v1.33" or "1.33.4".
+func minorOf(version string) (int, error) {
+	_, text, _ := strings.Cut(strings.TrimPrefix(version, "v"), ".")
+	text, _, _ = strings.Cut(text, ".")
+	return strconv.Atoi(text)
 }
 
 var served sync.Map // minor version to its []string

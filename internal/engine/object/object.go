@@ -36,6 +36,7 @@ type Remarks struct {
 	Hole   *model.Problem
 	Unseen []task.Unseen
 	Notes  []string
+	Losses []task.Loss
 	Chart  string // the version of the chart that was rendered
 }
 

@@ -71,6 +71,9 @@ func scanKustomizationFile(content []byte) task.Facts {
 		if key == "openapi" || key == "crds" {
 			f.Global = true
 		}
+		if strings.HasPrefix(key, "patches") {
+			f.Patches = true
+		}
 		if key == "openapi" {
 			addPath(&f, task.AsFile, document.Field(value, "path"))
 		}

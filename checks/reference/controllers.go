@@ -1,0 +1,176 @@
+package reference
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// MadeByController reports whether some custom resource in the cluster may make
+// the named object: one of its name, one that names it, or one whose name it
+// goes on from. A name that goes on from it tells nothing where the one before
+// did too and was rendered. So may what names it in an annotation (OpenShift's
+// serving certificates), a copier, or a Job that names it in its commands.
+func MadeByController(c *review.Cluster, r To) bool {
+	for _, o := range c.Objects {
+		if copied(o, r) || review.SameNamespace(o.ID.Namespace, r.Namespace) && (annotates(o, r.Name) || scripted(o, r)) {
+			return true
+		}
+		if Builtin(o.ID.Group) || !mayMake(o, r.Kind) || !review.SameNamespace(o.ID.Namespace, r.Namespace) {
+			continue
+		}
+		if _, workload := review.PodOf(o); workload {
+			continue // it makes pods and nothing else
+		}
+		goesOn := goesOnFrom(r.Name, o.ID.Name) && !goesOnFrom(r.instead, o.ID.Name)
+		if r.Name == o.ID.Name || goesOn || mentions(o.Fields()["spec"], r.Name) {
+			return true
+		}
+	}
+	return false
+}
+
+// annotates reports whether a built-in object has an annotation that is the name:
+// who reads the annotation makes the object.
+func annotates(o *model.Object, name string) bool {
+	if !Builtin(o.ID.Group) {
+		return false
+	}
+	for _, value := range review.Labels(o.Fields(), "metadata", "annotations") {
+		if value == name {
+			return true
+		}
+	}
+	return false
+}
+
+// copiers are in the keys of the annotations by which an object is copied into
+// other namespaces: emberstack's Reflector, mittwald's replicator, kubed.
+var copiers = []string{"reflector.v1.k8s.emberstack.com/", "replicator.v1.mittwald.de/", "kubed.appscode.com/sync"}
+
+// copied reports whether an object is one of the same name that a copier brings
+// into other namespaces.
+func copied(o *model.Object, r To) bool {
+	if o.ID.GroupKind() != r.Kind || o.ID.Name != r.Name {
+		return false
+	}
+	for key := range review.Labels(o.Fields(), "metadata", "annotations") {
+		if slices.ContainsFunc(copiers, func(c string) bool { return strings.HasPrefix(key, c) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// scripted reports whether a Job's command names a Secret or ConfigMap: it may
+// make it.
+func scripted(o *model.Object, r To) bool {
+	if kind := o.ID.GroupKind(); kind != kube.Job && kind != kube.CronJob || r.Kind != kube.Secret && r.Kind != kube.ConfigMap {
+		return false
+	}
+	for _, c := range review.ContainersOf(o) {
+		for _, key := range []string{"command", "args"} {
+			list, _ := c.Fields[key].([]any)
+			for _, item := range list {
+				if text, _ := item.(string); word(text, r.Name) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// word reports whether a name stands in a text and does not go on there.
+func word(text, name string) bool {
+	part := func(b byte) bool {
+		return b == '-' || b == '.' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+	}
+	for from := 0; ; {
+		i := strings.Index(text[from:], name)
+		if i < 0 {
+			return false
+		}
+		i += from
+		end := i + len(name)
+		if (i == 0 || !part(text[i-1])) && (end == len(text) || !part(text[end])) {
+			return true
+		}
+		from = end
+	}
+}
+
+// goesOnFrom reports whether a name is another one, or that with more before or
+// after it.
+func goesOnFrom(name, stem string) bool {
+	return name == stem || strings.HasPrefix(name, stem+"-") || strings.HasSuffix(name, "-"+stem)
+}
+
+// makesOnly tells of custom resources, by group or kind and group, which other
+// objects they make, by kind: none is in the list that is empty.
+var makesOnly = map[string][]string{
+	"route.openshift.io":             {},
+	kube.IstioGroup:                  {},
+	kube.IstioPolicyGroup:            {},
+	"telemetry.istio.io":             {},
+	"gateway.envoyproxy.io":          {},
+	kube.ServiceMonitor:              {},
+	kube.PodMonitor:                  {},
+	kube.PrometheusRule:              {},
+	"Probe.monitoring.coreos.com":    {},
+	kube.CertManagerGroup:            {kube.Secret},
+	"external-secrets.io":            {kube.Secret, kube.ConfigMap},
+	"bitnami.com":                    {kube.Secret},
+	"source.toolkit.fluxcd.io":       {},
+	"notification.toolkit.fluxcd.io": {},
+	"kustomize.toolkit.fluxcd.io":    {}, // what it applies is a target of its own
+}
+
+// mayMake reports whether a custom resource may make objects of a kind. Flux's
+// own are made by a ResourceSet, and hardly by anything else.
+func mayMake(o *model.Object, kind string) bool {
+	if strings.HasSuffix(kind, ".toolkit.fluxcd.io") {
+		return o.ID.Kind == "ResourceSet"
+	}
+	only, known := makesOnly[o.ID.GroupKind()]
+	if !known {
+		only, known = makesOnly[o.ID.Group]
+	}
+	return !known || slices.Contains(only, kind)
+}
+
+// mentions reports whether a text stands somewhere in a value.
+func mentions(v any, text string) bool {
+	switch v := v.(type) {
+	case string:
+		return v == text
+	case map[string]any:
+		for _, child := range v {
+			if mentions(child, text) {
+				return true
+			}
+		}
+	case []any:
+		for _, child := range v {
+			if mentions(child, text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// LabelledByController reports whether some custom resource of the namespace may
+// make the pods: it is named like the value of one of the labels, or says the
+// value.
+func LabelledByController(c *review.Cluster, o *model.Object, labels map[string]string) bool {
+	for _, value := range labels {
+		if MadeByController(c, To{Namespace: o.ID.Namespace, Name: value}) {
+			return true
+		}
+	}
+	return false
+}

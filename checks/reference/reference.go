@@ -1,0 +1,107 @@
+// Package reference is what objects name each other by, and what can be said of
+// a name that leads nowhere: for certain, or only as far as the repository
+// shows.
+package reference
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// To is one object's mention of another.
+type To struct {
+	Kind, Namespace, Name string // kind as in GroupKind
+	Field                 string // where it is named
+	Holder                string // what in the object names it, for the message: "container `app`"
+	instead               string // the name that stood here before and led to something rendered; "" for none
+}
+
+// String is the kind, without its group, and the name.
+func (r To) String() string {
+	kind, _, _ := strings.Cut(r.Kind, ".")
+	if r.Namespace == "" {
+		return kind + " " + r.Name
+	}
+	return kind + " " + r.Namespace + "/" + r.Name
+}
+
+// Dangling reports references that lead nowhere. That something is absent is
+// certain only where the change made it so: it was there before, or the
+// reference led to something else that was. Else it may come from what is not
+// seen: an operator, a chart, a hand.
+type Dangling struct {
+	Of    func(*model.Object) []To
+	Made  func(*review.Cluster, To) bool // by something that is seen, though not rendered; may be nil
+	Maker func(*review.Cluster, To) bool // something makes it for certain; may be nil
+	Then  string                         // what happens
+	Quiet bool                           // say nothing where absence is not certain, but in an audit
+	Whole bool                           // say nothing of a namespace in which a chart was not seen, but in an audit
+}
+
+// Run reports the references of a cluster's objects that lead nowhere.
+func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
+	p.Looked(0)
+	for _, o := range c.Objects {
+		for _, r := range d.Of(o) {
+			p.Looked(1)
+			presence := c.Refer(o, r.Kind, r.Namespace, r.Name)
+			was, resolved := d.resolvedBefore(p, c, o, r)
+			r.instead = was.Name
+			if r.Name == "" || strings.ContainsAny(r.Name, "${}") || presence == review.Present || d.Made != nil && d.Made(c, r) {
+				continue
+			}
+			h := review.Hit{Object: o, Field: r.Field, Searched: []string{r.String() + " in all rendered targets"}}
+			switch {
+			case presence == review.Lost:
+				h.Message = fmt.Sprintf("%s names %s, which this change removes. %s", Subject(o, r), r, d.Then)
+			case resolved:
+				h.Message = fmt.Sprintf("%s names %s, which is nowhere in this repository; it named %s before. %s", Subject(o, r), r, was, d.Then)
+			case !p.Audit && (d.Quiet || d.Whole && !c.CompleteIn(r.Namespace)):
+				continue
+			default:
+				h.Unknown = true
+				h.Message = fmt.Sprintf("%s names %s, which is not in this repository. If nothing else makes it: %s", Subject(o, r), r, text.LowerFirst(d.Then))
+			}
+			p.Report(h)
+		}
+	}
+}
+
+// resolvedBefore gives what the same field led to before the change; ok is false
+// where it led nowhere or is new.
+func (d Dangling) resolvedBefore(p *review.Pass, c *review.Cluster, o *model.Object, r To) (was To, ok bool) {
+	old := p.Before(o)
+	if old == nil || old == o || c.Before == nil {
+		return To{}, false
+	}
+	for _, b := range d.Of(old) {
+		if b.Kind == r.Kind && b.Namespace == r.Namespace && b.Name == r.Name {
+			return To{}, false // it stood elsewhere in the list, and led as far as now
+		}
+	}
+	for _, b := range d.Of(old) {
+		if b.Field == r.Field && b.Name != r.Name && (c.Before.Refer(old, b.Kind, b.Namespace, b.Name) == review.Present || d.Maker != nil && d.Maker(c.Before, b)) {
+			return b, true
+		}
+	}
+	return To{}, false
+}
+
+// Subject is who names something, in a sentence: an object, and what in it
+// does.
+func Subject(o *model.Object, r To) string {
+	if r.Holder == "" {
+		return o.ID.String()
+	}
+	return o.ID.String() + ", " + r.Holder + ","
+}
+
+// Builtin reports whether a group is one of Kubernetes' own: its objects make no
+// others behind the repository's back.
+func Builtin(group string) bool {
+	return group == "" || !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io") && !strings.Contains(group, ".x-k8s.io")
+}

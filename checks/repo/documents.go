@@ -1,0 +1,104 @@
+package repo
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// Topic is a subject that the documentation should have a section on.
+type Topic struct {
+	About   string         // for the message: "restoring the keys of SOPS"
+	Heading *regexp.Regexp // of a section or of a file's path
+	Body    *regexp.Regexp // further words that the section must hold; nil for none
+	Wanted  func(*review.Pass) bool
+}
+
+// Documented makes the check that the repository's texts have a section on a
+// subject: a heading, or a file of that name, and a few lines below it. Only an
+// audit tells.
+func Documented(c review.Check, t Topic) *review.Check {
+	c.Run = review.Files(func(p *review.Pass) {
+		if t.Wanted != nil && !t.Wanted(p) {
+			return
+		}
+		p.Looked(1)
+		read, mention := 0, section{}
+		for _, file := range p.Paths() {
+			if !IsDocument(file) || read == maxDocs {
+				continue
+			}
+			read++
+			for _, s := range sectionsOf(file, p.Read(file)) {
+				if !t.Heading.MatchString(s.heading) || t.Body != nil && !t.Body.MatchString(s.heading+"\n"+s.text) {
+					continue
+				}
+				if s.lines >= fewLines {
+					return
+				}
+				if mention.file == "" {
+					mention = s
+				}
+			}
+		}
+		h := review.Hit{Key: "absent", Searched: []string{text.Plural(read, "text") + " of the repository, for a heading on " + t.About},
+			Message: fmt.Sprintf("No text of the repository has a section on %s.", t.About)}
+		if mention.file != "" {
+			h.File, h.Line = mention.file, mention.line
+			h.Message = fmt.Sprintf("The section on %s says next to nothing: %s.", t.About, text.Plural(mention.lines, "line"))
+		}
+		p.Report(h)
+	}).OfAudits()
+	return &c
+}
+
+// fewLines is how many lines make a section more than a mention.
+const fewLines = 3
+
+// maxDocs bounds the texts that are read.
+const maxDocs = 1000
+
+// section is a heading of a text with what stands below it.
+type section struct {
+	file, heading, text string
+	line, lines         int // where the heading is; how many lines below it say something
+}
+
+// sectionsOf splits a text in Markdown at its headings. The file's path is the
+// heading of the whole. What stands under smaller headings belongs to the larger
+// one too.
+func sectionsOf(file string, content []byte) []section {
+	out := []section{{file: file, heading: strings.NewReplacer("-", " ", "_", " ").Replace(strings.TrimSuffix(file, path.Ext(file))), line: 1}}
+	open := []int{0}
+	depth := []int{0}
+	fenced := false
+	for i, text := range strings.Split(string(content), "\n") {
+		trimmed := strings.TrimSpace(text)
+		if strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~") {
+			fenced = !fenced
+		}
+		level := len(trimmed) - len(strings.TrimLeft(trimmed, "#="))
+		if !fenced && level > 0 && level < 7 && strings.HasPrefix(trimmed[level:], " ") {
+			for len(open) > 1 && depth[len(depth)-1] >= level {
+				open, depth = open[:len(open)-1], depth[:len(depth)-1]
+			}
+			out = append(out, section{file: file, heading: strings.TrimSpace(trimmed[level:]), line: i + 1})
+			open, depth = append(open, len(out)-1), append(depth, level)
+			continue
+		}
+		if trimmed == "" || strings.HasPrefix(trimmed, "```") {
+			continue
+		}
+		for _, s := range open {
+			out[s].lines++
+			if len(out[s].text) < 20_000 {
+				out[s].text += trimmed + "\n"
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,58 @@
+package repo
+
+import (
+	"path"
+	"regexp"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// Machines makes the check that what makes the clusters turns a thing on. Where
+// the repository does not hold it, that is not known.
+func Machines(c review.Check, on *regexp.Regexp, absent string) *review.Check {
+	c.Run = review.Files(func(p *review.Pass) {
+		if !RendersSomething(p) {
+			return
+		}
+		p.Looked(1)
+		files := machineFiles(p)
+		for i, file := range files {
+			if i < maxMachineFiles && on.Match(p.Read(file)) {
+				return
+			}
+		}
+		h := review.Hit{Key: "absent", Message: absent, Unknown: true, Searched: []string{text.Plural(len(files), "file") + " by which clusters are made"}}
+		if len(files) == 0 {
+			h.Message = "What makes the clusters is not in this repository: " + text.LowerFirst(absent)
+		}
+		p.Report(h)
+	}).OfAudits()
+	return &c
+}
+
+// machineFiles are files by which clusters themselves are made, as far as the
+// repository holds them.
+func machineFiles(p *review.Pass) []string {
+	var out []string
+	for _, file := range p.Paths() {
+		lower := "/" + strings.ToLower(file)
+		known := false
+		for _, word := range []string{"kubespray", "talos", "kubeadm", "rke2", "k3s", "kops", "/iac/", "eksctl", "terraform", "ansible", "apiserver"} {
+			known = known || strings.Contains(lower, word)
+		}
+		switch path.Ext(file) {
+		case ".tf", ".tfvars", ".tpl", ".hcl":
+			out = append(out, file)
+		case ".yaml", ".yml", ".j2", ".json", ".conf", ".toml", ".sh":
+			if known {
+				out = append(out, file)
+			}
+		}
+	}
+	return out
+}
+
+// maxMachineFiles bounds what is read of them.
+const maxMachineFiles = 500
