@@ -132,7 +132,7 @@ func TestTheSignIn(t *testing.T) {
 		t.Errorf("who refuses got %d %s", status, said)
 	}
 	w.SignInAs("octocat")
-	if status, at, said := newBrowser(t).get(w.app + "/signin"); status != http.StatusOK || at != w.app+"/" || !strings.Contains(said, "signed in as octocat") {
+	if status, at, said := newBrowser(t).get(w.app + "/signin"); status != http.StatusOK || at != w.app+"/" || !strings.Contains(said, "<h1>Seaworthy</h1>") {
 		t.Errorf("who signs in without a page got %d at %s: %s", status, at, said)
 	}
 	for _, bad := range []string{"/signin/done?code=1&state=2", "/signin/done?code=1"} {

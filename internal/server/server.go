@@ -73,7 +73,6 @@ func (s *Server) Handler() http.Handler {
 		for _, path := range []string{"/reviews/", "/repositories/", "/organisations/", "/audits/", "/api/", "/mcp", "/assets/", "/signin", "/signin/", "/signout"} {
 			mux.Handle(path, s.Pages)
 		}
-		mux.Handle("GET /{$}", s.Pages)
 	}
 	return http.MaxBytesHandler(mux, bodyLimit)
 }

@@ -48,14 +48,3 @@ func (p *Pages) broken(w http.ResponseWriter, r *http.Request, err error) {
 	p.Log.Error().Err(err).Str("path", r.URL.Path).Msg("a page could not be shown")
 	p.say(w, r, notice{Status: http.StatusInternalServerError, Title: "This page could not be shown", Text: "Whoever runs Seaworthy finds the reason in its log."})
 }
-
-// home says where the pages are: whoever comes here followed no check run.
-func (p *Pages) home(w http.ResponseWriter, r *http.Request) {
-	n := notice{Status: http.StatusOK, Title: "Seaworthy", Text: "The page of a review is behind the details of its check run on GitHub; what else there is of an account is below /organisations/ and its name."}
-	if v := p.viewer(r); v != nil {
-		n.Text = "You are signed in as " + v.Login + ". " + n.Text
-	} else {
-		n.Link, n.LinkText = "/signin", "Sign in"
-	}
-	p.say(w, r, n)
-}

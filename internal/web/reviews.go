@@ -100,7 +100,6 @@ func (p *Pages) Prepare() (err error) {
 		mux.Handle("/mcp", p.agents())
 	}
 	mux.HandleFunc("GET /assets/", serveAsset)
-	mux.HandleFunc("GET /{$}", p.home)
 	mux.HandleFunc("GET /signin", p.signIn)
 	mux.HandleFunc("GET "+SignedIn, p.signedIn)
 	mux.HandleFunc("POST /signout", p.signOut)
