@@ -67,6 +67,9 @@ func TestDetailsLeadToThePage(t *testing.T) {
 	if !strings.HasPrefix(run.DetailsURL, w.app+"/reviews/") {
 		t.Fatalf("the details are at %q", run.DetailsURL)
 	}
+	if !strings.Contains(run.Summary, "]("+run.DetailsURL+")") {
+		t.Errorf("the summary does not lead there:\n%s", run.Summary)
+	}
 	b := newBrowser(t)
 	status, at, page := b.get(run.DetailsURL)
 	if status != http.StatusOK || at != run.DetailsURL {
