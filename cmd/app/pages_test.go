@@ -305,6 +305,12 @@ func TestPagesOfARepository(t *testing.T) {
 			t.Errorf("%s: %d", at, status)
 		}
 	}
+	if _, _, text := b.get(w.app + "/checks/render-failed"); !strings.Contains(text, "<strong>What to do</strong>") {
+		t.Errorf("a check is explained so: %s", text)
+	}
+	if _, _, text := b.get(w.app + "/reviews/2"); !strings.Contains(text, `<a href="/checks/render-failed">`) {
+		t.Error("a finding does not lead to its check")
+	}
 	w.SignInAs("stranger")
 	strange := newBrowser(t)
 	for _, at := range []string{page, w.app + "/audits/1", w.app + "/organisations/acme", w.app + "/organisations/none", w.app + "/repositories/1"} {
@@ -321,7 +327,7 @@ func (w *world) opened(branch string) int { w.pull(branch, ""); return 1 }
 func TestPagesOfARepositoryInABrowser(t *testing.T) {
 	b := webtest.Start(t, 1400, 1000)
 	w, id := audited(t)
-	for name, at := range map[string]string{"repository": fmt.Sprintf("/repositories/%d", id), "organisation": "/organisations/acme", "audit": "/audits/1"} {
+	for name, at := range map[string]string{"check": "/checks/image-tag-mutable", "repository": fmt.Sprintf("/repositories/%d", id), "organisation": "/organisations/acme", "audit": "/audits/1"} {
 		b.Open(w.app + at)
 		b.Shot(name)
 		b.Accessible("the page of the " + name)

@@ -10,11 +10,12 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/report"
 )
 
-// Links are the addresses on GitHub that a page leads to; the zero value leads
-// nowhere.
+// Links are the addresses that a page leads to, on GitHub and here; the zero value
+// leads nowhere.
 type Links struct {
 	Repository string // its page, without a slash at the end; "" for none
 	Number     int    // the pull request's; 0 for none
+	Checks     bool   // each check has a page below /checks/
 }
 
 // placeView is a place in a file, and where it can be read.

@@ -100,6 +100,7 @@ func (p *Pages) Prepare() (err error) {
 		mux.Handle("/mcp", p.agents())
 	}
 	mux.HandleFunc("GET /assets/", serveAsset)
+	mux.HandleFunc("GET /checks/{check}", p.check)
 	mux.HandleFunc("GET /signin", p.signIn)
 	mux.HandleFunc("GET "+SignedIn, p.signedIn)
 	mux.HandleFunc("POST /signout", p.signOut)
@@ -216,7 +217,7 @@ func (p *Pages) toSignIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Pages) links(r Review) Links {
-	return Links{Repository: p.GitHubURL + "/" + url.PathEscape(r.Owner) + "/" + url.PathEscape(r.Name), Number: r.Number}
+	return Links{Repository: p.GitHubURL + "/" + url.PathEscape(r.Owner) + "/" + url.PathEscape(r.Name), Number: r.Number, Checks: p.Explain != nil}
 }
 
 // page opens what is kept of a review, or takes what was opened.

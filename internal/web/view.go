@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/report"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -43,6 +44,8 @@ type findingView struct {
 	Place  *placeView
 	Change int // of the page's changes, -1 for none
 	Where  string
+	// Explained: the check has a page.
+	Explained bool
 }
 
 type imageView struct {
@@ -162,7 +165,8 @@ func (l *findingList) add(f findingView) {
 func (l findingList) More() int { return l.Count - len(l.Shown) }
 
 func (v *reviewView) finding(f review.Finding) findingView {
-	return findingView{Finding: f, Place: v.Links.place(f.Location, v.Page), Where: some(v.placesOf(f.Targets), 4), Change: -1}
+	return findingView{Finding: f, Place: v.Links.place(f.Location, v.Page), Where: some(v.placesOf(f.Targets), 4), Change: -1,
+		Explained: v.Links.Checks && !v.File && (f.Docs == "" || strings.HasPrefix(f.Docs, "docs/checks.md"))}
 }
 
 // placesOf are the clusters of targets; of one without, its directory.
