@@ -159,6 +159,13 @@ func TestTheSignIn(t *testing.T) {
 	resp, err = b.Post(w.app+"/signout", "", nil)
 	w.ok(err)
 	resp.Body.Close()
+	again := newBrowser(t)
+	again.get(page)
+	if n := w.UserTokens(); n == 0 {
+		t.Error("nobody is signed in")
+	} else if resp, err = again.Post(w.app+"/signout", "", nil); err != nil || resp.Body.Close() != nil || w.UserTokens() != n-1 {
+		t.Errorf("who signed out has a token that is good: %v", err)
+	}
 	w.SignInAs("")
 	if status, _, _ := b.get(page); status != http.StatusForbidden {
 		t.Errorf("who signed out is still known: %d", status)
