@@ -206,3 +206,39 @@ func pictureOf(audits []Audit) picture {
 	p.Points = strings.Join(points, " ")
 	return p
 }
+
+const sparkWidth, sparkHeight = 100, 20
+
+// spark draws values over time in the height of a line, the newest audit first; ""
+// where there are not two of them. value gives one, of most at most; it may be
+// unknown.
+func spark(audits []Audit, most float64, value func(report.AuditDigest) (float64, bool)) string {
+	var known []Audit
+	for _, a := range audits {
+		if _, ok := value(a.Digest); ok {
+			known = append(known, a)
+		}
+	}
+	if len(known) < 2 {
+		return ""
+	}
+	from := known[len(known)-1].Created
+	span := max(known[0].Created.Sub(from), time.Second)
+	var points []string
+	for i := len(known) - 1; i >= 0; i-- {
+		v, _ := value(known[i].Digest)
+		x := 2 + int(float64(sparkWidth-4)*float64(known[i].Created.Sub(from))/float64(span))
+		points = append(points, fmt.Sprintf("%d,%d", x, sparkHeight-2-int(float64(sparkHeight-4)*v/most)))
+	}
+	return strings.Join(points, " ")
+}
+
+// sparkScore draws the completeness.
+func sparkScore(audits []Audit) string {
+	return spark(audits, 10, func(d report.AuditDigest) (float64, bool) { return d.Score, d.Known })
+}
+
+// sparkStars draws the stars of an area.
+func sparkStars(audits []Audit, area string) string {
+	return spark(audits, 5, func(d report.AuditDigest) (float64, bool) { n := d.Stars[area]; return float64(n), n > 0 })
+}

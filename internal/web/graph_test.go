@@ -46,6 +46,12 @@ func TestPictureOf(t *testing.T) {
 	if want := "10,100 300,55 590,10"; p.Points != want || len(p.Dots) != 3 {
 		t.Errorf("the line is %q, want %q", p.Points, want)
 	}
+	if got, want := sparkScore([]Audit{day(21, 10, true), day(15, 3, false), day(11, 5, true), day(1, 0, true)}), "2,18 50,10 98,2"; got != want {
+		t.Errorf("in a line it is %q, want %q", got, want)
+	}
+	if got := sparkStars([]Audit{day(1, 0, true), day(2, 0, true)}, "Security"); got != "" {
+		t.Errorf("of no stars it is %q", got)
+	}
 	if p := pictureOf(nil); p.Points != "" {
 		t.Errorf("of nothing it is %q", p.Points)
 	}

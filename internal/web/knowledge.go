@@ -84,6 +84,7 @@ type stateCount struct {
 type areaView struct {
 	Name        string
 	Stars, Gaps int
+	Spark       string // the stars over time
 }
 
 type waiverView struct {
@@ -152,7 +153,7 @@ func (p *Pages) repositoryView(ctx context.Context, at Repository) (*repositoryV
 	v.Latest = &audits[0]
 	d := v.Latest.Digest
 	for name, stars := range d.Stars {
-		v.Areas = append(v.Areas, areaView{name, stars, d.Gaps[name]})
+		v.Areas = append(v.Areas, areaView{name, stars, d.Gaps[name], sparkStars(audits, name)})
 	}
 	slices.SortFunc(v.Areas, func(a, b areaView) int { return cmp.Compare(a.Name, b.Name) })
 	for _, one := range d.Waivers {

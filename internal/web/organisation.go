@@ -31,6 +31,7 @@ type repositoryLine struct {
 	Repository
 	States []stateCount
 	Latest *Audit
+	Spark  string // the completeness over time
 	Pulls  int
 }
 
@@ -157,7 +158,7 @@ func (p *Pages) line(ctx context.Context, one Repository) (repositoryLine, []Pul
 	audits, err := p.Knowledge.Audits(ctx, one.ID)
 	line := repositoryLine{Repository: one, States: countStates(pulls), Pulls: len(pulls)}
 	if len(audits) > 0 {
-		line.Latest = &audits[0]
+		line.Latest, line.Spark = &audits[0], sparkScore(audits)
 	}
 	return line, pulls, err
 }
