@@ -32,7 +32,7 @@ var alertRulesMissing = &review.Check{
 		if !p.Audit && !lost {
 			return
 		}
-		h := review.Hit{Object: operators[0], Field: "/metadata/name", Key: "rules", Unknown: !flux.AllSeen(c) && !lost,
+		h := review.Hit{Object: operators[0], Field: "/metadata/name", Key: "rules", Verdict: review.NotSeenIf(!flux.AllSeen(c) && !lost),
 			Message:  fmt.Sprintf("%s watches, and nothing in %s says when to tell someone.", operators[0].ID, text.InCluster(c)),
 			Searched: []string{"PrometheusRules and VMRules in all rendered targets", "additionalPrometheusRules in the releases' values"}}
 		if lost {

@@ -60,7 +60,7 @@ func auditFixture(t *testing.T, c *review.Check, file string) review.Outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Apply(set, "seaworthy.yaml", mistakes, &w.Change); err != nil {
+	if w.Governance, err = r.Govern(set, "seaworthy.yaml", mistakes, job.Defaults{}); err != nil {
 		t.Fatal(err)
 	}
 	w.Settings.Waivers = nil

@@ -51,7 +51,7 @@ func neverMonitored(p *review.Pass, c *review.Cluster, m *model.Object) {
 	if !p.Audit || len(labels) == 0 || !flux.AllSeen(c) || len(monitored(c, m)) > 0 {
 		return
 	}
-	p.Report(review.Hit{Object: m, Field: "/spec/selector", Unknown: true, Searched: []string{"Services and workloads in all rendered targets"},
+	p.Report(review.Hit{Object: m, Field: "/spec/selector", Verdict: review.NotSeen, Searched: []string{"Services and workloads in all rendered targets"},
 		Message: fmt.Sprintf("%s selects `%s`, which nothing that is rendered carries.", m.ID, text.Labels(labels))})
 }
 

@@ -31,7 +31,7 @@ var danglingNetworkPolicy = &review.Check{
 			}
 			for _, peer := range peersHere(o) {
 				if !selectsSome(c, o, peer.Labels) && !reference.LabelledByController(c, o, peer.Labels) {
-					p.Report(review.Hit{Object: o, Field: peer.Field, Key: "peer " + text.Labels(peer.Labels), Severity: review.Low, Unknown: true, Searched: []string{"workloads in all rendered targets"},
+					p.Report(review.Hit{Object: o, Field: peer.Field, Key: "peer " + text.Labels(peer.Labels), Severity: review.Low, Verdict: review.NotSeen, Searched: []string{"workloads in all rendered targets"},
 						Title: "peer of a network policy is not seen", Message: fmt.Sprintf("%s allows the pods `%s` of its namespace; no rendered workload carries these labels.", o.ID, text.Labels(peer.Labels))})
 				}
 			}
@@ -41,7 +41,7 @@ var danglingNetworkPolicy = &review.Check{
 
 // danglingPolicy reports a policy that selects nothing that is rendered.
 func danglingPolicy(p *review.Pass, c *review.Cluster, o *model.Object, labels map[string]string) {
-	h := review.Hit{Object: o, Field: "/spec/podSelector", Key: "selects", Unknown: true, Severity: review.Low, Searched: []string{"workloads in all rendered targets"},
+	h := review.Hit{Object: o, Field: "/spec/podSelector", Key: "selects", Verdict: review.NotSeen, Severity: review.Low, Searched: []string{"workloads in all rendered targets"},
 		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels.", o.ID, text.Labels(labels))}
 	old := p.Before(o)
 	if old == nil || c.Before == nil {

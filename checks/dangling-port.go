@@ -45,7 +45,7 @@ func danglingProbes(p *review.Pass, c review.Container) {
 		if digits(name) || kube.HasPort(c, name) {
 			continue
 		}
-		p.Report(review.Hit{Certain: true, Object: c.Workload, Field: c.Pointer + review.Pointer(path...) + "/port", Key: c.Key() + review.Pointer(path...),
+		p.Report(review.Hit{Verdict: review.Sure, Object: c.Workload, Field: c.Pointer + review.Pointer(path...) + "/port", Key: c.Key() + review.Pointer(path...),
 			Message: fmt.Sprintf("%s: its %s asks the port `%s`, and the container has no port of that name. It will fail each time.", c, probeName(path), name)})
 	}
 }

@@ -64,6 +64,6 @@ func neverSelected(p *review.Pass, c *review.Cluster, service *model.Object, sel
 	if !c.CompleteIn(service.ID.Namespace) || reference.LabelledByController(c, service, selector) {
 		return
 	}
-	p.Report(review.Hit{Object: service, Field: "/spec/selector", Key: "endpoints", Unknown: true, Searched: []string{"workloads in all rendered targets"},
+	p.Report(review.Hit{Object: service, Field: "/spec/selector", Key: "endpoints", Verdict: review.NotSeen, Searched: []string{"workloads in all rendered targets"},
 		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels. If nothing else makes such pods, every connection to it will be refused.", service.ID, text.Labels(selector))})
 }

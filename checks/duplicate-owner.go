@@ -50,7 +50,7 @@ var duplicateOwner = &review.Check{
 			if o.ID.Kind == "Namespace" {
 				severity = review.Low
 			}
-			p.Report(review.Hit{Certain: true, Object: o, Key: "owners", Severity: severity, Measure: len(owners),
+			p.Report(review.Hit{Verdict: review.Sure, Object: o, Key: "owners", Severity: severity, Measure: len(owners),
 				Message: fmt.Sprintf("%s is rendered by %s. Each applies it over the other, and each prunes it.", o.ID, text.Some(text.Code(owners)))})
 		}
 	}),

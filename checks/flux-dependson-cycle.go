@@ -33,7 +33,7 @@ var fluxDependsonCycle = &review.Check{
 					}
 					circle = fromChanged(p, circle)
 					path := append(text.Names(circle), circle[0].ID.String())
-					p.Report(review.Hit{Certain: true, Object: circle[0], Field: "/spec/dependsOn", Key: "cycle", Related: circle,
+					p.Report(review.Hit{Verdict: review.Sure, Object: circle[0], Field: "/spec/dependsOn", Key: "cycle", Related: circle,
 						Message: fmt.Sprintf("%s waits for itself: %s.", circle[0].ID, strings.Join(path, " → "))})
 				}
 			}

@@ -33,9 +33,9 @@ var fluxPathMissing = &review.Check{
 			was := kustomizationPath(old)
 			switch {
 			case p.Existed(dir):
-				p.Report(review.Hit{Certain: true, Object: o, Field: "/spec/path", Message: fmt.Sprintf("%s applies `%s`, which this change removes.", o.ID, dir)})
+				p.Report(review.Hit{Verdict: review.Sure, Object: o, Field: "/spec/path", Message: fmt.Sprintf("%s applies `%s`, which this change removes.", o.ID, dir)})
 			case was != dir && p.Existed(was) && review.Text(o.Fields(), "spec", "sourceRef", "name") == review.Text(old.Fields(), "spec", "sourceRef", "name"):
-				p.Report(review.Hit{Certain: true, Object: o, Field: "/spec/path", Message: fmt.Sprintf("%s applied `%s` and applies `%s` now, which does not exist.", o.ID, was, dir)})
+				p.Report(review.Hit{Verdict: review.Sure, Object: o, Field: "/spec/path", Message: fmt.Sprintf("%s applied `%s` and applies `%s` now, which does not exist.", o.ID, was, dir)})
 			}
 		}
 	}).OfChanges(),

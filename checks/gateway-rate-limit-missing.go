@@ -46,7 +46,7 @@ func limitLost(p *review.Pass, c *review.Cluster, o *model.Object) bool {
 }
 
 func rateLimitFinding(p *review.Pass, c *review.Cluster, o *model.Object, lost bool) {
-	h := review.Hit{Object: o, Field: "/metadata/name", Key: "rate limit", Severity: review.Medium, Unknown: !c.Complete && !lost,
+	h := review.Hit{Object: o, Field: "/metadata/name", Key: "rate limit", Severity: review.Medium, Verdict: review.NotSeenIf(!c.Complete && !lost),
 		Message:  fmt.Sprintf("%s: nothing bounds what one client may send.", o.ID),
 		Searched: []string{"BackendTrafficPolicy, RateLimitPolicy, EnvoyFilter and annotations in all rendered targets"}}
 	if lost {

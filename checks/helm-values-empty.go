@@ -33,7 +33,7 @@ var helmValuesEmpty = &review.Check{
 			if before, _ := scan.CountDocuments(p.ReadBase(v.Key.File)); before > 0 || p.Audit && !v.Stub {
 				severity = review.High
 			}
-			p.Report(review.Hit{Certain: true, File: v.Key.File, Line: 1, Key: "empty", Severity: severity, Message: fmt.Sprintf("`%s` holds no values; %s reads it.", v.Key.File, v.Release.ID)})
+			p.Report(review.Hit{Verdict: review.Sure, File: v.Key.File, Line: 1, Key: "empty", Severity: severity, Message: fmt.Sprintf("`%s` holds no values; %s reads it.", v.Key.File, v.Release.ID)})
 		}
 	}),
 }

@@ -32,7 +32,7 @@ var helmValuesUnparsable = &review.Check{
 			if n, _ := scan.CountDocuments(content); n != 1 || !strings.HasSuffix(v.Pointer, ".yaml") && !strings.HasSuffix(v.Pointer, ".yml") {
 				continue
 			}
-			p.Report(review.Hit{Certain: true, File: v.Key.File, Key: "parse", Message: fmt.Sprintf("`%s` is no YAML map; %s cannot read it as values.", v.Key.File, v.Release.ID)})
+			p.Report(review.Hit{Verdict: review.Sure, File: v.Key.File, Key: "parse", Message: fmt.Sprintf("`%s` is no YAML map; %s cannot read it as values.", v.Key.File, v.Release.ID)})
 		}
 	}),
 }

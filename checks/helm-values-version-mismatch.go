@@ -32,7 +32,7 @@ var helmValuesVersionMismatch = &review.Check{
 			if fits {
 				continue
 			}
-			h := review.Hit{Certain: true, Object: v.Release, Field: "/spec/chart/spec/version", Key: "values of " + stemOf(v.Holder), Severity: review.Low,
+			h := review.Hit{Verdict: review.Sure, Object: v.Release, Field: "/spec/chart/spec/version", Key: "values of " + stemOf(v.Holder), Severity: review.Low,
 				Message: fmt.Sprintf("%s runs the chart in version %s with values for %s (`%s`).", v.Release.ID, chart, file, v.Key.File)}
 			if old := p.Before(v.Release); old != nil && fitted[old.ID.String()+" "+stemOf(v.Holder)+v.Pointer] == chart {
 				h.Severity = review.Medium // the chart stayed, the values went

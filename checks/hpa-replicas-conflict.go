@@ -26,7 +26,7 @@ var hpaReplicasConflict = &review.Check{
 				continue
 			}
 			if s := kube.ScalerOf(c, o); s != nil {
-				p.Report(review.Hit{Certain: true, Object: o, Field: "/spec/replicas", Key: "hpa",
+				p.Report(review.Hit{Verdict: review.Sure, Object: o, Field: "/spec/replicas", Key: "hpa",
 					Message: fmt.Sprintf("%s sets %v replicas, and %s scales it: each apply sets the number back.", o.ID, review.Lookup(o.Fields(), "spec", "replicas"), s.ID)})
 			}
 		}

@@ -54,7 +54,7 @@ var kyvernoPolicyCoverage = &review.Check{
 				first = list[0]
 			}
 		}
-		p.Report(review.Hit{Object: first, Field: "/metadata/name", Key: "coverage", Measure: len(missing), Unknown: !flux.AllSeen(c) || presence.AnyKind(presence.KyvernoKinds[2:]...)(p, c),
+		p.Report(review.Hit{Object: first, Field: "/metadata/name", Key: "coverage", Measure: len(missing), Verdict: review.NotSeenIf(!flux.AllSeen(c) || presence.AnyKind(presence.KyvernoKinds[2:]...)(p, c)),
 			Message:  fmt.Sprintf("The policies of %s, %s among them, leave out: %s.", text.InCluster(c), first.ID, text.And(missing)),
 			Searched: []string{text.Plural(len(rules), "rule") + " of Kyverno policies in all rendered targets"}})
 	}).OfAudits(),

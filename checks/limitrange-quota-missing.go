@@ -26,7 +26,7 @@ var limitrangeQuotaMissing = &review.Check{
 			if bounded(c, n.ID.Name) || !p.Audit && (c.Before == nil || !bounded(c.Before, n.ID.Name)) {
 				continue
 			}
-			p.Report(review.Hit{Object: n, Field: "/metadata/name", Unknown: !c.CompleteIn(n.ID.Name) && p.Audit,
+			p.Report(review.Hit{Object: n, Field: "/metadata/name", Verdict: review.NotSeenIf(!c.CompleteIn(n.ID.Name) && p.Audit),
 				Message:  fmt.Sprintf("%s has neither a LimitRange nor a ResourceQuota: what runs in it may take the whole cluster.", n.ID),
 				Searched: []string{"LimitRanges and ResourceQuotas in all rendered targets"}})
 		}

@@ -81,7 +81,7 @@ func strictMesh(p *review.Pass, c *review.Cluster) {
 			return
 		}
 	}
-	p.Report(review.Hit{Object: members[0], Field: "/metadata/name", Key: "strict", Unknown: !flux.AllSeen(c), Searched: []string{"PeerAuthentications in all rendered targets"},
+	p.Report(review.Hit{Object: members[0], Field: "/metadata/name", Key: "strict", Verdict: review.NotSeenIf(!flux.AllSeen(c)), Searched: []string{"PeerAuthentications in all rendered targets"},
 		Message: fmt.Sprintf("%s is part of a mesh in which no PeerAuthentication demands mTLS: clear text is accepted.", members[0].ID)})
 }
 

@@ -33,10 +33,10 @@ var netpolDefaultDenyMissing = &review.Check{
 			if !inhabited(c, name) || defaultDeny(c, name) || !p.Audit && !c.CompleteIn(name) && !lost && p.Before(n) != nil {
 				continue
 			}
-			h := review.Hit{Object: n, Field: "/metadata/name", Unknown: !c.CompleteIn(name), Searched: []string{"network policies in all rendered targets"}}
+			h := review.Hit{Object: n, Field: "/metadata/name", Verdict: review.NotSeenIf(!c.CompleteIn(name)), Searched: []string{"network policies in all rendered targets"}}
 			h.Severity = review.Critical
 			if !p.Audit {
-				h.Severity, h.Unknown = review.High, !c.CompleteIn(name) && !lost
+				h.Severity, h.Verdict = review.High, review.NotSeenIf(!c.CompleteIn(name) && !lost)
 			}
 			h.Message = fmt.Sprintf("%s has no policy that denies by default: every pod in it may be reached from, and may reach, everywhere.", n.ID)
 			switch {

@@ -51,7 +51,7 @@ var pdbMissing = &review.Check{
 			}
 			p.Report(review.Hit{
 				Object: o, Field: "/spec/replicas", Key: "pdb", Message: message, Severity: severity,
-				Unknown: !c.CompleteIn(o.ID.Namespace) && !lost, Searched: []string{"PodDisruptionBudgets in all rendered targets"},
+				Verdict: review.NotSeenIf(!c.CompleteIn(o.ID.Namespace) && !lost), Searched: []string{"PodDisruptionBudgets in all rendered targets"},
 			})
 		}
 	}),

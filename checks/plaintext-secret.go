@@ -45,7 +45,7 @@ var plaintextSecret = &review.Check{
 			}
 		}
 		if unseen > 0 {
-			p.Report(review.Hit{Key: "unseen", Title: "files could not be looked at", Undecided: true,
+			p.Report(review.Hit{Key: "unseen", Title: "files could not be looked at", Verdict: review.NotAnswered,
 				Message: fmt.Sprintf("%s could not be looked at within the limits: whether they hold a credential is not known.", text.Plural(unseen, "file"))})
 		}
 	}),

@@ -27,7 +27,7 @@ var policyViolated = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		run := admissions(p, c)
 		if run.unread != nil {
-			p.Report(review.Hit{Object: run.unread, Key: "unread", Undecided: true, Title: "not all policies of the cluster were run",
+			p.Report(review.Hit{Object: run.unread, Key: "unread", Verdict: review.NotAnswered, Title: "not all policies of the cluster were run",
 				Message: "The policies are larger than a review reads; those from " + run.unread.ID.String() + " on were not run."})
 		}
 		for _, a := range run.all {
@@ -113,7 +113,7 @@ func (r *admissionRun) boundIn(c *review.Cluster) (out []bound) {
 // readable tells of a policy that the API server would refuse itself.
 func (r *admissionRun) readable(a bound) {
 	if len(a.policy.Wrong) > 0 && !a.old {
-		r.pass.Report(review.Hit{Object: a.object, Key: "wrong", Certain: true, Title: "a policy does not compile",
+		r.pass.Report(review.Hit{Object: a.object, Key: "wrong", Verdict: review.Sure, Title: "a policy does not compile",
 			Message: fmt.Sprintf("%s will be refused by the API server: %s.", a.object.ID, strings.Join(a.policy.Wrong, "; "))})
 	}
 }
@@ -129,7 +129,7 @@ func (r *admissionRun) object(o *model.Object) {
 			if !known {
 				order = append(order, h.Key)
 			}
-			if !known || !h.Unknown && (old.Unknown || h.Severity.Rank() > old.Severity.Rank()) {
+			if !known || h.Verdict.Known() && (!old.Verdict.Known() || h.Severity.Rank() > old.Severity.Rank()) {
 				hits[h.Key] = h
 			}
 		}
@@ -263,10 +263,10 @@ func (r *admissionRun) hit(a bound, q policy.Request, d policy.Decision) review.
 	apart := r.cluster.Name == "" && !r.together(q.Object, a)
 	switch {
 	case d.Answer == policy.Undecided:
-		h.Unknown = true
+		h.Verdict = review.NotSeen
 		h.Message = fmt.Sprintf("%s: what the %s says cannot be told from here: %s.", q.Object.ID, where, d.Why)
 	case apart:
-		h.Unknown = true
+		h.Verdict = review.NotSeen
 		h.Message = fmt.Sprintf("%s %s where the %s is applied to the same cluster; no target renders both. It says: %s.", q.Object.ID, does, where, strings.TrimSuffix(d.Message, "."))
 	default:
 		h.Message = fmt.Sprintf("%s %s: the %s (binding `%s`) says: %s.", q.Object.ID, does, where, a.Name, strings.TrimSuffix(d.Message, "."))

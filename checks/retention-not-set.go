@@ -46,7 +46,7 @@ var retentionNotSet = &review.Check{
 				searched = append(searched, "values "+review.Pointer(path...))
 			}
 			if !set {
-				p.Report(review.Hit{Object: o, Field: "/metadata/name", Key: "retention", Unknown: !whole, Searched: searched,
+				p.Report(review.Hit{Object: o, Field: "/metadata/name", Key: "retention", Verdict: review.NotSeenIf(!whole), Searched: searched,
 					Message: fmt.Sprintf("%s: the values do not say how long data is kept; the default of the chart decides.", o.ID)})
 			}
 		}

@@ -78,7 +78,7 @@ func schemaProblems(p *review.Pass, o *model.Object, definitions []*schema.Defin
 		left = p.Spend(cost)
 	}
 	if !left {
-		p.Report(review.Hit{Object: o, Key: "unread", Undecided: true, Title: "not all custom kinds were looked at",
+		p.Report(review.Hit{Object: o, Key: "unread", Verdict: review.NotAnswered, Title: "not all custom kinds were looked at",
 			Message: "The CustomResourceDefinitions cost more than a review may spend; " + o.ID.String() + " and others were not held against theirs."})
 		return nil
 	}
@@ -145,7 +145,7 @@ func kindTaken(p *review.Pass, crd *model.Object) {
 		return
 	}
 	if !d.Sound() && !strings.ContainsAny(crd.ID.Name, "${}<>()") {
-		p.Report(review.Hit{Object: crd, Field: "/metadata/name", Key: "name", Title: schema.NotAllowed.Title(), Severity: review.High, Certain: true,
+		p.Report(review.Hit{Object: crd, Field: "/metadata/name", Key: "name", Title: schema.NotAllowed.Title(), Severity: review.High, Verdict: review.Sure,
 			Message: fmt.Sprintf("%s: the name must be that of `spec.names.plural`, a dot and `spec.group`. The apply is refused.", crd.ID)})
 		return
 	}
@@ -155,7 +155,7 @@ func kindTaken(p *review.Pass, crd *model.Object) {
 			if other.ID.Name == crd.ID.Name || slices.ContainsFunc(incumbents(p, of), func(o *model.Object) bool { return o.ID.Name == crd.ID.Name }) && crd.ID.Name < other.ID.Name {
 				continue
 			}
-			p.Report(review.Hit{Object: crd, Field: "/spec/names/kind", Key: "kind taken", Title: "kind is defined twice", Severity: review.High, Certain: true, Related: []*model.Object{other},
+			p.Report(review.Hit{Object: crd, Field: "/spec/names/kind", Key: "kind taken", Title: "kind is defined twice", Severity: review.High, Verdict: review.Sure, Related: []*model.Object{other},
 				Message: fmt.Sprintf("%s defines the kind of %s. The API server serves only one of them, and says so in the status of the other alone.", crd.ID, other.ID)})
 			return
 		}
@@ -165,7 +165,7 @@ func kindTaken(p *review.Pass, crd *model.Object) {
 // unasked tells that an object was not held against all that its definition says:
 // the pull request may have made it so.
 func unasked(o *model.Object, found schema.Problem) review.Hit {
-	return review.Hit{Object: o, Key: found.Key, Undecided: true, Title: found.Sort.Title(),
+	return review.Hit{Object: o, Key: found.Key, Verdict: review.NotAnswered, Title: found.Sort.Title(),
 		Message: fmt.Sprintf("%s was not held against all that its definition says: %s.", o.ID, found.Text)}
 }
 
@@ -175,7 +175,7 @@ func refusals(list []schema.Problem) []schema.Problem {
 }
 
 func schemaHit(p *review.Pass, o *model.Object, found schema.Problem) review.Hit {
-	h := review.Hit{Object: o, Field: found.Field, Key: found.Key, Title: found.Sort.Title(), Measure: found.Fields, Certain: true, Severity: review.High}
+	h := review.Hit{Object: o, Field: found.Field, Key: found.Key, Title: found.Sort.Title(), Measure: found.Fields, Verdict: review.Sure, Severity: review.High}
 	verdict := "The apply is refused"
 	switch {
 	case found.Sort == schema.Unknown && onlyByHelm(p, o):

@@ -106,6 +106,6 @@ func ReportTogether(p *review.Pass, c *review.Cluster, key string, lacking func(
 	if len(list) == 0 {
 		return
 	}
-	p.Report(review.Hit{Object: list[0], Field: field, Key: key, Measure: len(list), Related: list[1:], Certain: true,
+	p.Report(review.Hit{Object: list[0], Field: field, Key: key, Measure: len(list), Related: list[1:], Verdict: review.Sure,
 		Message: fmt.Sprintf("%d of %s are %s: %s.", len(list), text.Plural(len(all), "HelmRelease"), what, text.Some(text.Names(list)))})
 }

@@ -35,7 +35,7 @@ func Check(c review.Check, s Wanted) *review.Check {
 		if s.Has(p, cluster) {
 			return
 		}
-		h := review.Hit{Key: "absent", Unknown: !flux.AllSeen(cluster), Searched: s.Searched, Message: fmt.Sprintf(s.Absent, text.InCluster(cluster))}
+		h := review.Hit{Key: "absent", Verdict: review.NotSeenIf(!flux.AllSeen(cluster)), Searched: s.Searched, Message: fmt.Sprintf(s.Absent, text.InCluster(cluster))}
 		if list[0] != nil {
 			h.Object, h.Field, h.Message = list[0], "/metadata/name", fmt.Sprintf(s.Absent, list[0].ID.String())
 		}

@@ -63,7 +63,7 @@ func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 			case !p.Audit && (d.Quiet || d.Whole && !c.CompleteIn(r.Namespace)):
 				continue
 			default:
-				h.Unknown = true
+				h.Verdict = review.NotSeen
 				h.Message = fmt.Sprintf("%s names %s, which is not in this repository. If nothing else makes it: %s", Subject(o, r), r, text.LowerFirst(d.Then))
 			}
 			p.Report(h)

@@ -23,7 +23,7 @@ func Machines(c review.Check, on *regexp.Regexp, absent string) *review.Check {
 				return
 			}
 		}
-		h := review.Hit{Key: "absent", Message: absent, Unknown: true, Searched: []string{text.Plural(len(files), "file") + " by which clusters are made"}}
+		h := review.Hit{Key: "absent", Message: absent, Verdict: review.NotSeen, Searched: []string{text.Plural(len(files), "file") + " by which clusters are made"}}
 		if len(files) == 0 {
 			h.Message = "What makes the clusters is not in this repository: " + text.LowerFirst(absent)
 		}

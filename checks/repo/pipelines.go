@@ -49,7 +49,7 @@ func Pipeline(c review.Check, s Step) *review.Check {
 			h.File = found.files[0]
 		}
 		if unknown != "" {
-			h.Unknown = true
+			h.Verdict = review.NotSeen
 			h.Message += " Whether something else does is not visible: " + unknown + "."
 		}
 		p.Report(h)

@@ -52,7 +52,7 @@ func StandardFile(c review.Check, s Standard) *review.Check {
 				return
 			}
 		}
-		h := review.Hit{Key: "absent", Searched: s.Names, Unknown: s.Shared, Message: fmt.Sprintf("The repository has no %s.", s.Names[0])}
+		h := review.Hit{Key: "absent", Searched: s.Names, Verdict: review.NotSeenIf(s.Shared), Message: fmt.Sprintf("The repository has no %s.", s.Names[0])}
 		if s.Shared {
 			h.Message = fmt.Sprintf("The repository has no %s of its own. The organisation's `.github` repository may lend it one, which is not visible from here.", s.Names[0])
 		}

@@ -114,7 +114,7 @@ func (f *auditFlags) whole(ctx context.Context, repo *git.Repo, w *workbench, as
 		return out, refused(err)
 	}
 	set := reviewFlags{config: f.config, defaults: f.defaults, gate: f.gate}
-	if err := set.configure(ctx, w, out.Head, &out.Change); err != nil {
+	if out.Governance, err = set.configure(ctx, w, out.Head); err != nil {
 		return out, err
 	}
 	if f.gate == "" {

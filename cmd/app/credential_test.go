@@ -61,7 +61,7 @@ func lookedAt(t *testing.T, files map[string]string) (*review.Report, map[string
 		t.Fatal(err)
 	}
 	defer w.close()
-	c := job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: reviewtest.Now, Gate: review.Strict, Offline: true,
+	c := job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: reviewtest.Now, Governance: job.Governance{Gate: review.Strict}, Offline: true,
 		Base: modeltest.Tree(map[string]string{"README.md": "shop\n"}), Head: modeltest.Tree(files)}
 	c.Governing = c.Base
 	r, err := w.reviewer.Review(t.Context(), c)

@@ -44,7 +44,7 @@ func TestOwnDeploy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Apply(file, ".github/seaworthy.yaml", mistakes, &c); err != nil {
+	if c.Governance, err = r.Govern(file, ".github/seaworthy.yaml", mistakes, job.Defaults{}); err != nil {
 		t.Fatal(err)
 	}
 	report, err := r.Review(t.Context(), c)

@@ -44,7 +44,7 @@ func renderCommand() *cobra.Command {
 			}
 			defer w.close()
 			change := job.Change{Head: tree, Scope: localScope, Origins: r.Origins(ctx), Only: targets, Plain: mode == "plain"}
-			if err := w.reviewer.Configure(ctx, tree, &change); err != nil {
+			if change.Governance, err = w.reviewer.Configure(ctx, tree, localScope, job.Defaults{}); err != nil {
 				return broken(err)
 			}
 			request := w.reviewer.Request(change)

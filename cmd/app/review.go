@@ -175,61 +175,61 @@ func (f *reviewFlags) change(ctx context.Context, repo *git.Repo, w *workbench, 
 	if err != nil {
 		return c, broken(err)
 	}
-	if err := f.configure(ctx, w, governing, &c); err != nil {
-		return c, err
-	}
-	return c, nil
+	c.Governance, err = f.configure(ctx, w, governing)
+	return c, err
 }
 
 // configure reads the repository's file from the tip of the base, or from the
 // file that --config names.
-func (f *reviewFlags) configure(ctx context.Context, w *workbench, governing *model.Tree, c *job.Change) error {
-	c.Governing = governing
-	if err := defaults(ctx, w, f.defaults, c); err != nil {
-		return err
+func (f *reviewFlags) configure(ctx context.Context, w *workbench, governing *model.Tree) (g job.Governance, err error) {
+	below, err := defaults(ctx, w, f.defaults)
+	if err != nil {
+		return g, err
 	}
 	if f.config == "" {
-		if err := w.reviewer.Configure(ctx, governing, c); err != nil {
-			return broken(err)
+		if g, err = w.reviewer.Configure(ctx, governing, localScope, below); err != nil {
+			return g, broken(err)
 		}
 	} else {
 		content, err := os.ReadFile(f.config)
 		if err != nil {
-			return exitStatus{exitUsage, fmt.Errorf("read --config: %w", err)}
+			return g, exitStatus{exitUsage, fmt.Errorf("read --config: %w", err)}
 		}
-		file, mistakes, err := config.ReadContent(ctx, w.reviewer.Runner, content, c.Scope, w.reviewer.CheckIDs())
+		file, mistakes, err := config.ReadContent(ctx, w.reviewer.Runner, content, localScope, w.reviewer.CheckIDs())
 		if err != nil {
-			return broken(err)
+			return g, broken(err)
 		}
 		for _, m := range mistakes {
 			fmt.Fprintf(os.Stderr, "seaworthy: %s:%d: %s\n", f.config, m.Line, m.Message)
 		}
-		if err := w.reviewer.Apply(file, f.config, mistakes, c); err != nil {
-			return exitStatus{exitUsage, err}
+		if g, err = w.reviewer.Govern(file, f.config, mistakes, below); err != nil {
+			return g, exitStatus{exitUsage, err}
 		}
+		g.Governing = governing
 	}
 	if f.gate != "" {
-		c.Gate = review.Gate(f.gate)
+		g.Gate = review.Gate(f.gate)
 	}
-	return nil
+	return g, nil
 }
 
 // defaults reads the organisation's file; "" names none.
-func defaults(ctx context.Context, w *workbench, file string, c *job.Change) error {
+func defaults(ctx context.Context, w *workbench, file string) (job.Defaults, error) {
 	if file == "" {
-		return nil
+		return job.Defaults{}, nil
 	}
 	content, err := os.ReadFile(file)
 	if err != nil {
-		return usage("read --defaults: %w", err)
+		return job.Defaults{}, usage("read --defaults: %w", err)
 	}
-	if err := w.reviewer.Defaults(ctx, file, content, c); err != nil {
-		if fault.OwnerOf(err) == fault.Operator {
-			return usage("%s", fault.PublicOf(err))
-		}
-		return broken(err)
+	d, err := w.reviewer.Defaults(ctx, file, content, localScope)
+	if fault.OwnerOf(err) == fault.Operator && err != nil {
+		return d, usage("%s", fault.PublicOf(err))
 	}
-	return nil
+	if err != nil {
+		return d, broken(err)
+	}
+	return d, nil
 }
 
 func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change, r *review.Report) error {

@@ -31,7 +31,7 @@ func (q *Queue) reviewNext(ctx context.Context) error {
 	start := time.Now()
 	run, done := q.running.add(ctx, r.ID)
 	defer done()
-	a := &attempt{Queue: q, review: r, client: q.client(r.Pull)}
+	a := &attempt{queue: q, review: r, client: q.client(r.Pull)}
 	err = a.guarded(run)
 	if cause := context.Cause(run); err != nil && cause != nil {
 		err = errors.Join(cause, err)
@@ -47,7 +47,7 @@ const settleTime = time.Minute
 
 // attempt is one worker's go at one review.
 type attempt struct {
-	*Queue
+	queue  *Queue
 	review *store.Review
 	client *github.Client
 	report *review.Report // nil until there is one
@@ -60,7 +60,7 @@ func (a *attempt) guarded(ctx context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			stack := string(debug.Stack())
-			a.Reviewer.Panics.Note(sandbox.Recovered{Where: "review", Value: fmt.Sprint(p), Stack: stack})
+			a.queue.Reviewer.Panics.Note(sandbox.Recovered{Where: "review", Value: fmt.Sprint(p), Stack: stack})
 			err = fmt.Errorf("panic: %v\n%s", p, stack)
 		}
 	}()
@@ -94,7 +94,7 @@ func (a *attempt) run(ctx context.Context) error {
 	}
 	a.progress(ctx, "Fetching the commits")
 	r.Owner, r.Name = pull.Owner, pull.Repo // it may have been renamed
-	a.client = a.Queue.client(r.Pull)
+	a.client = a.queue.client(r.Pull)
 	repo, err := a.fetch(ctx, pull)
 	if err != nil {
 		return err
@@ -127,11 +127,11 @@ func (a *attempt) current(ctx context.Context) (github.PullRequest, error) {
 	if pull.HeadSHA == a.review.HeadSHA && pull.BaseRef == a.review.BaseRef {
 		return pull, nil
 	}
-	taken, err := a.Store.Open(ctx, store.Order{Pull: pullOf(pull), Delivery: a.review.Delivery})
+	taken, err := a.queue.Store.Open(ctx, store.Order{Pull: pullOf(pull), Delivery: a.review.Delivery})
 	if err != nil {
 		return pull, err
 	}
-	a.running.cancel(errSuperseded, taken.Cancel...)
+	a.queue.running.cancel(errSuperseded, taken.Cancel...)
 	return pull, errSuperseded
 }
 
@@ -144,18 +144,18 @@ func (a *attempt) fetch(ctx context.Context, pull github.PullRequest) (*git.Repo
 	}
 	request := git.FetchRequest{
 		Tenant: fmt.Sprint(pull.Installation), Repository: fmt.Sprint(pull.RepositoryID),
-		URL: a.App.CloneURL(pull.Owner, pull.Repo), Token: token, CAFile: a.App.CAFile(),
+		URL: a.queue.App.CloneURL(pull.Owner, pull.Repo), Token: token, CAFile: a.queue.App.CAFile(),
 		Wants: []git.Want{{Ref: pull.HeadFetchRef(), SHA: pull.HeadSHA}, {Ref: pull.BaseFetchRef()}},
 	}
 	if pull.DefaultBranch != pull.BaseRef {
 		request.Wants = append(request.Wants, git.Want{Ref: "refs/heads/" + pull.DefaultBranch})
 	}
-	repo, err := a.Mirrors.Fetch(ctx, request)
+	repo, err := a.queue.Mirrors.Fetch(ctx, request)
 	if errors.Is(err, git.ErrNotVisible) {
 		if request.Token, err = a.client.NewToken(ctx); err != nil {
 			return nil, err
 		}
-		repo, err = a.Mirrors.Fetch(ctx, request)
+		repo, err = a.queue.Mirrors.Fetch(ctx, request)
 	}
 	return repo, err
 }
@@ -169,18 +169,18 @@ func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *gi
 	if err := a.announce(ctx, name); err != nil {
 		return nil, err
 	}
-	if a.Pages != "" {
+	if a.queue.Pages != "" {
 		c.Rendered = func(head *model.Snapshot) { a.inventory = audit.Take(head) }
 	}
 	c.Progress = func(what string) { a.progress(ctx, what) }
-	return a.Reviewer.Review(ctx, c)
+	return a.queue.Reviewer.Review(ctx, c)
 }
 
 // change is what a review or an audit of a pull request is asked about, under
 // the rules that govern it, and the check run's name.
 func (a *attempt) change(ctx context.Context, pull github.PullRequest, repo *git.Repo) (c Change, name string, err error) {
 	c = Change{BaseSHA: repo.At(pull.BaseFetchRef()), HeadSHA: pull.HeadSHA, AsOf: time.Now(), Scope: scopeOf(pull),
-		Fork: pull.Fork, Neighbours: a.neighbours(pull), Origins: []string{a.App.CloneURL(pull.Owner, pull.Repo)}}
+		Fork: pull.Fork, Neighbours: a.neighbours(pull), Origins: []string{a.queue.App.CloneURL(pull.Owner, pull.Repo)}}
 	if c.MergeBase, err = repo.MergeBase(ctx, c.BaseSHA, c.HeadSHA); err != nil {
 		return c, "", err
 	}
@@ -197,10 +197,12 @@ func (a *attempt) change(ctx context.Context, pull github.PullRequest, repo *git
 	if err := repo.Prefetch(ctx, wanted(tips, c.Base, c.Head)); err != nil {
 		return c, "", err
 	}
-	if name, err = a.govern(ctx, pull, tips, &c); err != nil {
+	if name, c.Governance, err = a.govern(ctx, pull, tips); err != nil {
 		return c, "", err
 	}
-	return c, name, a.grants(ctx, pull, &c)
+	waivers, allowed, err := a.grants(ctx, pull, c.Gate)
+	c.Settings.Waivers, c.Allowed = append(c.Settings.Waivers, waivers...), allowed
+	return c, name, err
 }
 
 // scopeOf is tenant and trust: what forks bring shares nothing with the rest.

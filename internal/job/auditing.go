@@ -21,7 +21,7 @@ func (o *order) audit(ctx context.Context, pull github.PullRequest) (string, err
 	if err := o.answer(ctx, fmt.Sprintf("Auditing commit `%s` …", pull.HeadSHA[:7])); err != nil {
 		return "", err
 	}
-	a := &attempt{Queue: o.Queue, client: o.client, review: &store.Review{Pull: pullOf(pull), CheckName: "-"}}
+	a := &attempt{queue: o.queue, client: o.client, review: &store.Review{Pull: pullOf(pull), CheckName: "-"}}
 	repo, err := a.fetch(ctx, pull)
 	if err != nil {
 		return "", err
@@ -40,26 +40,26 @@ func (o *order) audit(ctx context.Context, pull github.PullRequest) (string, err
 
 func (o *order) report(ctx context.Context, pull github.PullRequest, c Change) (string, error) {
 	if o.asked.verb == deltaVerb {
-		r, err := o.Reviewer.Review(ctx, c)
+		r, err := o.queue.Reviewer.Review(ctx, c)
 		if err != nil {
 			return "", err
 		}
 		return fmt.Sprintf("**%s** · commit `%s`\n\n%s", report.Title(r), pull.HeadSHA[:7], report.ForCheckRun(r).Summary), nil
 	}
-	w := Whole{Change: c, Part: o.asked.arg, FileSide: model.Base, Pipelines: o.pipelines(ctx, o.client, pull.HeadSHA)}
+	w := Whole{Change: c, Part: o.asked.arg, FileSide: model.Base, Pipelines: o.queue.pipelines(ctx, o.client, pull.HeadSHA)}
 	w.Gate = review.Strict
 	place := fmt.Sprintf("pull/%d", pull.Number)
 	if w.Part == "" {
-		kept, err := o.Store.LastAudit(ctx, pull.RepositoryID, place)
+		kept, err := o.queue.Store.LastAudit(ctx, pull.RepositoryID, place)
 		if kept == "" && err == nil {
-			kept, err = o.Store.LastAudit(ctx, pull.RepositoryID, defaultPlace)
+			kept, err = o.queue.Store.LastAudit(ctx, pull.RepositoryID, defaultPlace)
 		}
 		if err != nil {
 			return "", err
 		}
 		w.Last = unmarshalPast[audit.Past](kept)
 	}
-	r, err := o.Reviewer.Audit(ctx, w)
+	r, err := o.queue.Reviewer.Audit(ctx, w)
 	var no *NoPartError
 	if errors.As(err, &no) {
 		return fmt.Sprintf("`%s` is no cluster, and no target is below it.\n\n%s", printable(no.Part), helpText), nil
@@ -72,7 +72,7 @@ func (o *order) report(ctx context.Context, pull github.PullRequest, c Change) (
 		if err != nil {
 			return "", fmt.Errorf("keep the audit: %w", err)
 		}
-		if err := o.Store.KeepAudit(ctx, pull.RepositoryID, place, string(kept)); err != nil {
+		if err := o.queue.Store.KeepAudit(ctx, pull.RepositoryID, place, string(kept)); err != nil {
 			return "", err
 		}
 	}

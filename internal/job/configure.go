@@ -27,75 +27,88 @@ func (r *Reviewer) CheckIDs() []string {
 	return ids
 }
 
-// Configure reads the repository's file from the governing tree, the tip of the
-// branch whose word counts, into the change.
-func (r *Reviewer) Configure(ctx context.Context, governing *model.Tree, c *Change) error {
-	file, path, mistakes, err := config.Read(ctx, r.Runner, governing, c.Scope, r.known(c))
-	if err != nil {
-		return err
-	}
-	c.Governing = governing
-	return r.Apply(file, path, mistakes, c)
+// Governance is what the repository's file, and its organisation's below it, say of
+// a review.
+type Governance struct {
+	Gate       review.Gate
+	Settings   review.Settings
+	Clusters   []config.Cluster
+	Exclude    []string         // globs of directories that are no targets
+	Mirrors    []string         // further URLs of the repository itself
+	Unapplied  []string         // globs of files and directories that nothing applies, on purpose
+	Mistakes   []review.Mistake // in the files
+	Configured bool             // the repository has such a file
+	Evidence   string           // the directory of operational evidence that it names
+	Governing  *model.Tree      // of the branch whose waivers in comments count; nil for none
+	Defaults   Defaults
 }
 
-// Apply puts the repository's file into the change. Options that a check does
+// Configure gives what the repository's file says in the governing tree, the tip of
+// the branch whose word counts.
+func (r *Reviewer) Configure(ctx context.Context, governing *model.Tree, scope string, below Defaults) (Governance, error) {
+	file, path, mistakes, err := config.Read(ctx, r.Runner, governing, scope, r.known(below))
+	if err != nil {
+		return Governance{}, err
+	}
+	g, err := r.Govern(file, path, mistakes, below)
+	g.Governing = governing
+	return g, err
+}
+
+// Govern gives what a repository's file says of a review. Options that a check does
 // not know are mistakes of the file; what is right still counts.
-func (r *Reviewer) Apply(file config.File, path string, mistakes []config.Mistake, c *Change) error {
+func (r *Reviewer) Govern(file config.File, path string, mistakes []config.Mistake, below Defaults) (Governance, error) {
 	own := file.Waivers
-	file, more := config.Merge(c.Organisation, file)
+	file, more := config.Merge(below.file, file)
 	mistakes = append(slices.Clip(mistakes), more...)
-	c.Mistakes = append(c.Mistakes, c.organisationMistakes...)
-	c.Gate = review.Gate(file.Gate)
-	c.Configured = path != ""
-	c.Evidence = file.Evidence.Dir
-	c.Exclude, c.Unapplied, c.Mirrors = file.Exclude, file.Unapplied, file.Mirrors
-	c.Clusters = file.Clusters
-	c.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}, Kubernetes: file.Kubernetes,
+	g := Governance{Gate: review.Gate(file.Gate), Clusters: file.Clusters, Exclude: file.Exclude, Unapplied: file.Unapplied, Mirrors: file.Mirrors,
+		Mistakes: slices.Clone(below.mistakes), Configured: path != "", Evidence: file.Evidence.Dir, Defaults: below}
+	g.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}, Kubernetes: file.Kubernetes,
 		Proofs: review.Proofs(file.Evidence)}
 	for _, rule := range file.Rules {
 		check, err := ruleCheck(rule)
 		if err != nil {
-			return err
+			return g, err
 		}
-		c.Settings.Rules = append(c.Settings.Rules, check)
+		g.Settings.Rules = append(g.Settings.Rules, check)
 	}
-	for _, check := range slices.Concat(r.Checks, c.Settings.Rules) {
+	for _, check := range slices.Concat(r.Checks, g.Settings.Rules) {
 		set, ok := file.Checks[check.ID]
 		if !ok {
 			continue
 		}
-		c.Settings.Off[check.ID] = set.Enabled != nil && !*set.Enabled
+		g.Settings.Off[check.ID] = set.Enabled != nil && !*set.Enabled
 		if set.Severity != "" {
-			c.Settings.Severity[check.ID] = review.Severity(set.Severity)
+			g.Settings.Severity[check.ID] = review.Severity(set.Severity)
 		}
 		if len(set.Options) == 0 {
 			continue
 		}
 		options, err := decodeOptions(check, set.Options)
 		if err != nil && set.Inherited {
-			c.Mistakes = append(c.Mistakes, c.inherited(config.Mistake{Line: set.Line, Message: fmt.Sprintf("options of `%s`: %s", check.ID, err)}))
+			g.Mistakes = append(g.Mistakes, below.mistake(config.Mistake{Line: set.Line, Message: fmt.Sprintf("options of `%s`: %s", check.ID, err)}))
 			continue
 		}
 		if err != nil {
 			mistakes = append(mistakes, config.Mistake{Line: set.Line, Message: fmt.Sprintf("options of `%s`: %s", check.ID, err)})
 			continue
 		}
-		c.Settings.Options[check.ID] = options
+		g.Settings.Options[check.ID] = options
 	}
-	for i, w := range slices.Concat(own, c.Organisation.Waivers) {
+	for i, w := range slices.Concat(own, below.file.Waivers) {
 		waiver, err := waiverOf(w)
 		if err != nil {
-			return err
+			return g, err
 		}
 		if i < len(own) {
 			waiver.File = path // the organisation's has no line here
 		}
-		c.Settings.Waivers = append(c.Settings.Waivers, waiver)
+		g.Settings.Waivers = append(g.Settings.Waivers, waiver)
 	}
 	for _, m := range mistakes {
-		c.Mistakes = append(c.Mistakes, review.Mistake{File: path, Line: m.Line, Message: m.Message})
+		g.Mistakes = append(g.Mistakes, review.Mistake{File: path, Line: m.Line, Message: m.Message})
 	}
-	return nil
+	return g, nil
 }
 
 // waiverOf is a waiver of a file as a review applies it.
@@ -147,16 +160,15 @@ func (r *Reviewer) proposal(ctx context.Context, c Change, in review.Input) (*re
 	if _, ok := c.Head.Lookup(path); !ok {
 		return &review.Proposal{File: path, Removed: true}, nil
 	}
-	file, mistakes, err := config.ReadAt(ctx, r.Runner, c.Head, path, c.Scope, r.known(&c))
+	file, mistakes, err := config.ReadAt(ctx, r.Runner, c.Head, path, c.Scope, r.known(c.Defaults))
 	if err != nil {
 		if sandbox.GaveUp(err) {
 			return &review.Proposal{File: path, Mistakes: []review.Mistake{{File: path, Line: 1, Message: "the file could not be read within the limits"}}}, nil
 		}
 		return nil, fmt.Errorf("read the proposed %s: %w", path, err)
 	}
-	next := c
-	next.Mistakes = nil
-	if err := r.Apply(file, path, mistakes, &next); err != nil {
+	next, err := r.Govern(file, path, mistakes, c.Defaults)
+	if err != nil {
 		return nil, err
 	}
 	in.Settings, in.Gate, in.Mistakes, in.Locate = next.Settings, next.Gate, nil, nil

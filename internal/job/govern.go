@@ -37,23 +37,28 @@ func (a *attempt) tips(ctx context.Context, pull github.PullRequest, repo *git.R
 	return tips{standard: standard, base: base}, err
 }
 
-// govern puts the governing branch's file into the change: the base's own if the
-// default branch's file lists it, else the default branch's. It gives the check
-// run's name.
-func (a *attempt) govern(ctx context.Context, pull github.PullRequest, at tips, c *Change) (name string, err error) {
-	if err := a.organisation(ctx, pull.Installation, pull.Owner, c); err != nil {
-		return "", err
-	}
-	file, path, mistakes, err := config.Read(ctx, a.Reviewer.Runner, at.standard, c.Scope, a.Reviewer.known(c))
+// govern gives what the governing branch's file says, and the check run's name: the
+// base's own file if the default branch's lists it, else the default branch's.
+func (a *attempt) govern(ctx context.Context, pull github.PullRequest, at tips) (name string, g Governance, err error) {
+	r, scope := a.queue.Reviewer, scopeOf(pull)
+	below, err := a.queue.organisation(ctx, pull.Installation, pull.Owner, scope)
 	if err != nil {
-		return "", err
+		return "", g, err
 	}
-	c.Governing = at.standard
+	file, path, mistakes, err := config.Read(ctx, r.Runner, at.standard, scope, r.known(below))
+	if err != nil {
+		return "", g, err
+	}
+	name = checkName
 	switch {
 	case pull.BaseRef == pull.DefaultBranch:
-		return checkName, a.Reviewer.Apply(file, path, mistakes, c)
 	case slices.Contains(file.Branches, pull.BaseRef):
-		return checkName, a.Reviewer.Configure(ctx, at.base, c)
+		g, err = r.Configure(ctx, at.base, scope, below)
+		return name, g, err
+	default:
+		name = laxName(pull.BaseRef)
 	}
-	return laxName(pull.BaseRef), a.Reviewer.Apply(file, path, mistakes, c)
+	g, err = r.Govern(file, path, mistakes, below)
+	g.Governing = at.standard
+	return name, g, err
 }

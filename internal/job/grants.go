@@ -13,26 +13,25 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
 
-// grants puts what commands gave to the pull request at this head into the
-// change: a push ends it.
-func (a *attempt) grants(ctx context.Context, pull github.PullRequest, c *Change) error {
-	given, err := a.Store.Grants(ctx, pullOf(pull))
+// grants are what commands gave to the pull request at this head: a push ends it.
+func (a *attempt) grants(ctx context.Context, pull github.PullRequest, gate review.Gate) (waivers []review.Waiver, allowed []string, err error) {
+	given, err := a.queue.Store.Grants(ctx, pullOf(pull))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	for _, g := range given {
 		if g.Kind == store.SourceGrant {
-			c.Allowed = append(c.Allowed, g.Subject)
+			allowed = append(allowed, g.Subject)
 			continue
 		}
 		until, err := time.Parse(time.DateOnly, g.Expires)
 		if err != nil {
-			return fmt.Errorf("read a grant's last day: %w", err)
+			return nil, nil, fmt.Errorf("read a grant's last day: %w", err)
 		}
-		c.Settings.Waivers = append(c.Settings.Waivers, review.Waiver{Check: g.Subject, Object: g.Object, Reason: g.Reason,
-			Owner: "@" + g.Giver, Expires: until, NotCritical: c.Gate == review.Strict})
+		waivers = append(waivers, review.Waiver{Check: g.Subject, Object: g.Object, Reason: g.Reason,
+			Owner: "@" + g.Giver, Expires: until, NotCritical: gate == review.Strict})
 	}
-	return nil
+	return waivers, allowed, nil
 }
 
 // maxWaiver is how long a waiver by command holds at most: what must last stands
@@ -41,7 +40,7 @@ const maxWaiver = 90 * 24 * time.Hour
 
 // waive accepts a check's findings on this pull request at this head.
 func (o *order) waive(ctx context.Context, pull github.PullRequest) (string, error) {
-	check := o.Reviewer.explained(o.asked.arg)
+	check := o.queue.Reviewer.explained(o.asked.arg)
 	switch now := time.Now(); {
 	case check == nil:
 		return fmt.Sprintf("There is no check `%s`: `seaworthy checks list` names them all.", printable(o.asked.arg)), nil
@@ -69,7 +68,7 @@ func (o *order) waive(ctx context.Context, pull github.PullRequest) (string, err
 	if governed.Gate == review.Strict && severity == review.Critical {
 		return fmt.Sprintf("`%s` is critical, and the gate is strict: only the repository's file can waive it.\n\n%s", check.ID, o.lines()), nil
 	}
-	err = o.Store.Give(ctx, pullOf(pull), o.from.Comment, store.Grant{Kind: store.WaiverGrant, Subject: check.ID, Object: o.asked.object,
+	err = o.queue.Store.Give(ctx, pullOf(pull), o.from.Comment, store.Grant{Kind: store.WaiverGrant, Subject: check.ID, Object: o.asked.object,
 		Reason: o.asked.reason, Giver: o.from.Sender, Expires: o.asked.until.Format(time.DateOnly)})
 	if err != nil {
 		return "", err
@@ -101,7 +100,7 @@ func (o *order) lines() string {
 // before the command came. A comment's event does not say which head its author
 // looked at.
 func (o *order) sawHead(ctx context.Context, pull github.PullRequest) (string, error) {
-	known, err := o.Store.Reviews(ctx, pull.RepositoryID, pull.Number)
+	known, err := o.queue.Store.Reviews(ctx, pull.RepositoryID, pull.Number)
 	if err != nil {
 		return "", err
 	}
@@ -120,7 +119,7 @@ func (o *order) disinterested(ctx context.Context, pull github.PullRequest) (str
 	if strings.EqualFold(pull.Author, sender) {
 		return "You opened this pull request; somebody else must waive.", nil
 	}
-	pushers, err := o.Store.Pushers(ctx, pullOf(pull))
+	pushers, err := o.queue.Store.Pushers(ctx, pullOf(pull))
 	if err != nil {
 		return "", err
 	}
@@ -149,7 +148,7 @@ func (o *order) allow(ctx context.Context, pull github.PullRequest) (string, err
 	if no, err := o.sawHead(ctx, pull); err != nil || no != "" {
 		return no, err
 	}
-	err := o.Store.Give(ctx, pullOf(pull), o.from.Comment, store.Grant{Kind: store.SourceGrant, Subject: o.asked.arg, Giver: o.from.Sender})
+	err := o.queue.Store.Give(ctx, pullOf(pull), o.from.Comment, store.Grant{Kind: store.SourceGrant, Subject: o.asked.arg, Giver: o.from.Sender})
 	if err != nil {
 		return "", err
 	}
@@ -166,7 +165,7 @@ func (o *order) waivers(ctx context.Context, pull github.PullRequest) (string, e
 	if err != nil {
 		return "", err
 	}
-	given, err := o.Store.Grants(ctx, pullOf(pull))
+	given, err := o.queue.Store.Grants(ctx, pullOf(pull))
 	if err != nil {
 		return "", err
 	}
@@ -199,29 +198,28 @@ func (o *order) waivers(ctx context.Context, pull github.PullRequest) (string, e
 }
 
 // governed reads the file whose word counts for a pull request.
-func (o *order) governed(ctx context.Context, pull github.PullRequest) (Change, error) {
-	c := Change{Scope: scopeOf(pull)}
-	a := &attempt{Queue: o.Queue, client: o.client, review: &store.Review{Pull: pullOf(pull)}}
+func (o *order) governed(ctx context.Context, pull github.PullRequest) (Governance, error) {
+	a := &attempt{queue: o.queue, client: o.client, review: &store.Review{Pull: pullOf(pull)}}
 	repo, err := a.fetch(ctx, pull)
 	if err != nil {
-		return c, err
+		return Governance{}, err
 	}
 	defer repo.Close()
 	tips, err := a.tips(ctx, pull, repo)
 	if err != nil {
-		return c, err
+		return Governance{}, err
 	}
-	_, err = a.govern(ctx, pull, tips, &c)
-	return c, err
+	_, g, err := a.govern(ctx, pull, tips)
+	return g, err
 }
 
 // again opens a new attempt at the pull request's review.
 func (o *order) again(ctx context.Context, pull github.PullRequest) error {
-	taken, err := o.Store.Open(ctx, store.Order{Pull: pullOf(pull), Delivery: o.from.Delivery, Again: true})
+	taken, err := o.queue.Store.Open(ctx, store.Order{Pull: pullOf(pull), Delivery: o.from.Delivery, Again: true})
 	if err != nil {
 		return err
 	}
-	o.running.cancel(errSuperseded, taken.Cancel...)
+	o.queue.running.cancel(errSuperseded, taken.Cancel...)
 	return nil
 }
 

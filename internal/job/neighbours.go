@@ -19,7 +19,7 @@ import (
 // this repository is never shown in it.
 func (a *attempt) neighbours(pull github.PullRequest) source.Neighbours {
 	return func(ctx context.Context, ref model.SourceRef) (*source.Neighbour, error) {
-		owner, name, ok := a.App.RepositoryNamed(ref.URL)
+		owner, name, ok := a.queue.App.RepositoryNamed(ref.URL)
 		if !ok {
 			return nil, nil
 		}
@@ -27,7 +27,7 @@ func (a *attempt) neighbours(pull github.PullRequest) source.Neighbours {
 		if pull.Fork && !own {
 			return nil, nil // a fork gets nothing that needs a token
 		}
-		other := a.App.Repository(github.Repository{Installation: pull.Installation, Owner: owner, Name: name})
+		other := a.queue.App.Repository(github.Repository{Installation: pull.Installation, Owner: owner, Name: name})
 		if own {
 			other = a.client
 		}
@@ -48,7 +48,7 @@ func (a *attempt) neighbours(pull github.PullRequest) source.Neighbours {
 			return nil, unseen("%s cannot be read now: GitHub gives no token for it", about.FullName)
 		}
 		return &source.Neighbour{Tenant: fmt.Sprint(pull.Installation), Repository: fmt.Sprint(about.ID),
-			URL: a.App.CloneURL(owner, name), Token: token, CAFile: a.App.CAFile()}, nil
+			URL: a.queue.App.CloneURL(owner, name), Token: token, CAFile: a.queue.App.CAFile()}, nil
 	}
 }
 
@@ -98,7 +98,7 @@ func (a *attempt) lists(ctx context.Context, pull github.PullRequest, other *git
 			return false, err
 		}
 		tree := model.NewTree("", []model.Entry{{Path: p, Mode: model.File, ID: p}}, onlyBlob(content))
-		file, _, err := config.ReadAt(ctx, a.Reviewer.Runner, tree, p, scopeOf(pull), a.Reviewer.CheckIDs())
+		file, _, err := config.ReadAt(ctx, a.queue.Reviewer.Runner, tree, p, scopeOf(pull), a.queue.Reviewer.CheckIDs())
 		if err != nil {
 			return false, err
 		}

@@ -28,7 +28,7 @@ const (
 
 // order is one command being done.
 type order struct {
-	*Queue
+	queue  *Queue
 	from   *store.Command
 	asked  command
 	client *github.Client
@@ -52,7 +52,7 @@ func (q *Queue) command(ctx context.Context, id int64) (err error) {
 	if err != nil || from.Done {
 		return err
 	}
-	o := &order{Queue: q, from: &from, client: q.client(from.Pull())}
+	o := &order{queue: q, from: &from, client: q.client(from.Pull())}
 	if from.Starts >= maxDeaths {
 		return o.end(ctx, "Could not finish: process after process died over it. Nothing was judged.")
 	}
@@ -84,9 +84,9 @@ func (q *Queue) command(ctx context.Context, id int64) (err error) {
 
 // line is the log's one line of a command.
 func (o *order) line(start time.Time, err error) *zerolog.Event {
-	e := o.Log.Info()
+	e := o.queue.Log.Info()
 	if err != nil {
-		e = o.Log.Warn().Err(err).Stringer("owner", fault.OwnerOf(err))
+		e = o.queue.Log.Warn().Err(err).Stringer("owner", fault.OwnerOf(err))
 	}
 	return e.Str("repository", o.from.Owner+"/"+o.from.Name).Int("pull", o.from.Number).Str("command", string(o.asked.verb)).
 		Str("sender", o.from.Sender).Int64("milliseconds", time.Since(start).Milliseconds())
@@ -97,7 +97,7 @@ func (o *order) guarded(ctx context.Context) (said string, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			stack := string(debug.Stack())
-			o.Reviewer.Panics.Note(sandbox.Recovered{Where: "command", Value: fmt.Sprint(p), Stack: stack})
+			o.queue.Reviewer.Panics.Note(sandbox.Recovered{Where: "command", Value: fmt.Sprint(p), Stack: stack})
 			err = fmt.Errorf("panic: %v\n%s", p, stack)
 		}
 	}()
@@ -108,15 +108,15 @@ func (o *order) guarded(ctx context.Context) (said string, err error) {
 func (o *order) end(ctx context.Context, said string) error {
 	if said != "" {
 		if err := o.answer(ctx, said); err != nil {
-			return o.eventError("answer", o.from.Pull(), err)
+			return o.queue.eventError("answer", o.from.Pull(), err)
 		}
 	}
-	return o.Store.FinishCommand(ctx, o.from)
+	return o.queue.Store.FinishCommand(ctx, o.from)
 }
 
 // do finds out what is asked for, by whom, and does it. It gives the answer.
 func (o *order) do(ctx context.Context) (string, error) {
-	before, err := o.Store.CommandsBefore(ctx, *o.from, commandTime)
+	before, err := o.queue.Store.CommandsBefore(ctx, *o.from, commandTime)
 	if err != nil {
 		return "", err
 	}
@@ -163,7 +163,7 @@ func (o *order) obey(ctx context.Context, pull github.PullRequest) (string, erro
 	case helpVerb:
 		return helpText, nil
 	case explainVerb:
-		check := o.Reviewer.explained(o.asked.arg)
+		check := o.queue.Reviewer.explained(o.asked.arg)
 		if check == nil {
 			return fmt.Sprintf("There is no check `%s`: `seaworthy checks list` names them all.", printable(o.asked.arg)), nil
 		}
@@ -203,20 +203,20 @@ func (o *order) answer(ctx context.Context, said string) error {
 	if o.from.Answer != 0 {
 		return o.client.EditComment(ctx, o.from.Answer, body)
 	}
-	if err := o.Store.AnnounceAnswer(ctx, o.from); err != nil {
+	if err := o.queue.Store.AnnounceAnswer(ctx, o.from); err != nil {
 		return err
 	}
 	id, err := o.client.Comment(ctx, o.from.Number, body)
 	if err != nil {
 		return err
 	}
-	return o.Store.Answered(ctx, o.from, id)
+	return o.queue.Store.Answered(ctx, o.from, id)
 }
 
 // findAnswer looks for an answer among the App's own comments: others may copy
 // the marker.
 func (o *order) findAnswer(ctx context.Context) error {
-	identity, err := o.App.Identity(ctx)
+	identity, err := o.queue.App.Identity(ctx)
 	if err != nil {
 		return err
 	}
@@ -226,7 +226,7 @@ func (o *order) findAnswer(ctx context.Context) error {
 	}
 	for _, c := range all {
 		if c.Author == identity.Slug+"[bot]" && strings.HasPrefix(c.Body, o.marker()) {
-			return o.Store.Answered(ctx, o.from, c.ID)
+			return o.queue.Store.Answered(ctx, o.from, c.ID)
 		}
 	}
 	return nil

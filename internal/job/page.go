@@ -25,7 +25,7 @@ func (q *Queue) pageOf(review int64) string {
 // keepPage keeps what the review's page shows. A page that cannot be kept is no
 // reason to hold the verdict back; to have lost the review is.
 func (a *attempt) keepPage(ctx context.Context) error {
-	if a.Pages == "" {
+	if a.queue.Pages == "" {
 		return nil
 	}
 	page := report.PageOf(a.report)
@@ -34,13 +34,13 @@ func (a *attempt) keepPage(ctx context.Context) error {
 	}
 	parts, err := page.Pack()
 	if err == nil {
-		err = a.Store.KeepPage(ctx, a.review, report.ToText(page.Digest()), parts)
+		err = a.queue.Store.KeepPage(ctx, a.review, report.ToText(page.Digest()), parts)
 	}
 	if errors.Is(err, store.ErrLost) || ctx.Err() != nil {
 		return err
 	}
 	if err != nil {
-		a.Log.Error().Err(err).Int64("review", a.review.ID).Msg("a review's page was not kept")
+		a.queue.Log.Error().Err(err).Int64("review", a.review.ID).Msg("a review's page was not kept")
 	}
 	return nil
 }
@@ -60,10 +60,10 @@ func (q *Queue) keepAuditPage(ctx context.Context, of store.Pull, r *audit.Repor
 // progress notes what is done at the moment, for the review's page. It is no
 // reason to end a review: what stores next finds out whether the store is well.
 func (a *attempt) progress(ctx context.Context, what string) {
-	if a.Pages == "" {
+	if a.queue.Pages == "" {
 		return
 	}
-	if err := a.Store.Progress(ctx, a.review, what); err != nil {
-		a.Log.Debug().Err(err).Int64("review", a.review.ID).Msg("the progress was not noted")
+	if err := a.queue.Store.Progress(ctx, a.review, what); err != nil {
+		a.queue.Log.Debug().Err(err).Int64("review", a.review.ID).Msg("the progress was not noted")
 	}
 }

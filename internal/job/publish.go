@@ -18,15 +18,15 @@ func (a *attempt) announce(ctx context.Context, name string) error {
 	if r.CheckName == name {
 		return nil
 	}
-	if err := a.Store.Announce(ctx, r, name); err != nil {
+	if err := a.queue.Store.Announce(ctx, r, name); err != nil {
 		return err
 	}
 	id, err := a.client.Publish(ctx, github.CheckRun{Name: name, HeadSHA: r.HeadSHA, ExternalID: r.ExternalID,
-		DetailsURL: a.pageOf(r.ID), Status: github.InProgress, Title: "Reviewing …", Summary: "Both sides of the pull request are rendered and compared."})
+		DetailsURL: a.queue.pageOf(r.ID), Status: github.InProgress, Title: "Reviewing …", Summary: "Both sides of the pull request are rendered and compared."})
 	if err != nil {
 		return err
 	}
-	return a.Store.Published(ctx, r, id)
+	return a.queue.Store.Published(ctx, r, id)
 }
 
 // judge stores what will be published.
@@ -35,7 +35,7 @@ func (a *attempt) judge(ctx context.Context, o outcome) error {
 	if err != nil {
 		return fmt.Errorf("write the outcome: %w", err)
 	}
-	return a.Store.Judge(ctx, a.review, string(text), o.Conclusion, o.Title)
+	return a.queue.Store.Judge(ctx, a.review, string(text), o.Conclusion, o.Title)
 }
 
 // carryRounds bounds how often siblings that finish at the same moment make
@@ -55,11 +55,11 @@ func (a *attempt) publish(ctx context.Context, o outcome) error {
 		if told.Title == said {
 			return a.spread(ctx, o, siblings)
 		}
-		id, err := a.client.Publish(ctx, a.checkRun(*a.review, told))
+		id, err := a.client.Publish(ctx, a.queue.checkRun(*a.review, told))
 		if err != nil {
 			return err
 		}
-		if err := a.Store.Published(ctx, a.review, id); err != nil {
+		if err := a.queue.Store.Published(ctx, a.review, id); err != nil {
 			return err
 		}
 		a.review.Conclusion, said = told.Conclusion, told.Title
@@ -70,7 +70,7 @@ func (a *attempt) publish(ctx context.Context, o outcome) error {
 // siblings are the judged reviews of open pull requests with the same head and
 // the same check run's name.
 func (a *attempt) siblings(ctx context.Context) ([]sibling, error) {
-	known, err := a.Store.Siblings(ctx, *a.review)
+	known, err := a.queue.Store.Siblings(ctx, *a.review)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func (a *attempt) spread(ctx context.Context, own outcome, siblings []sibling) e
 		}
 		others := []sibling{{*a.review, own}}
 		others = append(append(others, siblings[:i]...), siblings[i+1:]...)
-		if _, err := a.client.Publish(ctx, a.checkRun(s.review, s.own.carrying(others))); err != nil {
+		if _, err := a.client.Publish(ctx, a.queue.checkRun(s.review, s.own.carrying(others))); err != nil {
 			return err
 		}
 	}

@@ -62,8 +62,8 @@ func ignoring() map[string]string {
 }
 
 func changeOf(base, head *model.Tree) job.Change {
-	return job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: reviewtest.Now, Gate: review.Standard,
-		Base: base, Head: head, Governing: base}
+	return job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: reviewtest.Now, Governance: job.Governance{Gate: review.Standard, Governing: base},
+		Base: base, Head: head}
 }
 
 func found(r *review.Report, file string) bool {

@@ -35,39 +35,24 @@ type Reviewer struct {
 
 // Change is what a review is asked about.
 type Change struct {
+	Governance
 	BaseSHA, MergeBase, HeadSHA string
 	Base, Head                  *model.Tree // of the merge base and the head
 	Scope                       string      // tenant and trust
 	Only                        []string    // target ids; empty means all
-	Exclude                     []string    // globs of directories that are no targets
 	Origins                     []string    // URLs of the repository itself, however it is fetched
-	Mirrors                     []string    // further ones, which the repository's file names
-	Unapplied                   []string    // globs of files and directories that nothing applies, on purpose
 	Plain                       bool        // Kustomize and manifests only: no Flux, no Helm
 	Offline                     bool        // nothing is fetched
 	Fork                        bool        // head may fetch only what base names
 	// Neighbours tells which repositories are read with the installation's token;
 	// nil for none.
 	Neighbours source.Neighbours
-	Gate       review.Gate
 	AsOf       time.Time
-	Settings   review.Settings
-	Clusters   []config.Cluster // of the repository's file
-	Mistakes   []review.Mistake // in the repository's file
-	Configured bool             // there is such a file
-	Evidence   string           // the directory of operational evidence that it names
-	Allowed    []string         // sources that a command allowed for this head
-	// Organisation are its defaults, below the repository's file.
-	Organisation config.File
-	Governing    *model.Tree // whose waivers in comments count; nil for none
-
+	Allowed    []string // sources that a command allowed for this head
 	// Rendered is given what the head renders to, once; nil is given nothing.
 	Rendered func(head *model.Snapshot)
-	// Progress is told what is done at the moment; nil is told nothing.
+	// Progress is told what is being done; nil tells nobody.
 	Progress func(what string)
-
-	organisationFile     string // where the defaults stand
-	organisationMistakes []review.Mistake
 }
 
 // contextLimit is the number of targets up to which a review also renders

@@ -79,7 +79,7 @@ func (e *ruleRun) ask(p *review.Pass, s policy.Subject, hit review.Hit) {
 	case policy.Holds:
 		return
 	case policy.Undecided:
-		hit.Undecided, hit.Title = true, "rule `"+e.config.ID+"` cannot be answered"
+		hit.Verdict, hit.Title = review.NotAnswered, "rule `"+e.config.ID+"` cannot be answered"
 		hit.Message = fmt.Sprintf("The rule says neither yes nor no of %s: %s. A rule asks with `has(…)` for what may be missing.", s.Object.ID, v.Why)
 	default:
 		hit.Field, hit.Message = e.config.Field, fmt.Sprintf("%s: %s", s.Object.ID, e.config.Message)

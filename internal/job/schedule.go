@@ -65,21 +65,21 @@ func (q *Queue) auditDefault(ctx context.Context, at *store.Repository, client *
 	if err := repo.Prefetch(ctx, inputsOf(w.Head)); err != nil {
 		return err
 	}
-	w.Governing = w.Head
-	if err := q.organisation(ctx, at.Tenant, at.Owner, &w.Change); err != nil {
+	below, err := q.organisation(ctx, at.Tenant, at.Owner, w.Scope)
+	if err != nil {
 		return err
 	}
-	file, name, mistakes, err := config.Read(ctx, q.Reviewer.Runner, w.Head, w.Scope, q.Reviewer.known(&w.Change))
+	file, name, mistakes, err := config.Read(ctx, q.Reviewer.Runner, w.Head, w.Scope, q.Reviewer.known(below))
 	if err != nil {
 		return err
 	}
 	if file.Audit.Every == "off" {
 		return q.Store.Reschedule(ctx, *at, never)
 	}
-	if err := q.Reviewer.Apply(file, name, mistakes, &w.Change); err != nil {
+	if w.Governance, err = q.Reviewer.Govern(file, name, mistakes, below); err != nil {
 		return err
 	}
-	w.Gate = review.Strict
+	w.Governing, w.Gate = w.Head, review.Strict
 	kept, err := q.Store.LastAudit(ctx, at.ID, defaultPlace)
 	if err != nil {
 		return err

@@ -84,7 +84,7 @@ func seen(t *testing.T, a *txtar.Archive) *review.Report {
 	}
 	runner := sandbox.InProcess(engine.Handlers())
 	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks.All}
-	report, err := r.Review(t.Context(), job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Gate: review.Standard, Unapplied: unapplied,
+	report, err := r.Review(t.Context(), job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Governance: job.Governance{Gate: review.Standard, Unapplied: unapplied},
 		AsOf: time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC), Base: modeltest.Tree(base), Head: modeltest.Tree(head)})
 	if err != nil {
 		t.Fatal(err)

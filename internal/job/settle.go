@@ -34,7 +34,7 @@ func (a *attempt) settle(ctx context.Context, err error, start time.Time) error 
 		level = zerolog.WarnLevel
 	}
 	a.line(level, start, err).Msg("review")
-	a.Metrics.reviewed(a.review, a.report, time.Since(start))
+	a.queue.Metrics.reviewed(a.review, a.report, time.Since(start))
 	return stored
 }
 
@@ -43,17 +43,17 @@ func (a *attempt) ending(ctx context.Context, err error) error {
 	var retry *github.RetryError
 	switch {
 	case err == nil:
-		return a.Store.Finish(ctx, r)
+		return a.queue.Store.Finish(ctx, r)
 	case errors.Is(err, store.ErrLost), errors.Is(err, errLost):
 		return nil
 	case errors.Is(err, errSuperseded):
-		return a.Store.Supersede(ctx, r)
+		return a.queue.Store.Supersede(ctx, r)
 	case errors.Is(err, errStopping):
 		return a.again(ctx, store.Retry{})
 	case errors.As(err, &retry) && time.Since(r.Created) < maxAge:
 		return a.again(ctx, store.Retry{After: time.Until(retry.At) + jitter(time.Second)})
-	case mayPass(err) && r.Tries < len(a.Waits):
-		return a.again(ctx, store.Retry{After: jitter(a.Waits[r.Tries]), Count: true})
+	case mayPass(err) && r.Tries < len(a.queue.Waits):
+		return a.again(ctx, store.Retry{After: jitter(a.queue.Waits[r.Tries]), Count: true})
 	}
 	return a.tell(ctx, err)
 }
@@ -66,29 +66,29 @@ func (a *attempt) tell(ctx context.Context, err error) error {
 	failed := a.say(ctx, o)
 	switch {
 	case failed == nil:
-		return a.Store.Finish(ctx, r)
+		return a.queue.Store.Finish(ctx, r)
 	case errors.Is(failed, store.ErrLost):
 		return failed
 	case mayPass(failed) && time.Since(r.Created) < maxAge:
 		last := time.Minute
-		if len(a.Waits) > 0 {
-			last = a.Waits[len(a.Waits)-1]
+		if len(a.queue.Waits) > 0 {
+			last = a.queue.Waits[len(a.queue.Waits)-1]
 		}
 		return a.again(ctx, store.Retry{After: jitter(last), Count: true})
 	}
-	a.Log.Error().Err(failed).Str("title", o.Title).Int64("review", r.ID).Msg("a review's end could not be told on GitHub")
-	return a.Store.Fail(ctx, r, o.Title)
+	a.queue.Log.Error().Err(failed).Str("title", o.Title).Int64("review", r.ID).Msg("a review's end could not be told on GitHub")
+	return a.queue.Store.Fail(ctx, r, o.Title)
 }
 
 // say publishes before it stores the outcome: what could not be published is not the
 // review's outcome, and the next worker begins anew.
 func (a *attempt) say(ctx context.Context, o outcome) error {
 	if a.review.CheckName == "" {
-		if err := a.Store.Announce(ctx, a.review, nameOf(*a.review)); err != nil {
+		if err := a.queue.Store.Announce(ctx, a.review, nameOf(*a.review)); err != nil {
 			return err
 		}
 	}
-	if err := a.Store.Judge(ctx, a.review, "", o.Conclusion, o.Title); err != nil {
+	if err := a.queue.Store.Judge(ctx, a.review, "", o.Conclusion, o.Title); err != nil {
 		return err
 	}
 	if err := a.publish(ctx, o); err != nil {
@@ -104,7 +104,7 @@ func (a *attempt) say(ctx context.Context, o outcome) error {
 
 func (a *attempt) again(ctx context.Context, r store.Retry) error {
 	a.review.State = store.Queued
-	return a.Store.Requeue(ctx, a.review, r)
+	return a.queue.Store.Requeue(ctx, a.review, r)
 }
 
 // jitter spreads what failed together: between half and one and a half of d.
@@ -118,7 +118,7 @@ func jitter(d time.Duration) time.Duration {
 // line is the log's one line of an attempt.
 func (a *attempt) line(level zerolog.Level, start time.Time, err error) *zerolog.Event {
 	r := a.review
-	e := a.Log.WithLevel(level).Str("repository", r.Owner+"/"+r.Name).Int("pull", r.Number).Str("head", r.HeadSHA).
+	e := a.queue.Log.WithLevel(level).Str("repository", r.Owner+"/"+r.Name).Int("pull", r.Number).Str("head", r.HeadSHA).
 		Str("base", r.BaseRef).Int("attempt", r.Attempt).Str("delivery", r.Delivery).Int64("installation", r.Tenant).
 		Str("state", string(r.State)).Str("conclusion", r.Conclusion).Str("title", r.Title).
 		Int64("milliseconds", time.Since(start).Milliseconds()).Dur("waited", start.Sub(r.Created))

@@ -20,7 +20,7 @@ func (r *Renderer) Account(ctx context.Context, s *Snapshots, scope string) ([]m
 	if s.Base == nil || s.Head == nil {
 		return nil, nil
 	}
-	a := accounting{Snapshots: s, changed: model.Changed(s.Base.Tree, s.Head.Tree), readers: map[string]map[int]bool{}}
+	a := accounting{of: s, changed: model.Changed(s.Base.Tree, s.Head.Tree), readers: map[string]map[int]bool{}}
 	for i := range s.Head.Targets {
 		for side := range s.readings {
 			for _, file := range s.readings[side][i] {
@@ -66,7 +66,7 @@ func (a *accounting) doubt(ctx context.Context, list []model.FileAccount) error 
 
 // accounting gathers the readers of the files that differ.
 type accounting struct {
-	*Snapshots
+	of      *Snapshots
 	changed []string
 	readers map[string]map[int]bool // file ▶ targets by index
 }
@@ -87,7 +87,7 @@ func (a *accounting) note(file string, target int) {
 func (a *accounting) read(file string) model.FileAccount {
 	out := model.FileAccount{File: file, State: model.RenderedState}
 	for _, i := range slices.Sorted(maps.Keys(a.readers[file])) {
-		out.Targets = append(out.Targets, a.Head.Targets[i].Target.ID)
+		out.Targets = append(out.Targets, a.of.Head.Targets[i].Target.ID)
 		state, problem := a.became(i)
 		if stateRank[state] <= stateRank[out.State] {
 			continue
@@ -108,7 +108,7 @@ var stateRank = map[model.State]int{
 // became is what became of one reader: the worse of its two sides.
 func (a *accounting) became(i int) (model.State, *model.Problem) {
 	out, why := model.RenderedState, (*model.Problem)(nil)
-	for _, r := range []model.Rendered{a.Head.Targets[i], a.Base.Targets[i]} {
+	for _, r := range []model.Rendered{a.of.Head.Targets[i], a.of.Base.Targets[i]} {
 		state := model.RenderedState
 		switch {
 		case r.Status == model.StatusAbsent || r.Status == model.StatusRendered:
@@ -137,7 +137,7 @@ func (a *accounting) unread(file string, manifest bool) model.FileAccount {
 		return out
 	case isKustomizationName(base):
 		out.Reason = "no target includes this kustomization"
-	case inAnyChart(a.Head.Tree, file), inAnyChart(a.Base.Tree, file):
+	case inAnyChart(a.of.Head.Tree, file), inAnyChart(a.of.Base.Tree, file):
 		out.Reason = "it is of a chart that no target renders"
 	case manifest:
 		out.Reason = "no target applies this manifest"

@@ -88,7 +88,7 @@ func (p *pair) applications(ctx context.Context, side int) error {
 		return err
 	}
 	for generation := 0; len(pending) > 0; generation++ {
-		work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.workers)
+		work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.renderer.workers)
 		for _, u := range pending {
 			if u.stop != nil {
 				u.out.Problem = u.stop

@@ -18,9 +18,9 @@ import (
 // ApplicationSource and GitGenerator). A template need not be YAML: it is looked for
 // in the bytes.
 func (a *accounting) bootstrap(ctx context.Context) (*model.Position, error) {
-	for side, tree := range []*model.Tree{a.Base.Tree, a.Head.Tree} {
+	for side, tree := range []*model.Tree{a.of.Base.Tree, a.of.Head.Tree} {
 		read := map[string]bool{}
-		for _, files := range a.readings[side] {
+		for _, files := range a.of.readings[side] {
 			for _, f := range files {
 				read[f] = true
 			}

@@ -32,7 +32,7 @@ func (g *graph) closure(kind model.Kind, dir string) closure {
 
 // reach gathers what a build could read.
 type reach struct {
-	*graph
+	graph  *graph
 	seen   map[string]bool // paths
 	walked map[string]bool // directories: each is walked once, whatever leads to it
 	global bool
@@ -44,7 +44,7 @@ func (r *reach) note(p string) (model.Entry, bool) {
 	if p == ".." || strings.HasPrefix(p, "../") {
 		return model.Entry{}, false
 	}
-	e, links, err := r.tree.Resolve(p)
+	e, links, err := r.graph.tree.Resolve(p)
 	r.seen[p] = true
 	for _, l := range links {
 		r.seen[l] = true
@@ -64,11 +64,11 @@ func (r *reach) kustomization(dir string) {
 	for _, name := range task.KustomizationNames {
 		r.note(path.Join(dir, name))
 	}
-	file, ok := r.files[dir]
+	file, ok := r.graph.files[dir]
 	if !ok {
 		return
 	}
-	f := r.facts[file]
+	f := r.graph.facts[file]
 	r.global = r.global || f.Global
 	for _, ref := range f.Refs {
 		e, ok := r.note(path.Join(dir, ref.Path))
@@ -77,7 +77,7 @@ func (r *reach) kustomization(dir string) {
 		case e.Mode == model.Dir && ref.As != task.AsFile:
 			r.kustomization(e.Path)
 		case ref.As == task.AsConfig:
-			for _, more := range r.facts[e.Path].Refs {
+			for _, more := range r.graph.facts[e.Path].Refs {
 				r.note(path.Join(dir, more.Path))
 				r.note(path.Join(path.Dir(e.Path), more.Path))
 			}
@@ -91,12 +91,12 @@ func (r *reach) manifests(dir string) {
 	}
 	r.walked[dir] = true
 	r.note(dir)
-	for _, name := range r.tree.Children(dir) {
+	for _, name := range r.graph.tree.Children(dir) {
 		e, ok := r.note(path.Join(dir, name))
 		if !ok || e.Mode != model.Dir {
 			continue
 		}
-		if _, has := r.files[e.Path]; has {
+		if _, has := r.graph.files[e.Path]; has {
 			r.kustomization(e.Path)
 		} else {
 			r.manifests(e.Path)

@@ -18,7 +18,7 @@ var ErrNoExperiment = errors.New("no experiment with this file is possible")
 // Experiment renders a target of the head once more with one file's content
 // replaced. Nothing of it is remembered.
 func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t model.Target, file string, content []byte) (model.Rendered, error) {
-	p := &pair{Renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}}
+	p := &pair{renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}}
 	w, err := s.trial(t, file, content)
 	if err != nil {
 		return model.Rendered{}, err

@@ -16,7 +16,7 @@ import (
 // fluxSide is what Flux would apply from one side's tree: its clusters, found
 // from their entry points, each with the Kustomizations that lead on from there.
 type fluxSide struct {
-	*pair
+	pair     *pair
 	side     int
 	tree     *model.Tree
 	graph    *graph
@@ -60,7 +60,7 @@ func (f *fluxSide) discover(ctx context.Context) error {
 	}
 	own.own = true
 	f.own = own
-	for _, url := range f.req.Own {
+	for _, url := range f.pair.req.Own {
 		f.ownURLs[repositoryName(url)] = true
 	}
 	delete(f.ownURLs, "")
@@ -90,20 +90,20 @@ func (f *fluxSide) discover(ctx context.Context) error {
 func (f *fluxSide) releaseRoots(ctx context.Context) error {
 	var units []*unit
 	for _, dir := range f.graph.roots() {
-		if f.covered[f.graph.files[dir]] || excluded(f.req.Exclude, dir) {
+		if f.covered[f.graph.files[dir]] || excluded(f.pair.req.Exclude, dir) {
 			continue
 		}
 		holds := func(p string) bool { return len(f.graph.releases[p]) > 0 && !f.covered[p] }
 		if !slices.ContainsFunc(f.graph.closure(model.Kustomize, dir).paths, holds) {
 			continue
 		}
-		c := f.newCluster(dir, clusterName(dir, f.req.Clusters))
+		c := f.newCluster(dir, clusterName(dir, f.pair.req.Clusters))
 		if len(c.units) > 0 || len(c.index) > 0 {
 			continue // an entry point of Flux stands there
 		}
 		c.plain = true
-		t := f.target(model.Kustomize, dir)
-		units = append(units, &unit{cluster: c, target: t, work: f.plainWork(f.side, t)})
+		t := f.pair.target(model.Kustomize, dir)
+		units = append(units, &unit{cluster: c, target: t, work: f.pair.plainWork(f.side, t)})
 	}
 	return f.build(ctx, units)
 }
@@ -182,7 +182,7 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 	if !ok {
 		return false
 	}
-	if p := f.notFollowed(u.object); p != nil {
+	if p := f.pair.notFollowed(u.object); p != nil {
 		blind := *from
 		blind.problem = p
 		from = blind.named(from.id, u.object.Sum)
@@ -239,14 +239,14 @@ func cleanPath(p string) string {
 
 // build builds units at once and takes in what they render.
 func (f *fluxSide) build(ctx context.Context, units []*unit) error {
-	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(f.workers)
+	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(f.pair.renderer.workers)
 	for _, u := range units {
 		if u.from != nil && u.from.problem != nil {
 			u.out = outcome{Built: task.Built{Problem: u.from.problem}}
 			continue
 		}
 		work.Go(func(ctx context.Context) error {
-			out, err := f.do(ctx, u.work)
+			out, err := f.pair.do(ctx, u.work)
 			u.out = out
 			return err
 		})
@@ -267,7 +267,7 @@ func (f *fluxSide) take(u *unit) {
 			delete(u.cluster.index, key)
 		}
 	}
-	u.objects = f.rendered(f.side, u.target, u.out).Objects
+	u.objects = f.pair.rendered(f.side, u.target, u.out).Objects
 	if was := f.inBase(u); was != nil && u.out.Problem != nil && len(u.objects) == 0 {
 		u.objects, u.kept = was.objects, was // what does not build leaves in the cluster what is there
 	}
@@ -289,14 +289,14 @@ func (f *fluxSide) take(u *unit) {
 // inBase is the unit of base that stands for one of head; nil where there is
 // none.
 func (f *fluxSide) inBase(u *unit) *unit {
-	base := f.sides[0]
+	base := f.pair.sides[0]
 	if f.side == 0 || base == nil {
 		return nil
 	}
 	if u.object == nil {
 		return base.openings[u.work.target]
 	}
-	return f.unit(0, u.target.ID)
+	return f.pair.unit(0, u.target.ID)
 }
 
 // cover notes the files that a unit of this repository reads.
@@ -333,6 +333,6 @@ func (f *fluxSide) asArtifact(ctx context.Context, tree *model.Tree, ignore *str
 		a.graph = f.graph
 		return a, nil
 	}
-	a.graph, err = f.static(ctx, files, f.req.Scope)
+	a.graph, err = f.pair.renderer.static(ctx, files, f.pair.req.Scope)
 	return a, err
 }

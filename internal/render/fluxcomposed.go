@@ -45,7 +45,7 @@ func (f *fluxSide) composed(ctx context.Context, c *composer) *artifact {
 	}
 	a := c.tree()
 	var err error
-	if a.graph, err = f.static(ctx, a.tree, f.req.Scope); err != nil {
+	if a.graph, err = f.pair.renderer.static(ctx, a.tree, f.pair.req.Scope); err != nil {
 		return noArtifact(model.Internal, "the source's files could not be read")
 	}
 	return a
@@ -72,7 +72,7 @@ func (f *fluxSide) external(ctx context.Context, c *cluster, ns string, ref obje
 					}
 					sources[s.Alias] = a
 				}
-				if p := f.notFollowed(h.object); p != nil {
+				if p := f.pair.notFollowed(h.object); p != nil {
 					p.Field = nil
 					return (&artifact{problem: p}).named(h.object.Sum)
 				}

@@ -20,7 +20,7 @@ const syncFile = "gotk-sync.yaml"
 func (f *fluxSide) entries(ctx context.Context) ([]*unit, error) {
 	var units []*unit
 	for _, p := range f.graph.syncs {
-		if excluded(f.req.Exclude, path.Dir(p)) {
+		if excluded(f.pair.req.Exclude, path.Dir(p)) {
 			continue
 		}
 		dir := path.Dir(path.Dir(p))
@@ -28,7 +28,7 @@ func (f *fluxSide) entries(ctx context.Context) ([]*unit, error) {
 		if len(facts.Applied) > 0 {
 			dir = cleanPath(facts.Applied[0])
 		}
-		c := f.newCluster(dir, clusterName(dir, f.req.Clusters))
+		c := f.newCluster(dir, clusterName(dir, f.pair.req.Clusters))
 		if written {
 			units = append(units, f.fileUnit(c, p))
 		} else {
@@ -37,14 +37,14 @@ func (f *fluxSide) entries(ctx context.Context) ([]*unit, error) {
 	}
 	var files []string
 	for p, facts := range f.graph.flux {
-		if facts.Instance && !excluded(f.req.Exclude, path.Dir(p)) {
+		if facts.Instance && !excluded(f.pair.req.Exclude, path.Dir(p)) {
 			files = append(files, p)
 		}
 	}
 	sort.Strings(files)
 	for _, p := range files {
 		dir := cleanPath(f.graph.flux[p].Applied[0])
-		units = append(units, f.fileUnit(f.newCluster(dir, clusterName(dir, f.req.Clusters)), p))
+		units = append(units, f.fileUnit(f.newCluster(dir, clusterName(dir, f.pair.req.Clusters)), p))
 	}
 	out, err := f.opened(ctx, units)
 	for _, name := range slices.Sorted(maps.Keys(f.clusters)) {
@@ -134,8 +134,8 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 	for _, s := range entries {
 		c := f.strayCluster(s)
 		if s.root {
-			t := f.target(model.Kustomize, s.dir)
-			units = append(units, &unit{cluster: c, target: t, work: f.plainWork(f.side, t)})
+			t := f.pair.target(model.Kustomize, s.dir)
+			units = append(units, &unit{cluster: c, target: t, work: f.pair.plainWork(f.side, t)})
 			for _, p := range s.files {
 				f.covered[p] = true
 			}
@@ -156,14 +156,14 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 // Kustomizations is an entry point; another one, beside clusters that are known,
 // is applied by none of them and stands in the unnamed one.
 func (f *fluxSide) strayCluster(s stray) *cluster {
-	name := clusterName(s.dir, f.req.Clusters)
+	name := clusterName(s.dir, f.pair.req.Clusters)
 	_, known := f.clusters[name]
 	switch {
 	case known && f.clusters[name].dir == s.dir, len(f.clusters) == 0, f.leadsOn(s), strings.Contains("/"+s.dir, "/clusters/"):
 		return f.newCluster(s.dir, name)
 	}
 	for at := s.dir; at != "."; at = path.Dir(at) {
-		if _, configured := f.req.Clusters[at]; configured {
+		if _, configured := f.pair.req.Clusters[at]; configured {
 			return f.newCluster(s.dir, name)
 		}
 	}
@@ -213,13 +213,13 @@ func (f *fluxSide) sourcesIn(s stray) []string {
 func (f *fluxSide) uncovered() []stray {
 	open := map[string]bool{}
 	for p := range f.graph.flux {
-		if !f.covered[p] && !excluded(f.req.Exclude, path.Dir(p)) && !inChart(f.tree, p) {
+		if !f.covered[p] && !excluded(f.pair.req.Exclude, path.Dir(p)) && !inChart(f.tree, p) {
 			open[p] = true
 		}
 	}
 	var out []stray
 	for _, dir := range f.graph.roots() {
-		if f.covered[f.graph.files[dir]] || excluded(f.req.Exclude, dir) {
+		if f.covered[f.graph.files[dir]] || excluded(f.pair.req.Exclude, dir) {
 			continue
 		}
 		s := stray{dir: dir, root: true}

@@ -106,7 +106,7 @@ func (f *fluxSide) once(c *cluster, o *model.Object, read func() *artifact) *art
 // read gives the artifact of a source object.
 func (f *fluxSide) read(ctx context.Context, c *cluster, o *model.Object, last bool) *artifact {
 	spec := specOf[sourceSpec](o)
-	if p := f.notFollowed(o); p != nil {
+	if p := f.pair.notFollowed(o); p != nil {
 		p.Field = nil // it is the source's, and not of what asks for it
 		return (&artifact{problem: p}).named(o.Sum)
 	}
@@ -150,7 +150,7 @@ func (f *fluxSide) prefetch(ctx context.Context, units []*unit) {
 			refs = append(refs, outsideRef(h.object, spec))
 		}
 	}
-	f.fetchAll(ctx, f.side, refs)
+	f.pair.fetchAll(ctx, f.side, refs)
 }
 
 func secretOf(o *model.Object, spec sourceSpec) string {
@@ -210,7 +210,7 @@ func (f *fluxSide) ownWith(ctx context.Context, c *cluster, o *model.Object, spe
 
 // fetched is an artifact from outside.
 func (f *fluxSide) fetched(ctx context.Context, o *model.Object, ref model.SourceRef, ignore *string) *artifact {
-	got := f.fetch(ctx, f.side, ref)
+	got := f.pair.fetch(ctx, f.side, ref)
 	if got.Problem != nil { // what it holds is not known: another ref may be another content
 		return (&artifact{problem: got.Problem}).named(task.SumOf(ref), task.SumOf(ignore))
 	}

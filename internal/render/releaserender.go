@@ -79,7 +79,7 @@ func (p *pair) renderReleases(ctx context.Context, targets []model.Target, snaps
 	for side := range refs {
 		p.fetchAll(ctx, side, refs[side])
 	}
-	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.workers)
+	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.renderer.workers)
 	for i, t := range targets {
 		if t.Kind != model.Helm {
 			continue

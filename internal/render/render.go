@@ -73,7 +73,7 @@ type Stats struct {
 // snapshot; the error is for what stops everything.
 func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err error) {
 	defer r.cache.flush(req.Scope)
-	run := &pair{Renderer: r, req: req, trees: [2]*model.Tree{req.Base, req.Head},
+	run := &pair{renderer: r, req: req, trees: [2]*model.Tree{req.Base, req.Head},
 		shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}, vouched: map[model.SourceRef]bool{}, unfollowed: map[string]bool{}, told: [2]map[string]sandbox.Trace{{}, {}}}
 	for i, tree := range run.trees {
 		if tree == nil {
@@ -129,7 +129,7 @@ type Snapshots struct {
 
 // pair is one run of Pair.
 type pair struct {
-	*Renderer
+	renderer  *Renderer
 	req       Request
 	trees     [2]*model.Tree
 	graphs    [2]*graph
@@ -180,7 +180,7 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 			}
 		}
 	}
-	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.workers)
+	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.renderer.workers)
 	whole := len(targets) <= p.req.ContextLimit && p.trees[0] != nil
 	var siblings map[int]bool
 	if !whole && p.req.ContextLimit > 0 && p.trees[0] != nil && p.trees[1] != nil {

@@ -36,7 +36,7 @@ func (p *pair) do(ctx context.Context, w work) (outcome, error) {
 		if known, ok := p.remembered(w); ok {
 			return known, nil
 		}
-		if hit, ok := p.cache.find(p.req.Scope, w); ok {
+		if hit, ok := p.renderer.cache.find(p.req.Scope, w); ok {
 			p.remember(w, hit)
 			return hit, nil
 		}
@@ -47,8 +47,8 @@ func (p *pair) do(ctx context.Context, w work) (outcome, error) {
 	p.builds.Add(1)
 	start := time.Now()
 	want := w.task
-	want.Key, want.Reveal = p.cache.key, p.req.Reveal
-	result, err := p.runner.Do(ctx, sandbox.Task{
+	want.Key, want.Reveal = p.renderer.cache.key, p.req.Reveal
+	result, err := p.renderer.runner.Do(ctx, sandbox.Task{
 		Kind: task.BuildKind, Scope: p.req.Scope, Retire: w.retire, Payload: want, Trees: w.trees, Ahead: w.ahead,
 	})
 	if err != nil {
@@ -61,7 +61,7 @@ func (p *pair) do(ctx context.Context, w work) (outcome, error) {
 	}
 	if !p.req.Reveal && (out.Problem == nil || out.Problem.Class != model.Internal) {
 		if !out.Private {
-			p.cache.store(p.req.Scope, w, result.Trace, result.JSON)
+			p.renderer.cache.store(p.req.Scope, w, result.Trace, result.JSON)
 		}
 		p.remember(w, out)
 	}

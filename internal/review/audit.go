@@ -154,7 +154,7 @@ func (j *judge) counter(c *Check, p *Pass) (stop func()) {
 		}
 		j.looked[c.ID] += n
 		for _, h := range p.hits {
-			if j.looked[c.ID] == 0 && !h.Unknown {
+			if j.looked[c.ID] == 0 && h.Verdict.Known() {
 				j.looked[c.ID] = 1 // what it found it has seen
 			}
 		}

@@ -67,7 +67,7 @@ func TestWhatBecameOfEachCheck(t *testing.T) {
 		{ID: "changes", Run: Changes(func(p *Pass, c Change) { t.Error("it runs in an audit") })},
 		{ID: "of-changes", Run: Objects(func(p *Pass, o *model.Object) { t.Error("it runs in an audit") }).OfChanges()},
 		{ID: "unknown", Severity: High, Run: Clusters(func(p *Pass, c *Cluster) {
-			p.Report(Hit{Object: c.Objects[0], Unknown: true, Message: "?"})
+			p.Report(Hit{Object: c.Objects[0], Verdict: NotSeen, Message: "?"})
 		})},
 		{ID: "by-names", Run: Objects(func(p *Pass, o *model.Object) { p.Looked(1) })},
 		{ID: "beside", Run: Clusters(func(p *Pass, c *Cluster) { p.Looked(0); c.Objects[0].Fields() })},

@@ -155,6 +155,33 @@ type Pass struct {
 	said    bool
 }
 
+// Verdict is how sure a check is of what it found.
+type Verdict int
+
+const (
+	// Found: it is so, as far as the cluster is seen.
+	Found Verdict = iota
+	// Sure: it is so whatever else the cluster has, also where a part of it cannot be
+	// seen.
+	Sure
+	// NotSeen: it could not be seen whether it is so.
+	NotSeen
+	// NotAnswered: as NotSeen, and never green: a rule asked about this and could not
+	// be answered. One finding tells of all its objects.
+	NotAnswered
+)
+
+// Known reports whether it is so.
+func (v Verdict) Known() bool { return v == Found || v == Sure }
+
+// NotSeenIf is NotSeen where something that decides could not be seen, else Found.
+func NotSeenIf(hidden bool) Verdict {
+	if hidden {
+		return NotSeen
+	}
+	return Found
+}
+
 // Hit is one thing that a check found.
 type Hit struct {
 	Object *model.Object // nil for a finding about a file
@@ -169,15 +196,8 @@ type Hit struct {
 	Measure int
 	// Key names the finding within its object or file, on both sides alike; ""
 	// means Field. A check that may point at one of several fields sets it.
-	Key string
-	// Unknown: it could not be seen whether this is so.
-	Unknown bool
-	// Undecided: unknown, and of a kind that is never green: a rule asked about
-	// this and could not be answered. One finding tells of all its objects.
-	Undecided bool
-	// Certain: it is so whatever else the cluster has, also where a part of the
-	// cluster cannot be seen.
-	Certain bool
+	Key     string
+	Verdict Verdict // how sure it is
 	// Searched lists what was looked at, for something that is absent.
 	Searched []string
 	// About is the object whose finding it is, on both sides, where Object only
@@ -209,7 +229,6 @@ func (p *Pass) Report(h Hit) {
 	if h.Severity == "" {
 		h.Severity = p.check.Severity
 	}
-	h.Unknown = h.Unknown || h.Undecided
 	h.Message = strings.Map(func(r rune) rune {
 		if r < ' ' || r == '\u007f' {
 			return ' '

@@ -27,10 +27,10 @@ func (j *judge) status(base, head []found) []Finding {
 		before, was := j.was(f, old, seen)
 		s := Existing
 		switch {
-		case j.audit() && !f.Unknown:
-		case f.Unknown:
+		case j.audit() && f.Verdict.Known():
+		case !f.Verdict.Known():
 			s = Unknown
-		case !was || before.Unknown:
+		case !was || !before.Verdict.Known():
 			s = j.newOrUnseen(f, was)
 		case f.Severity.Rank() > before.Severity.Rank(), f.Severity == before.Severity && f.Measure > before.Measure:
 			s = Worse
@@ -39,7 +39,7 @@ func (j *judge) status(base, head []found) []Finding {
 		if (s == Existing || s == Unknown) && !j.audit() && !j.touched(f) || done[once] {
 			continue
 		}
-		if s == Unknown && !f.Undecided && was && before.Unknown && before.Message == f.Message {
+		if s == Unknown && f.Verdict != NotAnswered && was && !before.Verdict.Known() && before.Message == f.Message {
 			continue // base asks the same: the change has nothing to do with it
 		}
 		done[once] = true
@@ -47,7 +47,7 @@ func (j *judge) status(base, head []found) []Finding {
 	}
 	keys := make([]pairing, 0, len(old))
 	for key, f := range old {
-		if !seen[key] && !f.Unknown && !f.twin && j.livesOn(f) {
+		if !seen[key] && f.Verdict.Known() && !f.twin && j.livesOn(f) {
 			keys = append(keys, key)
 		}
 	}
@@ -154,7 +154,7 @@ func (j *judge) newOrUnseen(f found, wasUnknown bool) FindingStatus {
 	if wasUnknown && !j.touched(f) {
 		return Existing
 	}
-	if f.cluster != nil && f.cluster.blind && !f.Certain {
+	if f.cluster != nil && f.cluster.blind && f.Verdict != Sure {
 		return Unknown
 	}
 	for _, id := range f.targets {
@@ -216,7 +216,7 @@ func (f found) finding(s FindingStatus) Finding {
 	out := Finding{
 		Check: f.check.ID, Severity: f.Severity, Status: s, Targets: f.targets, Field: f.Field,
 		Searched: f.Searched, Title: f.Title, Message: f.Message,
-		Remediation: f.check.Doc.Fix, Docs: cmp.Or(f.check.Docs, docsOf(f.check.ID)), undecided: f.Undecided, on: f.Object, side: f.side, gone: f.Gone,
+		Remediation: f.check.Doc.Fix, Docs: cmp.Or(f.check.Docs, docsOf(f.check.ID)), undecided: f.Verdict == NotAnswered, on: f.Object, side: f.side, gone: f.Gone,
 	}
 	if f.Object != nil {
 		id := f.Object.ID

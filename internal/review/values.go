@@ -339,7 +339,7 @@ func (j *judge) handed(check *Check, p *Pass) {
 			}
 			v := *c.values(release)
 			if v.unread {
-				p.Report(Hit{Object: release, Key: "values unread", Undecided: true, Title: "not all values were read",
+				p.Report(Hit{Object: release, Key: "values unread", Verdict: NotAnswered, Title: "not all values were read",
 					Message: release.ID.String() + " hands more values to its chart than are read, or hands them in a form that is not."})
 			}
 			if p.Side == model.Head && c.Before != nil {

@@ -58,7 +58,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError}))
 	if s.Queue != nil {
-		hook := &webhook{Server: s, slots: make(chan struct{}, parallel)}
+		hook := &webhook{server: s, slots: make(chan struct{}, parallel)}
 		mux.Handle("POST /webhook", hook)
 		mux.Handle("POST /{$}", hook)
 	}

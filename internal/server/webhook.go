@@ -9,8 +9,8 @@ import (
 
 // webhook takes GitHub's deliveries.
 type webhook struct {
-	*Server
-	slots chan struct{}
+	server *Server
+	slots  chan struct{}
 }
 
 // ServeHTTP answers 202 when the delivery is stored, so that it will be done
@@ -25,20 +25,20 @@ func (h *webhook) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeText(w, http.StatusServiceUnavailable, "too much to do; deliver it again\n")
 		return
 	}
-	d, err := h.Receiver.Receive(r)
+	d, err := h.server.Receiver.Receive(r)
 	if err != nil {
 		status := github.StatusOf(err)
-		h.Queue.Metrics.Refused(status)
-		h.Log.Warn().Err(err).Int("status", status).Msg("a delivery was refused")
+		h.server.Queue.Metrics.Refused(status)
+		h.server.Log.Warn().Err(err).Int("status", status).Msg("a delivery was refused")
 		writeText(w, status, err.Error()+"\n")
 		return
 	}
-	result, err := h.Queue.Accept(ctx, d)
+	result, err := h.server.Queue.Accept(ctx, d)
 	if err != nil {
-		h.Log.Error().Err(err).Str("delivery", d.ID).Str("event", d.Name).Msg("a delivery could not be stored")
+		h.server.Log.Error().Err(err).Str("delivery", d.ID).Str("event", d.Name).Msg("a delivery could not be stored")
 		writeText(w, http.StatusServiceUnavailable, "not stored; deliver it again\n")
 		return
 	}
-	h.Log.Debug().Str("delivery", d.ID).Str("event", d.Name).Str("result", result).Msg("delivery")
+	h.server.Log.Debug().Str("delivery", d.ID).Str("event", d.Name).Str("result", result).Msg("delivery")
 	writeText(w, http.StatusAccepted, result+"\n")
 }

@@ -41,11 +41,11 @@ type manifest struct {
 
 // registry is one repository of a registry, as one scope sees it.
 type registry struct {
-	*Session
-	scope string
-	base  *url.URL // https://host/
-	name  string   // acme/charts/web
-	shown string
+	session *Session
+	scope   string
+	base    *url.URL // https://host/
+	name    string   // acme/charts/web
+	shown   string
 }
 
 func (s *Session) registry(scope, raw string) (*registry, error) {
@@ -64,7 +64,7 @@ func (s *Session) registry(scope, raw string) (*registry, error) {
 	if !repositoryName.MatchString(repository) {
 		return nil, refuse("its URL names no repository of a registry")
 	}
-	return &registry{Session: s, scope: scope, base: base, name: repository, shown: u.Host}, nil
+	return &registry{session: s, scope: scope, base: base, name: repository, shown: u.Host}, nil
 }
 
 var (
@@ -83,7 +83,7 @@ func (r *registry) ask(ctx context.Context, path, accept string, limit int64) ([
 		return nil, nil, refuse("%s sends its lists to another host", r.base.Hostname())
 	}
 	q := request{url: u, accept: accept, limit: limit, authorization: r.token()}
-	body, header, err := r.get(ctx, q)
+	body, header, err := r.session.get(ctx, q)
 	var status *statusError
 	if !errors.As(err, &status) || status.status != http.StatusUnauthorized {
 		return body, header, err
@@ -91,15 +91,15 @@ func (r *registry) ask(ctx context.Context, path, accept string, limit int64) ([
 	if q.authorization, err = r.authorize(ctx, status); err != nil {
 		return nil, nil, err
 	}
-	return r.get(ctx, q)
+	return r.session.get(ctx, q)
 }
 
 func (r *registry) tokenKey() string { return r.scope + "\x00" + r.base.Host + "/" + r.name }
 
 func (r *registry) token() string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.tokens[r.tokenKey()]
+	r.session.mu.Lock()
+	defer r.session.mu.Unlock()
+	return r.session.tokens[r.tokenKey()]
 }
 
 var challengePart = regexp.MustCompile(`([a-z_]+)="([^"]*)"`)
@@ -109,7 +109,7 @@ var challengePart = regexp.MustCompile(`([a-z_]+)="([^"]*)"`)
 // it is on the registry's own host, or on one that the operator lists.
 func (r *registry) authorize(ctx context.Context, refused *statusError) (string, error) {
 	challenge := refused.header.Get("WWW-Authenticate")
-	credential := r.fetcher.credential(r.scope, r.shown)
+	credential := r.session.fetcher.credential(r.scope, r.shown)
 	kind, rest, _ := strings.Cut(challenge, " ")
 	if strings.EqualFold(kind, "Basic") && credential != nil {
 		return r.remember(credential.basic()), nil
@@ -133,7 +133,7 @@ func (r *registry) authorize(ctx context.Context, refused *statusError) (string,
 	if credential != nil && (realm.Host == r.base.Host || slices.Contains(credential.TokenHosts, realm.Host)) {
 		q.authorization = credential.basic()
 	}
-	body, _, err := r.get(ctx, q)
+	body, _, err := r.session.get(ctx, q)
 	if err != nil {
 		return "", err
 	}
@@ -151,9 +151,9 @@ func (r *registry) authorize(ctx context.Context, refused *statusError) (string,
 }
 
 func (r *registry) remember(authorization string) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.tokens[r.tokenKey()] = authorization
+	r.session.mu.Lock()
+	defer r.session.mu.Unlock()
+	r.session.tokens[r.tokenKey()] = authorization
 	return authorization
 }
 
@@ -210,8 +210,8 @@ func (r *registry) layer(ctx context.Context, d descriptor, limit int64) ([]byte
 		return nil, refuse("a layer of it has more than %d MiB", limit>>20)
 	}
 	want := strings.TrimPrefix(d.Digest, "sha256:")
-	owner := r.fetcher.owner(r.scope, r.base.Host)
-	if content := r.fetcher.store.get(owner, want); content != nil {
+	owner := r.session.fetcher.owner(r.scope, r.base.Host)
+	if content := r.session.fetcher.store.get(owner, want); content != nil {
 		return content, nil
 	}
 	content, _, err := r.ask(ctx, "/v2/"+r.name+"/blobs/"+d.Digest, "", limit)
@@ -221,7 +221,7 @@ func (r *registry) layer(ctx context.Context, d descriptor, limit int64) ([]byte
 	if sum(content) != want {
 		return nil, refuse("a layer is not the one whose digest the manifest names")
 	}
-	r.fetcher.store.put(owner, content)
+	r.session.fetcher.store.put(owner, content)
 	return content, nil
 }
 

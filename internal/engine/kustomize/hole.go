@@ -70,16 +70,16 @@ func BuildAround(fsys *FS, dir string, order krusty.ReorderOption) (resmap.ResMa
 
 // cutter takes entries out of kustomizations.
 type cutter struct {
-	*diagnosis
-	top   string
-	holes []Hole
+	diagnosis *diagnosis
+	top       string
+	holes     []Hole
 }
 
 // cutAll takes out every entry that cannot be had; false where one is of a kind
 // that the rest cannot be told without.
 func (c *cutter) cutAll() bool {
 	done := map[string]bool{}
-	for _, k := range c.visited {
+	for _, k := range c.diagnosis.visited {
 		if done[k.file] {
 			continue
 		}
@@ -106,10 +106,12 @@ func (c *cutter) cutAll() bool {
 }
 
 // fresh is a diagnosis of one entry: it looks no deeper than that.
-func (c *cutter) fresh() *diagnosis { return &diagnosis{fsys: c.fsys, around: true, steps: maxSteps} }
+func (c *cutter) fresh() *diagnosis {
+	return &diagnosis{fsys: c.diagnosis.fsys, around: true, steps: maxSteps}
+}
 
 func (c *cutter) plugged(k kustomizationFile, key string, n *yaml.Node) *diagnosis {
-	one := &diagnosis{fsys: c.fsys, around: true}
+	one := &diagnosis{fsys: c.diagnosis.fsys, around: true}
 	one.plugins(k.dir, k.file, &yaml.Node{Kind: yaml.MappingNode, Content: []*yaml.Node{
 		{Kind: yaml.ScalarNode, Value: key, Line: n.Line}, {Kind: yaml.SequenceNode, Content: []*yaml.Node{n}}}})
 	return one
@@ -140,7 +142,7 @@ func (c *cutter) print(k kustomizationFile, n *yaml.Node) string {
 	var node func(dir string, n *yaml.Node, depth int)
 	file := func(dir, name string, depth int) {
 		p := join(dir, name)
-		found := c.node(p)
+		found := c.diagnosis.node(p)
 		if seen[p] || len(name) > 1024 || found.Type != sandbox.IsFile {
 			return
 		}
@@ -182,7 +184,7 @@ func (c *cutter) rewrite(k kustomizationFile) bool {
 	if err != nil {
 		return false
 	}
-	c.fsys.Made[k.file] = out
+	c.diagnosis.fsys.Made[k.file] = out
 	return true
 }
 
@@ -211,7 +213,7 @@ var (
 
 // drop takes the first matching entry out and notes it as a hole.
 func (c *cutter) drop(keys []string, matches func(kustomizationFile, *yaml.Node) bool, what string) bool {
-	for _, k := range c.visited {
+	for _, k := range c.diagnosis.visited {
 		for _, key := range keys {
 			list := document.Field(k.top, key)
 			if list == nil {
@@ -237,9 +239,9 @@ func (c *cutter) patchNames(k kustomizationFile, n *yaml.Node, kind, name string
 	if n.Kind == yaml.MappingNode {
 		content = []byte(document.Text(document.Field(n, "patch")))
 		if p := document.Text(document.Field(n, "path")); p != "" {
-			content = c.node(join(k.dir, p)).Content
+			content = c.diagnosis.node(join(k.dir, p)).Content
 		}
-	} else if found := c.node(join(k.dir, n.Value)); found.Type == sandbox.IsFile {
+	} else if found := c.diagnosis.node(join(k.dir, n.Value)); found.Type == sandbox.IsFile {
 		content = found.Content
 	}
 	hit := false

@@ -202,39 +202,39 @@ func (b *builder) manifests(dir string, hidden bool) *layer {
 }
 
 type walker struct {
-	*builder
-	layer  *layer
-	root   string
-	hidden bool
+	builder *builder
+	layer   *layer
+	root    string
+	hidden  bool
 }
 
 func (w *walker) walk(dir string, depth int) {
 	if depth > maxDepth {
 		return
 	}
-	for _, name := range w.side.from.List(dir) {
+	for _, name := range w.builder.side.from.List(dir) {
 		if strings.HasPrefix(name, ".") && !w.hidden {
 			continue
 		}
 		p := path.Join(dir, name)
-		if w.side.from.IsDir(p) {
+		if w.builder.side.from.IsDir(p) {
 			w.directoryBelow(p, depth)
 			continue
 		}
 		if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" {
-			if f := w.side.read(p); f != nil {
-				w.file(w.layer, f, &link{dir: w.root, entry: p})
+			if f := w.builder.side.read(p); f != nil {
+				w.builder.file(w.layer, f, &link{dir: w.root, entry: p})
 			}
 		}
 	}
 }
 
 func (w *walker) directoryBelow(p string, depth int) {
-	if r, ok := w.side.from.(Realer); ok && r.Real(p) != p {
+	if r, ok := w.builder.side.from.(Realer); ok && r.Real(p) != p {
 		return // Flux does not follow symlinks to directories
 	}
-	if _, ok := w.side.kustomization(p); ok {
-		w.include(w.layer, w.directory(p), link{dir: w.root, entry: p})
+	if _, ok := w.builder.side.kustomization(p); ok {
+		w.builder.include(w.layer, w.builder.directory(p), link{dir: w.root, entry: p})
 		return
 	}
 	w.walk(p, depth+1)

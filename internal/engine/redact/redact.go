@@ -250,7 +250,7 @@ func (r *Redactor) inside(kind, name string, plain []byte, file string) (any, cr
 		if r.reveal {
 			return value, credential.None
 		}
-		w := walk{Redactor: r}
+		w := walk{redactor: r}
 		w.leaves(value, "", nil)
 		return value, w.sure
 	}
@@ -276,14 +276,14 @@ func looksLikeYAML(name string, content []byte) bool {
 // Leaves redacts, in place and at any depth, what looks like a credential by
 // its key, by the name of its variable, or by its own form.
 func (r *Redactor) Leaves(value any, key string) any {
-	w := walk{Redactor: r}
+	w := walk{redactor: r}
 	return w.leaves(value, key, nil)
 }
 
 // walk is a way through one value; sure is of what was hidden on it.
 type walk struct {
-	*Redactor
-	sure credential.Certainty
+	redactor *Redactor
+	sure     credential.Certainty
 }
 
 // Leaves goes on below a value, which stands under a key and beside others.
@@ -294,7 +294,7 @@ func (w *walk) leaves(value any, key string, beside any) any {
 		nested := v["kind"] == "Secret"
 		for k, child := range v {
 			if nested && (k == "data" || k == "stringData") {
-				v[k] = w.all(child) // a Secret inside another object
+				v[k] = w.redactor.all(child) // a Secret inside another object
 				continue
 			}
 			if k == "value" && name != "" {
@@ -319,7 +319,7 @@ func (w *walk) leaves(value any, key string, beside any) any {
 			sure = credential.Likely
 		}
 		w.sure = max(w.sure, sure)
-		return w.hideAs(v, sure)
+		return w.redactor.hideAs(v, sure)
 	}
 	return value
 }
@@ -332,7 +332,7 @@ func (w *walk) argument(before any, text string) string {
 	}
 	sure := credential.Setting{Key: strings.TrimLeft(flag, "-"), Value: text}.Certainty()
 	w.sure = max(w.sure, sure)
-	return w.hideAs(text, sure)
+	return w.redactor.hideAs(text, sure)
 }
 
 // credentialNamed reports whether a value is a credential by the name of its

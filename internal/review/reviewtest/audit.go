@@ -39,7 +39,7 @@ func (f *fixture) whole(t *testing.T, checks []*review.Check, id string) *review
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Apply(file, "seaworthy.yaml", mistakes, &w.Change); err != nil {
+	if w.Governance, err = r.Govern(file, "seaworthy.yaml", mistakes, job.Defaults{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.Audit(context.Background(), w); err != nil {

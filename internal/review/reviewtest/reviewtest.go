@@ -177,16 +177,16 @@ func (f *fixture) review(t *testing.T, checks []*review.Check, id string) *revie
 	r := Reviewer(checks)
 	c := job.Change{BaseSHA: "base", MergeBase: "base", HeadSHA: "head", Scope: "test", AsOf: Now,
 		Base: modeltest.Tree(f.base), Head: modeltest.Tree(f.head)}
-	c.Governing = c.Base
-	if f.governing != nil {
-		c.Governing = modeltest.Tree(f.governing)
-	}
 	file, mistakes, err := config.ReadContent(t.Context(), r.Runner, []byte("version: 1\n"+strings.TrimPrefix(f.config, "version: 1\n")), c.Scope, r.CheckIDs())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Apply(file, "seaworthy.yaml", mistakes, &c); err != nil {
+	if c.Governance, err = r.Govern(file, "seaworthy.yaml", mistakes, job.Defaults{}); err != nil {
 		t.Fatal(err)
+	}
+	c.Governing = c.Base
+	if f.governing != nil {
+		c.Governing = modeltest.Tree(f.governing)
 	}
 	report, err := r.Review(context.Background(), c)
 	if err != nil {
