@@ -24,6 +24,8 @@ func keyed(key, value string) string {
 // one is a value that takes one line, and whether that hides a secret.
 func one(v any) (word string, secret bool) {
 	switch shown := model.Show(v).(type) {
+	case flow:
+		return model.RedactedName(shown.shown), shown.content != shown.shown
 	case nil:
 		return "null", false
 	case string:

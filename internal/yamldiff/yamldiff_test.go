@@ -208,6 +208,26 @@ func TestLinesInsideATextThatIsYAML(t *testing.T) {
 	}
 }
 
+// What nests without end is written in one line from some level on.
+func TestDeepObjects(t *testing.T) {
+	const levels = 5000
+	deep := func(end string) *model.Object {
+		return model.NewObject(model.ObjectID{}, "", []byte(strings.Repeat(`{"a":`, levels)+end+strings.Repeat("}", levels)), nil)
+	}
+	lines := yamldiff.Compare(deep("1"), deep("2"))
+	size := 0
+	for _, l := range lines {
+		size += len(l.Text)
+	}
+	if removed, added := yamldiff.Changed(lines); removed != 1 || added != 1 || size > 200_000 {
+		t.Errorf("%d lines of %d bytes, of which %d go and %d come", len(lines), size, removed, added)
+	}
+	hidden := yamldiff.Compare(nil, deep(`"\u0000redacted:fingerprint"`))
+	if last := hidden[len(hidden)-1]; !last.Secret || strings.Contains(last.Text, "fingerprint") {
+		t.Errorf("the last line shows %s, and Secret is %v", last.Text[len(last.Text)-6000:], last.Secret)
+	}
+}
+
 func TestFold(t *testing.T) {
 	var base, head []string
 	for i := range 30 {
