@@ -85,7 +85,11 @@ func environmentIs(e config.Environment, bad config.Mistakes) (string, error) {
 	case !e.Configured():
 		return "readable; no App is configured, so `seaworthy serve` shows the page that makes one", nil
 	}
-	return fmt.Sprintf("App %d on %s", e.AppID, e.GitHubURL), nil
+	said := fmt.Sprintf("App %d on %s", e.AppID, e.GitHubURL)
+	if !e.HasPages() {
+		said += "; reviews have no pages (docs/pages.md)"
+	}
+	return said, nil
 }
 
 // oldestGit is the first with cat-file --batch-command.

@@ -10,15 +10,18 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/audit"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/report"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/web"
 )
 
-// writeHTML writes the page of a review as one file.
-func writeHTML(out io.Writer, c job.Change, r *review.Report) error {
+// writeHTML writes the page of a review as one file, with a map of the head.
+func writeHTML(out io.Writer, c job.Change, r *review.Report, head *model.Snapshot) error {
 	f := web.File{Page: report.PageOf(r)}
+	f.Page.Draw(audit.Take(head))
 	for _, origin := range c.Origins {
 		if page, name := gitHubPage(origin); page != "" {
 			f.Links.Repository, f.Repository = page, name

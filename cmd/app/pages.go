@@ -17,7 +17,7 @@ func (s *service) pages() (*web.Pages, error) {
 	e := s.environment
 	users := s.app.Users(e.ClientID, e.ClientSecret)
 	p := &web.Pages{Reviews: keptReviews{s.store}, Knowledge: keptReviews{s.store}, Explain: explainedCheck, Secret: e.ClientSecret, URL: e.PublicURL, GitHubURL: e.GitHubURL, Log: s.log, GitHub: web.GitHub{
-		SignIn: users.Address,
+		SignIn: users.Address, Forget: users.Revoke,
 		Exchange: func(ctx context.Context, code, verifier, callback string) (web.Viewer, error) {
 			u, err := users.Exchange(ctx, code, verifier, callback)
 			return web.Viewer{Login: u.Login, Token: u.Token, Expires: u.Expires}, err

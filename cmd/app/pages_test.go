@@ -67,6 +67,9 @@ func TestDetailsLeadToThePage(t *testing.T) {
 	if !strings.HasPrefix(run.DetailsURL, w.app+"/reviews/") {
 		t.Fatalf("the details are at %q", run.DetailsURL)
 	}
+	if !strings.Contains(run.Summary, "]("+run.DetailsURL+")") {
+		t.Errorf("the summary does not lead there:\n%s", run.Summary)
+	}
 	b := newBrowser(t)
 	status, at, page := b.get(run.DetailsURL)
 	if status != http.StatusOK || at != run.DetailsURL {
@@ -131,6 +134,10 @@ func TestTheSignIn(t *testing.T) {
 	if status, _, said := newBrowser(t).get(page); status != http.StatusForbidden || !strings.Contains(said, "Not signed in") {
 		t.Errorf("who refuses got %d %s", status, said)
 	}
+	w.SignInAs("octocat")
+	if status, at, said := newBrowser(t).get(w.app + "/signin"); status != http.StatusOK || at != w.app+"/" || !strings.Contains(said, "<h1>Seaworthy</h1>") {
+		t.Errorf("who signs in without a page got %d at %s: %s", status, at, said)
+	}
 	for _, bad := range []string{"/signin/done?code=1&state=2", "/signin/done?code=1"} {
 		if status, _, _ := newBrowser(t).get(w.app + bad); status != http.StatusForbidden {
 			t.Errorf("%s: %d", bad, status)
@@ -152,6 +159,13 @@ func TestTheSignIn(t *testing.T) {
 	resp, err = b.Post(w.app+"/signout", "", nil)
 	w.ok(err)
 	resp.Body.Close()
+	again := newBrowser(t)
+	again.get(page)
+	if n := w.UserTokens(); n == 0 {
+		t.Error("nobody is signed in")
+	} else if resp, err = again.Post(w.app+"/signout", "", nil); err != nil || resp.Body.Close() != nil || w.UserTokens() != n-1 {
+		t.Errorf("who signed out has a token that is good: %v", err)
+	}
 	w.SignInAs("")
 	if status, _, _ := b.get(page); status != http.StatusForbidden {
 		t.Errorf("who signed out is still known: %d", status)
@@ -298,6 +312,12 @@ func TestPagesOfARepository(t *testing.T) {
 			t.Errorf("%s: %d", at, status)
 		}
 	}
+	if _, _, text := b.get(w.app + "/checks/render-failed"); !strings.Contains(text, "<strong>What to do</strong>") {
+		t.Errorf("a check is explained so: %s", text)
+	}
+	if _, _, text := b.get(w.app + "/reviews/2"); !strings.Contains(text, `<a href="/checks/render-failed">`) {
+		t.Error("a finding does not lead to its check")
+	}
 	w.SignInAs("stranger")
 	strange := newBrowser(t)
 	for _, at := range []string{page, w.app + "/audits/1", w.app + "/organisations/acme", w.app + "/organisations/none", w.app + "/repositories/1"} {
@@ -314,7 +334,7 @@ func (w *world) opened(branch string) int { w.pull(branch, ""); return 1 }
 func TestPagesOfARepositoryInABrowser(t *testing.T) {
 	b := webtest.Start(t, 1400, 1000)
 	w, id := audited(t)
-	for name, at := range map[string]string{"repository": fmt.Sprintf("/repositories/%d", id), "organisation": "/organisations/acme", "audit": "/audits/1"} {
+	for name, at := range map[string]string{"check": "/checks/image-tag-mutable", "repository": fmt.Sprintf("/repositories/%d", id), "organisation": "/organisations/acme", "audit": "/audits/1"} {
 		b.Open(w.app + at)
 		b.Shot(name)
 		b.Accessible("the page of the " + name)

@@ -31,6 +31,8 @@ type reviewFlags struct {
 	diff                                             string
 	targets                                          []string
 	offline, noCache, noMergeBase, open              bool
+
+	rendered *model.Snapshot // the head, once it is rendered
 }
 
 func reviewCommand() *cobra.Command {
@@ -108,6 +110,7 @@ func (f *reviewFlags) run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
+	change.Rendered = func(head *model.Snapshot) { f.rendered = head }
 	done := progress("reviewing")
 	r, err := w.reviewer.Review(ctx, change)
 	done()
@@ -239,7 +242,7 @@ func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change,
 		case "github":
 			return writeAnnotations(out, report.ForCheckRun(r))
 		case "html":
-			return writeHTML(out, c, r)
+			return writeHTML(out, c, r, f.rendered)
 		case "markdown":
 			_, err := io.WriteString(out, report.Markdown(r, report.Detail(f.diff)))
 			return err

@@ -75,6 +75,8 @@ func newService(ctx context.Context, e config.Environment, log zerolog.Logger) (
 		}
 		s.server.Pages, s.stopPages = pages, pages.Stop
 		s.queue.Pages = e.PublicURL
+	} else {
+		log.Info().Msg("reviews have no pages: they need SEAWORTHY_PUBLIC_URL, SEAWORTHY_CLIENT_ID and SEAWORTHY_CLIENT_SECRET")
 	}
 	s.server.Queue = s.queue
 	s.server.Receiver = &github.Receiver{AppID: e.AppID, Secrets: e.Secrets()}

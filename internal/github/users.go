@@ -86,6 +86,15 @@ func (u *Users) MayRead(ctx context.Context, token string, repository int64) (bo
 	return found.GetID() == repository, nil
 }
 
+// Revoke ends a user's token, as when somebody signs out.
+func (u *Users) Revoke(ctx context.Context, token string) error {
+	client := u.app.client(&http.Client{Transport: &gh.BasicAuthTransport{Username: u.id, Password: u.secret, Transport: u.app.http}})
+	if _, err := client.Authorizations.Revoke(ctx, u.id, token); err != nil {
+		return translate(ctx, "revoke a user's token", err)
+	}
+	return nil
+}
+
 // as is a client with a user's token.
 func (u *Users) as(token string) *gh.Client {
 	client := u.app.client(&http.Client{Transport: u.app.http})

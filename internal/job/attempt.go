@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/internal/audit"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/github"
@@ -50,6 +51,8 @@ type attempt struct {
 	review *store.Review
 	client *github.Client
 	report *review.Report // nil until there is one
+
+	inventory *audit.Inventory // of the head, for the page; nil without pages
 }
 
 // guarded keeps a panic to the review that caused it.
@@ -165,6 +168,9 @@ func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *gi
 	}
 	if err := a.announce(ctx, name); err != nil {
 		return nil, err
+	}
+	if a.queue.Pages != "" {
+		c.Rendered = func(head *model.Snapshot) { a.inventory = audit.Take(head) }
 	}
 	c.Progress = func(what string) { a.progress(ctx, what) }
 	return a.queue.Reviewer.Review(ctx, c)

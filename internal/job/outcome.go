@@ -40,6 +40,9 @@ func parseOutcome(text string) (outcome, error) {
 func (q *Queue) checkRun(r store.Review, o outcome) github.CheckRun {
 	run := github.CheckRun{Name: nameOf(r), HeadSHA: r.HeadSHA, ExternalID: r.ExternalID, DetailsURL: q.pageOf(r.ID), Status: github.Completed,
 		Conclusion: o.Conclusion, Title: o.Title, Summary: o.Summary}
+	if page := q.pageOf(r.ID); page != "" && r.Digest != "" {
+		run.Summary += fmt.Sprintf("\n[Every changed object, with its rendered diff](%s)\n", page)
+	}
 	for _, n := range o.Annotations {
 		run.Annotations = append(run.Annotations, github.Annotation{Path: n.Path, StartLine: n.StartLine, EndLine: n.EndLine,
 			Level: string(n.Level), Title: n.Title, Message: n.Message})

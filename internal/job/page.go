@@ -29,6 +29,9 @@ func (a *attempt) keepPage(ctx context.Context) error {
 		return nil
 	}
 	page := report.PageOf(a.report)
+	if a.inventory != nil {
+		page.Draw(a.inventory)
+	}
 	parts, err := page.Pack()
 	if err == nil {
 		err = a.queue.Store.KeepPage(ctx, a.review, report.ToText(page.Digest()), parts)

@@ -49,6 +49,8 @@ type Change struct {
 	Neighbours source.Neighbours
 	AsOf       time.Time
 	Allowed    []string // sources that a command allowed for this head
+	// Rendered is given what the head renders to, once; nil is given nothing.
+	Rendered func(head *model.Snapshot)
 	// Progress is told what is being done; nil tells nobody.
 	Progress func(what string)
 }
@@ -74,6 +76,9 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	snapshots, err := r.Renderer.Pair(ctx, request)
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
+	}
+	if c.Rendered != nil {
+		c.Rendered(snapshots.Head)
 	}
 	in := review.Input{
 		Subject: review.Subject{

@@ -13,8 +13,9 @@ const (
 	// chunkSize is about how many bytes of objects are kept in one part: what has
 	// to be read to show one of them.
 	chunkSize = 256 << 10
-	// maxSides bounds one object of a page, on both sides together.
-	maxSides = 4 << 20
+	// maxSides bounds one object of a page, on both sides together: etcd takes no
+	// more than 1.5 MiB for one.
+	maxSides = 3 << 20
 	// maxPacked bounds all parts of a page.
 	maxPacked = 32 << 20
 	// maxUnpacked bounds what a part may grow to when it is read.
@@ -86,11 +87,9 @@ func unpack(part []byte, v any) error {
 	if err != nil {
 		return fmt.Errorf("read a page: %w", err)
 	}
-	text, err := io.ReadAll(io.LimitReader(z, maxUnpacked))
-	if err == nil {
-		err = json.Unmarshal(text, v)
-	}
-	if err != nil {
+	d := json.NewDecoder(io.LimitReader(z, maxUnpacked))
+	d.UseNumber() // as model.Object has them
+	if err := d.Decode(v); err != nil {
 		return fmt.Errorf("read a page: %w", err)
 	}
 	return nil

@@ -40,6 +40,7 @@ type Page struct {
 	Elsewhere []string            `json:"elsewhere,omitempty"`
 	Files     []model.FileAccount `json:"files,omitempty"` // that no target reads
 	Stats     review.Stats        `json:"stats"`
+	Graph     *PageGraph          `json:"graph,omitempty"` // nil where there is nothing to draw
 	// Routine: nothing changes but versions of images and charts.
 	Routine bool `json:"routine,omitempty"`
 	// Left counts what is not kept, for its size: findings and objects.

@@ -70,7 +70,7 @@ func (s *Server) Handler() http.Handler {
 		mux.Handle("/setup/", s.Setup)
 	}
 	if s.Pages != nil {
-		for _, path := range []string{"/reviews/", "/repositories/", "/organisations/", "/audits/", "/api/", "/mcp", "/assets/", "/signin", "/signin/", "/signout"} {
+		for _, path := range []string{"/reviews/", "/repositories/", "/organisations/", "/audits/", "/checks/", "/api/", "/mcp", "/assets/", "/signin", "/signin/", "/signout"} {
 			mux.Handle(path, s.Pages)
 		}
 	}

@@ -2,11 +2,14 @@ package store_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/store"
+	"github.com/seaworthy-dev/seaworthy/internal/store/storetest"
 )
 
 func TestPagesAreKeptByTenant(t *testing.T) {
@@ -115,5 +118,37 @@ func TestAuditPages(t *testing.T) {
 	}
 	if _, _, err := s.AuditPage(t.Context(), 4711); !errors.Is(err, store.ErrNoPage) {
 		t.Errorf("one that is not there: %v", err)
+	}
+}
+
+// Pages go after their time, whose reviews stay.
+func TestPagesGo(t *testing.T) {
+	s := open(t, store.Options{Dir: t.TempDir(), URL: storetest.URL(t), KeepPages: time.Millisecond})
+	order(t, s, pull(1, 1, "a"))
+	r := claim(t, s)
+	if err := s.KeepPage(t.Context(), r, "{}", [][]byte{[]byte("page")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Finish(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	none := func(context.Context) error { return nil }
+	work, err := s.Start(t.Context(), store.Tasks{Review: none, Parallel: 1, Limit: time.Minute, Cancel: func([]int64) {}, Lost: func() {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer work.Stop(t.Context(), func() {})
+	for late := time.After(30 * time.Second); ; {
+		if _, err := s.Page(t.Context(), *r, 0); errors.Is(err, store.ErrNoPage) {
+			break
+		}
+		select {
+		case <-late:
+			t.Fatal("the page is still there")
+		case <-time.After(10 * time.Millisecond): // looking after the store tells nobody
+		}
+	}
+	if _, err := s.Review(t.Context(), r.ID); err != nil {
+		t.Error(err)
 	}
 }

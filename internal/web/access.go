@@ -26,6 +26,8 @@ type GitHub struct {
 	// MayRead reports whether a viewer's token can read a repository. ErrSignedOut
 	// where GitHub does not take the token any more.
 	MayRead func(ctx context.Context, token string, repository int64) (bool, error)
+	// Forget ends a viewer's token.
+	Forget func(ctx context.Context, token string) error
 	// Public reports whether everybody can read a review's repository; nil where
 	// only those who are signed in see anything.
 	Public func(ctx context.Context, r Review) (bool, error)
@@ -160,8 +162,13 @@ func (p *Pages) signedIn(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, local(s.To), http.StatusSeeOther)
 }
 
-// signOut forgets who somebody is.
+// signOut forgets who somebody is, here and at GitHub.
 func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) {
+	if v := p.viewer(r); v != nil && p.GitHub.Forget != nil {
+		if err := p.GitHub.Forget(r.Context(), v.Token); err != nil {
+			p.Log.Warn().Err(err).Msg("a viewer's token was not ended; it ends by itself")
+		}
+	}
 	p.sealer.clear(w, "session")
 	p.say(w, r, notice{Status: http.StatusOK, Title: "Signed out", Text: "This browser has forgotten who you are.", Link: "/signin", LinkText: "Sign in"})
 }

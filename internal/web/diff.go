@@ -21,12 +21,16 @@ const (
 	maxColoured = 2500
 	// maxFold is up to how many lines a fold is sent along; a longer one is a link.
 	maxFold = 400
+	// maxLines is how many lines of a diff are sent, and maxAll how many when all are
+	// asked for: a browser has to live with them.
+	maxLines, maxAll = 5000, 50_000
 )
 
 // hunk is a run of a diff's rows: shown, or folded.
 type hunk struct {
 	Folded bool
-	Lines  int // of a fold
+	Lines  int  // of a fold
+	Cut    bool // it is the rest, which is too long for a page
 	Chunks []chunk
 }
 
@@ -63,7 +67,14 @@ type differ struct {
 // hunks gives the diff in its hunks. long counts the folds that are left to a
 // link.
 func (d *differ) hunks() (out []hunk, long int) {
-	folds := yamldiff.Fold(d.lines, diffContext)
+	most := maxLines
+	if d.full {
+		most = maxAll
+	}
+	rest := max(0, len(d.lines)-maxAll)
+	folds := yamldiff.Fold(d.lines[:len(d.lines)-rest], diffContext)
+	folds, more := cut(folds, most, d.full)
+	rest += more
 	var shown [][]yamldiff.Line
 	for _, f := range folds {
 		if !f.Folded || len(f.Lines) <= maxFold || d.full {
@@ -90,7 +101,31 @@ func (d *differ) hunks() (out []hunk, long int) {
 		}
 		out = append(out, h)
 	}
+	if rest > 0 {
+		out = append(out, hunk{Folded: true, Lines: rest, Cut: true})
+	}
 	return out, long
+}
+
+// cut leaves out what makes more lines than are sent, and counts it.
+func cut(folds []yamldiff.Hunk, most int, full bool) (kept []yamldiff.Hunk, left int) {
+	for _, f := range folds {
+		n := len(f.Lines)
+		if f.Folded && n > maxFold && !full {
+			n = 0 // it is a link
+		}
+		switch {
+		case left > 0:
+			left += len(f.Lines)
+		case n > most:
+			left = n - most
+			kept = append(kept, yamldiff.Hunk{Folded: f.Folded, Lines: f.Lines[:most]})
+		default:
+			most -= n
+			kept = append(kept, f)
+		}
+	}
+	return kept, left
 }
 
 // rootOf is the field that a row shows; all lines of a text are of one.

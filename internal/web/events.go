@@ -15,7 +15,7 @@ const (
 	// is.
 	eventTime = remembered
 	// maxStreams bounds the streams at once.
-	maxStreams = 200
+	maxStreams = 100
 )
 
 // step is what an event tells of a review.
@@ -55,6 +55,9 @@ func (p *Pages) events(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
+	if err := out.SetReadDeadline(time.Time{}); err != nil { // the server's is for requests that end
+		p.Log.Debug().Err(err).Msg("a stream of events may be short")
+	}
 	end, tick := time.After(eventTime), time.NewTicker(eventPace)
 	defer tick.Stop()
 	last := step{}

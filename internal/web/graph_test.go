@@ -11,7 +11,7 @@ import (
 
 // What comes first stands left, and a circle ends.
 func TestDrawn(t *testing.T) {
-	nodes := []audit.Node{{ID: "app", Name: "apps/app"}, {ID: "infra"}, {ID: "source"}, {ID: "a"}, {ID: "b"}}
+	nodes := []report.PageNode{{ID: "app", Name: "apps/app"}, {ID: "infra"}, {ID: "source"}, {ID: "a"}, {ID: "b"}}
 	g := drawn(nodes, []audit.Edge{
 		{From: "app", To: "infra", Kind: "dependsOn"}, {From: "infra", To: "source", Kind: "source"}, {From: "app", To: "gone", Kind: "source"},
 		{From: "a", To: "b", Kind: "dependsOn"}, {From: "b", To: "a", Kind: "dependsOn"}, {From: "app", To: "app", Kind: "applies"},
@@ -29,9 +29,9 @@ func TestDrawn(t *testing.T) {
 		}
 		at[[2]int{b.X, b.Y}] = true
 	}
-	var many []audit.Node
+	var many []report.PageNode
 	for i := range maxBoxes + 7 {
-		many = append(many, audit.Node{ID: fmt.Sprint(i)})
+		many = append(many, report.PageNode{ID: fmt.Sprint(i)})
 	}
 	if g := drawn(many, nil); g.Left != 7 {
 		t.Errorf("%d are said not to be drawn", g.Left)
@@ -45,6 +45,12 @@ func TestPictureOf(t *testing.T) {
 	p := pictureOf([]Audit{day(21, 10, true), day(15, 3, false), day(11, 5, true), day(1, 0, true)})
 	if want := "10,100 300,55 590,10"; p.Points != want || len(p.Dots) != 3 {
 		t.Errorf("the line is %q, want %q", p.Points, want)
+	}
+	if got, want := sparkScore([]Audit{day(21, 10, true), day(15, 3, false), day(11, 5, true), day(1, 0, true)}), "2,18 50,10 98,2"; got != want {
+		t.Errorf("in a line it is %q, want %q", got, want)
+	}
+	if got := sparkStars([]Audit{day(1, 0, true), day(2, 0, true)}, "Security"); got != "" {
+		t.Errorf("of no stars it is %q", got)
 	}
 	if p := pictureOf(nil); p.Points != "" {
 		t.Errorf("of nothing it is %q", p.Points)

@@ -10,7 +10,6 @@ import (
 	"html/template"
 	"io"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -66,6 +65,7 @@ var functions = template.FuncMap{
 	"prose": prose, "count": count, "some": func(names []string, most int) string { return some(names, most) },
 	"list":       func(all ...string) []string { return all },
 	"at":         func(v *reviewView, f findingView) findingAt { return findingAt{f, v} },
+	"sort":       func(v *reviewView, l findingList) findingsOf { return findingsOf{l, v} },
 	"stars":      stars,
 	"stateClass": stateClass,
 	"objectLink": func(v *reviewView, change int) string { return v.objectLink(change) },
@@ -84,6 +84,12 @@ var functions = template.FuncMap{
 type findingAt struct {
 	Finding findingView
 	View    *reviewView
+}
+
+// findingsOf are findings of a sort in a view.
+type findingsOf struct {
+	List findingList
+	View *reviewView
 }
 
 // entryView is an object in the list.
@@ -113,8 +119,11 @@ func (e entryView) TargetList() string {
 	return strings.Join(out, " ")
 }
 
+// objectLink leads to an object's diff; in a file to that of the first which
+// changed alike.
 func (v *reviewView) objectLink(change int) string {
 	if v.File {
+		change = v.first[v.Changes[change].Group]
 		return "#o" + strconv.Itoa(change)
 	}
 	return v.Query.Link("object", strconv.Itoa(change))
@@ -139,6 +148,9 @@ func (l Links) At(at *model.Position, p *report.Page) *placeView { return l.plac
 // FullLink leads to the diff with all its lines.
 func (o *objectView) FullLink() string { return "?full=1&object=" + strconv.Itoa(o.Index) }
 
+// CanFull reports whether there is such a page.
+func (o *objectView) CanFull() bool { return !o.Review.File && !o.Review.Query.Full }
+
 // File is a review's page as one file, with everything in it.
 type File struct {
 	Page       *report.Page
@@ -146,28 +158,26 @@ type File struct {
 	Repository string // what it calls the repository
 }
 
-// maxFile bounds a file, 64 MiB; of the objects that would make it larger it
+// maxFile bounds the diffs of a file, 32 MiB; of what would make them larger it
 // names what changed, without the lines.
-const maxFile = 64 << 20
+const maxFile = 32 << 20
 
-// Write writes the file. It needs no other and asks nobody for anything.
+// Write writes the file. It needs no other and asks nobody for anything. Of
+// objects that changed alike it has the diff of the first.
 func (f File) Write(out io.Writer) error {
 	v := newFileView(f)
 	size := 0
 	for _, g := range v.Groups {
-		for _, c := range slices.Concat([]changeView{g.changeView}, g.Alike) {
-			sides := f.Page.Sides(c.Index)
-			if size > maxFile {
-				sides = nil
-			}
-			o := v.object(c.Index, sides)
-			var b bytes.Buffer
-			if err := pages.ExecuteTemplate(&b, "object", o); err != nil {
-				return fmt.Errorf("write the page: %w", err)
-			}
-			size += b.Len()
-			v.Written = append(v.Written, template.HTML(b.String()))
+		sides := f.Page.Sides(g.Index)
+		if size > maxFile {
+			sides = nil
 		}
+		var b bytes.Buffer
+		if err := pages.ExecuteTemplate(&b, "object", v.object(g.Index, sides)); err != nil {
+			return fmt.Errorf("write the page: %w", err)
+		}
+		size += b.Len()
+		v.Written = append(v.Written, template.HTML(b.String()))
 	}
 	if err := pages.ExecuteTemplate(out, "review.tmpl", v); err != nil {
 		return fmt.Errorf("write the page: %w", err)

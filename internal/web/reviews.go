@@ -100,6 +100,7 @@ func (p *Pages) Prepare() (err error) {
 		mux.Handle("/mcp", p.agents())
 	}
 	mux.HandleFunc("GET /assets/", serveAsset)
+	mux.HandleFunc("GET /checks/{check}", p.check)
 	mux.HandleFunc("GET /signin", p.signIn)
 	mux.HandleFunc("GET "+SignedIn, p.signedIn)
 	mux.HandleFunc("POST /signout", p.signOut)
@@ -114,6 +115,7 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Robots-Tag", "noindex")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	allowed := strings.HasPrefix(r.URL.Path, "/assets/") || p.limits.allow(whoAsks(p.caller(r), r))
 	if bearer(r) != nil { // anybody can think a token out: their own address counts, too
@@ -157,8 +159,7 @@ func (p *Pages) review(w http.ResponseWriter, r *http.Request) {
 	if viewer != nil {
 		v.Viewer = viewer.Login
 	}
-	part := r.URL.Query().Get("part")
-	if part != "list" && v.Query.Object >= 0 {
+	if v.Query.Part != "list" && v.Query.Object >= 0 {
 		diff, err := p.diff(r.Context(), found, v)
 		if err != nil {
 			p.broken(w, r, err)
@@ -166,7 +167,7 @@ func (p *Pages) review(w http.ResponseWriter, r *http.Request) {
 		}
 		v.Written = []template.HTML{diff}
 	}
-	switch part {
+	switch v.Query.Part {
 	case "list":
 		p.show(w, r, "list", v)
 	case "object":
@@ -216,7 +217,7 @@ func (p *Pages) toSignIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Pages) links(r Review) Links {
-	return Links{Repository: p.GitHubURL + "/" + url.PathEscape(r.Owner) + "/" + url.PathEscape(r.Name), Number: r.Number}
+	return Links{Repository: p.GitHubURL + "/" + url.PathEscape(r.Owner) + "/" + url.PathEscape(r.Name), Number: r.Number, Checks: p.Explain != nil}
 }
 
 // page opens what is kept of a review, or takes what was opened.
@@ -294,48 +295,4 @@ func (p *Pages) without(w http.ResponseWriter, r *http.Request, found Review) {
 		n.Text = "There is no more to show than this: nothing was rendered, or it is not kept any more. The check run on GitHub says why."
 	}
 	p.say(w, r, n)
-}
-
-// notice is a page of one sentence.
-type notice struct {
-	Status         int
-	Title, Text    string
-	Link, LinkText string
-	Refresh        int    // seconds after which a browser without script asks again; 0 is never
-	Events, Step   string // where a browser hears how far it is, and how far
-	Assets         assetNames
-}
-
-func (p *Pages) say(w http.ResponseWriter, r *http.Request, n notice) {
-	n.Assets = assets.names
-	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, "notice.tmpl", n); err != nil {
-		p.Log.Error().Err(err).Msg("a page could not be written")
-		http.Error(w, n.Title, n.Status)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.WriteHeader(n.Status)
-	_, _ = w.Write(b.Bytes()) // the reader may be gone
-}
-
-// show sends a template. It is made before it is sent, so that what fails is not
-// half a page.
-func (p *Pages) show(w http.ResponseWriter, r *http.Request, name string, v *reviewView) {
-	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
-		p.broken(w, r, err)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(b.Bytes()) // the reader may be gone
-}
-
-// broken is for what is nobody's fault but ours; the cause is for the log.
-func (p *Pages) broken(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() != nil {
-		return
-	}
-	p.Log.Error().Err(err).Str("path", r.URL.Path).Msg("a page could not be shown")
-	p.say(w, r, notice{Status: http.StatusInternalServerError, Title: "This page could not be shown", Text: "Whoever runs Seaworthy finds the reason in its log."})
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -158,4 +159,28 @@ func BenchmarkLarge(b *testing.B) {
 			}
 		}
 	})
+}
+
+// What a review of 5,000 changed objects takes in the server while it is looked at.
+func TestMemoryOfALargeReview(t *testing.T) {
+	p, id := prepared(t, large())
+	heap := func() uint64 {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := heap()
+	for n := range 100 {
+		if status := ask(p, fmt.Sprintf("/reviews/%d?part=object&object=%d", id, n*50)); status != http.StatusOK {
+			t.Fatal(status)
+		}
+	}
+	const most = 80 << 20
+	if more := int64(heap()) - int64(before); more > most {
+		t.Errorf("it takes %d MB", more>>20)
+	} else {
+		t.Logf("it takes %d MB", more>>20)
+	}
+	runtime.KeepAlive(p)
 }

@@ -24,6 +24,8 @@ func keyed(key, value string) string {
 // one is a value that takes one line, and whether that hides a secret.
 func one(v any) (word string, secret bool) {
 	switch shown := model.Show(v).(type) {
+	case flow:
+		return model.RedactedName(shown.shown), shown.content != shown.shown
 	case nil:
 		return "null", false
 	case string:
@@ -32,6 +34,9 @@ func one(v any) (word string, secret bool) {
 		return "{}", false
 	case []any:
 		return "[]", false
+	case float64: // of YAML inside a key
+		j, _ := json.Marshal(shown) // JSON writes 1000000 where Go writes 1e+06
+		return string(j), false
 	default:
 		return fmt.Sprint(shown), false
 	}

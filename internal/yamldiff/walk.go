@@ -59,6 +59,21 @@ func (n node) form() form {
 	return scalar
 }
 
+// deepest is the indentation from which on a value is written in one line: what
+// nests a thousand levels would be mostly spaces.
+const deepest = 200
+
+// flow is a map or a list in one line: to be compared, and to be shown.
+type flow struct{ content, shown string }
+
+func (n node) flat() node {
+	switch n.value.(type) {
+	case map[string]any, []any:
+		n.value = flow{content(n.value), content(model.Show(n.value))}
+	}
+	return n
+}
+
 // differ walks both sides at once and writes their lines.
 type differ struct {
 	keys  [2]map[string]model.Key
@@ -83,6 +98,9 @@ func (d *differ) maps(b, h node, indent int) {
 // value writes a value of both sides, or of one, after its key as it is written;
 // a list's item has none.
 func (d *differ) value(b, h node, indent int, key string) {
+	if indent >= deepest {
+		b, h = b.flat(), h.flat()
+	}
 	bf, hf := b.form(), h.form()
 	switch {
 	case bf == nothing && hf == nothing:

@@ -146,7 +146,7 @@ func TestSecretsStayHidden(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return model.NewObject(model.ObjectID{}, "", j, map[string]model.Key{"/data/values": {YAML: map[string]any{"tag": fingerprint, "token": model.Redact("22")}}})
+		return model.NewObject(model.ObjectID{}, "", j, map[string]model.Key{"/data/values": {YAML: map[string]any{"size": 1e6, "tag": fingerprint, "token": model.Redact("22")}}})
 	}
 	lines := yamldiff.Compare(raw("aa"), raw("bb"))
 	want := ` kind: Secret
@@ -155,6 +155,7 @@ func TestSecretsStayHidden(t *testing.T) {
 +  password: [(redacted)]
    same: (redacted)
    values: # decoded
+     size: 1000000
 -    tag: [aa]
 +    tag: [bb]
      token: (redacted)
@@ -204,6 +205,26 @@ func TestLinesInsideATextThatIsYAML(t *testing.T) {
 		if at[line] != want {
 			t.Errorf("%q is at %s, want %s", line, at[line], want)
 		}
+	}
+}
+
+// What nests without end is written in one line from some level on.
+func TestDeepObjects(t *testing.T) {
+	const levels = 5000
+	deep := func(end string) *model.Object {
+		return model.NewObject(model.ObjectID{}, "", []byte(strings.Repeat(`{"a":`, levels)+end+strings.Repeat("}", levels)), nil)
+	}
+	lines := yamldiff.Compare(deep("1"), deep("2"))
+	size := 0
+	for _, l := range lines {
+		size += len(l.Text)
+	}
+	if removed, added := yamldiff.Changed(lines); removed != 1 || added != 1 || size > 200_000 {
+		t.Errorf("%d lines of %d bytes, of which %d go and %d come", len(lines), size, removed, added)
+	}
+	hidden := yamldiff.Compare(nil, deep(`"\u0000redacted:fingerprint"`))
+	if last := hidden[len(hidden)-1]; !last.Secret || strings.Contains(last.Text, "fingerprint") {
+		t.Errorf("the last line shows %s, and Secret is %v", last.Text[len(last.Text)-6000:], last.Secret)
 	}
 }
 

@@ -27,6 +27,7 @@ func (s *Server) routes() *http.ServeMux {
 		"POST /app/installations/{installation}/access_tokens":      {asApp, s.createToken},
 		"GET /repos/{owner}/{repo}/installation":                    {asApp, s.repositoryInstallation},
 		"POST /app-manifests/{code}/conversions":                    {anyone, s.convertManifest},
+		"DELETE /applications/{client}/token":                       {anyone, s.revokeToken},
 		"GET /meta":                                                 {anyone, s.meta},
 		"GET /rate_limit":                                           {asToken, s.rateLimit},
 		"GET /installation/repositories":                            {asToken, s.listRepositories},

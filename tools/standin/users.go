@@ -158,6 +158,27 @@ func (s *Server) user(r *http.Request) string {
 	return t.login
 }
 
+// revokeToken answers DELETE /applications/{client}/token.
+func (s *Server) revokeToken(c *call) (int, any, error) {
+	id, secret, ok := c.BasicAuth()
+	if !ok || id != s.ClientID() || secret != ClientSecret || c.PathValue("client") != id {
+		return 0, nil, errNotFound
+	}
+	token, _ := c.body["access_token"].(string)
+	if _, ok := s.userTokens[token]; !ok {
+		return 0, nil, &apiError{status: http.StatusUnprocessableEntity, message: "Validation Failed"}
+	}
+	delete(s.userTokens, token)
+	return http.StatusNoContent, nil, nil
+}
+
+// UserTokens counts the users' tokens that are good.
+func (s *Server) UserTokens() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.userTokens)
+}
+
 // readUser answers GET /user.
 func (s *Server) readUser(c *call) (int, any, error) {
 	login := s.user(c.Request)

@@ -172,14 +172,20 @@ func Is[T comparable](b *Browser, expression string, want T) {
 	}
 }
 
-// Until waits until a script's expression is true.
+// Until waits until a script's expression is true. While the browser goes from one
+// page to the next it is not.
 func (b *Browser) Until(expression string) {
 	b.t.Helper()
-	late := time.After(patience)
-	for !Value[bool](b, "!!("+expression+")") {
+	ctx, cancel := context.WithTimeout(b.Context, patience)
+	defer cancel()
+	for {
+		is, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("!!("+expression+")"))
+		if err == nil && is {
+			return
+		}
 		select {
-		case <-late:
-			b.t.Fatalf("it did not come to this: %s", expression)
+		case <-ctx.Done():
+			b.t.Fatalf("it did not come to this: %s (%v)", expression, err)
 		case <-time.After(10 * time.Millisecond): // a page tells nobody when it has changed
 		}
 	}
