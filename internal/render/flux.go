@@ -27,6 +27,7 @@ type fluxSide struct {
 	clusters map[string]*cluster
 	units    int              // of all clusters
 	covered  map[string]bool  // files that the units read
+	strayed  map[string]bool  // files that are entry points by themselves: nothing leads to them
 	openings map[string]*unit // the files and roots that hold Kustomizations, by what they are built as
 	taken    map[string]bool  // those, and the directories, that Kustomizations read
 }

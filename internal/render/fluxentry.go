@@ -132,6 +132,9 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 	}
 	var units []*unit
 	for _, s := range entries {
+		for _, p := range s.files {
+			f.strayed[p] = true
+		}
 		c := f.strayCluster(s)
 		if s.root {
 			t := f.pair.target(model.Kustomize, s.dir)
@@ -209,11 +212,18 @@ func (f *fluxSide) sourcesIn(s stray) []string {
 	return out
 }
 
+// dropped reports whether what base applies a file for does so no more: an entry was
+// taken out, and the file left where it is. That makes it no entry point.
+func (f *fluxSide) dropped(file string) bool {
+	base := f.pair.sides[0]
+	return f.side == 1 && base != nil && base.covered[file] && !base.strayed[file]
+}
+
 // uncovered lists the strays by directory, sorted; a root's before a file's.
 func (f *fluxSide) uncovered() []stray {
 	open := map[string]bool{}
 	for p := range f.graph.flux {
-		if !f.covered[p] && !excluded(f.pair.req.Exclude, path.Dir(p)) && !inChart(f.tree, p) {
+		if !f.covered[p] && !f.dropped(p) && !excluded(f.pair.req.Exclude, path.Dir(p)) && !inChart(f.tree, p) {
 			open[p] = true
 		}
 	}

@@ -24,7 +24,7 @@ func (p *pair) flux(ctx context.Context) error {
 			continue
 		}
 		f := &fluxSide{pair: p, side: side, tree: p.trees[side], graph: g, ownURLs: map[string]bool{}, served: map[string]*artifact{}, reading: map[string]bool{},
-			clusters: map[string]*cluster{}, covered: map[string]bool{}, openings: map[string]*unit{}, taken: map[string]bool{}}
+			clusters: map[string]*cluster{}, covered: map[string]bool{}, strayed: map[string]bool{}, openings: map[string]*unit{}, taken: map[string]bool{}}
 		if err := f.discover(ctx); err != nil {
 			return fmt.Errorf("find what Flux applies: %w", err)
 		}

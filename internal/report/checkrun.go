@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -79,8 +80,14 @@ func annotations(r *review.Report) []Annotation {
 }
 
 // saidBetter reports whether a check blocks at the very line where a target does
-// not build: it says why, and one cause is told once.
+// not build: it says why, and one cause is told once. So is an entry that became a
+// comment, where what leaves with it is told of the same file.
 func saidBetter(r *review.Report, f review.Finding) bool {
+	if f.Check == "resource-commented-out" && f.Location != nil {
+		return slices.ContainsFunc(r.Findings, func(other review.Finding) bool {
+			return other.Check == "object-pruned" && other.Location != nil && other.Location.File == f.Location.File
+		})
+	}
 	if f.Check != review.RenderFailed || f.Location == nil {
 		return false
 	}
