@@ -21,6 +21,7 @@ import (
 type application struct {
 	Source      *argoSource  `json:"source,omitempty"`
 	Sources     []argoSource `json:"sources,omitempty"`
+	Project     string       `json:"project,omitempty"`
 	Destination struct {
 		Name      string `json:"name,omitempty"`
 		Server    string `json:"server,omitempty"`
@@ -264,7 +265,11 @@ func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
 			}
 			continue // only a name for values files
 		}
-		helm, problem := u.valueFiles(tree, s)
+		s, problem := s.inEnvironment(name, spec)
+		helm, missing := u.valueFiles(tree, s)
+		if problem == nil {
+			problem = missing
+		}
 		if problem != nil {
 			u.stop = problem
 			if s.Path != "" {
