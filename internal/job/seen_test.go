@@ -113,6 +113,8 @@ func says(t *testing.T, r *review.Report, want string) bool {
 		})
 	case "finds":
 		return slices.ContainsFunc(r.Findings, func(f review.Finding) bool { return f.Check == arg(1) && (arg(2) == "" || string(f.Status) == arg(2)) })
+	case "silent": // no finding of the check
+		return !slices.ContainsFunc(r.Findings, func(f review.Finding) bool { return f.Check == arg(1) })
 	case "account":
 		return slices.ContainsFunc(r.Account, func(f model.FileAccount) bool { return f.File == arg(1) && string(f.State) == arg(2) })
 	case "target":

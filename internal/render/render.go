@@ -104,6 +104,7 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 	if err := run.render(ctx, targets, snapshots); err != nil {
 		return nil, err
 	}
+	targets = run.withoutLeftovers(targets, snapshots)
 	stats := Stats{Targets: len(targets), Rendered: int(run.builds.Load())}
 	for _, s := range snapshots {
 		if s != nil {

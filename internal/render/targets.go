@@ -64,6 +64,30 @@ func (p *pair) dropped(dir string) bool {
 	return false
 }
 
+// withoutLeftovers takes out the roots of head that do not build and were no roots
+// in base: what included them is gone, and nobody will miss what is left of them.
+func (p *pair) withoutLeftovers(targets []model.Target, snapshots [2]*model.Snapshot) []model.Target {
+	if p.graphs[0] == nil || snapshots[0] == nil || snapshots[1] == nil || len(p.req.Only) > 0 {
+		return targets
+	}
+	var out []model.Target
+	var kept [2][]model.Rendered
+	for i, t := range targets {
+		if t.Kind == model.Kustomize && p.graphs[0].included[t.Path] && snapshots[1].Targets[i].Status == model.StatusFailed &&
+			!p.graphs[1].included[t.Path] && !slices.Contains(p.graphs[1].applied, t.Path) {
+			continue
+		}
+		out = append(out, t)
+		for side := range kept {
+			kept[side] = append(kept[side], snapshots[side].Targets[i])
+		}
+	}
+	for side := range kept {
+		snapshots[side].Targets = kept[side]
+	}
+	return out
+}
+
 // target makes a target; the nearest configured directory above names its
 // cluster.
 func (p *pair) target(kind model.Kind, dir string) model.Target {
