@@ -172,7 +172,7 @@ func (r report) judge(p place) (answer, string) {
 		return document, ""
 	case a.State == "rendered" && p.plain:
 		return silent, "a value of an object that is applied changes nothing: " + strings.Join(a.Targets, " ")
-	case a.State == "rendered":
+	case a.State == "rendered", a.State == "partial" && !p.plain: // what a hole hides is the same on both sides
 		return void, strings.Join(a.Targets, " ")
 	}
 	return silent, a.State + " and success: " + a.Reason
