@@ -33,6 +33,9 @@ func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Sid
 		if !scanned || g.files[dir] != file || facts.Broken || facts.Kind == "Component" || !facts.Patches || g.closure(model.Kustomize, dir).global {
 			continue
 		}
+		if !slices.Contains(files, file) && s.differs(string(model.Kustomize)+":"+dir) {
+			continue // only a patch changes, and it shows
+		}
 		if !slices.Contains(dirs, dir) && len(dirs) < maxIdleDirs {
 			dirs = append(dirs, dir)
 		}
@@ -57,4 +60,13 @@ func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Sid
 		out = append(out, model.IdlePatch{File: p.File, Line: p.Line, What: p.Key})
 	}
 	return out, nil
+}
+
+// differs reports whether a target renders other objects on the two sides.
+func (s *Snapshots) differs(target string) bool {
+	if s.Base == nil {
+		return false
+	}
+	base, head := s.Base.Target(target), s.Head.Target(target)
+	return base != nil && head != nil && len(base.Objects) > 0 && !slices.EqualFunc(base.Objects, head.Objects, func(a, b *model.Object) bool { return a.Sum == b.Sum && a.ID == b.ID })
 }
