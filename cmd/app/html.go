@@ -61,7 +61,7 @@ func openFile(ctx context.Context, name string) error {
 	}
 	cmd := exec.CommandContext(ctx, command[0], append(command[1:], name)...)
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("open %s: %w", name, err)
+		return fmt.Errorf("no browser opens %s here (%s: %w); open the file yourself", name, command[0], err)
 	}
 	return nil
 }

@@ -240,7 +240,7 @@ func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change,
 		case "sarif":
 			return report.SARIF(out, r, sarifTool())
 		case "github":
-			return writeAnnotations(out, report.ForCheckRun(r))
+			return writeAnnotations(out, report.ForCheckRun(r), r)
 		case "html":
 			return writeHTML(out, c, r, f.rendered)
 		case "markdown":

@@ -38,6 +38,9 @@ func Open(ctx context.Context, dir string) (*Repo, error) {
 		return nil, fmt.Errorf("open repository: %w", err)
 	}
 	out, err := command{dir: dir}.run(ctx, "rev-parse", "--absolute-git-dir", "--is-inside-work-tree")
+	if err != nil && strings.Contains(err.Error(), "not a git repository") {
+		return nil, fmt.Errorf("%s is no Git repository: name one with --repo", dir)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open repository %s: %w", dir, err)
 	}

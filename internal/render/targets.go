@@ -23,7 +23,7 @@ func (p *pair) targets() ([]model.Target, error) {
 			continue
 		}
 		for _, dir := range g.roots() {
-			if !p.takenByFlux(side, dir) && !(side == 1 && p.dropped(dir)) {
+			if !p.takenByFlux(side, dir) && !(side == 1 && (p.dropped(dir) || p.takenByFlux(0, dir))) { // what Flux let go of is applied by nothing
 				kinds[dir] = model.Kustomize
 			}
 		}

@@ -74,6 +74,9 @@ func auditOf(r *audit.Report) string {
 // answers are the three questions that a reader has, answered. mark sets an id.
 func answers(r *audit.Report, mark func(string) string) (may, blocks, first string) {
 	may = "Yes, as far as the checks go."
+	if high := openOf(r, review.High); high > 0 {
+		may = fmt.Sprintf("Yes, as far as the checks go: no critical gap, and %s of high severity.", plural(high, "gap"))
+	}
 	switch {
 	case r.Gate == review.ReportOnly:
 		may = "This gate does not say; it only reports."
@@ -150,4 +153,14 @@ func placeOf(e audit.Evidence) string {
 		return ""
 	}
 	return fmt.Sprintf("%s:%d", oneLine(e.Location.File), max(1, e.Location.Line))
+}
+
+// openOf counts the open gaps of a severity.
+func openOf(r *audit.Report, severity review.Severity) (n int) {
+	for _, g := range r.Gaps {
+		if g.Severity == severity && g.Status == review.Existing {
+			n++
+		}
+	}
+	return n
 }

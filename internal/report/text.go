@@ -110,7 +110,7 @@ func (x *textWriter) headline() {
 	} else {
 		parts = append(parts, fmt.Sprintf("%d of %s %s", c.changedTargets, plural(c.targets, "target"), verb(c.changedTargets, "changes", "change")))
 	}
-	if routine(x.report) {
+	if c.blockers == 0 && routine(x.report) {
 		parts = append(parts, "routine: versions only")
 	}
 	if c.advice > 0 {
@@ -327,7 +327,7 @@ func (x *textWriter) unseen() {
 
 func (x *textWriter) footer() {
 	if len(x.report.Findings) > 0 {
-		x.line("\n%s", x.paint(dim, "seaworthy checks explain <check> · --format markdown, json, sarif"))
+		x.line("\n%s", x.paint(dim, "seaworthy checks explain <check> · --format markdown, json, sarif, html"))
 	}
 }
 

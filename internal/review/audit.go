@@ -288,6 +288,24 @@ type Within struct {
 	Dir     string          // "" is none
 }
 
+// outside takes back that a check passed whose findings all lie outside of the part:
+// what it looks at is not of the part.
+func (w *Within) outside(checks []CheckResult, whole []Finding) {
+	if w == nil {
+		return
+	}
+	found := map[string]bool{}
+	for _, f := range whole {
+		found[f.Check] = true
+	}
+	for i := range checks {
+		if c := &checks[i]; c.Outcome == Passed && found[c.Check.ID] {
+			c.Outcome = NotApplicable
+		}
+	}
+}
+
+
 // narrow leaves in the report what is of the part.
 func (w *Within) narrow(r *Report) {
 	if w == nil {

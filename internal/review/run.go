@@ -137,9 +137,11 @@ func Audit(in AuditInput) (*Report, error) {
 	if err := j.find(r, asExisting(renderFailures(none, in.Head)), in.Places); err != nil {
 		return nil, err
 	}
+	whole := slices.Clone(r.Findings)
 	in.Within.narrow(r)
 	r.Hidden = unrendered(in.Head, in.Within)
 	r.Checks = j.results(r.Findings)
+	in.Within.outside(r.Checks, whole)
 	r.Findings = group(r.Findings)
 	in.Gate.audit(r, in.Unjudged)
 	return r, nil
