@@ -123,12 +123,16 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 	}
 	var entries []stray
 	for i, s := range all {
-		if !f.appliedByOthers(all, i) {
+		if !f.appliedByOthers(all, i) && !f.dropped(s) {
 			entries = append(entries, s)
 		}
 	}
 	if len(entries) == 0 {
-		entries = all[:1]
+		i := slices.IndexFunc(all, func(s stray) bool { return !f.dropped(s) })
+		if i < 0 {
+			return nil, nil
+		}
+		entries = all[i : i+1]
 	}
 	var units []*unit
 	for _, s := range entries {
@@ -212,18 +216,18 @@ func (f *fluxSide) sourcesIn(s stray) []string {
 	return out
 }
 
-// dropped reports whether what base applies a file for does so no more: an entry was
-// taken out, and the file left where it is. That makes it no entry point.
-func (f *fluxSide) dropped(file string) bool {
+// dropped reports whether what base applies the files of a stray for does so no more:
+// an entry was taken out, and the file left where it is. That makes it no entry point.
+func (f *fluxSide) dropped(s stray) bool {
 	base := f.pair.sides[0]
-	return f.side == 1 && base != nil && base.covered[file] && !base.strayed[file]
+	return f.side == 1 && base != nil && !slices.ContainsFunc(s.files, func(file string) bool { return !base.covered[file] || base.strayed[file] })
 }
 
 // uncovered lists the strays by directory, sorted; a root's before a file's.
 func (f *fluxSide) uncovered() []stray {
 	open := map[string]bool{}
 	for p := range f.graph.flux {
-		if !f.covered[p] && !f.dropped(p) && !excluded(f.pair.req.Exclude, path.Dir(p)) && !inChart(f.tree, p) {
+		if !f.covered[p] && !excluded(f.pair.req.Exclude, path.Dir(p)) && !inChart(f.tree, p) {
 			open[p] = true
 		}
 	}

@@ -305,7 +305,6 @@ func (w *Within) outside(checks []CheckResult, whole []Finding) {
 	}
 }
 
-
 // narrow leaves in the report what is of the part.
 func (w *Within) narrow(r *Report) {
 	if w == nil {
