@@ -126,11 +126,16 @@ func (s *Store) Reviews(ctx context.Context, repository int64, number int) ([]Re
 	return out, nil
 }
 
-// Groups gives the latest review of each merge group with a head.
-func (s *Store) Groups(ctx context.Context, repository int64, head string) ([]Review, error) {
-	var out []Review
-	err := s.db.transact(ctx, func(t tx) (err error) {
-		out, err = reviews(ctx, t, `WHERE r.repository = $1 AND r.number = 0 AND r.head_sha = $2 ORDER BY r.id DESC LIMIT 1`, repository, head)
+// Groups gives the merge groups with a head of which there are reviews: one, or
+// none.
+func (s *Store) Groups(ctx context.Context, repository int64, head string) ([]Pull, error) {
+	var out []Pull
+	err := s.db.transact(ctx, func(t tx) error {
+		out = nil
+		found, err := reviews(ctx, t, `WHERE r.repository = $1 AND r.number = 0 AND r.head_sha = $2 ORDER BY r.id DESC LIMIT 1`, repository, head)
+		for _, r := range found {
+			out = append(out, r.Pull)
+		}
 		return err
 	})
 	if err != nil {
