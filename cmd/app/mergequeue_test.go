@@ -79,6 +79,27 @@ func TestAMergeGroupIsJudgedAsAWhole(t *testing.T) {
 	}
 }
 
+// A group on another brings only its own: the one before it has its own verdict.
+func TestAMergeGroupAfterAnother(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	broken := w.branch("broken", "main", breaks)
+	first := w.pull("broken", "")
+	notes := w.branch("notes", "main", map[string]string{"notes.txt": "x"})
+	second := w.pull("notes", "")
+	w.completed(broken, 1)
+	w.completed(notes, 1)
+	before := w.enqueue(first)
+	after, err := w.EnqueueAfter(t.Context(), "acme/shop", before, second)
+	w.ok(err)
+	if run := w.completed(before.HeadSHA, 1)[0]; run.Conclusion != "failure" {
+		t.Errorf("the first group's check run is %+v", run)
+	}
+	if run := w.completed(after.HeadSHA, 1)[0]; run.Conclusion != "success" {
+		t.Errorf("the second group's check run is %+v", run)
+	}
+}
+
 func TestADestroyedMergeGroupIsNotReviewed(t *testing.T) {
 	w := newWorld(t)
 	a := w.start()

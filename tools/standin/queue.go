@@ -16,7 +16,12 @@ type Group struct {
 // merged onto the one before, and asks for the group's checks. As at GitHub the
 // event is sent only where the App may read merge queues.
 func (s *Server) Enqueue(ctx context.Context, repo string, numbers ...int) (Group, error) {
-	r, g, err := s.addGroup(ctx, repo, numbers)
+	return s.EnqueueAfter(ctx, repo, Group{}, numbers...)
+}
+
+// EnqueueAfter makes a merge group on another, which waits before it in the queue.
+func (s *Server) EnqueueAfter(ctx context.Context, repo string, before Group, numbers ...int) (Group, error) {
+	r, g, err := s.addGroup(ctx, repo, before, numbers)
 	if err != nil {
 		return Group{}, fmt.Errorf("enqueue: %w", err)
 	}
@@ -24,14 +29,14 @@ func (s *Server) Enqueue(ctx context.Context, repo string, numbers ...int) (Grou
 	return g, nil
 }
 
-func (s *Server) addGroup(ctx context.Context, repo string, numbers []int) (*repository, Group, error) {
+func (s *Server) addGroup(ctx context.Context, repo string, before Group, numbers []int) (*repository, Group, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r, err := s.repo(repo)
 	if err != nil {
 		return nil, Group{}, err
 	}
-	var g Group
+	g := Group{BaseRef: before.BaseRef, BaseSHA: before.HeadSHA, HeadSHA: before.HeadSHA}
 	for _, n := range numbers {
 		p := r.pull(n)
 		if p == nil || p.closed {
