@@ -193,7 +193,8 @@ func TestAWaiverHoldsInTheMergeGroup(t *testing.T) {
 	}
 }
 
-// A group is trusted as its pull request is, and as a fork's where it has several.
+// A group is trusted as its pull request is, and as a fork's where it has several
+// or another group waits before it.
 func TestWhatAMergeGroupMayRead(t *testing.T) {
 	const shows = "image: registry.example.com/web:1.0.0"
 	w := newWorld(t)
@@ -211,11 +212,22 @@ func TestWhatAMergeGroupMayRead(t *testing.T) {
 	other := w.branch("other", "main", map[string]string{"notes.txt": "x"})
 	second := w.pull("other", "")
 	w.completed(other, 1)
+	before := w.enqueue(second)
+	w.completed(before.HeadSHA, 1)
 	for _, c := range []struct {
-		of    []int
-		reads bool
-	}{{[]int{own}, true}, {[]int{foreign}, false}, {[]int{own, second}, false}} {
-		if run := w.completed(w.enqueue(c.of...).HeadSHA, 1)[0]; strings.Contains(run.Summary, shows) != c.reads {
+		after      standin.Group
+		of         []int
+		reads      bool
+		conclusion string
+	}{
+		{standin.Group{}, []int{own}, true, "success"},
+		{standin.Group{}, []int{foreign}, false, "neutral"},
+		{standin.Group{}, []int{own, second}, false, "neutral"},
+		{before, []int{own}, false, "neutral"},
+	} {
+		group, err := w.EnqueueAfter(t.Context(), "acme/shop", c.after, c.of...)
+		w.ok(err)
+		if run := w.completed(group.HeadSHA, 1)[0]; strings.Contains(run.Summary, shows) != c.reads || run.Conclusion != c.conclusion {
 			t.Errorf("the group of %v: it reads the other repository: %v\n%+v", c.of, !c.reads, run)
 		}
 	}

@@ -25,9 +25,11 @@ func what(p store.Pull) string {
 }
 
 // alone finds out whether a merge group is one pull request and nothing else: its
-// head follows on its base, with one merge or one squashed commit. Such a group is
-// trusted as that pull request is, and has what commands gave to it. Any other is
-// a fork's, and nothing was given to it. A pull request stays what it is.
+// head follows on its base, with one merge or one squashed commit. Such a group has
+// what commands gave to that pull request, and where its base is of the branch, and
+// not of a group that waits before it, it is trusted as the pull request is. Any
+// other is a fork's: what its base names may be a fork's too. A pull request stays
+// what it is.
 func (a *attempt) alone(ctx context.Context, pull github.PullRequest, repo *git.Repo) (github.PullRequest, error) {
 	number := pull.Group.Number()
 	if number == 0 {
@@ -46,6 +48,10 @@ func (a *attempt) alone(ctx context.Context, pull github.PullRequest, repo *git.
 	case member.BaseRef != pull.BaseRef:
 		return pull, nil
 	}
-	a.member, pull.Fork = &member, member.Fork
-	return pull, nil
+	a.member = &member
+	landed, err := repo.Ancestor(ctx, parent, repo.At(pull.BaseFetchRef()))
+	if landed {
+		pull.Fork = member.Fork
+	}
+	return pull, err
 }
