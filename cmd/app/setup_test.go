@@ -110,14 +110,14 @@ func TestTheManifestIsWhatIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(m.Events, []string{"pull_request", "check_run", "check_suite"}) {
+	if !slices.Equal(m.Events, []string{"pull_request", "check_run", "check_suite", "merge_group"}) {
 		t.Errorf("the events are %v", m.Events)
 	}
 	w := newWorld(t)
 	w.setPermissions(m.Permissions) // no more than the manifest asks for
 	w.start()
 	head := w.branch("topic", "main", breaks)
-	w.pull("topic", "")
+	number := w.pull("topic", "")
 	run := w.completed(head, 1)[0]
 	w.ok(w.Rerequest(t.Context(), "acme/shop", run.ID, "author"))
 	for _, run := range w.completed(head, 2) {
@@ -125,9 +125,13 @@ func TestTheManifestIsWhatIsUsed(t *testing.T) {
 			t.Errorf("with the manifest's permissions the check run is %+v", run)
 		}
 	}
+	group := w.enqueue(number)
+	if run := w.completed(group.HeadSHA, 1)[0]; run.Conclusion != "failure" {
+		t.Errorf("with the manifest's permissions the merge group's check run is %+v", run)
+	}
 	for name := range m.Permissions {
-		if name == "metadata" {
-			continue // every App has it
+		if name == "metadata" || name == "merge_queues" {
+			continue // every App has the one, and the other is for an event alone
 		}
 		less := standin.Permissions{}
 		for n, l := range m.Permissions {

@@ -59,6 +59,13 @@ type InstallationEvent struct {
 	Removed      []Repository // of deleted and removed
 }
 
+// MergeGroupEvent: a merge queue wants the checks of a group (checks_requested),
+// or has no use for the group any more (destroyed): it was merged, or made anew.
+type MergeGroupEvent struct {
+	Action string
+	Group  PullRequest // without what only a pull request has
+}
+
 // PingEvent: the webhook was set up.
 type PingEvent struct{}
 
@@ -66,6 +73,7 @@ func (*PullRequestEvent) event()  {}
 func (*RerequestEvent) event()    {}
 func (*CommentEvent) event()      {}
 func (*InstallationEvent) event() {}
+func (*MergeGroupEvent) event()   {}
 func (*PingEvent) event()         {}
 
 // payload is what is read of all events. Fields are missing in old versions of
@@ -80,6 +88,7 @@ type payload struct {
 	CheckSuite   checkJSON   `json:"check_suite"`
 	Issue        issueJSON   `json:"issue"`
 	Comment      commentJSON `json:"comment"`
+	MergeGroup   groupJSON   `json:"merge_group"`
 	Changes      changesJSON `json:"changes"`
 	Installation installJSON `json:"installation"`
 	Repositories []repoJSON  `json:"repositories"`
@@ -121,6 +130,12 @@ type (
 			ID int64 `json:"id"`
 		} `json:"app"`
 	}
+	groupJSON struct {
+		HeadSHA string `json:"head_sha"`
+		HeadRef string `json:"head_ref"`
+		BaseSHA string `json:"base_sha"`
+		BaseRef string `json:"base_ref"`
+	}
 	issueJSON struct {
 		Number      int       `json:"number"`
 		PullRequest *struct{} `json:"pull_request"`
@@ -157,6 +172,8 @@ func (p *payload) event(name string, appID int64) (Event, error) {
 		return p.rerequest(suite, appID)
 	case "issue_comment":
 		return p.comment()
+	case "merge_group":
+		return p.mergeGroup()
 	}
 	return p.installation()
 }
@@ -228,6 +245,23 @@ func (p *payload) rerequest(check checkJSON, appID int64) (Event, error) {
 		return nil, malformed("no head commit")
 	}
 	return &RerequestEvent{Repository: at, HeadSHA: check.HeadSHA, CheckName: check.Name, ExternalID: check.ExternalID, Sender: p.Sender.Login}, nil
+}
+
+func (p *payload) mergeGroup() (Event, error) {
+	if p.Action != "checks_requested" && p.Action != "destroyed" {
+		return nil, nil
+	}
+	at, err := p.where()
+	if err != nil {
+		return nil, err
+	}
+	g := p.MergeGroup
+	head, branch := strings.CutPrefix(g.HeadRef, branches)
+	base := strings.TrimPrefix(g.BaseRef, branches)
+	if !branch || head == "" || base == "" || !commitID.MatchString(g.HeadSHA) || !commitID.MatchString(g.BaseSHA) {
+		return nil, malformed("no whole merge group")
+	}
+	return &MergeGroupEvent{Action: p.Action, Group: at.MergeGroup(MergeGroup{Ref: g.HeadRef, BaseSHA: g.BaseSHA}, base, g.HeadSHA)}, nil
 }
 
 // comment leaves out plain issues, and what Apps write: a quoted command of our

@@ -171,13 +171,21 @@ type Identity struct {
 // Identity asks GitHub who the App is: a test of its id, key and URL.
 func (a *App) Identity(ctx context.Context) (Identity, error) {
 	client := a.client(&http.Client{Transport: a.jwt()})
-	app, err := call(ctx, a, request{what: "read the App", repeat: true}, func(ctx context.Context) (*gh.App, *gh.Response, error) {
-		return client.Apps.Get(ctx, "")
+	return call(ctx, a, request{what: "read the App", repeat: true}, func(ctx context.Context) (Identity, *gh.Response, error) {
+		// go-github's App has its permissions in a struct, which lacks newer ones.
+		var app struct {
+			Slug        string            `json:"slug"`
+			Name        string            `json:"name"`
+			Events      []string          `json:"events"`
+			Permissions map[string]string `json:"permissions"`
+		}
+		req, err := client.NewRequest(http.MethodGet, "app", nil)
+		if err != nil {
+			return Identity{}, nil, err
+		}
+		resp, err := client.Do(ctx, req, &app)
+		return Identity(app), resp, err
 	})
-	if err != nil {
-		return Identity{}, err
-	}
-	return Identity{Slug: app.GetSlug(), Name: app.GetName(), Events: app.Events, Permissions: permissionMap(app.Permissions)}, nil
 }
 
 // InstallationOf asks which installation covers a repository; ErrGone when none

@@ -7,7 +7,8 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// PullRequest is what a review needs to know of one.
+// PullRequest is what a review needs to know of one, or of a merge group: that
+// has the number 0, and no author.
 type PullRequest struct {
 	Installation  int64
 	Owner, Repo   string
@@ -23,6 +24,7 @@ type PullRequest struct {
 	Author        string
 	Draft, Fork   bool
 	Open          bool
+	Group         MergeGroup // zero for a pull request
 }
 
 // Repository is where the pull request is.
@@ -30,12 +32,20 @@ func (p PullRequest) Repository() Repository {
 	return Repository{Installation: p.Installation, Owner: p.Owner, Name: p.Repo, ID: p.RepositoryID, DefaultBranch: p.DefaultBranch, Private: p.Private}
 }
 
+// branches is where a repository's branches are.
+const branches = "refs/heads/"
+
 // HeadFetchRef is the ref of the base repository that holds the head, whatever
 // fork it came from and whether or not that still exists.
-func (p PullRequest) HeadFetchRef() string { return fmt.Sprintf("refs/pull/%d/head", p.Number) }
+func (p PullRequest) HeadFetchRef() string {
+	if p.Group.Ref != "" {
+		return p.Group.Ref
+	}
+	return fmt.Sprintf("refs/pull/%d/head", p.Number)
+}
 
 // BaseFetchRef is the full ref of the base branch.
-func (p PullRequest) BaseFetchRef() string { return "refs/heads/" + p.BaseRef }
+func (p PullRequest) BaseFetchRef() string { return branches + p.BaseRef }
 
 // PullRequest reads one pull request; ErrGone when there is none.
 func (c *Client) PullRequest(ctx context.Context, number int) (PullRequest, error) {

@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"sync"
 
@@ -32,20 +31,6 @@ func (p purpose) permissions() *gh.InstallationPermissions {
 		return &gh.InstallationPermissions{PullRequests: gh.String("write")}
 	}
 	return &gh.InstallationPermissions{Contents: gh.String("read")}
-}
-
-// permissionMap is a permissions struct by GitHub's names.
-func permissionMap(p *gh.InstallationPermissions) map[string]string {
-	// The struct has forty optional fields, and its JSON is just the map.
-	content, err := json.Marshal(p)
-	if err != nil {
-		return nil
-	}
-	m := map[string]string{}
-	if json.Unmarshal(content, &m) != nil {
-		return nil
-	}
-	return m
 }
 
 // sourceKey names a token: one installation, one repository, one purpose.

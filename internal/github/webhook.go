@@ -123,6 +123,7 @@ var shapes = map[string]struct{ has, lacks []string }{
 	"ping":                      {has: []string{"zen", "hook_id"}},
 	"pull_request":              {has: []string{"pull_request", "number"}, lacks: []string{"review", "comment", "thread", "issue", "check_run", "check_suite"}},
 	"issue_comment":             {has: []string{"issue", "comment"}, lacks: []string{"pull_request", "review", "check_run", "check_suite"}},
+	"merge_group":               {has: []string{"merge_group"}, lacks: []string{"issue", "comment", "pull_request", "check_run", "check_suite"}},
 	"check_run":                 {has: []string{"check_run"}, lacks: []string{"issue", "comment", "pull_request"}},
 	"check_suite":               {has: []string{"check_suite"}, lacks: []string{"issue", "comment", "pull_request", "check_run"}},
 	"installation":              {has: []string{"installation"}, lacks: []string{"repository", "repositories_added", "issue", "pull_request"}},

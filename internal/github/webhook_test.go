@@ -236,7 +236,7 @@ const commentBody = `{"action":"created","issue":{"number":1,"pull_request":{}},
 func TestReceiveHoldsTheBodyAgainstTheEvent(t *testing.T) {
 	for event, want := range map[string]error{
 		"issue_comment": nil, "pull_request": github.ErrMalformed, "check_run": github.ErrMalformed,
-		"ping": github.ErrMalformed, "installation": github.ErrMalformed, "installation_repositories": github.ErrMalformed,
+		"merge_group": github.ErrMalformed, "ping": github.ErrMalformed, "installation": github.ErrMalformed, "installation_repositories": github.ErrMalformed,
 	} {
 		if _, err := receive(t, event, commentBody); !errors.Is(err, want) {
 			t.Errorf("a comment sent as %s: %v, want %v", event, err, want)
@@ -255,7 +255,48 @@ func TestReceiveHoldsTheBodyAgainstTheEvent(t *testing.T) {
 	}
 }
 
+const mergeGroupBody = `{"action":"checks_requested","merge_group":{"head_sha":"ccddccddccddccddccddccddccddccddccddccdd",
+	"head_ref":"refs/heads/gh-readonly-queue/main/pr-7-aabbaabbaabbaabbaabbaabbaabbaabbaabbaabb",
+	"base_sha":"aabbaabbaabbaabbaabbaabbaabbaabbaabbaabb","base_ref":"refs/heads/main","head_commit":{}},
+	"repository":{"id":1,"name":"shop","owner":{"login":"acme"},"default_branch":"main"},"sender":{"login":"a"},"installation":{"id":1}}`
+
+func TestReceiveMergeGroups(t *testing.T) {
+	d, err := receive(t, "merge_group", mergeGroupBody)
+	must(t, err)
+	e, ok := d.Event.(*github.MergeGroupEvent)
+	if !ok || e.Action != "checks_requested" {
+		t.Fatalf("the event is %+v", d.Event)
+	}
+	g := e.Group
+	if g.Number != 0 || g.Group.Number() != 7 || g.BaseRef != "main" || g.BaseFetchRef() != "refs/heads/main" || !strings.HasPrefix(g.HeadSHA, "ccdd") ||
+		!strings.HasPrefix(g.Group.BaseSHA, "aabb") || !strings.HasPrefix(g.HeadFetchRef(), "refs/heads/gh-readonly-queue/main/pr-7-") || !g.Fork {
+		t.Errorf("the group is %+v", g)
+	}
+	for old, with := range map[string]string{
+		`"ccddccddccddccddccddccddccddccddccddccdd"`: `"main"`, `"aabbaabbaabbaabbaabbaabbaabbaabbaabbaabb"`: `""`,
+		`"refs/heads/main"`: `""`, `"refs/heads/gh-readonly-queue`: `"refs/tags/gh-readonly-queue`, `"installation":{"id":1}`: `"installation":null`,
+	} {
+		if _, err := receive(t, "merge_group", strings.Replace(mergeGroupBody, old, with, 1)); !errors.Is(err, github.ErrMalformed) {
+			t.Errorf("with %s in place of %s: %v", with, old, err)
+		}
+	}
+	if d, err := receive(t, "merge_group", strings.Replace(mergeGroupBody, "checks_requested", "unheard_of", 1)); err != nil || d.Event != nil {
+		t.Errorf("an action that is not known: %+v, %v", d.Event, err)
+	}
+	for ref, want := range map[string]int{
+		"refs/heads/gh-readonly-queue/release/1.x/pr-12-" + strings.Repeat("a", 40): 12,
+		"refs/heads/gh-readonly-queue/main/pr-0-" + strings.Repeat("a", 40):         0,
+		"refs/heads/pr-12-" + strings.Repeat("a", 40):                               0,
+		"refs/heads/gh-readonly-queue/main/pr-12":                                   0,
+	} {
+		if got := (github.MergeGroup{Ref: ref}).Number(); got != want {
+			t.Errorf("%s is of #%d, want #%d", ref, got, want)
+		}
+	}
+}
+
 func FuzzReceive(f *testing.F) {
+	f.Add("merge_group", mergeGroupBody)
 	for _, event := range []string{"pull_request", "issue_comment", "check_run", "check_suite", "installation", "installation_repositories", "ping"} {
 		f.Add(event, commentBody)
 		f.Add(event, `{"action":"opened","number":1,"pull_request":{"number":1},"installation":{"id":1},"repositories_added":null}`)

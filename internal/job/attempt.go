@@ -50,7 +50,8 @@ type attempt struct {
 	queue  *Queue
 	review *store.Review
 	client *github.Client
-	report *review.Report // nil until there is one
+	report *review.Report      // nil until there is one
+	member *github.PullRequest // the only one of a merge group; nil for others
 
 	inventory *audit.Inventory // of the head, for the page; nil without pages
 }
@@ -100,6 +101,9 @@ func (a *attempt) run(ctx context.Context) error {
 		return err
 	}
 	defer repo.Close()
+	if pull, err = a.alone(ctx, pull, repo); err != nil {
+		return err
+	}
 	if a.report, err = a.examine(ctx, pull, repo); err != nil {
 		return err
 	}
@@ -117,6 +121,9 @@ func (a *attempt) run(ctx context.Context) error {
 // current reads the pull request again: events come late and in any order. One
 // that has moved on gets the review that it needs now.
 func (a *attempt) current(ctx context.Context) (github.PullRequest, error) {
+	if a.review.Group() {
+		return groupOf(a.review.Pull), nil // its ref is there, or the fetch finds it gone
+	}
 	pull, err := a.client.PullRequest(ctx, a.review.Number)
 	if err != nil {
 		return pull, err
@@ -181,6 +188,9 @@ func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *gi
 func (a *attempt) change(ctx context.Context, pull github.PullRequest, repo *git.Repo) (c Change, name string, err error) {
 	c = Change{BaseSHA: repo.At(pull.BaseFetchRef()), HeadSHA: pull.HeadSHA, AsOf: time.Now(), Scope: scopeOf(pull),
 		Fork: pull.Fork, Neighbours: a.neighbours(pull), Origins: []string{a.queue.App.CloneURL(pull.Owner, pull.Repo)}}
+	if pull.Group.Ref != "" {
+		c.BaseSHA = pull.Group.BaseSHA // the groups before it in the queue are judged by themselves
+	}
 	if c.MergeBase, err = repo.MergeBase(ctx, c.BaseSHA, c.HeadSHA); err != nil {
 		return c, "", err
 	}

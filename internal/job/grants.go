@@ -14,8 +14,13 @@ import (
 )
 
 // grants are what commands gave to the pull request at this head: a push ends it.
+// A merge group has what its pull request has, if that is in it alone.
 func (a *attempt) grants(ctx context.Context, pull github.PullRequest, gate review.Gate) (waivers []review.Waiver, allowed []string, err error) {
-	given, err := a.queue.Store.Grants(ctx, pullOf(pull))
+	of := pullOf(pull)
+	if a.member != nil {
+		of = pullOf(*a.member)
+	}
+	given, err := a.queue.Store.Grants(ctx, of)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -94,7 +94,7 @@ func conclude(r *store.Review, err error) outcome {
 		o.Summary = fmt.Sprintf("%s. Seaworthy tried %d times. Nothing was judged; choose **Re-run** when GitHub is well again.", public, r.Tries+1)
 	case errors.Is(err, sandbox.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
 		o.Title = fmt.Sprintf("Could not finish: not done in %.0f minutes · review again", Budget.Minutes())
-		o.Summary = "The review took longer than it may. What was rendered so far is kept, so that another try is quicker: choose **Re-run**. A smaller pull request helps, too."
+		o.Summary = "The review took longer than it may. What was rendered so far is kept, so that another try is quicker: choose **Re-run**. A smaller " + what(r.Pull) + " helps, too."
 	case errors.As(err, &moved):
 		o.Title = "Could not finish: the head cannot be fetched · review again"
 		o.Summary = "GitHub shows a head commit that its Git side does not deliver. Choose **Re-run**, or push again."
@@ -106,7 +106,7 @@ func conclude(r *store.Review, err error) outcome {
 		o.Summary = fmt.Sprintf("Nothing was judged: %s.", strings.TrimSuffix(public, "."))
 	default:
 		o.Title = "Could not finish: a defect of Seaworthy"
-		o.Summary = fmt.Sprintf("Nothing was judged, and this pull request is not to blame. Choose **Re-run** to try again; whoever runs Seaworthy finds the details in its log under the delivery `%s`.", r.Delivery)
+		o.Summary = fmt.Sprintf("Nothing was judged, and this %s is not to blame. Choose **Re-run** to try again; whoever runs Seaworthy finds the details in its log under the delivery `%s`.", what(r.Pull), r.Delivery)
 	}
 	o.Title = firstRunes(o.Title, maxTitle)
 	return o

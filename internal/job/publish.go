@@ -22,7 +22,7 @@ func (a *attempt) announce(ctx context.Context, name string) error {
 		return err
 	}
 	id, err := a.client.Publish(ctx, github.CheckRun{Name: name, HeadSHA: r.HeadSHA, ExternalID: r.ExternalID,
-		DetailsURL: a.queue.pageOf(r.ID), Status: github.InProgress, Title: "Reviewing …", Summary: "Both sides of the pull request are rendered and compared."})
+		DetailsURL: a.queue.pageOf(r.ID), Status: github.InProgress, Title: "Reviewing …", Summary: "Both sides of the " + what(r.Pull) + " are rendered and compared."})
 	if err != nil {
 		return err
 	}
@@ -68,8 +68,12 @@ func (a *attempt) publish(ctx context.Context, o outcome) error {
 }
 
 // siblings are the judged reviews of open pull requests with the same head and
-// the same check run's name.
+// the same check run's name. A merge group has none: its head is a commit of its
+// own.
 func (a *attempt) siblings(ctx context.Context) ([]sibling, error) {
+	if a.review.Group() {
+		return nil, nil
+	}
 	known, err := a.queue.Store.Siblings(ctx, *a.review)
 	if err != nil {
 		return nil, err

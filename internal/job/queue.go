@@ -113,6 +113,13 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 	case *github.RerequestEvent:
 		in.Rerun, result = &store.Rerun{Tenant: e.Repository.Installation, Repository: e.Repository.ID,
 			Owner: e.Repository.Owner, Name: e.Repository.Name, HeadSHA: e.HeadSHA, Delivery: d.ID}, "rerun"
+	case *github.MergeGroupEvent:
+		p := pullOf(e.Group)
+		if e.Action == "destroyed" {
+			in.Close, result = &p, "close"
+		} else {
+			in.Order, result = &store.Order{Pull: p, Delivery: d.ID}, "review"
+		}
 	case *github.CommentEvent:
 		line := commandLine(e.Body)
 		if line == "" {
@@ -139,22 +146,31 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 
 func pullOf(p github.PullRequest) store.Pull {
 	return store.Pull{Tenant: p.Installation, Repository: p.RepositoryID, Owner: p.Owner, Name: p.Repo,
-		Number: p.Number, BaseRef: p.BaseRef, DefaultBranch: p.DefaultBranch, HeadSHA: p.HeadSHA}
+		Number: p.Number, BaseRef: p.BaseRef, DefaultBranch: p.DefaultBranch, HeadSHA: p.HeadSHA,
+		GroupRef: p.Group.Ref, GroupBase: p.Group.BaseSHA}
 }
 
 func (q *Queue) client(p store.Pull) *github.Client {
 	return q.App.Repository(github.Repository{Installation: p.Tenant, Owner: p.Owner, Name: p.Name, ID: p.Repository})
 }
 
-// rerun opens a new attempt for every open pull request with a head.
+// rerun opens a new attempt for every open pull request with a head, or for the
+// merge group.
 func (q *Queue) rerun(ctx context.Context, r store.Rerun) error {
 	at := store.Pull{Tenant: r.Tenant, Repository: r.Repository, Owner: r.Owner, Name: r.Name}
+	again, err := q.Store.Groups(ctx, r.Repository, r.HeadSHA)
+	if err != nil {
+		return err
+	}
 	pulls, err := q.client(at).PullRequestsByHead(ctx, r.HeadSHA)
 	if err != nil {
 		return q.eventError("rerun", at, err)
 	}
 	for _, p := range pulls {
-		taken, err := q.Store.Open(ctx, store.Order{Pull: pullOf(p), Delivery: r.Delivery, Again: true})
+		again = append(again, pullOf(p))
+	}
+	for _, p := range again {
+		taken, err := q.Store.Open(ctx, store.Order{Pull: p, Delivery: r.Delivery, Again: true})
 		if err != nil {
 			return err
 		}
@@ -164,14 +180,16 @@ func (q *Queue) rerun(ctx context.Context, r store.Rerun) error {
 }
 
 // closed cancels what is open of a pull request, after asking whether it is
-// closed: it may have been opened again since.
+// closed: it may have been opened again since. A merge group does not come back.
 func (q *Queue) closed(ctx context.Context, p store.Pull) error {
-	pull, err := q.client(p).PullRequest(ctx, p.Number)
-	if err == nil && pull.Open {
-		return nil
-	}
-	if err != nil && !errors.Is(err, github.ErrGone) {
-		return q.eventError("close", p, err)
+	if !p.Group() {
+		pull, err := q.client(p).PullRequest(ctx, p.Number)
+		if err == nil && pull.Open {
+			return nil
+		}
+		if err != nil && !errors.Is(err, github.ErrGone) {
+			return q.eventError("close", p, err)
+		}
 	}
 	taken, err := q.Store.Cancel(ctx, p)
 	if err != nil {
@@ -192,6 +210,9 @@ func (q *Queue) closeRun(ctx context.Context, id int64) error {
 	}
 	o := outcome{Conclusion: github.Cancelled, Title: "Superseded by a newer commit or a change of the pull request",
 		Summary: "Nothing was judged here: the pull request moved on, or was closed, before this review was done."}
+	if r.Group() {
+		o.Title, o.Summary = "The merge group is gone", "Nothing was judged here: the merge queue gave up this group before the review was done."
+	}
 	if _, err := q.client(r.Pull).Publish(ctx, q.checkRun(r, o)); err != nil {
 		return q.eventError("cancel the check run of", r.Pull, err)
 	}

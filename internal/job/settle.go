@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/seaworthy-dev/seaworthy/internal/fault"
+	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/github"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
@@ -54,6 +55,10 @@ func (a *attempt) ending(ctx context.Context, err error) error {
 		return a.again(ctx, store.Retry{After: time.Until(retry.At) + jitter(time.Second)})
 	case mayPass(err) && r.Tries < len(a.queue.Waits):
 		return a.again(ctx, store.Retry{After: jitter(a.queue.Waits[r.Tries]), Count: true})
+	}
+	var moved *git.MovedError
+	if r.Group() && errors.As(err, &moved) && moved.Ref == r.GroupRef {
+		return a.queue.Store.Supersede(ctx, r)
 	}
 	return a.tell(ctx, err)
 }
@@ -122,6 +127,9 @@ func (a *attempt) line(level zerolog.Level, start time.Time, err error) *zerolog
 		Str("base", r.BaseRef).Int("attempt", r.Attempt).Str("delivery", r.Delivery).Int64("installation", r.Tenant).
 		Str("state", string(r.State)).Str("conclusion", r.Conclusion).Str("title", r.Title).
 		Int64("milliseconds", time.Since(start).Milliseconds()).Dur("waited", start.Sub(r.Created))
+	if r.Group() {
+		e = e.Str("group", r.GroupRef)
+	}
 	if a.report != nil {
 		e = e.Int("targets", a.report.Stats.Targets).Int("findings", len(a.report.Findings)).Int("rendered", a.report.Stats.Rendered)
 		var broken []string

@@ -137,6 +137,9 @@ var schema = [][]string{{
 	`CREATE TABLE audit_pages (id {serial}, tenant BIGINT NOT NULL, repository BIGINT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL,
 		digest TEXT NOT NULL, data {bytes} NOT NULL, created BIGINT NOT NULL)`,
 	`CREATE INDEX audit_pages_repository ON audit_pages (repository, created)`,
+}, {
+	`ALTER TABLE reviews ADD COLUMN group_ref TEXT NOT NULL DEFAULT ''`,
+	`ALTER TABLE reviews ADD COLUMN group_base TEXT NOT NULL DEFAULT ''`,
 }}
 
 // upgrade runs the versions that the database does not have yet.

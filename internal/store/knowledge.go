@@ -18,7 +18,7 @@ const (
 func (s *Store) OpenPulls(ctx context.Context, repository int64) ([]Review, error) {
 	var out []Review
 	err := s.db.transact(ctx, func(t tx) (err error) {
-		out, err = reviews(ctx, t, `WHERE r.repository = $1 AND r.closed = 0
+		out, err = reviews(ctx, t, `WHERE r.repository = $1 AND r.closed = 0 AND r.number <> 0
 			AND r.id = (SELECT MAX(l.id) FROM reviews l WHERE l.repository = r.repository AND l.number = r.number)
 			ORDER BY r.number DESC LIMIT $2`, repository, maxListed)
 		return err

@@ -13,7 +13,7 @@ type Delivery struct {
 	Event string
 	Order *Order // open a review
 	Rerun *Rerun // find out which to open
-	Close *Pull  // find out whether it is closed, and cancel what is open of it
+	Close *Pull  // find out whether it is closed or gone, and cancel what is open of it
 
 	Command *Command // do what a comment asks for
 
@@ -103,12 +103,13 @@ func (s *Store) Open(ctx context.Context, o Order) (Taken, error) {
 	return taken, nil
 }
 
-// Cancel ends what is open of a pull request that was closed.
+// Cancel ends what is open of a pull request that was closed, or of a merge group
+// that is no more.
 func (s *Store) Cancel(ctx context.Context, p Pull) (Taken, error) {
 	var taken Taken
 	err := s.db.transact(ctx, func(t tx) error {
 		taken = Taken{}
-		if _, err := t.exec(ctx, `UPDATE reviews SET closed = 1 WHERE repository = $1 AND number = $2`, p.Repository, p.Number); err != nil {
+		if _, err := t.exec(ctx, `UPDATE reviews SET closed = 1 WHERE `+ofPull, p.Repository, p.Number, p.HeadSHA); err != nil {
 			return err
 		}
 		return s.cancel(ctx, t, p, &taken)
@@ -123,18 +124,18 @@ func (s *Store) open(ctx context.Context, t tx, o Order, taken *Taken) error {
 	if err := t.hold(ctx, o.Repository); err != nil {
 		return err
 	}
-	if _, err := t.exec(ctx, `UPDATE reviews SET closed = 0 WHERE repository = $1 AND number = $2 AND closed = 1`, o.Repository, o.Number); err != nil {
+	if _, err := t.exec(ctx, `UPDATE reviews SET closed = 0 WHERE closed = 1 AND `+ofPull, o.Repository, o.Number, o.HeadSHA); err != nil {
 		return err
 	}
-	latest, err := reviews(ctx, t, `WHERE r.repository = $1 AND r.number = $2 ORDER BY r.id DESC LIMIT 1`, o.Repository, o.Number)
+	latest, err := reviews(ctx, t, `WHERE `+ofPull+` ORDER BY r.id DESC LIMIT 1`, o.Repository, o.Number, o.HeadSHA)
 	if err != nil {
 		return err
 	}
 	if len(latest) > 0 && o.settledBy(latest[0]) {
 		return nil
 	}
-	if asked, err := number(ctx, t, `SELECT COUNT(*) FROM reviews WHERE repository = $1 AND number = $2 AND delivery = $3`,
-		o.Repository, o.Number, o.Delivery); err != nil || asked > 0 && o.Again {
+	if asked, err := number(ctx, t, `SELECT COUNT(*) FROM reviews WHERE delivery = $4 AND `+ofPull,
+		o.Repository, o.Number, o.HeadSHA, o.Delivery); err != nil || asked > 0 && o.Again {
 		return err
 	}
 	if len(latest) == 0 || !o.same(latest[0]) || latest[0].State != Running {
@@ -149,9 +150,9 @@ func (s *Store) open(ctx context.Context, t tx, o Order, taken *Taken) error {
 	}
 	external := fmt.Sprintf("%d/%s/%s/%d", o.Repository, o.HeadSHA, o.BaseRef, attempt)
 	_, err = t.exec(ctx, `INSERT INTO reviews (tenant, repository, owner, name, number, base_ref, default_branch, head_sha,
-		attempt, external_id, delivery, state, not_before, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'queued', {now}, {now})`,
-		o.Tenant, o.Repository, o.Owner, o.Name, o.Number, o.BaseRef, o.DefaultBranch, o.HeadSHA, attempt, external, o.Delivery)
+		attempt, external_id, delivery, group_ref, group_base, state, not_before, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', {now}, {now})`,
+		o.Tenant, o.Repository, o.Owner, o.Name, o.Number, o.BaseRef, o.DefaultBranch, o.HeadSHA, attempt, external, o.Delivery, o.GroupRef, o.GroupBase)
 	if err != nil {
 		return err
 	}
@@ -188,14 +189,14 @@ func (s *Store) cancel(ctx context.Context, t tx, p Pull, taken *Taken) error {
 	if err := t.hold(ctx, p.Repository); err != nil {
 		return err
 	}
-	shown, err := ids(ctx, t, `SELECT r.id FROM reviews r WHERE r.repository = $1 AND r.number = $2 AND r.state = 'queued' AND r.check_name <> ''`,
-		p.Repository, p.Number)
+	shown, err := ids(ctx, t, `SELECT id FROM reviews WHERE state = 'queued' AND check_name <> '' AND `+ofPull,
+		p.Repository, p.Number, p.HeadSHA)
 	if err != nil {
 		return err
 	}
 	// What a worker claims before the next statement is running by then.
 	gone, err := ids(ctx, t, `UPDATE reviews SET state = 'superseded', finished = {now}
-		WHERE repository = $1 AND number = $2 AND state = 'queued' RETURNING id`, p.Repository, p.Number)
+		WHERE state = 'queued' AND `+ofPull+` RETURNING id`, p.Repository, p.Number, p.HeadSHA)
 	if err != nil {
 		return err
 	}
@@ -209,6 +210,6 @@ func (s *Store) cancel(ctx context.Context, t tx, p Pull, taken *Taken) error {
 		}
 	}
 	taken.Cancel, err = ids(ctx, t, `UPDATE reviews SET cancelled = 1
-		WHERE repository = $1 AND number = $2 AND state = 'running' RETURNING id`, p.Repository, p.Number)
+		WHERE state = 'running' AND `+ofPull+` RETURNING id`, p.Repository, p.Number, p.HeadSHA)
 	return err
 }

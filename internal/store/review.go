@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Pull names a pull request and what of it is reviewed.
+// Pull names a pull request, or a merge group, and what of it is reviewed. A pull
+// request is known by its number, a group, which has the number 0, by its head.
 type Pull struct {
 	Tenant        int64  `json:"tenant"` // the installation
 	Repository    int64  `json:"repository"`
@@ -17,7 +18,16 @@ type Pull struct {
 	BaseRef       string `json:"base"` // without refs/heads/
 	DefaultBranch string `json:"defaultBranch"`
 	HeadSHA       string `json:"head"`
+	GroupRef      string `json:"groupRef,omitempty"`  // a merge group's, with refs/heads/; "" for a pull request
+	GroupBase     string `json:"groupBase,omitempty"` // the commit that a merge group was made on
 }
+
+// Group reports whether it is a merge group.
+func (p Pull) Group() bool { return p.GroupRef != "" }
+
+// ofPull are the reviews of the repository $1 that are of the pull request $2,
+// or, where that is 0, of the merge group with the head $3.
+const ofPull = `repository = $1 AND number = $2 AND (number <> 0 OR head_sha = $3)`
 
 // State is where a review is.
 type State string
@@ -58,14 +68,14 @@ type Review struct {
 }
 
 // columns and scanReview belong together.
-const columns = `r.id, r.tenant, r.repository, r.owner, r.name, r.number, r.base_ref, r.default_branch, r.head_sha,
+const columns = `r.id, r.tenant, r.repository, r.owner, r.name, r.number, r.base_ref, r.default_branch, r.head_sha, r.group_ref, r.group_base,
 	r.attempt, r.external_id, r.delivery, r.state, r.cancelled, r.tries, r.deaths, r.claims, r.check_name, r.check_run,
 	r.outcome, r.conclusion, r.title, r.progress, r.digest, r.created, r.started`
 
 func scanReview(from rows) (Review, error) {
 	var r Review
 	var cancelled, created, started int64
-	err := from.Scan(&r.ID, &r.Tenant, &r.Repository, &r.Owner, &r.Name, &r.Number, &r.BaseRef, &r.DefaultBranch, &r.HeadSHA,
+	err := from.Scan(&r.ID, &r.Tenant, &r.Repository, &r.Owner, &r.Name, &r.Number, &r.BaseRef, &r.DefaultBranch, &r.HeadSHA, &r.GroupRef, &r.GroupBase,
 		&r.Attempt, &r.ExternalID, &r.Delivery, &r.State, &cancelled, &r.Tries, &r.Deaths, &r.claim, &r.CheckName, &r.CheckRun,
 		&r.Outcome, &r.Conclusion, &r.Title, &r.Progress, &r.Digest, &created, &started)
 	r.Cancelled, r.Created, r.Started = cancelled != 0, instant(created), instant(started)
@@ -116,12 +126,30 @@ func (s *Store) Reviews(ctx context.Context, repository int64, number int) ([]Re
 	return out, nil
 }
 
+// Groups gives the merge groups with a head of which there are reviews: one, or
+// none.
+func (s *Store) Groups(ctx context.Context, repository int64, head string) ([]Pull, error) {
+	var out []Pull
+	err := s.db.transact(ctx, func(t tx) error {
+		out = nil
+		found, err := reviews(ctx, t, `WHERE r.repository = $1 AND r.number = 0 AND r.head_sha = $2 ORDER BY r.id DESC LIMIT 1`, repository, head)
+		for _, r := range found {
+			out = append(out, r.Pull)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("list the merge groups of %s: %w", head, err)
+	}
+	return out, nil
+}
+
 // Siblings gives the latest reviews of other pull requests that share the head
 // and the check run's name, and whose outcome is known.
 func (s *Store) Siblings(ctx context.Context, of Review) ([]Review, error) {
 	var out []Review
 	err := s.db.transact(ctx, func(t tx) (err error) {
-		out, err = reviews(ctx, t, `WHERE r.repository = $1 AND r.head_sha = $2 AND r.check_name = $3 AND r.number <> $4
+		out, err = reviews(ctx, t, `WHERE r.repository = $1 AND r.head_sha = $2 AND r.check_name = $3 AND r.number <> $4 AND r.number <> 0
 			AND r.state IN ('running', 'done') AND r.outcome <> ''
 			AND r.id = (SELECT MAX(l.id) FROM reviews l WHERE l.repository = r.repository AND l.number = r.number)
 			ORDER BY r.number`, of.Repository, of.HeadSHA, of.CheckName, of.Number)

@@ -283,11 +283,15 @@ func (p *Pages) sides(ctx context.Context, r Review, c report.PageChange) (*repo
 // without tells of a review that has no page, or none yet.
 func (p *Pages) without(w http.ResponseWriter, r *http.Request, found Review) {
 	n := notice{Status: http.StatusOK, Title: found.Title, Link: p.links(found).Pull(), LinkText: fmt.Sprintf("%s/%s#%d", found.Owner, found.Name, found.Number)}
+	of, moved := "pull request", "A newer commit, or a change of the pull request, took its place before it was done."
+	if found.Number == 0 {
+		of, moved = "merge group", "The merge queue gave up the group before it was done."
+	}
 	switch {
 	case found.Gone:
-		n.Title, n.Text = "Superseded", "A newer commit, or a change of the pull request, took its place before it was done."
+		n.Title, n.Text = "Superseded", moved
 	case found.Open:
-		n.Title, n.Text, n.Refresh = "Being reviewed", "Both sides of the pull request are rendered and compared. What there is to see comes by itself.", 5
+		n.Title, n.Text, n.Refresh = "Being reviewed", "Both sides of the "+of+" are rendered and compared. What there is to see comes by itself.", 5
 		n.Events, n.Step = r.URL.Path+"/events", stepOf(found).Text
 	case n.Title == "":
 		n.Title, n.Text = "Nothing is kept", "What this review showed is not kept any more. The check run on GitHub has the verdict."

@@ -19,7 +19,7 @@ type Permissions map[string]string
 
 // DefaultPermissions are the smallest set that Seaworthy asks for.
 func DefaultPermissions() Permissions {
-	return Permissions{"metadata": "read", "contents": "read", "checks": "write", "pull_requests": "write", "issues": "read"}
+	return Permissions{"metadata": "read", "contents": "read", "checks": "write", "pull_requests": "write", "issues": "read", "merge_queues": "read"}
 }
 
 var rank = map[string]int{"read": 1, "write": 2, "admin": 3}
