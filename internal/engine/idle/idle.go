@@ -6,7 +6,9 @@ package idle
 import (
 	"bytes"
 	"encoding/json"
+	"path"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/krusty"
@@ -47,6 +49,9 @@ type search struct {
 func (s *search) directory(dir string) {
 	file, content, found := kustomize.Own(kustomize.NewFS(s.files), dir)
 	var doc yaml.Node
+	if path.Base(dir) == "flux-system" && !bytes.Contains(s.files.Node(path.Join(dir, "gotk-components.yaml")).Content, []byte("kind: Deployment")) {
+		return // the patches are for what bootstrap will write
+	}
 	if !found || yaml.Unmarshal(content, &doc) != nil || len(doc.Content) != 1 || document.Text(document.Field(doc.Content[0], "kind")) == "Component" {
 		return
 	}
@@ -94,7 +99,7 @@ func describe(entry *yaml.Node) string {
 			kind, name = document.Text(document.Field(patch.Content[0], "kind")), document.Text(document.Field(document.Field(patch.Content[0], "metadata"), "name"))
 		}
 	}
-	return short(kind + " " + name)
+	return short(strings.TrimSpace(kind + " " + name))
 }
 
 func short(s string) string { return s[:min(len(s), 200)] }
