@@ -14,7 +14,7 @@ var ciActionUnpinned = &review.Check{
 	ID: "ci-action-unpinned", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
 		Title:  "action by a tag",
-		What:   "Looks at `uses:` in GitHub workflows: an action should be named by its full commit. Actions of this repository, and images by digest, are left alone. One by a branch is medium.",
+		What:   "Looks at `uses:` in GitHub workflows: an action should be named by its full commit. Actions of this repository, and images by digest, are left alone. One by a branch is medium. Tags, where other workflows of the repository name tags and none names a commit, are left to the audit.",
 		Why:    "A tag can be moved to other code, which then runs with your token and your secrets. It has happened to widely used actions.",
 		Fix:    "Name the commit and keep the tag as a comment: `uses: actions/checkout@08c6903… # v5`. Renovate and Dependabot keep both current.",
 		Verify: "grep -rnE 'uses: [^#]+@[^#]{1,39}( |$)' .github/workflows",
@@ -41,8 +41,40 @@ var ciActionUnpinned = &review.Check{
 				if ref == "" || pin.Moves(ref) {
 					severity = review.Medium
 				}
+				if severity == review.Low && tagsAreUsual(p, file) {
+					continue
+				}
 				p.Report(review.Hit{File: file, Line: line.Number, Key: "uses " + name, Severity: severity, Message: fmt.Sprintf("`%s` can be moved to other code, which then runs with this repository's token.", line.Value)})
 			}
 		}
 	}),
+}
+
+// tagsAreUsual reports whether, on a pull request, other workflows of the repository
+// name tags of actions and none names a commit: then that is its way, of which an
+// audit speaks.
+func tagsAreUsual(p *review.Pass, file string) bool {
+	if p.Audit {
+		return false
+	}
+	tags := 0
+	for _, other := range p.Paths() {
+		if other == file || !repo.IsWorkflow(other) {
+			continue
+		}
+		for i, text := range strings.Split(string(p.Read(other)), "\n") {
+			line, ok := scan.Key(i+1, text)
+			if !ok || line.Key != "uses" {
+				continue
+			}
+			_, ref, found := strings.Cut(line.Value, "@")
+			switch {
+			case pin.Commit.MatchString(ref):
+				return false
+			case found && !pin.Moves(ref):
+				tags++
+			}
+		}
+	}
+	return tags > 0
 }
