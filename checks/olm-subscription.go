@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 
+	"github.com/seaworthy-dev/seaworthy/checks/custom"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -11,7 +12,7 @@ var olmSubscription = &review.Check{
 	ID: "olm-subscription", Area: review.SupplyChain, Severity: review.Medium, Tags: []review.Tag{review.Upgrades, review.Charts},
 	Doc: review.Doc{
 		Title:  "operator upgrades itself",
-		What:   "Looks at subscriptions of the Operator Lifecycle Manager for `installPlanApproval: Automatic`, which is also the default, and at manual ones without `startingCSV` (low).",
+		What:   "Looks at subscriptions of the Operator Lifecycle Manager for `installPlanApproval: Automatic`, which is also the default, and at manual ones without `startingCSV` (low). On a pull request, a new one among three or more that all follow channels is left to the audit.",
 		Why:    "The operator, with its rights over the cluster, is replaced whenever its channel moves, in all environments at once, without review.",
 		Fix:    "Set `installPlanApproval: Manual` and name the version in `startingCSV`.",
 		Verify: "kubectl get subscriptions.operators.coreos.com -A -o custom-columns=NAME:.metadata.name,APPROVAL:.spec.installPlanApproval,CSV:.spec.startingCSV",
@@ -25,6 +26,7 @@ var olmSubscription = &review.Check{
 			return
 		}
 		switch approval := review.Text(o.Fields(), "spec", "installPlanApproval"); {
+		case approval != "Manual" && p.Before(o) == nil && custom.NotWritten(p, "kind: Subscription", "installPlanApproval: Manual"):
 		case approval != "Manual":
 			p.Report(review.Hit{Object: o, Field: "/spec/installPlanApproval", Message: fmt.Sprintf("%s upgrades its operator whenever the channel `%s` moves.", o.ID, review.Text(o.Fields(), "spec", "channel"))})
 		case review.Text(o.Fields(), "spec", "startingCSV") == "":

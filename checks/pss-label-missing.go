@@ -39,7 +39,7 @@ var pssLabelMissing = &review.Check{
 			}
 			if custom.Lacks(p, n, kube.TeamNamespaces, func(_ *review.Cluster, other *model.Object) bool {
 				return review.Labels(other.Fields(), "metadata", "labels")[label] != ""
-			}) {
+			}) || p.Before(n) == nil && custom.NotWritten(p, "kind: Namespace", kube.PodSecurityLabel("enforce")) {
 				continue
 			}
 			severity := review.Medium

@@ -4,6 +4,9 @@
 package custom
 
 import (
+	"path"
+	"strings"
+
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -55,4 +58,33 @@ func Container(has func(review.Container) bool) func(*review.Cluster, *model.Obj
 		}
 		return false
 	}
+}
+
+// maxSearched bounds how many files of base are searched.
+const maxSearched = 5000
+
+// NotWritten reports whether, on a pull request, three or more files of base hold what
+// like matches and none holds what has matches: in a large repository, most of what is
+// alike is not rendered, and its files tell the custom.
+func NotWritten(p *review.Pass, like, has string) bool {
+	if p.Audit || p.Side != model.Head {
+		return false
+	}
+	n := 0
+	for i, file := range p.Paths() {
+		if i == maxSearched {
+			return false
+		}
+		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" {
+			continue
+		}
+		content := string(p.ReadBase(file))
+		if strings.Contains(content, has) {
+			return false
+		}
+		if strings.Contains(content, like) {
+			n++
+		}
+	}
+	return n >= enough
 }
