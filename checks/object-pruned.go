@@ -45,6 +45,7 @@ var objectPruned = &review.Check{
 		Good:   "resources:\n- namespace.yaml\n- web.yaml",
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
+		looseGone(p, c)
 		if c.Change != review.Removed || spared(c.Base) || helmKeeps(c.Base) && onlyHelm(c.Targets) || rootsGone(p, c.Targets) {
 			return
 		}
@@ -250,6 +251,23 @@ func (c cargo) String() string {
 		out += ". Not all of it is visible from here"
 	}
 	return out
+}
+
+// looseGone tells, once each, of Applications that stand in files which nothing
+// applies, and are gone with what they applied: somebody applied them by hand.
+func looseGone(p *review.Pass, c review.Change) {
+	if c.Change != review.Removed {
+		return
+	}
+	for i, t := range p.BaseTargets {
+		l := t.Lineage
+		if t.Target.Kind != model.ArgoCD || p.HeadTargets[i].Status != model.StatusAbsent || !slices.Contains(c.Targets, t.Target.ID) ||
+			l == nil || l.By == nil || l.Parent == nil || l.Parent.File == "" || !p.Once("loose "+t.Target.ID) {
+			continue
+		}
+		p.Report(review.Hit{File: l.Parent.File, Line: 1, Gone: true, Key: "loose " + t.Target.ID, Severity: review.Medium, Targets: []string{t.Target.ID}, Title: "Application is gone from the repository",
+			Message: fmt.Sprintf("%s is no longer in this repository, and nothing in it applies the file: what it applied stays until somebody deletes the Application, and goes with it if it has a finalizer.", *l.By)})
+	}
 }
 
 // helmKeeps reports whether Helm is told to leave an object when its release is
