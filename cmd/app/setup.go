@@ -36,6 +36,10 @@ func (s *service) setup() (http.Handler, error) {
 		return web.Credentials{AppID: c.AppID, Name: c.Name, URL: c.URL, PrivateKey: c.PrivateKey, WebhookSecret: c.WebhookSecret,
 			ClientID: c.ClientID, ClientSecret: c.ClientSecret}, err
 	}
+	if e.PublicURL == "" {
+		s.log.Warn().Msg("no App is configured; set SEAWORTHY_PUBLIC_URL to where GitHub can reach this service and start again: /setup then makes one")
+		return made, nil
+	}
 	s.log.Warn().Str("page", e.PublicURL+"/setup").Str("token", made.Token).Msg("no App is configured; this page makes one")
 	return made, nil
 }

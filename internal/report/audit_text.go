@@ -84,7 +84,9 @@ func (x *textWriter) auditGaps(r *audit.Report) {
 				x.line("      %s", l)
 			}
 			if len(e.Searched) > 0 {
-				x.line("      %s", x.paint(dim, "searched "+oneLine(some(e.Searched, 4))))
+				for _, l := range wrap("searched "+oneLine(some(e.Searched, 4)), 72) {
+					x.line("      %s", x.paint(dim, l))
+				}
 			}
 		}
 		for i, s := range g.Recommendation {

@@ -175,7 +175,9 @@ func (x *textWriter) finding(f review.Finding) {
 		x.line("           %s", x.paint(dim, "in "+some(places(x.report, f.Targets), 4)))
 	}
 	if len(f.Searched) > 0 {
-		x.line("           %s", x.paint(dim, "searched "+some(f.Searched, 6)))
+		for _, l := range wrap("searched "+some(f.Searched, 6), min(x.Width-12, 100)) {
+			x.line("           %s", x.paint(dim, l))
+		}
 	}
 	if f.Blocking || isAdvice(f) { // the rest asks for nothing to be done at its line
 		x.excerpt(f.Location)
