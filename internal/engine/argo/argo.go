@@ -126,6 +126,13 @@ func argoDirectoryObjects(part task.ArgoPart, fsys *kustomize.FS, more *object.R
 	for _, h := range holes {
 		more.Lack(h.Problem, h.Unseen())
 	}
+	if !found {
+		// A plain directory's manifests are not read strictly: of a key that stands twice
+		// the last counts (gitops-engine v0.7.3, SplitYAML; apimachinery v0.34's decoder).
+		for _, r := range resources.Resources() {
+			decode.LastWins(r.YNode())
+		}
+	}
 	return decode.All(resources)
 }
 

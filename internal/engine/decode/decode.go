@@ -64,6 +64,32 @@ func JSON(j []byte) (any, error) {
 	return value, err
 }
 
+// LastWins takes keys that a map has twice out of a node, but for the last of each:
+// so read those who do not refuse them.
+func LastWins(n *kyaml.Node) { lastWins(n, 0) }
+
+func lastWins(n *kyaml.Node, depth int) {
+	if n == nil || depth > MaxDepth {
+		return
+	}
+	if n.Kind == kyaml.MappingNode {
+		last := map[string]int{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			last[keyText(n.Content[i])] = i
+		}
+		var kept []*kyaml.Node
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if last[keyText(n.Content[i])] == i {
+				kept = append(kept, n.Content[i], n.Content[i+1])
+			}
+		}
+		n.Content = kept
+	}
+	for _, c := range n.Content {
+		lastWins(c, depth+1)
+	}
+}
+
 func decodeNode(n *kyaml.Node, depth int) (any, error) {
 	if depth > MaxDepth {
 		return nil, errDepth
