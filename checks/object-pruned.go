@@ -35,7 +35,7 @@ var objectPruned = &review.Check{
 	ID: "object-pruned", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
 		Title:  "object will be deleted",
-		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low). Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Where what applies it does not prune, it is left behind (low). Not reported where pruning is disabled on the object (or Helm is told to keep it), of a HelmRelease or Kustomization that is suspended, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
+		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low); one that its ApplicationSet no longer makes takes all along, unless the set is told to preserve. Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Where what applies it does not prune, it is left behind (low). Not reported where pruning is disabled on the object (or Helm is told to keep it), of a HelmRelease or Kustomization that is suspended, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
 		Why:    "With pruning, what leaves the repository leaves the cluster within minutes. A Namespace takes all of its objects along, a CRD all objects of its kind, a claim its data; reverting the change does not bring them back.",
 		Fix:    "If it is to stay, put it back. If only its place in the repository changes, first annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`, let that be applied, then move it, then take the annotation off.",
 		Verify: "flux diff kustomization NAME --path DIR, or kubectl get NAMESPACE's objects before the merge: kubectl api-resources --verbs=list --namespaced -o name | xargs -n1 kubectl get -n NAME --ignore-not-found",
@@ -46,7 +46,11 @@ var objectPruned = &review.Check{
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
 		looseGone(p, c)
-		if c.Change != review.Removed || spared(c.Base) || helmKeeps(c.Base) && onlyHelm(c.Targets) || rootsGone(p, c.Targets) {
+		if c.Change != review.Removed || spared(c.Base) || helmKeeps(c.Base) && onlyHelm(c.Targets) {
+			return
+		}
+		set := unmadeBy(p, c.Targets)
+		if set == nil && rootsGone(p, c.Targets) {
 			return
 		}
 		loss, ok := losses[c.Object.GroupKind()]
@@ -62,7 +66,11 @@ var objectPruned = &review.Check{
 				Message: fmt.Sprintf("%s is no longer rendered. It stays in the cluster, and nothing manages it any more: what applied it does not prune.", c.Object)})
 			return
 		}
-		owners := newOwners(p, c)
+		why := ""
+		if set != nil {
+			why = fmt.Sprintf(" %s no longer makes the Application that applied it, and deletes that with what it applied.", *set)
+		}
+		owners := newOwners(p, c.Object, c.Targets)
 		switch {
 		case len(owners) == 0:
 		case loss.severity == review.Medium:
@@ -70,7 +78,7 @@ var objectPruned = &review.Check{
 		default:
 			p.Report(review.Hit{
 				Object: c.Base, Gone: true, Severity: review.High, Title: "object moves between targets",
-				Message: fmt.Sprintf("%s moves to %s. It may be deleted and made again, depending on which is applied first; %s.", c.Object, text.Some(text.Code(owners)), loss.then),
+				Message: fmt.Sprintf("%s moves to %s. It may be deleted and made again, depending on which is applied first; %s.", c.Object, text.Some(text.Code(owners)), loss.then) + why,
 			})
 			return
 		}
@@ -92,7 +100,7 @@ var objectPruned = &review.Check{
 		if after != nil && after.ID.Name != c.Base.ID.Name {
 			message += fmt.Sprintf(" `%s` is made anew beside it: in Kubernetes another name is another object.", after.ID.Name)
 		}
-		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: loss.severity, Message: message})
+		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: loss.severity, Message: message + why})
 	}),
 }
 
@@ -118,6 +126,7 @@ type cargo struct {
 	data   []*model.Object // what of it holds data, or takes other things along
 	rest   int             // how many further objects are seen to go
 	moved  []*model.Object // what head renders in another target: it goes, and comes again
+	taken  []string        // targets that something else asks for in head: they go, and come again
 	unseen bool            // a part of it is not visible
 	stored bool            // values of what is not visible ask for storage
 }
@@ -128,7 +137,15 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 	var out cargo
 	seen := map[*model.Object]bool{}
 	for i, t := range p.BaseTargets {
-		if !asked(t.Lineage, o.ID) || p.HeadTargets[i].Status != model.StatusAbsent {
+		if !asked(t.Lineage, o.ID) {
+			continue
+		}
+		if h := p.HeadTargets[i]; h.Status != model.StatusAbsent {
+			// An Application belongs to the set that made it: another one makes its own
+			// under the same name only when the first is gone.
+			if o.ID.GroupKind() == kube.ApplicationSet && h.Lineage != nil && h.Lineage.By != nil && !asked(h.Lineage, o.ID) {
+				out.taken = append(out.taken, t.Target.ID)
+			}
 			continue
 		}
 		if !t.Known() {
@@ -138,7 +155,7 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 		for _, child := range t.Objects {
 			switch loss := losses[child.ID.GroupKind()]; {
 			case seen[child] || spared(child) || t.Target.Kind == model.Helm && helmKeeps(child):
-			case p.After(child) != nil && p.After(child).ID == child.ID:
+			case len(newOwners(p, child.ID, []string{t.Target.ID})) > 0:
 				out.moved = append(out.moved, child)
 			case loss.severity == review.Critical:
 				out.data = append(out.data, child)
@@ -148,7 +165,7 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 			seen[child] = true
 		}
 	}
-	if len(seen) == 0 {
+	if len(seen) == 0 && len(out.taken) == 0 {
 		out.unseen = true
 	}
 	out.stored = out.stored || out.unseen && o.ID.GroupKind() == flux.HelmRelease && stores(review.Map(o.Fields(), "spec", "values"))
@@ -221,7 +238,7 @@ func enabled(v any) bool {
 }
 
 func (c cargo) severity() review.Severity {
-	if len(c.data) > 0 || c.stored || len(c.moved) > 0 {
+	if len(c.data) > 0 || c.stored || len(c.moved) > 0 || len(c.taken) > 0 {
 		return review.High
 	}
 	return review.Medium
@@ -242,6 +259,8 @@ func (c cargo) String() string {
 		out = ", " + names(c.data) + " among it"
 	case len(c.moved) > 0:
 		out = ". Something else applies " + names(c.moved) + " from now on: it may be deleted and made again, depending on which comes first"
+	case len(c.taken) > 0:
+		out = ". Something else makes " + text.Some(text.Code(c.taken)) + " from now on: it may be deleted and made again, with all that it applied"
 	case c.stored:
 		out = ". Its values ask for storage, whose data may go too"
 	case !c.unseen:
@@ -262,7 +281,7 @@ func looseGone(p *review.Pass, c review.Change) {
 	for i, t := range p.BaseTargets {
 		l := t.Lineage
 		if t.Target.Kind != model.ArgoCD || p.HeadTargets[i].Status != model.StatusAbsent || !slices.Contains(c.Targets, t.Target.ID) ||
-			l == nil || l.By == nil || l.Parent == nil || l.Parent.File == "" || !p.Once("loose "+t.Target.ID) {
+			l == nil || l.By == nil || l.Unmade != model.Made || l.Parent == nil || l.Parent.File == "" || !p.Once("loose "+t.Target.ID) {
 			continue
 		}
 		p.Report(review.Hit{File: l.Parent.File, Line: 1, Gone: true, Key: "loose " + t.Target.ID, Severity: review.Medium, Targets: []string{t.Target.ID}, Title: "Application is gone from the repository",
@@ -305,6 +324,17 @@ func kept(p *review.Pass, targets []string) bool {
 	return len(targets) > 0
 }
 
+// unmadeBy gives the ApplicationSet that stays, and no longer makes the Application
+// that applied one of the targets; nil where there is none that deletes it.
+func unmadeBy(p *review.Pass, targets []string) *model.ObjectID {
+	for _, t := range p.BaseTargets {
+		if t.Lineage != nil && t.Lineage.Unmade == model.UnmadeDeleted && slices.Contains(targets, t.Target.ID) {
+			return t.Lineage.By
+		}
+	}
+	return nil
+}
+
 // rootsGone reports whether none of the targets exists any more. What applied
 // them then fails and prunes nothing; what applied them in this repository, and
 // is removed too, is told by itself.
@@ -321,15 +351,15 @@ func rootsGone(p *review.Pass, targets []string) bool {
 // clusters that it leaves, since another cluster's object is another one; in an
 // unnamed cluster only those that did not before, since the others may be other
 // clusters'.
-func newOwners(p *review.Pass, c review.Change) []string {
+func newOwners(p *review.Pass, id model.ObjectID, targets []string) []string {
 	var out []string
 	for _, cluster := range p.Clusters {
-		if cluster.Name != "" && !slices.ContainsFunc(c.Targets, func(t string) bool { return rendered(cluster.Before, c.Object, t) }) {
+		if cluster.Name != "" && !slices.ContainsFunc(targets, func(t string) bool { return rendered(cluster.Before, id, t) }) {
 			continue
 		}
-		for _, o := range cluster.Named(c.Object.GroupKind(), c.Object.Namespace, c.Object.Name) {
+		for _, o := range cluster.Named(id.GroupKind(), id.Namespace, id.Name) {
 			for _, t := range cluster.Targets(o) {
-				if !slices.Contains(out, t) && (cluster.Name != "" || !rendered(cluster.Before, c.Object, t)) {
+				if !slices.Contains(out, t) && (cluster.Name != "" || !rendered(cluster.Before, id, t)) {
 					out = append(out, t)
 				}
 			}

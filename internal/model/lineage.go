@@ -21,7 +21,19 @@ type Lineage struct {
 	// Source is the object that brings in files from outside: a GitRepository,
 	// an OCIRepository, a HelmRepository; nil for this repository's own.
 	Source *Read
+	// Unmade is what becomes of an Application of base whose ApplicationSet is still
+	// there in head, and makes it no more.
+	Unmade Unmade
 }
+
+// Unmade says what an ApplicationSet does with an Application that it makes no more.
+type Unmade int
+
+const (
+	Made          Unmade = iota // it still makes it, or is gone itself
+	UnmadeDeleted               // it deletes it, with what it applied
+	UnmadeLeft                  // it, or what it applied, is left where it is
+)
 
 // Read is an object that a target reads, and in whose render it stands.
 type Read struct {

@@ -56,13 +56,50 @@ func (p *pair) applicationSet(side int, o *model.Object) []*argoUnit {
 			out = append(out, p.argoUnit(side, made.Metadata.Name, made.Spec))
 		}
 	}
+	if p.sets[side] == nil {
+		p.sets[side] = map[model.ObjectID]*model.Object{}
+	}
+	p.sets[side][o.ID] = o
 	return out
+}
+
+// unmade says what becomes of an Application that one of base's objects made, and
+// nothing in head does. Argo CD 3.2 gives what a set makes its finalizer, unless the
+// template names its own or the set is told to preserve, and deletes what it makes no
+// more, unless applicationsSync says otherwise.
+func (p *pair) unmade(by *model.Object) model.Unmade {
+	set := p.sets[1][by.ID]
+	if set == nil {
+		return model.Made
+	}
+	spec := specOf[appSet](set)
+	var template struct {
+		Metadata struct {
+			Finalizers []string `json:"finalizers"`
+		} `json:"metadata"`
+	}
+	_ = json.Unmarshal(spec.Template, &template) // it was read when the set was followed
+	deletes := len(template.Metadata.Finalizers) == 0 || slices.ContainsFunc(template.Metadata.Finalizers, func(f string) bool {
+		return strings.HasPrefix(f, "resources-finalizer.argocd.argoproj.io")
+	})
+	switch spec.SyncPolicy.ApplicationsSync {
+	case "create-only", "create-update":
+		deletes = false
+	}
+	if deletes && !spec.SyncPolicy.Preserve {
+		return model.UnmadeDeleted
+	}
+	return model.UnmadeLeft
 }
 
 // appSet are the fields of an ApplicationSet's spec.
 type appSet struct {
 	Generators []argoGenerator `json:"generators"`
 	Template   json.RawMessage `json:"template"`
+	SyncPolicy struct {
+		Preserve         bool   `json:"preserveResourcesOnDeletion"`
+		ApplicationsSync string `json:"applicationsSync"`
+	} `json:"syncPolicy"`
 }
 
 type argoGenerator struct {

@@ -363,6 +363,9 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 			out[side].Lineage.Dir = u.dirs[0]
 		}
 	}
+	if units[0] != nil && units[1] == nil {
+		out[0].Lineage.Unmade = p.unmade(units[0].object)
+	}
 	if units[0] == nil || units[1] == nil {
 		return out
 	}

@@ -137,9 +137,10 @@ type pair struct {
 	sides     [2]*fluxSide // what Flux applies; nil where the side has no Flux
 	helms     [2]map[string]*helmUnit
 	apps      [2]map[string]*argoUnit
-	entries   [2]map[string]model.Rendered // roots that hold Applications, targets or not, by id
-	selecting [2]int                       // directories held against patterns of ApplicationSets
-	changed   []string                     // sorted
+	entries   [2]map[string]model.Rendered        // roots that hold Applications, targets or not, by id
+	selecting [2]int                              // directories held against patterns of ApplicationSets
+	sets      [2]map[model.ObjectID]*model.Object // ApplicationSets whose Applications are all known
+	changed   []string                            // sorted
 	builds    atomic.Int64
 	timeouts  atomic.Int64
 
