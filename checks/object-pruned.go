@@ -2,40 +2,23 @@ package checks
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/loss"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// losses says what goes with an object of each kind.
-var losses = map[string]struct {
-	severity review.Severity
-	then     string
-}{
-	kube.Namespace:                {review.Critical, "everything in it will be deleted with it, also what others put there"},
-	kube.CustomResourceDefinition: {review.Critical, "every object of its kind will be deleted with it, in all namespaces"},
-	kube.PersistentVolumeClaim:    {review.Critical, "its data will be deleted too, unless the volume's reclaim policy is Retain"},
-	"PersistentVolume":            {review.Critical, "what is on it can no longer be mounted"},
-	kube.StatefulSet:              {review.Critical, "its pods go at once, and with some storage settings their claims too"},
-	flux.HelmRelease:              {review.High, "the release will be uninstalled, with all that the chart made"},
-	flux.Kustomization:            {review.High, "all that it applied will be deleted"},
-	kube.Application:              {review.High, "all that it applied will be deleted"},
-	kube.ApplicationSet:           {review.High, "the Applications that it made will be deleted, with what they applied"},
-	"Cluster.postgresql.cnpg.io":  {review.Critical, "the database will be deleted"},
-	kube.Deployment:               {review.Medium, "its pods will be deleted"},
-	kube.DaemonSet:                {review.Medium, "its pods will be deleted"},
-}
-
 var objectPruned = &review.Check{
 	ID: "object-pruned", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
 		Title:  "object will be deleted",
-		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low); one that its ApplicationSet no longer makes takes all along, unless the set is told to preserve. Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Where what applies it does not prune, it is left behind (low). Not reported where pruning is disabled on the object (or Helm is told to keep it), of a HelmRelease or Kustomization that is suspended, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
+		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low); one that its ApplicationSet no longer makes takes all along, unless the set is told to preserve. Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Where what applies it does not prune, or deploys to another cluster from now on, it is left behind (low). Not reported where pruning is disabled on the object (or Helm is told to keep it), of a HelmRelease or Kustomization that is suspended, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
 		Why:    "With pruning, what leaves the repository leaves the cluster within minutes. A Namespace takes all of its objects along, a CRD all objects of its kind, a claim its data; reverting the change does not bring them back.",
 		Fix:    "If it is to stay, put it back. If only its place in the repository changes, first annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`, let that be applied, then move it, then take the annotation off.",
 		Verify: "flux diff kustomization NAME --path DIR, or kubectl get NAMESPACE's objects before the merge: kubectl api-resources --verbs=list --namespaced -o name | xargs -n1 kubectl get -n NAME --ignore-not-found",
@@ -49,11 +32,18 @@ var objectPruned = &review.Check{
 		if c.Change != review.Removed || spared(c.Base) || helmKeeps(c.Base) && onlyHelm(c.Targets) {
 			return
 		}
+		if by, cluster := elsewhere(p, c.Targets); by != nil {
+			if _, ok := loss.Of[c.Object.GroupKind()]; ok {
+				p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "object is left behind",
+					Message: fmt.Sprintf("%s stays where it is, and nothing manages it any more: %s deploys to `%s` from now on, and Argo CD prunes only there.", c.Object, *by, cluster)})
+			}
+			return
+		}
 		set := unmadeBy(p, c.Targets)
 		if set == nil && rootsGone(p, c.Targets) {
 			return
 		}
-		loss, ok := losses[c.Object.GroupKind()]
+		lost, ok := loss.Of[c.Object.GroupKind()]
 		if !ok {
 			return
 		}
@@ -73,34 +63,34 @@ var objectPruned = &review.Check{
 		owners := newOwners(p, c.Object, c.Targets)
 		switch {
 		case len(owners) == 0:
-		case loss.severity == review.Medium:
+		case lost.Severity == review.Medium:
 			return
 		default:
 			p.Report(review.Hit{
 				Object: c.Base, Gone: true, Severity: review.High, Title: "object moves between targets",
-				Message: fmt.Sprintf("%s moves to %s. It may be deleted and made again, depending on which is applied first; %s.", c.Object, text.Some(text.Code(owners)), loss.then) + why,
+				Message: fmt.Sprintf("%s moves to %s. It may be deleted and made again, depending on which is applied first; %s.", c.Object, text.Some(text.Code(owners)), lost.Then) + why,
 			})
 			return
 		}
-		message := fmt.Sprintf("%s will be deleted: %s.", c.Object, loss.then)
+		message := fmt.Sprintf("%s will be deleted: %s.", c.Object, lost.Then)
 		switch {
-		case loss.severity == review.High && leavesAll(c.Base):
-			loss.severity = review.Low
+		case lost.Severity == review.High && leavesAll(c.Base):
+			lost.Severity = review.Low
 			message = fmt.Sprintf("%s will be deleted. What it applied stays, and nothing manages it any more: it has no finalizer.", c.Object)
-		case loss.severity == review.High:
+		case lost.Severity == review.High:
 			goes := cargoOf(p, c.Base)
 			if after == nil || after.ID.Name == c.Base.ID.Name { // renamed, it was meant to stay
-				loss.severity = goes.severity()
+				lost.Severity = goes.severity()
 			}
 			message = strings.TrimSuffix(message, ".") + goes.String() + "."
-		case c.Object.GroupKind() == kube.StatefulSet && len(review.Items(c.Base.Fields(), "spec", "volumeClaimTemplates")) == 0:
-			loss.severity = review.Medium
+		case c.Object.GroupKind() == kube.StatefulSet && !loss.Claims(c.Base):
+			lost.Severity = review.Medium
 			message = fmt.Sprintf("%s will be deleted: its pods will be deleted.", c.Object)
 		}
 		if after != nil && after.ID.Name != c.Base.ID.Name {
 			message += fmt.Sprintf(" `%s` is made anew beside it: in Kubernetes another name is another object.", after.ID.Name)
 		}
-		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: loss.severity, Message: message + why})
+		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: lost.Severity, Message: message + why})
 	}),
 }
 
@@ -153,11 +143,11 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 			out.stored = out.stored || t.Target.Kind == model.Helm && storing(p, t)
 		}
 		for _, child := range t.Objects {
-			switch loss := losses[child.ID.GroupKind()]; {
+			switch gone := loss.Of[child.ID.GroupKind()]; {
 			case seen[child] || spared(child) || t.Target.Kind == model.Helm && helmKeeps(child):
 			case len(newOwners(p, child.ID, []string{t.Target.ID})) > 0:
 				out.moved = append(out.moved, child)
-			case loss.severity == review.Critical:
+			case gone.Severity == review.Critical:
 				out.data = append(out.data, child)
 			default:
 				out.rest++
@@ -322,6 +312,26 @@ func kept(p *review.Pass, targets []string) bool {
 		}
 	}
 	return len(targets) > 0
+}
+
+// elsewhere gives the Application, or what makes it, that deploys the target to
+// another cluster from now on; nil where there are several, or none does.
+func elsewhere(p *review.Pass, targets []string) (by *model.ObjectID, cluster string) {
+	if len(targets) != 1 {
+		return nil, ""
+	}
+	for i, t := range p.BaseTargets {
+		if t.Target.Kind != model.ArgoCD || t.Lineage == nil || t.Lineage.By == nil || p.HeadTargets[i].Status != model.StatusAbsent || t.Target.ID != targets[0] {
+			continue
+		}
+		for j, h := range p.HeadTargets {
+			if h.Target.Kind == model.ArgoCD && h.Lineage != nil && h.Lineage.By != nil && p.BaseTargets[j].Status == model.StatusAbsent &&
+				*h.Lineage.By == *t.Lineage.By && path.Base(h.Target.ID) == path.Base(t.Target.ID) {
+				return t.Lineage.By, h.Target.Cluster
+			}
+		}
+	}
+	return nil, ""
 }
 
 // unmadeBy gives the ApplicationSet that stays, and no longer makes the Application

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/loss"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -32,7 +34,12 @@ var objectsNamespaceMoved = &review.Check{
 		if c.Object.Group == flux.SourceGroup {
 			severity = review.Low // a source holds nothing; what names it is another check's matter
 		}
-		p.Report(review.Hit{Object: c.Head, Field: "/metadata/namespace", Severity: severity,
-			Message: fmt.Sprintf("%s moves to `%s`: it will be deleted where it was, and made anew.", old.ID, c.Object.Namespace)})
+		hit := review.Hit{Object: c.Head, Field: "/metadata/namespace", Severity: severity,
+			Message: fmt.Sprintf("%s moves to `%s`: it will be deleted where it was, and made anew.", old.ID, c.Object.Namespace)}
+		if lost := loss.Of[c.Object.GroupKind()]; lost.Severity == review.Critical && (c.Object.GroupKind() != kube.StatefulSet || loss.Claims(old)) {
+			hit.Title = "object with data moves to another namespace" // told apart from the rest that moves
+			hit.Message = fmt.Sprintf("%s moves to `%s`: it will be deleted where it was, and made anew; %s.", old.ID, c.Object.Namespace, lost.Then)
+		}
+		p.Report(hit)
 	}),
 }

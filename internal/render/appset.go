@@ -67,10 +67,15 @@ func (p *pair) applicationSet(side int, o *model.Object) []*argoUnit {
 // nothing in head does. Argo CD 3.2 gives what a set makes its finalizer, unless the
 // template names its own or the set is told to preserve, and deletes what it makes no
 // more, unless applicationsSync says otherwise.
-func (p *pair) unmade(by *model.Object) model.Unmade {
-	set := p.sets[1][by.ID]
+func (p *pair) unmade(u *argoUnit) model.Unmade {
+	set := p.sets[1][u.object.ID]
 	if set == nil {
 		return model.Made
+	}
+	for _, other := range p.apps[1] {
+		if other.object.ID == u.object.ID && path.Base(other.target.ID) == path.Base(u.target.ID) {
+			return model.Made // for another cluster
+		}
 	}
 	spec := specOf[appSet](set)
 	var template struct {

@@ -364,7 +364,7 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 		}
 	}
 	if units[0] != nil && units[1] == nil {
-		out[0].Lineage.Unmade = p.unmade(units[0].object)
+		out[0].Lineage.Unmade = p.unmade(units[0])
 	}
 	if units[0] == nil || units[1] == nil {
 		return out
