@@ -18,7 +18,7 @@ var objectPruned = &review.Check{
 	ID: "object-pruned", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
 		Title:  "object will be deleted",
-		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low); one that its ApplicationSet no longer makes takes all along, unless the set is told to preserve. Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Where what applies it does not prune, or deploys to another cluster from now on, it is left behind (low). Not reported where pruning is disabled on the object (or Helm is told to keep it), of a HelmRelease or Kustomization that is suspended, where the whole directory is gone (what applies it fails then, and deletes nothing), and for a Kustomization with `deletionPolicy: Orphan` or without `prune`.",
+		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low), one that its ApplicationSet no longer makes takes all along, unless the set is told to preserve. Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Where what applies it does not prune, or deploys to another cluster from now on, it is left behind (low). So does a HelmRelease or Kustomization that is suspended, and a Kustomization with `deletionPolicy: Orphan` or without `prune` (low). Not reported where pruning is disabled on the object (or Helm is told to keep it), and where the whole directory is gone (what applies it fails then, and deletes nothing).",
 		Why:    "With pruning, what leaves the repository leaves the cluster within minutes. A Namespace takes all of its objects along, a CRD all objects of its kind, a claim its data; reverting the change does not bring them back.",
 		Fix:    "If it is to stay, put it back. If only its place in the repository changes, first annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`, let that be applied, then move it, then take the annotation off.",
 		Verify: "flux diff kustomization NAME --path DIR, or kubectl get NAMESPACE's objects before the merge: kubectl api-resources --verbs=list --namespaced -o name | xargs -n1 kubectl get -n NAME --ignore-not-found",
@@ -61,6 +61,13 @@ var objectPruned = &review.Check{
 			why = fmt.Sprintf(" %s no longer makes the Application that applied it, and deletes that with what it applied.", *set)
 		}
 		owners := newOwners(p, c.Object, c.Targets)
+		if reason := leavesAll(c.Base); reason != "" {
+			if len(owners) == 0 {
+				p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "objects are left behind",
+					Message: fmt.Sprintf("%s will be deleted. What it applied stays, and nothing manages it any more: %s.", c.Object, reason)})
+			}
+			return
+		}
 		switch {
 		case len(owners) == 0:
 		case lost.Severity == review.Medium:
@@ -74,9 +81,6 @@ var objectPruned = &review.Check{
 		}
 		message := fmt.Sprintf("%s will be deleted: %s.", c.Object, lost.Then)
 		switch {
-		case lost.Severity == review.High && leavesAll(c.Base):
-			lost.Severity = review.Low
-			message = fmt.Sprintf("%s will be deleted. What it applied stays, and nothing manages it any more: it has no finalizer.", c.Object)
 		case lost.Severity == review.High:
 			goes := cargoOf(p, c.Base)
 			if after == nil || after.ID.Name == c.Base.ID.Name { // renamed, it was meant to stay
@@ -94,21 +98,40 @@ var objectPruned = &review.Check{
 	}),
 }
 
-// leavesAll reports whether an Application says, by having no finalizer, that what
-// it applied stays when it goes; an ApplicationSet, by a setting.
-func leavesAll(o *model.Object) bool {
+// leavesAll says why what an object applied stays when it goes; "" where it does not.
+func leavesAll(o *model.Object) string {
+	suspended, _ := review.Bool(o.Fields(), "spec", "suspend")
 	switch o.ID.GroupKind() {
 	case kube.Application:
 		finalizers, _ := review.Map(o.Fields(), "metadata")["finalizers"].([]any)
-		return !slices.ContainsFunc(finalizers, func(f any) bool {
+		if !slices.ContainsFunc(finalizers, func(f any) bool {
 			text, _ := f.(string)
 			return strings.HasPrefix(text, "resources-finalizer.argocd.argoproj.io")
-		})
+		}) {
+			return "it has no finalizer"
+		}
 	case kube.ApplicationSet:
-		preserve, _ := review.Bool(o.Fields(), "spec", "syncPolicy", "preserveResourcesOnDeletion")
-		return preserve
+		if preserve, _ := review.Bool(o.Fields(), "spec", "syncPolicy", "preserveResourcesOnDeletion"); preserve {
+			return "it preserves that"
+		}
+	// helm-controller v1.6 and kustomize-controller v1.9 uninstall and prune nothing of
+	// what is suspended when it goes.
+	case flux.HelmRelease:
+		if suspended {
+			return "it is suspended"
+		}
+	case flux.Kustomization:
+		prune, _ := review.Bool(o.Fields(), "spec", "prune")
+		switch {
+		case suspended:
+			return "it is suspended"
+		case !prune:
+			return "it does not prune"
+		case review.Text(o.Fields(), "spec", "deletionPolicy") == "Orphan":
+			return "its `deletionPolicy` is `Orphan`"
+		}
 	}
-	return false
+	return ""
 }
 
 // cargo is what goes with an object that applied others.
@@ -144,7 +167,7 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 		}
 		for _, child := range t.Objects {
 			switch gone := loss.Of[child.ID.GroupKind()]; {
-			case seen[child] || spared(child) || t.Target.Kind == model.Helm && helmKeeps(child):
+			case seen[child] || spared(child) || leavesAll(child) != "" || t.Target.Kind == model.Helm && helmKeeps(child):
 			case len(newOwners(p, child.ID, []string{t.Target.ID})) > 0:
 				out.moved = append(out.moved, child)
 			case gone.Severity == review.Critical:
@@ -394,17 +417,6 @@ func rendered(c *review.Cluster, id model.ObjectID, target string) bool {
 func spared(o *model.Object) bool {
 	annotations := review.Labels(o.Fields(), "metadata", "annotations")
 	labels := review.Labels(o.Fields(), "metadata", "labels")
-	// helm-controller v1.6 and kustomize-controller v1.9 uninstall and prune nothing of
-	// what is suspended when it goes.
-	if suspended, _ := review.Bool(o.Fields(), "spec", "suspend"); suspended && (o.ID.GroupKind() == flux.HelmRelease || o.ID.GroupKind() == flux.Kustomization) {
-		return true
-	}
-	if o.ID.GroupKind() == flux.Kustomization {
-		prune, _ := review.Bool(o.Fields(), "spec", "prune")
-		if !prune || review.Text(o.Fields(), "spec", "deletionPolicy") == "Orphan" {
-			return true
-		}
-	}
 	for _, m := range []map[string]string{annotations, labels} {
 		if m["kustomize.toolkit.fluxcd.io/prune"] == "disabled" || strings.EqualFold(m["kustomize.toolkit.fluxcd.io/ssa"], "ignore") ||
 			strings.Contains(m["argocd.argoproj.io/sync-options"], "Prune=false") {
