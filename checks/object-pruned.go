@@ -29,7 +29,7 @@ var objectPruned = &review.Check{
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
 		looseGone(p, c)
-		if c.Change != review.Removed || spared(c.Base) || helmKeeps(c.Base) && onlyHelm(c.Targets) {
+		if c.Change != review.Removed || loss.Spared(c.Base) || loss.HelmKeeps(c.Base) && onlyHelm(c.Targets) {
 			return
 		}
 		if by, cluster := elsewhere(p, c.Targets); by != nil {
@@ -61,7 +61,7 @@ var objectPruned = &review.Check{
 			why = fmt.Sprintf(" %s no longer makes the Application that applied it, and deletes that with what it applied.", *set)
 		}
 		owners := newOwners(p, c.Object, c.Targets)
-		if reason := leavesAll(c.Base); reason != "" {
+		if reason := loss.LeavesAll(c.Base); reason != "" {
 			if len(owners) == 0 {
 				p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "objects are left behind",
 					Message: fmt.Sprintf("%s will be deleted. What it applied stays, and nothing manages it any more: %s.", c.Object, reason)})
@@ -98,42 +98,6 @@ var objectPruned = &review.Check{
 	}),
 }
 
-// leavesAll says why what an object applied stays when it goes; "" where it does not.
-func leavesAll(o *model.Object) string {
-	suspended, _ := review.Bool(o.Fields(), "spec", "suspend")
-	switch o.ID.GroupKind() {
-	case kube.Application:
-		finalizers, _ := review.Map(o.Fields(), "metadata")["finalizers"].([]any)
-		if !slices.ContainsFunc(finalizers, func(f any) bool {
-			text, _ := f.(string)
-			return strings.HasPrefix(text, "resources-finalizer.argocd.argoproj.io")
-		}) {
-			return "it has no finalizer"
-		}
-	case kube.ApplicationSet:
-		if preserve, _ := review.Bool(o.Fields(), "spec", "syncPolicy", "preserveResourcesOnDeletion"); preserve {
-			return "it preserves that"
-		}
-	// helm-controller v1.6 and kustomize-controller v1.9 uninstall and prune nothing of
-	// what is suspended when it goes.
-	case flux.HelmRelease:
-		if suspended {
-			return "it is suspended"
-		}
-	case flux.Kustomization:
-		prune, _ := review.Bool(o.Fields(), "spec", "prune")
-		switch {
-		case suspended:
-			return "it is suspended"
-		case !prune:
-			return "it does not prune"
-		case review.Text(o.Fields(), "spec", "deletionPolicy") == "Orphan":
-			return "its `deletionPolicy` is `Orphan`"
-		}
-	}
-	return ""
-}
-
 // cargo is what goes with an object that applied others.
 type cargo struct {
 	data   []*model.Object // what of it holds data, or takes other things along
@@ -167,7 +131,7 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 		}
 		for _, child := range t.Objects {
 			switch gone := loss.Of[child.ID.GroupKind()]; {
-			case seen[child] || spared(child) || leavesAll(child) != "" || t.Target.Kind == model.Helm && helmKeeps(child):
+			case seen[child] || loss.Spared(child) || loss.LeavesAll(child) != "" || t.Target.Kind == model.Helm && loss.HelmKeeps(child):
 			case len(newOwners(p, child.ID, []string{t.Target.ID})) > 0:
 				out.moved = append(out.moved, child)
 			case gone.Severity == review.Critical:
@@ -181,7 +145,7 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 	if len(seen) == 0 && len(out.taken) == 0 {
 		out.unseen = true
 	}
-	out.stored = out.stored || out.unseen && o.ID.GroupKind() == flux.HelmRelease && stores(review.Map(o.Fields(), "spec", "values"))
+	out.stored = out.stored || out.unseen && o.ID.GroupKind() == flux.HelmRelease && loss.Stores(review.Map(o.Fields(), "spec", "values"))
 	return out
 }
 
@@ -203,51 +167,12 @@ func storing(p *review.Pass, t model.Rendered) bool {
 	}
 	for _, holder := range p.BaseTargets {
 		for _, o := range holder.Objects {
-			if o.ID == *t.Lineage.By && stores(review.Map(o.Fields(), "spec", "values")) {
+			if o.ID == *t.Lineage.By && loss.Stores(review.Map(o.Fields(), "spec", "values")) {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// stores reports whether values ask for volumes that are made for the release: one
-// that exists already outlives it.
-func stores(values map[string]any) bool {
-	if enabled, ok := values["enabled"].(bool); ok && !enabled {
-		return false
-	}
-	if review.Text(values, "existingClaim") != "" {
-		return false
-	}
-	for key, v := range values {
-		switch text, _ := v.(string); {
-		case (key == "storageClass" || key == "storageClassName") && text != "",
-			key == "type" && text == "persistentVolumeClaim",
-			strings.HasPrefix(key, "volumeClaimTemplate") && v != nil,
-			key == "persistence" && enabled(v):
-			return true
-		}
-		switch v := v.(type) {
-		case map[string]any:
-			if stores(v) {
-				return true
-			}
-		case []any:
-			for _, item := range v {
-				if m, _ := item.(map[string]any); m != nil && stores(m) {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-func enabled(v any) bool {
-	m, _ := v.(map[string]any)
-	on, _ := m["enabled"].(bool)
-	return on && review.Text(m, "existingClaim") == ""
 }
 
 func (c cargo) severity() review.Severity {
@@ -300,12 +225,6 @@ func looseGone(p *review.Pass, c review.Change) {
 		p.Report(review.Hit{File: l.Parent.File, Line: 1, Gone: true, Key: "loose " + t.Target.ID, Severity: review.Medium, Targets: []string{t.Target.ID}, Title: "Application is gone from the repository",
 			Message: fmt.Sprintf("%s is no longer in this repository, and nothing in it applies the file: what it applied stays until somebody deletes the Application, and goes with it if it has a finalizer.", *l.By)})
 	}
-}
-
-// helmKeeps reports whether Helm is told to leave an object when its release is
-// upgraded without it or uninstalled.
-func helmKeeps(o *model.Object) bool {
-	return review.Labels(o.Fields(), "metadata", "annotations")["helm.sh/resource-policy"] == "keep"
 }
 
 // onlyHelm reports whether all targets are releases.
@@ -407,19 +326,6 @@ func rendered(c *review.Cluster, id model.ObjectID, target string) bool {
 	}
 	for _, o := range c.Named(id.GroupKind(), id.Namespace, id.Name) {
 		if slices.Contains(c.Targets(o), target) {
-			return true
-		}
-	}
-	return false
-}
-
-// spared reports whether an object says that it outlives its manifest.
-func spared(o *model.Object) bool {
-	annotations := review.Labels(o.Fields(), "metadata", "annotations")
-	labels := review.Labels(o.Fields(), "metadata", "labels")
-	for _, m := range []map[string]string{annotations, labels} {
-		if m["kustomize.toolkit.fluxcd.io/prune"] == "disabled" || strings.EqualFold(m["kustomize.toolkit.fluxcd.io/ssa"], "ignore") ||
-			strings.Contains(m["argocd.argoproj.io/sync-options"], "Prune=false") {
 			return true
 		}
 	}

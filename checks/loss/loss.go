@@ -1,4 +1,4 @@
-// Package loss says what an object takes along when it is deleted.
+// Package loss says what an object takes along when it is deleted, and what outlives it.
 package loss
 
 import (

@@ -1,0 +1,105 @@
+package loss
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// LeavesAll says why what an object applied stays when it goes; "" where it does not.
+func LeavesAll(o *model.Object) string {
+	suspended, _ := review.Bool(o.Fields(), "spec", "suspend")
+	switch o.ID.GroupKind() {
+	case kube.Application:
+		finalizers, _ := review.Map(o.Fields(), "metadata")["finalizers"].([]any)
+		if !slices.ContainsFunc(finalizers, func(f any) bool {
+			text, _ := f.(string)
+			return strings.HasPrefix(text, "resources-finalizer.argocd.argoproj.io")
+		}) {
+			return "it has no finalizer"
+		}
+	case kube.ApplicationSet:
+		if preserve, _ := review.Bool(o.Fields(), "spec", "syncPolicy", "preserveResourcesOnDeletion"); preserve {
+			return "it preserves that"
+		}
+	// helm-controller v1.6 and kustomize-controller v1.9 uninstall and prune nothing of
+	// what is suspended when it goes.
+	case flux.HelmRelease:
+		if suspended {
+			return "it is suspended"
+		}
+	case flux.Kustomization:
+		prune, _ := review.Bool(o.Fields(), "spec", "prune")
+		switch {
+		case suspended:
+			return "it is suspended"
+		case !prune:
+			return "it does not prune"
+		case review.Text(o.Fields(), "spec", "deletionPolicy") == "Orphan":
+			return "its `deletionPolicy` is `Orphan`"
+		}
+	}
+	return ""
+}
+
+// HelmKeeps reports whether Helm is told to leave an object when its release is
+// upgraded without it or uninstalled.
+func HelmKeeps(o *model.Object) bool {
+	return review.Labels(o.Fields(), "metadata", "annotations")["helm.sh/resource-policy"] == "keep"
+}
+
+// Spared reports whether an object says that it outlives its manifest.
+func Spared(o *model.Object) bool {
+	annotations := review.Labels(o.Fields(), "metadata", "annotations")
+	labels := review.Labels(o.Fields(), "metadata", "labels")
+	for _, m := range []map[string]string{annotations, labels} {
+		if m["kustomize.toolkit.fluxcd.io/prune"] == "disabled" || strings.EqualFold(m["kustomize.toolkit.fluxcd.io/ssa"], "ignore") ||
+			strings.Contains(m["argocd.argoproj.io/sync-options"], "Prune=false") {
+			return true
+		}
+	}
+	return false
+}
+
+// Stores reports whether values ask for volumes that are made for the release: one
+// that exists already outlives it.
+func Stores(values map[string]any) bool {
+	if enabled, ok := values["enabled"].(bool); ok && !enabled {
+		return false
+	}
+	if review.Text(values, "existingClaim") != "" {
+		return false
+	}
+	for key, v := range values {
+		switch text, _ := v.(string); {
+		case (key == "storageClass" || key == "storageClassName") && text != "",
+			key == "type" && text == "persistentVolumeClaim",
+			strings.HasPrefix(key, "volumeClaimTemplate") && v != nil,
+			key == "persistence" && enabled(v):
+			return true
+		}
+		switch v := v.(type) {
+		case map[string]any:
+			if Stores(v) {
+				return true
+			}
+		case []any:
+			for _, item := range v {
+				if m, _ := item.(map[string]any); m != nil && Stores(m) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+func enabled(v any) bool {
+	m, _ := v.(map[string]any)
+	on, _ := m["enabled"].(bool)
+	return on && review.Text(m, "existingClaim") == ""
+}
