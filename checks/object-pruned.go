@@ -29,7 +29,11 @@ var objectPruned = &review.Check{
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
 		looseGone(p, c)
-		if c.Change != review.Removed || loss.Spared(c.Base) || loss.HelmKeeps(c.Base) && onlyHelm(c.Targets) {
+		if c.Change != review.Removed {
+			return
+		}
+		set := unmadeBy(p, c.Targets)
+		if spared := loss.Spared(c.Base) || loss.HelmKeeps(c.Base) && onlyHelm(c.Targets); set == nil && spared || set != nil && loss.SparedWithApplication(c.Base) {
 			return
 		}
 		if by, cluster := elsewhere(p, c.Targets); by != nil {
@@ -39,7 +43,6 @@ var objectPruned = &review.Check{
 			}
 			return
 		}
-		set := unmadeBy(p, c.Targets)
 		if set == nil && rootsGone(p, c.Targets) {
 			return
 		}
@@ -131,7 +134,8 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 		}
 		for _, child := range t.Objects {
 			switch gone := loss.Of[child.ID.GroupKind()]; {
-			case seen[child] || loss.Spared(child) || loss.LeavesAll(child) != "" || t.Target.Kind == model.Helm && loss.HelmKeeps(child):
+			case seen[child] || loss.LeavesAll(child) != "" || t.Target.Kind == model.Helm && loss.HelmKeeps(child):
+			case t.Target.Kind == model.ArgoCD && loss.SparedWithApplication(child) || t.Target.Kind != model.ArgoCD && loss.Spared(child):
 			case len(newOwners(p, child.ID, []string{t.Target.ID})) > 0:
 				out.moved = append(out.moved, child)
 			case gone.Severity == review.Critical:

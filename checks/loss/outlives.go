@@ -65,6 +65,14 @@ func Spared(o *model.Object) bool {
 	return false
 }
 
+// SparedWithApplication reports whether Argo CD leaves an object when the Application
+// that applied it is deleted (argo-cd v3, shouldBeDeleted): CustomResourceDefinitions,
+// and what says so; `Prune=false` is for a sync alone.
+func SparedWithApplication(o *model.Object) bool {
+	return o.ID.GroupKind() == kube.CustomResourceDefinition || HelmKeeps(o) ||
+		strings.Contains(review.Labels(o.Fields(), "metadata", "annotations")["argocd.argoproj.io/sync-options"], "Delete=false")
+}
+
 // Stores reports whether values ask for volumes that are made for the release: one
 // that exists already outlives it.
 func Stores(values map[string]any) bool {
