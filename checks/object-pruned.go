@@ -18,7 +18,7 @@ var objectPruned = &review.Check{
 	ID: "object-pruned", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
 		Title:  "object will be deleted",
-		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low), one that its ApplicationSet no longer makes takes all along, unless the set is told to preserve. Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Where what applies it does not prune, or deploys to another cluster from now on, it is left behind (low). So does a HelmRelease or Kustomization that is suspended, and a Kustomization with `deletionPolicy: Orphan` or without `prune` (low). Not reported where pruning is disabled on the object (or Helm is told to keep it), and where the whole directory is gone (what applies it fails then, and deletes nothing).",
+		What:   "Looks for objects that leave the render and take something with them: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). A HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet takes along what it applied: high where that holds data or something else applies it from now on, where values ask for storage and the chart cannot be seen, and where it is only renamed, else medium. An Application without Argo CD's finalizer takes nothing along (low); one that its ApplicationSet no longer makes takes all along, unless the set is told to preserve. Where another target renders it from now on, it is high: deleted and made again, depending on the order. A renamed object is one that is deleted, and another that is made. Where what applies it does not prune, or deploys to another cluster from now on, it is left behind (low). So is what was applied by a HelmRelease or Kustomization that is suspended, and by a Kustomization with `deletionPolicy: Orphan` or without `prune` (low). Not reported where pruning is disabled on the object (or Helm is told to keep it), and where the whole directory is gone (what applies it fails then, and deletes nothing).",
 		Why:    "With pruning, what leaves the repository leaves the cluster within minutes. A Namespace takes all of its objects along, a CRD all objects of its kind, a claim its data; reverting the change does not bring them back.",
 		Fix:    "If it is to stay, put it back. If only its place in the repository changes, first annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`, let that be applied, then move it, then take the annotation off.",
 		Verify: "flux diff kustomization NAME --path DIR, or kubectl get NAMESPACE's objects before the merge: kubectl api-resources --verbs=list --namespaced -o name | xargs -n1 kubectl get -n NAME --ignore-not-found",
@@ -36,16 +36,6 @@ var objectPruned = &review.Check{
 		if spared := loss.Spared(c.Base) || loss.HelmKeeps(c.Base) && onlyHelm(c.Targets); set == nil && spared || set != nil && loss.SparedWithApplication(c.Base) {
 			return
 		}
-		if by, cluster := elsewhere(p, c.Targets); by != nil {
-			if _, ok := loss.Of[c.Object.GroupKind()]; ok {
-				p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "object is left behind",
-					Message: fmt.Sprintf("%s stays where it is, and nothing manages it any more: %s deploys to `%s` from now on, and Argo CD prunes only there.", c.Object, *by, cluster)})
-			}
-			return
-		}
-		if set == nil && rootsGone(p, c.Targets) {
-			return
-		}
 		lost, ok := loss.Of[c.Object.GroupKind()]
 		if !ok {
 			return
@@ -54,9 +44,12 @@ var objectPruned = &review.Check{
 		if after != nil && after.ID.Name == c.Base.ID.Name && after.ID.Namespace != c.Base.ID.Namespace {
 			return // objects-namespace-moved tells it
 		}
-		if kept(p, c.Targets) {
+		if reason := remains(p, c.Targets); reason != "" {
 			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "object is left behind",
-				Message: fmt.Sprintf("%s is no longer rendered. It stays in the cluster, and nothing manages it any more: what applied it does not prune.", c.Object)})
+				Message: fmt.Sprintf("%s is no longer rendered. It stays in the cluster, and nothing manages it any more: %s.", c.Object, reason)})
+			return
+		}
+		if set == nil && rootsGone(p, c.Targets) {
 			return
 		}
 		why := ""
@@ -258,6 +251,18 @@ func kept(p *review.Pass, targets []string) bool {
 		}
 	}
 	return len(targets) > 0
+}
+
+// remains says why an object stays where it is though its targets render it no more; ""
+// where it does not.
+func remains(p *review.Pass, targets []string) string {
+	if by, cluster := elsewhere(p, targets); by != nil {
+		return fmt.Sprintf("%s deploys to `%s` from now on, and Argo CD prunes only there", *by, cluster)
+	}
+	if kept(p, targets) {
+		return "what applied it does not prune"
+	}
+	return ""
 }
 
 // elsewhere gives the Application, or what makes it, that deploys the target to
