@@ -213,6 +213,9 @@ func looseGone(p *review.Pass, c review.Change) {
 	if c.Change != review.Removed {
 		return
 	}
+	if by, _ := elsewhere(p, c.Targets); by != nil {
+		return
+	}
 	for i, t := range p.BaseTargets {
 		l := t.Lineage
 		if t.Target.Kind != model.ArgoCD || p.HeadTargets[i].Status != model.StatusAbsent || !slices.Contains(c.Targets, t.Target.ID) ||

@@ -22,7 +22,7 @@ type Lineage struct {
 	// an OCIRepository, a HelmRepository; nil for this repository's own.
 	Source *Read
 	// Unmade is what becomes of an Application of base whose ApplicationSet is still
-	// there in head, and makes it no more.
+	// there in head, and makes it no more for this target's cluster.
 	Unmade Unmade
 }
 

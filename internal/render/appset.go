@@ -72,11 +72,6 @@ func (p *pair) unmade(u *argoUnit) model.Unmade {
 	if set == nil {
 		return model.Made
 	}
-	for _, other := range p.apps[1] {
-		if other.object.ID == u.object.ID && path.Base(other.target.ID) == path.Base(u.target.ID) {
-			return model.Made // for another cluster
-		}
-	}
 	spec := specOf[appSet](set)
 	var template struct {
 		Metadata struct {
