@@ -17,6 +17,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/report"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/web"
 )
 
 // auditFlags is what `seaworthy audit` is told.
@@ -44,7 +45,7 @@ approved.`,
 	s.StringVar(&f.repo, "repo", ".", "work tree or bare repository; only its objects are read")
 	s.StringVar(&f.rev, "rev", "HEAD", "revision to audit, or WORKTREE for uncommitted files")
 	s.StringVar(&f.part, "part", "", "only this directory, cluster or target of it")
-	s.StringVar(&f.format, "format", "text", "text, json, markdown or sarif")
+	s.StringVar(&f.format, "format", "text", "text, json, markdown, sarif, or html for one file with everything in it")
 	s.StringVar(&f.out, "out", "", "write to this file instead of standard output")
 	s.StringVar(&f.config, "config", "", "file to use instead of .github/seaworthy.yaml of the revision")
 	s.StringVar(&f.defaults, "defaults", "", "the organisation's file, that counts below the repository's")
@@ -57,8 +58,8 @@ approved.`,
 
 func (f *auditFlags) check() error {
 	switch {
-	case !formats[f.format] || f.format == "html" || f.format == "github":
-		return usage("--format %q is not known: text, json, markdown or sarif", f.format)
+	case !formats[f.format] || f.format == "github":
+		return usage("--format %q is not known: text, json, markdown, sarif or html", f.format)
 	case f.gate != "" && !review.Gate(f.gate).Valid():
 		return usage("--gate %q is not known: strict, standard or report", f.gate)
 	}
@@ -97,7 +98,7 @@ func (f *auditFlags) run(ctx context.Context, stdout io.Writer) error {
 		}
 		return broken(err)
 	}
-	if err := f.write(stdout, r); err != nil {
+	if err := f.write(stdout, whole.Origins, r); err != nil {
 		return broken(err)
 	}
 	if !r.Approved {
@@ -128,13 +129,17 @@ func (f *auditFlags) whole(ctx context.Context, repo *git.Repo, w *workbench, as
 	return out, nil
 }
 
-func (f *auditFlags) write(stdout io.Writer, r *audit.Report) error {
+func (f *auditFlags) write(stdout io.Writer, origins []string, r *audit.Report) error {
 	return output(f.out, stdout, func(out io.Writer, color bool) error {
 		switch f.format {
 		case "json":
 			return report.AuditJSON(out, r)
 		case "sarif":
 			return report.SARIF(out, &review.Report{Findings: r.Findings}, sarifTool())
+		case "html":
+			page := web.AuditFile{Report: r}
+			page.Links.Repository, page.Repository = gitHubPageOf(origins)
+			return page.Write(out)
 		case "markdown":
 			_, err := io.WriteString(out, report.AuditMarkdown(r))
 			return err

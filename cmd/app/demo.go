@@ -114,7 +114,7 @@ func standIn(dir string) (hub *standin.Server, address string, stop func(), err 
 	if err := os.Mkdir(hubDir, 0o700); err != nil {
 		return nil, "", nil, err
 	}
-	hub, err = standin.New(standin.Options{Dir: hubDir, WebhookSecret: "demo"})
+	hub, err = standin.New(standin.Options{Dir: hubDir, WebhookSecret: "demo", Browse: true})
 	if err != nil {
 		return nil, "", nil, err
 	}

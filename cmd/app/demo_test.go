@@ -62,6 +62,8 @@ func TestTheDemosPage(t *testing.T) {
 	b.Shot("review-dark")
 	b.Resize(390, 844)
 	b.Shot("review-phone")
+	b.Open(webtest.Value[string](b, `document.querySelector(".finding a[href*='/blob/']").href`))
+	b.Until(`document.querySelector("li:target").textContent.trim() !== ""`)
 	stop()
 	if err := <-ended; err != nil {
 		t.Error(err)

@@ -22,13 +22,18 @@ import (
 func writeHTML(out io.Writer, c job.Change, r *review.Report, head *model.Snapshot) error {
 	f := web.File{Page: report.PageOf(r)}
 	f.Page.Draw(audit.Take(head))
-	for _, origin := range c.Origins {
-		if page, name := gitHubPage(origin); page != "" {
-			f.Links.Repository, f.Repository = page, name
-			break
+	f.Links.Repository, f.Repository = gitHubPageOf(c.Origins)
+	return f.Write(out)
+}
+
+// gitHubPageOf is gitHubPage of the first of a repository's URLs that has one.
+func gitHubPageOf(origins []string) (page, name string) {
+	for _, origin := range origins {
+		if page, name = gitHubPage(origin); page != "" {
+			return page, name
 		}
 	}
-	return f.Write(out)
+	return "", ""
 }
 
 // gitHubPage is the page of a repository of GitHub, by the URL from which git

@@ -16,7 +16,7 @@ import (
 func (s *service) pages() (*web.Pages, error) {
 	e := s.environment
 	users := s.app.Users(e.ClientID, e.ClientSecret)
-	p := &web.Pages{Reviews: keptReviews{s.store}, Knowledge: keptReviews{s.store}, Explain: explainedCheck, Secret: e.ClientSecret, URL: e.PublicURL, GitHubURL: e.GitHubURL, Log: s.log, GitHub: web.GitHub{
+	p := &web.Pages{Reviews: keptReviews{s.store}, Knowledge: keptReviews{s.store}, Explain: explainedCheck, Checks: checkLines(), Secret: e.ClientSecret, URL: e.PublicURL, GitHubURL: e.GitHubURL, Log: s.log, GitHub: web.GitHub{
 		SignIn: users.Address, Forget: users.Revoke,
 		Exchange: func(ctx context.Context, code, verifier, callback string) (web.Viewer, error) {
 			u, err := users.Exchange(ctx, code, verifier, callback)
@@ -122,9 +122,17 @@ func (k keptReviews) Audit(ctx context.Context, id int64) (web.Audit, []byte, er
 }
 
 func auditOf(a store.Audit) web.Audit {
-	out := web.Audit{ID: a.ID, Created: a.Created, Repository: web.Repository{ID: a.Repository, Tenant: a.Tenant, Owner: a.Owner, Name: a.Name}}
+	out := web.Audit{ID: a.ID, Number: a.Number, Created: a.Created, Repository: web.Repository{ID: a.Repository, Tenant: a.Tenant, Owner: a.Owner, Name: a.Name}}
 	if json.Unmarshal([]byte(a.Digest), &out.Digest) != nil {
 		out.Digest = report.AuditDigest{} // of another version
+	}
+	return out
+}
+
+// checkLines are all checks for the list of them.
+func checkLines() (out []web.CheckLine) {
+	for _, c := range explained() {
+		out = append(out, web.CheckLine{ID: c.ID, Severity: string(c.Severity), Area: string(c.Area), Title: c.Doc.Title})
 	}
 	return out
 }

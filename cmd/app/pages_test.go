@@ -312,6 +312,9 @@ func TestPagesOfARepository(t *testing.T) {
 			t.Errorf("%s: %d", at, status)
 		}
 	}
+	if _, _, text := b.get(w.app + "/checks/"); !strings.Contains(text, `<a href="/checks/render-failed">`) {
+		t.Errorf("the checks are listed so: %.2000s", text)
+	}
 	if _, _, text := b.get(w.app + "/checks/render-failed"); !strings.Contains(text, "<strong>What to do</strong>") {
 		t.Errorf("a check is explained so: %s", text)
 	}
@@ -324,6 +327,33 @@ func TestPagesOfARepository(t *testing.T) {
 		if status, _, _ := strange.get(at); status != http.StatusNotFound {
 			t.Errorf("a stranger got %d from %s", status, at)
 		}
+	}
+}
+
+// An audit that a comment asks for has its page, which is none of the default
+// branch's.
+func TestPageOfAnAuditByComment(t *testing.T) {
+	w := newWorld(t)
+	w.team()
+	w.ok(w.SetRole("acme/shop", "octocat", "read"))
+	a := w.start(w.withPages)
+	sha := w.branch("scaled", "main", scales)
+	number := w.pull("scaled", "")
+	w.completed(sha, 1)
+	id := w.says(number, "writer", "/audit prod")
+	answer := w.answered(number, id, "The whole report")
+	_, at, _ := strings.Cut(answer, "[The whole report]("+w.app)
+	at, _, _ = strings.Cut(at, ")")
+	_, _, text := newBrowser(t).get(w.app + at)
+	for _, want := range []string{"of <code>prod</code> alone", fmt.Sprintf("/acme/shop/pull/%d", number), sha[:7]} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page at %s does not show %q", at, want)
+		}
+	}
+	repository, err := w.RepositoryID("acme/shop")
+	w.ok(err)
+	if all, err := a.store.Audits(t.Context(), repository); err != nil || len(all) != 0 {
+		t.Errorf("the default branch has the audits %+v, %v", all, err)
 	}
 }
 

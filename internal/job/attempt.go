@@ -179,7 +179,7 @@ func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *gi
 	if a.queue.Pages != "" {
 		c.Rendered = func(head *model.Snapshot) { a.inventory = audit.Take(head) }
 	}
-	c.Progress = func(what string) { a.progress(ctx, what) }
+	c.Progress, c.Built = func(what string) { a.progress(ctx, what) }, a.built(ctx)
 	return a.queue.Reviewer.Review(ctx, c)
 }
 

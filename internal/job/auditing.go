@@ -76,7 +76,15 @@ func (o *order) report(ctx context.Context, pull github.PullRequest, c Change) (
 			return "", err
 		}
 	}
-	return report.AuditComment(r), nil
+	said := report.AuditComment(r)
+	page, err := o.queue.keepAuditPage(ctx, pullOf(pull), r, w.Settings.Waivers)
+	if err != nil {
+		return "", err
+	}
+	if page != "" {
+		said += "\n\n[The whole report](" + page + ")"
+	}
+	return said, nil
 }
 
 // pipelines reads what others say of the commit; what cannot be read is not

@@ -3,7 +3,11 @@ package job
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
+	"time"
+
+	"golang.org/x/time/rate"
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
 	"github.com/seaworthy-dev/seaworthy/internal/report"
@@ -45,17 +49,29 @@ func (a *attempt) keepPage(ctx context.Context) error {
 	return nil
 }
 
-// keepAuditPage keeps the report of a default branch for its page.
-func (q *Queue) keepAuditPage(ctx context.Context, of store.Pull, r *audit.Report, waivers []review.Waiver) error {
+// auditPagePath is where below Queue.Pages an audit's page is, before its id.
+const auditPagePath = "/audits/"
+
+// keepAuditPage keeps the report of a default branch, or of a pull request, for
+// its page, and gives the page's address; "" where there are no pages.
+func (q *Queue) keepAuditPage(ctx context.Context, of store.Pull, r *audit.Report, waivers []review.Waiver) (address string, err error) {
 	if q.Pages == "" {
-		return nil
+		return "", nil
 	}
 	data, err := report.PackAudit(r)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return q.Store.KeepAuditPage(ctx, of, report.ToText(report.AuditDigestOf(r, waivers)), data)
+	id, err := q.Store.KeepAuditPage(ctx, of, report.ToText(report.AuditDigestOf(r, waivers)), data)
+	if err != nil {
+		return "", err
+	}
+	return q.Pages + auditPagePath + strconv.FormatInt(id, 10), nil
 }
+
+// progressPace is how often the store is told how far a render is, since it is
+// asked for by those who look at the page.
+const progressPace = 400 * time.Millisecond
 
 // progress notes what is done at the moment, for the review's page. It is no
 // reason to end a review: what stores next finds out whether the store is well.
@@ -65,5 +81,17 @@ func (a *attempt) progress(ctx context.Context, what string) {
 	}
 	if err := a.queue.Store.Progress(ctx, a.review, what); err != nil {
 		a.queue.Log.Debug().Err(err).Int64("review", a.review.ID).Msg("the progress was not noted")
+	}
+}
+
+// built notes how many targets were built, now and then. It may be called from
+// many goroutines.
+func (a *attempt) built(ctx context.Context) func(n int) {
+	if a.queue.Pages == "" {
+		return nil
+	}
+	pace := rate.Sometimes{Interval: progressPace}
+	return func(n int) {
+		pace.Do(func() { a.progress(ctx, fmt.Sprintf("%s: %d built", renderingBoth, n)) })
 	}
 }

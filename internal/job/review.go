@@ -53,11 +53,16 @@ type Change struct {
 	Rendered func(head *model.Snapshot)
 	// Progress is told what is being done; nil tells nobody.
 	Progress func(what string)
+	// Built is told, from any goroutine, how many builds are done; nil tells nobody.
+	Built func(n int)
 }
 
 // contextLimit is the number of targets up to which a review also renders
 // those that the change cannot reach, for cross-object rules.
 const contextLimit = 60
+
+// renderingBoth is what a review does first, as its page says it.
+const renderingBoth = "Rendering both sides"
 
 // Budget is the time that one review may take.
 const Budget = 5 * time.Minute
@@ -70,7 +75,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	defer done()
 	ctx, cancel := context.WithTimeoutCause(ctx, Budget, sandbox.ErrTimeout)
 	defer cancel()
-	c.tell("Rendering both sides")
+	c.tell(renderingBoth)
 	request := r.Request(c)
 	request.ContextLimit = contextLimit
 	snapshots, err := r.Renderer.Pair(ctx, request)
@@ -147,7 +152,7 @@ func (r *Reviewer) finder(c Change, s *render.Snapshots) cause.Finder {
 func (r *Reviewer) Request(c Change) render.Request {
 	return render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude, Clusters: clusterPaths(c.Clusters),
-		Flux: !c.Plain, Kubernetes: c.Settings.Kubernetes, Own: slices.Concat(c.Origins, c.Mirrors), Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed,
+		Flux: !c.Plain, Kubernetes: c.Settings.Kubernetes, Own: slices.Concat(c.Origins, c.Mirrors), Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed, Built: c.Built,
 	}
 }
 

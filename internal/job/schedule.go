@@ -93,7 +93,8 @@ func (q *Queue) auditDefault(ctx context.Context, at *store.Repository, client *
 	if err := q.keep(ctx, at, client, kept, file, r); err != nil {
 		return err
 	}
-	return q.keepAuditPage(ctx, store.Pull{Tenant: at.Tenant, Repository: at.ID, Owner: at.Owner, Name: at.Name}, r, w.Settings.Waivers)
+	_, err = q.keepAuditPage(ctx, store.Pull{Tenant: at.Tenant, Repository: at.ID, Owner: at.Owner, Name: at.Name}, r, w.Settings.Waivers)
+	return err
 }
 
 // keep stores what the next audit is compared with once it was told.

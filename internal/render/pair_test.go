@@ -93,8 +93,9 @@ func TestOnlyWhatTheChangeReachesIsBuilt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			runner := &counting{Runner: sandbox.InProcess(engine.Handlers())}
+			told := 0
 			out, err := New(runner, NoCache(), 1).Pair(t.Context(), Request{
-				Base: modeltest.Tree(shop), Head: modeltest.Tree(with(shop, tt.change)), Scope: "test"})
+				Base: modeltest.Tree(shop), Head: modeltest.Tree(with(shop, tt.change)), Scope: "test", Built: func(n int) { told = n }})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -104,8 +105,8 @@ func TestOnlyWhatTheChangeReachesIsBuilt(t *testing.T) {
 			if got := statuses(out.Head); got != tt.head {
 				t.Errorf("head\n got  %s\n want %s", got, tt.head)
 			}
-			if runner.builds != tt.builds || out.Stats.Rendered != tt.builds {
-				t.Errorf("%d builds, said %d, want %d", runner.builds, out.Stats.Rendered, tt.builds)
+			if runner.builds != tt.builds || out.Stats.Rendered != tt.builds || told != tt.builds {
+				t.Errorf("%d builds, said %d and told %d, want %d", runner.builds, out.Stats.Rendered, told, tt.builds)
 			}
 		})
 	}

@@ -44,7 +44,10 @@ func (p *pair) do(ctx context.Context, w work) (outcome, error) {
 	if p.timeouts.Load() >= maxTimeouts {
 		return outcome{Built: problem(model.Timeout, "not tried: three targets of this review ran out of time")}, nil
 	}
-	p.builds.Add(1)
+	begun := p.builds.Add(1)
+	if p.req.Built != nil {
+		p.req.Built(int(begun))
+	}
 	start := time.Now()
 	want := w.task
 	want.Key, want.Reveal = p.renderer.cache.key, p.req.Reveal

@@ -140,6 +140,8 @@ var schema = [][]string{{
 }, {
 	`ALTER TABLE reviews ADD COLUMN group_ref TEXT NOT NULL DEFAULT ''`,
 	`ALTER TABLE reviews ADD COLUMN group_base TEXT NOT NULL DEFAULT ''`,
+}, {
+	`ALTER TABLE audit_pages ADD COLUMN number BIGINT NOT NULL DEFAULT 0`,
 }}
 
 // upgrade runs the versions that the database does not have yet.

@@ -9,7 +9,8 @@ import (
 const (
 	// maxListed bounds the pull requests, audits and repositories of a list.
 	maxListed = 500
-	// maxAudits is how many audits of a repository are kept for their pages.
+	// maxAudits is how many audits of a default branch are kept for their pages,
+	// and how many that were asked for on pull requests.
 	maxAudits = 100
 )
 
@@ -64,43 +65,46 @@ func (s *Store) RepositoriesOf(ctx context.Context, owner string) ([]Pull, error
 	return out, nil
 }
 
-// Audit is an audit of a default branch whose report is kept.
+// Audit is an audit whose report is kept.
 type Audit struct {
 	ID, Tenant, Repository int64
 	Owner, Name            string
+	Number                 int    // the pull request on which it was asked for; 0 is the default branch
 	Digest                 string // what lists show of it, as JSON
 	Created                time.Time
 }
 
-// KeepAuditPage keeps the report of an audit, and its digest for lists. Of each
+// KeepAuditPage keeps the report of an audit of a default branch, or of the pull
+// request of of's number, with its digest for lists, and gives its id. Of each
 // repository the latest are kept.
-func (s *Store) KeepAuditPage(ctx context.Context, of Pull, digest string, data []byte) error {
-	err := s.db.transact(ctx, func(t tx) error {
-		_, err := t.exec(ctx, `INSERT INTO audit_pages (tenant, repository, owner, name, digest, data, created) VALUES ($1, $2, $3, $4, $5, $6, {now})`,
-			of.Tenant, of.Repository, of.Owner, of.Name, digest, data)
+func (s *Store) KeepAuditPage(ctx context.Context, of Pull, digest string, data []byte) (id int64, err error) {
+	err = s.db.transact(ctx, func(t tx) (err error) {
+		id, err = number(ctx, t, `INSERT INTO audit_pages (tenant, repository, owner, name, number, digest, data, created) VALUES ($1, $2, $3, $4, $5, $6, $7, {now}) RETURNING id`,
+			of.Tenant, of.Repository, of.Owner, of.Name, of.Number, digest, data)
 		if err == nil {
-			_, err = t.exec(ctx, `DELETE FROM audit_pages WHERE repository = $1 AND id NOT IN
-				(SELECT l.id FROM audit_pages l WHERE l.repository = $1 ORDER BY l.id DESC LIMIT $2)`, of.Repository, maxAudits)
+			_, err = t.exec(ctx, `DELETE FROM audit_pages WHERE repository = $1 AND (number = 0) = $2 AND id NOT IN
+				(SELECT l.id FROM audit_pages l WHERE l.repository = $1 AND (l.number = 0) = $2 ORDER BY l.id DESC LIMIT $3)`, of.Repository, of.Number == 0, maxAudits)
 		}
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("keep an audit of %s/%s: %w", of.Owner, of.Name, err)
+		return 0, fmt.Errorf("keep an audit of %s/%s: %w", of.Owner, of.Name, err)
 	}
-	return nil
+	return id, nil
 }
 
-const auditColumns = `id, tenant, repository, owner, name, digest, created`
+const auditColumns = `id, tenant, repository, owner, name, number, digest, created`
 
 func scanAudit(r rows, more ...any) (Audit, error) {
 	var a Audit
 	var created int64
-	err := r.Scan(append([]any{&a.ID, &a.Tenant, &a.Repository, &a.Owner, &a.Name, &a.Digest, &created}, more...)...)
+	err := r.Scan(append([]any{&a.ID, &a.Tenant, &a.Repository, &a.Owner, &a.Name, &a.Number, &a.Digest, &created}, more...)...)
 	a.Created = instant(created)
 	return a, err
 }
 
-// Audits lists the audits of a repository that are kept, the newest first.
+// Audits lists the audits of a repository's default branch that are kept, the
+// newest first.
 func (s *Store) Audits(ctx context.Context, repository int64) ([]Audit, error) {
 	var out []Audit
 	err := s.db.transact(ctx, func(t tx) error {
@@ -108,7 +112,7 @@ func (s *Store) Audits(ctx context.Context, repository int64) ([]Audit, error) {
 			a, err := scanAudit(r)
 			out = append(out, a)
 			return err
-		}, `SELECT `+auditColumns+` FROM audit_pages WHERE repository = $1 ORDER BY id DESC LIMIT $2`, repository, maxAudits)
+		}, `SELECT `+auditColumns+` FROM audit_pages WHERE repository = $1 AND number = 0 ORDER BY id DESC LIMIT $2`, repository, maxAudits)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list the audits of repository %d: %w", repository, err)

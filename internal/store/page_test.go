@@ -102,11 +102,16 @@ func TestWhatIsOpen(t *testing.T) {
 
 func TestAuditPages(t *testing.T) {
 	s := newStore(t)
-	p := pull(1, 1, "a")
+	p := pull(1, 0, "a")
 	for _, digest := range []string{"first", "second"} {
-		if err := s.KeepAuditPage(t.Context(), p, digest, []byte(digest+"!")); err != nil {
+		if _, err := s.KeepAuditPage(t.Context(), p, digest, []byte(digest+"!")); err != nil {
 			t.Fatal(err)
 		}
+	}
+	p.Number = 7
+	asked, err := s.KeepAuditPage(t.Context(), p, "asked", []byte("asked!"))
+	if err != nil {
+		t.Fatal(err)
 	}
 	all, err := s.Audits(t.Context(), p.Repository)
 	if err != nil || len(all) != 2 || all[0].Digest != "second" {
@@ -115,6 +120,9 @@ func TestAuditPages(t *testing.T) {
 	one, data, err := s.AuditPage(t.Context(), all[1].ID)
 	if err != nil || string(data) != "first!" || one.Repository != p.Repository || one.Tenant != 1 {
 		t.Errorf("the first is %+v %q, %v", one, data, err)
+	}
+	if one, data, err := s.AuditPage(t.Context(), asked); err != nil || one.Number != 7 || string(data) != "asked!" {
+		t.Errorf("that of the pull request is %+v %q, %v", one, data, err)
 	}
 	if _, _, err := s.AuditPage(t.Context(), 4711); !errors.Is(err, store.ErrNoPage) {
 		t.Errorf("one that is not there: %v", err)

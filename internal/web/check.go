@@ -27,6 +27,20 @@ func (p *Pages) check(w http.ResponseWriter, r *http.Request) {
 	p.write(w, r, "check.tmpl", checkView{newFrame(id, p.viewer(r)), id, paragraphs(text)})
 }
 
+// checksView is the page of all checks.
+type checksView struct {
+	frame
+	Checks []CheckLine
+}
+
+// CheckLine is a check in the list of all.
+type CheckLine struct{ ID, Severity, Area, Title string }
+
+// checks lists what is checked, for everybody.
+func (p *Pages) checks(w http.ResponseWriter, r *http.Request) {
+	p.write(w, r, "checks.tmpl", checksView{newFrame("Checks", p.viewer(r)), p.Checks})
+}
+
 // paragraphs is Markdown of ours as HTML: paragraphs, and blocks of code.
 func paragraphs(text string) template.HTML {
 	var b strings.Builder

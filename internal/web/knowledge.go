@@ -24,10 +24,11 @@ type Pull struct {
 	Digest report.Digest // of what was published; the zero one where nothing is kept
 }
 
-// Audit is an audit of a default branch.
+// Audit is an audit of a default branch, or of a pull request.
 type Audit struct {
 	ID int64
 	Repository
+	Number  int // the pull request's, 0 for none
 	Digest  report.AuditDigest
 	Created time.Time
 }
@@ -40,7 +41,7 @@ type Knowledge interface {
 	Repositories(ctx context.Context, owner string) ([]Repository, error)
 	// Pulls gives the open pull requests, the newest first.
 	Pulls(ctx context.Context, repository int64) ([]Pull, error)
-	// Audits gives the audits that are kept, the newest first.
+	// Audits gives those of the default branch that are kept, the newest first.
 	Audits(ctx context.Context, repository int64) ([]Audit, error)
 	// Audit gives one with its report; ErrNone where it is not kept.
 	Audit(ctx context.Context, id int64) (Audit, []byte, error)
@@ -193,9 +194,8 @@ func (p *Pages) audit(w http.ResponseWriter, r *http.Request) {
 		p.broken(w, r, err)
 		return
 	}
-	links := Links{Repository: p.GitHubURL + "/" + url.PathEscape(found.Owner) + "/" + url.PathEscape(found.Name)}
-	v := map[string]any{"Frame": newFrame(found.Digest.Title, viewer), "Audit": found, "Report": whole, "Links": links, "Page": &report.Page{Head: whole.Commit},
-		"Graph": mapOf(whole.Architecture.Nodes, whole.Architecture.Edges)}
+	v := newAuditView(whole, p.links(Review{Owner: found.Owner, Name: found.Name, Number: found.Number}))
+	v.frame, v.Audit = newFrame(found.Digest.Title, viewer), found
 	p.write(w, r, "audit.tmpl", v)
 }
 

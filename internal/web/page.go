@@ -189,12 +189,14 @@ func newFileView(f File) *reviewView {
 	v := newViewOf(f.Page, query{Page: 1, Object: -1}, f.Links, true)
 	v.Repository = f.Repository
 	v.Style, v.Script = template.CSS(assets.style), template.JS(assets.script)
-	sum := func(content []byte) string {
-		s := sha256.Sum256(content)
-		return "'sha256-" + base64.StdEncoding.EncodeToString(s[:]) + "'"
-	}
-	v.Policy = "default-src 'none'; style-src " + sum(assets.style) + "; script-src " + sum(assets.script) + "; form-action 'none'; base-uri 'none'"
+	v.Policy = "default-src 'none'; style-src " + policyOf(assets.style) + "; script-src " + policyOf(assets.script) + "; form-action 'none'; base-uri 'none'"
 	return v
+}
+
+// policyOf names a style or a script that stands in a file, for its policy.
+func policyOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
 // stars are a rating as text; 0 is unknown.

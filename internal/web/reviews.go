@@ -52,6 +52,7 @@ type Pages struct {
 	URL       string                    // of the service, as browsers reach it
 	GitHubURL string                    // where repositories and pull requests are
 	Explain   func(check string) string // Markdown; "" for no check; nil explains nothing
+	Checks    []CheckLine               // that are explained
 	Log       zerolog.Logger
 
 	sealer  *sealer
@@ -100,6 +101,7 @@ func (p *Pages) Prepare() (err error) {
 		mux.Handle("/mcp", p.agents())
 	}
 	mux.HandleFunc("GET /assets/", serveAsset)
+	mux.HandleFunc("GET /checks/{$}", p.checks)
 	mux.HandleFunc("GET /checks/{check}", p.check)
 	mux.HandleFunc("GET /signin", p.signIn)
 	mux.HandleFunc("GET "+SignedIn, p.signedIn)

@@ -29,6 +29,7 @@ type Options struct {
 	WebhookURL    string // where events go; "" keeps them in Deliveries
 	WebhookSecret string
 	NoLimits      bool             // no limits of requests, as GitHub Enterprise Server is by default
+	Browse        bool             // answer GitHub's own pages, to everybody
 	WebhookForm   bool             // send application/x-www-form-urlencoded
 	Now           func() time.Time // default time.Now
 	Key           *rsa.PrivateKey  // the App's; default a new one
@@ -131,6 +132,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, path string, reco
 	defer func() { record(sw.status) }()
 	if repo, service, ok := gitPath(path); ok {
 		s.serveGit(sw, r, repo, service)
+		return
+	}
+	if s.browse(sw, r) {
 		return
 	}
 	r2 := r.Clone(r.Context())
