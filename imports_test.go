@@ -128,7 +128,7 @@ var only = map[string][]string{
 	"github.com/chromedp/":             {"internal/web/webtest", "tests"},
 	"github.com/modelcontextprotocol/": {"internal/web", "tests"},
 	"golang.org/x/oauth2/":             {"internal/github"},
-	"golang.org/x/time/":               {"internal/web"},
+	"golang.org/x/time/":               {"internal/web", "internal/job"},
 	"github.com/sergi/go-diff/":        {"internal/yamldiff"},
 	"github.com/alecthomas/chroma/":    {"internal/web"},
 

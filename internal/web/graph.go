@@ -35,7 +35,7 @@ const (
 	maxBoxes             = 150
 	boxWidth, boxHeight  = 210, 40
 	columnGap, rowGap    = 70, 12
-	graphEdge, nameRunes = 8, 30
+	graphEdge, nameRunes = 8, 26
 )
 
 // Changing counts the boxes that change.
