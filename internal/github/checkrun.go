@@ -26,12 +26,13 @@ const (
 
 // CheckRun is one attempt's check run as it is to stand on GitHub.
 type CheckRun struct {
-	Name       string
-	HeadSHA    string
-	ExternalID string // names the attempt: the same one is never created twice
-	Status     string
-	Conclusion string // with Completed only
-	DetailsURL string
+	Name        string
+	HeadSHA     string
+	ExternalID  string // names the attempt: the same one is never created twice
+	Status      string
+	Conclusion  string // with Completed only
+	DetailsURL  string
+	CompletedAt time.Time // with Completed only; zero is now
 
 	Title   string
 	Summary string // markdown; cut at 65,535 bytes
@@ -42,37 +43,79 @@ type CheckRun struct {
 	Annotations []Annotation
 }
 
+// Standing is a check run as GitHub last acknowledged it to this process.
+type Standing struct {
+	ID          int64
+	Annotations int // that are there
+	known       bool
+}
+
+// NotSent is the standing of a check run for which no process ever sent a request.
+var NotSent = Standing{known: true}
+
+// ErrNoCheckRun: GitHub has no check run of the attempt.
+var ErrNoCheckRun = errors.New("GitHub has no such check run")
+
 // Publish makes the check run on GitHub what run says, from wherever an earlier
-// call left it, and gives its id. It looks for the external id before it
-// creates, and counts the annotations that are there before it appends; so it
-// can be called again after any error. Until the last annotation is there the
-// check run is in progress.
-func (c *Client) Publish(ctx context.Context, run CheckRun) (int64, error) {
+// call left it. It looks for the external id before it creates, and counts the
+// annotations that are there before it appends; so it can be called again after
+// any error. Until the last annotation is there the check run is in progress.
+//
+// Who knows how the check run stands says so in from, and saves the looking: what
+// Publish gave the last time, NotSent where nothing was sent, the zero Standing
+// for not known.
+func (c *Client) Publish(ctx context.Context, run CheckRun, from Standing) (Standing, error) {
+	return c.publish(ctx, run, from, c.create)
+}
+
+// Revise is Publish for a check run that must not be made if it is not there:
+// ErrNoCheckRun.
+func (c *Client) Revise(ctx context.Context, run CheckRun) error {
+	_, err := c.publish(ctx, run, Standing{}, func(context.Context, CheckRun, []*gh.CheckRunAnnotation) (*gh.CheckRun, error) {
+		return nil, fmt.Errorf("update the check run of %s at %s: %w", c, run.HeadSHA, ErrNoCheckRun)
+	})
+	return err
+}
+
+type creator func(context.Context, CheckRun, []*gh.CheckRunAnnotation) (*gh.CheckRun, error)
+
+func (c *Client) publish(ctx context.Context, run CheckRun, from Standing, create creator) (Standing, error) {
 	if run.ExternalID == "" || run.Name == "" || run.HeadSHA == "" {
-		return 0, errors.New("publish check run: it needs a name, a commit and an external id")
+		return Standing{}, errors.New("publish check run: it needs a name, a commit and an external id")
 	}
 	notes := annotations(run.Annotations)
 	var lost error
 	for range attempts {
-		at, err := c.find(ctx, run)
+		at, err := c.stands(ctx, run, from)
 		if err != nil {
-			return 0, err
+			return Standing{}, err
 		}
 		if at == nil {
-			at, err = c.create(ctx, run, notes)
+			at, err = create(ctx, run, notes)
 		}
 		if err == nil {
 			err = c.advance(ctx, at, run, notes)
 		}
 		if err == nil {
-			return at.GetID(), nil
+			return Standing{ID: at.GetID(), Annotations: max(len(notes), at.GetOutput().GetAnnotationsCount()), known: true}, nil
 		}
 		if !answerLost(ctx, err) {
-			return 0, err
+			return Standing{}, err
 		}
-		lost = err
+		lost, from = err, Standing{}
 	}
-	return 0, lost
+	return Standing{}, lost
+}
+
+// stands gives the check run as it is on GitHub; nil where there is none.
+func (c *Client) stands(ctx context.Context, run CheckRun, from Standing) (*gh.CheckRun, error) {
+	switch {
+	case !from.known:
+		return c.find(ctx, run)
+	case from.ID == 0:
+		return nil, nil
+	}
+	return &gh.CheckRun{ID: &from.ID, Output: &gh.CheckRunOutput{AnnotationsCount: &from.Annotations}}, nil
 }
 
 // answerLost reports whether a request may have been carried out although it
@@ -171,7 +214,11 @@ func (run CheckRun) state(last bool) state {
 		s.status = gh.String(InProgress)
 		return s
 	}
-	s.conclusion, s.completed = gh.String(run.Conclusion), &gh.Timestamp{Time: time.Now().UTC().Truncate(time.Second)}
+	at := run.CompletedAt
+	if at.IsZero() {
+		at = time.Now()
+	}
+	s.conclusion, s.completed = gh.String(run.Conclusion), &gh.Timestamp{Time: at.UTC().Truncate(time.Second)}
 	return s
 }
 

@@ -185,7 +185,7 @@ func TestRevokedTokenIsRenewed(t *testing.T) {
 		}
 		w.RevokeTokens()
 	}
-	if _, err := w.client.Publish(t.Context(), github.CheckRun{Name: "n", HeadSHA: head(t, w), ExternalID: "x", Status: github.InProgress}); err != nil {
+	if _, err := w.client.Publish(t.Context(), github.CheckRun{Name: "n", HeadSHA: head(t, w), ExternalID: "x", Status: github.InProgress}, github.Standing{}); err != nil {
 		t.Errorf("a request with a body after the token was revoked: %v", err)
 	}
 }
@@ -303,7 +303,7 @@ func TestRenamedRepositoryIsFollowed(t *testing.T) {
 		t.Errorf("PullRequest with the old name and a new token: %v", err)
 	}
 	w.client = w.app.Repository(p.Repository())
-	if _, err := w.client.Publish(t.Context(), github.CheckRun{Name: "n", HeadSHA: head, ExternalID: "x", Status: github.InProgress}); err != nil {
+	if _, err := w.client.Publish(t.Context(), github.CheckRun{Name: "n", HeadSHA: head, ExternalID: "x", Status: github.InProgress}, github.Standing{}); err != nil {
 		t.Error(err)
 	}
 }

@@ -72,14 +72,14 @@ func TestPublishSendsFiftyAnnotationsARequest(t *testing.T) {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			w := newWorld(t)
 			run := finished(head(t, w), n)
-			_, err := w.client.Publish(t.Context(), run)
+			_, err := w.client.Publish(t.Context(), run, github.Standing{})
 			must(t, err)
 			w.holds(t, run)
 			if got := w.Count("PATCH", "/check-runs/"); got != patches || w.Count("POST", "/check-runs$") != 1 {
 				t.Errorf("%d PATCH and %d POST requests, want %d and 1", got, w.Count("POST", "/check-runs$"), patches)
 			}
 			w.Forget()
-			_, err = w.client.Publish(t.Context(), run)
+			_, err = w.client.Publish(t.Context(), run, github.Standing{})
 			must(t, err)
 			w.holds(t, run)
 			if got := w.Count("", "/check-runs"); got != 1 { // the search
@@ -94,13 +94,13 @@ func TestPublishGoesOnFromProgress(t *testing.T) {
 	run := finished(head(t, w), 60)
 	begun := run
 	begun.Status, begun.Conclusion, begun.Annotations, begun.Title = github.InProgress, "", nil, "Reviewing"
-	first, err := w.client.Publish(t.Context(), begun)
+	first, err := w.client.Publish(t.Context(), begun, github.Standing{})
 	must(t, err)
 	w.holds(t, begun)
-	second, err := w.client.Publish(t.Context(), run)
+	second, err := w.client.Publish(t.Context(), run, github.Standing{})
 	must(t, err)
-	if first != second {
-		t.Errorf("the check run's id changed from %d to %d", first, second)
+	if first.ID != second.ID {
+		t.Errorf("the check run's id changed from %d to %d", first.ID, second.ID)
 	}
 	w.holds(t, run)
 }
@@ -120,7 +120,7 @@ func TestPublishSurvivesLostRequests(t *testing.T) {
 					run := finished(head(t, w), 143)
 					f.Method = method
 					w.fail(f, path)
-					_, err := w.client.Publish(t.Context(), run)
+					_, err := w.client.Publish(t.Context(), run, github.Standing{})
 					must(t, err)
 					w.holds(t, run)
 				})
@@ -134,13 +134,13 @@ func TestPublishIsTakenUpByAnother(t *testing.T) {
 	run := finished(head(t, w), 143)
 	w.fail(standin.Fault{Method: "PATCH", DropAfter: true}, "/check-runs/")
 	w.fail(standin.Fault{Method: "PATCH", Drop: true, Times: 2}, "/check-runs/")
-	if _, err := w.client.Publish(t.Context(), run); fault.OwnerOf(err) != fault.GitHub {
+	if _, err := w.client.Publish(t.Context(), run, github.Standing{}); fault.OwnerOf(err) != fault.GitHub {
 		t.Fatalf("Publish while GitHub fails: %v", err)
 	}
 	if got := w.runs(t, run.HeadSHA)[0]; len(got.Annotations) != 100 || got.Status != github.InProgress {
 		t.Fatalf("the first left %d annotations, %s", len(got.Annotations), got.Status)
 	}
-	_, err := w.newApp(t, w.url).Repository(github.Repository{Installation: w.installation, Owner: "acme", Name: "shop"}).Publish(t.Context(), run)
+	_, err := w.newApp(t, w.url).Repository(github.Repository{Installation: w.installation, Owner: "acme", Name: "shop"}).Publish(t.Context(), run, github.Standing{})
 	must(t, err)
 	w.holds(t, run)
 }
@@ -152,7 +152,7 @@ func TestPublishEndsTheCheckRunLast(t *testing.T) {
 	run := finished(head(t, w), 101)
 	run.Conclusion = github.Success
 	w.fail(standin.Fault{Method: "PATCH", Status: 422}, "/check-runs/")
-	if _, err := w.client.Publish(t.Context(), run); fault.OwnerOf(err) != fault.Us {
+	if _, err := w.client.Publish(t.Context(), run, github.Standing{}); fault.OwnerOf(err) != fault.Us {
 		t.Errorf("Publish after a 422: %v", err)
 	}
 	if got := w.runs(t, run.HeadSHA)[0]; got.Status != github.InProgress || got.Conclusion != "" {
@@ -170,7 +170,7 @@ func TestPublishFitsWhatGitHubAccepts(t *testing.T) {
 		{Path: "a.yaml", StartLine: 9, EndLine: 3, Level: github.LevelWarning, Message: strings.Repeat("y", 70000)},
 		{Path: "", StartLine: 1, EndLine: 1, Level: github.LevelWarning, Message: "without a file"},
 	}
-	_, err := w.client.Publish(t.Context(), run)
+	_, err := w.client.Publish(t.Context(), run, github.Standing{})
 	must(t, err)
 	got := w.runs(t, run.HeadSHA)[0]
 	if len(got.Annotations) != 2 || got.Annotations[0].StartLine != 1 || got.Annotations[1].EndLine != 9 {
@@ -184,20 +184,20 @@ func TestPublishFitsWhatGitHubAccepts(t *testing.T) {
 func TestPublishAttemptsHaveTheirOwnCheckRuns(t *testing.T) {
 	w := newWorld(t)
 	run := finished(head(t, w), 0)
-	first, err := w.client.Publish(t.Context(), run)
+	first, err := w.client.Publish(t.Context(), run, github.Standing{})
 	must(t, err)
 	run.ExternalID = "acme/shop/2"
-	second, err := w.client.Publish(t.Context(), run)
+	second, err := w.client.Publish(t.Context(), run, github.Standing{})
 	must(t, err)
-	if first == second || len(w.runs(t, run.HeadSHA)) != 2 {
-		t.Errorf("two attempts share the check run %d", first)
+	if first.ID == second.ID || len(w.runs(t, run.HeadSHA)) != 2 {
+		t.Errorf("two attempts share the check run %d", first.ID)
 	}
 }
 
 func TestPublishOnACommitThatIsNotThere(t *testing.T) {
 	w := newWorld(t)
 	run := finished(strings.Repeat("1", 40), 0)
-	if _, err := w.client.Publish(t.Context(), run); fault.OwnerOf(err) != fault.Us || len(w.runs(t, "")) != 0 {
+	if _, err := w.client.Publish(t.Context(), run, github.Standing{}); fault.OwnerOf(err) != fault.Us || len(w.runs(t, "")) != 0 {
 		t.Errorf("Publish: %v", err)
 	}
 }

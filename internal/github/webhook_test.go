@@ -103,10 +103,10 @@ func TestReceiveForms(t *testing.T) {
 func TestReceiveRerequests(t *testing.T) {
 	w := newWorld(t)
 	_, head := w.openPull(t, standin.NewPull{Fork: "stranger/shop"})
-	id, err := w.client.Publish(t.Context(), finished(head, 0))
+	id, err := w.client.Publish(t.Context(), finished(head, 0), github.Standing{})
 	must(t, err)
 	got := w.receive(t, secret)
-	must(t, w.Rerequest(t.Context(), "acme/shop", id, "ann"))
+	must(t, w.Rerequest(t.Context(), "acme/shop", id.ID, "ann"))
 	must(t, w.RerequestSuite(t.Context(), "acme/shop", head, "ann"))
 	for _, ours := range []int{42, 43} {
 		must(t, w.Send(t.Context(), "check_run", "acme/shop", "ann", map[string]any{"action": "rerequested",

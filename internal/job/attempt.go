@@ -32,6 +32,9 @@ func (q *Queue) reviewNext(ctx context.Context) error {
 	run, done := q.running.add(ctx, r.ID)
 	defer done()
 	a := &attempt{queue: q, review: r, client: q.client(r.Pull)}
+	if r.CheckName == "" {
+		a.at = github.NotSent // that it will be is stored first
+	}
 	err = a.guarded(run)
 	if cause := context.Cause(run); err != nil && cause != nil {
 		err = errors.Join(cause, err)
@@ -52,6 +55,7 @@ type attempt struct {
 	client *github.Client
 	report *review.Report      // nil until there is one
 	member *github.PullRequest // the only one of a merge group; nil for others
+	at     github.Standing     // of the check run, as far as this attempt knows
 
 	inventory *audit.Inventory // of the head, for the page; nil without pages
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/github"
@@ -21,12 +22,13 @@ func (a *attempt) announce(ctx context.Context, name string) error {
 	if err := a.queue.Store.Announce(ctx, r, name); err != nil {
 		return err
 	}
-	id, err := a.client.Publish(ctx, github.CheckRun{Name: name, HeadSHA: r.HeadSHA, ExternalID: r.ExternalID,
-		DetailsURL: a.queue.pageOf(r.ID), Status: github.InProgress, Title: "Reviewing …", Summary: "Both sides of the " + what(r.Pull) + " are rendered and compared."})
+	at, err := a.client.Publish(ctx, github.CheckRun{Name: name, HeadSHA: r.HeadSHA, ExternalID: r.ExternalID,
+		DetailsURL: a.queue.pageOf(r.ID), Status: github.InProgress, Title: "Reviewing …", Summary: "Both sides of the " + what(r.Pull) + " are rendered and compared."}, a.at)
+	a.at = at
 	if err != nil {
 		return err
 	}
-	return a.queue.Store.Published(ctx, r, id)
+	return a.queue.Store.Published(ctx, r, at.ID)
 }
 
 // judge stores what will be published.
@@ -51,15 +53,15 @@ func (a *attempt) publish(ctx context.Context, o outcome) error {
 		if err != nil {
 			return err
 		}
-		told := o.carrying(siblings)
+		told := o.carrying(judged(siblings))
 		if told.Title == said {
-			return a.spread(ctx, o, siblings)
+			return a.spread(ctx, o, judged(siblings))
 		}
-		id, err := a.client.Publish(ctx, a.queue.checkRun(*a.review, told))
+		a.at, err = a.client.Publish(ctx, a.queue.checkRun(*a.review, told), a.at)
 		if err != nil {
 			return err
 		}
-		if err := a.queue.Store.Published(ctx, a.review, id); err != nil {
+		if err := a.queue.Store.Published(ctx, a.review, a.at.ID); err != nil {
 			return err
 		}
 		a.review.Conclusion, said = told.Conclusion, told.Title
@@ -67,8 +69,8 @@ func (a *attempt) publish(ctx context.Context, o outcome) error {
 	return nil
 }
 
-// siblings are the judged reviews of open pull requests with the same head and
-// the same check run's name. A merge group has none: its head is a commit of its
+// siblings are the reviews of other open pull requests with the same head and the
+// same check run's name. A merge group has none: its head is a commit of its
 // own.
 func (a *attempt) siblings(ctx context.Context) ([]sibling, error) {
 	if a.review.Group() {
@@ -90,19 +92,32 @@ func (a *attempt) siblings(ctx context.Context) ([]sibling, error) {
 		if !pull.Open || pull.HeadSHA != r.HeadSHA || pull.BaseRef != r.BaseRef {
 			continue
 		}
-		o, err := parseOutcome(r.Outcome)
-		if err != nil {
-			return nil, err
+		s := sibling{review: r}
+		if r.Outcome != "" {
+			if s.own, err = parseOutcome(r.Outcome); err != nil {
+				return nil, err
+			}
 		}
-		out = append(out, sibling{r, o})
+		out = append(out, s)
 	}
 	return out, nil
+}
+
+// judged are those of the siblings that have a verdict.
+func judged(all []sibling) []sibling {
+	var out []sibling
+	for _, s := range all {
+		if s.review.Outcome != "" {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // sibling is a review of the same head for another pull request.
 type sibling struct {
 	review store.Review
-	own    outcome // what it says by itself
+	own    outcome // what it says by itself; zero until it is judged
 }
 
 // spread brings the check runs of siblings that are done up to date.
@@ -111,40 +126,58 @@ func (a *attempt) spread(ctx context.Context, own outcome, siblings []sibling) e
 		if s.review.State != store.Done {
 			continue // it will look for itself
 		}
-		others := []sibling{{*a.review, own}}
-		others = append(append(others, siblings[:i]...), siblings[i+1:]...)
-		if _, err := a.client.Publish(ctx, a.queue.checkRun(s.review, s.own.carrying(others))); err != nil {
+		if err := a.retell(ctx, s, append(without(siblings, i), sibling{*a.review, own})); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-var badness = map[string]int{github.Success: 0, github.Neutral: 1, github.ActionRequired: 2, github.Failure: 3}
+// retell brings the check run of a sibling that is done up to date with what others
+// say.
+func (a *attempt) retell(ctx context.Context, s sibling, others []sibling) error {
+	err := a.client.Revise(ctx, a.queue.checkRun(s.review, s.own.carrying(others)))
+	if errors.Is(err, github.ErrNoCheckRun) {
+		return nil
+	}
+	return err
+}
+
+func without(all []sibling, i int) []sibling { return slices.Concat(all[:i], all[i+1:]) }
+
+// badness is from what is best; no conclusion is better than any.
+var badness = map[string]int{"": -1, github.Success: 0, github.Neutral: 1, github.ActionRequired: 2, github.Failure: 3}
+
+// worst is the worst conclusion of some and of the given, and the pull requests
+// that have it if it is worse than that, in words.
+func worst(than string, all []sibling) (conclusion, by string) {
+	conclusion = than
+	var who []string
+	for _, s := range all {
+		switch c := s.own.Conclusion; {
+		case badness[c] > badness[conclusion]:
+			conclusion, who = c, []string{fmt.Sprintf("#%d", s.review.Number)}
+		case c == conclusion && c != than:
+			who = append(who, fmt.Sprintf("#%d", s.review.Number))
+		}
+	}
+	return conclusion, strings.Join(who, " and ")
+}
 
 // carrying is the outcome under the worst conclusion of the others, if that is
 // worse than its own.
 func (o outcome) carrying(others []sibling) outcome {
-	worst := o.Conclusion
-	var by []string
-	for _, s := range others {
-		switch c := s.own.Conclusion; {
-		case badness[c] > badness[worst]:
-			worst, by = c, []string{fmt.Sprintf("#%d", s.review.Number)}
-		case c == worst && worst != o.Conclusion:
-			by = append(by, fmt.Sprintf("#%d", s.review.Number))
-		}
-	}
-	if len(by) == 0 {
+	conclusion, who := worst(o.Conclusion, others)
+	if who == "" {
 		return o
 	}
-	who, verb := strings.Join(by, " and "), "says"
-	if len(by) > 1 {
+	verb := "says"
+	if strings.Contains(who, " and ") {
 		verb = "say"
 	}
 	o.Summary = fmt.Sprintf("**`%s` comes from %s**, with the same head commit: GitHub keeps one verdict a commit, so the worst counts. This pull request alone: `%s`.\n\n%s",
-		worst, who, o.Conclusion, o.Summary)
-	o.Title = firstRunes(fmt.Sprintf("%s %s %s · here: %s", who, verb, worst, o.Title), maxTitle)
-	o.Conclusion = worst
+		conclusion, who, o.Conclusion, o.Summary)
+	o.Title = firstRunes(fmt.Sprintf("%s %s %s · here: %s", who, verb, conclusion, o.Title), maxTitle)
+	o.Conclusion = conclusion
 	return o
 }

@@ -196,27 +196,7 @@ func (q *Queue) closed(ctx context.Context, p store.Pull) error {
 		return err
 	}
 	q.running.cancel(errSuperseded, taken.Cancel...)
-	return nil
-}
-
-// closeRun ends the check run of a review that was superseded.
-func (q *Queue) closeRun(ctx context.Context, id int64) error {
-	r, err := q.Store.Review(ctx, id)
-	if err != nil {
-		return err
-	}
-	if r.State != store.Superseded {
-		return nil
-	}
-	o := outcome{Conclusion: github.Cancelled, Title: "Superseded by a newer commit or a change of the pull request",
-		Summary: "Nothing was judged here: the pull request moved on, or was closed, before this review was done."}
-	if r.Group() {
-		o.Title, o.Summary = "The merge group is gone", "Nothing was judged here: the merge queue gave up this group before the review was done."
-	}
-	if _, err := q.client(r.Pull).Publish(ctx, q.checkRun(r, o)); err != nil {
-		return q.eventError("cancel the check run of", r.Pull, err)
-	}
-	return q.Store.Closed(ctx, id, github.Cancelled)
+	return q.leave(ctx, p)
 }
 
 // eventError decides about a job that is not a review: whether GitHub wants it

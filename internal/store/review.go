@@ -61,8 +61,10 @@ type Review struct {
 	Title      string
 	Progress   string // of one that is running: what is done at the moment
 	Digest     string // what lists show of its page, as JSON; "" where there is none
+	Closed     bool   // GitHub told that the pull request is closed
 	Created    time.Time
 	Started    time.Time
+	Finished   time.Time // zero while it is not done
 
 	claim int64 // numbers the claims, so that a late worker notices
 }
@@ -70,15 +72,15 @@ type Review struct {
 // columns and scanReview belong together.
 const columns = `r.id, r.tenant, r.repository, r.owner, r.name, r.number, r.base_ref, r.default_branch, r.head_sha, r.group_ref, r.group_base,
 	r.attempt, r.external_id, r.delivery, r.state, r.cancelled, r.tries, r.deaths, r.claims, r.check_name, r.check_run,
-	r.outcome, r.conclusion, r.title, r.progress, r.digest, r.created, r.started`
+	r.outcome, r.conclusion, r.title, r.progress, r.digest, r.closed, r.created, r.started, r.finished`
 
 func scanReview(from rows) (Review, error) {
 	var r Review
-	var cancelled, created, started int64
+	var cancelled, closed, created, started, finished int64
 	err := from.Scan(&r.ID, &r.Tenant, &r.Repository, &r.Owner, &r.Name, &r.Number, &r.BaseRef, &r.DefaultBranch, &r.HeadSHA, &r.GroupRef, &r.GroupBase,
 		&r.Attempt, &r.ExternalID, &r.Delivery, &r.State, &cancelled, &r.Tries, &r.Deaths, &r.claim, &r.CheckName, &r.CheckRun,
-		&r.Outcome, &r.Conclusion, &r.Title, &r.Progress, &r.Digest, &created, &started)
-	r.Cancelled, r.Created, r.Started = cancelled != 0, instant(created), instant(started)
+		&r.Outcome, &r.Conclusion, &r.Title, &r.Progress, &r.Digest, &closed, &created, &started, &finished)
+	r.Cancelled, r.Closed, r.Created, r.Started, r.Finished = cancelled != 0, closed != 0, instant(created), instant(started), instant(finished)
 	return r, err
 }
 
@@ -145,12 +147,12 @@ func (s *Store) Groups(ctx context.Context, repository int64, head string) ([]Pu
 }
 
 // Siblings gives the latest reviews of other pull requests that share the head
-// and the check run's name, and whose outcome is known.
+// and the check run's name, and that have an outcome or will have one.
 func (s *Store) Siblings(ctx context.Context, of Review) ([]Review, error) {
 	var out []Review
 	err := s.db.transact(ctx, func(t tx) (err error) {
 		out, err = reviews(ctx, t, `WHERE r.repository = $1 AND r.head_sha = $2 AND r.check_name = $3 AND r.number <> $4 AND r.number <> 0
-			AND r.state IN ('running', 'done') AND r.outcome <> ''
+			AND (r.state IN ('queued', 'running') OR r.state = 'done' AND r.outcome <> '') AND r.closed = 0
 			AND r.id = (SELECT MAX(l.id) FROM reviews l WHERE l.repository = r.repository AND l.number = r.number)
 			ORDER BY r.number`, of.Repository, of.HeadSHA, of.CheckName, of.Number)
 		return err
@@ -162,12 +164,14 @@ func (s *Store) Siblings(ctx context.Context, of Review) ([]Review, error) {
 }
 
 // Claim takes the next due review of the tenant that was served least recently;
-// nil when none is due.
+// nil when none is due. One whose earlier attempt at the same head is still in work
+// waits for its end: else the earlier one's check run could come to be the newer.
 func (s *Store) Claim(ctx context.Context) (*Review, error) {
 	var claimed *Review
 	err := s.db.transact(ctx, func(t tx) error {
 		found, err := reviews(ctx, t, `LEFT JOIN tenants t ON t.id = r.tenant
-			WHERE r.state = 'queued' AND r.not_before <= {now}
+			WHERE r.state = 'queued' AND r.not_before <= {now} AND NOT EXISTS
+				(SELECT 1 FROM reviews e WHERE e.repository = r.repository AND e.number = r.number AND e.head_sha = r.head_sha AND e.state = 'running')
 			ORDER BY COALESCE(t.served, 0), r.id LIMIT 1 {skip}`)
 		if err != nil || len(found) == 0 {
 			return err
@@ -273,15 +277,19 @@ type Retry struct {
 	Count bool // as a try that failed
 }
 
-// Requeue queues a review again. One that was cancelled meanwhile is
-// superseded instead.
+// over is a review that nobody waits for: it was cancelled, or there is a later one
+// of its pull request.
+const over = `(cancelled = 1 OR EXISTS (SELECT 1 FROM reviews l WHERE l.repository = reviews.repository AND l.number = reviews.number
+	AND (l.number <> 0 OR l.head_sha = reviews.head_sha) AND l.id > reviews.id))`
+
+// Requeue queues a review again. One that is over by now is superseded instead.
 func (s *Store) Requeue(ctx context.Context, r *Review, again Retry) error {
 	if again.Count {
 		r.Tries++
 	}
 	return s.db.transact(ctx, func(t tx) error {
-		err := s.changeIn(ctx, t, r, "queue again", `state = CASE WHEN cancelled = 1 THEN 'superseded' ELSE 'queued' END,
-			worker = '', tries = $4, not_before = {now} + $5, finished = CASE WHEN cancelled = 1 THEN {now} ELSE 0 END`,
+		err := s.changeIn(ctx, t, r, "queue again", `state = CASE WHEN `+over+` THEN 'superseded' ELSE 'queued' END,
+			worker = '', tries = $4, not_before = {now} + $5, finished = CASE WHEN `+over+` THEN {now} ELSE 0 END`,
 			r.Tries, millis(again.After))
 		if err != nil {
 			return err

@@ -139,7 +139,7 @@ func (s *Store) returnSilent(ctx context.Context) (int, error) {
 		const dead = `worker <> '' AND worker <> $1 AND NOT EXISTS
 			(SELECT 1 FROM replicas p WHERE p.id = worker AND p.beat > {now} - $2 AND $2 >= 0)`
 		gone, err := ids(ctx, t, `UPDATE reviews SET state = 'superseded', worker = '', finished = {now}
-			WHERE state = 'running' AND cancelled = 1 AND `+dead+` RETURNING id`, s.replica, limit)
+			WHERE state = 'running' AND `+over+` AND `+dead+` RETURNING id`, s.replica, limit)
 		if err != nil {
 			return err
 		}

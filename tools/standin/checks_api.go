@@ -88,7 +88,10 @@ func (run *checkRun) apply(body object, now time.Time) error {
 	run.DetailsURL = cmp.Or(text(body, "details_url"), run.DetailsURL)
 	run.Status = cmp.Or(text(body, "status"), run.Status)
 	if c := text(body, "conclusion"); c != "" {
-		run.Conclusion, run.Status, run.Completed = c, "completed", now
+		run.Conclusion, run.Status, run.Completed = c, "completed", now.Truncate(time.Second)
+		if at, err := time.Parse(time.RFC3339, text(body, "completed_at")); err == nil {
+			run.Completed = at
+		}
 	} else if run.Status != "completed" {
 		run.Conclusion, run.Completed = "", time.Time{} // a check run can be opened again
 	}
