@@ -47,7 +47,8 @@ type world struct {
 
 	database string // PostgreSQL's URL, "" for SQLite
 
-	firstAudit time.Duration // when a repository has its first audit; 0 leaves it
+	firstAudit time.Duration   // when a repository has its first audit; 0 leaves it
+	waits      []time.Duration // between tries; nil is none to speak of
 }
 
 // app is Seaworthy, running.
@@ -194,7 +195,9 @@ func (w *world) start(set ...func(*config.Environment)) *app {
 	s, err := newService(ctx, e, log)
 	w.ok(err)
 	if s.queue != nil {
-		s.queue.Waits = []time.Duration{time.Millisecond, time.Millisecond}
+		if s.queue.Waits = w.waits; w.waits == nil {
+			s.queue.Waits = []time.Duration{time.Millisecond, time.Millisecond}
+		}
 		if w.firstAudit > 0 {
 			s.queue.FirstAudit = w.firstAudit
 		}

@@ -150,7 +150,9 @@ func (c *Client) find(ctx context.Context, run CheckRun) (*gh.CheckRun, error) {
 	return nil, nil
 }
 
-// create makes the check run with as many annotations as one request takes.
+// create makes the check run with as many annotations as one request takes. It is
+// not cut off when ctx ends: GitHub may carry out what was cut off, and then later
+// than what a newer attempt sends.
 func (c *Client) create(ctx context.Context, run CheckRun, notes []*gh.CheckRunAnnotation) (*gh.CheckRun, error) {
 	first := notes[:min(len(notes), maxAnnotations)]
 	s := run.state(len(first) == len(notes))
@@ -158,6 +160,10 @@ func (c *Client) create(ctx context.Context, run CheckRun, notes []*gh.CheckRunA
 		Name: run.Name, HeadSHA: run.HeadSHA, ExternalID: &run.ExternalID, DetailsURL: optional(run.DetailsURL),
 		Status: s.status, Conclusion: s.conclusion, CompletedAt: s.completed, Output: run.output(first),
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, translate(ctx, "create check run", err)
+	}
+	ctx = context.WithoutCancel(ctx) // the client has a limit of its own
 	api := c.api(forReview)
 	return call(ctx, c.app, c.request(fmt.Sprintf("create check run of %s at %s", c, run.HeadSHA), false),
 		func(ctx context.Context) (*gh.CheckRun, *gh.Response, error) {

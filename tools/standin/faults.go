@@ -19,7 +19,8 @@ type Fault struct {
 	// Hang answers nothing until the client goes away or the Server is closed.
 	// HangAfter first does what was asked.
 	Hang, HangAfter bool
-	// Wait answers as usual, but not before it is closed.
+	// Wait answers as usual, but not before it is closed, and not if the client is
+	// gone by then.
 	Wait <-chan struct{}
 	// Drop cuts the connection. DropAfter first does what was asked, so that only
 	// the answer is lost.
@@ -73,7 +74,9 @@ func (s *Server) fail(f *Fault, w http.ResponseWriter, r *http.Request, path str
 	case f.Wait != nil:
 		select {
 		case <-f.Wait:
-			s.serve(w, r, path, record)
+			if r.Context().Err() == nil {
+				s.serve(w, r, path, record)
+			}
 		case <-r.Context().Done():
 		case <-s.closed:
 		}
