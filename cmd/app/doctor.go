@@ -60,7 +60,7 @@ func doctor(ctx context.Context, environ []string, out io.Writer) error {
 	}
 	if bad == nil && e.Configured() {
 		all = append(all, examination{"GitHub", func(ctx context.Context) (string, error) { return githubIs(ctx, e) },
-			"compare the App's settings on GitHub with app.yml; permissions that are added later must be accepted by each organisation"})
+			"compare the App's settings on GitHub with app.yml; permissions that are added later must be accepted by an owner of each account, in its settings under GitHub Apps; what waits for them is done then by itself"})
 	}
 	wrong := 0
 	for _, x := range all {
@@ -163,5 +163,12 @@ func githubIs(ctx context.Context, e config.Environment) (string, error) {
 	if missing := lacks(identity); len(missing) > 0 {
 		return "", fmt.Errorf("the App %s lacks %s", identity.Slug, strings.Join(missing, ", "))
 	}
-	return "knows the App as " + identity.Slug, nil
+	all, err := app.Installations(ctx)
+	if err != nil {
+		return "", errors.New(fault.PublicOf(err))
+	}
+	if wrong := notGranted(identity, all); len(wrong) > 0 {
+		return "", errors.New(strings.Join(wrong, "\n"))
+	}
+	return fmt.Sprintf("knows the App as %s, installed on %d accounts, which grant all it asks for", identity.Slug, len(all)), nil
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
 func TestDoctor(t *testing.T) {
@@ -36,5 +38,26 @@ func TestDoctor(t *testing.T) {
 				t.Errorf("it shows the key:\n%s", &out)
 			}
 		})
+	}
+}
+
+// What each account grants is looked at: reviews of one that lacks something wait.
+func TestDoctorNamesWhatAnInstallationLacks(t *testing.T) {
+	w := newWorld(t)
+	p := standin.DefaultPermissions()
+	p["checks"] = "read"
+	w.setPermissions(p)
+	_, err := w.AddRepository(t.Context(), standin.NewRepository{Name: "other/shop", From: w.work})
+	w.ok(err)
+	id, err := w.InstallationID("other")
+	w.ok(err)
+	w.ok(w.Suspend(id))
+	var out bytes.Buffer
+	err = doctor(t.Context(), []string{"SEAWORTHY_APP_ID=42", "SEAWORTHY_PRIVATE_KEY=" + string(w.PrivateKeyPEM()), "SEAWORTHY_WEBHOOK_SECRET=s",
+		"SEAWORTHY_GITHUB_URL=" + w.url, "SEAWORTHY_DATA_DIR=" + w.data}, &out)
+	for _, want := range []string{"the installation on acme does not grant Checks: read and write", "the installation on other is suspended"} {
+		if err == nil || !strings.Contains(out.String(), want) {
+			t.Errorf("it does not say %q:\n%s", want, &out)
+		}
 	}
 }

@@ -30,8 +30,6 @@ func readManifest() (manifest, error) {
 	return m, nil
 }
 
-var levels = map[string]int{"read": 1, "write": 2, "admin": 3}
-
 // implied are the events that GitHub sends to every App with checks: write, and
 // does not list.
 var implied = []string{"check_run", "check_suite"}
@@ -43,10 +41,8 @@ func lacks(identity github.Identity) []string {
 		return []string{err.Error()}
 	}
 	var out []string
-	for name, level := range m.Permissions {
-		if levels[identity.Permissions[name]] < levels[level] {
-			out = append(out, fmt.Sprintf("the permission %s: %s", name, level))
-		}
+	for _, lack := range github.Lacking(identity.Permissions, m.Permissions) {
+		out = append(out, "the permission "+github.PermissionWords(lack))
 	}
 	for _, event := range m.Events {
 		if !slices.Contains(identity.Events, event) && !slices.Contains(implied, event) {
@@ -54,5 +50,20 @@ func lacks(identity github.Identity) []string {
 		}
 	}
 	sort.Strings(out)
+	return out
+}
+
+// notGranted names the installations that do not grant what the App asks for, and
+// those that are suspended: their reviews wait.
+func notGranted(identity github.Identity, all []github.Installation) []string {
+	var out []string
+	for _, i := range all {
+		if i.Suspended {
+			out = append(out, fmt.Sprintf("the installation on %s is suspended", i.Account))
+		}
+		for _, lack := range github.Lacking(i.Permissions, identity.Permissions) {
+			out = append(out, fmt.Sprintf("the installation on %s does not grant %s", i.Account, github.PermissionWords(lack)))
+		}
+	}
 	return out
 }

@@ -53,6 +53,48 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
+// What GitHub answers in the 4xx and takes back a moment later ends no review.
+func TestAnswersThatPass(t *testing.T) {
+	json := func(message string) string { return `{"message":"` + message + `"}` }
+	for name, f := range map[string]struct {
+		fault standin.Fault
+		path  string
+	}{
+		"404 just after a push":         {standin.Fault{Status: 404}, `/pulls/1$`},
+		"404 of the check run":          {standin.Fault{Method: "PATCH", Status: 404}, `/check-runs/`},
+		"422 No commit found":           {standin.Fault{Method: "POST", Status: 422, Body: json("No commit found for SHA: x")}, `/check-runs$`},
+		"409":                           {standin.Fault{Method: "PATCH", Status: 409}, `/check-runs/`},
+		"401 of a token and of the new": {standin.Fault{Status: 401, Times: 2}, `/pulls/1$`},
+		"401 of the App's key":          {standin.Fault{Status: 401}, `access_tokens$`},
+		"403 without a reason":          {standin.Fault{Status: 403}, `/pulls/1$`},
+		"422 of a new repository":       {standin.Fault{Status: 422, Body: json("There is at least one repository that does not exist or is not accessible to the parent installation.")}, `access_tokens$`},
+		"423":                           {standin.Fault{Method: "POST", Status: 423}, `/check-runs$`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.start()
+			w.fail(f.fault, f.path)
+			head := w.branch("topic", "main", breaks)
+			w.pull("topic", "")
+			if run := w.completed(head, 1)[0]; run.Conclusion != "failure" || len(run.Annotations) != 1 {
+				t.Errorf("the check run is %+v", run)
+			}
+		})
+	}
+}
+
+// What does not pass is told in words that help.
+func TestAnswersThatDoNotPass(t *testing.T) {
+	w := newWorld(t)
+	w.start()
+	w.fail(standin.Fault{Method: "PATCH", Status: 409, Times: 9}, `/check-runs/`)
+	head := w.branch("topic", "main", breaks)
+	w.pull("topic", "")
+	if run := w.completed(head, 1)[0]; run.Conclusion != "action_required" || run.Title != "Could not finish: GitHub answered 409 · review again" {
+		t.Errorf("the check run is %+v", run)
+	}
+}
+
 func TestAPermissionIsMissing(t *testing.T) {
 	w := newWorld(t)
 	p := standin.DefaultPermissions()
@@ -62,10 +104,22 @@ func TestAPermissionIsMissing(t *testing.T) {
 	head := w.branch("topic", "main", breaks)
 	w.pull("topic", "")
 	run := w.completed(head, 1)[0]
-	if run.Conclusion != "action_required" || !strings.HasPrefix(run.Title, "Not set up for this: the installation lacks a permission") ||
-		!strings.Contains(run.Summary, "an owner of the organisation can grant it") {
+	if run.Conclusion != "action_required" || run.Title != "Not set up for this: the installation lacks the permission Contents: read-only" ||
+		!strings.Contains(run.Summary, "an owner of the account can grant it") || !strings.Contains(run.Summary, "reviewed by itself") {
 		t.Errorf("the check run is %+v", run)
 	}
+	w.accept()
+	if runs := w.completed(head, 2); runs[1].Conclusion != "failure" {
+		t.Errorf("with the permission the check run is %+v", runs[1])
+	}
+}
+
+// accept is an owner's granting all that the App asks for.
+func (w *world) accept() {
+	w.t.Helper()
+	id, err := w.InstallationID("acme")
+	w.ok(err)
+	w.ok(w.Accept(w.t.Context(), id, standin.DefaultPermissions()))
 }
 
 func TestNotEvenTheCheckRunIsAllowed(t *testing.T) {
@@ -74,13 +128,58 @@ func TestNotEvenTheCheckRunIsAllowed(t *testing.T) {
 	delete(p, "checks")
 	w.setPermissions(p)
 	a := w.start()
-	w.branch("topic", "main", breaks)
+	head := w.branch("topic", "main", breaks)
 	w.pull("topic", "")
 	w.until("a token was refused twice", func() bool { return w.Count(http.MethodPost, "access_tokens$") >= 2 })
 	all := w.reviews(a, 1)
 	expectStates(t, all, store.Failed)
-	if !strings.HasPrefix(all[0].Title, "Not set up for this") {
-		t.Errorf("the review says %q", all[0].Title)
+	if !all[0].Lacks || !strings.HasPrefix(all[0].Title, "Not set up for this: the installation lacks the permission Checks: read and write, Pull") {
+		t.Errorf("the review says %q, and that it lacks something: %v", all[0].Title, all[0].Lacks)
+	}
+	w.start()
+	w.accept()
+	if run := w.completed(head, 1)[0]; run.Conclusion != "failure" {
+		t.Errorf("with the permission the check run is %+v", run)
+	}
+}
+
+func TestASuspendedInstallation(t *testing.T) {
+	w := newWorld(t)
+	w.team()
+	a := w.start()
+	id, err := w.InstallationID("acme")
+	w.ok(err)
+	head := w.branch("topic", "main", breaks)
+	w.ok(w.Suspend(id))
+	number := w.pull("topic", "")
+	w.says(number, "writer", "/audit help")
+	w.until("tokens were refused", func() bool { return w.Count(http.MethodPost, "access_tokens$") >= 4 })
+	expectStates(t, w.reviews(a, number), store.Failed)
+	w.start()
+	w.ok(w.Unsuspend(t.Context(), id))
+	if run := w.completed(head, 1)[0]; run.Conclusion != "failure" {
+		t.Errorf("the check run is %+v", run)
+	}
+	w.until("the command is answered", func() bool { return w.Count(http.MethodPost, "/comments$") > 0 })
+}
+
+func TestAnUninstalledAppForgets(t *testing.T) {
+	w := newWorld(t)
+	a := w.start()
+	id, err := w.InstallationID("acme")
+	w.ok(err)
+	repository, err := w.RepositoryID("acme/shop")
+	w.ok(err)
+	head := w.branch("topic", "main", breaks)
+	number := w.pull("topic", "")
+	w.completed(head, 1)
+	w.ok(w.Uninstall(t.Context(), id))
+	a.end()
+	s, err := store.Open(t.Context(), store.Options{Dir: w.data, URL: w.database})
+	w.ok(err)
+	defer s.Close()
+	if all, err := s.Reviews(t.Context(), repository, number); err != nil || len(all) != 0 {
+		t.Errorf("kept: %+v, %v", all, err)
 	}
 }
 

@@ -208,7 +208,7 @@ func TestErrorsSayWhoseTheyAre(t *testing.T) {
 				t.Fatal(err)
 			}
 			must(t, w.SetPermissions(w.installation, standin.Permissions{"metadata": "read"}))
-		}, fault.Operator, nil, "pull_requests=read"},
+		}, fault.Operator, nil, "Pull requests: read-only"},
 		"three errors":   {func(_ *testing.T, w *world) { w.fail(standin.Fault{Status: 502, Times: 3}, "/pulls/") }, fault.GitHub, nil, "502"},
 		"no connection":  {func(_ *testing.T, w *world) { w.fail(standin.Fault{Drop: true, Times: 9}, "/pulls/") }, fault.GitHub, nil, "did not answer"},
 		"token endpoint": {func(_ *testing.T, w *world) { w.fail(standin.Fault{Status: 503, Times: 3}, "access_tokens") }, fault.GitHub, nil, "503"},

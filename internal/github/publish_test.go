@@ -1,6 +1,7 @@
 package github_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -197,7 +198,7 @@ func TestPublishAttemptsHaveTheirOwnCheckRuns(t *testing.T) {
 func TestPublishOnACommitThatIsNotThere(t *testing.T) {
 	w := newWorld(t)
 	run := finished(strings.Repeat("1", 40), 0)
-	if _, err := w.client.Publish(t.Context(), run, github.Standing{}); fault.OwnerOf(err) != fault.Us || len(w.runs(t, "")) != 0 {
+	if _, err := w.client.Publish(t.Context(), run, github.Standing{}); fault.OwnerOf(err) != fault.GitHub || !errors.As(err, new(*github.PassingError)) || len(w.runs(t, "")) != 0 {
 		t.Errorf("Publish: %v", err)
 	}
 }

@@ -3,6 +3,8 @@ package github
 import (
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/bradleyfalzon/ghinstallation/v2"
@@ -31,6 +33,19 @@ func (p purpose) permissions() *gh.InstallationPermissions {
 		return &gh.InstallationPermissions{PullRequests: gh.String("write")}
 	}
 	return &gh.InstallationPermissions{Contents: gh.String("read")}
+}
+
+// needs names a purpose's permissions as GitHub does.
+func (p purpose) needs() string {
+	asked := p.permissions()
+	var out []string
+	for name, level := range map[string]*string{"checks": asked.Checks, "contents": asked.Contents, "issues": asked.Issues, "pull_requests": asked.PullRequests} {
+		if level != nil {
+			out = append(out, name+"="+*level)
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, "; ")
 }
 
 // sourceKey names a token: one installation, one repository, one purpose.
@@ -101,6 +116,7 @@ func (s *tokenSource) drop(refused *ghinstallation.Transport) {
 func (s *tokenSource) RoundTrip(r *http.Request) (*http.Response, error) {
 	t := s.transport()
 	resp, err := t.RoundTrip(r)
+	err = refusedFor(s.key.purpose, err)
 	if err != nil || resp.StatusCode != http.StatusUnauthorized || r.Body != nil && r.GetBody == nil {
 		return resp, err
 	}
@@ -112,7 +128,8 @@ func (s *tokenSource) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	resp.Body.Close()
-	return s.transport().RoundTrip(again)
+	resp, err = s.transport().RoundTrip(again)
+	return resp, refusedFor(s.key.purpose, err)
 }
 
 // Token gives a token for git: contents: read on this repository alone.
@@ -120,7 +137,7 @@ func (c *Client) Token(ctx context.Context) (string, error) {
 	s := c.app.source(c.key(forGit))
 	return call(ctx, c.app, c.request("make a token for "+c.String(), true), func(ctx context.Context) (string, *gh.Response, error) {
 		token, err := s.transport().Token(ctx)
-		return token, nil, err
+		return token, nil, refusedFor(forGit, err)
 	})
 }
 

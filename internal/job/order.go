@@ -69,11 +69,11 @@ func (q *Queue) command(ctx context.Context, id int64) (err error) {
 	o.line(start, err).Msg("command")
 	var retry *github.RetryError
 	switch {
-	case errors.Is(err, github.ErrGone):
+	case errors.Is(err, github.ErrGone) && !passing(err, time.Since(from.Created)):
 		return q.Store.FinishCommand(keep, &from)
 	case errors.As(err, &retry):
 		return &store.LaterError{At: retry.At, Err: err}
-	case err != nil && (mayPass(err) || ctx.Err() != nil):
+	case err != nil && (mayPass(err) || passing(err, time.Since(from.Created)) || ctx.Err() != nil):
 		return err // it is tried again
 	case err != nil:
 		failed := conclude(&store.Review{Delivery: from.Delivery}, err)
@@ -107,7 +107,12 @@ func (o *order) guarded(ctx context.Context) (said string, err error) {
 // end publishes the answer; "" is none.
 func (o *order) end(ctx context.Context, said string) error {
 	if said != "" {
-		if err := o.answer(ctx, said); err != nil {
+		err := o.answer(ctx, said)
+		if github.NotGranted(err) {
+			o.line(time.Now(), err).Msg("a command waits for what is not granted")
+			return o.queue.Store.CommandLacks(ctx, o.from)
+		}
+		if err != nil {
 			return o.queue.eventError("answer", o.from.Pull(), err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/fault"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
@@ -77,6 +78,13 @@ func mayPass(err error) bool {
 	return fault.OwnerOf(err) == fault.GitHub
 }
 
+// passing reports whether an answer of GitHub's is not believed yet, some time after
+// it was first had.
+func passing(err error, after time.Duration) bool {
+	var p *github.PassingError
+	return errors.As(err, &p) && after < p.Within
+}
+
 // conclude translates an error into what the pull request's author reads. It is
 // the only place that does.
 func conclude(r *store.Review, err error) outcome {
@@ -89,6 +97,9 @@ func conclude(r *store.Review, err error) outcome {
 		o.Title = "Could not finish: no common history with " + r.BaseRef
 		o.Summary = fmt.Sprintf("The head `%s` and the branch `%s` have no common ancestor, so there is nothing to compare with. Rebase the pull request's branch onto `%s`.",
 			r.HeadSHA, r.BaseRef, r.BaseRef)
+	case github.NotGranted(err):
+		o.Title = "Not set up for this: " + brief
+		o.Summary = fmt.Sprintf("Nothing was judged: %s. As soon as it is granted, this is reviewed by itself. `seaworthy doctor` lists what each installation lacks.", strings.TrimSuffix(public, "."))
 	case owner == fault.GitHub:
 		o.Title = "Could not finish: " + brief + " · review again"
 		o.Summary = fmt.Sprintf("%s. Seaworthy tried %d times. Nothing was judged; choose **Re-run** when GitHub is well again.", public, r.Tries+1)

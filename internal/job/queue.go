@@ -128,6 +128,11 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 		r := e.Repository
 		in.Command, result = &store.Command{Tenant: r.Installation, Repository: r.ID, Owner: r.Owner, Name: r.Name,
 			Number: e.Number, Comment: e.CommentID, Sender: e.Sender, Line: line}, "command"
+	case *github.InstallationEvent:
+		in.Installed, result = installed(e), "installation"
+		if in.Installed == nil {
+			return "ignored", nil
+		}
 	default:
 		return "ignored", nil
 	}
@@ -202,9 +207,16 @@ func (q *Queue) closed(ctx context.Context, p store.Pull) error {
 // eventError decides about a job that is not a review: whether GitHub wants it
 // later, River tries it again, or nobody can mend it by trying.
 func (q *Queue) eventError(what string, p store.Pull, err error) error {
+	if err == nil {
+		return nil
+	}
 	var retry *github.RetryError
 	if errors.As(err, &retry) {
 		return &store.LaterError{At: retry.At, Err: err}
+	}
+	var brief *github.PassingError
+	if errors.As(err, &brief) {
+		return &store.BriefError{Within: brief.Within, Err: err}
 	}
 	if mayPass(err) {
 		return err

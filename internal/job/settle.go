@@ -53,7 +53,7 @@ func (a *attempt) ending(ctx context.Context, err error) error {
 		return a.again(ctx, store.Retry{})
 	case errors.As(err, &retry) && time.Since(r.Created) < maxAge:
 		return a.again(ctx, store.Retry{After: time.Until(retry.At) + jitter(time.Second)})
-	case mayPass(err) && r.Tries < len(a.queue.Waits):
+	case r.Tries < len(a.queue.Waits) && a.tryAgain(err):
 		return a.again(ctx, store.Retry{After: jitter(a.queue.Waits[r.Tries]), Count: true})
 	}
 	var moved *git.MovedError
@@ -63,24 +63,45 @@ func (a *attempt) ending(ctx context.Context, err error) error {
 	return a.tell(ctx, err)
 }
 
+// tryAgain reports whether an error can go away by itself. Of what GitHub answers in
+// the 4xx this is so for a while only.
+func (a *attempt) tryAgain(err error) bool {
+	var p *github.PassingError
+	if errors.As(err, &p) {
+		return passing(err, a.waited())
+	}
+	return mayPass(err)
+}
+
+// waited is for how long the tries so far waited.
+func (a *attempt) waited() time.Duration {
+	var sum time.Duration
+	for _, w := range a.queue.Waits[:min(a.review.Tries, len(a.queue.Waits))] {
+		sum += w
+	}
+	return sum
+}
+
 // tell completes the check run of a review that could not be finished. Where
 // even that fails, the whole review is tried again, until it is too old.
 func (a *attempt) tell(ctx context.Context, err error) error {
 	r := a.review
 	o := conclude(r, err)
+	r.Lacks = github.NotGranted(err)
 	failed := a.say(ctx, o)
 	switch {
 	case failed == nil:
 		return a.queue.Store.Finish(ctx, r)
 	case errors.Is(failed, store.ErrLost):
 		return failed
-	case mayPass(failed) && time.Since(r.Created) < maxAge:
+	case (mayPass(failed) || passing(failed, time.Since(r.Created))) && time.Since(r.Created) < maxAge:
 		last := time.Minute
 		if len(a.queue.Waits) > 0 {
 			last = a.queue.Waits[len(a.queue.Waits)-1]
 		}
 		return a.again(ctx, store.Retry{After: jitter(last), Count: true})
 	}
+	r.Lacks = r.Lacks || github.NotGranted(failed)
 	a.queue.Log.Error().Err(failed).Str("title", o.Title).Int64("review", r.ID).Msg("a review's end could not be told on GitHub")
 	return a.queue.Store.Fail(ctx, r, o.Title)
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/riverqueue/river"
 )
 
 // Command is a line of a comment that asks for something. A comment has one for
@@ -63,7 +61,7 @@ func (s *Store) command(ctx context.Context, t tx, c Command, delivery string, t
 	if err := t.wake(ctx, event(seenArgs{made[0]})); err != nil {
 		return err
 	}
-	return t.wake(ctx, river.InsertManyParams{Args: commandArgs{made[0]}, InsertOpts: &river.InsertOpts{Queue: commandQueue, MaxAttempts: eventAttempts}})
+	return t.wake(ctx, wakeCommand(made[0]))
 }
 
 // Command gives one command.
@@ -147,6 +145,11 @@ func (s *Store) Answered(ctx context.Context, c *Command, comment int64) error {
 func (s *Store) FinishCommand(ctx context.Context, c *Command) error {
 	c.Done = true
 	return s.changeCommand(ctx, c, "finish", `state = 'done', finished = {now}`)
+}
+
+// CommandLacks puts a command off until the installation grants what it needs.
+func (s *Store) CommandLacks(ctx context.Context, c *Command) error {
+	return s.changeCommand(ctx, c, "put off", `lacks = 1`)
 }
 
 // pushed notes who made a pull request's head what it is.

@@ -142,6 +142,9 @@ var schema = [][]string{{
 	`ALTER TABLE reviews ADD COLUMN group_base TEXT NOT NULL DEFAULT ''`,
 }, {
 	`ALTER TABLE audit_pages ADD COLUMN number BIGINT NOT NULL DEFAULT 0`,
+}, {
+	`ALTER TABLE reviews ADD COLUMN lacks BIGINT NOT NULL DEFAULT 0`,
+	`ALTER TABLE commands ADD COLUMN lacks BIGINT NOT NULL DEFAULT 0`,
 }}
 
 // upgrade runs the versions that the database does not have yet.

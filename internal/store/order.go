@@ -17,6 +17,8 @@ type Delivery struct {
 
 	Command *Command // do what a comment asks for
 
+	Installed *Installed // an installation changed
+
 	// FirstAudit is after how long a repository that was not known is audited;
 	// 0 is never.
 	FirstAudit time.Duration
@@ -66,6 +68,8 @@ func (s *Store) Accept(ctx context.Context, d Delivery) (Taken, error) {
 			return nil
 		}
 		switch {
+		case d.Installed != nil:
+			return s.installed(ctx, t, *d.Installed, d.ID, &taken)
 		case d.Command != nil:
 			return s.command(ctx, t, *d.Command, d.ID, &taken)
 		case d.Order != nil:
@@ -209,7 +213,8 @@ func (s *Store) cancel(ctx context.Context, t tx, p Pull, taken *Taken) error {
 			}
 		}
 	}
-	taken.Cancel, err = ids(ctx, t, `UPDATE reviews SET cancelled = 1
+	running, err := ids(ctx, t, `UPDATE reviews SET cancelled = 1
 		WHERE state = 'running' AND `+ofPull+` RETURNING id`, p.Repository, p.Number, p.HeadSHA)
+	taken.Cancel = append(taken.Cancel, running...)
 	return err
 }

@@ -61,6 +61,7 @@ type Review struct {
 	Title      string
 	Progress   string // of one that is running: what is done at the moment
 	Digest     string // what lists show of its page, as JSON; "" where there is none
+	Lacks      bool   // it ended for want of something that the installation does not grant
 	Closed     bool   // GitHub told that the pull request is closed
 	Created    time.Time
 	Started    time.Time
@@ -72,14 +73,15 @@ type Review struct {
 // columns and scanReview belong together.
 const columns = `r.id, r.tenant, r.repository, r.owner, r.name, r.number, r.base_ref, r.default_branch, r.head_sha, r.group_ref, r.group_base,
 	r.attempt, r.external_id, r.delivery, r.state, r.cancelled, r.tries, r.deaths, r.claims, r.check_name, r.check_run,
-	r.outcome, r.conclusion, r.title, r.progress, r.digest, r.closed, r.created, r.started, r.finished`
+	r.outcome, r.conclusion, r.title, r.progress, r.digest, r.lacks, r.closed, r.created, r.started, r.finished`
 
 func scanReview(from rows) (Review, error) {
 	var r Review
-	var cancelled, closed, created, started, finished int64
+	var cancelled, lacks, closed, created, started, finished int64
 	err := from.Scan(&r.ID, &r.Tenant, &r.Repository, &r.Owner, &r.Name, &r.Number, &r.BaseRef, &r.DefaultBranch, &r.HeadSHA, &r.GroupRef, &r.GroupBase,
 		&r.Attempt, &r.ExternalID, &r.Delivery, &r.State, &cancelled, &r.Tries, &r.Deaths, &r.claim, &r.CheckName, &r.CheckRun,
-		&r.Outcome, &r.Conclusion, &r.Title, &r.Progress, &r.Digest, &closed, &created, &started, &finished)
+		&r.Outcome, &r.Conclusion, &r.Title, &r.Progress, &r.Digest, &lacks, &closed, &created, &started, &finished)
+	r.Lacks = lacks != 0
 	r.Cancelled, r.Closed, r.Created, r.Started, r.Finished = cancelled != 0, closed != 0, instant(created), instant(started), instant(finished)
 	return r, err
 }
@@ -236,7 +238,7 @@ func (s *Store) Published(ctx context.Context, r *Review, checkRun int64) error 
 // is being told.
 func (s *Store) Judge(ctx context.Context, r *Review, outcome, conclusion, title string) error {
 	r.Outcome, r.Conclusion, r.Title = outcome, conclusion, title
-	return s.change(ctx, r, "judge", `outcome = $4, conclusion = $5, title = $6`, outcome, conclusion, title)
+	return s.change(ctx, r, "judge", `outcome = $4, conclusion = $5, title = $6, lacks = $7`, outcome, conclusion, title, number01(r.Lacks))
 }
 
 // Finish ends a review whose check run is complete.
@@ -253,7 +255,7 @@ func (s *Store) Fail(ctx context.Context, r *Review, title string) error {
 
 func (s *Store) end(ctx context.Context, r *Review, state State) error {
 	r.State = state
-	return s.change(ctx, r, "end", `state = $4, title = $5, conclusion = $6, finished = {now}`, string(state), r.Title, r.Conclusion)
+	return s.change(ctx, r, "end", `state = $4, title = $5, conclusion = $6, lacks = $7, finished = {now}`, string(state), r.Title, r.Conclusion, number01(r.Lacks))
 }
 
 // Supersede ends a review that nobody waits for any more; its check run, if
@@ -311,4 +313,12 @@ func (s *Store) Closed(ctx context.Context, id int64, conclusion string) error {
 		_, err := t.exec(ctx, `UPDATE reviews SET conclusion = $2 WHERE id = $1 AND state = 'superseded'`, id, conclusion)
 		return err
 	})
+}
+
+// number01 is a truth as the tables hold it.
+func number01(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
 }

@@ -56,6 +56,19 @@ func (e *LaterError) Error() string { return e.Err.Error() }
 // Unwrap gives the cause.
 func (e *LaterError) Unwrap() error { return e.Err }
 
+// BriefError asks for another try until some time after the work was asked for, and
+// for none then.
+type BriefError struct {
+	Within time.Duration
+	Err    error
+}
+
+// Error is the cause's.
+func (e *BriefError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *BriefError) Unwrap() error { return e.Err }
+
 // Work is the store's wake-ups at work.
 type Work struct {
 	river stopper
@@ -68,21 +81,23 @@ func (s *Store) Start(ctx context.Context, tasks Tasks) (*Work, error) {
 	ctx = context.WithoutCancel(ctx)
 	workers := river.NewWorkers()
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, _ *river.Job[reviewArgs]) error { return tasks.Review(ctx) }))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[Rerun]) error { return later(tasks.Rerun(ctx, j.Args)) }))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[Rerun]) error {
+		return later(j.CreatedAt, tasks.Rerun(ctx, j.Args))
+	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[closeArgs]) error {
-		return later(tasks.Close(ctx, j.Args.Review))
+		return later(j.CreatedAt, tasks.Close(ctx, j.Args.Review))
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[closedArgs]) error {
-		return later(tasks.Closed(ctx, j.Args.Pull))
+		return later(j.CreatedAt, tasks.Closed(ctx, j.Args.Pull))
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[seenArgs]) error {
-		return later(tasks.Seen(ctx, j.Args.Command))
+		return later(j.CreatedAt, tasks.Seen(ctx, j.Args.Command))
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[commandArgs]) error {
-		return later(tasks.Command(ctx, j.Args.Command))
+		return later(j.CreatedAt, tasks.Command(ctx, j.Args.Command))
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[auditArgs]) error {
-		return later(tasks.Audit(ctx, j.Args.Repository))
+		return later(j.CreatedAt, tasks.Audit(ctx, j.Args.Repository))
 	}))
 	r, err := s.db.work(ctx, river.Config{
 		ID: s.replica, Workers: workers, RetryPolicy: retryPolicy{},
@@ -129,11 +144,16 @@ func (w *Work) Stop(ctx context.Context, interrupt func()) error {
 // hardStop is what workers get to put their reviews back.
 const hardStop = 8 * time.Second
 
-// later turns a LaterError into River's snooze.
-func later(err error) error {
+// later turns a LaterError into River's snooze, and a BriefError whose time is over
+// into the work's end.
+func later(asked time.Time, err error) error {
 	var l *LaterError
 	if errors.As(err, &l) {
 		return river.JobSnooze(max(time.Second, time.Until(l.At)))
+	}
+	var b *BriefError
+	if errors.As(err, &b) && time.Since(asked) >= b.Within {
+		return river.JobCancel(err)
 	}
 	return err
 }

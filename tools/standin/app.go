@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,8 +20,20 @@ func (s *Server) readApp(*call) (int, any, error) {
 }
 
 func (s *Server) installationJSON(i *installation) object {
+	var suspended any
+	if i.suspended {
+		suspended = "2026-01-01T00:00:00Z"
+	}
 	return object{"id": i.id, "account": user(i.account), "app_id": s.opts.AppID, "app_slug": s.opts.Slug,
-		"permissions": i.permissions, "repository_selection": "all", "target_type": "Organization", "suspended_at": nil}
+		"permissions": i.permissions, "repository_selection": "all", "target_type": "Organization", "suspended_at": suspended}
+}
+
+func (s *Server) listInstallations(c *call) (int, any, error) {
+	list := []object{}
+	for _, id := range slices.Sorted(maps.Keys(s.installations)) {
+		list = append(list, s.installationJSON(s.installations[id]))
+	}
+	return http.StatusOK, page(c, list), nil
 }
 
 func (s *Server) readInstallation(c *call) (int, any, error) {

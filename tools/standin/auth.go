@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -139,15 +140,86 @@ func (s *Server) SetPermissions(installation int64, p Permissions) error {
 }
 
 // Suspend suspends an installation.
-func (s *Server) Suspend(installation int64) error {
+func (s *Server) Suspend(id int64) error {
+	return s.changeInstallation(id, func(i *installation) { i.suspended = true })
+}
+
+// Unsuspend ends that, and sends the event.
+func (s *Server) Unsuspend(ctx context.Context, id int64) error {
+	err := s.changeInstallation(id, func(i *installation) { i.suspended = false })
+	return errors.Join(err, s.sendInstallation(ctx, id, "unsuspend"))
+}
+
+// Accept is an owner's accepting new permissions; it sends the event.
+func (s *Server) Accept(ctx context.Context, installation int64, p Permissions) error {
+	return errors.Join(s.SetPermissions(installation, p), s.sendInstallation(ctx, installation, "new_permissions_accepted"))
+}
+
+// Uninstall takes the App away from an account, with its tokens, and sends the
+// event.
+func (s *Server) Uninstall(ctx context.Context, installation int64) error {
+	s.mu.Lock()
+	i := s.installations[installation]
+	if i == nil {
+		s.mu.Unlock()
+		return errors.New("standin: no such installation")
+	}
+	event := s.installationEvent(i, "deleted")
+	delete(s.installations, installation)
+	for id, r := range s.repositories {
+		if r.installation == i {
+			delete(s.repositories, id)
+		}
+	}
+	s.mu.Unlock()
+	s.send(ctx, "installation", event)
+	return nil
+}
+
+func (s *Server) changeInstallation(id int64, change func(*installation)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i := s.installations[installation]
+	i := s.installations[id]
 	if i == nil {
 		return errors.New("standin: no such installation")
 	}
-	i.suspended = true
+	change(i)
 	return nil
+}
+
+func (s *Server) sendInstallation(ctx context.Context, installation int64, action string) error {
+	s.mu.Lock()
+	i := s.installations[installation]
+	if i == nil {
+		s.mu.Unlock()
+		return errors.New("standin: no such installation")
+	}
+	event := s.installationEvent(i, action)
+	s.mu.Unlock()
+	s.send(ctx, "installation", event)
+	return nil
+}
+
+// installationEvent names the installation's repositories in the actions in which
+// GitHub does; the caller holds the lock.
+func (s *Server) installationEvent(i *installation, action string) object {
+	event := object{"action": action, "installation": s.installationJSON(i), "sender": user("owner")}
+	if action == "created" || action == "deleted" || action == "unsuspend" || action == "suspend" || action == "new_permissions_accepted" {
+		list := []object{}
+		for _, r := range s.repositories {
+			if r.installation == i {
+				list = append(list, r.short())
+			}
+		}
+		slices.SortFunc(list, func(a, b object) int { return int(a["id"].(int64) - b["id"].(int64)) })
+		event["repositories"] = list
+	}
+	return event
+}
+
+// short is how events of installations name a repository.
+func (r *repository) short() object {
+	return object{"id": r.id, "name": r.name, "full_name": r.fullName(), "private": r.private}
 }
 
 // createToken answers POST /app/installations/{id}/access_tokens.

@@ -23,6 +23,7 @@ func (s *Server) routes() *http.ServeMux {
 		do   handler
 	}{
 		"GET /app":                              {asApp, s.readApp},
+		"GET /app/installations":                {asApp, s.listInstallations},
 		"GET /app/installations/{installation}": {asApp, s.readInstallation},
 		"POST /app/installations/{installation}/access_tokens":      {asApp, s.createToken},
 		"GET /repos/{owner}/{repo}/installation":                    {asApp, s.repositoryInstallation},
