@@ -49,6 +49,7 @@ var All = []*review.Check{
 	evidenceCapacityBaseline,
 	evidenceDRDrill,
 	evidenceEgressHandoff,
+	evidenceNotFound,
 	evidenceOpen,
 	evidenceSecurityControls,
 	fluxAlertsMissing,

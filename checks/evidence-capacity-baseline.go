@@ -13,7 +13,7 @@ var evidenceCapacityBaseline = evidence.Check(review.Check{
 	ID: "evidence-capacity-baseline", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "capacity is not proven",
-		What:   "Reads `capacity-baselines.md`: the first value in backticks after the words `Current gate status` must be one of APPROVED, PASS, PASSED, READY, COMPLETED. Reported in audits only, where the repository's file names a directory of evidence.",
+		What:   "Reads `capacity-baselines.md`: the first value in backticks after the words `Current gate status` must be one of APPROVED, PASS, PASSED, READY, COMPLETED. Reported in audits only: of the file in the directory that `evidence:` of the repository's file names, else of any file of that name that is no example.",
 		Why:    "No load test shows that the system carries the load that is promised. Customers may be the first to find out.",
 		Fix:    "Run the load test on a managed cluster, record it as a row, and set the gate status.",
 		Verify: "grep -n 'Current gate status' DIR/capacity-baselines.md",
@@ -22,7 +22,7 @@ var evidenceCapacityBaseline = evidence.Check(review.Check{
 		Bad:    "Current gate status (2026-02-08): `BLOCKED`",
 		Good:   "Current gate status (2026-03-01): `APPROVED`",
 	},
-}, evidence.Named("capacity-baselines.md"), func(e *evidence.Proof) {
+}, evidence.Named(evidence.Capacity), evidence.Capacity, func(e *evidence.Proof) {
 	for i, text := range e.Lines {
 		m := gateStatus.FindStringSubmatch(text)
 		if m == nil {

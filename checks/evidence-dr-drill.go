@@ -2,7 +2,6 @@ package checks
 
 import (
 	"path"
-	"regexp"
 	"strings"
 	"time"
 
@@ -11,13 +10,11 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var drillName = regexp.MustCompile(`^dr-drill-(\d{8})\.md$`)
-
 var evidenceDRDrill = evidence.Check(review.Check{
 	ID: "evidence-dr-drill", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "restoring is not drilled",
-		What:   "Reads the newest `dr-drill-YYYYMMDD.md`: the value in backticks below `## Status` must be COMPLETED, no placeholder such as `<TBD>` may be left (high), and the drill may not be older than `evidence: maxAgeDays` of the repository's file, 90 without it (high). Reported in audits only, where the repository's file names a directory of evidence.",
+		What:   "Reads the newest `dr-drill-YYYYMMDD.md`: the value in backticks below `## Status` must be COMPLETED, no placeholder such as `<TBD>` may be left (high), and the drill may not be older than `evidence: maxAgeDays` of the repository's file, 90 without it (high). Reported in audits only: of the file in the directory that `evidence:` of the repository's file names, else of any file of that name that is no example.",
 		Why:    "A backup that was never restored may not be usable.",
 		Fix:    "Run the drill, and record what was done and how long it took.",
 		Verify: "ls DIR/dr-drill-*.md",
@@ -26,7 +23,7 @@ var evidenceDRDrill = evidence.Check(review.Check{
 		Bad:    "## Status\n`PENDING_EXECUTION`",
 		Good:   "## Status\n`COMPLETED`",
 	},
-}, newestDrill, func(e *evidence.Proof) {
+}, evidence.Drill.MatchString, "dr-drill-YYYYMMDD.md", func(e *evidence.Proof) {
 	switch status, line := e.Status("## Status"); {
 	case line == 0:
 		e.Open(0, "status", "The drill has no `## Status` with a value in backticks below it.")
@@ -43,22 +40,8 @@ var evidenceDRDrill = evidence.Check(review.Check{
 	if most == 0 {
 		most = 90
 	}
-	day, err := time.Parse("20060102", drillName.FindStringSubmatch(path.Base(e.File))[1])
+	day, err := time.Parse("20060102", evidence.Drill.FindStringSubmatch(path.Base(e.File))[1])
 	if err == nil && e.Age(day) > most {
 		e.Pass.Report(review.Hit{File: e.File, Key: "age", Severity: review.High, Message: "The newest drill is of " + day.Format(time.DateOnly) + " and older than " + text.Plural(most, "day") + "."})
 	}
 })
-
-// newestDrill is the drill of the latest day, by its name.
-func newestDrill(p *review.Pass) string {
-	newest := ""
-	for _, file := range p.Paths() {
-		if path.Dir(file) == path.Clean(p.Proofs.Dir) && drillName.MatchString(path.Base(file)) {
-			newest = max(newest, path.Base(file))
-		}
-	}
-	if newest == "" {
-		return "dr-drill-YYYYMMDD.md"
-	}
-	return newest
-}

@@ -14,7 +14,7 @@ var evidenceEgressHandoff = evidence.Check(review.Check{
 	ID: "evidence-egress-handoff", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "access to the control plane is not handed over",
-		What:   "Reads `controller-egress-handoff.md`: an approved value in backticks below `## Current Status`; below `## Validation Matrix` rows of nine cells that name their environment; and for each environment of the repository's file (prod without it) a last row without placeholder, with an approved result of the smoke check in the eighth cell and a reviewer in the ninth. Reported in audits only, where the repository's file names a directory of evidence.",
+		What:   "Reads `controller-egress-handoff.md`: an approved value in backticks below `## Current Status`; below `## Validation Matrix` rows of nine cells that name their environment; and for each environment of the repository's file (prod without it) a last row without placeholder, with an approved result of the smoke check in the eighth cell and a reviewer in the ninth. Reported in audits only: of the file in the directory that `evidence:` of the repository's file names, else of any file of that name that is no example.",
 		Why:    "The policy that lets the controller reach the API server holds an address that nobody has tested. If it is wrong, the controller is blocked from the first day.",
 		Fix:    "Apply the patch to the environment, run the smoke check, and let someone else sign.",
 		Verify: "grep -n '^|' DIR/controller-egress-handoff.md",
@@ -23,7 +23,7 @@ var evidenceEgressHandoff = evidence.Check(review.Check{
 		Bad:    "## Current Status\n`PENDING_PLATFORM_VALIDATION`",
 		Good:   "## Current Status\n`PASS`",
 	},
-}, evidence.Named("controller-egress-handoff.md"), func(e *evidence.Proof) {
+}, evidence.Named(evidence.Handoff), evidence.Handoff, func(e *evidence.Proof) {
 	switch status, line := e.Status("## Current Status"); {
 	case line == 0:
 		e.Open(0, "status", "The handoff has no `## Current Status` with a value in backticks below it.")

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/evidence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -13,7 +14,7 @@ var evidenceOpen = &review.Check{
 	ID: "evidence-open", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "the repository says itself that it is not ready",
-		What:   "Reads what documents say of themselves: a value in backticks below a heading that ends in Status, or on a line that speaks of a gate, an approval, a validation or the readiness, which is `BLOCKED`, `PENDING…`, `FAILED`, `REJECTED`, `INCOMPLETE` or `NOT_…`. Documents in the directory that `evidence:` of the repository's file names are judged by checks of their own. Templates, decision records and examples are left out.",
+		What:   "Reads what documents say of themselves: a value in backticks below a heading that ends in Status, or on a line that speaks of a gate, an approval, a validation or the readiness, or a cell in backticks of a table below a heading that speaks of a matrix, a validation or a sign-off, which is `BLOCKED`, `PENDING…`, `FAILED`, `REJECTED`, `INCOMPLETE` or `NOT_…`. Documents in the directory that `evidence:` of the repository's file names, and those of a name that a check of its own knows, are judged there. Templates, decision records and examples are left out. What says nothing of itself is not counted as looked at.",
 		Why:    "A drill that is still to be held, a load test that did not pass and a handover that nobody confirmed are what production fails on first. Whoever wrote the status knew.",
 		Fix:    "Do what the document asks for, and set its status; remove the document if it is no longer meant.",
 		Verify: "git grep -nE '`(BLOCKED|PENDING|FAILED)' -- '*.md'",
@@ -24,11 +25,15 @@ var evidenceOpen = &review.Check{
 	},
 	Run: review.Files(func(p *review.Pass) {
 		for _, file := range p.Paths() {
-			if ext := strings.ToLower(path.Ext(file)); ext != ".md" && ext != ".markdown" || notOwnStatus.MatchString(file) ||
+			if ext := strings.ToLower(path.Ext(file)); ext != ".md" && ext != ".markdown" || evidence.NotOwn.MatchString(file) || evidence.Known(file) ||
 				p.Proofs.Dir != "" && strings.HasPrefix(file, path.Clean(p.Proofs.Dir)+"/") {
 				continue
 			}
-			if line, value := openStatus(strings.Split(string(p.Read(file)), "\n")); line > 0 {
+			line, value, speaks := ownStatus(strings.Split(string(p.Read(file)), "\n"))
+			if p.Looked(0); speaks {
+				p.Looked(1, file)
+			}
+			if line > 0 {
 				p.Report(review.Hit{File: file, Line: line, Key: "status", Message: fmt.Sprintf("`%s` says of itself `%s`.", file, value)})
 			}
 		}
@@ -36,21 +41,25 @@ var evidenceOpen = &review.Check{
 }
 
 var (
-	// notOwnStatus matches documents whose status is of something else.
-	notOwnStatus = regexp.MustCompile(`(?i)(^|/)(adrs?|decisions?|proposals?|templates?|examples?|samples?|vendor|node_modules|changelog)(/|[^/]*\.m)`)
 	// statusHeading matches a heading below which a document says how it stands.
 	statusHeading = regexp.MustCompile(`(?i)^#+\s+(.*\s)?status\s*$`)
 	// statusLine matches a line that says how a gate stands.
 	statusLine = regexp.MustCompile("(?i)\\b(gate|approval|validation|readiness|drill|handover|sign-off)\\s+status\\b[^`|]*`([^`]+)`")
 	// openValue matches a status that is no success.
-	openValue = regexp.MustCompile(`^(BLOCKED|PENDING\w*|FAILED|REJECTED|INCOMPLETE|NOT[_ ]\w+|TODO)$`)
-	backticks = regexp.MustCompile("^`([^`]+)`")
+	openValue  = regexp.MustCompile(`^(BLOCKED|PENDING\w*|FAILED|REJECTED|INCOMPLETE|NOT[_ ]\w+|TODO)$`)
+	backticks  = regexp.MustCompile("^`([^`]+)`")
+	statusCell = regexp.MustCompile("\\|\\s*`([^`|]+)`")
+	// matrixHeading matches a heading below which a table says how things stand.
+	matrixHeading = regexp.MustCompile(`(?i)^#+\s+.*\b(matrix|validation|sign-?off)\b`)
+	heading       = regexp.MustCompile(`^#+\s`)
+	// statusWord matches a value that is a status, whichever.
+	statusWord = regexp.MustCompile(`^[A-Z][A-Z_ ]{2,}$`)
 )
 
-// openStatus gives the first status that a document says of itself and that is no
-// success; line 0 for none. Fenced text is an example.
-func openStatus(lines []string) (line int, value string) {
-	fenced, below := false, false
+// ownStatus gives the first status that a document says of itself and that is no
+// success; line 0 for none. It speaks if it says any. Fenced text is an example.
+func ownStatus(lines []string) (line int, value string, speaks bool) {
+	fenced, below, inMatrix := false, false, false
 	for i, text := range lines {
 		text = strings.TrimSpace(text)
 		if strings.HasPrefix(text, "```") || strings.HasPrefix(text, "~~~") {
@@ -59,13 +68,28 @@ func openStatus(lines []string) (line int, value string) {
 		if fenced || text == "" {
 			continue
 		}
-		if m := statusLine.FindStringSubmatch(text); m != nil && openValue.MatchString(m[2]) {
-			return i + 1, m[2]
+		if heading.MatchString(text) {
+			inMatrix = matrixHeading.MatchString(text)
 		}
-		if m := backticks.FindStringSubmatch(text); below && m != nil && openValue.MatchString(m[1]) {
-			return i + 1, m[1]
+		var said []string
+		if m := statusLine.FindStringSubmatch(text); m != nil {
+			said = append(said, m[2])
+		}
+		if m := backticks.FindStringSubmatch(text); below && m != nil {
+			said = append(said, m[1])
+		}
+		if inMatrix && strings.HasPrefix(text, "|") {
+			for _, m := range statusCell.FindAllStringSubmatch(text, -1) {
+				said = append(said, m[1])
+			}
+		}
+		for _, s := range said {
+			speaks = speaks || statusWord.MatchString(s)
+			if openValue.MatchString(s) {
+				return i + 1, s, true
+			}
 		}
 		below = statusHeading.MatchString(text)
 	}
-	return 0, ""
+	return 0, "", speaks
 }

@@ -9,7 +9,7 @@ var evidenceSecurityControls = evidence.Check(review.Check{
 	ID: "evidence-security-controls", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "security controls are not validated",
-		What:   "Reads the table below `## Validation Matrix` of `security-controls-validation.md`: no placeholder in a row, no blocked or pending value in the fourth and fifth cell (encryption, audit log), an approved result in the sixth, and one row at least. Reported in audits only, where the repository's file names a directory of evidence.",
+		What:   "Reads the table below `## Validation Matrix` of `security-controls-validation.md`: no placeholder in a row, no blocked or pending value in the fourth and fifth cell (encryption, audit log), an approved result in the sixth, and one row at least. Reported in audits only: of the file in the directory that `evidence:` of the repository's file names, else of any file of that name that is no example.",
 		Why:    "Encryption at rest and audit logs are assumed to be on, and nobody has verified it on the cluster.",
 		Fix:    "Check each cluster, and record what you saw, when and with which command.",
 		Verify: "grep -n '^|' DIR/security-controls-validation.md",
@@ -18,7 +18,7 @@ var evidenceSecurityControls = evidence.Check(review.Check{
 		Bad:    "| 2026-02-09 | prod | `<cluster>` | `PENDING` | `PENDING` | `BLOCKED` |",
 		Good:   "| 2026-03-01 | prod | eu-1 | PASS | PASS | PASS |",
 	},
-}, evidence.Named("security-controls-validation.md"), func(e *evidence.Proof) {
+}, evidence.Named(evidence.Controls), evidence.Controls, func(e *evidence.Proof) {
 	rows := e.Rows("## Validation Matrix")
 	if len(rows) == 0 {
 		e.Open(0, "rows", "The validation matrix has no rows.")

@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -14,7 +16,7 @@ var gatewayRateLimitMissing = &review.Check{
 	ID: "gateway-rate-limit-missing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.RateLimits},
 	Doc: review.Doc{
 		Title:  "entrance without a rate limit",
-		What:   "Looks, over all that a cluster applies, for Gateways (Gateway API and Istio) and Ingresses for which nothing bounds what one client may send: a BackendTrafficPolicy or RateLimitPolicy on the Gateway or a route of it, an EnvoyFilter with a rate limit, an Ingress controller's annotation, a filter of the route that leads to an extension. Entrances whose name says internal, private or mesh are left alone. On a pull request it reports where the change takes the limit away, and (medium) where it adds a Gateway; an audit lists the rest.",
+		What:   "Looks, over all that a cluster applies, for Gateways (Gateway API and Istio) and Ingresses for which nothing bounds what one client may send: a BackendTrafficPolicy or RateLimitPolicy on the Gateway or a route of it, an EnvoyFilter with a rate limit, an Ingress controller's annotation, a filter of the route that leads to an extension. Entrances whose name says internal, private or mesh are left alone. On a pull request it reports where the change takes the limit away, and (medium) where it adds a Gateway; an audit lists the rest, and says that it is not known where a controller of entrances is released and the entrances are not here.",
 		Why:    "One faulty or hostile client can use up everything behind the entrance: passwords are guessed at full speed, and all other clients wait.",
 		Fix:    "Add a BackendTrafficPolicy with `rateLimit` for the Gateway; for ingress-nginx the annotation `nginx.ingress.kubernetes.io/limit-rps`; for Istio an EnvoyFilter with `local_ratelimit`.",
 		Verify: "for i in $(seq 200); do curl -s -o /dev/null -w '%{http_code}\\n' https://HOST/; done | sort | uniq -c   # some must be 429",
@@ -36,7 +38,24 @@ var gatewayRateLimitMissing = &review.Check{
 				rateLimitFinding(p, c, o, lost)
 			}
 		}
+		entrancesElsewhere(p, c)
 	}),
+}
+
+// gatewayCharts bring what listens at the edge, without the Gateways and Ingresses
+// that make it listen.
+var gatewayCharts = []string{"gateway-helm", "gateway", "ingress-nginx", "traefik", "contour", "kong", "kgateway", "nginx-gateway-fabric", "haproxy-ingress"}
+
+// entrancesElsewhere tells, in an audit, of a cluster that brings an entrance and has
+// neither Gateways nor limits here: they are in another repository, or nowhere.
+func entrancesElsewhere(p *review.Pass, c *review.Cluster) {
+	releases := flux.Releases(c, gatewayCharts...)
+	if !p.Audit || len(releases) == 0 || len(c.Kind(kube.Gateway))+len(c.Kind(kube.IstioGateway))+len(c.Kind(kube.Ingress)) > 0 {
+		return
+	}
+	p.Report(review.Hit{Object: releases[0], Field: "/metadata/name", Key: "rate limit elsewhere", Related: releases[1:], Verdict: review.NotSeen,
+		Message:  fmt.Sprintf("%s brings an entrance. No Gateway or Ingress of it is in this repository, and no rate limit; whether its users set one is not visible from here.", text.And(text.Names(releases))),
+		Searched: []string{"Gateways, Ingresses and BackendTrafficPolicies in all rendered targets"}})
 }
 
 // limitLost reports whether the change took the limit of an entrance away.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/custom"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -14,7 +15,7 @@ var pssLabelMissing = &review.Check{
 	ID: "pss-label-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "namespace enforces no Pod Security level",
-		What:   "Looks for Namespaces without the label `pod-security.kubernetes.io/enforce`, as rendered. Namespaces that another object of the cluster labels are left alone, as are those that a change takes the label from: `pss-enforce-weakened` reports them. On a pull request, a new one among three or more of its like of which none has it is left to the audit.",
+		What:   "Looks for Namespaces without the label `pod-security.kubernetes.io/enforce`, as rendered. Where a file by which clusters are made gives admission a default level, it is low. Namespaces that another object of the cluster labels are left alone, as are those that a change takes the label from: `pss-enforce-weakened` reports them. On a pull request, a new one among three or more of its like of which none has it is left to the audit.",
 		Why:    "Whoever may create pods in the namespace may create privileged ones, and so take the node, unless the cluster has a default that is not seen from here.",
 		Fix:    "Label it `pod-security.kubernetes.io/enforce: baseline`, better `restricted`. Try it first: `kubectl label --dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=restricted` names the pods that would be refused.",
 		Verify: "kubectl get namespaces -L pod-security.kubernetes.io/enforce",
@@ -50,8 +51,26 @@ var pssLabelMissing = &review.Check{
 			if level != "" {
 				says = "enforces the Pod Security level `privileged`, which refuses nothing"
 			}
+			then := "privileged pods are admitted, unless the cluster has a default of its own"
+			if def, file, line := podSecurityDefault(p, c); def != "" && level == "" {
+				severity = review.Low
+				then = fmt.Sprintf("what counts is the cluster's own default, `%s` by `%s:%d`", def, file, line)
+			}
 			p.Report(review.Hit{Object: n, Field: review.Pointer("metadata", "labels", label), Severity: severity,
-				Message: fmt.Sprintf("%s %s: privileged pods are admitted.", n.ID, says)})
+				Message: fmt.Sprintf("%s %s: %s.", n.ID, says, then)})
 		}
 	}),
+}
+
+// podSecurityDefault is repo.PodSecurityDefault, read once a cluster.
+func podSecurityDefault(p *review.Pass, c *review.Cluster) (level, file string, line int) {
+	type answer struct {
+		level, file string
+		line        int
+	}
+	a := c.Made("pod security default", func() any {
+		level, file, line := repo.PodSecurityDefault(p)
+		return answer{level, file, line}
+	}).(answer)
+	return a.level, a.file, a.line
 }

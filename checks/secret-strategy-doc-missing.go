@@ -3,6 +3,7 @@ package checks
 import (
 	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -12,7 +13,7 @@ var secretStrategyDocMissing = repo.Documented(review.Check{
 	ID: "secret-strategy-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "nothing says which way of keeping secrets is for what",
-		What:   "Where the repository keeps secrets in more than one way (SOPS, SealedSecrets, ExternalSecrets), looks for a section that says which way is for which secrets. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		What:   "Where the repository keeps secrets in more than one way (SOPS, SealedSecrets, ExternalSecrets; the controller or a text about it counts), looks for a section that says which way is for which secrets. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
 		Why:    "People choose one at random, keys are rotated in only one of two places, and who can read what has to be audited twice.",
 		Fix:    "Write one section: which way for which secrets, who may read, how they are rotated.",
 		Verify: "Read it, and do what it says on a test cluster.",
@@ -29,10 +30,10 @@ var secretStrategyDocMissing = repo.Documented(review.Check{
 
 // severalSecretWays reports whether secrets are kept in more than one way.
 func severalSecretWays(p *review.Pass) bool {
-	ways := map[string]bool{"sops": repo.UsesSops(p)}
+	ways := map[string]bool{"sops": repo.SpeaksOfSops(p)}
 	for _, c := range p.Clusters {
-		ways["sealed"] = ways["sealed"] || len(c.Kind(kube.SealedSecret)) > 0
-		ways["external"] = ways["external"] || len(c.Kind(kube.ExternalSecret)) > 0
+		ways["sealed"] = ways["sealed"] || len(c.Kind(kube.SealedSecret))+len(flux.Releases(c, "sealed-secrets")) > 0
+		ways["external"] = ways["external"] || len(c.Kind(kube.ExternalSecret))+len(flux.Releases(c, "external-secrets")) > 0
 	}
 	n := 0
 	for _, used := range ways {

@@ -13,25 +13,54 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// Check makes the check of one text in the directory that the repository's
-// file names. Without such a directory it has nothing to say; only an audit
-// tells.
-func Check(c review.Check, file func(*review.Pass) string, judge func(*Proof)) *review.Check {
+// Check makes the check of one text: in the directory that the repository's file
+// names, where it must be, else wherever the repository has one of that name. Only
+// an audit tells.
+func Check(c review.Check, is func(base string) bool, wanted string, judge func(*Proof)) *review.Check {
 	c.Run = review.Files(func(p *review.Pass) {
-		if p.Proofs.Dir == "" {
-			return
+		dir := path.Clean(p.Proofs.Dir)
+		file := ""
+		for _, f := range p.Paths() {
+			if is(path.Base(f)) && (p.Proofs.Dir == "" && !NotOwn.MatchString(f) || path.Dir(f) == dir) && path.Base(f) > path.Base(file) {
+				file = f
+			}
 		}
-		p.Looked(1)
-		name := file(p)
-		content := p.Read(path.Join(p.Proofs.Dir, name))
+		if file == "" && p.Proofs.Dir == "" {
+			return // evidence-not-found tells it
+		}
+		if file == "" {
+			file = path.Join(dir, wanted)
+		}
+		p.Looked(1, file)
+		content := p.Read(file)
 		if content == nil {
-			p.Report(review.Hit{Key: "missing", Searched: []string{path.Join(p.Proofs.Dir, name)}, Message: fmt.Sprintf("The evidence `%s` does not exist.", path.Join(p.Proofs.Dir, name))})
+			p.Report(review.Hit{Key: "missing", Searched: []string{file}, Message: fmt.Sprintf("The evidence `%s` does not exist.", file)})
 			return
 		}
-		judge(&Proof{Pass: p, File: path.Join(p.Proofs.Dir, name), Lines: strings.Split(string(content), "\n")})
+		judge(&Proof{Pass: p, File: file, Lines: strings.Split(string(content), "\n")})
 	}).OfAudits()
 	return &c
 }
+
+// NotOwn matches documents that show what evidence looks like, or whose status is of
+// something else.
+var NotOwn = regexp.MustCompile(`(?i)(^|/)(adrs?|decisions?|proposals?|templates?|examples?|samples?|testdata|vendor|node_modules|changelog)(/|[^/]*\.m)`)
+
+// Known reports whether a file is one that a check of its own judges.
+func Known(file string) bool {
+	base := path.Base(file)
+	return base == Capacity || base == Controls || base == Handoff || Drill.MatchString(base)
+}
+
+// The names of evidence whose form is known.
+const (
+	Capacity = "capacity-baselines.md"
+	Controls = "security-controls-validation.md"
+	Handoff  = "controller-egress-handoff.md"
+)
+
+// Drill matches the name of a drill, with its day.
+var Drill = regexp.MustCompile(`^dr-drill-(\d{8})\.md$`)
 
 // Proof is one text of evidence, read for a check.
 type Proof struct {
@@ -101,8 +130,8 @@ func (e *Proof) Environments() []string {
 func (e *Proof) Age(day time.Time) int { return int(e.Pass.AsOf.Sub(day).Hours() / 24) }
 
 // Named is the evidence of one name.
-func Named(file string) func(*review.Pass) string {
-	return func(*review.Pass) string { return file }
+func Named(file string) func(base string) bool {
+	return func(base string) bool { return base == file }
 }
 
 // Row is a line of a table, by its cells.

@@ -103,6 +103,14 @@ func UsesSops(p *review.Pass) bool {
 	return false
 }
 
+// SpeaksOfSops reports whether SOPS is used here, or a text of the repository is
+// about it: a base teaches what its customers use.
+func SpeaksOfSops(p *review.Pass) bool {
+	return UsesSops(p) || slices.ContainsFunc(p.Paths(), func(file string) bool {
+		return IsDocument(file) && strings.Contains(strings.ToLower(path.Base(file)), "sops")
+	})
+}
+
 // RendersSomething reports whether the repository has anything to run.
 func RendersSomething(p *review.Pass) bool {
 	for _, c := range p.Clusters {

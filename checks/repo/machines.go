@@ -56,3 +56,29 @@ func machineFiles(p *review.Pass) []string {
 
 // maxMachineFiles bounds what is read of them.
 const maxMachineFiles = 500
+
+var (
+	podSecurityDefault = regexp.MustCompile(`^\s*(?:kube_pod_security_default_enforce|enforce)\s*[:=]\s*["']?(baseline|restricted)\b`)
+	podSecurityConfig  = regexp.MustCompile(`kube_pod_security_default_enforce|PodSecurityConfiguration`)
+)
+
+// PodSecurityDefault gives the level that the cluster's own admission enforces where
+// a namespace says nothing, as a file by which clusters are made has it; "" for none.
+// Such files are templates of many kinds, and are read by lines.
+func PodSecurityDefault(p *review.Pass) (level, file string, line int) {
+	for i, file := range machineFiles(p) {
+		if i == maxMachineFiles {
+			break
+		}
+		content := p.Read(file)
+		if !podSecurityConfig.Match(content) {
+			continue
+		}
+		for n, text := range strings.Split(string(content), "\n") {
+			if m := podSecurityDefault.FindStringSubmatch(text); m != nil {
+				return m[1], file, n + 1
+			}
+		}
+	}
+	return "", "", 0
+}

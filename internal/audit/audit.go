@@ -57,6 +57,7 @@ type CheckState struct {
 	Outcome  review.Outcome  `json:"outcome"`
 	Partial  bool            `json:"partial"` // it passed, and not all of what it looks at is visible
 	Looked   int             `json:"looked"`  // objects and files that it looked at
+	Saw      []string        `json:"saw"`     // the first of them by name; [] where the check judges by names alone
 	Open     int             `json:"open"`    // findings
 	Waived   int             `json:"waived"`
 	Unknown  int             `json:"unknown"`
@@ -139,7 +140,7 @@ func Build(in Input) *Report {
 	}
 	for _, c := range r.Checks {
 		out.Checks = append(out.Checks, CheckState{Check: c.Check.ID, Title: c.Check.Doc.Title, Area: c.Check.Area,
-			Tags: append([]review.Tag{}, c.Check.Tags...), Severity: c.Severity, Outcome: c.Outcome, Partial: c.Partial, Looked: c.Looked,
+			Tags: append([]review.Tag{}, c.Check.Tags...), Severity: c.Severity, Outcome: c.Outcome, Partial: c.Partial, Looked: c.Looked, Saw: append([]string{}, c.Saw...),
 			Open: c.Open, Waived: c.Waived, Unknown: c.Unknown})
 	}
 	if out.Hidden = r.Hidden; out.Hidden == nil {

@@ -24,6 +24,7 @@ type graph struct {
 	facts    map[string]task.Facts // file ▶ what it names, resolved or not
 	included map[string]bool       // directories that another kustomization includes
 	applied  []string              // directories that Flux or Argo CD objects name
+	built    []string              // kustomizations that a pipeline builds by name, sorted
 	argo     map[string]task.Facts // files that hold the objects of Argo CD
 	flux     map[string]task.Facts // files that hold Flux Kustomizations or instances ▶ what they name
 	releases map[string][]string   // files that hold HelmReleases ▶ their names
@@ -53,6 +54,9 @@ func (r *Renderer) graph(ctx context.Context, tree *model.Tree, scope string) (*
 		return nil, err
 	}
 	if err := r.scanApplied(ctx, g, scope); err != nil {
+		return nil, err
+	}
+	if g.built, err = g.builtByName(ctx); err != nil {
 		return nil, err
 	}
 	g.include()
@@ -336,7 +340,8 @@ func (g *graph) includeBelow(dir string) {
 }
 
 // roots gives the directories that are targets by themselves, sorted: no other
-// kustomization includes them and they are no Components. Where kustomizations
+// kustomization includes them and they are no Components, or a pipeline builds them
+// by name. Where kustomizations
 // include each other in a circle, the first of them is a root too.
 func (g *graph) roots() []string {
 	var out []string
@@ -367,6 +372,11 @@ func (g *graph) roots() []string {
 	}
 	for _, dir := range g.taken {
 		reach(dir)
+	}
+	for _, dir := range g.built {
+		if g.included[dir] && !slices.Contains(g.taken, dir) {
+			add(dir)
+		}
 	}
 	for _, dir := range dirs {
 		if !reached[dir] && g.facts[g.files[dir]].Kind != "Component" {

@@ -83,6 +83,8 @@ type CheckResult struct {
 	Severity Severity // as the repository's file sets it
 	Outcome  Outcome
 	Looked   int // objects and files that it looked at
+	// Saw names the first of those that it read.
+	Saw []string
 	// Partial: it looked at rendered objects, and not all of them are visible.
 	Partial bool
 	// Open, Waived and Unknown count its findings.
@@ -144,11 +146,17 @@ func (j *judge) counter(c *Check, p *Pass) (stop func()) {
 	}
 	return func() {
 		n := p.reads
+		saw := p.files
 		for i, o := range all {
 			if o.Asked() > before[i] {
 				n++
+				saw = append(saw, o.ID.String())
 			}
 		}
+		if p.said {
+			saw = p.named
+		}
+		j.note(c.ID, saw)
 		if p.said {
 			n = p.looked
 		}
@@ -157,6 +165,18 @@ func (j *judge) counter(c *Check, p *Pass) (stop func()) {
 			if j.looked[c.ID] == 0 && h.Verdict.Known() {
 				j.looked[c.ID] = 1 // what it found it has seen
 			}
+		}
+	}
+}
+
+// mostSaw is how many things are named of all that a check looked at.
+const mostSaw = 3
+
+// note names what a check read.
+func (j *judge) note(check string, saw []string) {
+	for _, s := range saw {
+		if have := j.saw[check]; len(have) < mostSaw && !slices.Contains(have, s) {
+			j.saw[check] = append(have, s)
 		}
 	}
 }
@@ -193,7 +213,7 @@ func (j *judge) results(findings []Finding) []CheckResult {
 	}
 	out := make([]CheckResult, 0, len(j.Checks)+len(j.own))
 	for _, c := range append(slices.Clip(j.Checks), j.own...) {
-		r := CheckResult{Check: c, Severity: c.Severity, Looked: j.looked[c.ID]}
+		r := CheckResult{Check: c, Severity: c.Severity, Looked: j.looked[c.ID], Saw: j.saw[c.ID]}
 		if s, ok := j.Settings.Severity[c.ID]; ok {
 			r.Severity = s
 		}

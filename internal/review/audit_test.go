@@ -146,3 +146,22 @@ func TestAWaiverThatLeavesCriticalsOut(t *testing.T) {
 		t.Errorf("the findings are %s and %s", findings[0].Status, findings[1].Status)
 	}
 }
+
+func TestWhatIsFoundOnlyAsideDoesNotBlock(t *testing.T) {
+	in := AuditInput{Subject: Subject{Head: repository(), Gate: Strict, Read: func(_ model.Side, path string) []byte { return nil }, Checks: []*Check{bad("bad", "Service")}}}
+	again := repository().Targets[0]
+	again.Target = model.Target{ID: "kustomize:examples/apps", Path: "examples/apps"}
+	again.Objects = []*model.Object{shopObject("Service", "shown", `{"bad": true}`)}
+	in.Head.Targets = append(in.Head.Targets, again)
+	got := map[string]string{}
+	for _, f := range runAudit(t, in).Findings {
+		got[f.Object.Name] = fmt.Sprint(f.Severity, " ", f.Blocking)
+	}
+	if d := cmp.Diff(map[string]string{"bad": "critical true", "shown": "medium false"}, got); d != "" {
+		t.Error(d)
+	}
+	in.Head.Targets = in.Head.Targets[1:]
+	if r := runAudit(t, in); r.Conclusion != Failure {
+		t.Errorf("a repository of examples alone is judged as any other, and is %s", r.Conclusion)
+	}
+}

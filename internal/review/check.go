@@ -150,8 +150,10 @@ type Pass struct {
 	change  *Change  // the one that is looked at
 	cluster *Cluster // the one that is looked at
 	hits    []hit
-	reads   int // files
-	looked  int // as the check says itself
+	reads   int      // files
+	files   []string // the first of them
+	looked  int      // as the check says itself
+	named   []string
 	said    bool
 }
 
@@ -240,8 +242,14 @@ func (p *Pass) Report(h Hit) {
 
 // Looked says that the check looked at so many things more. Without it, the
 // objects and files whose content the check reads are counted: a check says so
-// itself where it judges by names alone, or reads what is not its subject.
-func (p *Pass) Looked(things int) { p.said, p.looked = true, p.looked+things }
+// itself where it judges by names alone, or reads what is not its subject. The names
+// are of some of the things.
+func (p *Pass) Looked(things int, names ...string) {
+	p.said, p.looked = true, p.looked+things
+	if len(p.named) < mostSaw {
+		p.named = append(p.named, names...)
+	}
+}
 
 // Paths gives the repository's files, sorted. Callers must not change it.
 func (p *Pass) Paths() []string { return p.tree.Files() }
@@ -271,7 +279,9 @@ func (p *Pass) Changed() []string {
 func (p *Pass) Read(path string) []byte {
 	content := p.judge.read(p.Side, path)
 	if content != nil {
-		p.reads++
+		if p.reads++; len(p.files) < mostSaw {
+			p.files = append(p.files, path)
+		}
 	}
 	return content
 }

@@ -137,6 +137,7 @@ func Audit(in AuditInput) (*Report, error) {
 	if err := j.find(r, asExisting(renderFailures(none, in.Head)), in.Places); err != nil {
 		return nil, err
 	}
+	j.setAside(r.Findings)
 	whole := slices.Clone(r.Findings)
 	in.Within.narrow(r)
 	r.Hidden = unrendered(in.Head, in.Within)

@@ -1,0 +1,72 @@
+package checks
+
+import (
+	"path"
+	"regexp"
+
+	"github.com/seaworthy-dev/seaworthy/checks/evidence"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+var evidenceNotFound = &review.Check{
+	ID: "evidence-not-found", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
+	Doc: review.Doc{
+		Title:  "whether it was tried is not known",
+		What:   "Looks, where the repository renders something and its file names no directory of evidence, for records of a drill or restore, of a load test, of validated security controls and of a handover or review: texts with such a word in their name and a day in their name or text. Where none of the four is there, the result is unknown and bars the approval of a strict gate; where some are, the rest is told as high. Templates and examples do not count. Reported in audits only.",
+		Why:    "Manifests say what should run. Whether it carries the load, and comes back after a loss, only a trial tells; production is the most expensive one.",
+		Fix:    "Hold the drill, run the load test, validate the controls, and record each with its day and result; name the directory in the repository's file: `evidence: {dir: docs/evidence}`.",
+		Verify: "git ls-files | grep -iE 'drill|restore-test|load-test|capacity|handover|hand-off|readiness'",
+		Waive:  "The records are kept elsewhere; say where. Or there is nothing to restore and no load.",
+		Effort: "large",
+		Good:   "# Restore drill\n\n2026-03-02: the database was back after 12 minutes.",
+	},
+	Run: review.Files(func(p *review.Pass) {
+		if p.Proofs.Dir != "" || !repo.RendersSomething(p) {
+			return
+		}
+		p.Looked(0)
+		found := map[string]bool{}
+		for _, file := range p.Paths() {
+			if !repo.IsDocument(file) || evidence.NotOwn.MatchString(file) {
+				continue
+			}
+			for _, r := range records {
+				if !found[r.name] && r.file.MatchString(path.Base(file)) && (fullDay.MatchString(file) || fullDay.Match(p.Read(file))) {
+					found[r.name] = true
+					p.Looked(1, file)
+				}
+			}
+		}
+		var missing []string
+		for _, r := range records {
+			if !found[r.name] {
+				missing = append(missing, r.name)
+			}
+		}
+		if len(missing) == 0 {
+			return
+		}
+		h := review.Hit{Key: "absent", Verdict: review.NotSeen, Searched: []string{"texts named like a drill, a load test, a validation of controls, a handover"},
+			Message: "No text of this repository records " + text.And(missing) + ". Whether it was done is not visible from here."}
+		if len(missing) < len(records) {
+			h.Severity = review.High
+		}
+		p.Report(h)
+	}).OfAudits(),
+}
+
+// records are what people write down when they have tried something.
+var records = []struct {
+	name string
+	file *regexp.Regexp
+}{
+	{"a restore or failover drill", regexp.MustCompile(`(?i)(dr|disaster-?recovery|restore|recovery|failover|backup|chaos)[-_ ]?(drill|test|exercise|rehearsal|report)`)},
+	{"a load test or capacity baseline", regexp.MustCompile(`(?i)(capacity|load|performance|stress)[-_ ]?(baseline|test|evidence|result|report)`)},
+	{"validated security controls", regexp.MustCompile(`(?i)security[-_ ]?(controls?|review|assessment|audit|validation)|pen(etration)?[-_ ]?test`)},
+	{"a handover or readiness review", regexp.MustCompile(`(?i)hand-?_?(over|off)|sign-?_?off|readiness`)},
+}
+
+// fullDay matches a day.
+var fullDay = regexp.MustCompile(`\b20\d\d-?[01]\d-?[0-3]\d\b`)
