@@ -30,6 +30,11 @@ var deployOrderDrift = &review.Check{
 			return
 		}
 		orders := deployOrders(p)
+		if p.Looked(0); len(orders) > 1 {
+			for _, o := range orders {
+				p.Looked(1, o.file)
+			}
+		}
 		for i := range orders {
 			for j := range i {
 				if late, early, ok := disagree(orders[j], orders[i]); ok {

@@ -3,8 +3,10 @@ package checks
 import (
 	"path"
 	"regexp"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/checks/evidence"
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -14,7 +16,7 @@ var evidenceNotFound = &review.Check{
 	ID: "evidence-not-found", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "whether it was tried is not known",
-		What:   "Looks, where the repository renders something and its file names no directory of evidence, for records of a drill or restore, of a load test, of validated security controls and of a handover or review: texts with such a word in their name and a day in their name or text. Where none of the four is there, the result is unknown and bars the approval of a strict gate; where some are, the rest is told as high. Templates and examples do not count. Reported in audits only.",
+		What:   "Looks, where the repository runs something and its file names no directory of evidence, for records of a drill or restore, of a load test, of validated security controls and of a handover or review: texts with such a word in their name and a day in their name or text. Where none of the four is there, the result is unknown and bars the approval of a strict gate; where some are, the rest is told as high. Templates and examples do not count. Reported in audits only.",
 		Why:    "Manifests say what should run. Whether it carries the load, and comes back after a loss, only a trial tells; production is the most expensive one.",
 		Fix:    "Hold the drill, run the load test, validate the controls, and record each with its day and result; name the directory in the repository's file: `evidence: {dir: docs/evidence}`.",
 		Verify: "git ls-files | grep -iE 'drill|restore-test|load-test|capacity|handover|hand-off|readiness'",
@@ -23,7 +25,7 @@ var evidenceNotFound = &review.Check{
 		Good:   "# Restore drill\n\n2026-03-02: the database was back after 12 minutes.",
 	},
 	Run: review.Files(func(p *review.Pass) {
-		if p.Proofs.Dir != "" || !repo.RendersSomething(p) {
+		if p.Proofs.Dir != "" || !runsSomething(p) {
 			return
 		}
 		p.Looked(0)
@@ -55,6 +57,11 @@ var evidenceNotFound = &review.Check{
 		}
 		p.Report(h)
 	}).OfAudits(),
+}
+
+// runsSomething reports whether the repository has workloads, or releases of charts.
+func runsSomething(p *review.Pass) bool {
+	return slices.ContainsFunc(p.Clusters, func(c *review.Cluster) bool { return len(c.Workloads())+len(c.Kind(flux.HelmRelease)) > 0 })
 }
 
 // records are what people write down when they have tried something.

@@ -23,7 +23,7 @@ var promotionDocMissing = repo.Documented(review.Check{
 }, repo.Topic{
 	About:   "promoting a change from one environment to the next",
 	Heading: regexp.MustCompile(`(?i)\bpromot(e|ion|ing)\b|\brelease (process|flow)\b|\benvironments?\b`),
-	Body:    nil,
+	Body:    regexp.MustCompile(`(?i)\bpromot|\brelease`),
 	Wanted:  severalPlaces,
 })
 

@@ -11,7 +11,7 @@ var sopsKeyBackupDocMissing = repo.Documented(review.Check{
 	ID: "sops-key-backup-doc-missing", Area: review.Docs, Severity: review.High, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "nothing says how the keys of SOPS are restored",
-		What:   "Where the repository uses SOPS, or has a text about it, looks for a section of a text that speaks of the backup, recovery or escrow of its keys, with more than a bullet. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		What:   "Where the repository uses SOPS, or has a text about it, looks for a section of a text that speaks of the backup, recovery or escrow of its keys, in two lines at least. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
 		Why:    "A key that exists only in one cluster or on one laptop is lost with it. Then every secret in the repository must be created anew, in the middle of the disaster.",
 		Fix:    "Write where the private keys are kept outside the cluster, who can reach them, and how a new cluster gets them. Try it.",
 		Verify: "Read it, and do what it says on a test cluster.",
@@ -23,5 +23,7 @@ var sopsKeyBackupDocMissing = repo.Documented(review.Check{
 	About:   "keeping and restoring the keys of SOPS",
 	Heading: regexp.MustCompile(`(?i)\b(sops|age|secrets?|keys?|encryption|backup|disaster|recovery)\b`),
 	Body:    regexp.MustCompile(`(?is)\b(sops|age)\b.{0,80}\b(backup|back up|recover|restore|escrow|lost)|\b(backup|back up|recover|restore|escrow|lost)\b.{0,80}\b(sops|age)\b`),
+	Line:    regexp.MustCompile(`(?i)\b(backups?|back(ed)? up|recover\w*|restor\w+|lost|the safe)\b`),
+	Lines:   2,
 	Wanted:  repo.SpeaksOfSops,
 })

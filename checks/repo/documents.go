@@ -15,7 +15,11 @@ type Topic struct {
 	About   string         // for the message: "restoring the keys of SOPS"
 	Heading *regexp.Regexp // of a section or of a file's path
 	Body    *regexp.Regexp // further words that the section must hold; nil for none
-	Wanted  func(*review.Pass) bool
+	// Lines is how many lines of the section must hold one of the words of Line, where
+	// a heading does not tell that it is about the subject.
+	Line   *regexp.Regexp
+	Lines  int
+	Wanted func(*review.Pass) bool
 }
 
 // Documented makes the check that the repository's texts have a section on a
@@ -27,23 +31,30 @@ func Documented(c review.Check, t Topic) *review.Check {
 			return
 		}
 		p.Looked(1)
-		read, mention := 0, section{}
+		read, mention, found := 0, section{}, section{}
 		for _, file := range p.Paths() {
-			if !IsDocument(file) || read == maxDocs {
-				continue
+			if !IsDocument(file) || read == maxDocs || strings.Contains("/"+strings.ToLower(file), "template") {
+				continue // a template's heading is about what will be written
 			}
 			read++
 			for _, s := range sectionsOf(file, p.Read(file)) {
 				if !t.Heading.MatchString(s.heading) || t.Body != nil && !t.Body.MatchString(s.heading+"\n"+s.text) {
 					continue
 				}
-				if s.lines >= fewLines {
-					return
+				if s.lines >= fewLines && t.Line != nil && s.saying(t.Line) < t.Lines {
+					continue
+				}
+				if s.lines >= fewLines && (found.file == "" || t.names(s.file) && !t.names(found.file)) {
+					found = s
 				}
 				if mention.file == "" {
 					mention = s
 				}
 			}
+		}
+		if found.file != "" {
+			p.Looked(0, fmt.Sprintf("%s:%d", found.file, found.line))
+			return
 		}
 		h := review.Hit{Key: "absent", Searched: []string{text.Plural(read, "text") + " of the repository, for a heading on " + t.About},
 			Message: fmt.Sprintf("No text of the repository has a section on %s.", t.About)}
@@ -54,6 +65,14 @@ func Documented(c review.Check, t Topic) *review.Check {
 		p.Report(h)
 	}).OfAudits()
 	return &c
+}
+
+// names reports whether a file is about the subject by its name.
+func (t Topic) names(file string) bool { return t.Heading.MatchString(spaced(file)) }
+
+// spaced is a path as a heading.
+func spaced(file string) string {
+	return strings.NewReplacer("-", " ", "_", " ").Replace(strings.TrimSuffix(file, path.Ext(file)))
 }
 
 // fewLines is how many lines make a section more than a mention.
@@ -68,11 +87,22 @@ type section struct {
 	line, lines         int // where the heading is; how many lines below it say something
 }
 
+// saying counts the lines of a section that match.
+func (s section) saying(what *regexp.Regexp) int {
+	n := 0
+	for _, line := range strings.Split(s.text, "\n") {
+		if what.MatchString(line) {
+			n++
+		}
+	}
+	return n
+}
+
 // sectionsOf splits a text in Markdown at its headings. The file's path is the
 // heading of the whole. What stands under smaller headings belongs to the larger
 // one too.
 func sectionsOf(file string, content []byte) []section {
-	out := []section{{file: file, heading: strings.NewReplacer("-", " ", "_", " ").Replace(strings.TrimSuffix(file, path.Ext(file))), line: 1}}
+	out := []section{{file: file, heading: spaced(file), line: 1}}
 	open := []int{0}
 	depth := []int{0}
 	fenced := false

@@ -37,7 +37,7 @@ func TestTheDefaultBranchIsAuditedByItself(t *testing.T) {
 	p["issues"] = "write"
 	w.setPermissions(p)
 	w.git("switch", "-q", "main")
-	first := w.commit(map[string]string{".github/seaworthy.yaml": "version: 1\naudit: {every: weekly, issue: true}\n"})
+	first := w.commit(map[string]string{".github/seaworthy.yaml": "version: 1\naudit: {every: weekly, issue: true}\n", "records/restore-drill.md": "Held on 2026-03-02.\n"})
 	w.push("main")
 	w.firstAudit = time.Millisecond
 	a := w.start()

@@ -32,19 +32,24 @@ type Report struct {
 	Findings   []review.Finding      `json:"findings"`
 	Checks     []CheckState          `json:"checks"`
 
-	Summary       Summary       `json:"summary"`
-	Areas         []AreaState   `json:"areas"`
-	Score         Score         `json:"score"`
-	Gaps          []Gap         `json:"gaps"`
-	QuickWins     []Work        `json:"quickWins"`
-	LargerWork    []Work        `json:"largerWork"`
-	Architecture  Architecture  `json:"architecture"`
-	Verification  Verification  `json:"verification"`
-	Chapters      []Chapter     `json:"chapters"`
-	Documentation Documentation `json:"documentation"`
-	Pipelines     Pipelines     `json:"pipelines"`
-	Trend         *Trend        `json:"trend,omitempty"`
-	Stats         review.Stats  `json:"stats"`
+	Summary      Summary      `json:"summary"`
+	Areas        []AreaState  `json:"areas"`
+	Score        Score        `json:"score"`
+	Gaps         []Gap        `json:"gaps"`
+	QuickWins    []Work       `json:"quickWins"`
+	LargerWork   []Work       `json:"largerWork"`
+	Architecture Architecture `json:"architecture"`
+	Releases     []Release    `json:"releases"`
+	Practices    Practices    `json:"practices"`
+	// Recommendations are what to do about each known gap down to medium, in order.
+	Recommendations []Recommendation `json:"recommendations"`
+	Handoff         []Answer         `json:"handoff"`
+	Verification    Verification     `json:"verification"`
+	Chapters        []Chapter        `json:"chapters"`
+	Documentation   Documentation    `json:"documentation"`
+	Pipelines       Pipelines        `json:"pipelines"`
+	Trend           *Trend           `json:"trend,omitempty"`
+	Stats           review.Stats     `json:"stats"`
 }
 
 // CheckState is what became of one check.
@@ -78,6 +83,9 @@ type Summary struct {
 	NotAssessed []string `json:"notAssessed"`
 	Risk        string   `json:"risk"` // the biggest one; "" where no check is open
 	Effort      Effort   `json:"effort"`
+	Hours       float64  `json:"hours"`      // of all known gaps
+	HoursFirst  float64  `json:"hoursFirst"` // of those that are critical or high
+	Unseen      []Give   `json:"unseen"`     // what is not visible, and what to give
 }
 
 // Point is one line of the summary.
@@ -151,14 +159,22 @@ func Build(in Input) *Report {
 		out.Pipelines.Runs = []Run{}
 	}
 	in.Inventory.place(r.Places)
-	out.Areas, out.Score = rate(r.Checks)
+	out.Releases = append([]Release{}, in.Inventory.Releases...)
 	out.Gaps = gaps(in)
+	out.Areas, out.Score = rate(r.Checks)
+	rests(out.Areas, out.Gaps)
 	out.QuickWins, out.LargerWork = quickWins(out.Gaps), largerWork(out.Gaps)
+	out.Recommendations = recommendations(out.Gaps)
 	out.Architecture = in.Inventory.architecture()
-	out.Chapters = chapters(r.Checks, in.Inventory, out.Gaps)
-	out.Documentation = documentation(in.Tree, in.Read)
+	var texts []*text
+	out.Documentation, texts = documentation(in.Tree, in.Read)
+	on := shelf{in.Inventory, newBook(in.Tree, in.Read, texts)}
+	out.Chapters = chapters(r.Checks, on, out.Gaps)
+	out.Practices = practicesOf(on.book, r.Checks, out.Gaps)
 	out.Verification = verification(r.Checks, out.Gaps)
 	out.Trend = trend(out, in.Last)
 	out.Summary = summarize(out, r.Checks)
+	out.Summary.Strengths = on.strengths(r.Checks, out.Documentation)
+	out.Handoff = handoff(out)
 	return out
 }

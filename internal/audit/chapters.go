@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -17,6 +18,7 @@ const (
 	Unclear     State = "unknown"        // what it needs could not be seen
 	Empty       State = "nothing"        // checks exist, and had nothing to look at
 	NotAssessed State = "not-assessed"   // no check speaks of it
+	Present     State = "present"        // it is there; no check judges it
 )
 
 // Chapter is one part of the report with stable number and heading.
@@ -32,6 +34,7 @@ type Topic struct {
 	Title  string       `json:"title"`
 	State  State        `json:"state"`
 	Found  string       `json:"found,omitempty"` // what is rendered of it
+	Says   []Said       `json:"says"`            // what releases, values and texts say of it
 	Checks []TopicCheck `json:"checks"`
 	Gaps   []string     `json:"gaps"` // ids
 }
@@ -40,6 +43,8 @@ type Topic struct {
 type TopicCheck struct {
 	Check   string         `json:"check"`
 	Outcome review.Outcome `json:"outcome"`
+	Looked  int            `json:"looked"` // objects and files
+	Saw     []string       `json:"saw"`    // the first of them
 }
 
 // Table is a table of a chapter.
@@ -52,67 +57,88 @@ type Table struct {
 // heading is a topic as the report has it: which tags make it, and which
 // rendered kinds it counts.
 type heading struct {
-	title string
-	tags  []review.Tag
-	kinds []string
+	title  string
+	tags   []review.Tag
+	kinds  []string
+	checks []string // ids, beside those of the tags
+}
+
+// of reports whether a check stands under the heading.
+func (h heading) of(c *review.Check) bool {
+	return tagged(c, h.tags) || slices.Contains(h.checks, c.ID)
+}
+
+// part is a chapter as it is planned.
+type part struct {
+	id, title string
+	areas     []review.Area
+	headings  []heading
 }
 
 // plan is the table of contents. Checks come in by their tags; those of an area
 // that no topic takes stand under "Other".
-var plan = []struct {
-	id, title string
-	areas     []review.Area
-	headings  []heading
-}{
+var plan = []part{
 	{"A7", "Kubernetes", []review.Area{review.Reliability, review.Architecture, review.Operations, review.Testing}, []heading{
-		{"Workloads", []review.Tag{review.Workloads}, []string{"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps", "Job.batch", "CronJob.batch"}},
-		{"Security context", []review.Tag{review.PodSecurity}, nil},
-		{"RBAC", []review.Tag{review.RBAC}, []string{"ClusterRole.rbac.authorization.k8s.io", "Role.rbac.authorization.k8s.io", "ClusterRoleBinding.rbac.authorization.k8s.io", "RoleBinding.rbac.authorization.k8s.io"}},
-		{"Network", []review.Tag{review.Network, review.MeshTLS}, []string{"NetworkPolicy.networking.k8s.io", "CiliumNetworkPolicy.cilium.io", "PeerAuthentication.security.istio.io"}},
-		{"Resources", []review.Tag{review.Resources}, []string{"LimitRange", "ResourceQuota", "HorizontalPodAutoscaler.autoscaling"}},
-		{"Health checks", []review.Tag{review.Health}, nil},
-		{"Disruption", []review.Tag{review.Disruption}, []string{"PodDisruptionBudget.policy"}},
-		{"Configuration and secrets", []review.Tag{review.ConfigData, review.Secrets}, []string{"ConfigMap", "Secret", "ExternalSecret.external-secrets.io", "SealedSecret.bitnami.com"}},
-		{"References", []review.Tag{review.References}, nil},
-		{"Supply chain", []review.Tag{review.Images, review.Charts}, nil},
-		{"Upgrades", []review.Tag{review.Upgrades, review.APIVersions}, []string{"CustomResourceDefinition.apiextensions.k8s.io"}},
-		{"Environments", []review.Tag{review.Environments}, nil},
-		{"Backups", []review.Tag{review.Backups}, []string{"Schedule.velero.io", "BackupStorageLocation.velero.io"}},
+		{"Workloads", []review.Tag{review.Workloads}, []string{"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps", "Job.batch", "CronJob.batch"}, nil},
+		{"AI workloads", nil, nil, nil},
+		{"Security context", []review.Tag{review.PodSecurity}, nil, nil},
+		{"RBAC", []review.Tag{review.RBAC}, []string{"ClusterRole.rbac.authorization.k8s.io", "Role.rbac.authorization.k8s.io", "ClusterRoleBinding.rbac.authorization.k8s.io", "RoleBinding.rbac.authorization.k8s.io"}, nil},
+		{"Network", []review.Tag{review.Network, review.MeshTLS}, []string{"NetworkPolicy.networking.k8s.io", "CiliumNetworkPolicy.cilium.io", "PeerAuthentication.security.istio.io"}, nil},
+		{"Resources", []review.Tag{review.Resources}, []string{"LimitRange", "ResourceQuota", "HorizontalPodAutoscaler.autoscaling"}, nil},
+		{"Health checks", []review.Tag{review.Health}, nil, nil},
+		{"Disruption", []review.Tag{review.Disruption}, []string{"PodDisruptionBudget.policy"}, nil},
+		{"Configuration and secrets", []review.Tag{review.ConfigData, review.Secrets}, []string{"ConfigMap", "Secret", "ExternalSecret.external-secrets.io", "SealedSecret.bitnami.com"}, nil},
+		{"Storage", nil, []string{"StorageClass.storage.k8s.io", "PersistentVolumeClaim"}, []string{"pvc-shrunk", "dangling-claim"}},
+		{"Databases and queues", nil, nil, nil},
+		{"References", []review.Tag{review.References}, nil, nil},
+		{"Supply chain", []review.Tag{review.Images, review.Charts}, nil, nil},
+		{"Upgrades", []review.Tag{review.Upgrades, review.APIVersions}, []string{"CustomResourceDefinition.apiextensions.k8s.io"}, nil},
+		{"Environments", []review.Tag{review.Environments}, nil, nil},
+		{"Backups", []review.Tag{review.Backups}, []string{"Schedule.velero.io", "BackupStorageLocation.velero.io"}, nil},
 	}},
 	{"A8", "Flux and the way of GitOps", []review.Area{review.FluxArea}, []heading{
-		{"Sources", []review.Tag{review.Sources}, nil},
-		{"Intervals", []review.Tag{review.Intervals}, nil},
-		{"Dependencies", []review.Tag{review.Dependencies}, nil},
-		{"Drift", []review.Tag{review.Drift}, nil},
-		{"Pruning", []review.Tag{review.Pruning}, nil},
-		{"Rollback", []review.Tag{review.Rollback}, nil},
-		{"Helm values", []review.Tag{review.HelmValues}, nil},
-		{"Builds", []review.Tag{review.Build}, nil},
+		{"Sources", []review.Tag{review.Sources}, nil, nil},
+		{"Intervals", []review.Tag{review.Intervals}, nil, nil},
+		{"Dependencies", []review.Tag{review.Dependencies}, nil, nil},
+		{"Drift", []review.Tag{review.Drift}, nil, nil},
+		{"Pruning", []review.Tag{review.Pruning}, nil, nil},
+		{"Rollback", []review.Tag{review.Rollback}, nil, nil},
+		{"Promotion", nil, nil, []string{"promotion-doc-missing"}},
+		{"Decryption", nil, nil, []string{"flux-decryption-missing", "sops-rule-coverage", "sops-key-backup-doc-missing"}},
+		{"Failure modes", nil, nil, []string{"flux-alerts-missing"}},
+		{"Helm values", []review.Tag{review.HelmValues}, nil, nil},
+		{"Builds", []review.Tag{review.Build}, nil, nil},
 	}},
 	{"A9", "Ingress and traffic", nil, []heading{
-		{"Listeners", []review.Tag{review.Listeners, review.Exposure}, []string{gateway, meshGateway, ingress}},
-		{"TLS", []review.Tag{review.TLS}, []string{"Certificate.cert-manager.io", "ClusterIssuer.cert-manager.io", "Issuer.cert-manager.io"}},
-		{"Authentication", []review.Tag{review.Authentication}, []string{"RequestAuthentication.security.istio.io", "SecurityPolicy.gateway.envoyproxy.io"}},
-		{"Routes", []review.Tag{review.Routes}, []string{httpRoute, "GRPCRoute.gateway.networking.k8s.io", "VirtualService.networking.istio.io"}},
-		{"Rate limits", []review.Tag{review.RateLimits}, []string{"BackendTrafficPolicy.gateway.envoyproxy.io"}},
+		{"Listeners", []review.Tag{review.Listeners, review.Exposure}, []string{gateway, meshGateway, ingress}, nil},
+		{"TLS", []review.Tag{review.TLS}, []string{"Certificate.cert-manager.io", "ClusterIssuer.cert-manager.io", "Issuer.cert-manager.io"}, nil},
+		{"Authentication", []review.Tag{review.Authentication}, []string{"RequestAuthentication.security.istio.io", "SecurityPolicy.gateway.envoyproxy.io"}, nil},
+		{"Routes", []review.Tag{review.Routes}, []string{httpRoute, "GRPCRoute.gateway.networking.k8s.io", "VirtualService.networking.istio.io"}, nil},
+		{"Rate limits", []review.Tag{review.RateLimits}, []string{"BackendTrafficPolicy.gateway.envoyproxy.io"}, nil},
+		{"Observability of the edge", nil, nil, []string{"istio-telemetry-missing"}},
+		{"Rules for the edge", nil, nil, []string{"gateway-allowed-routes-all", "authz-policy-missing"}},
 	}},
 	{"A10", "Observability", []review.Area{review.Observability}, []heading{
-		{"Metrics", []review.Tag{review.Metrics}, []string{"ServiceMonitor.monitoring.coreos.com", "PodMonitor.monitoring.coreos.com"}},
-		{"Logs", []review.Tag{review.Logs}, nil},
-		{"Traces", []review.Tag{review.Traces}, []string{"Instrumentation.opentelemetry.io", "OpenTelemetryCollector.opentelemetry.io"}},
-		{"Dashboards", []review.Tag{review.Dashboards}, []string{"GrafanaDashboard.grafana.integreatly.org"}},
-		{"Alerts", []review.Tag{review.Alerts}, []string{"PrometheusRule.monitoring.coreos.com", "AlertmanagerConfig.monitoring.coreos.com"}},
-		{"Runbooks", []review.Tag{review.Runbooks}, nil},
-		{"Service levels", []review.Tag{review.Objectives}, nil},
+		{"Metrics", []review.Tag{review.Metrics}, []string{"ServiceMonitor.monitoring.coreos.com", "PodMonitor.monitoring.coreos.com"}, nil},
+		{"Logs", []review.Tag{review.Logs}, nil, nil},
+		{"Traces", []review.Tag{review.Traces}, []string{"Instrumentation.opentelemetry.io", "OpenTelemetryCollector.opentelemetry.io"}, nil},
+		{"Collecting", nil, nil, []string{"otel-instrumentation-missing"}},
+		{"Dashboards", []review.Tag{review.Dashboards}, []string{"GrafanaDashboard.grafana.integreatly.org"}, nil},
+		{"Alerts", []review.Tag{review.Alerts}, []string{"PrometheusRule.monitoring.coreos.com", "AlertmanagerConfig.monitoring.coreos.com"}, nil},
+		{"Runbooks", []review.Tag{review.Runbooks}, nil, nil},
+		{"Service levels", []review.Tag{review.Objectives}, nil, nil},
 	}},
 	{"A11", "Security and governance", []review.Area{review.Security, review.SupplyChain}, []heading{
-		{"Secrets", []review.Tag{review.Secrets}, nil},
-		{"Policies", []review.Tag{review.Policies}, []string{"ClusterPolicy.kyverno.io", "Policy.kyverno.io", "ValidatingAdmissionPolicy.admissionregistration.k8s.io"}},
-		{"Image scanning", []review.Tag{review.Scanning}, nil},
-		{"Signatures", []review.Tag{review.Signatures}, nil},
-		{"Pipelines", []review.Tag{review.Pipelines}, nil},
-		{"Ownership", []review.Tag{review.Ownership}, nil},
-		{"Operational evidence", []review.Tag{review.Evidence}, nil},
+		{"Secrets", []review.Tag{review.Secrets}, nil, nil},
+		{"Policies", []review.Tag{review.Policies}, []string{"ClusterPolicy.kyverno.io", "Policy.kyverno.io", "ValidatingAdmissionPolicy.admissionregistration.k8s.io"}, nil},
+		{"Image scanning", []review.Tag{review.Scanning}, nil, nil},
+		{"Signatures", []review.Tag{review.Signatures}, nil, nil},
+		{"Pipelines", []review.Tag{review.Pipelines}, nil, nil},
+		{"Ownership", []review.Tag{review.Ownership}, nil, nil},
+		{"Data protection", nil, nil, []string{"encryption-at-rest", "backup-schedule-missing", "mesh-mtls-not-strict"}},
+		{"Change control", nil, nil, []string{"audit-logging-missing", "std-file-codeowners"}},
+		{"Compliance", nil, nil, []string{"compliance-mapping-missing"}},
+		{"Operational evidence", []review.Tag{review.Evidence}, nil, nil},
 	}},
 }
 
@@ -128,17 +154,22 @@ func headingOf(t review.Tag) string {
 	return ""
 }
 
-func chapters(checks []review.CheckResult, v *Inventory, all []Gap) []Chapter {
+func chapters(checks []review.CheckResult, on shelf, all []Gap) []Chapter {
 	out := make([]Chapter, 0, len(plan))
 	for _, p := range plan {
-		c := Chapter{ID: p.id, Title: p.title, Topics: []Topic{}, Tables: v.tables(p.id, checks, all)}
+		c := Chapter{ID: p.id, Title: p.title, Topics: []Topic{}, Tables: on.tables(p.id, checks, all)}
 		for _, h := range p.headings {
-			t := topic(checks, all, func(c *review.Check) bool { return tagged(c, h.tags) })
+			t := topic(checks, all, h.of)
 			t.Title = h.title
-			for i, said := range v.flow("", h.kinds).Steps {
-				if i == 0 {
-					t.Found = said
-				}
+			t.Found = strings.Join(on.flow("", h.kinds).Steps, ", ")
+			if says := saysOf[h.title]; says != nil {
+				t.Says = append(t.Says, says(on)...)
+			}
+			if t.State == Empty && len(t.Says)+len(t.Found) > 0 || t.State == NotAssessed && len(t.Checks) == 0 && len(t.Says)+len(t.Found) > 0 {
+				t.State = Present
+			}
+			if len(t.Checks)+len(t.Says)+len(t.Found) == 0 && len(h.tags)+len(h.checks) == 0 {
+				t.State = Empty // only what is there would be told
 			}
 			c.Topics = append(c.Topics, t)
 		}
@@ -157,21 +188,23 @@ func tagged(c *review.Check, tags []review.Tag) bool {
 }
 
 func headed(c *review.Check) bool {
-	return slices.ContainsFunc(c.Tags, func(t review.Tag) bool { return headingOf(t) != "" })
+	return slices.ContainsFunc(c.Tags, func(t review.Tag) bool { return headingOf(t) != "" }) || slices.ContainsFunc(plan, func(p part) bool {
+		return slices.ContainsFunc(p.headings, func(h heading) bool { return slices.Contains(h.checks, c.ID) })
+	})
 }
 
 // topic gathers checks and judges them together.
 func topic(checks []review.CheckResult, all []Gap, of func(*review.Check) bool) Topic {
-	t := Topic{Checks: []TopicCheck{}, Gaps: []string{}}
+	t := Topic{Checks: []TopicCheck{}, Gaps: []string{}, Says: []Said{}}
 	var states []review.CheckResult
 	for _, c := range checks {
 		if !of(c.Check) {
 			continue
 		}
 		states = append(states, c)
-		t.Checks = append(t.Checks, TopicCheck{c.Check.ID, c.Outcome})
+		t.Checks = append(t.Checks, TopicCheck{c.Check.ID, c.Outcome, c.Looked, append([]string{}, c.Saw...)})
 		for _, g := range all {
-			if g.Check == c.Check.ID {
+			if g.Check == c.Check.ID && !slices.Contains(t.Gaps, g.ID) {
 				t.Gaps = append(t.Gaps, g.ID)
 			}
 		}

@@ -47,10 +47,10 @@ type Standard struct {
 // maxTexts and maxRemarks bound what a repository of texts can cost.
 const maxTexts, maxRemarks = 500, 40
 
-func documentation(tree *model.Tree, read func(string) []byte) Documentation {
+func documentation(tree *model.Tree, read func(string) []byte) (Documentation, []*text) {
 	d := Documentation{Files: []Document{}, Standard: []Standard{}}
 	if tree == nil || read == nil {
-		return d
+		return d, nil
 	}
 	d.Standard = standard(tree)
 	l := &library{tree: tree, read: read, anchors: map[string]map[string]bool{}, docs: &d}
@@ -72,7 +72,7 @@ func documentation(tree *model.Tree, read func(string) []byte) Documentation {
 		d.Files = append(d.Files, l.document(t))
 	}
 	sort.SliceStable(d.Files, func(i, j int) bool { return len(d.Files[i].Remarks) > 0 && len(d.Files[j].Remarks) == 0 })
-	return d
+	return d, texts
 }
 
 func isText(f string) bool {

@@ -22,7 +22,7 @@ func TestDocumentation(t *testing.T) {
 		"app/chart.yaml": "version: 1.2.3\n",
 		"vendor/x.md":    "[a](b.md)",
 	})
-	d := documentation(tree, func(f string) []byte {
+	d, _ := documentation(tree, func(f string) []byte {
 		content, err := tree.Read(context.Background(), f)
 		if err != nil {
 			return nil

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -10,8 +11,8 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// Gap is what one check found at one severity: all its findings, with what the
-// check's own documentation says of them.
+// Gap is what one check found: all its findings, with what the check's own
+// documentation says of them. Its severity is that of the worst that is known.
 type Gap struct {
 	ID             string               `json:"id"` // CRITICAL-1, HIGH-3
 	Check          string               `json:"check"`
@@ -24,7 +25,8 @@ type Gap struct {
 	Evidence       []Evidence           `json:"evidence"`
 	Cause          string               `json:"cause"`
 	Recommendation []string             `json:"recommendation"` // steps
-	Effort         string               `json:"effort"`         // small, medium or large
+	Effort         string               `json:"effort"`         // of one place: small, medium or large
+	Hours          float64              `json:"hours"`          // of all places: see Hours in docs/audit.md
 	Risk           string               `json:"risk"`           // when it is right to live with it
 	Verification   string               `json:"verification"`   // commands
 	Docs           string               `json:"docs"`
@@ -41,41 +43,50 @@ type Evidence struct {
 	Quote    string          `json:"quote,omitempty"` // the line, as it may be shown
 	Searched []string        `json:"searched,omitempty"`
 	Targets  []string        `json:"targets,omitempty"`
+
+	Severity review.Severity      `json:"severity"`
+	Status   review.FindingStatus `json:"status"`
 }
 
-// gaps gathers the open and the unknown findings, the worst first.
+// gaps gathers the open and the unknown findings, each check once, the worst first.
 func gaps(in Input) []Gap {
 	docs := map[string]review.CheckResult{}
 	for _, c := range in.Review.Checks {
 		docs[c.Check.ID] = c
 	}
-	type key struct {
-		check    string
-		severity review.Severity
-		status   review.FindingStatus
-	}
-	at := map[key]int{}
+	at := map[string]int{}
 	out := []Gap{}
 	for i, f := range in.Review.Findings {
 		if f.Status != review.Existing && f.Status != review.Unknown {
 			continue
 		}
-		k := key{f.Check, f.Severity, f.Status}
-		j, ok := at[k]
+		j, ok := at[f.Check]
 		if !ok {
 			j = len(out)
-			at[k] = j
+			at[f.Check] = j
 			out = append(out, newGap(f, docs[f.Check].Check))
 		}
-		out[j].Blocking = out[j].Blocking || f.Blocking
+		g := &out[j]
+		if known := f.Status == review.Existing; known && g.Status == review.Unknown {
+			g.Status, g.Severity = review.Existing, f.Severity
+		} else if known == (g.Status == review.Existing) && f.Severity.Rank() > g.Severity.Rank() {
+			g.Severity = f.Severity
+		}
+		g.Blocking = g.Blocking || f.Blocking
+		if c := docs[f.Check].Check; c != nil && f.Title != g.Title {
+			g.Title = c.Doc.Title // of several kinds
+		}
 		read := in.Read
-		if slices.Contains(out[j].tags, review.Secrets) {
+		if slices.Contains(g.tags, review.Secrets) {
 			read = nil // such a line is not quoted
 		}
-		out[j].Evidence = append(out[j].Evidence, evidence(i, f, read))
+		g.Evidence = append(g.Evidence, evidence(i, f, read))
 	}
 	for i := range out {
-		out[i].Cause = cause(out[i].Evidence)
+		g := &out[i]
+		sort.SliceStable(g.Evidence, func(a, b int) bool { return g.Evidence[a].before(g.Evidence[b]) })
+		g.Cause = cause(g.Evidence)
+		g.Hours = hoursOf(g.Effort, g.places())
 	}
 	sort.SliceStable(out, func(i, j int) bool { return out[i].before(out[j]) })
 	n := map[string]int{}
@@ -90,13 +101,24 @@ func gaps(in Input) []Gap {
 	return out
 }
 
-// before orders gaps: what is known first, the worst, the most frequent.
+// before orders evidence: what is known first, then the worst.
+func (e Evidence) before(o Evidence) bool {
+	if (e.Status == review.Unknown) != (o.Status == review.Unknown) {
+		return o.Status == review.Unknown
+	}
+	return e.Severity.Rank() > o.Severity.Rank()
+}
+
+// before orders gaps: the worst, what is known, what is most frequent. What could not
+// be seen stands among its like: it may be so.
 func (g Gap) before(o Gap) bool {
 	switch {
-	case (g.Status == review.Unknown) != (o.Status == review.Unknown):
-		return o.Status == review.Unknown
+	case g.Blocking != o.Blocking:
+		return g.Blocking
 	case g.Severity != o.Severity:
 		return g.Severity.Rank() > o.Severity.Rank()
+	case (g.Status == review.Unknown) != (o.Status == review.Unknown):
+		return o.Status == review.Unknown
 	case (g.Check == review.RenderFailed) != (o.Check == review.RenderFailed):
 		return g.Check == review.RenderFailed // it hides the rest
 	case len(g.Evidence) != len(o.Evidence):
@@ -105,12 +127,25 @@ func (g Gap) before(o Gap) bool {
 	return g.Check < o.Check
 }
 
+// hoursOf is how long it takes to mend so many places: the first one takes what its
+// check says, each further one a part of that, since the way is known by then.
+func hoursOf(effort string, places int) float64 {
+	first, each := 16.0, 2.0
+	switch effort {
+	case "small":
+		first, each = 0.5, 0.1
+	case "medium":
+		first, each = 2, 0.25
+	}
+	return math.Round(10*(first+each*float64(max(0, places-1)))) / 10
+}
+
 func newGap(f review.Finding, c *review.Check) Gap {
 	g := Gap{Check: f.Check, Title: f.Title, Severity: f.Severity, Status: f.Status, Docs: f.Docs, Recommendation: steps(f.Remediation)}
 	if c == nil {
 		return g
 	}
-	g.Title, g.Area, g.Impact, g.Effort = c.Doc.Title, RatingOf(c.Area), c.Doc.Why, c.Doc.Effort
+	g.Area, g.Impact, g.Effort = RatingOf(c.Area), c.Doc.Why, c.Doc.Effort
 	g.Risk, g.Verification, g.tags = c.Doc.Waive, c.Doc.Verify, c.Tags
 	if c.Doc.Fix != "" {
 		g.Recommendation = steps(c.Doc.Fix)
@@ -140,7 +175,7 @@ func steps(fix string) []string {
 }
 
 func evidence(i int, f review.Finding, read func(string) []byte) Evidence {
-	e := Evidence{Finding: i, Object: f.Object, Message: f.Message, Location: f.Location, Searched: f.Searched, Targets: f.Targets}
+	e := Evidence{Finding: i, Object: f.Object, Message: f.Message, Location: f.Location, Searched: f.Searched, Targets: f.Targets, Severity: f.Severity, Status: f.Status}
 	if f.Location == nil || f.Location.Precision == model.AtFile || f.Location.Side != model.Head || read == nil {
 		return e
 	}
@@ -186,7 +221,11 @@ type Work struct {
 	Title  string          `json:"title"`
 	Gaps   []string        `json:"gaps"` // ids
 	Effort Effort          `json:"effort"`
+	Hours  float64         `json:"hours"`
 	Action string          `json:"action"`
+	Files  []string        `json:"files"`
+	Impact string          `json:"impact"`
+	Needs  string          `json:"needs,omitempty"` // what must be there before
 	Worst  review.Severity `json:"worst"`
 }
 
@@ -201,7 +240,7 @@ func quickWins(all []Gap) []Work {
 		if g.Status == review.Unknown || g.Effort != "small" || g.places() > 3 || len(out) == mostQuickWins {
 			continue
 		}
-		w := Work{Title: g.Title, Gaps: []string{g.ID}, Action: strings.Join(g.Recommendation, " "), Worst: g.Severity}
+		w := Work{Title: g.Title, Gaps: []string{g.ID}, Action: strings.Join(g.Recommendation, " "), Worst: g.Severity, Hours: g.Hours, Files: g.files(), Impact: g.Impact, Needs: g.needs()}
 		w.Effort.add(g.Effort)
 		out = append(out, w)
 	}
@@ -233,12 +272,20 @@ func largerWork(all []Gap) []Work {
 		subject := g.subject()
 		w := bySubject[subject]
 		if w == nil {
-			w = &Work{Title: subject, Worst: g.Severity}
+			w = &Work{Title: subject, Worst: g.Severity, Files: []string{}, Impact: g.Impact, Needs: g.needs()}
 			bySubject[subject] = w
 			order = append(order, subject)
 		}
 		w.Gaps = append(w.Gaps, g.ID)
-		w.Action = strings.TrimSpace(w.Action + " " + strings.Join(g.Recommendation, " "))
+		if next := strings.Join(g.Recommendation, " "); !strings.Contains(w.Action, next) {
+			w.Action = strings.TrimSpace(w.Action + " " + next)
+		}
+		w.Hours += g.Hours
+		for _, f := range g.files() {
+			if !slices.Contains(w.Files, f) {
+				w.Files = append(w.Files, f)
+			}
+		}
 		for range g.places() {
 			w.Effort.add(g.Effort)
 		}
@@ -250,6 +297,43 @@ func largerWork(all []Gap) []Work {
 		out = append(out, *bySubject[s])
 	}
 	return out
+}
+
+// files are those at which a gap is to be mended.
+func (g Gap) files() []string {
+	out := []string{}
+	for _, e := range g.Evidence {
+		if e.Location != nil && !slices.Contains(out, e.Location.File) {
+			out = append(out, e.Location.File)
+		}
+	}
+	return out
+}
+
+// needs is what the work on a gap waits for that is not in the repository; "" for
+// nothing.
+func (g Gap) needs() string {
+	for _, n := range []struct {
+		tag  review.Tag
+		what string
+	}{
+		{review.Evidence, "access to the environment, and somebody who signs"},
+		{review.Secrets, "whoever owns the credential, to change it"},
+		{review.Signatures, "a pipeline that builds and signs the images"},
+		{review.Policies, "clean reports before a policy refuses"},
+		{review.Network, "who talks to whom"},
+		{review.MeshTLS, "every workload in the mesh"},
+		{review.Objectives, "the owners of the services"},
+		{review.Runbooks, "those who are on call"},
+		{review.Alerts, "those who are on call"},
+		{review.Resources, "what the workloads use today"},
+		{review.Backups, "a place to keep backups"},
+	} {
+		if slices.Contains(g.tags, n.tag) {
+			return n.what
+		}
+	}
+	return ""
 }
 
 // subject is what a gap is about: the heading of its first tag.

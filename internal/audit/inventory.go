@@ -31,12 +31,14 @@ type Inventory struct {
 	Nodes    []Node
 	Edges    []Edge
 	Entries  []Entry
+	Releases []Release
 	Kinds    map[string]int // objects by GroupKind, each content once a cluster
 
 	snapshot *model.Snapshot
 	known    map[string]int // node ids ▶ index
 	loose    []Edge         // ends are looked up when all nodes are there
 	seen     map[string]*model.Object
+	asked    []**model.Position // where the answers to Questions go
 }
 
 // ClusterState counts what one cluster applies.
@@ -116,6 +118,7 @@ func Take(s *model.Snapshot) *Inventory {
 		v.Clusters = append(v.Clusters, *clusters[n])
 	}
 	v.join()
+	v.takeReleases(s)
 	return v
 }
 
@@ -271,28 +274,42 @@ func (n Node) order() string {
 }
 
 // maxAsked bounds the lines that are looked up for the inventory alone.
-const maxAsked = 400
+const maxAsked = 800
 
-// Questions asks where entry points and boxes of the map stand; their answers
-// are a Report's Places.
+// Questions asks where entry points, boxes of the map, releases and what their values
+// say stand; their answers are a Report's Places.
 func (v *Inventory) Questions() []review.Question {
 	var out []review.Question
-	for _, e := range v.Entries {
-		out = append(out, review.Question{Target: e.target, Side: model.Head, Object: e.object})
+	v.asked = nil
+	ask := func(q review.Question, to **model.Position) {
+		if len(out) < maxAsked && q.Target.ID != "" {
+			out, v.asked = append(out, q), append(v.asked, to)
+		}
 	}
-	for _, n := range v.Nodes {
-		out = append(out, review.Question{Target: n.target, Side: model.Head, Object: n.object})
+	for i := range v.Entries {
+		e := &v.Entries[i]
+		ask(review.Question{Target: e.target, Side: model.Head, Object: e.object}, &e.Location)
 	}
-	return out[:min(len(out), maxAsked)]
+	for i := range v.Nodes {
+		n := &v.Nodes[i]
+		ask(review.Question{Target: n.target, Side: model.Head, Object: n.object}, &n.Location)
+	}
+	for i := range v.Releases {
+		r := &v.Releases[i]
+		ask(review.Question{Target: r.target, Side: model.Head, Object: r.object}, &r.Location)
+		for n := range r.Facts {
+			ask(r.Facts[n].question, &r.Facts[n].Location)
+		}
+	}
+	return out
 }
 
 // place takes the answers to Questions.
 func (v *Inventory) place(answers []*model.Position) {
-	for i, at := range answers {
-		if i < len(v.Entries) {
-			v.Entries[i].Location = at
-		} else if i -= len(v.Entries); i < len(v.Nodes) {
-			v.Nodes[i].Location = at
-		}
+	if v.asked == nil {
+		v.Questions()
+	}
+	for i, at := range answers[:min(len(answers), len(v.asked))] {
+		*v.asked[i] = at
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
 // Architecture is the map of what the repository applies.
@@ -11,13 +13,23 @@ type Architecture struct {
 	Clusters     []ClusterState `json:"clusters"`
 	Nodes        []Node         `json:"nodes"`
 	Edges        []Edge         `json:"edges"`
-	Diagram      string         `json:"diagram"`      // Mermaid; "" where there is nothing to draw
+	Diagram      string         `json:"diagram"`      // how it is delivered, in Mermaid; "" where there is nothing to draw
 	Drawn        int            `json:"drawn"`        // nodes in the diagram
+	Grouped      bool           `json:"grouped"`      // a box of the diagram stands for several nodes
+	System       string         `json:"system"`       // what stands between outside and the data, in Mermaid
 	CriticalPath []string       `json:"criticalPath"` // the longest chain of dependsOn, first to last
 	Flows        []Flow         `json:"flows"`
 	Entries      []Entry        `json:"entries"`
 	Boundaries   []Boundary     `json:"boundaries"`
 	Storage      []Count        `json:"storage"`
+	Rests        []Rest         `json:"rests"` // what the platform rests on, by role
+	Ways         []Said         `json:"ways"`  // ways in that releases and sources bring, beside Entries
+}
+
+// Rest is a part that others rest on.
+type Rest struct {
+	Role Role     `json:"role"`
+	By   []string `json:"by"` // releases; [] where nothing known fills the role
 }
 
 // Flow is one way that data takes, told by the objects that make it.
@@ -40,9 +52,8 @@ type Count struct {
 	Count int    `json:"count"`
 }
 
-// maxDrawn bounds a diagram: beyond it nobody reads it, and GitHub refuses to
-// draw what is much larger.
-const maxDrawn = 60
+// maxDrawn bounds a diagram: beyond it nobody reads it.
+const maxDrawn = 40
 
 func (v *Inventory) architecture() Architecture {
 	a := Architecture{Clusters: v.Clusters, Nodes: v.Nodes, Edges: v.Edges, Entries: v.Entries, CriticalPath: v.criticalPath(),
@@ -59,61 +70,10 @@ func (v *Inventory) architecture() Architecture {
 	if a.Entries == nil {
 		a.Entries = []Entry{}
 	}
-	a.Diagram, a.Drawn = v.diagram()
+	a.Diagram, a.Drawn, a.Grouped = v.diagram()
+	a.System = v.system()
+	a.Rests, a.Ways = v.rests(), v.ways()
 	return a
-}
-
-// diagram draws Kustomizations, releases and their sources, a box for each
-// cluster. Values are counted in the release's box: a box each would hide the
-// rest.
-func (v *Inventory) diagram() (text string, drawn int) {
-	if len(v.Nodes) == 0 {
-		return "", 0
-	}
-	values := map[string]int{}
-	for _, e := range v.Edges {
-		if e.Kind == "valuesFrom" {
-			values[e.From]++
-		}
-	}
-	var b strings.Builder
-	b.WriteString("graph LR\n")
-	ids := map[string]string{}
-	cluster := ""
-	for _, n := range v.Nodes[:min(len(v.Nodes), maxDrawn)] {
-		if drawn == 0 || n.Cluster != cluster {
-			if cluster != "" {
-				b.WriteString("  end\n")
-			}
-			if cluster = n.Cluster; cluster != "" {
-				fmt.Fprintf(&b, "  subgraph c%d[\"%s\"]\n", drawn, label(cluster))
-			}
-		}
-		ids[n.ID] = fmt.Sprintf("n%d", drawn)
-		drawn++
-		said := n.Kind + "<br/>" + label(n.Name)
-		if n.Kind == "HelmRelease" && n.Detail != "" {
-			said += "<br/>" + label(n.Detail)
-		}
-		if c := values[n.ID]; c > 0 {
-			said += fmt.Sprintf("<br/>values from %d", c)
-		}
-		fmt.Fprintf(&b, "    %s[\"%s\"]\n", ids[n.ID], said)
-	}
-	if cluster != "" {
-		b.WriteString("  end\n")
-	}
-	for _, e := range v.Edges {
-		from, to := ids[e.From], ids[e.To]
-		if from == "" || to == "" {
-			continue
-		}
-		arrow := map[string]string{"source": "-.->|source|", "dependsOn": "==>|after|", "applies": "-->"}[e.Kind]
-		if arrow != "" {
-			fmt.Fprintf(&b, "  %s %s %s\n", from, arrow, to)
-		}
-	}
-	return b.String(), drawn
 }
 
 // label is foreign text inside a box: only what cannot end it.
@@ -190,12 +150,30 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// flow makes a flow of those steps that have objects.
+// step is one step of a flow: who does it, by which objects.
+type step struct {
+	roles []Role
+	kinds []string
+}
+
+// flow makes a flow of those steps of kinds that have objects.
 func (v *Inventory) flow(name string, steps ...[]string) Flow {
-	f := Flow{Name: name, Steps: []string{}}
+	var all []step
 	for _, kinds := range steps {
-		var said []string
-		for _, k := range kinds {
+		all = append(all, step{nil, kinds})
+	}
+	return v.flowOf(name, all...)
+}
+
+// flowOf makes a flow of those steps that have objects or releases.
+func (v *Inventory) flowOf(name string, steps ...step) Flow {
+	f := Flow{Name: name, Steps: []string{}}
+	for _, s := range steps {
+		said := v.names(s.roles...)
+		if len(said) > 6 {
+			said = append(said[:6:6], fmt.Sprintf("%d more", len(said)-6))
+		}
+		for _, k := range s.kinds {
 			if n := v.Kinds[k]; n > 0 {
 				kind, _, _ := strings.Cut(k, ".")
 				said = append(said, count(n, kind))
@@ -214,39 +192,97 @@ func (v *Inventory) flows() []Flow {
 	const source = "." + sourceGroup
 	return []Flow{
 		v.flow("Delivery", []string{"GitRepository" + source, "OCIRepository" + source, "Bucket" + source, "HelmRepository" + source}, []string{kustomization}, []string{helmRelease}),
-		v.flow("Secrets", []string{"SecretStore.external-secrets.io", "ClusterSecretStore.external-secrets.io"},
-			[]string{"ExternalSecret.external-secrets.io", "SealedSecret.bitnami.com"}, []string{"Secret"}),
-		v.flow("Traffic", []string{"GatewayClass.gateway.networking.k8s.io", "IngressClass.networking.k8s.io"}, []string{gateway, meshGateway, ingress},
-			[]string{httpRoute, "GRPCRoute.gateway.networking.k8s.io", "TLSRoute.gateway.networking.k8s.io", "TCPRoute.gateway.networking.k8s.io", "VirtualService.networking.istio.io"},
-			[]string{service}),
-		v.flow("Telemetry", []string{"Instrumentation.opentelemetry.io", "ServiceMonitor.monitoring.coreos.com", "PodMonitor.monitoring.coreos.com", "Telemetry.telemetry.istio.io"},
-			[]string{"OpenTelemetryCollector.opentelemetry.io", "Prometheus.monitoring.coreos.com"}, []string{"PrometheusRule.monitoring.coreos.com"},
-			[]string{"Alertmanager.monitoring.coreos.com", "AlertmanagerConfig.monitoring.coreos.com"}),
+		v.flowOf("Secrets", step{nil, []string{"SecretStore.external-secrets.io", "ClusterSecretStore.external-secrets.io"}},
+			step{[]Role{SecretsRole}, []string{"ExternalSecret.external-secrets.io", "SealedSecret.bitnami.com"}}, step{nil, []string{"Secret"}}),
+		v.flowOf("Traffic", step{[]Role{LoadBalancer}, nil},
+			step{[]Role{GatewayRole}, []string{"GatewayClass.gateway.networking.k8s.io", "IngressClass.networking.k8s.io", gateway, meshGateway, ingress}},
+			step{[]Role{Mesh}, []string{httpRoute, "GRPCRoute.gateway.networking.k8s.io", "TLSRoute.gateway.networking.k8s.io", "TCPRoute.gateway.networking.k8s.io", "VirtualService.networking.istio.io"}},
+			step{nil, []string{service}}),
+		v.flowOf("Telemetry", step{nil, []string{"Instrumentation.opentelemetry.io", "ServiceMonitor.monitoring.coreos.com", "PodMonitor.monitoring.coreos.com", "Telemetry.telemetry.istio.io"}},
+			step{[]Role{Collector}, []string{"OpenTelemetryCollector.opentelemetry.io"}},
+			step{[]Role{MetricsRole, LogsRole, TracesRole}, []string{"Prometheus.monitoring.coreos.com", "PrometheusRule.monitoring.coreos.com"}},
+			step{[]Role{Dashboard}, []string{"Alertmanager.monitoring.coreos.com", "AlertmanagerConfig.monitoring.coreos.com"}}),
+		v.flowOf("Data", step{[]Role{Database, Messaging}, []string{"StatefulSet.apps"}}, step{[]Role{StorageRole}, []string{"StorageClass.storage.k8s.io", "PersistentVolumeClaim"}}, step{[]Role{Backup}, []string{"Schedule.velero.io"}}),
 	}
 }
 
 // boundaries are where trust ends, with what stands there.
 func (v *Inventory) boundaries() []Boundary {
-	make := func(name string, kinds ...string) Boundary {
-		f := v.flow(name, kinds)
+	make := func(name string, roles []Role, kinds ...string) Boundary {
+		f := v.flowOf(name, step{roles, kinds})
 		return Boundary{Name: name, At: strings.Join(f.Steps, ", "), Seen: f.Seen}
 	}
 	outside := map[string]int{}
 	for _, e := range v.Entries {
 		outside[e.Kind]++
 	}
-	var at []string
+	at := v.names(GatewayRole, LoadBalancer)
+	var entries []string
 	for k := range outside {
-		at = append(at, count(outside[k], k))
+		entries = append(entries, count(outside[k], k))
 	}
-	sort.Strings(at)
+	sort.Strings(entries)
+	at = append(at, entries...)
 	return []Boundary{
 		{Name: "Outside to cluster", At: strings.Join(at, ", "), Seen: len(at) > 0},
-		make("Pod to pod", "NetworkPolicy.networking.k8s.io", "CiliumNetworkPolicy.cilium.io", "AuthorizationPolicy.security.istio.io", "PeerAuthentication.security.istio.io"),
-		make("Pod to Kubernetes API", "ClusterRoleBinding.rbac.authorization.k8s.io", "RoleBinding.rbac.authorization.k8s.io", "ServiceAccount"),
-		make("Git to cluster", "GitRepository."+sourceGroup, "OCIRepository."+sourceGroup, "HelmRepository."+sourceGroup),
-		make("Admission", "ClusterPolicy.kyverno.io", "Policy.kyverno.io", "ValidatingAdmissionPolicy.admissionregistration.k8s.io", "ValidatingWebhookConfiguration.admissionregistration.k8s.io"),
+		make("Pod to pod", []Role{Mesh, PodNetwork}, "NetworkPolicy.networking.k8s.io", "CiliumNetworkPolicy.cilium.io", "AuthorizationPolicy.security.istio.io", "PeerAuthentication.security.istio.io"),
+		make("Pod to data", []Role{Database, StorageRole}),
+		make("Pod to Kubernetes API", nil, "ClusterRole.rbac.authorization.k8s.io", "Role.rbac.authorization.k8s.io", "ClusterRoleBinding.rbac.authorization.k8s.io", "RoleBinding.rbac.authorization.k8s.io", "ServiceAccount"),
+		make("People to cluster", []Role{Identity}, "RBACDefinition.rbacmanager.reactiveops.io"),
+		make("Git to cluster", nil, "GitRepository."+sourceGroup, "OCIRepository."+sourceGroup, "HelmRepository."+sourceGroup),
+		make("Admission", []Role{PolicyRole}, "ClusterPolicy.kyverno.io", "Policy.kyverno.io", "ValidatingAdmissionPolicy.admissionregistration.k8s.io", "ValidatingWebhookConfiguration.admissionregistration.k8s.io"),
 	}
+}
+
+// rests are the roles that everything else needs: network, storage, identity and the
+// like.
+func (v *Inventory) rests() []Rest {
+	out := []Rest{}
+	for _, role := range []Role{PodNetwork, LoadBalancer, GatewayRole, DNS, Certificates, Identity, SecretsRole, StorageRole, Database, Backup} {
+		by := v.names(role)
+		if by == nil {
+			by = []string{}
+		}
+		out = append(out, Rest{role, by})
+	}
+	return out
+}
+
+// ways are ways in that nothing rendered shows, and releases and sources do.
+func (v *Inventory) ways() []Said {
+	out := []Said{}
+	if len(v.Entries) == 0 {
+		for _, r := range v.filling(GatewayRole) {
+			out = append(out, Said{"HTTPS through " + r.called() + ": its Gateways or Ingresses are not in this repository", r.Location})
+		}
+	}
+	for _, r := range v.filling(Console) {
+		out = append(out, Said{"the web console of " + r.called(), r.Location})
+	}
+	keys, open := 0, 0
+	var first *model.Position
+	for _, n := range v.Nodes {
+		if n.Kind != "GitRepository" {
+			continue
+		}
+		if first == nil {
+			first = n.Location
+		}
+		if strings.HasPrefix(n.Detail, "ssh://") || strings.HasPrefix(n.Detail, "git@") {
+			keys++
+		} else {
+			open++
+		}
+	}
+	if keys+open > 0 {
+		out = append(out, Said{fmt.Sprintf("Git: %s, %d over SSH with a key, %d over HTTPS", count(keys+open, "GitRepository"), keys, open), first})
+	}
+	if by := v.names(Identity); len(by) > 0 {
+		out = append(out, Said{Text: "the Kubernetes API, for people by " + strings.Join(by, ", ")})
+	} else {
+		out = append(out, Said{Text: "the Kubernetes API: who may log in is not in this repository"})
+	}
+	return out
 }
 
 func (v *Inventory) storage() []Count {

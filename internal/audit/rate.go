@@ -16,6 +16,24 @@ type AreaState struct {
 	Unknown       int    `json:"unknown"`
 	Waived        int    `json:"waived"`
 	NotApplicable int    `json:"notApplicable"`
+	// Rests are the weightiest gaps that cost stars, by id and title.
+	Rests []string `json:"rests"`
+}
+
+// mostRests is how many gaps an area names.
+const mostRests = 3
+
+// rests names the gaps that an area's stars rest on.
+func rests(areas []AreaState, all []Gap) {
+	for i := range areas {
+		a := &areas[i]
+		a.Rests = []string{}
+		for _, g := range all {
+			if g.Area == a.Area && len(a.Rests) < mostRests && g.Severity.Rank() >= review.Medium.Rank() {
+				a.Rests = append(a.Rests, g.ID+" "+g.Title)
+			}
+		}
+	}
 }
 
 // Score is the completeness: ten times the weighted part of the applicable

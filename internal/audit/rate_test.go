@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -41,7 +42,7 @@ func TestRating(t *testing.T) {
 
 // What no check speaks of, and what had nothing to look at, is never fine.
 func TestTopicsAreNeverFineByDefault(t *testing.T) {
-	v := &Inventory{Kinds: map[string]int{}}
+	v := Take(&model.Snapshot{})
 	checks := []review.CheckResult{
 		result("looked", review.Security, review.High, review.Passed, review.RBAC),
 		result("empty", review.Security, review.High, review.NotApplicable, review.PodSecurity),
@@ -52,7 +53,7 @@ func TestTopicsAreNeverFineByDefault(t *testing.T) {
 	all := []Gap{{ID: "HIGH-1", Check: "loud", Severity: review.High, Status: review.Existing}}
 	states := map[string]State{}
 	var other Topic
-	for _, c := range chapters(checks, v, all) {
+	for _, c := range chapters(checks, shelf{v, newBook(nil, nil, nil)}, all) {
 		for _, topic := range c.Topics {
 			states[topic.Title] = topic.State
 			if topic.Title == "Other" {
@@ -72,7 +73,7 @@ func TestTopicsAreNeverFineByDefault(t *testing.T) {
 
 // A line of a checklist that speaks of two subjects is not ticked by one.
 func TestEverySubjectOfALineCounts(t *testing.T) {
-	checks := []review.CheckResult{result("alerts", review.Observability, review.High, review.Passed, review.Alerts), result("build", review.Architecture, review.High, review.Passed, review.Build)}
+	checks := []review.CheckResult{result("alert-rules-missing", review.Observability, review.High, review.Passed, review.Alerts), result(review.RenderFailed, review.Architecture, review.High, review.Passed, review.Build)}
 	ticked := map[string]bool{}
 	for _, i := range verification(checks, nil).BeforeProduction {
 		ticked[i.Text] = i.Checked

@@ -17,12 +17,16 @@ const mostPoints = 6
 const unseenNamed = 3
 
 func summarize(r *Report, checks []review.CheckResult) Summary {
-	s := Summary{Verdict: verdict(r), Blocking: []string{}, First: []string{}, Change: []string{}, Strengths: []Point{}, Critical: []Point{}, High: []Point{}}
+	s := Summary{Verdict: verdict(r), Blocking: []string{}, First: []string{}, Change: []string{}, Strengths: []Point{}, Critical: []Point{}, High: []Point{}, Unseen: []Give{}}
 	for _, g := range r.Gaps {
 		if g.Status == review.Unknown {
 			continue
 		}
 		s.Effort.add(g.Effort)
+		s.Hours += g.Hours
+		if g.Severity.Rank() >= review.High.Rank() {
+			s.HoursFirst += g.Hours
+		}
 		point := Point{g.Title, g.Impact}
 		switch {
 		case g.Severity == review.Critical:
@@ -38,23 +42,27 @@ func summarize(r *Report, checks []review.CheckResult) Summary {
 			s.First = append(s.First, g.ID)
 		}
 		if s.Risk == "" {
-			s.Risk = g.Impact
+			s.Risk = sentence(g.Title) + " " + g.Impact
+		}
+	}
+	for _, g := range r.Gaps {
+		if g.Status == review.Unknown && g.Severity == review.Critical && r.Gate == review.Strict {
+			s.Blocking = append(s.Blocking, g.ID)
+			s.Change = append(s.Change, fmt.Sprintf("%s answered: %s", g.ID, g.Title))
 		}
 	}
 	if hidden := r.unseen(); hidden != "" && r.Gate == review.Strict {
 		s.Blocking = append(s.Blocking, "what is not visible")
 		s.Change = append(s.Change, "made visible: "+hidden)
 	}
-	for _, c := range checks {
-		if c.Outcome == review.Unseen && c.Severity == review.Critical && r.unseen() == "" && r.Gate == review.Strict {
-			s.Change = append(s.Change, fmt.Sprintf("`%s` able to see what it needs", c.Check.ID))
-		}
-	}
-	s.Strengths = strengths(checks)
 	s.NotAssessed = notAssessed(r)
 	s.Paragraph = paragraph(r)
+	s.Unseen = gives(r)
 	return s
 }
+
+// sentence makes a sentence of a title.
+func sentence(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] + "." }
 
 // unseen names what could not be seen; "" where all was.
 func (r *Report) unseen() string {
@@ -163,9 +171,9 @@ func is(n int) string {
 	return "are"
 }
 
-// strengths are the subjects in which all that was looked at passed, the
+// passedSubjects are the subjects in which all that was looked at passed, the
 // weightiest first.
-func strengths(checks []review.CheckResult) []Point {
+func passedSubjects(checks []review.CheckResult) []Point {
 	type subject struct {
 		title          string
 		weight, looked int

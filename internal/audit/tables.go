@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -9,7 +10,7 @@ import (
 )
 
 // tables are the tables of a chapter.
-func (v *Inventory) tables(chapter string, checks []review.CheckResult, all []Gap) []Table {
+func (v shelf) tables(chapter string, checks []review.CheckResult, all []Gap) []Table {
 	out := []Table{}
 	add := func(t Table) {
 		if len(t.Rows) > 0 {
@@ -57,18 +58,26 @@ func (v *Inventory) fluxObjects() Table {
 	return t
 }
 
-// failureModes are what Flux checks of weight guard against, in their own
-// words.
+// failureModes are what Flux checks of weight guard against, in their own words, where
+// they had something to look at.
 func failureModes(checks []review.CheckResult, all []Gap) Table {
 	t := Table{Title: "Failure modes", Head: []string{"failure", "impact", "detection", "recovery", "state"}}
 	for _, c := range checks {
-		if c.Check.Area != review.FluxArea || c.Severity.Rank() < review.High.Rank() {
+		if c.Check.Area != review.FluxArea || c.Severity.Rank() < review.High.Rank() || c.Outcome == review.NotApplicable || c.Outcome == review.Off {
 			continue
 		}
 		d := c.Check.Doc
-		t.Rows = append(t.Rows, []string{d.Title, d.Why, d.Verify, d.Fix, string(judge([]review.CheckResult{c}, all))})
+		t.Rows = append(t.Rows, []string{d.Title, firstOf(d.Why), d.Verify, firstOf(d.Fix), string(judge([]review.CheckResult{c}, all))})
 	}
 	return t
+}
+
+// firstOf is the first sentence.
+func firstOf(s string) string {
+	if list := steps(s); len(list) > 0 {
+		return list[0]
+	}
+	return s
 }
 
 func (v *Inventory) entryTable() Table {
@@ -83,25 +92,39 @@ func (v *Inventory) entryTable() Table {
 	return t
 }
 
-// signals says for each signal what is rendered and what checks say of it.
-func (v *Inventory) signals(checks []review.CheckResult, all []Gap) Table {
-	t := Table{Title: "Signals", Head: []string{"signal", "rendered", "state"}}
-	for _, s := range []struct {
+// signals says for each signal who keeps it, how long and where, and what checks say.
+func (s shelf) signals(checks []review.CheckResult, all []Gap) Table {
+	t := Table{Title: "Signals", Head: []string{"signal", "kept by", "kept for", "state"}}
+	for _, sig := range []struct {
 		name  string
+		role  Role
 		tag   review.Tag
 		kinds []string
 	}{
-		{"metrics", review.Metrics, []string{"ServiceMonitor.monitoring.coreos.com", "PodMonitor.monitoring.coreos.com", "Prometheus.monitoring.coreos.com"}},
-		{"logs", review.Logs, []string{"LokiStack.loki.grafana.com", "ClusterOutput.fluentbit.fluent.io", "Flow.logging.banzaicloud.io"}},
-		{"traces", review.Traces, []string{"Instrumentation.opentelemetry.io", "OpenTelemetryCollector.opentelemetry.io", "Telemetry.telemetry.istio.io"}},
-		{"alerts", review.Alerts, []string{"PrometheusRule.monitoring.coreos.com", "AlertmanagerConfig.monitoring.coreos.com"}},
+		{"metrics", MetricsRole, review.Metrics, []string{"ServiceMonitor.monitoring.coreos.com", "PodMonitor.monitoring.coreos.com", "Prometheus.monitoring.coreos.com"}},
+		{"logs", LogsRole, review.Logs, []string{"LokiStack.loki.grafana.com", "ClusterOutput.fluentbit.fluent.io", "Flow.logging.banzaicloud.io"}},
+		{"traces", TracesRole, review.Traces, []string{"Instrumentation.opentelemetry.io", "OpenTelemetryCollector.opentelemetry.io", "Telemetry.telemetry.istio.io"}},
+		{"alerts", "", review.Alerts, []string{"PrometheusRule.monitoring.coreos.com", "AlertmanagerConfig.monitoring.coreos.com"}},
 	} {
-		of := topic(checks, all, func(c *review.Check) bool { return tagged(c, []review.Tag{s.tag}) })
-		rendered := strings.Join(v.flow("", s.kinds).Steps, ", ")
-		if rendered == "" {
-			rendered = "none"
+		of := topic(checks, all, func(c *review.Check) bool { return tagged(c, []review.Tag{sig.tag}) })
+		kept := strings.Join(s.flowOf("", step{[]Role{sig.role}, sig.kinds}).Steps, ", ")
+		if kept == "" {
+			kept = "nothing here"
 		}
-		t.Rows = append(t.Rows, []string{s.name, rendered, string(of.State)})
+		var long []string
+		for _, r := range s.filling(sig.role) {
+			for _, f := range r.Facts {
+				if f.About == Retention {
+					long = append(long, fmt.Sprintf("%s (%s, `%s`)", f.Value, r.called(), where(f.Location)))
+					break
+				}
+			}
+		}
+		said := strings.Join(long, ", ")
+		if said == "" && sig.role != "" && len(s.filling(sig.role)) > 0 {
+			said = "the values do not say"
+		}
+		t.Rows = append(t.Rows, []string{sig.name, kept, said, string(of.State)})
 	}
 	return t
 }
@@ -131,27 +154,28 @@ func threats(checks []review.CheckResult, all []Gap) Table {
 	return t
 }
 
-// phases is the plan of remedy: by severity, in the words of the checks.
+// phases is the plan of remedy: by severity, each with how long it takes.
 func phases(all []Gap) Table {
 	t := Table{Title: "Plan of remedy", Head: []string{"phase", "what", "effort"}}
 	for _, p := range []struct {
 		name     string
-		severity review.Severity
+		severity []review.Severity
 	}{
-		{"1: before production", review.Critical},
-		{"2: within 30 days", review.High},
-		{"3: after that", review.Medium},
+		{"1: before production", []review.Severity{review.Critical}},
+		{"2: within 30 days", []review.Severity{review.High}},
+		{"3: after that", []review.Severity{review.Medium}},
+		{"4: when one is there anyway", []review.Severity{review.Low, review.Info}},
 	} {
 		var said []string
-		var effort Effort
+		hours := 0.0
 		for _, g := range all {
-			if g.Status == review.Existing && g.Severity == p.severity && (g.Area == "Security" || g.Severity == review.Critical) {
+			if g.Status == review.Existing && slices.Contains(p.severity, g.Severity) {
 				said = append(said, g.ID+" "+g.Title)
-				effort.add(g.Effort)
+				hours += g.Hours
 			}
 		}
 		if len(said) > 0 {
-			t.Rows = append(t.Rows, []string{p.name, strings.Join(said, "; "), effort.String()})
+			t.Rows = append(t.Rows, []string{p.name, strings.Join(said, "; "), Span(hours)})
 		}
 	}
 	return t

@@ -18,8 +18,17 @@ type text struct {
 	versions     []mention // as code
 	placeholders []mention
 	headings     []string
+	sections     []section
 	anchors      map[string]bool
 	empty        bool
+}
+
+// section is a heading with what stands below it, up to the next of its level.
+type section struct {
+	title string
+	line  int
+	level int
+	lines int // that say something
 }
 
 // mention is something that a line says.
@@ -61,6 +70,12 @@ func scan(file, content string) *text {
 			}
 			continue
 		}
+		if fence == "" && atxHeading.MatchString(line) {
+			level := len(strings.TrimLeft(line, " ")) - len(strings.TrimLeft(strings.TrimLeft(line, " "), "#"))
+			t.sections = append(t.sections, section{atxHeading.FindStringSubmatch(line)[1], i + 1, level, 0})
+		} else if strings.TrimSpace(line) != "" {
+			t.say()
+		}
 		if fence != "" {
 			continue
 		}
@@ -79,6 +94,17 @@ func scan(file, content string) *text {
 		t.line(i+1, line, history)
 	}
 	return t
+}
+
+// say counts a line to the sections in which it stands.
+func (t *text) say() {
+	level := 7
+	for i := len(t.sections) - 1; i >= 0; i-- {
+		if s := &t.sections[i]; s.level < level {
+			s.lines++
+			level = s.level
+		}
+	}
 }
 
 func (t *text) line(n int, line string, history bool) {

@@ -45,7 +45,7 @@ func AuditTitle(r *audit.Report) string {
 // stateWords are how a state is shown. What was not looked at is never a tick.
 var stateWords = map[audit.State]string{
 	audit.Fine: "✅", audit.InPart: "✅ of what is visible", audit.Advice: "⚠️", audit.Bad: "❌", audit.Unclear: "not visible",
-	audit.Empty: "nothing to look at", audit.NotAssessed: "not assessed",
+	audit.Empty: "nothing to look at", audit.NotAssessed: "not assessed", audit.Present: "there, not judged",
 }
 
 // stars are a rating as text.
@@ -82,6 +82,8 @@ func answers(r *audit.Report, mark func(string) string) (may, blocks, first stri
 		may = "This gate does not say; it only reports."
 	case r.Conclusion == review.Neutral:
 		may = "Not yet: nothing that is visible blocks it, and not everything is visible."
+	case !r.Approved && openOf(r, review.Critical) == 0:
+		may = "No: nothing that is visible is critical, and what this gate asks for was not seen."
 	case !r.Approved:
 		may = "No."
 	}

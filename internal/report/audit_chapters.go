@@ -12,40 +12,90 @@ import (
 
 func verification(r *audit.Report) string {
 	var b strings.Builder
-	b.WriteString("| proof | state | commands |\n|---|---|---|\n")
+	b.WriteString(evidenceCommands(r))
+	b.WriteString("\n| proof | state | how to see it by hand |\n|---|---|---|\n")
 	for _, p := range r.Verification.Plan {
 		var commands []string
 		for _, c := range p.Commands {
-			commands = append(commands, code(fit(c, 160)))
+			commands = append(commands, code(fit(c, 100)))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", p.Name, stateWords[p.State], strings.Join(commands, "<br>"))
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", p.Name, stateWords[p.State], someLines(commands, 2))
 	}
-	pipelines := "The pipelines of this commit are not visible from here: nothing of the repository is run.\n"
-	if r.Pipelines.Visible {
-		pipelines = "No pipeline reported on this commit.\n"
-		if len(r.Pipelines.Runs) > 0 {
-			pipelines = "| pipeline of this commit | result |\n|---|---|\n"
-			for _, run := range r.Pipelines.Runs {
-				result := run.Conclusion
-				if result == "" {
-					result = "not done"
+	b.WriteString("\n| | before production, and all the time | state | by |\n|---|---|---|---|\n")
+	for _, i := range append(slices.Clone(r.Verification.BeforeProduction), r.Verification.Continuous...) {
+		mark := "☐"
+		if i.Checked {
+			mark = "☑"
+		}
+		by := strings.Join(i.By, "; ")
+		if len(i.Gaps) > 0 {
+			by = some(i.Gaps, 4)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", mark, i.Text, stateWords[i.State], cell(by))
+	}
+	return b.String()
+}
+
+// evidenceCommands are the commands by which the repository tests itself, and what
+// became of them as far as it is seen.
+func evidenceCommands(r *audit.Report) string {
+	var b strings.Builder
+	b.WriteString("Nothing of the repository is run. ")
+	result := "not visible"
+	switch {
+	case !r.Pipelines.Visible:
+		b.WriteString("The pipelines of this commit are not visible from here.\n")
+	case len(r.Pipelines.Runs) == 0:
+		b.WriteString("No pipeline reported on this commit.\n")
+	default:
+		result = "in the runs below"
+		b.WriteString("What the pipelines of this commit say:\n\n| pipeline of this commit | result |\n|---|---|\n")
+		for _, run := range r.Pipelines.Runs {
+			result := run.Conclusion
+			if result == "" {
+				result = "not done"
+			}
+			fmt.Fprintf(&b, "| %s | %s |\n", cell(run.Name), cell(result))
+		}
+	}
+	if len(r.Practices.Commands) == 0 {
+		b.WriteString("\nNo pipeline or make file names a command by which the repository tests itself.\n")
+		return b.String()
+	}
+	b.WriteString("\n| command of the repository's own | result | where |\n|---|---|---|\n")
+	for _, c := range r.Practices.Commands {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", code(c.Text), result, where(c.Location))
+	}
+	return b.String()
+}
+
+// practices are the tables of how people work here.
+func practices(r *audit.Report) string {
+	var b strings.Builder
+	for _, t := range r.Practices.Tables {
+		fmt.Fprintf(&b, "\n**%s**\n\n| area | state | evidence |\n|---|---|---|\n", t.Title)
+		var none []string
+		for _, p := range t.Rows {
+			if p.State == audit.Empty {
+				none = append(none, p.Area)
+				continue
+			}
+			var by []string
+			for _, g := range p.Gaps {
+				by = append(by, linked(g))
+			}
+			if len(p.Evidence) > 0 {
+				by = append(by, saidInLine(p.Evidence, 2))
+			}
+			for i, c := range p.Checks {
+				if i < 2 {
+					by = append(by, cell(c))
 				}
-				pipelines += fmt.Sprintf("| %s | %s |\n", cell(run.Name), cell(result))
 			}
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", p.Area, stateWords[p.State], strings.Join(by, "; "))
 		}
-	}
-	b.WriteString("\n" + pipelines)
-	for _, list := range []struct {
-		title string
-		items []audit.Item
-	}{{"Before production", r.Verification.BeforeProduction}, {"All the time", r.Verification.Continuous}} {
-		fmt.Fprintf(&b, "\n**%s**\n\n", list.title)
-		for _, i := range list.items {
-			mark := " "
-			if i.Checked {
-				mark = "x"
-			}
-			fmt.Fprintf(&b, "- [%s] %s (%s)\n", mark, i.Text, stateWords[i.State])
+		if len(none) > 0 {
+			fmt.Fprintf(&b, "| none found | | %s |\n", strings.Join(none, ", "))
 		}
 	}
 	return b.String()
@@ -53,21 +103,19 @@ func verification(r *audit.Report) string {
 
 func chapter(c audit.Chapter) string {
 	var b strings.Builder
-	b.WriteString("| topic | state | rendered | gaps | checks |\n|---|---|---|---|---|\n")
+	b.WriteString("| topic | state | what is there | gaps | checks |\n|---|---|---|---|---|\n")
 	for _, t := range c.Topics {
-		var ids []string
+		var ids, there []string
 		for _, g := range t.Gaps {
 			ids = append(ids, linked(g))
 		}
-		n := map[review.Outcome]int{}
-		for _, k := range t.Checks {
-			n[k.Outcome]++
+		if t.Found != "" {
+			there = append(there, cell(t.Found))
 		}
-		checks := fmt.Sprintf("%d passed, %d open, %d unknown", n[review.Passed], n[review.Open], n[review.Unseen])
-		if len(t.Checks) == 0 {
-			checks = "none"
+		if len(t.Says) > 0 {
+			there = append(there, saidInLine(t.Says, 10))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", t.Title, stateWords[t.State], cell(t.Found), strings.Join(ids, " "), checks)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", t.Title, stateWords[t.State], strings.Join(there, "; "), strings.Join(ids, " "), topicChecks(t))
 	}
 	for _, t := range c.Tables {
 		fmt.Fprintf(&b, "\n**%s**\n\n| %s |\n|%s\n", t.Title, strings.Join(t.Head, " | "), strings.Repeat("---|", len(t.Head)))
@@ -86,6 +134,31 @@ func chapter(c audit.Chapter) string {
 		}
 	}
 	return b.String()
+}
+
+// passedNamed is how many checks that passed a topic names.
+const passedNamed = 3
+
+// topicChecks names the checks that passed, with what they looked at, and counts the
+// others.
+func topicChecks(t audit.Topic) string {
+	var passed, out []string
+	n := map[review.Outcome]int{}
+	for _, k := range t.Checks {
+		if n[k.Outcome]++; k.Outcome == review.Passed {
+			passed = append(passed, fmt.Sprintf("`%s` at %d", k.Check, k.Looked))
+		}
+	}
+	if len(passed) > 0 {
+		out = append(out, "passed "+some(passed, passedNamed))
+	}
+	if n[review.Open] > 0 {
+		out = append(out, fmt.Sprintf("%d open", n[review.Open]))
+	}
+	if n[review.Unseen] > 0 {
+		out = append(out, fmt.Sprintf("%d not visible", n[review.Unseen]))
+	}
+	return strings.Join(out, "; ")
 }
 
 // documents is the state of the texts; those with nothing to say are counted.
@@ -115,14 +188,21 @@ func documents(r *audit.Report, limit int) string {
 	if d.LeftOut > 0 {
 		fmt.Fprintf(&b, "\n%s beyond the limit %s not read.\n", plural(d.LeftOut, "text"), verb(d.LeftOut, "was", "were"))
 	}
-	b.WriteString("\n| standard file | for | found |\n|---|---|---|\n")
-	for _, s := range d.Standard {
-		found := "❌ missing"
-		if s.Found != "" {
-			found = "✅ " + code(s.Found)
+	var there, missing []string
+	for _, f := range d.Standard {
+		if f.Found != "" {
+			there = append(there, code(f.Found))
+		} else {
+			missing = append(missing, f.File+" ("+f.Purpose+")")
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", s.File, s.Purpose, found)
 	}
+	list := func(title string, names []string) {
+		if len(names) > 0 {
+			fmt.Fprintf(&b, "\n**%s**: %s.\n", title, strings.Join(names, ", "))
+		}
+	}
+	list("Standard files", there)
+	list("Not in this repository", missing)
 	return b.String()
 }
 
@@ -146,24 +226,39 @@ func final(r *audit.Report) string {
 	}
 	var blocking, other []string
 	for _, g := range r.Gaps {
-		said := linked(g.ID) + " " + inline(g.Title)
-		if g.Blocking {
-			blocking = append(blocking, said)
-		} else if g.Status != review.Unknown {
-			other = append(other, said)
+		text := linked(g.ID) + " " + inline(g.Title)
+		if slices.Contains(r.Summary.Blocking, g.ID) {
+			blocking = append(blocking, text)
+		} else if g.Status != review.Unknown && g.Severity.Rank() >= review.Medium.Rank() {
+			other = append(other, text)
 		}
 	}
 	list("Blocking gaps", blocking)
-	list("Other gaps", other)
-	if r.Summary.Risk != "" {
-		fmt.Fprintf(&b, "**Biggest risk.** %s\n\n", inline(r.Summary.Risk))
-	}
-	fmt.Fprintf(&b, "**Effort of all gaps, once each**: %s.\n\n**Verdict: %s.**\n", r.Summary.Effort, r.Summary.Verdict)
-	if len(r.Summary.Change) > 0 {
-		b.WriteString("\nWhat would change it:\n\n")
-		for _, c := range r.Summary.Change {
-			fmt.Fprintf(&b, "- %s\n", inline(c))
+	list("Other gaps of weight", other)
+	if len(r.Summary.Unseen) > 0 {
+		b.WriteString("**Not visible, and what to give**\n\n")
+		for _, g := range r.Summary.Unseen {
+			answers := ""
+			if len(g.Gaps) > 0 {
+				answers = " It answers " + some(g.Gaps, 12) + "."
+			}
+			fmt.Fprintf(&b, "- %s: %s.%s\n", upperFirst(inline(g.What)), inline(g.How), answers)
 		}
+		b.WriteString("\n")
+	}
+	b.WriteString("**Questions before a handover**\n\n")
+	for i, q := range r.Handoff {
+		fmt.Fprintf(&b, "%d. *%s* %s\n", i+1, q.Question, inline(q.Answer))
+		for j, p := range q.Points {
+			if j < 6 {
+				fmt.Fprintf(&b, "   - %s\n", inline(fit(p, 300)))
+			}
+		}
+	}
+	b.WriteString("\n")
+	fmt.Fprintf(&b, "**Effort of all known gaps**: %s; of those that are critical or high %s. The first place of a gap takes what its check says (half an hour, two hours, two days), each further one a part of that.\n\n**Verdict: %s.**\n", audit.Span(r.Summary.Hours), audit.Span(r.Summary.HoursFirst), r.Summary.Verdict)
+	if len(r.Summary.Change) > 0 {
+		fmt.Fprintf(&b, "\nWhat would change it: %s.\n", inline(strings.Join(r.Summary.Change, "; ")))
 	}
 	return b.String()
 }
@@ -173,47 +268,81 @@ var outcomeWords = map[review.Outcome]string{
 	review.NotApplicable: "nothing to look at", review.Off: "turned off",
 }
 
-func outcomeOf(c audit.CheckState) string {
-	if c.Partial {
-		return outcomeWords[c.Outcome] + ", of what is visible"
-	}
-	return outcomeWords[c.Outcome]
-}
-
-// everyCheck lists all checks under the areas that their stars count for.
+// everyCheck lists all checks under the areas that their stars count for, by what
+// became of them.
 func everyCheck(r *audit.Report) string {
 	var b strings.Builder
-	b.WriteString("Stars of an area: 1 + round(4 × weight of what passed ÷ weight of what had something to look at), with the weights critical 8, high 4, medium 2, low 1. What could not be seen is no pass; where more could not see than could, the rating is unknown. What is waived counts neither way. Completeness is ten times the same fraction over all areas.\n")
+	b.WriteString("Stars of an area: 1 + round(4 × weight of what passed ÷ weight of what had something to look at), with the weights critical 8, high 4, medium 2, low 1. What could not be seen is no pass; where more could not see than could, the rating is unknown. What is waived counts neither way. Completeness is ten times the same fraction over all areas. A number is how many objects and files a check looked at.\n")
+	b.WriteString("\n| area | outcome | checks |\n|---|---|---|\n")
 	for _, a := range r.Areas {
-		fmt.Fprintf(&b, "\n### %s checks\n\n", a.Area)
-		if !slices.ContainsFunc(r.Checks, func(c audit.CheckState) bool { return audit.RatingOf(c.Area) == a.Area }) {
-			b.WriteString("There are none.\n")
-			continue
-		}
-		b.WriteString("| check | severity | outcome | looked at | findings |\n|---|---|---|--:|--:|\n")
+		by := map[review.Outcome][]string{}
 		for _, c := range r.Checks {
-			if audit.RatingOf(c.Area) != a.Area {
-				continue
+			if audit.RatingOf(c.Area) == a.Area {
+				by[c.Outcome] = append(by[c.Outcome], outcomeOf(c))
 			}
-			fmt.Fprintf(&b, "| `%s` %s | %s | %s | %d | %d |\n", c.Check, cell(c.Title), c.Severity, outcomeOf(c), c.Looked, c.Open)
+		}
+		anchor := fmt.Sprintf("<a id=\"%s-checks\"></a>", strings.ToLower(a.Area))
+		for _, o := range []review.Outcome{review.Passed, review.Open, review.Accepted, review.Unseen, review.NotApplicable, review.Off} {
+			if len(by[o]) > 0 {
+				fmt.Fprintf(&b, "| %s%s | %s | %s |\n", anchor, a.Area, outcomeWords[o], strings.Join(by[o], ", "))
+				anchor = ""
+			}
 		}
 	}
 	return b.String()
 }
 
+// outcomeOf is a check with how much it looked at, or found.
+func outcomeOf(c audit.CheckState) string {
+	said := "`" + c.Check + "`"
+	switch {
+	case c.Outcome == review.Open:
+		return said + fmt.Sprintf(" (%d)", c.Open)
+	case c.Outcome != review.Passed:
+		return said
+	case c.Partial:
+		return said + fmt.Sprintf(" %d in part", c.Looked)
+	}
+	return said + fmt.Sprintf(" %d", c.Looked)
+}
+
+// targetsShown bounds the targets that are named for one reason.
+const targetsShown = 12
+
+// everyTarget counts what is rendered, and names the rest by why it is not.
 func everyTarget(r *audit.Report) string {
-	var b strings.Builder
-	b.WriteString("| target | cluster | state | why |\n|---|---|---|---|\n")
+	rendered := 0
+	var order []string
+	by, first := map[string][]string{}, map[string]audit.Said{}
 	for _, t := range r.Targets {
-		why := ""
-		if t.Error != nil {
-			why = cell(t.Error.Message) + " " + where(t.Error.Location)
+		if t.Head == model.StatusRendered {
+			rendered++
+			continue
 		}
-		state := map[model.Status]string{model.StatusRendered: "✅ rendered", model.StatusFailed: "❌ does not build", model.StatusIncomplete: "not visible"}[t.Head]
+		why, state := "", map[model.Status]string{model.StatusFailed: "❌ does not build", model.StatusIncomplete: "not visible"}[t.Head]
 		if state == "" {
 			state = string(t.Head)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(t.ID), cell(t.Cluster), state, why)
+		var at *model.Position
+		if t.Error != nil {
+			why, at = string(t.Error.Class), t.Error.Location
+		}
+		key := state + " | " + why
+		if by[key] == nil {
+			order = append(order, key)
+			if t.Error != nil {
+				first[key] = audit.Said{Text: t.Error.Message, Location: at}
+			}
+		}
+		by[key] = append(by[key], code(t.ID))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d of %s rendered. `--format json` names each.\n", rendered, plural(len(r.Targets), "target"))
+	if len(order) > 0 {
+		b.WriteString("\n| state | why | targets | the first one's |\n|---|---|---|---|\n")
+	}
+	for _, key := range order {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", key, some(by[key], targetsShown), said(first[key]))
 	}
 	return b.String()
 }

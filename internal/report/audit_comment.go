@@ -24,7 +24,8 @@ func AuditComment(r *audit.Report) string {
 		{"what is not visible", hidden(r)},
 		{"what to do for each gap", folded(fmt.Sprintf("What to do: %s", plural(len(r.Gaps), "gap")), details(r, commentLimit*2/5))},
 		{"quick wins", folded("Quick wins", comment(work(r.QuickWins, "")))},
-		{"the checklist", folded("Verification: what is checked already", verification(r))},
+		{"the recommendations", folded("Recommendations", comment(recommendations(r)))},
+		{"the checklist", folded("Verification: what is checked already", comment(verification(r)+practices(r)))},
 		{"the map", folded("Architecture", architecture(r, commentLimit/4))},
 	}
 	for _, c := range r.Chapters {
@@ -36,7 +37,7 @@ func AuditComment(r *audit.Report) string {
 		section{"every check", folded(fmt.Sprintf("Every check: %d", len(r.Checks)), everyCheck(r))},
 		section{"every target", folded(fmt.Sprintf("Every target: %d", len(r.Targets)), everyTarget(r))})
 	var b strings.Builder
-	b.WriteString(opening(r, plain) + "\n" + starTable(r, plain))
+	b.WriteString(firstPage(r, plain))
 	var left []string
 	const room = 1500 // bytes kept for naming what was left out
 	for _, s := range sections {

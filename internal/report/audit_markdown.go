@@ -13,12 +13,12 @@ import (
 func AuditMarkdown(r *audit.Report) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Readiness report\n\n%s, %s\n\n", upperFirst(auditOf(r)), r.AsOf.UTC().Format("2006-01-02"))
-	b.WriteString("## A1 Summary\n\n" + opening(r, linked) + "\n" + starTable(r, linked) + "\n" + points(r))
+	b.WriteString("## A1 Summary\n\n" + firstPage(r, linked))
 	b.WriteString("\n## A2 Architecture\n\n" + architecture(r, noLimit))
 	b.WriteString("\n## A3 Findings\n\n" + allGaps(r))
 	b.WriteString("\n## A4 Quick wins\n\n" + work(r.QuickWins, "None: no gap is closed by one small change."))
-	b.WriteString("\n## A5 Larger work\n\n" + work(r.LargerWork, "None."))
-	b.WriteString("\n## A6 Verification\n\n" + verification(r))
+	b.WriteString("\n## A5 Larger work\n\n" + work(r.LargerWork, "None.") + "\n" + recommendations(r))
+	b.WriteString("\n## A6 Verification\n\n" + verification(r) + practices(r))
 	for _, c := range r.Chapters {
 		fmt.Fprintf(&b, "\n## %s %s\n\n%s", c.ID, c.Title, chapter(c))
 	}
@@ -29,7 +29,12 @@ func AuditMarkdown(r *audit.Report) string {
 	return b.String()
 }
 
-func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
 
 // linked makes an id a link to its heading.
 func linked(id string) string { return "[" + id + "](#" + strings.ToLower(id) + ")" }
@@ -37,15 +42,103 @@ func linked(id string) string { return "[" + id + "](#" + strings.ToLower(id) + 
 // plain leaves an id as it is: a comment's headings have no anchors.
 func plain(id string) string { return id }
 
-// opening answers the three questions.
-func opening(r *audit.Report, mark func(string) string) string {
-	may, blocks, first := answers(r, mark)
-	said := fmt.Sprintf("**%s** · %s\n\n- **May this go to production?** %s\n- **What blocks it?** %s\n- **What first?** %s\n\n%s Completeness %s.\n",
-		r.Summary.Verdict, auditOf(r), inline(may), inline(blocks), inline(first), inline(r.Summary.Paragraph), score(r))
+// blockersShown bounds the table of what blocks.
+const blockersShown = 10
+
+// firstPage is what one hands on: the verdict, what blocks and where, what first, what
+// was not seen and what to give, the stars with what they rest on, the strengths.
+func firstPage(r *audit.Report, mark func(string) string) string {
+	may, _, first := answers(r, mark)
+	var b strings.Builder
+	fmt.Fprintf(&b, "**%s** · %s\n\n- **May this go to production?** %s\n", r.Summary.Verdict, auditOf(r), inline(may))
+	if len(r.Summary.Blocking) == 0 {
+		b.WriteString("- **What blocks it?** Nothing.\n")
+	} else {
+		fmt.Fprintf(&b, "- **What blocks it?** %s, in the table.\n", plural(len(r.Summary.Blocking), "thing"))
+	}
+	fmt.Fprintf(&b, "- **What first?** %s\n- **How much work?** Critical and high %s, all known gaps %s.\n", inline(first), audit.Span(r.Summary.HoursFirst), audit.Span(r.Summary.Hours))
+	if said := unseenLine(r, mark); said != "" {
+		fmt.Fprintf(&b, "- **What was not seen?** %s\n", inline(said))
+	}
+	b.WriteString("\n" + whatBlocks(r, mark))
+	fmt.Fprintf(&b, "%s Completeness %s.\n\n", inline(r.Summary.Paragraph), score(r))
 	if t := trendLine(r); t != "" {
-		said += "\n" + t + "\n"
+		b.WriteString(t + "\n\n")
+	}
+	b.WriteString(starTable(r, mark))
+	if len(r.Summary.Strengths) > 0 {
+		b.WriteString("\n**Strengths**\n\n")
+		for _, p := range r.Summary.Strengths {
+			fmt.Fprintf(&b, "- %s: %s\n", inline(p.Title), inline(p.Detail))
+		}
+	}
+	if len(r.Summary.NotAssessed) > 0 {
+		fmt.Fprintf(&b, "\n**Not assessed**: %s. No check speaks of it, or there was nothing to look at; the verdict says nothing of it.\n", some(r.Summary.NotAssessed, 14))
+	}
+	return b.String()
+}
+
+// unknownShown is how many gaps that could not be seen the first page names.
+const unknownShown = 14
+
+// unseenLine says what was not seen, and what may be open for that.
+func unseenLine(r *audit.Report, mark func(string) string) string {
+	var what, open []string
+	for _, g := range r.Summary.Unseen {
+		what = append(what, g.What)
+	}
+	if len(what) == 0 {
+		return ""
+	}
+	for _, g := range r.Gaps {
+		if g.Status == review.Unknown && g.Severity.Rank() >= review.High.Rank() {
+			open = append(open, mark(g.ID)+" "+g.Title)
+		}
+	}
+	said := upperFirst(strings.Join(what, "; ")) + ". With these it becomes answers (how: A13)."
+	if len(open) > 0 {
+		said += " Until then these may be open: " + some(open, unknownShown) + "."
 	}
 	return said
+}
+
+// whatBlocks is the table of what blocks, with names and places.
+func whatBlocks(r *audit.Report, mark func(string) string) string {
+	byID := gapsByID(r)
+	var b strings.Builder
+	n := 0
+	for _, id := range r.Summary.Blocking {
+		g, ok := byID[id]
+		if !ok {
+			continue
+		}
+		if n == 0 {
+			b.WriteString("| blocks | what | where | effort |\n|---|---|---|---|\n")
+		}
+		if n++; n > blockersShown {
+			continue
+		}
+		e := g.Evidence[0]
+		at := placeOf(e)
+		if at != "" {
+			at = code(at)
+		}
+		if more := len(g.Evidence) - 1; more > 0 {
+			at += fmt.Sprintf(" and %d more", more)
+		}
+		effort := audit.Span(g.Hours)
+		if g.Status == review.Unknown {
+			effort = "not visible"
+		}
+		fmt.Fprintf(&b, "| %s | **%s**: %s | %s | %s |\n", mark(id), upperFirst(cell(g.Title)), cell(fit(e.Message, 220)), strings.TrimSpace(at), effort)
+	}
+	if n == 0 {
+		return ""
+	}
+	if n > blockersShown {
+		fmt.Fprintf(&b, "\nand %s that %s.\n", plural(n-blockersShown, "more gap"), verb(n-blockersShown, "blocks", "block"))
+	}
+	return b.String() + "\n"
 }
 
 // inline is text of checks and of the repository outside tables.
@@ -53,10 +146,11 @@ func inline(s string) string {
 	return harmless(oneLine(s))
 }
 
-// starTable is the rating of each area. Numbers lead to the checks behind them.
+// starTable is the rating of each area with what it rests on. Numbers lead to the
+// checks behind them.
 func starTable(r *audit.Report, mark func(string) string) string {
 	var b strings.Builder
-	b.WriteString("| area | rating | passed | open | unknown |\n|---|---|--:|--:|--:|\n")
+	b.WriteString("| area | rating | rests on | passed | open | not visible |\n|---|---|---|--:|--:|--:|\n")
 	for _, a := range r.Areas {
 		n := func(count int) string {
 			if count == 0 || mark("") == "" {
@@ -64,34 +158,20 @@ func starTable(r *audit.Report, mark func(string) string) string {
 			}
 			return fmt.Sprintf("[%d](#%s-checks)", count, strings.ToLower(a.Area))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", a.Area, stars(a), n(a.Passed), n(a.Open), n(a.Unknown))
+		on := make([]string, len(a.Rests))
+		for i, s := range a.Rests {
+			id, title, _ := strings.Cut(s, " ")
+			on[i] = mark(id) + " " + cell(title)
+		}
+		if len(on) == 0 && a.Passed > 0 {
+			on = []string{"nothing of weight is open"}
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", a.Area, stars(a), strings.Join(on, "; "), n(a.Passed), n(a.Open), n(a.Unknown))
 	}
 	return b.String()
 }
 
-func points(r *audit.Report) string {
-	var b strings.Builder
-	list := func(title string, all []audit.Point) {
-		if len(all) == 0 {
-			return
-		}
-		fmt.Fprintf(&b, "**%s**\n\n", title)
-		for _, p := range all {
-			fmt.Fprintf(&b, "- %s: %s\n", inline(p.Title), inline(p.Detail))
-		}
-		b.WriteString("\n")
-	}
-	list("Strengths", r.Summary.Strengths)
-	list("Critical gaps", r.Summary.Critical)
-	list("High", r.Summary.High)
-	if len(r.Summary.NotAssessed) > 0 {
-		fmt.Fprintf(&b, "**Not assessed**: %s. No check speaks of it, or there was nothing to look at; the verdict says nothing of it.\n", strings.Join(r.Summary.NotAssessed, ", "))
-	}
-	return b.String()
-}
-
-// architecture is the map. What is longer than limit bytes leaves the diagram
-// out.
+// architecture is the map. What is longer than limit bytes leaves the diagrams out.
 func architecture(r *audit.Report, limit int) string {
 	a := r.Architecture
 	var b strings.Builder
@@ -103,32 +183,44 @@ func architecture(r *audit.Report, limit int) string {
 		}
 		fmt.Fprintf(&b, "| %s | %d | %d | %d |\n", name, c.Targets, c.Rendered, c.Objects)
 	}
-	if a.Diagram == "" {
-		b.WriteString("\nNo Flux objects are rendered, so there is no graph of them.\n")
-	} else if b.Len()+len(a.Diagram) < limit {
-		fmt.Fprintf(&b, "\n```mermaid\n%s```\n", a.Diagram)
-		if more := len(a.Nodes) - a.Drawn; more > 0 {
-			fmt.Fprintf(&b, "\n%s more %s not drawn; `--format json` has all.\n", fmt.Sprint(more), verb(more, "is", "are"))
+	if a.System != "" && b.Len()+len(a.System) < limit {
+		fmt.Fprintf(&b, "\n**From outside to the data**. A box is what a release, a workload or an object is for; solid arrows are requests and data, dotted ones configure or decide.\n\n```mermaid\n%s```\n", a.System)
+	}
+	if a.Diagram != "" && b.Len()+len(a.Diagram) < limit {
+		legend := "Thick arrows wait for what they point to, thin ones apply it, dotted ones read it."
+		if a.Grouped {
+			legend += fmt.Sprintf(" A box stands for several of one kind or purpose; `--format json` has all %d.", len(a.Nodes))
 		}
+		fmt.Fprintf(&b, "\n**How it is delivered**. %s\n\n```mermaid\n%s```\n", legend, a.Diagram)
 	}
 	if len(a.CriticalPath) > 0 {
 		fmt.Fprintf(&b, "\n**Critical path** (what must be ready before what): %s\n", cell(strings.Join(a.CriticalPath, " → ")))
 	}
-	b.WriteString("\n| flow | by what is rendered |\n|---|---|\n")
+	b.WriteString("\n| flow | by what is released and rendered |\n|---|---|\n")
 	for _, f := range a.Flows {
-		said := "nothing of it is rendered"
+		said := "nothing of it is released or rendered here"
 		if f.Seen {
 			said = strings.Join(f.Steps, " → ")
 		}
 		fmt.Fprintf(&b, "| %s | %s |\n", f.Name, cell(said))
 	}
-	b.WriteString("\n| trust boundary | stands there |\n|---|---|\n")
+	b.WriteString("\n| all else rests on; trust ends between | here |\n|---|---|\n")
+	for _, s := range a.Rests {
+		said := "not in this repository"
+		if len(s.By) > 0 {
+			said = some(s.By, 6)
+		}
+		fmt.Fprintf(&b, "| %s | %s |\n", s.Role, cell(said))
+	}
 	for _, t := range a.Boundaries {
 		said := "nothing rendered"
 		if t.Seen {
 			said = t.At
 		}
-		fmt.Fprintf(&b, "| %s | %s |\n", t.Name, cell(said))
+		fmt.Fprintf(&b, "| trust: %s | %s |\n", lowerFirst(t.Name), cell(said))
+	}
+	if len(a.Ways) > 0 {
+		fmt.Fprintf(&b, "\n**Ways in** beside the entry points of A9: %s.\n", saidInLine(a.Ways, 12))
 	}
 	if len(a.Storage) > 0 {
 		var said []string
@@ -140,18 +232,84 @@ func architecture(r *audit.Report, limit int) string {
 	return b.String()
 }
 
-// evidenceShown is how many places of a gap are listed.
-const evidenceShown = 12
+// saidInLine are things that the repository says, each with its place.
+func saidInLine(list []audit.Said, most int) string {
+	var out []string
+	for i, s := range list {
+		if i == most {
+			out = append(out, fmt.Sprintf("%d more", len(list)-i))
+			break
+		}
+		out = append(out, said(s))
+	}
+	return strings.Join(out, "; ")
+}
 
+func said(s audit.Said) string {
+	text := cell(s.Text)
+	if s.Location == nil {
+		return text
+	}
+	place := where(s.Location)
+	if text == "" {
+		return place
+	}
+	return text + " " + place
+}
+
+// allGaps are the gaps: those that weigh in full, the rest a line each.
 func allGaps(r *audit.Report) string {
 	if len(r.Gaps) == 0 {
 		return "No check found anything open.\n"
 	}
-	var b strings.Builder
+	var full, rows strings.Builder
+	var small []string
 	for _, g := range r.Gaps {
-		fmt.Fprintf(&b, "### %s\n\n%s", g.ID, gap(g, evidenceShown))
+		if g.Severity.Rank() < review.Medium.Rank() {
+			small = append(small, smallGap(g))
+		} else if g.Status != review.Unknown && g.Severity.Rank() >= review.High.Rank() {
+			fmt.Fprintf(&full, "### %s\n%s", g.ID, gap(g, noLimit))
+		} else {
+			rows.WriteString(gapRow(g))
+		}
 	}
-	return b.String()
+	if rows.Len() > 0 {
+		full.WriteString("### The others\n\nBy weight; what could not be seen for certain stands among its like.\n\n| | gap | where | what to do | effort |\n|---|---|---|---|---|\n" + rows.String())
+	}
+	if len(small) > 0 {
+		fmt.Fprintf(&full, "\n**Low, and for information**: %s.\n", strings.Join(small, "; "))
+	}
+	return full.String()
+}
+
+// smallGap is a gap of little weight, in some words.
+func smallGap(g audit.Gap) string {
+	unknown := ""
+	if g.Status == review.Unknown {
+		unknown = ", not visible"
+	}
+	at := placeList(g.Evidence, 2)
+	if at != "" {
+		at = ": " + at
+	}
+	return fmt.Sprintf("<a id=\"%s\"></a>**%s** %s%s%s", strings.ToLower(g.ID), g.ID, inline(g.Title), unknown, at)
+}
+
+// gapRow is a gap in a line. The id is the anchor that others link to.
+func gapRow(g audit.Gap) string {
+	mark, effort := severityMark[g.Severity], audit.Span(g.Hours)
+	if g.Status == review.Unknown {
+		mark, effort = "❔ "+string(g.Severity), "not visible"
+	}
+	do := ""
+	if len(g.Recommendation) > 0 {
+		do = g.Recommendation[0]
+	}
+	var at []string
+	for _, c := range causes(g.Evidence) {
+		at = append(at, cell(fit(c.first.Message, 200))+" "+c.placesLine(8))
+	}
+	return fmt.Sprintf("| %s | <a id=\"%s\"></a>**%s** %s `%s` | %s | %s | %s |\n", mark, strings.ToLower(g.ID), g.ID, cell(g.Title), g.Check, someLines(at, 3), cell(do), effort)
 }
 
 // gap is one gap with everything that is said of it.
@@ -165,46 +323,40 @@ func gap(g audit.Gap, places int) string {
 	if g.Status == review.Unknown {
 		status = " · could not be seen for certain"
 	}
-	fmt.Fprintf(&b, "**%s** · %s · %s · `%s`%s%s\n\n", upperFirst(inline(g.Title)), g.Severity, g.Area, g.Check, blocking, status)
-	if g.Impact != "" {
-		fmt.Fprintf(&b, "**Impact.** %s\n\n", inline(g.Impact))
-	}
-	b.WriteString("**Evidence.**\n\n")
-	for i, e := range g.Evidence {
-		if i == places {
-			fmt.Fprintf(&b, "- and %d more; `--format json` has all\n", len(g.Evidence)-i)
+	fmt.Fprintf(&b, "**%s** · %s · %s · `%s`%s%s\n", upperFirst(inline(g.Title)), g.Severity, g.Area, g.Check, blocking, status)
+	shown := 0
+	for _, c := range causes(g.Evidence) {
+		if shown == causesShown {
+			b.WriteString("- and more of other kinds; `--format json` has all\n")
 			break
 		}
-		b.WriteString(evidenceLine(e))
+		shown++
+		b.WriteString(c.line(places))
 	}
-	fmt.Fprintf(&b, "\n**Cause.** %s\n\n**What to do** (%s).\n\n", g.Cause, effortWords[g.Effort])
+	if g.Impact != "" {
+		fmt.Fprintf(&b, "\n**Impact.** %s", inline(g.Impact))
+	}
+	fmt.Fprintf(&b, "\n**Do** (%s, %s).", strings.TrimSuffix(lowerFirst(g.Cause), "."), audit.Span(g.Hours))
 	for i, s := range g.Recommendation {
-		fmt.Fprintf(&b, "%d. %s\n", i+1, inline(s))
+		fmt.Fprintf(&b, " %d. %s", i+1, inline(s))
 	}
 	if g.Risk != "" {
-		fmt.Fprintf(&b, "\n**Live with it when:** %s\n", inline(g.Risk))
+		fmt.Fprintf(&b, " **Live with it when:** %s", inline(g.Risk))
 	}
 	if g.Verification != "" {
-		fmt.Fprintf(&b, "\n```sh\n%s\n```\n", fence(g.Verification))
+		fmt.Fprintf(&b, " **See it:** %s", code(g.Verification))
 	}
-	return b.String() + "\n"
+	return b.String() + "\n\n"
 }
 
-var effortWords = map[string]string{"small": "small: under 30 minutes", "medium": "medium: under two hours", "large": "large: more than two hours"}
+// causesShown is how many kinds of evidence of one gap are listed.
+const causesShown = 12
 
-func evidenceLine(e audit.Evidence) string {
-	said := "- "
-	if e.Location != nil {
-		said += code(placeOf(e)) + " "
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
 	}
-	said += cell(e.Message)
-	if e.Quote != "" {
-		said += " " + code(fit(e.Quote, 120))
-	}
-	if len(e.Searched) > 0 {
-		said += " Searched: " + cell(some(e.Searched, 4)) + "."
-	}
-	return said + "\n"
+	return strings.ToLower(s[:1]) + s[1:]
 }
 
 func work(list []audit.Work, none string) string {
@@ -212,13 +364,45 @@ func work(list []audit.Work, none string) string {
 		return none + "\n"
 	}
 	var b strings.Builder
-	b.WriteString("| what | closes | effort | how |\n|---|---|---|---|\n")
+	b.WriteString("| what | closes | effort | how | needs |\n|---|---|---|---|---|\n")
 	for _, w := range list {
 		var ids []string
 		for _, id := range w.Gaps {
 			ids = append(ids, linked(id))
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", upperFirst(cell(w.Title)), some(ids, 8), w.Effort, cell(fit(w.Action, 300)))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", upperFirst(cell(w.Title)), some(ids, 8), audit.Span(w.Hours), cell(fit(w.Action, 260)), cell(w.Needs))
 	}
 	return b.String()
+}
+
+// recommendationsShown bounds the table for people.
+const recommendationsShown = 18
+
+// recommendations are what to do, in order.
+func recommendations(r *audit.Report) string {
+	if len(r.Recommendations) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("**Recommendations**, in order\n\n| priority | category | files | action | rationale | effort | depends on |\n|---|---|---|---|---|---|---|\n")
+	for i, x := range r.Recommendations {
+		if i == recommendationsShown {
+			fmt.Fprintf(&b, "\nand %d more, in `--format json`.\n", len(r.Recommendations)-i)
+			break
+		}
+		files := some(codes(x.Files), 2)
+		if len(x.Files) == 0 {
+			files = "new"
+		}
+		fmt.Fprintf(&b, "| %s %s | %s | %s | %s | %s | %s, %s | %s |\n", strings.ToUpper(string(x.Priority)), linked(x.Gap), cell(x.Category), files, cell(fit(x.Action, 140)),
+			cell(firstSentence(x.Rationale)), x.Effort, audit.Span(x.Hours), cell(x.Needs))
+	}
+	return b.String()
+}
+
+func firstSentence(s string) string {
+	if i := strings.Index(s, ". "); i > 0 {
+		return s[:i+1]
+	}
+	return s
 }

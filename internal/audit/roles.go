@@ -1,0 +1,180 @@
+package audit
+
+import (
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Role is what a part of a platform is there for.
+type Role string
+
+// The roles, in the order in which a reader meets them: from the edge to the core.
+const (
+	LoadBalancer Role = "load balancer"
+	GatewayRole  Role = "gateway"
+	DNS          Role = "DNS"
+	Certificates Role = "certificates"
+	Mesh         Role = "service mesh"
+	PodNetwork   Role = "pod network"
+	Identity     Role = "identity"
+	Console      Role = "web console"
+	PolicyRole   Role = "policy"
+	SecretsRole  Role = "secrets"
+	ScanningRole Role = "scanning"
+	MetricsRole  Role = "metrics"
+	LogsRole     Role = "logs"
+	TracesRole   Role = "traces"
+	Collector    Role = "telemetry collector"
+	Dashboard    Role = "dashboards"
+	StorageRole  Role = "storage"
+	Backup       Role = "backup"
+	Database     Role = "database"
+	Messaging    Role = "messaging"
+	Registry     Role = "registry"
+	Scaling      Role = "scaling"
+	Delivery     Role = "delivery"
+	Cloud        Role = "cloud integration"
+	Models       Role = "AI workloads"
+)
+
+var roleOrder = []Role{LoadBalancer, GatewayRole, DNS, Certificates, Mesh, PodNetwork, Identity, Console, PolicyRole, SecretsRole, ScanningRole, MetricsRole, LogsRole,
+	TracesRole, Collector, Dashboard, StorageRole, Backup, Database, Messaging, Registry, Scaling, Delivery, Cloud, Models}
+
+// known is a well-known project: how it is recognised, what it is for, and where its
+// documentation says so.
+type known struct {
+	charts []string // of releases
+	images []string // the last part of a repository, of workloads that no chart brings
+	groups []string // API groups of its objects: somebody runs what reads them
+	roles  []Role
+	source string
+}
+
+// projects are the well-known ones.
+var projects = []known{
+	{[]string{"metallb"}, []string{"metallb/controller"}, []string{"metallb.io"}, []Role{LoadBalancer}, "https://metallb.io"},
+	{[]string{"kube-vip"}, []string{"kube-vip"}, nil, []Role{LoadBalancer}, "https://kube-vip.io"},
+	{[]string{"aws-load-balancer-controller"}, nil, []string{"elbv2.k8s.aws"}, []Role{LoadBalancer}, "https://kubernetes-sigs.github.io/aws-load-balancer-controller"},
+	{[]string{"gateway-helm", "envoy-gateway"}, nil, []string{"gateway.envoyproxy.io"}, []Role{GatewayRole}, "https://gateway.envoyproxy.io"},
+	{[]string{"ingress-nginx"}, []string{"ingress-nginx/controller"}, nil, []Role{GatewayRole}, "https://kubernetes.github.io/ingress-nginx"},
+	{[]string{"traefik"}, []string{"traefik"}, []string{"traefik.io", "traefik.containo.us"}, []Role{GatewayRole}, "https://doc.traefik.io/traefik"},
+	{[]string{"contour"}, nil, []string{"projectcontour.io"}, []Role{GatewayRole}, "https://projectcontour.io"},
+	{[]string{"kong"}, nil, []string{"configuration.konghq.com"}, []Role{GatewayRole}, "https://docs.konghq.com/kubernetes-ingress-controller"},
+	{[]string{"kgateway", "gloo"}, nil, []string{"gateway.kgateway.dev"}, []Role{GatewayRole}, "https://kgateway.dev"},
+	{[]string{"haproxy-ingress", "kubernetes-ingress"}, nil, nil, []Role{GatewayRole}, "https://haproxy-ingress.github.io"},
+	{[]string{"cloudflared", "cloudflare-tunnel"}, []string{"cloudflared"}, nil, []Role{GatewayRole}, "https://developers.cloudflare.com/cloudflare-one/connections/connect-networks"},
+	{[]string{"external-dns"}, []string{"external-dns"}, []string{"externaldns.k8s.io"}, []Role{DNS}, "https://kubernetes-sigs.github.io/external-dns"},
+	{[]string{"k8s-gateway", "coredns"}, []string{"coredns"}, nil, []Role{DNS}, "https://coredns.io"},
+	{[]string{"cert-manager"}, nil, []string{"cert-manager.io", "acme.cert-manager.io"}, []Role{Certificates}, "https://cert-manager.io"},
+	{[]string{"trust-manager"}, nil, []string{"trust.cert-manager.io"}, []Role{Certificates}, "https://cert-manager.io/docs/trust/trust-manager"},
+	{[]string{"istiod", "ztunnel", "istio-base"}, nil, []string{"networking.istio.io", "security.istio.io", "telemetry.istio.io"}, []Role{Mesh}, "https://istio.io"},
+	{[]string{"gateway", "istio-gateway"}, nil, nil, []Role{GatewayRole}, "https://istio.io/latest/docs/setup/additional-setup/gateway"},
+	{[]string{"linkerd-control-plane", "linkerd-crds", "linkerd2"}, nil, []string{"linkerd.io", "policy.linkerd.io"}, []Role{Mesh}, "https://linkerd.io"},
+	{[]string{"consul"}, nil, []string{"consul.hashicorp.com"}, []Role{Mesh}, "https://developer.hashicorp.com/consul/docs/k8s"},
+	{[]string{"cilium"}, nil, []string{"cilium.io"}, []Role{PodNetwork}, "https://docs.cilium.io"},
+	{[]string{"tigera-operator", "calico"}, nil, []string{"projectcalico.org", "crd.projectcalico.org", "operator.tigera.io"}, []Role{PodNetwork}, "https://docs.tigera.io/calico"},
+	{[]string{"kube-ovn"}, nil, []string{"kubeovn.io"}, []Role{PodNetwork}, "https://kube-ovn.io"},
+	{[]string{"multus"}, nil, []string{"k8s.cni.cncf.io"}, []Role{PodNetwork}, "https://github.com/k8snetworkplumbingwg/multus-cni"},
+	{[]string{"keycloak", "keycloakx", "keycloak-operator"}, []string{"keycloak"}, []string{"k8s.keycloak.org"}, []Role{Identity, Console}, "https://www.keycloak.org"},
+	{[]string{"authentik"}, nil, nil, []Role{Identity, Console}, "https://goauthentik.io"},
+	{[]string{"dex"}, []string{"dex"}, []string{"dex.coreos.com"}, []Role{Identity}, "https://dexidp.io"},
+	{[]string{"oauth2-proxy"}, []string{"oauth2-proxy"}, nil, []Role{Identity}, "https://oauth2-proxy.github.io/oauth2-proxy"},
+	{[]string{"authelia"}, []string{"authelia"}, nil, []Role{Identity}, "https://www.authelia.com"},
+	{[]string{"rbac-manager"}, nil, []string{"rbacmanager.reactiveops.io"}, []Role{Identity}, "https://rbac-manager.docs.fairwinds.com"},
+	{[]string{"headlamp"}, nil, nil, []Role{Console}, "https://headlamp.dev"},
+	{[]string{"kubernetes-dashboard"}, nil, nil, []Role{Console}, "https://kubernetes.io/docs/tasks/access-application-cluster/web-ui-dashboard"},
+	{[]string{"weave-gitops"}, nil, nil, []Role{Console}, "https://docs.gitops.weaveworks.org"},
+	{[]string{"kyverno", "kyverno-policies"}, nil, []string{"kyverno.io", "policies.kyverno.io"}, []Role{PolicyRole}, "https://kyverno.io"},
+	{[]string{"gatekeeper"}, nil, []string{"templates.gatekeeper.sh", "constraints.gatekeeper.sh"}, []Role{PolicyRole}, "https://open-policy-agent.github.io/gatekeeper"},
+	{[]string{"kubewarden-controller"}, nil, []string{"policies.kubewarden.io"}, []Role{PolicyRole}, "https://www.kubewarden.io"},
+	{[]string{"policy-controller"}, nil, []string{"policy.sigstore.dev"}, []Role{PolicyRole}, "https://docs.sigstore.dev/policy-controller/overview"},
+	{[]string{"sealed-secrets"}, nil, []string{"bitnami.com"}, []Role{SecretsRole}, "https://github.com/bitnami-labs/sealed-secrets"},
+	{[]string{"external-secrets"}, nil, []string{"external-secrets.io"}, []Role{SecretsRole}, "https://external-secrets.io"},
+	{[]string{"vault", "openbao"}, []string{"vault"}, []string{"secrets.hashicorp.com"}, []Role{SecretsRole, Console}, "https://developer.hashicorp.com/vault/docs/platform/k8s"},
+	{[]string{"trivy-operator"}, nil, []string{"aquasecurity.github.io"}, []Role{ScanningRole}, "https://aquasecurity.github.io/trivy-operator"},
+	{[]string{"falco"}, nil, nil, []Role{ScanningRole}, "https://falco.org"},
+	{[]string{"kubescape-operator"}, nil, []string{"spdx.softwarecomposition.kubescape.io"}, []Role{ScanningRole}, "https://kubescape.io"},
+	{[]string{"kube-prometheus-stack", "prometheus-operator"}, nil, []string{"monitoring.coreos.com"}, []Role{MetricsRole, Dashboard, Console}, "https://github.com/prometheus-community/helm-charts/tree/main/charts/kube-prometheus-stack"},
+	{[]string{"prometheus"}, []string{"prometheus"}, nil, []Role{MetricsRole}, "https://prometheus.io"},
+	{[]string{"mimir-distributed"}, nil, nil, []Role{MetricsRole}, "https://grafana.com/docs/mimir"},
+	{[]string{"thanos"}, []string{"thanos"}, nil, []Role{MetricsRole}, "https://thanos.io"},
+	{[]string{"victoria-metrics-k8s-stack", "victoria-metrics-single", "victoria-metrics-cluster", "victoria-metrics-operator"}, nil, []string{"operator.victoriametrics.com"}, []Role{MetricsRole}, "https://docs.victoriametrics.com"},
+	{[]string{"metrics-server"}, []string{"metrics-server"}, nil, []Role{MetricsRole}, "https://github.com/kubernetes-sigs/metrics-server"},
+	{[]string{"alertmanager"}, nil, nil, []Role{MetricsRole}, "https://prometheus.io/docs/alerting/latest/alertmanager"},
+	{[]string{"grafana", "grafana-operator"}, nil, []string{"grafana.integreatly.org"}, []Role{Dashboard, Console}, "https://grafana.com/docs/grafana"},
+	{[]string{"loki", "loki-stack"}, []string{"loki"}, []string{"loki.grafana.com"}, []Role{LogsRole}, "https://grafana.com/docs/loki"},
+	{[]string{"victoria-logs-single", "victoria-logs-cluster"}, nil, nil, []Role{LogsRole}, "https://docs.victoriametrics.com/victorialogs"},
+	{[]string{"elasticsearch", "eck-operator", "opensearch"}, nil, []string{"elasticsearch.k8s.elastic.co"}, []Role{LogsRole}, "https://www.elastic.co/docs/deploy-manage/deploy/cloud-on-k8s"},
+	{[]string{"fluent-bit", "fluentd", "logging-operator", "vector", "promtail"}, nil, []string{"fluentbit.fluent.io", "logging.banzaicloud.io"}, []Role{Collector, LogsRole}, "https://docs.fluentbit.io"},
+	{[]string{"tempo", "tempo-distributed"}, nil, []string{"tempo.grafana.com"}, []Role{TracesRole}, "https://grafana.com/docs/tempo"},
+	{[]string{"jaeger", "jaeger-operator"}, nil, []string{"jaegertracing.io"}, []Role{TracesRole}, "https://www.jaegertracing.io"},
+	{[]string{"opentelemetry-kube-stack", "opentelemetry-operator", "opentelemetry-collector"}, nil, []string{"opentelemetry.io"}, []Role{Collector}, "https://opentelemetry.io/docs/platforms/kubernetes"},
+	{[]string{"alloy", "grafana-agent", "k8s-monitoring"}, nil, nil, []Role{Collector}, "https://grafana.com/docs/alloy"},
+	{[]string{"longhorn"}, nil, []string{"longhorn.io"}, []Role{StorageRole}, "https://longhorn.io"},
+	{[]string{"rook-ceph", "rook-ceph-cluster"}, nil, []string{"ceph.rook.io"}, []Role{StorageRole}, "https://rook.io"},
+	{[]string{"openebs"}, nil, []string{"openebs.io"}, []Role{StorageRole}, "https://openebs.io"},
+	{[]string{"vsphere-csi", "vsphere-csi-driver"}, nil, nil, []Role{StorageRole}, "https://docs.vmware.com/en/VMware-vSphere-Container-Storage-Plug-in"},
+	{[]string{"openstack-cinder-csi"}, nil, nil, []Role{StorageRole}, "https://github.com/kubernetes/cloud-provider-openstack/tree/master/docs/cinder-csi-plugin"},
+	{[]string{"aws-ebs-csi-driver", "aws-efs-csi-driver"}, nil, nil, []Role{StorageRole}, "https://github.com/kubernetes-sigs/aws-ebs-csi-driver"},
+	{[]string{"csi-driver-nfs", "csi-driver-smb", "democratic-csi", "nfs-subdir-external-provisioner", "local-path-provisioner"}, nil, nil, []Role{StorageRole}, "https://kubernetes-csi.github.io/docs/drivers.html"},
+	{[]string{"snapshot-controller"}, []string{"snapshot-controller"}, []string{"snapshot.storage.k8s.io"}, []Role{StorageRole}, "https://github.com/kubernetes-csi/external-snapshotter"},
+	{[]string{"minio"}, nil, []string{"minio.min.io"}, []Role{StorageRole}, "https://min.io/docs/minio/kubernetes/upstream"},
+	{[]string{"velero"}, nil, []string{"velero.io"}, []Role{Backup}, "https://velero.io"},
+	{[]string{"volsync"}, nil, []string{"volsync.backube"}, []Role{Backup}, "https://volsync.readthedocs.io"},
+	{[]string{"k8up"}, nil, []string{"k8up.io"}, []Role{Backup}, "https://k8up.io"},
+	{[]string{"k10"}, nil, nil, []Role{Backup}, "https://docs.kasten.io"},
+	{[]string{"postgres-operator"}, nil, []string{"acid.zalan.do"}, []Role{Database}, "https://postgres-operator.readthedocs.io"},
+	{[]string{"cloudnative-pg"}, nil, []string{"postgresql.cnpg.io"}, []Role{Database}, "https://cloudnative-pg.io"},
+	{[]string{"pgo", "postgresql", "mariadb", "mysql", "mongodb", "redis", "dragonfly-operator", "valkey"}, nil, []string{"postgres-operator.crunchydata.com", "dragonflydb.io"}, []Role{Database}, "https://access.crunchydata.com/documentation/postgres-operator"},
+	{[]string{"clickhouse", "altinity-clickhouse-operator"}, nil, []string{"clickhouse.altinity.com"}, []Role{Database}, "https://docs.altinity.com/altinitykubernetesoperator"},
+	{[]string{"strimzi-kafka-operator", "kafka"}, nil, []string{"kafka.strimzi.io"}, []Role{Messaging}, "https://strimzi.io"},
+	{[]string{"rabbitmq", "rabbitmq-cluster-operator", "nats"}, nil, []string{"rabbitmq.com"}, []Role{Messaging}, "https://www.rabbitmq.com/kubernetes/operator/operator-overview"},
+	{[]string{"harbor"}, nil, nil, []Role{Registry, Console}, "https://goharbor.io"},
+	{[]string{"zot", "docker-registry", "spegel"}, nil, nil, []Role{Registry}, "https://zotregistry.dev"},
+	{[]string{"keda"}, nil, []string{"keda.sh"}, []Role{Scaling}, "https://keda.sh"},
+	{[]string{"cluster-autoscaler", "karpenter", "vpa"}, nil, []string{"karpenter.sh"}, []Role{Scaling}, "https://karpenter.sh"},
+	{[]string{"flagger"}, nil, []string{"flagger.app"}, []Role{Delivery}, "https://flagger.app"},
+	{[]string{"argo-rollouts"}, nil, []string{"argoproj.io"}, []Role{Delivery}, "https://argoproj.github.io/rollouts"},
+	{[]string{"argo-cd"}, nil, nil, []Role{Delivery, Console}, "https://argo-cd.readthedocs.io"},
+	{[]string{"flux2", "flux-operator"}, nil, []string{"fluxcd.controlplane.io"}, []Role{Delivery}, "https://fluxcd.io"},
+	{[]string{"openstack-cloud-controller-manager", "vsphere-cpi", "hcloud-cloud-controller-manager"}, nil, nil, []Role{Cloud}, "https://kubernetes.io/docs/concepts/architecture/cloud-controller"},
+	{[]string{"gpu-operator", "nvidia-device-plugin", "kueue", "kserve", "kuberay-operator", "ollama", "vllm"}, nil, []string{"nvidia.com", "kueue.x-k8s.io", "serving.kserve.io", "ray.io"}, []Role{Models}, "https://docs.nvidia.com/datacenter/cloud-native/gpu-operator"},
+}
+
+// rolesOfChart are the roles of a release of a chart; nil for one that is not known.
+func rolesOfChart(chart string) []Role {
+	for _, p := range projects {
+		if slices.Contains(p.charts, chart) {
+			return p.roles
+		}
+	}
+	return nil
+}
+
+// projectOfGroup is the index of the project that reads the objects of an API group;
+// -1 for none that is known.
+func projectOfGroup(group string) int {
+	return slices.IndexFunc(projects, func(p known) bool {
+		return slices.ContainsFunc(p.groups, func(g string) bool { return group == g || strings.HasSuffix(group, "."+g) })
+	})
+}
+
+// rolesOfImage are the roles of a workload by its image, without registry, tag and
+// digest.
+func rolesOfImage(image string) []Role {
+	repository, _, _ := strings.Cut(image, "@")
+	if i := strings.LastIndexByte(repository, ':'); i > strings.LastIndexByte(repository, '/') {
+		repository = repository[:i]
+	}
+	for _, p := range projects {
+		if slices.ContainsFunc(p.images, func(name string) bool { return repository == name || strings.HasSuffix(repository, "/"+name) }) {
+			return p.roles
+		}
+	}
+	return nil
+}
+
+func sortRoles(list []Role) {
+	sort.SliceStable(list, func(i, j int) bool { return slices.Index(roleOrder, list[i]) < slices.Index(roleOrder, list[j]) })
+}
