@@ -1,6 +1,8 @@
 package checks
 
 import (
+	"strings"
+
 	"github.com/seaworthy-dev/seaworthy/checks/evidence"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -25,11 +27,11 @@ var evidenceSecurityControls = evidence.Check(review.Check{
 	}
 	for _, r := range rows {
 		if evidence.Placeholder.MatchString(r.Text) {
-			e.Open(r.Line, "placeholder "+r.Cells[0], "The row holds a placeholder instead of evidence of the environment.")
+			e.Open(r.Line, "placeholder "+row(r), "The row holds a placeholder instead of evidence of the environment.")
 		}
 		for i := 3; i < min(5, len(r.Cells)); i++ {
 			if evidence.Blocked(r.Cells[i]) {
-				e.Open(r.Line, "blocked "+r.Cells[0], "The row says `%s`.", evidence.Verdict(r.Cells[i]))
+				e.Open(r.Line, "blocked "+row(r), "The row says `%s`.", evidence.Verdict(r.Cells[i]))
 			}
 		}
 		result := ""
@@ -37,7 +39,10 @@ var evidenceSecurityControls = evidence.Check(review.Check{
 			result = evidence.Verdict(r.Cells[5])
 		}
 		if !evidence.Approved(result) {
-			e.Open(r.Line, "result "+r.Cells[0], "The result of the row is `%s`, which approves nothing.", result)
+			e.Open(r.Line, "result "+row(r), "The result of the row is `%s`, which approves nothing.", result)
 		}
 	}
 })
+
+// row names a row: by its day and its environment.
+func row(r evidence.Row) string { return strings.Join(r.Cells[:min(2, len(r.Cells))], " ") }

@@ -214,13 +214,17 @@ func handoff(r *Report) []Answer {
 		risk.Answer = r.Summary.Risk
 	}
 	ready := Answer{Question: "How ready is each part?", Answer: "By the checks that could see:", Points: []string{}}
+	var parts []string
 	for _, a := range r.Areas {
-		said := fmt.Sprintf("%s: %d passed, %d open, %d not visible", a.Area, a.Passed, a.Open, a.Unknown)
-		if len(a.Rests) > 0 {
-			said += "; most of all " + strings.Join(a.Rests, ", ")
+		stars := "unknown"
+		if a.Stars > 0 {
+			stars = fmt.Sprintf("%d of 5", a.Stars)
+		} else if !a.Assessed {
+			stars = "not assessed"
 		}
-		ready.Points = append(ready.Points, said)
+		parts = append(parts, a.Area+" "+stars)
 	}
+	ready.Answer = "By the checks that could see: " + strings.Join(parts, ", ") + ". What that rests on is on the first page."
 	return []Answer{first, unknown, risk, ready}
 }
 
@@ -238,7 +242,7 @@ func (s shelf) strengths(checks []review.CheckResult, d Documentation) []Point {
 	var roles []Role
 	for _, r := range s.Releases {
 		for _, role := range r.Roles {
-			if !slices.Contains(roles, role) {
+			if r.Kind != objectsOf && !slices.Contains(roles, role) {
 				roles = append(roles, role)
 			}
 		}

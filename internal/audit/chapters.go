@@ -174,7 +174,7 @@ func chapters(checks []review.CheckResult, on shelf, all []Gap) []Chapter {
 			c.Topics = append(c.Topics, t)
 		}
 		other := topic(checks, all, func(c *review.Check) bool { return slices.Contains(p.areas, c.Area) && !headed(c) })
-		if len(other.Checks) > 0 {
+		if len(other.Checks) > 0 && other.State != Empty {
 			other.Title = "Other"
 			c.Topics = append(c.Topics, other)
 		}

@@ -228,9 +228,6 @@ func (s shelf) charts() []Said {
 
 func (s shelf) storageSaid() []Said {
 	out := s.filled("", StorageRole)
-	for _, c := range s.storage() {
-		out = append(out, Said{Text: count(c.Count, c.Kind)})
-	}
 	return append(out, s.facts(Persistence)...)
 }
 

@@ -161,6 +161,9 @@ func topicChecks(t audit.Topic) string {
 	return strings.Join(out, "; ")
 }
 
+// textsShown bounds the texts with remarks that are listed.
+const textsShown = 16
+
 // documents is the state of the texts; those with nothing to say are counted.
 func documents(r *audit.Report, limit int) string {
 	d := r.Documentation
@@ -168,7 +171,7 @@ func documents(r *audit.Report, limit int) string {
 	fmt.Fprintf(&b, "Accuracy: links, anchors and paths lead somewhere, versions stand in some other file. Completeness: the usual sections are there and nothing says that it is not done. Clarity is not assessed. %s into the repository followed; %s to elsewhere not visited.\n\n",
 		plural(d.Links, "link"), plural(d.External, "link"))
 	b.WriteString("| text | accuracy | completeness | clarity | remarks |\n|---|---|---|---|---|\n")
-	fine := 0
+	fine, shown := 0, 0
 	for _, f := range d.Files {
 		if len(f.Remarks) == 0 {
 			fine++
@@ -178,11 +181,17 @@ func documents(r *audit.Report, limit int) string {
 		for _, m := range f.Remarks {
 			said = append(said, fmt.Sprintf("line %d: %s %s, %s", m.Line, m.Kind, code(fit(m.Text, 80)), cell(m.Note)))
 		}
+		if shown++; shown > textsShown {
+			continue
+		}
 		row := fmt.Sprintf("| %s | %s | %s | %s | %s |\n", code(f.File), stateWords[f.Accuracy], stateWords[f.Completeness], stateWords[f.Clarity], someLines(said, 4))
 		if b.Len()+len(row) > limit {
 			break
 		}
 		b.WriteString(row)
+	}
+	if shown > textsShown {
+		fmt.Fprintf(&b, "| %s with remarks, in `--format json` | | | | |\n", plural(shown-textsShown, "more text"))
 	}
 	fmt.Fprintf(&b, "| %s without a remark | ✅ | ✅ | not assessed | |\n", plural(fine, "text"))
 	if d.LeftOut > 0 {
@@ -250,7 +259,7 @@ func final(r *audit.Report) string {
 	for i, q := range r.Handoff {
 		fmt.Fprintf(&b, "%d. *%s* %s\n", i+1, q.Question, inline(q.Answer))
 		for j, p := range q.Points {
-			if j < 6 {
+			if j < 4 {
 				fmt.Fprintf(&b, "   - %s\n", inline(fit(p, 300)))
 			}
 		}
@@ -263,17 +272,12 @@ func final(r *audit.Report) string {
 	return b.String()
 }
 
-var outcomeWords = map[review.Outcome]string{
-	review.Passed: "✅ passed", review.Open: "❌ open", review.Accepted: "waived", review.Unseen: "could not see",
-	review.NotApplicable: "nothing to look at", review.Off: "turned off",
-}
-
 // everyCheck lists all checks under the areas that their stars count for, by what
 // became of them.
 func everyCheck(r *audit.Report) string {
 	var b strings.Builder
 	b.WriteString("Stars of an area: 1 + round(4 × weight of what passed ÷ weight of what had something to look at), with the weights critical 8, high 4, medium 2, low 1. What could not be seen is no pass; where more could not see than could, the rating is unknown. What is waived counts neither way. Completeness is ten times the same fraction over all areas. A number is how many objects and files a check looked at.\n")
-	b.WriteString("\n| area | outcome | checks |\n|---|---|---|\n")
+	b.WriteString("\n| area | passed | open | could not see | waived or off | nothing to look at |\n|---|---|---|---|---|--:|\n")
 	for _, a := range r.Areas {
 		by := map[review.Outcome][]string{}
 		for _, c := range r.Checks {
@@ -281,13 +285,15 @@ func everyCheck(r *audit.Report) string {
 				by[c.Outcome] = append(by[c.Outcome], outcomeOf(c))
 			}
 		}
-		anchor := fmt.Sprintf("<a id=\"%s-checks\"></a>", strings.ToLower(a.Area))
-		for _, o := range []review.Outcome{review.Passed, review.Open, review.Accepted, review.Unseen, review.NotApplicable, review.Off} {
-			if len(by[o]) > 0 {
-				fmt.Fprintf(&b, "| %s%s | %s | %s |\n", anchor, a.Area, outcomeWords[o], strings.Join(by[o], ", "))
-				anchor = ""
+		list := func(outcomes ...review.Outcome) string {
+			var out []string
+			for _, o := range outcomes {
+				out = append(out, by[o]...)
 			}
+			return strings.Join(out, ", ")
 		}
+		fmt.Fprintf(&b, "| <a id=\"%s-checks\"></a>%s | %s | %s | %s | %s | %d |\n", strings.ToLower(a.Area), a.Area,
+			list(review.Passed), list(review.Open), list(review.Unseen), list(review.Accepted, review.Off), len(by[review.NotApplicable]))
 	}
 	return b.String()
 }

@@ -205,29 +205,30 @@ func architecture(r *audit.Report, limit int) string {
 		fmt.Fprintf(&b, "| %s | %s |\n", f.Name, cell(said))
 	}
 	b.WriteString("\n| all else rests on; trust ends between | here |\n|---|---|\n")
+	var none []string
 	for _, s := range a.Rests {
-		said := "not in this repository"
-		if len(s.By) > 0 {
-			said = some(s.By, 6)
+		if len(s.By) == 0 {
+			none = append(none, string(s.Role))
+			continue
 		}
-		fmt.Fprintf(&b, "| %s | %s |\n", s.Role, cell(said))
+		fmt.Fprintf(&b, "| %s | %s |\n", s.Role, cell(some(s.By, 6)))
 	}
+	if len(none) > 0 {
+		fmt.Fprintf(&b, "| not in this repository | %s |\n", strings.Join(none, ", "))
+	}
+	none = nil
 	for _, t := range a.Boundaries {
-		said := "nothing rendered"
-		if t.Seen {
-			said = t.At
+		if !t.Seen {
+			none = append(none, lowerFirst(t.Name))
+			continue
 		}
-		fmt.Fprintf(&b, "| trust: %s | %s |\n", lowerFirst(t.Name), cell(said))
+		fmt.Fprintf(&b, "| trust: %s | %s |\n", lowerFirst(t.Name), cell(t.At))
+	}
+	if len(none) > 0 {
+		fmt.Fprintf(&b, "| trust: nothing rendered stands | %s |\n", strings.Join(none, ", "))
 	}
 	if len(a.Ways) > 0 {
 		fmt.Fprintf(&b, "\n**Ways in** beside the entry points of A9: %s.\n", saidInLine(a.Ways, 12))
-	}
-	if len(a.Storage) > 0 {
-		var said []string
-		for _, s := range a.Storage {
-			said = append(said, plural(s.Count, s.Kind))
-		}
-		fmt.Fprintf(&b, "\n**Storage**: %s\n", strings.Join(said, ", "))
 	}
 	return b.String()
 }
@@ -265,7 +266,7 @@ func allGaps(r *audit.Report) string {
 	var full, rows strings.Builder
 	var small []string
 	for _, g := range r.Gaps {
-		if g.Severity.Rank() < review.Medium.Rank() {
+		if g.Severity.Rank() < review.Medium.Rank() || g.Severity == review.Medium && g.Status == review.Unknown {
 			small = append(small, smallGap(g))
 		} else if g.Status != review.Unknown && g.Severity.Rank() >= review.High.Rank() {
 			fmt.Fprintf(&full, "### %s\n%s", g.ID, gap(g, noLimit))
@@ -274,10 +275,10 @@ func allGaps(r *audit.Report) string {
 		}
 	}
 	if rows.Len() > 0 {
-		full.WriteString("### The others\n\nBy weight; what could not be seen for certain stands among its like.\n\n| | gap | where | what to do | effort |\n|---|---|---|---|---|\n" + rows.String())
+		full.WriteString("### The others\n\n| | gap | where | what to do | effort |\n|---|---|---|---|---|\n" + rows.String())
 	}
 	if len(small) > 0 {
-		fmt.Fprintf(&full, "\n**Low, and for information**: %s.\n", strings.Join(small, "; "))
+		fmt.Fprintf(&full, "\n**Of less weight**: %s.\n", strings.Join(small, "; "))
 	}
 	return full.String()
 }
@@ -376,7 +377,7 @@ func work(list []audit.Work, none string) string {
 }
 
 // recommendationsShown bounds the table for people.
-const recommendationsShown = 18
+const recommendationsShown = 12
 
 // recommendations are what to do, in order.
 func recommendations(r *audit.Report) string {
