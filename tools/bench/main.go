@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 type bench struct {
 	seaworthy, kustomize string
 	overlays, bases      int
-	dir                  string
+	dir, keep, flate     string
 	only                 string // overlays or flux; "" measures both
 }
 
@@ -32,6 +33,8 @@ func main() {
 	flag.IntVar(&b.overlays, "overlays", 1000, "how many overlays")
 	flag.IntVar(&b.bases, "bases", 60, "how many bases they share")
 	flag.StringVar(&b.only, "only", "", "overlays or flux; both otherwise")
+	flag.StringVar(&b.keep, "keep", "", "make the repositories here, and leave them")
+	flag.StringVar(&b.flate, "flate", "", "the flate binary to measure beside; none otherwise")
 	flag.Parse()
 	if err := b.run(); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -40,10 +43,12 @@ func main() {
 }
 
 func (b *bench) run() (err error) {
-	if b.dir, err = os.MkdirTemp("", "seaworthy-bench-"); err != nil {
-		return err
+	if b.dir = b.keep; b.keep == "" {
+		if b.dir, err = os.MkdirTemp("", "seaworthy-bench-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(b.dir)
 	}
-	defer os.RemoveAll(b.dir)
 	for _, p := range []*string{&b.seaworthy, &b.kustomize} {
 		if *p, err = filepath.Abs(*p); err != nil {
 			return err
@@ -70,7 +75,9 @@ func (b *bench) plain() error {
 	all := []string{"--base", "start", "--head", "all"}
 	b.measure("one overlay changes, nothing cached", true, one)
 	b.measure("one overlay changes, warm", false, one)
+	empty := b.measure("nothing is reached, warm", false, []string{"--base", "start", "--head", "none"})
 	cold := b.measure("a base under all changes, nothing cached", true, all)
+	again := b.measure("the same, all cached", false, all)
 	if err := b.forgetHead(); err != nil {
 		return err
 	}
@@ -82,18 +89,37 @@ func (b *bench) plain() error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%-52s %7.2f s\n\n", "kustomize build over both sides, two processes", both.Seconds())
-	fmt.Printf("nothing cached: %.2f of kustomize's time; base side warm: %.2f\n\n", cold.Seconds()/both.Seconds(), warm.Seconds()/both.Seconds())
+	fmt.Println(line("kustomize build over both sides, two processes", both))
+	fmt.Printf("\nof kustomize's CPU time: nothing cached %.3f, base side warm %.3f; all cached is %.2f s CPU more than nothing reached\n\n",
+		cold.cpu.Seconds()/both.cpu.Seconds(), warm.cpu.Seconds()/both.cpu.Seconds(), (again.cpu - empty.cpu).Seconds())
 	return nil
+}
+
+// cost is what a command took: from start to end, and of the processors, its
+// children's too.
+type cost struct{ wall, cpu time.Duration }
+
+// costOf is that of a command that ended.
+func costOf(cmd *exec.Cmd, since time.Time) cost {
+	out := cost{wall: time.Since(since)}
+	if s := cmd.ProcessState; s != nil {
+		out.cpu = s.UserTime() + s.SystemTime()
+	}
+	return out
+}
+
+// line is a measurement's first columns.
+func line(name string, c cost) string {
+	return fmt.Sprintf("%-52s %7.2f s   %7.2f s CPU", name, c.wall.Seconds(), c.cpu.Seconds())
 }
 
 // measure runs a review and prints its time and the memory of parent and
 // children together, sampled.
-func (b *bench) measure(name string, cold bool, args []string) time.Duration {
+func (b *bench) measure(name string, cold bool, args []string) cost {
 	return b.measureIn("repo", name, cold, append([]string{"--render", "plain"}, args...))
 }
 
-func (b *bench) measureIn(repo, name string, cold bool, args []string) time.Duration {
+func (b *bench) measureIn(repo, name string, cold bool, args []string) cost {
 	if cold {
 		_ = os.RemoveAll(b.cache()) // the directory may not be there yet
 	}
@@ -105,13 +131,13 @@ func (b *bench) measureIn(repo, name string, cold bool, args []string) time.Dura
 	start := time.Now()
 	if err := cmd.Start(); err != nil {
 		fmt.Println(name, err)
-		return 0
+		return cost{}
 	}
 	stop := make(chan struct{})
 	peak := make(chan int64)
 	go func() { peak <- watch(cmd.Process.Pid, stop) }()
 	err := cmd.Wait()
-	took := time.Since(start)
+	took := costOf(cmd, start)
 	close(stop)
 	memory := <-peak
 	var report struct {
@@ -123,7 +149,7 @@ func (b *bench) measureIn(repo, name string, cold bool, args []string) time.Dura
 		fmt.Println(name, err, stderr.String())
 		return took
 	}
-	fmt.Printf("%-52s %7.2f s   %4d MB   %d builds, %d changes\n", name, took.Seconds(), memory>>20, report.Stats.Rendered, len(report.Changes))
+	fmt.Printf("%s   %4d MB   %d builds, %d changes\n", line(name, took), memory>>20, report.Stats.Rendered, len(report.Changes))
 	return took
 }
 
@@ -172,7 +198,7 @@ func (b *bench) audits() error {
 		cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+b.cache())
 		start := time.Now()
 		out, err := cmd.Output()
-		took := time.Since(start)
+		took := costOf(cmd, start)
 		var report struct {
 			Findings []json.RawMessage
 			Stats    struct{ Targets, Rendered int }
@@ -180,7 +206,7 @@ func (b *bench) audits() error {
 		if json.Unmarshal(out, &report) != nil {
 			return fmt.Errorf("audit: %w", err)
 		}
-		fmt.Printf("%-52s %7.2f s   %d targets, %d builds, %d findings\n", name, took.Seconds(), report.Stats.Targets, report.Stats.Rendered, len(report.Findings))
+		fmt.Printf("%s   %d targets, %d builds, %d findings\n", line(name, took), report.Stats.Targets, report.Stats.Rendered, len(report.Findings))
 	}
 	return nil
 }
@@ -195,24 +221,28 @@ func (b *bench) forgetHead() error {
 	return cmd.Run()
 }
 
-func (b *bench) kustomizeBoth() (time.Duration, error) {
-	var took time.Duration
+func (b *bench) kustomizeBoth() (took cost, err error) {
+	var cpu atomic.Int64
 	for _, rev := range []string{"start", "all"} {
 		tree := filepath.Join(b.dir, rev)
 		if out, err := exec.Command("git", "-C", filepath.Join(b.dir, "repo"), "worktree", "add", "-q", "--detach", tree, rev).CombinedOutput(); err != nil {
-			return 0, fmt.Errorf("git worktree: %w: %s", err, out)
+			return took, fmt.Errorf("git worktree: %w: %s", err, out)
 		}
 		start := time.Now()
 		work := pool.New().WithErrors().WithMaxGoroutines(2)
 		for i := range b.overlays {
 			work.Go(func() error {
-				return exec.Command(b.kustomize, "build", "--load-restrictor", "LoadRestrictionsNone", filepath.Join(tree, overlay(i))).Run()
+				cmd := exec.Command(b.kustomize, "build", "--load-restrictor", "LoadRestrictionsNone", filepath.Join(tree, overlay(i)))
+				err := cmd.Run()
+				cpu.Add(int64(costOf(cmd, start).cpu))
+				return err
 			})
 		}
 		if err := work.Wait(); err != nil {
-			return 0, fmt.Errorf("kustomize build: %w", err)
+			return took, fmt.Errorf("kustomize build: %w", err)
 		}
-		took += time.Since(start)
+		took.wall += time.Since(start)
 	}
+	took.cpu = time.Duration(cpu.Load())
 	return took, nil
 }

@@ -65,6 +65,10 @@ func (b *bench) repository() error {
 		func() error { return git("checkout", "-q", "-b", "all", "start") },
 		func() error { return write("platform/account.yaml", account+"automountServiceAccountToken: false\n") },
 		func() error { return git("commit", "-q", "-a", "-m", "a base under all") },
+		func() error { return git("checkout", "-q", "-b", "none", "start") },
+		func() error { return write("README.md", "A document.\n") },
+		func() error { return git("add", "-A") },
+		func() error { return git("commit", "-q", "-m", "a document") },
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
