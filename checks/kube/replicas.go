@@ -39,16 +39,24 @@ func ScalerOf(c *review.Cluster, o *model.Object) *model.Object {
 	if c == nil {
 		return nil
 	}
-	for _, kind := range []string{HorizontalPodAutoscaler, ScaledObject} {
-		for _, s := range c.Kind(kind) {
-			target := review.Map(s.Fields(), "spec", "scaleTargetRef")
-			wants := review.Text(target, "kind")
-			if wants == "" {
-				wants = "Deployment"
+	type scaled struct{ kind, name string }
+	all := c.Made("scalers", func() any {
+		out := map[scaled][]*model.Object{}
+		for _, kind := range []string{HorizontalPodAutoscaler, ScaledObject} {
+			for _, s := range c.Kind(kind) {
+				target := review.Map(s.Fields(), "spec", "scaleTargetRef")
+				of := scaled{review.Text(target, "kind"), review.Text(target, "name")}
+				if of.kind == "" {
+					of.kind = "Deployment"
+				}
+				out[of] = append(out[of], s)
 			}
-			if review.Text(target, "name") == o.ID.Name && wants == o.ID.Kind && review.SameNamespace(s.ID.Namespace, o.ID.Namespace) {
-				return s
-			}
+		}
+		return out
+	}).(map[scaled][]*model.Object)
+	for _, s := range all[scaled{o.ID.Kind, o.ID.Name}] {
+		if review.SameNamespace(s.ID.Namespace, o.ID.Namespace) {
+			return s
 		}
 	}
 	return nil

@@ -54,8 +54,8 @@ const maxServices = 100
 // ServicesWith gives the Services of a namespace that carry labels themselves.
 func ServicesWith(c *review.Cluster, namespace string, labels map[string]string) []*model.Object {
 	var out []*model.Object
-	for _, s := range c.Kind(Service) {
-		if review.SameNamespace(s.ID.Namespace, namespace) && len(labels) > 0 && carries(review.Labels(s.Fields(), "metadata", "labels"), labels) {
+	for _, s := range c.KindIn(Service, namespace) {
+		if len(labels) > 0 && carries(review.Labels(s.Fields(), "metadata", "labels"), labels) {
 			out = append(out, s)
 		}
 	}

@@ -11,6 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
 // DefaultFileLimit is the size in bytes over which a blob is left out of a Read.
@@ -26,6 +29,9 @@ type Repo struct {
 	broken string            // the file that marks a damaged mirror, "" elsewhere
 	pool   *pool
 	closed []func() // what Close undoes, last first
+
+	mu    sync.Mutex
+	trees map[string]*model.Tree // by commit, that were read
 }
 
 // Open opens a work tree or a bare repository; dir may lie inside a work tree.

@@ -19,6 +19,12 @@ func (r *Repo) Tree(ctx context.Context, sha string) (*model.Tree, error) {
 		}
 		sha = full
 	}
+	r.mu.Lock()
+	known := r.trees[sha]
+	r.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
 	out, err := r.git(ctx, "ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", sha)
 	if err != nil {
 		return nil, fmt.Errorf("read tree of %s: %w", sha, r.lacks(ctx, unfetched(err)))
@@ -30,7 +36,14 @@ func (r *Repo) Tree(ctx context.Context, sha string) (*model.Tree, error) {
 	if err := r.readLinks(ctx, entries); err != nil {
 		return nil, fmt.Errorf("read tree of %s: %w", sha, err)
 	}
-	return model.NewTree(sha, entries, r), nil
+	tree := model.NewTree(sha, entries, r)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.trees == nil {
+		r.trees = map[string]*model.Tree{}
+	}
+	r.trees[sha] = tree
+	return tree, nil
 }
 
 // parseEntries reads the records of ls-tree -z: "mode type id<TAB>path<NUL>".

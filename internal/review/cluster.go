@@ -78,6 +78,31 @@ func (c *Cluster) Targets(o *model.Object) []string { return c.targets[o] }
 // "Service".
 func (c *Cluster) Kind(groupKind string) []*model.Object { return c.byKind[groupKind] }
 
+// KindIn gives those of a kind that are in a namespace as far as they say
+// (SameNamespace), without a look at all others.
+func (c *Cluster) KindIn(groupKind, namespace string) []*model.Object {
+	if namespace == "" {
+		return c.Kind(groupKind)
+	}
+	in := c.Made("in "+groupKind, func() any {
+		out := map[string][]*model.Object{}
+		for _, o := range c.Kind(groupKind) {
+			out[o.ID.Namespace] = append(out[o.ID.Namespace], o)
+		}
+		return out
+	}).(map[string][]*model.Object)
+	if len(in[""]) == 0 {
+		return in[namespace]
+	}
+	var out []*model.Object
+	for _, o := range c.Kind(groupKind) {
+		if SameNamespace(o.ID.Namespace, namespace) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
 // Find gives an object by kind, namespace and name; nil when there is none.
 func (c *Cluster) Find(groupKind, namespace, name string) *model.Object {
 	for _, o := range c.byName[groupKind+" "+name] {

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/alecthomas/chroma/v2"
-	"github.com/alecthomas/chroma/v2/lexers"
 
 	"github.com/seaworthy-dev/seaworthy/internal/report"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -156,8 +155,25 @@ func (d *differ) row(r yamldiff.Row) row {
 	return out
 }
 
-// yamlLexer tells the words of YAML apart.
-var yamlLexer = chroma.Coalesce(lexers.Get("yaml"))
+// yamlLexer tells the words of YAML apart, as yamldiff writes it: a line is a key
+// with a value, an item, or a line of a text. (Chroma's own lexers are all read
+// when a program that imports them starts, which takes 10 ms in each process.)
+var yamlLexer = chroma.Coalesce(chroma.MustNewLexer(&chroma.Config{Name: "YAML"}, func() chroma.Rules {
+	return chroma.Rules{"root": {
+		{Pattern: `[ \t]+`, Type: chroma.TextWhitespace},
+		{Pattern: `\n`, Type: chroma.TextWhitespace},
+		{Pattern: `-(?=\s)`, Type: chroma.Punctuation},
+		{Pattern: `#.*$`, Type: chroma.Comment},
+		{Pattern: `("(?:\\.|[^"\\\n])*"|[^\s"'#{}\[\],&*!|>%@][^\n#"{}]*?)(:)(?=\s|$)`, Type: chroma.ByGroups(chroma.NameTag, chroma.Punctuation)},
+		{Pattern: `[|>][+-]?\d?[+-]?(?=$)`, Type: chroma.Punctuation},
+		{Pattern: `(?:true|false|null|~)(?=\s*$)`, Type: chroma.KeywordConstant},
+		{Pattern: `[+-]?(?:\d+(?:\.\d*)?(?:[eE][+-]?\d+)?|0x[\da-fA-F]+)(?=\s*$)`, Type: chroma.LiteralNumber},
+		{Pattern: `"(?:\\.|[^"\\\n])*"`, Type: chroma.LiteralStringDouble},
+		{Pattern: `'(?:''|[^'\n])*'`, Type: chroma.LiteralStringSingle},
+		{Pattern: `[{}\[\],]`, Type: chroma.Punctuation},
+		{Pattern: `[^\n]+?(?=$)`, Type: chroma.Literal},
+	}}
+}))
 
 // colour writes the lines as HTML, with the classes of their words. Each side is
 // read as a whole.
