@@ -259,7 +259,7 @@ func (p *pair) readings(side int, targets []model.Target) [][]string {
 				out[i] = u.files()
 			}
 		case p.exists(side, t):
-			read := slices.Clone(p.graphs[side].closure(t.Kind, t.Path).paths)
+			read := slices.Clip(p.graphs[side].closure(t.Kind, t.Path).paths) // what is added is added to a copy
 			for _, told := range p.told[side][t.ID] {
 				read = append(read, told.Path)
 			}

@@ -2,7 +2,7 @@ package render
 
 import (
 	"path"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -15,27 +15,58 @@ func (g *graph) closure(kind model.Kind, dir string) closure {
 	if c, ok := g.closures[key]; ok {
 		return c
 	}
-	r := reach{graph: g, seen: map[string]bool{}, walked: map[string]bool{}}
-	if kind == model.Manifests {
-		r.manifests(dir)
-	} else {
-		r.kustomization(dir)
+	var c closure
+	var read []string
+	todo, queued := []place{{dir, kind == model.Manifests}}, map[place]bool{}
+	for len(todo) > 0 {
+		at := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if queued[at] { // whatever leads to it
+			continue
+		}
+		queued[at] = true
+		s := g.step(at)
+		read, c.global = append(read, s.paths...), c.global || s.global
+		todo = append(todo, s.next...)
 	}
-	c := closure{global: r.global}
-	for p := range r.seen {
-		c.paths = append(c.paths, p)
-	}
-	sort.Strings(c.paths)
+	slices.Sort(read)
+	c.paths = slices.Compact(read)
 	g.closures[key] = c
 	return c
 }
 
-// reach gathers what a build could read.
-type reach struct {
-	graph  *graph
-	seen   map[string]bool // paths
-	walked map[string]bool // directories: each is walked once, whatever leads to it
+// place is a directory that a build reads: by its kustomization, or all of it.
+type place struct {
+	dir       string
+	manifests bool
+}
+
+// step is what a build reads of one directory, and where it goes on from there.
+// Many targets come by the same directories: each is looked at once.
+type step struct {
+	paths  []string
+	next   []place
 	global bool
+}
+
+func (g *graph) step(at place) *step {
+	if s := g.steps[at]; s != nil {
+		return s
+	}
+	r := reach{graph: g}
+	if at.manifests {
+		r.manifests(at.dir)
+	} else {
+		r.kustomization(at.dir)
+	}
+	g.steps[at] = &r.step
+	return &r.step
+}
+
+// reach makes a step.
+type reach struct {
+	step
+	graph *graph
 }
 
 // note adds a path, the symlinks on it and what they lead to.
@@ -45,22 +76,17 @@ func (r *reach) note(p string) (model.Entry, bool) {
 		return model.Entry{}, false
 	}
 	e, links, err := r.graph.tree.Resolve(p)
-	r.seen[p] = true
-	for _, l := range links {
-		r.seen[l] = true
-	}
+	r.paths = append(append(r.paths, p), links...)
 	if err != nil {
 		return e, false
 	}
-	r.seen[e.Path] = true
+	if e.Path != p {
+		r.paths = append(r.paths, e.Path)
+	}
 	return e, true
 }
 
 func (r *reach) kustomization(dir string) {
-	if r.walked[dir] {
-		return
-	}
-	r.walked[dir] = true
 	for _, name := range task.KustomizationNames {
 		r.note(path.Join(dir, name))
 	}
@@ -69,13 +95,13 @@ func (r *reach) kustomization(dir string) {
 		return
 	}
 	f := r.graph.facts[file]
-	r.global = r.global || f.Global
+	r.global = f.Global
 	for _, ref := range f.Refs {
 		e, ok := r.note(path.Join(dir, ref.Path))
 		switch {
 		case !ok:
 		case e.Mode == model.Dir && ref.As != task.AsFile:
-			r.kustomization(e.Path)
+			r.next = append(r.next, place{dir: e.Path})
 		case ref.As == task.AsConfig:
 			for _, more := range r.graph.facts[e.Path].Refs {
 				r.note(path.Join(dir, more.Path))
@@ -86,20 +112,13 @@ func (r *reach) kustomization(dir string) {
 }
 
 func (r *reach) manifests(dir string) {
-	if r.walked[dir] {
-		return
-	}
-	r.walked[dir] = true
 	r.note(dir)
 	for _, name := range r.graph.tree.Children(dir) {
 		e, ok := r.note(path.Join(dir, name))
 		if !ok || e.Mode != model.Dir {
 			continue
 		}
-		if _, has := r.graph.files[e.Path]; has {
-			r.kustomization(e.Path)
-		} else {
-			r.manifests(e.Path)
-		}
+		_, has := r.graph.files[e.Path]
+		r.next = append(r.next, place{e.Path, !has})
 	}
 }

@@ -33,6 +33,7 @@ type graph struct {
 	syncs    []string              // flux-system/gotk-sync.yaml files, sorted
 	taken    []string              // kustomizations that applied directories of manifests take in
 	closures map[string]closure
+	steps    map[place]*step
 }
 
 // closure is what a build could read.
@@ -66,7 +67,7 @@ func (r *Renderer) graph(ctx context.Context, tree *model.Tree, scope string) (*
 // static is the graph of a tree's kustomizations alone.
 func (r *Renderer) static(ctx context.Context, tree *model.Tree, scope string) (*graph, error) {
 	g := &graph{tree: tree, files: map[string]string{}, facts: map[string]task.Facts{},
-		included: map[string]bool{}, closures: map[string]closure{}}
+		included: map[string]bool{}, closures: map[string]closure{}, steps: map[place]*step{}}
 	var first []task.ScanFile
 	for _, p := range tree.Files() {
 		if !isKustomizationName(path.Base(p)) || inChart(tree, p) {
