@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
@@ -34,8 +35,10 @@ var danglingMonitor = &review.Check{
 				if old == nil || text.Labels(monitorLabels(old)) != text.Labels(monitorLabels(m)) {
 					continue // a changed selector is told as selector-changed
 				}
-				had, now := monitored(c.Before, old), monitored(c, m)
-				if len(had) > 0 && len(now) == 0 && !kube.Unseen(p, c, had) {
+				if monitors(c, m) {
+					continue
+				}
+				if had := monitored(c.Before, old); len(had) > 0 && !kube.Unseen(p, c, had) {
 					p.Report(review.Hit{Object: m, Field: "/spec/selector", Related: had,
 						Message: fmt.Sprintf("%s selected %s and selects nothing now. Its metrics stop.", m.ID, text.Some(text.Names(had)))})
 				}
@@ -48,7 +51,7 @@ var danglingMonitor = &review.Check{
 // rendered.
 func neverMonitored(p *review.Pass, c *review.Cluster, m *model.Object) {
 	labels := monitorLabels(m)
-	if !p.Audit || len(labels) == 0 || !flux.AllSeen(c) || len(monitored(c, m)) > 0 {
+	if !p.Audit || len(labels) == 0 || !flux.AllSeen(c) || monitors(c, m) {
 		return
 	}
 	p.Report(review.Hit{Object: m, Field: "/spec/selector", Verdict: review.NotSeen, Searched: []string{"Services and workloads in all rendered targets"},
@@ -57,6 +60,15 @@ func neverMonitored(p *review.Pass, c *review.Cluster, m *model.Object) {
 
 func monitorLabels(m *model.Object) map[string]string {
 	return review.Labels(m.Fields(), "spec", "selector", "matchLabels")
+}
+
+// monitors reports whether a monitor scrapes anything that is seen.
+func monitors(c *review.Cluster, m *model.Object) bool {
+	labels := monitorLabels(m)
+	if m.ID.Kind == "PodMonitor" {
+		return len(c.Selected("", labels)) > 0
+	}
+	return slices.ContainsFunc(c.Kind(kube.Service), func(s *model.Object) bool { return kube.Carries(s, labels) })
 }
 
 // monitored gives what a monitor scrapes; monitors may look into any namespace.

@@ -55,20 +55,23 @@ const maxServices = 100
 func ServicesWith(c *review.Cluster, namespace string, labels map[string]string) []*model.Object {
 	var out []*model.Object
 	for _, s := range c.KindIn(Service, namespace) {
-		if len(labels) > 0 && carries(review.Labels(s.Fields(), "metadata", "labels"), labels) {
+		if Carries(s, labels) {
 			out = append(out, s)
 		}
 	}
 	return out
 }
 
-func carries(have, want map[string]string) bool {
+// Carries reports whether an object carries labels itself; no labels are carried by
+// none.
+func Carries(o *model.Object, want map[string]string) bool {
+	have := review.Map(o.Fields(), "metadata", "labels")
 	for k, v := range want {
-		if have[k] != v {
+		if text, ok := have[k].(string); !ok || text != v {
 			return false
 		}
 	}
-	return true
+	return len(want) > 0
 }
 
 // Selects reports whether a selector matches labels, and says why it does not.
