@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -39,6 +41,64 @@ func (e *MissingError) Error() string {
 // read. What a mirror does not have yet is fetched in one request; elsewhere it
 // is a *MissingError.
 func (r *Repo) Read(ctx context.Context, ids []string) (map[string][]byte, error) {
+	out, left := r.kept.find(ids)
+	if len(left) == 0 {
+		return out, nil
+	}
+	read, err := r.read(ctx, left)
+	if err != nil {
+		return read, err
+	}
+	r.kept.add(read)
+	maps.Copy(out, read)
+	return out, nil
+}
+
+// kept are small blobs that were read: the targets of a repository share bases, and
+// both sides of a change most files.
+type kept struct {
+	mu    sync.Mutex
+	blobs map[string][]byte
+	size  int // bytes of those
+}
+
+const (
+	// keptSize bounds the blobs that are kept, 32 MiB; over it, they are dropped.
+	keptSize = 32 << 20
+	// keptEach bounds one of them, 256 KiB.
+	keptEach = 256 << 10
+)
+
+// find gives what is kept, and the ids of what is not.
+func (k *kept) find(ids []string) (found map[string][]byte, left []string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	found = make(map[string][]byte, len(ids))
+	for _, id := range ids {
+		if content, ok := k.blobs[id]; ok {
+			found[id] = content
+		} else {
+			left = append(left, id)
+		}
+	}
+	return found, left
+}
+
+func (k *kept) add(blobs map[string][]byte) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for id, content := range blobs {
+		if len(content) > keptEach {
+			continue
+		}
+		if k.blobs == nil || k.size+len(content) > keptSize {
+			k.blobs, k.size = map[string][]byte{}, 0
+		}
+		k.blobs[id], k.size = slices.Clip(content), k.size+len(content)
+	}
+}
+
+func (r *Repo) read(ctx context.Context, ids []string) (map[string][]byte, error) {
 	out, err := r.pool.read(ctx, ids)
 	var missing *MissingError
 	if r.remote == nil || !errors.As(err, &missing) {

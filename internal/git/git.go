@@ -32,6 +32,7 @@ type Repo struct {
 
 	mu    sync.Mutex
 	trees map[string]*model.Tree // by commit, that were read
+	kept  kept
 }
 
 // Open opens a work tree or a bare repository; dir may lie inside a work tree.

@@ -19,14 +19,9 @@ import (
 type reading struct {
 	ctx context.Context
 
-	mu   sync.Mutex
-	err  error             // the first failure
-	kept map[string][]byte // files that were read, by what they hold: many checks ask for the same
-	size int               // bytes of those
+	mu  sync.Mutex
+	err error // the first failure
 }
-
-// maxKept bounds the files that are kept during one review, 64 MiB.
-const maxKept = 64 << 20
 
 // readingTime bounds all reading of one review. It is over the review's own time:
 // what is left to say when that is over still needs its files.
@@ -34,7 +29,7 @@ const readingTime = 2 * Budget
 
 func newReading(ctx context.Context) (*reading, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(ctx, readingTime)
-	return &reading{ctx: ctx, kept: map[string][]byte{}}, cancel
+	return &reading{ctx: ctx}, cancel
 }
 
 // file is a file's content; nil where there is none to read.
@@ -42,35 +37,12 @@ func (r *reading) file(tree *model.Tree, path string) []byte {
 	if r.failed() != nil {
 		return nil
 	}
-	entry, _, err := tree.Resolve(path)
-	if err == nil {
-		if content, ok := r.known(entry.ID); ok {
-			return content
-		}
-	}
 	content, err := tree.Read(r.ctx, path)
 	if err != nil {
 		r.fail(err)
 		return nil
 	}
-	r.keep(entry.ID, content)
 	return content
-}
-
-// known gives a file that was read before.
-func (r *reading) known(id string) (content []byte, ok bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	content, ok = r.kept[id]
-	return content, ok && id != ""
-}
-
-func (r *reading) keep(id string, content []byte) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.kept != nil && id != "" && r.size+len(content) <= maxKept {
-		r.kept[id], r.size = content, r.size+len(content)
-	}
 }
 
 func (r *reading) fail(err error) {
