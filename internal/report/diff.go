@@ -44,8 +44,8 @@ func hunks(c review.Change, detail Detail) (out []hunk, aside []string) {
 	lines := yamldiff.Compare(c.Base, c.Head)
 	whole := c.Change != review.Modified
 	telling := whole && detail == Short && len(lines) > newShown
-	var last string     // what holds the lines of the last hunk
-	var fields []string // and the fields that it shows
+	var last string                // what holds the lines of the last hunk
+	var fields map[string]struct{} // and the fields that it shows
 	for i := 0; i < len(lines); i++ {
 		l := lines[i]
 		if l.Op == yamldiff.Same || whole && identity(l.Pointer) {
@@ -65,16 +65,16 @@ func hunks(c review.Change, detail Detail) (out []hunk, aside []string) {
 		if !whole || telling {
 			place = l.Pointer[:max(0, strings.LastIndexByte(l.Pointer, '/'))]
 		}
-		below := slices.ContainsFunc(fields, func(field string) bool { return strings.HasPrefix(l.Pointer, field+"/") })
+		below := isBelow(l.Pointer, fields)
 		if len(out) == 0 || place != last && !below {
 			out = append(out, hunk{weight: weight})
 			if place != "" {
 				out[len(out)-1].place = dotted(place)
 			}
-			last, fields = place, nil
+			last, fields = place, map[string]struct{}{}
 		}
 		if !below {
-			fields = append(fields, l.Pointer)
+			fields[l.Pointer] = struct{}{}
 		}
 		h := &out[len(out)-1]
 		h.weight = min(h.weight, weight)
@@ -90,6 +90,16 @@ func hunks(c review.Change, detail Detail) (out []hunk, aside []string) {
 	}
 	slices.SortStableFunc(out, func(a, b hunk) int { return a.weight - b.weight })
 	return out, aside
+}
+
+// isBelow reports whether a pointer leads into one of some fields.
+func isBelow(pointer string, fields map[string]struct{}) bool {
+	for at := strings.LastIndexByte(pointer, '/'); at >= 0; at = strings.LastIndexByte(pointer[:at], '/') {
+		if _, ok := fields[pointer[:at]]; ok {
+			return true
+		}
+	}
+	return false
 }
 
 // identity reports whether a line of a new object only repeats its heading.

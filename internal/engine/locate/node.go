@@ -43,8 +43,9 @@ type node struct {
 	at   place   // the key's line for a mapping's value, the first line of an item
 	// body is the line on which a scalar's text begins, where the text stands
 	// there line for line (literal block scalars, generator files); else 0.
-	body int
-	x    *history
+	body   int
+	places map[string]int // where keys are, once it was asked of many
+	x      *history
 }
 
 // history is what the layers did to a node before it became what it is.
@@ -88,8 +89,23 @@ func (n *node) index(key string) int {
 	if n == nil || n.kind != mapping {
 		return -1
 	}
-	return slices.Index(n.keys, key)
+	if len(n.keys) < manyKeys {
+		return slices.Index(n.keys, key)
+	}
+	if n.places == nil {
+		n.places = make(map[string]int, len(n.keys))
+		for i, k := range slices.Backward(n.keys) {
+			n.places[k] = i
+		}
+	}
+	if i, ok := n.places[key]; ok && i < len(n.keys) && n.keys[i] == key {
+		return i
+	}
+	return slices.Index(n.keys, key) // it came, or moved, since
 }
+
+// manyKeys is from how many keys on a mapping remembers where they are.
+const manyKeys = 64
 
 // get follows map keys; nil when one is missing.
 func (n *node) get(keys ...string) *node {

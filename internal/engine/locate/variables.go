@@ -157,7 +157,7 @@ func loneExpression(text string) bool {
 func (v *variables) fill(n *node) {
 	for i, key := range n.keys {
 		if strings.Contains(key, "$") {
-			n.keys[i] = v.eval(key, 0).text
+			n.keys[i], n.places = v.eval(key, 0).text, nil
 		}
 	}
 	for _, c := range n.vals {
