@@ -46,7 +46,8 @@ var netpolDefaultDenyMissing = &review.Check{
 			case !p.Audit && !lost && !policiesAreUsual(p, c, n):
 				h.Severity = review.Medium
 			}
-			if custom.Lacks(p, n, kube.TeamNamespaces, func(c *review.Cluster, other *model.Object) bool { return defaultDeny(c, other.ID.Name) }) {
+			if custom.Lacks(p, n, kube.TeamNamespaces, func(c *review.Cluster, other *model.Object) bool { return defaultDeny(c, other.ID.Name) }) ||
+				p.Before(n) == nil && custom.NotWritten(p, "kind: Namespace", "NetworkPolicy") {
 				continue
 			}
 			p.Report(h)

@@ -59,7 +59,7 @@ type Change struct {
 
 // contextLimit is the number of targets up to which a review also renders
 // those that the change cannot reach, for cross-object rules.
-const contextLimit = 60
+const contextLimit = 150
 
 // renderingBoth is what a review does first, as its page says it.
 const renderingBoth = "Rendering both sides"
