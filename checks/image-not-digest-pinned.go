@@ -13,7 +13,7 @@ var imageNotDigestPinned = &review.Check{
 	ID: "image-not-digest-pinned", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Images},
 	Doc: review.Doc{
 		Title:  "image without digest",
-		What:   "Looks for images that name no `@sha256:` digest. It is advice, and medium where the change takes a digest away. A new workload among three or more of which none names a digest is left to the audit. Set its severity to high where your policy demands digests. Of a chart that is not rendered, the images in its values, where the change takes a digest away.",
+		What:   "Looks for images that name no `@sha256:` digest. It is advice, and medium where the change takes a digest away. A new workload among three or more of which hardly any names a digest is left to the audit. Set its severity to high where your policy demands digests. Of a chart that is not rendered, the images in its values, where the change takes a digest away.",
 		Why:    "A tag can be pushed again with other content; a digest cannot. Without it, what was tested and what runs may differ, and nothing shows it.",
 		Fix:    "Add the digest: `image: registry/app:1.4.2@sha256:…`. Renovate and Dependabot keep both current.",
 		Verify: "crane digest registry/app:1.4.2",

@@ -14,7 +14,7 @@ var netpolDefaultDenyMissing = &review.Check{
 	ID: "netpol-default-deny-missing", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "namespace without default-deny policy",
-		What:   "Looks, over all that a cluster applies, for Namespaces with workloads or releases in which no network policy selects every pod in both directions. Cluster-wide policies of Cilium, Calico and the admin API, and Kyverno rules that generate policies, count. Where every workload has a policy of its own it is medium. Critical in an audit; on a pull request high where the change adds the namespace or takes the last policy away, and medium where no namespace of the repository has policies at all. On a pull request, a new one among three or more of its like of which none has it is left to the audit.",
+		What:   "Looks, over all that a cluster applies, for Namespaces with workloads or releases in which no network policy selects every pod in both directions. Cluster-wide policies of Cilium, Calico and the admin API, and Kyverno rules that generate policies, count. Where every workload has a policy of its own it is medium. Critical in an audit; on a pull request high where the change adds the namespace or takes the last policy away, and medium where no namespace of the repository has policies at all. On a pull request, a new one among three or more of its like of which hardly any has it is left to the audit.",
 		Why:    "Without a default, every pod may reach every other in the cluster and everything outside: from one compromised program an attacker can reach all others.",
 		Fix:    "Add a policy that selects all pods and allows nothing, then one for each connection that is needed, DNS first.",
 		Verify: "kubectl get networkpolicies -A; for a test, from a pod: nc -zv other-service.other-namespace 80",
@@ -47,7 +47,7 @@ var netpolDefaultDenyMissing = &review.Check{
 				h.Severity = review.Medium
 			}
 			if custom.Lacks(p, n, kube.TeamNamespaces, func(c *review.Cluster, other *model.Object) bool { return defaultDeny(c, other.ID.Name) }) ||
-				p.Before(n) == nil && custom.NotWritten(p, "kind: Namespace", "NetworkPolicy") {
+				custom.NotWritten(p, n, "kind: Namespace", "NetworkPolicy") {
 				continue
 			}
 			p.Report(h)

@@ -26,7 +26,7 @@ var olmSubscription = &review.Check{
 			return
 		}
 		switch approval := review.Text(o.Fields(), "spec", "installPlanApproval"); {
-		case approval != "Manual" && p.Before(o) == nil && custom.NotWritten(p, "kind: Subscription", "installPlanApproval: Manual"):
+		case approval != "Manual" && custom.NotWritten(p, o, "kind: Subscription", "installPlanApproval: Manual"):
 		case approval != "Manual":
 			p.Report(review.Hit{Object: o, Field: "/spec/installPlanApproval", Message: fmt.Sprintf("%s upgrades its operator whenever the channel `%s` moves.", o.ID, review.Text(o.Fields(), "spec", "channel"))})
 		case review.Text(o.Fields(), "spec", "startingCSV") == "":

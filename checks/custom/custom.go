@@ -1,6 +1,6 @@
 // Package custom tells what is customary in a repository: what a new object lacks,
-// and none of its like has, is the repository's way, of which an audit speaks and
-// not each pull request.
+// and at most one in ten of its like has, is the repository's way, of which an audit
+// speaks and not each pull request.
 package custom
 
 import (
@@ -12,11 +12,19 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// enough is how many things that are alike make a custom.
-const enough = 3
+const (
+	// enough is how many things that are alike make a custom.
+	enough = 3
+	// seldom is of how many things that are alike one may have what the others lack.
+	seldom = 10
+)
 
-// Lacks reports whether what a new object lacks is had by none of its like in the
-// cluster before the change, and there were enough of them to tell.
+// isCustom reports whether it is customary to lack what have of a number of things
+// have.
+func isCustom(have, of int) bool { return of >= enough && have*seldom <= of }
+
+// Lacks reports whether what a new object lacks is had by hardly any of its like in
+// the cluster before the change, and there were enough of them to tell.
 func Lacks(p *review.Pass, o *model.Object, like func(*review.Cluster) []*model.Object, has func(*review.Cluster, *model.Object) bool) bool {
 	if p.Audit || p.Side != model.Head || p.Before(o) != nil {
 		return false
@@ -25,14 +33,13 @@ func Lacks(p *review.Pass, o *model.Object, like func(*review.Cluster) []*model.
 	if c == nil || c.Before == nil {
 		return false
 	}
-	n := 0
-	for _, other := range like(c.Before) {
+	all, have := like(c.Before), 0
+	for _, other := range all {
 		if has(c.Before, other) {
-			return false
+			have++
 		}
-		n++
 	}
-	return n >= enough
+	return isCustom(have, len(all))
 }
 
 // Workloads are the like of a workload.
@@ -63,14 +70,19 @@ func Container(has func(review.Container) bool) func(*review.Cluster, *model.Obj
 // maxSearched bounds how many files of base are searched.
 const maxSearched = 5000
 
-// NotWritten reports whether, on a pull request, three or more files of base hold what
-// like matches and none holds what has matches: in a large repository, most of what is
-// alike is not rendered, and its files tell the custom.
-func NotWritten(p *review.Pass, like, has string) bool {
-	if p.Audit || p.Side != model.Head {
+// NotWritten reports whether, of a new object on a pull request, three or more files
+// of base hold the text like, and hardly any the text has: in a large repository, most
+// of what is alike is not rendered, and its files tell the custom.
+func NotWritten(p *review.Pass, o *model.Object, like, has string) bool {
+	if p.Audit || p.Side != model.Head || p.Before(o) != nil {
 		return false
 	}
-	n := 0
+	c := p.Home(o)
+	return c != nil && c.Made("written: "+like+": "+has, func() any { return notWritten(p, like, has) }).(bool)
+}
+
+func notWritten(p *review.Pass, like, has string) bool {
+	all, have := 0, 0
 	for i, file := range p.Paths() {
 		if i == maxSearched {
 			return false
@@ -80,11 +92,11 @@ func NotWritten(p *review.Pass, like, has string) bool {
 		}
 		content := string(p.ReadBase(file))
 		if strings.Contains(content, has) {
-			return false
+			have++
 		}
 		if strings.Contains(content, like) {
-			n++
+			all++
 		}
 	}
-	return n >= enough
+	return isCustom(have, all)
 }
