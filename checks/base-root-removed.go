@@ -9,6 +9,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/loss"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -18,7 +19,7 @@ var baseRootRemoved = &review.Check{
 	ID: "base-root-removed", Area: review.Architecture, Severity: review.Critical, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "directory that others build is gone",
-		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations or Argo CD Applications apply its directories, one whose Kustomization goes along is not reported. A directory that a cluster was bootstrapped from is always critical. Where none of this repository names it, it is critical if the repository is a library of bases, else low. All that leave in one change are one finding. One that an ApplicationSet's template may name is not reported.",
+		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations or Argo CD Applications apply its directories, one whose Kustomization goes along is not reported. A directory that a cluster was bootstrapped from is always critical. Where none of this repository names it, it is critical if the repository is a library of bases, else low. All that leave in one change are one finding. One that an ApplicationSet's template may name is not reported; one that matches a directory generator in a chart that nothing renders is not certain: its Application goes along.",
 		Why:    "Such a directory is a root: something outside applies it, a cluster or another repository that names its path. Once it is gone, each of them fails with `kustomization path not found` and stays as it is, with no updates, until someone notices.",
 		Fix:    "Keep the old directory with a kustomization that includes the new one, and announce its removal. Remove it once nothing refers to it.",
 		Verify: "git grep -n 'path: ./OLD/DIRECTORY' in the repositories that use this one; kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PATH:.spec.path",
@@ -47,10 +48,93 @@ var baseRootRemoved = &review.Check{
 				gone = append(gone, t)
 			}
 		}
+		if len(gone) == 0 {
+			return
+		}
+		inCharts := setsInCharts(p)
+		gone = slices.DeleteFunc(gone, func(t model.Rendered) bool {
+			set := inCharts.matching(t.Target.Path)
+			if set != nil {
+				p.Report(appGoneHit(p, t, *set))
+			}
+			return set != nil
+		})
 		if len(gone) > 0 {
 			p.Report(rootsGoneHit(p, gone, named.any))
 		}
 	}).OfChanges(),
+}
+
+// chartSet is a pattern of directories in a chart that tells Argo CD a repository: an
+// ApplicationSet of the chart's, or in its values.
+type chartSet struct {
+	file, pattern string
+	line          int
+}
+
+type chartSets []chartSet
+
+// matching gives the first that may name a directory; nil for none.
+func (s chartSets) matching(dir string) *chartSet {
+	for i, set := range s {
+		if ok, err := path.Match(set.pattern, dir); ok && err == nil {
+			return &s[i]
+		}
+	}
+	return nil
+}
+
+// setPath is a directory generator's pattern.
+var setPath = regexp.MustCompile(`^\s*-?\s*path:\s*["']?([^\s"'#]*\*[^\s"'#]*)["']?\s*$`)
+
+// setsInCharts finds them in the charts of base, which need not be rendered: such a
+// chart is installed by hand, once.
+func setsInCharts(p *review.Pass) (out chartSets) {
+	for _, file := range p.Paths() {
+		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" || !inChart(p, path.Dir(file)) {
+			continue
+		}
+		content := string(p.ReadBase(file))
+		if !strings.Contains(content, "repoURL:") {
+			continue
+		}
+		n := 0
+		for line := range strings.Lines(content) {
+			n++
+			if m := setPath.FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil {
+				out = append(out, chartSet{file, path.Clean(m[1]), n})
+			}
+		}
+	}
+	return out
+}
+
+// inChart reports whether a directory is a chart's, or below one.
+func inChart(p *review.Pass, dir string) bool {
+	for ; dir != "."; dir = path.Dir(dir) {
+		if p.Existed(path.Join(dir, "Chart.yaml")) {
+			return true
+		}
+	}
+	return false
+}
+
+// appGoneHit tells of a directory that such a set made an Application of.
+func appGoneHit(p *review.Pass, t model.Rendered, set chartSet) review.Hit {
+	hit := review.Hit{File: kustomizationOf(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID}, Verdict: review.NotSeen, Severity: review.Medium,
+		Searched: []string{fmt.Sprintf("%s:%d, in a chart that nothing here renders", set.file, set.line)},
+		Message:  fmt.Sprintf("`%s` is gone, and `%s` at %s:%d may have made an Application of it: if so, that goes too, and all that it applied.", t.Target.Path, set.pattern, set.file, set.line)}
+	var claims []string
+	for _, o := range t.Objects {
+		if kind := o.ID.GroupKind(); (kind == kube.PersistentVolumeClaim || kind == "Cluster.postgresql.cnpg.io" || loss.Claims(o)) && !loss.Spared(o) {
+			claims = append(claims, o.ID.String())
+		}
+	}
+	if len(claims) > 0 {
+		hit.Severity = review.High
+		hit.Message += fmt.Sprintf(" With it goes the data of %s.", text.Some(claims))
+	}
+	return hit
 }
 
 // rootsGoneHit tells of all roots that are gone, once: they left in one change, and

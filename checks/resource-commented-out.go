@@ -7,6 +7,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -34,12 +35,22 @@ var resourceCommentedOut = &review.Check{
 			}
 			before := scan.Entries(p.ReadBase(file), "")
 			now := scan.Entries(p.Read(file), "")
+			var lost []string
+			line := 0
 			for _, c := range scan.Entries(p.Read(file), "#") {
 				was := slices.ContainsFunc(before, func(e scan.Entry) bool { return e.Text == c.Text })
 				still := slices.ContainsFunc(now, func(e scan.Entry) bool { return e.Text == c.Text })
 				if was && !still {
-					p.Report(review.Hit{File: file, Line: c.Line, Key: c.Text, Message: fmt.Sprintf("`%s` was part of `%s` and is a comment now: what it brings leaves the render.", c.Text, path.Dir(file))})
+					if lost = append(lost, c.Text); len(lost) == 1 {
+						line = c.Line
+					}
 				}
+			}
+			switch {
+			case len(lost) == 1:
+				p.Report(review.Hit{File: file, Line: line, Key: lost[0], Message: fmt.Sprintf("`%s` was part of `%s` and is a comment now: what it brings leaves the render.", lost[0], path.Dir(file))})
+			case len(lost) > 1:
+				p.Report(review.Hit{File: file, Line: line, Key: lost[0], Message: fmt.Sprintf("%s were part of `%s` and are comments now: what they bring leaves the render.", text.Some(text.Code(lost)), path.Dir(file))})
 			}
 		}
 	}).OfChanges(),
