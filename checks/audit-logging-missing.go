@@ -20,5 +20,5 @@ var auditLoggingMissing = repo.Machines(review.Check{
 		Bad:    "kubernetes_audit: false",
 		Good:   "kubernetes_audit: true",
 	},
-}, regexp.MustCompile(`(?i)kubernetes_audit["']?\s*[:=]\s*["']?true|audit-policy-file|auditPolicy|audit-log-path|enabled_cluster_log_types|cluster_enabled_log_types|machine\.talos|talosconfig`),
+}, regexp.MustCompile(`(?i)kubernetes_audit["']?\s*[:=]\s*["']?true|audit-policy-file|auditPolicy|audit-log-path|enabled_cluster_log_types|cluster_enabled_log_types|machine\.talos|talosconfig`), regexp.MustCompile(`(?im)^\s*kubernetes_audit["']?\s*[:=]\s*["']?false`),
 	"No file by which clusters are made turns the API server's audit log on.")

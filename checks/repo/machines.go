@@ -1,6 +1,7 @@
 package repo
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"strings"
@@ -10,26 +11,48 @@ import (
 )
 
 // Machines makes the check that what makes the clusters turns a thing on. Where
-// the repository does not hold it, that is not known.
-func Machines(c review.Check, on *regexp.Regexp, absent string) *review.Check {
+// the repository does not hold it, or one file turns it on and another off, that is
+// not known.
+func Machines(c review.Check, on, off *regexp.Regexp, absent string) *review.Check {
 	c.Run = review.Files(func(p *review.Pass) {
 		if !RendersSomething(p) {
 			return
 		}
 		p.Looked(1)
 		files := machineFiles(p)
+		yes, no := "", ""
 		for i, file := range files {
-			if i < maxMachineFiles && on.Match(p.Read(file)) {
-				return
+			if i == maxMachineFiles {
+				break
+			}
+			content := p.Read(file)
+			if at := on.FindIndex(content); at != nil && yes == "" {
+				yes = lineOf(file, content, at[0])
+			} else if at := off.FindIndex(content); at != nil && no == "" {
+				no = lineOf(file, content, at[0])
 			}
 		}
+		if yes != "" && no == "" {
+			p.Looked(0, yes)
+			return
+		}
 		h := review.Hit{Key: "absent", Message: absent, Verdict: review.NotSeen, Searched: []string{text.Plural(len(files), "file") + " by which clusters are made"}}
-		if len(files) == 0 {
+		switch {
+		case yes != "":
+			h.Message = fmt.Sprintf("`%s` turns it on and `%s` turns it off: which of the two a cluster is made by is not visible.", yes, no)
+		case no != "":
+			h.Message = fmt.Sprintf("%s `%s` turns it off.", absent, no)
+		case len(files) == 0:
 			h.Message = "What makes the clusters is not in this repository: " + text.LowerFirst(absent)
 		}
 		p.Report(h)
 	}).OfAudits()
 	return &c
+}
+
+// lineOf is a place of a file as a message names it.
+func lineOf(file string, content []byte, at int) string {
+	return fmt.Sprintf("%s:%d", file, 1+strings.Count(string(content[:at]), "\n"))
 }
 
 // machineFiles are files by which clusters themselves are made, as far as the

@@ -19,8 +19,8 @@ func Aside(path string) bool {
 	})
 }
 
-// asideTarget reports whether a target, or what leads to it, lies aside.
-func asideTarget(t model.Rendered) bool {
+// AsideTarget reports whether a target, or what leads to it, lies aside.
+func AsideTarget(t model.Rendered) bool {
 	if Aside(t.Target.Path) {
 		return true
 	}
@@ -37,7 +37,7 @@ func asideTarget(t model.Rendered) bool {
 func (j *judge) setAside(findings []Finding) {
 	aside := map[string]bool{}
 	for _, t := range j.Head.Targets {
-		if asideTarget(t) {
+		if AsideTarget(t) {
 			aside[t.Target.ID] = true
 		}
 	}
