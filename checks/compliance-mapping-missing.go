@@ -11,7 +11,7 @@ var complianceMappingMissing = repo.Documented(review.Check{
 	ID: "compliance-mapping-missing", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "nothing says which control meets which demand",
-		What:   "Looks for a section that maps controls to the requirements of a standard, in three lines that name a control or a requirement. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		What:   "Looks for a section that maps controls to the requirements of a standard, one of them by its number at least. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
 		Why:    "The evidence for each requirement is searched for again at every audit.",
 		Fix:    "Add a table: requirement, control, the file that shows it.",
 		Verify: "Read it, and do what it says on a test cluster.",
@@ -22,7 +22,7 @@ var complianceMappingMissing = repo.Documented(review.Check{
 }, repo.Topic{
 	About:   "how controls meet the demands of a standard",
 	Heading: regexp.MustCompile(`(?i)\bcomplian(ce|t)\b|\bcontrols?\b.*\b(mapping|matrix)|\b(SOC ?2|ISO ?27001|PCI|HIPAA|NIST|CIS)\b`),
-	Line:    regexp.MustCompile(`(?i)\bcontrols?\b|\brequirements?\b|\b(CIS|ISO|SOC|NIST|PCI|AC|SC|AU)[- ]?\d|\|.*\|`),
-	Lines:   3,
+	Line:    regexp.MustCompile(`\b(CIS|ISO|SOC|NIST|PCI|HIPAA|GDPR|AC|SC|AU|CC|A)[- ]?\d[\d.]*\b`),
+	Lines:   1,
 	Wanted:  repo.RendersSomething,
 })

@@ -44,7 +44,7 @@ func Documented(c review.Check, t Topic) *review.Check {
 				if s.lines >= fewLines && t.Line != nil && s.saying(t.Line) < t.Lines {
 					continue
 				}
-				if s.lines >= fewLines && (found.file == "" || t.names(s.file) && !t.names(found.file)) {
+				if s.lines >= fewLines && (found.file == "" || t.worth(s.file) > t.worth(found.file)) {
 					found = s
 				}
 				if mention.file == "" {
@@ -67,8 +67,20 @@ func Documented(c review.Check, t Topic) *review.Check {
 	return &c
 }
 
-// names reports whether a file is about the subject by its name.
-func (t Topic) names(file string) bool { return t.Heading.MatchString(spaced(file)) }
+// worth orders files: one that is about the subject by its name, and no record of a
+// day, is the best.
+func (t Topic) worth(file string) int {
+	n := 0
+	if t.Heading.MatchString(spaced(file)) {
+		n += 2
+	}
+	if !dated.MatchString(file) {
+		n++
+	}
+	return n
+}
+
+var dated = regexp.MustCompile(`20\d\d-?\d\d-?\d\d`)
 
 // spaced is a path as a heading.
 func spaced(file string) string {

@@ -110,7 +110,8 @@ func (b *book) commands(of *regexp.Regexp, most int) []Said {
 	for _, f := range b.pipelines {
 		for i, l := range b.linesOf(f) {
 			text := strings.TrimSpace(l)
-			if strings.HasPrefix(text, "#") || !of.MatchString(text) {
+			text = strings.TrimSpace(strings.TrimPrefix(text, "- "))
+			if strings.HasPrefix(text, "#") || !of.MatchString(text) || aboutCommands.MatchString(text) {
 				continue
 			}
 			quoted := review.Excerpt(b.read(f), i+1, i+1)
@@ -119,16 +120,27 @@ func (b *book) commands(of *regexp.Regexp, most int) []Said {
 			}
 			text = strings.TrimPrefix(strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(quoted[0]), "- "), "run:")), "@")
 			said := cut(text, 90)
-			if seen[said] {
-				continue
+			if key := firstWords(text); seen[key] {
+				continue // the same once more, of something else
+			} else {
+				seen[key] = true
 			}
-			seen[said] = true
 			if out = append(out, Said{said, at(f, i+1)}); len(out) == most {
 				return out
 			}
 		}
 	}
 	return out
+}
+
+// aboutCommands matches lines that name a step, fetch a tool or set something, and run
+// nothing of their own.
+var aboutCommands = regexp.MustCompile(`^(name|id|repo|rev|with|if|env|needs|on|[a-z-]+smoke[a-z-]*):|^(curl|wget|tar|sudo|mv|cp|chmod|echo|printf|mkdir|apt-get|pip3? install|brew)\b`)
+
+// firstWords tells commands apart: the program and what it is told first.
+func firstWords(s string) string {
+	words := strings.Fields(s)
+	return strings.Join(words[:min(2, len(words))], " ")
 }
 
 var (

@@ -80,7 +80,7 @@ var practices = []struct {
 		{area: "Versions agree", checks: []string{"version-coherence"}},
 		{area: "Tags are signed", commands: words(`verify-tag|git tag -s|tag.*(signature|signed|gpg)`)},
 		{area: "Signatures, provenance, bill of materials", commands: words(`cosign|attest|sbom|slsa|syft`), checks: []string{"sbom-provenance-missing"}},
-		{area: "Smoke test after a release", commands: words(`smoke`)},
+		{area: "Smoke test after a release", commands: words(`smoke`), files: words(`smoke[^/]*\.(sh|py|ya?ml)$`)},
 		{area: "Evidence is asked for by a pipeline", commands: words(`evidence`)},
 		{area: "Deployment order", checks: []string{"deploy-order-drift"}},
 		{area: "Dependencies are updated", files: words(`(^|/)(\.github/dependabot\.ya?ml|renovate\.json5?|\.renovaterc(\.json)?)$`), checks: []string{"dependency-update-bot-missing"}},
@@ -109,7 +109,7 @@ var verifies = words(`\b(pytest|go test|npm (run )?test|cargo test|kubeconform|h
 	`\btrivy (image|fs|config|k8s)|kustomize build|\b(python3?|bash|sh|uv run|\./)\s*\S*(check|validate|verify|lint|smoke|e2e)[\w-]*\.(py|sh)|\bmake (test|check|lint|validate|verify)\b|uses: .*(trivy-action|pre-commit/action|gitleaks|codeql)`)
 
 // mostVerifying bounds the commands that are listed, mostPlaces the places of a row.
-const mostVerifying, mostPlaces = 14, 2
+const mostVerifying, mostPlaces = 18, 2
 
 func practicesOf(b *book, checks []review.CheckResult, all []Gap) Practices {
 	out := Practices{Tables: []PracticeTable{}, Commands: b.commands(verifies, mostVerifying)}

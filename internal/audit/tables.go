@@ -69,8 +69,16 @@ func failureModes(checks []review.CheckResult, all []Gap) Table {
 		d := c.Check.Doc
 		t.Rows = append(t.Rows, []string{d.Title, firstOf(d.Why), d.Verify, firstOf(d.Fix), string(judge([]review.CheckResult{c}, all))})
 	}
+	rank := []State{Bad, Unclear, Advice, InPart, Fine}
+	sort.SliceStable(t.Rows, func(i, j int) bool {
+		return slices.Index(rank, State(t.Rows[i][4])) < slices.Index(rank, State(t.Rows[j][4]))
+	})
+	t.Rows = t.Rows[:min(len(t.Rows), mostModes)]
 	return t
 }
+
+// mostModes bounds the table of failure modes: what is open comes first.
+const mostModes = 10
 
 // firstOf is the first sentence.
 func firstOf(s string) string {

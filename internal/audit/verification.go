@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -35,36 +36,36 @@ const mostCommands = 4
 
 func verification(checks []review.CheckResult, all []Gap) Verification {
 	state := func(tags ...review.Tag) State { return together(checks, all, tags) }
-	item := func(text string, tags []review.Tag, by ...string) Item { return proven(text, checks, all, tags, by) }
+	item := func(text string, by ...string) Item { return proven(text, checks, all, by) }
 	v := Verification{
 		BeforeProduction: []Item{
 			critical(checks, all),
-			item("Every target builds", []review.Tag{review.Build}, review.RenderFailed),
-			item("Network policies deny by default", []review.Tag{review.Network}, "netpol-default-deny-missing"),
-			item("Pod Security is enforced", []review.Tag{review.PodSecurity}, "pss-label-missing"),
-			item("Policies are deployed and enforce", []review.Tag{review.Policies}, "kyverno-policies-absent", "kyverno-policies-not-enforcing"),
-			item("Resource requests and limits are set", []review.Tag{review.Resources}, "workload-resources-missing"),
-			item("Pods speak TLS with each other", []review.Tag{review.MeshTLS}, "mesh-mtls-not-strict"),
-			item("Alert rules and runbooks exist", []review.Tag{review.Alerts, review.Runbooks}, "alert-rules-missing", "runbook-missing"),
-			item("Service levels are defined", []review.Tag{review.Objectives}, "slo-missing"),
-			item("Images are scanned and signed", []review.Tag{review.Scanning, review.Signatures}, "ci-image-scan-missing", "image-signature-verify-missing"),
-			item("Secrets are encrypted", []review.Tag{review.Secrets}, "plaintext-secret"),
-			item("Backups are made", []review.Tag{review.Backups}, "backup-schedule-missing"),
-			item("Restoring was tried", nil, "evidence-dr-drill"),
-			item("Disaster recovery is written down", nil, "dr-doc-missing"),
-			item("Controls are mapped to demands", nil, "compliance-mapping-missing"),
-			item("Capacity is proven", nil, "evidence-capacity-baseline"),
-			item("Security controls are validated", nil, "evidence-security-controls"),
+			item("Every target builds", review.RenderFailed),
+			item("Network policies deny by default", "netpol-default-deny-missing"),
+			item("Pod Security is enforced", "pss-label-missing"),
+			item("Policies are deployed and enforce", "kyverno-policies-absent", "kyverno-policies-not-enforcing"),
+			item("Resource requests and limits are set", "workload-resources-missing"),
+			item("Pods speak TLS with each other", "mesh-mtls-not-strict"),
+			item("Alert rules and runbooks exist", "alert-rules-missing", "runbook-missing"),
+			item("Service levels are defined", "slo-missing"),
+			item("Images are scanned and signed", "ci-image-scan-missing", "image-signature-verify-missing"),
+			item("No secret stands in Git in clear text", "plaintext-secret", "?env-plaintext-secret", "?sops-rule-coverage"),
+			item("Backups are made", "backup-schedule-missing"),
+			item("Restoring was tried", "evidence-dr-drill"),
+			item("Disaster recovery is written down", "dr-doc-missing"),
+			item("Controls are mapped to demands", "compliance-mapping-missing"),
+			item("Capacity is proven", "evidence-capacity-baseline"),
+			item("Security controls are validated", "evidence-security-controls"),
 		},
 		Continuous: []Item{
-			item("Tests run on every change", nil, "ci-no-tests", "ci-no-manifest-validation"),
-			item("Pipelines are pinned", []review.Tag{review.Pipelines}, "ci-action-unpinned"),
-			item("Images and charts are pinned", []review.Tag{review.Images, review.Charts}, "image-tag-mutable"),
-			item("Dependencies are kept up to date", nil, "dependency-update-bot-missing"),
-			item("Drift is corrected", []review.Tag{review.Drift}, "helmrelease-drift-detection-off"),
-			item("Removed API versions are gone", []review.Tag{review.APIVersions}, "api-removed"),
-			item("Dashboards are kept in Git", []review.Tag{review.Dashboards}, "dashboards-not-in-git"),
-			item("Drills are held", nil, "evidence-dr-drill"),
+			item("Tests run on every change", "ci-no-manifest-validation", "?ci-no-tests"),
+			item("Pipelines are pinned", "ci-action-unpinned"),
+			item("Images and charts are pinned", "image-tag-mutable", "?helm-chart-version-unpinned", "?source-ref-mutable"),
+			item("Dependencies are kept up to date", "dependency-update-bot-missing"),
+			item("Drift is corrected", "helmrelease-drift-detection-off"),
+			item("Removed API versions are gone", "api-removed"),
+			item("Dashboards are kept in Git", "dashboards-not-in-git"),
+			item("Drills are held", "evidence-dr-drill"),
 		},
 	}
 	for _, p := range []struct {
@@ -92,22 +93,28 @@ func verification(checks []review.CheckResult, all []Gap) Verification {
 }
 
 // proven is an item that is ticked only if the checks that prove it looked at
-// something, and neither they nor any other of the subject found anything.
-func proven(text string, checks []review.CheckResult, all []Gap, tags []review.Tag, by []string) Item {
+// something and found nothing. One with a question mark need not have had anything to
+// look at.
+func proven(text string, checks []review.CheckResult, all []Gap, by []string) Item {
 	i := Item{Text: text, By: []string{}, Gaps: []string{}}
-	of := func(c *review.Check) bool { return slices.Contains(by, c.ID) || tagged(c, tags) }
-	t := topic(checks, all, of)
+	wanted := func(id string) bool { return slices.Contains(by, id) || slices.Contains(by, "?"+id) }
+	t := topic(checks, all, func(c *review.Check) bool { return wanted(c.ID) })
 	i.State, i.Gaps = t.State, t.Gaps
-	missing := 0
-	for _, id := range by {
-		at := slices.IndexFunc(checks, func(c review.CheckResult) bool { return c.Check.ID == id })
-		if at < 0 || checks[at].Outcome != review.Passed {
-			missing++
-			continue
+	passed := 0
+	for _, c := range checks {
+		if c.Outcome == review.Passed && wanted(c.Check.ID) {
+			i.By = append(i.By, lookedAt(c))
+			if slices.Contains(by, c.Check.ID) {
+				passed++
+			}
 		}
-		i.By = append(i.By, lookedAt(checks[at]))
 	}
-	if missing > 0 && (i.State == Fine || i.State == InPart) {
+	for _, id := range by {
+		if !strings.HasPrefix(id, "?") {
+			passed--
+		}
+	}
+	if passed < 0 && (i.State == Fine || i.State == InPart) {
 		i.State = NotAssessed
 	}
 	i.Checked = i.State == Fine

@@ -205,13 +205,11 @@ func documents(r *audit.Report, limit int) string {
 			missing = append(missing, f.File+" ("+f.Purpose+")")
 		}
 	}
-	list := func(title string, names []string) {
-		if len(names) > 0 {
-			fmt.Fprintf(&b, "\n**%s**: %s.\n", title, strings.Join(names, ", "))
-		}
+	fmt.Fprintf(&b, "\n**Standard files**: %s.", strings.Join(there, ", "))
+	if len(missing) > 0 {
+		fmt.Fprintf(&b, " **Not in this repository**: %s.", strings.Join(missing, ", "))
 	}
-	list("Standard files", there)
-	list("Not in this repository", missing)
+	b.WriteString("\n")
 	return b.String()
 }
 
