@@ -22,7 +22,7 @@ var complianceMappingMissing = repo.Documented(review.Check{
 }, repo.Topic{
 	About:   "how controls meet the demands of a standard",
 	Heading: regexp.MustCompile(`(?i)\bcomplian(ce|t)\b|\bcontrols?\b.*\b(mapping|matrix)|\b(SOC ?2|ISO ?27001|PCI|HIPAA|NIST|CIS)\b`),
-	Line:    regexp.MustCompile(`\b(CIS|ISO|SOC|NIST|PCI|HIPAA|GDPR|AC|SC|AU|CC|A)[- ]?\d[\d.]*\b`),
+	Line:    regexp.MustCompile(`\b(CIS|ISO|NIST|PCI|AC|SC|AU|CC|A|CM|IA)[- .]?\d+[.(-]\d`),
 	Lines:   1,
 	Wanted:  repo.RendersSomething,
 })

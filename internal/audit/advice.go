@@ -275,6 +275,9 @@ func (s shelf) strengths(checks []review.CheckResult, d Documentation) []Point {
 	if guards := s.flowOf("", step{[]Role{PolicyRole, SecretsRole, Identity}, []string{"ClusterPolicy.kyverno.io"}}); guards.Seen && len(s.names(PolicyRole, SecretsRole, Identity)) > 1 {
 		out = append(out, Point{"Tools for security are there", guards.Steps[0]})
 	}
+	if n, _ := s.components(); n > 2 {
+		out = append(out, Point{"Variants", count(n, "Kustomize component") + " say what differs"})
+	}
 	if n := len(d.Files); n >= 10 {
 		clean := 0
 		for _, f := range d.Files {

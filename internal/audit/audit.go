@@ -171,7 +171,7 @@ func Build(in Input) *Report {
 	on := shelf{in.Inventory, newBook(in.Tree, in.Read, texts)}
 	out.Chapters = chapters(r.Checks, on, out.Gaps)
 	out.Practices = practicesOf(on.book, r.Checks, out.Gaps)
-	out.Verification = verification(r.Checks, out.Gaps)
+	out.Verification = verification(r.Checks, out.Gaps, out.Practices)
 	out.Trend = trend(out, in.Last)
 	out.Summary = summarize(out, r.Checks)
 	out.Summary.Strengths = on.strengths(r.Checks, out.Documentation)

@@ -91,7 +91,7 @@ var plan = []part{
 		{"Storage", nil, []string{"StorageClass.storage.k8s.io", "PersistentVolumeClaim"}, []string{"pvc-shrunk", "dangling-claim"}},
 		{"Databases and queues", nil, nil, nil},
 		{"References", []review.Tag{review.References}, nil, nil},
-		{"Supply chain", []review.Tag{review.Images, review.Charts}, nil, nil},
+		{"Supply chain", []review.Tag{review.Images, review.Charts}, nil, []string{"ci-image-scan-missing", "image-signature-verify-missing", "sbom-provenance-missing", "dependency-update-bot-missing"}},
 		{"Upgrades", []review.Tag{review.Upgrades, review.APIVersions}, []string{"CustomResourceDefinition.apiextensions.k8s.io"}, nil},
 		{"Environments", []review.Tag{review.Environments}, nil, nil},
 		{"Backups", []review.Tag{review.Backups}, []string{"Schedule.velero.io", "BackupStorageLocation.velero.io"}, nil},

@@ -250,7 +250,9 @@ var standards = []struct {
 	{"dependency updates", "versions that do not rot", []string{".github/dependabot.yml", ".github/dependabot.yaml", "renovate.json", "renovate.json5", ".github/renovate.json", ".github/renovate.json5", ".renovaterc", ".renovaterc.json"}},
 	{"pre-commit hooks", "mistakes found before a push", []string{".pre-commit-config.yaml", ".pre-commit-config.yml", "lefthook.yml", ".husky"}},
 	{".gitignore", "what stays out", []string{".gitignore"}},
+	{".dockerignore", "what stays out of images", []string{".dockerignore"}},
 	{".editorconfig", "one form for all editors", []string{".editorconfig"}},
+	{"project file", "dependencies and tools by version", []string{"pyproject.toml", "package.json", "go.mod", "Cargo.toml", "pom.xml", "requirements.txt", "flake.nix"}},
 	{"task runner", "commands by name", []string{"Makefile", "Taskfile.yml", "Taskfile.yaml", "justfile", "mise.toml", ".mise.toml"}},
 }
 

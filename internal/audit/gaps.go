@@ -266,10 +266,14 @@ func largerWork(all []Gap) []Work {
 	heavy := map[string]int{}
 	var order []string
 	for _, g := range all {
-		if g.Status == review.Unknown || g.Effort == "small" && g.places() <= 3 {
+		unseen := g.Status == review.Unknown
+		if unseen && g.Severity.Rank() < review.High.Rank() || !unseen && g.Effort == "small" && g.places() <= 3 {
 			continue
 		}
 		subject := g.subject()
+		if unseen {
+			subject = g.Area + ", where it is not elsewhere"
+		}
 		w := bySubject[subject]
 		if w == nil {
 			w = &Work{Title: subject, Worst: g.Severity, Files: []string{}, Impact: g.Impact, Needs: g.needs()}
@@ -281,6 +285,9 @@ func largerWork(all []Gap) []Work {
 			w.Action = strings.TrimSpace(w.Action + " " + next)
 		}
 		w.Hours += g.Hours
+		if unseen {
+			w.Needs = "what is not visible, first"
+		}
 		for _, f := range g.files() {
 			if !slices.Contains(w.Files, f) {
 				w.Files = append(w.Files, f)

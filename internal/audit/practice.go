@@ -47,10 +47,13 @@ var practices = []struct {
 	{"Developer experience", false, []practice{
 		{area: "Onboarding", files: words(`(^|/)(flake\.nix|shell\.nix|devbox\.json|\.envrc|\.devcontainer/devcontainer\.json|(scripts/)?(bootstrap|quickstart|setup)[^/]*(\.sh)?)$|getting-started`), heads: words(`getting started|quick ?start|onboarding|local setup|prerequisites`)},
 		{area: "Local iteration", files: words(`(^|/)(Tiltfile|skaffold\.ya?ml|devspace\.ya?ml|docker-compose\.ya?ml|compose\.ya?ml)$|e2e-(kind|minikube)`), heads: words(`local development|development loop|live.?reload`)},
+		{area: "Diagrams", files: words(`\.(mmd|puml|drawio|excalidraw|dot)$|(^|/)diagrams?/`)},
+		{area: "Decisions", files: words(`(^|/)(adrs?|decisions?)/[^/]+\.md$`)},
 		{area: "Debugging", files: words(`(debug|troubleshoot)[^/]*\.md$`), heads: words(`debug|troubleshoot`)},
 		{area: "Tests", commands: words(`\b(pytest|go test|npm (run )?test|cargo test|mvn .*test|gradle .*test|kyverno test|conftest)\b`), checks: []string{"ci-no-tests"}},
 		{area: "Coverage", files: words(`(^|/)(\.coveragerc|codecov\.ya?ml|\.nycrc)$`), commands: words(`--cov|-cover(profile)?\b|coverage`)},
 		{area: "Contract tests", files: words(`(^|/)(tests?|spec)/contract/|\.pact$|openapi.*test`)},
+		{area: "Tests with a cluster", files: words(`e2e|integration|kuttl|chainsaw|kind-config`)},
 		{area: "Load tests", files: words(`(load-?test|k6|locust|gatling|vegeta|jmeter)[^/]*\.(js|py|scala|ya?ml|jmx|sh)$`)},
 		{area: "Hooks before a commit", files: words(`(^|/)(\.pre-commit-config\.ya?ml|lefthook\.ya?ml|\.husky/)`), checks: []string{"std-file-pre-commit", "precommit-hooks-inert"}},
 		{area: "Owners and templates", checks: []string{"std-file-codeowners", "std-file-pr-template", "std-file-issue-template"}},
@@ -66,7 +69,8 @@ var practices = []struct {
 		{area: "Service levels", heads: words(`\bSL[OI]s?\b|service levels?|error budget`), checks: []string{"slo-missing"}},
 		{area: "Capacity and cost", heads: words(`capacity|cost|sizing`), checks: []string{"evidence-capacity-baseline"}},
 		{area: "Several clusters or regions", heads: words(`multi.?(cluster|region)|regions?\b`)},
-		{area: "Drills", files: words(`(drill|chaos)[^/]*\.md$`), checks: []string{"evidence-dr-drill", "evidence-not-found"}},
+		{area: "Chaos", files: words(`chaos[^/]*\.(md|ya?ml)$|litmus`)},
+		{area: "Drills", files: words(`drill[^/]*\.md$`), checks: []string{"evidence-dr-drill", "evidence-not-found"}},
 		{area: "Backups", files: words(`backup[^/]*\.(sh|py|md|ya?ml)$`), heads: words(`back-?ups?\b`), checks: []string{"backup-schedule-missing"}},
 		{area: "Keys of secrets", heads: words(`(age|sops|key).*(backup|recover|rotat|escrow)|(backup|recover|rotat|escrow).*(age|sops|key)s?`), checks: []string{"sops-key-backup-doc-missing"}},
 		{area: "Which secret where", checks: []string{"secret-strategy-doc-missing"}},
@@ -129,9 +133,25 @@ func practicesOf(b *book, checks []review.CheckResult, all []Gap) Practices {
 		for _, r := range p.rows {
 			t.Rows = append(t.Rows, r.judge(b, checks, all, p.code))
 		}
+		if p.code {
+			t.Rows = append(t.Rows, Practice{Area: "Edge cases, correctness, quality", State: NotAssessed, Gaps: []string{}, Checks: []string{},
+				Evidence: []Said{{Text: "not assessed by Seaworthy: it runs nothing and reads code for words only"}}})
+		}
 		out.Tables = append(out.Tables, t)
 	}
 	return out
+}
+
+// row finds a practice by its name; nil for none.
+func (p Practices) row(area string) *Practice {
+	for _, t := range p.Tables {
+		for i := range t.Rows {
+			if t.Rows[i].Area == area {
+				return &t.Rows[i]
+			}
+		}
+	}
+	return nil
 }
 
 // judge is one row. What only the presence of a file or a line shows is present, and

@@ -75,14 +75,14 @@ func TestTopicsAreNeverFineByDefault(t *testing.T) {
 func TestEverySubjectOfALineCounts(t *testing.T) {
 	checks := []review.CheckResult{result("alert-rules-missing", review.Observability, review.High, review.Passed, review.Alerts), result(review.RenderFailed, review.Architecture, review.High, review.Passed, review.Build)}
 	ticked := map[string]bool{}
-	for _, i := range verification(checks, nil).BeforeProduction {
+	for _, i := range verification(checks, nil, Practices{}).BeforeProduction {
 		ticked[i.Text] = i.Checked
 	}
 	if ticked["Alert rules and runbooks exist"] || !ticked["Every target builds"] {
 		t.Errorf("ticked: %v", ticked)
 	}
 	checks[1].Partial = true
-	if verification(checks, nil).BeforeProduction[1].Checked {
+	if verification(checks, nil, Practices{}).BeforeProduction[1].Checked {
 		t.Error("what was seen in part is ticked")
 	}
 }

@@ -112,7 +112,11 @@ func (v *Inventory) takeObjects(s *model.Snapshot) {
 		for _, o := range t.Objects {
 			if i := projectOfGroup(o.ID.Group); i >= 0 && !have[i] {
 				have[i] = true
-				v.Releases = append(v.Releases, Release{Name: o.ID.Group, Kind: objectsOf, Cluster: t.Target.Cluster, Rendered: true, Roles: projects[i].roles[:1], Facts: []Fact{}, object: o.ID, target: t.Target})
+				roles := projects[i].roles
+				if projects[i].reads != nil {
+					roles = projects[i].reads
+				}
+				v.Releases = append(v.Releases, Release{Name: o.ID.Group, Kind: objectsOf, Cluster: t.Target.Cluster, Rendered: true, Roles: roles, Facts: []Fact{}, object: o.ID, target: t.Target})
 			}
 		}
 	}

@@ -188,7 +188,7 @@ func TestWhatIsWrittenIsNamedWithItsPlace(t *testing.T) {
 func TestALineIsTickedByItsProof(t *testing.T) {
 	checks := []review.CheckResult{result("backup-schedule-missing", review.Reliability, review.High, review.Passed, review.Backups)}
 	ticked := map[string]bool{}
-	for _, i := range verification(checks, nil).BeforeProduction {
+	for _, i := range verification(checks, nil, Practices{}).BeforeProduction {
 		ticked[i.Text] = i.Checked
 	}
 	if !ticked["Backups are made"] || ticked["Restoring was tried"] {

@@ -260,10 +260,30 @@ func (s shelf) environments() []Said {
 			}
 		}
 	}
+	if n, first := s.components(); n > 0 {
+		out = append(out, Said{count(n, "Kustomize component") + ", for variants of what is applied", at(first, 1)})
+	}
 	if tiers > 0 {
 		out = append(out, Said{Text: count(tiers, "release") + " read their values in several tiers"})
 	}
 	return out
+}
+
+var componentKind = regexp.MustCompile(`(?m)^kind:\s*["']?Component\b`)
+
+// components counts the kustomizations that are components.
+func (s shelf) components() (n int, first string) {
+	if s.tree == nil {
+		return 0, ""
+	}
+	for _, f := range s.tree.Files() {
+		if path.Base(f) == "kustomization.yaml" && componentKind.Match(s.read(f)) {
+			if n++; n == 1 {
+				first = f
+			}
+		}
+	}
+	return n, first
 }
 
 func (s shelf) drift() []Said {

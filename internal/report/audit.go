@@ -94,7 +94,16 @@ func answers(r *audit.Report, mark func(string) string) (may, blocks, first stri
 	var parts []string
 	for _, id := range r.Summary.Blocking {
 		if g, ok := byID[id]; ok {
-			parts = append(parts, fmt.Sprintf("%s %s (%s)", mark(id), g.Title, plural(len(g.Evidence), "place")))
+			at := placeOf(g.Evidence[0])
+			switch more := len(g.Evidence) - 1; {
+			case at == "":
+				at = plural(len(g.Evidence), "place")
+			case more > 0:
+				at = fmt.Sprintf("%s and %d more", code(at), more)
+			default:
+				at = code(at)
+			}
+			parts = append(parts, fmt.Sprintf("%s %s (%s)", mark(id), lowerFirst(g.Title), at))
 		} else {
 			parts = append(parts, id)
 		}

@@ -164,6 +164,9 @@ func topicChecks(t audit.Topic) string {
 // textsShown bounds the texts with remarks that are listed.
 const textsShown = 16
 
+// cleanNamed is how many texts without a remark are named.
+const cleanNamed = 25
+
 // documents is the state of the texts; those with nothing to say are counted.
 func documents(r *audit.Report, limit int) string {
 	d := r.Documentation
@@ -171,10 +174,11 @@ func documents(r *audit.Report, limit int) string {
 	fmt.Fprintf(&b, "Accuracy: links, anchors and paths lead somewhere, versions stand in some other file. Completeness: the usual sections are there and nothing says that it is not done. Clarity is not assessed. %s into the repository followed; %s to elsewhere not visited.\n\n",
 		plural(d.Links, "link"), plural(d.External, "link"))
 	b.WriteString("| text | accuracy | completeness | clarity | remarks |\n|---|---|---|---|---|\n")
-	fine, shown := 0, 0
+	fine, shown, clean := 0, 0, []string{}
 	for _, f := range d.Files {
 		if len(f.Remarks) == 0 {
 			fine++
+			clean = append(clean, code(f.File))
 			continue
 		}
 		var said []string
@@ -193,7 +197,7 @@ func documents(r *audit.Report, limit int) string {
 	if shown > textsShown {
 		fmt.Fprintf(&b, "| %s with remarks, in `--format json` | | | | |\n", plural(shown-textsShown, "more text"))
 	}
-	fmt.Fprintf(&b, "| %s without a remark | ✅ | ✅ | not assessed | |\n", plural(fine, "text"))
+	fmt.Fprintf(&b, "| %s without a remark | ✅ | ✅ | not assessed | %s |\n", plural(fine, "text"), some(clean, cleanNamed))
 	if d.LeftOut > 0 {
 		fmt.Fprintf(&b, "\n%s beyond the limit %s not read.\n", plural(d.LeftOut, "text"), verb(d.LeftOut, "was", "were"))
 	}

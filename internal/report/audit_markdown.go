@@ -95,7 +95,7 @@ func unseenLine(r *audit.Report, mark func(string) string) string {
 			open = append(open, mark(g.ID)+" "+g.Title)
 		}
 	}
-	said := upperFirst(strings.Join(what, "; ")) + ". With these it becomes answers (how: A13)."
+	said := upperFirst(strings.Join(what, "; ")) + ". With these it becomes answers."
 	if len(open) > 0 {
 		said += " Until then these may be open: " + some(open, unknownShown) + "."
 	}

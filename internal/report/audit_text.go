@@ -38,7 +38,11 @@ func (x *textWriter) auditHead(r *audit.Report) {
 	x.line("%s%s%s", x.paint(bold+style, r.Summary.Verdict), strings.Repeat(" ", gap), x.paint(dim, took))
 	x.line("%s\n", x.paint(dim, auditOf(r)))
 	may, blocks, first := answers(r, plain)
-	for _, qa := range []struct{ q, a string }{{"Production?", may}, {"Blocks it:", blocks}, {"First:", first}} {
+	work := "critical and high " + audit.Span(r.Summary.HoursFirst) + ", all known gaps " + audit.Span(r.Summary.Hours) + "."
+	for _, qa := range []struct{ q, a string }{{"Production?", may}, {"Blocks it:", blocks}, {"First:", first}, {"Work:", work}, {"Not seen:", unseenLine(r, plain)}} {
+		if qa.a == "" {
+			continue
+		}
 		for i, l := range wrap(plainMarks(oneLine(qa.a)), 66) {
 			head := ""
 			if i == 0 {
@@ -59,7 +63,12 @@ func (x *textWriter) auditHead(r *audit.Report) {
 func (x *textWriter) auditStars(r *audit.Report) {
 	x.line("")
 	for _, a := range r.Areas {
-		x.line("  %-14s %-13s %s", a.Area, stars(a), x.paint(dim, fmt.Sprintf("%d passed · %d open · %d unknown", a.Passed, a.Open, a.Unknown)))
+		x.line("  %-14s %-13s %s", a.Area, stars(a), x.paint(dim, fmt.Sprintf("%d passed · %d open · %d not visible", a.Passed, a.Open, a.Unknown)))
+		for i, on := range a.Rests {
+			if i < 2 {
+				x.line("  %-14s %s", "", x.paint(dim, fit(oneLine(on), 62)))
+			}
+		}
 	}
 	x.line("  %-14s %s", "Completeness", score(r))
 }
