@@ -48,6 +48,7 @@ type world struct {
 	database string // PostgreSQL's URL, "" for SQLite
 
 	firstAudit time.Duration   // when a repository has its first audit; 0 leaves it
+	catchUp    time.Duration   // how often it is looked for what was missed; 0 is never
 	waits      []time.Duration // between tries; nil is none to speak of
 }
 
@@ -198,6 +199,7 @@ func (w *world) start(set ...func(*config.Environment)) *app {
 		if s.queue.Waits = w.waits; w.waits == nil {
 			s.queue.Waits = []time.Duration{time.Millisecond, time.Millisecond}
 		}
+		s.queue.CatchUp = w.catchUp
 		if w.firstAudit > 0 {
 			s.queue.FirstAudit = w.firstAudit
 		}

@@ -41,6 +41,24 @@ type CheckRun struct {
 	// Annotations must have the same order in each attempt at publishing: what
 	// is there already is counted, not compared.
 	Annotations []Annotation
+
+	Buttons []Button
+}
+
+// Button is one of a check run's, of which GitHub shows three: labels of 20
+// characters, descriptions of 40, identifiers of 20. They are there when it is
+// completed.
+type Button struct{ Label, Description, Identifier string }
+
+func (run CheckRun) actions() []*gh.CheckRunAction {
+	if run.Status != Completed {
+		return nil
+	}
+	var out []*gh.CheckRunAction
+	for _, b := range run.Buttons {
+		out = append(out, &gh.CheckRunAction{Label: b.Label, Description: b.Description, Identifier: b.Identifier})
+	}
+	return out
 }
 
 // Standing is a check run as GitHub last acknowledged it to this process.
@@ -158,7 +176,7 @@ func (c *Client) create(ctx context.Context, run CheckRun, notes []*gh.CheckRunA
 	s := run.state(len(first) == len(notes))
 	opts := gh.CreateCheckRunOptions{
 		Name: run.Name, HeadSHA: run.HeadSHA, ExternalID: &run.ExternalID, DetailsURL: optional(run.DetailsURL),
-		Status: s.status, Conclusion: s.conclusion, CompletedAt: s.completed, Output: run.output(first),
+		Status: s.status, Conclusion: s.conclusion, CompletedAt: s.completed, Output: run.output(first), Actions: run.actions(),
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, translate(ctx, "create check run", err)
@@ -184,7 +202,7 @@ func (c *Client) advance(ctx context.Context, at *gh.CheckRun, run CheckRun, not
 		s := run.state(there == len(notes))
 		opts := gh.UpdateCheckRunOptions{
 			Name: run.Name, DetailsURL: optional(run.DetailsURL),
-			Status: s.status, Conclusion: s.conclusion, CompletedAt: s.completed, Output: run.output(next),
+			Status: s.status, Conclusion: s.conclusion, CompletedAt: s.completed, Output: run.output(next), Actions: run.actions(),
 		}
 		_, err := call(ctx, c.app, c.request(fmt.Sprintf("update check run %d of %s", at.GetID(), c), false),
 			func(ctx context.Context) (*gh.CheckRun, *gh.Response, error) {

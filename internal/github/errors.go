@@ -78,6 +78,8 @@ func translate(ctx context.Context, what string, err error) error {
 	var token *tokenRefusal
 	var answer *gh.ErrorResponse
 	switch {
+	case errors.Is(err, ErrUnchanged):
+		return err
 	case errors.As(err, &primary):
 		return limited(what, primary.Rate.Reset.Time, err)
 	case errors.As(err, &secondary):

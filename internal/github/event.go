@@ -66,6 +66,29 @@ type MergeGroupEvent struct {
 	Group  PullRequest // without what only a pull request has
 }
 
+// RepositoryEvent: a repository was renamed, transferred, archived, unarchived,
+// deleted or edited, as when its default branch changed.
+type RepositoryEvent struct {
+	Action     string
+	Repository Repository
+	Archived   bool
+}
+
+// PushEvent: a branch moved.
+type PushEvent struct {
+	Repository Repository
+	Branch     string // without refs/heads/
+}
+
+// ActionEvent: somebody pressed a button of a check run of the App's.
+type ActionEvent struct {
+	Repository Repository
+	Action     string // the button's identifier
+	HeadSHA    string
+	ExternalID string // of the check run
+	Sender     string
+}
+
 // PingEvent: the webhook was set up.
 type PingEvent struct{}
 
@@ -74,6 +97,9 @@ func (*RerequestEvent) event()    {}
 func (*CommentEvent) event()      {}
 func (*InstallationEvent) event() {}
 func (*MergeGroupEvent) event()   {}
+func (*RepositoryEvent) event()   {}
+func (*PushEvent) event()         {}
+func (*ActionEvent) event()       {}
 func (*PingEvent) event()         {}
 
 // payload is what is read of all events. Fields are missing in old versions of
@@ -90,6 +116,9 @@ type payload struct {
 	Comment      commentJSON `json:"comment"`
 	MergeGroup   groupJSON   `json:"merge_group"`
 	Changes      changesJSON `json:"changes"`
+	Requested    buttonJSON  `json:"requested_action"`
+	Ref          string      `json:"ref"`
+	Deleted      bool        `json:"deleted"`
 	Installation installJSON `json:"installation"`
 	Repositories []repoJSON  `json:"repositories"`
 	Added        []repoJSON  `json:"repositories_added"`
@@ -108,6 +137,7 @@ type (
 		Owner         userJSON `json:"owner"`
 		DefaultBranch string   `json:"default_branch"`
 		Private       bool     `json:"private"`
+		Archived      bool     `json:"archived"`
 	}
 	sideJSON struct {
 		Ref  string    `json:"ref"`
@@ -129,6 +159,9 @@ type (
 		App        struct {
 			ID int64 `json:"id"`
 		} `json:"app"`
+	}
+	buttonJSON struct {
+		Identifier string `json:"identifier"`
 	}
 	groupJSON struct {
 		HeadSHA string `json:"head_sha"`
@@ -165,6 +198,9 @@ func (p *payload) event(name string, appID int64) (Event, error) {
 	case "pull_request":
 		return p.pullRequest()
 	case "check_run":
+		if p.Action == "requested_action" {
+			return p.button(appID)
+		}
 		return p.rerequest(p.CheckRun, appID)
 	case "check_suite":
 		suite := p.CheckSuite
@@ -174,6 +210,10 @@ func (p *payload) event(name string, appID int64) (Event, error) {
 		return p.comment()
 	case "merge_group":
 		return p.mergeGroup()
+	case "push":
+		return p.push()
+	case "repository":
+		return p.repository()
 	}
 	return p.installation()
 }
@@ -245,6 +285,47 @@ func (p *payload) rerequest(check checkJSON, appID int64) (Event, error) {
 		return nil, malformed("no head commit")
 	}
 	return &RerequestEvent{Repository: at, HeadSHA: check.HeadSHA, CheckName: check.Name, ExternalID: check.ExternalID, Sender: p.Sender.Login}, nil
+}
+
+// button is of this App's check runs only.
+func (p *payload) button(appID int64) (Event, error) {
+	if p.CheckRun.App.ID != appID || p.Sender.Type == "Bot" {
+		return nil, nil
+	}
+	at, err := p.where()
+	if err != nil {
+		return nil, err
+	}
+	if !commitID.MatchString(p.CheckRun.HeadSHA) || p.Requested.Identifier == "" || p.Sender.Login == "" {
+		return nil, malformed("no whole button")
+	}
+	return &ActionEvent{Repository: at, Action: p.Requested.Identifier, HeadSHA: p.CheckRun.HeadSHA, ExternalID: p.CheckRun.ExternalID, Sender: p.Sender.Login}, nil
+}
+
+// push leaves out tags, and branches that go.
+func (p *payload) push() (Event, error) {
+	branch, ok := strings.CutPrefix(p.Ref, branches)
+	if !ok || p.Deleted || p.Installation.ID <= 0 {
+		return nil, nil
+	}
+	at, err := p.where()
+	if err != nil {
+		return nil, err
+	}
+	return &PushEvent{Repository: at, Branch: branch}, nil
+}
+
+var repositoryActions = []string{"renamed", "transferred", "archived", "unarchived", "deleted", "edited"}
+
+func (p *payload) repository() (Event, error) {
+	if !slices.Contains(repositoryActions, p.Action) || p.Installation.ID <= 0 {
+		return nil, nil
+	}
+	at, err := p.where()
+	if err != nil {
+		return nil, err
+	}
+	return &RepositoryEvent{Action: p.Action, Repository: at, Archived: p.Repository.Archived}, nil
 }
 
 func (p *payload) mergeGroup() (Event, error) {

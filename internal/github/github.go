@@ -46,6 +46,7 @@ type App struct {
 
 	mu      sync.Mutex
 	sources map[sourceKey]*tokenSource
+	granted map[int64]grants
 	paused  map[int64]time.Time // installations that GitHub wants left alone, and until when
 }
 
@@ -84,7 +85,7 @@ func New(c Config) (*App, error) {
 	api.Path += "/"
 	return &App{
 		id: c.AppID, key: key, api: api, web: web, caFile: c.CAFile, http: transport,
-		sources: map[sourceKey]*tokenSource{}, paused: map[int64]time.Time{},
+		sources: map[sourceKey]*tokenSource{}, paused: map[int64]time.Time{}, granted: map[int64]grants{},
 	}, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/bradleyfalzon/ghinstallation/v2"
 	gh "github.com/google/go-github/v60/github"
 )
 
@@ -53,4 +54,87 @@ func (a *App) Installations(ctx context.Context) ([]Installation, error) {
 		page = next
 	}
 	return out, nil
+}
+
+// maxRepositories bounds what is listed of an installation.
+const maxRepositories = 10000
+
+// Listed is a repository of an installation.
+type Listed struct {
+	Repository
+	Archived bool
+}
+
+// Repositories lists the repositories of an installation.
+func (a *App) Repositories(ctx context.Context, installation int64) ([]Listed, error) {
+	transport := ghinstallation.NewFromAppsTransport(a.jwt(), installation)
+	transport.InstallationTokenOptions = &gh.InstallationTokenOptions{Permissions: &gh.InstallationPermissions{Metadata: gh.String("read")}}
+	client := a.client(&http.Client{Transport: transport})
+	var out []Listed
+	for page := 1; page > 0 && page <= maxRepositories/perPage; {
+		next := 0
+		list, err := call(ctx, a, request{what: "list the installation's repositories", repeat: true, installation: installation},
+			func(ctx context.Context) (*gh.ListRepositories, *gh.Response, error) {
+				list, resp, err := client.Apps.ListRepos(ctx, &gh.ListOptions{Page: page, PerPage: perPage})
+				if err == nil {
+					next = resp.NextPage
+				}
+				return list, resp, refusedFor(forContent, err)
+			})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range list.Repositories {
+			out = append(out, Listed{Archived: r.GetArchived(), Repository: Repository{Installation: installation, Owner: r.GetOwner().GetLogin(), Name: r.GetName(),
+				ID: r.GetID(), DefaultBranch: r.GetDefaultBranch(), Private: r.GetPrivate()}})
+		}
+		page = next
+	}
+	return out, nil
+}
+
+// grantsFor is for how long it is remembered what an installation grants.
+const grantsFor = time.Hour
+
+// grants is what an installation grants, and until when that is believed.
+type grants struct {
+	permissions map[string]string
+	until       time.Time
+}
+
+// Grants reports whether an installation grants a permission; what cannot be asked is
+// not granted. The answer may be an hour old.
+func (a *App) Grants(ctx context.Context, installation int64, name, level string) bool {
+	a.mu.Lock()
+	known := a.granted[installation]
+	a.mu.Unlock()
+	if time.Now().After(known.until) {
+		client := a.client(&http.Client{Transport: a.jwt()})
+		found, err := call(ctx, a, request{what: "read the installation", repeat: true}, func(ctx context.Context) (map[string]string, *gh.Response, error) {
+			var i struct {
+				Permissions map[string]string `json:"permissions"`
+			}
+			req, err := client.NewRequest(http.MethodGet, fmt.Sprintf("app/installations/%d", installation), nil)
+			if err != nil {
+				return nil, nil, err
+			}
+			resp, err := client.Do(ctx, req, &i)
+			return i.Permissions, resp, err
+		})
+		if err != nil {
+			return false
+		}
+		known = grants{found, time.Now().Add(grantsFor)}
+		a.mu.Lock()
+		a.granted[installation] = known
+		a.mu.Unlock()
+	}
+	return ranks[known.permissions[name]] >= ranks[level]
+}
+
+// Changed forgets what an installation grants.
+func (a *App) Changed(installation int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.granted, installation)
 }

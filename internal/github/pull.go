@@ -2,7 +2,9 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 
 	gh "github.com/google/go-github/v60/github"
 )
@@ -85,6 +87,41 @@ func (c *Client) PullRequestsByHead(ctx context.Context, sha string) ([]PullRequ
 		}
 	}
 	return found, nil
+}
+
+// ErrUnchanged: it is as it was when the tag was given.
+var ErrUnchanged = errors.New("nothing has changed")
+
+// OpenPulls lists the hundred open pull requests that changed last, and gives a tag of
+// the list. ErrUnchanged where the tag of an earlier list still holds: that costs
+// nothing of GitHub's limit.
+func (c *Client) OpenPulls(ctx context.Context, tag string) ([]PullRequest, string, error) {
+	api := c.api(forReview)
+	list, err := call(ctx, c.app, c.request("list pull requests of "+c.String(), true), func(ctx context.Context) (list []*gh.PullRequest, resp *gh.Response, err error) {
+		req, err := api.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/pulls?state=open&sort=updated&direction=desc&per_page=%d", c.owner, c.repo, perPage), nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		if tag != "" {
+			req.Header.Set("If-None-Match", tag)
+		}
+		resp, err = api.Do(ctx, req, &list)
+		if resp != nil && resp.StatusCode == http.StatusNotModified {
+			return nil, resp, ErrUnchanged
+		}
+		if err == nil {
+			tag = resp.Header.Get("ETag")
+		}
+		return list, resp, err
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	var out []PullRequest
+	for _, p := range list {
+		out = append(out, c.pull(p))
+	}
+	return out, tag, nil
 }
 
 // perPage is GitHub's most.

@@ -126,6 +126,8 @@ var shapes = map[string]struct{ has, lacks []string }{
 	"merge_group":               {has: []string{"merge_group"}, lacks: []string{"issue", "comment", "pull_request", "check_run", "check_suite"}},
 	"check_run":                 {has: []string{"check_run"}, lacks: []string{"issue", "comment", "pull_request"}},
 	"check_suite":               {has: []string{"check_suite"}, lacks: []string{"issue", "comment", "pull_request", "check_run"}},
+	"push":                      {has: []string{"ref", "repository"}, lacks: []string{"issue", "comment", "pull_request", "check_run", "check_suite", "merge_group"}},
+	"repository":                {has: []string{"repository", "action"}, lacks: []string{"issue", "comment", "pull_request", "check_run", "check_suite", "merge_group", "ref"}},
 	"installation":              {has: []string{"installation"}, lacks: []string{"repository", "repositories_added", "issue", "pull_request"}},
 	"installation_repositories": {has: []string{"installation", "repositories_added", "repositories_removed"}, lacks: []string{"repository"}},
 }

@@ -116,6 +116,7 @@ func (a *attempt) run(ctx context.Context) error {
 	}
 	a.progress(ctx, "Telling GitHub")
 	o := outcomeOf(report.ForCheckRun(a.report))
+	o.Checks = checksOf(a.report)
 	if err := a.judge(ctx, o); err != nil {
 		return err
 	}

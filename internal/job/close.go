@@ -38,7 +38,7 @@ func (q *Queue) closeRun(ctx context.Context, id int64) error {
 	if len(verdicts) < len(siblings) {
 		return &store.LaterError{At: time.Now().Add(siblingWait), Err: errors.New("another pull request with its head has no verdict yet")}
 	}
-	run := q.checkRun(r, abandoned(r, verdicts))
+	run := q.checkRun(ctx, r, abandoned(r, verdicts))
 	if len(verdicts) == 0 {
 		run.CompletedAt = r.Finished // before anything that a later attempt says
 	}

@@ -1,6 +1,8 @@
 package job
 
 import (
+	"fmt"
+
 	"github.com/seaworthy-dev/seaworthy/internal/github"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
@@ -9,8 +11,10 @@ import (
 func installed(e *github.InstallationEvent) *store.Installed {
 	i := &store.Installed{Tenant: e.Installation}
 	switch e.Action {
+	case "created", "added":
+		i.Look = true
 	case "new_permissions_accepted", "unsuspend":
-		i.Granted = true
+		i.Granted, i.Look = true, true
 	case "deleted":
 		i.Gone = true
 	case "removed":
@@ -25,4 +29,28 @@ func installed(e *github.InstallationEvent) *store.Installed {
 		return nil
 	}
 	return i
+}
+
+// repositoryChanged is what follows from an event of a repository.
+func repositoryChanged(e *github.RepositoryEvent, in *store.Delivery) {
+	if e.Action == "deleted" {
+		in.Installed = &store.Installed{Tenant: e.Repository.Installation, Gone: true, Repositories: []int64{e.Repository.ID}}
+		return
+	}
+	in.Moved = &store.Moved{Repository: repositoryOf(e.Repository), Archived: e.Archived || e.Action == "archived"}
+}
+
+// forgetMirrors removes the copies of what is gone. Those of other replicas go when
+// room is needed.
+func (q *Queue) forgetMirrors(i *store.Installed) {
+	if i == nil || !i.Gone {
+		return
+	}
+	tenant := fmt.Sprint(i.Tenant)
+	if len(i.Repositories) == 0 {
+		q.Mirrors.Forget(tenant, "")
+	}
+	for _, r := range i.Repositories {
+		q.Mirrors.Forget(tenant, fmt.Sprint(r))
+	}
 }

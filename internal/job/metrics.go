@@ -46,7 +46,7 @@ func NewMetrics(to prometheus.Registerer, s *store.Store) *Metrics {
 
 // knownEvents bounds the label: the event's name is not signed.
 var knownEvents = map[string]bool{"ping": true, "pull_request": true, "issue_comment": true, "check_run": true, "check_suite": true,
-	"installation": true, "installation_repositories": true}
+	"installation": true, "installation_repositories": true, "merge_group": true, "push": true, "repository": true}
 
 func (m *Metrics) delivered(event, result string) {
 	if !knownEvents[event] {

@@ -106,7 +106,7 @@ func (o *order) guarded(ctx context.Context) (said string, err error) {
 
 // end publishes the answer; "" is none.
 func (o *order) end(ctx context.Context, said string) error {
-	if said != "" {
+	if said != "" && o.from.Number != 0 { // a merge group has nowhere to answer
 		err := o.answer(ctx, said)
 		if github.NotGranted(err) {
 			o.line(time.Now(), err).Msg("a command waits for what is not granted")
@@ -128,8 +128,13 @@ func (o *order) do(ctx context.Context) (string, error) {
 	switch {
 	case before == maxCommands:
 		return fmt.Sprintf("You had %d commands on this pull request within an hour. Further ones are not done and not answered until one of them is an hour old.", maxCommands), nil
+	case before > maxCommands && o.from.Comment < 0:
+		return "", nil
 	case before > maxCommands:
 		return "", o.client.React(ctx, o.from.Comment, "-1")
+	}
+	if o.from.Comment < 0 {
+		return o.press(ctx)
 	}
 	var wrong error
 	o.asked, wrong = parseCommand(o.from.Line)

@@ -23,6 +23,7 @@ type outcome struct {
 	Title       string              `json:"title"`
 	Summary     string              `json:"summary"`
 	Annotations []report.Annotation `json:"annotations,omitempty"`
+	Checks      []string            `json:"checks,omitempty"` // that found something, what blocks first
 }
 
 func outcomeOf(r report.CheckRun) outcome {
@@ -38,12 +39,16 @@ func parseOutcome(text string) (outcome, error) {
 }
 
 // checkRun is an outcome as a complete check run of a review.
-func (q *Queue) checkRun(r store.Review, o outcome) github.CheckRun {
+func (q *Queue) checkRun(ctx context.Context, r store.Review, o outcome) github.CheckRun {
 	run := github.CheckRun{Name: nameOf(r), HeadSHA: r.HeadSHA, ExternalID: r.ExternalID, DetailsURL: q.pageOf(r.ID), Status: github.Completed,
 		Conclusion: o.Conclusion, Title: o.Title, Summary: o.Summary}
 	if page := q.pageOf(r.ID); page != "" && r.Digest != "" {
 		run.Summary += fmt.Sprintf("\n[Every changed object, with its rendered diff](%s)\n", page)
 	}
+	if r.Asker != "" {
+		run.Summary += fmt.Sprintf("\nReviewed once more at the request of @%s.\n", r.Asker)
+	}
+	run.Buttons = q.buttons(ctx, r, o)
 	for _, n := range o.Annotations {
 		run.Annotations = append(run.Annotations, github.Annotation{Path: n.Path, StartLine: n.StartLine, EndLine: n.EndLine,
 			Level: string(n.Level), Title: n.Title, Message: n.Message})

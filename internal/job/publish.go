@@ -57,7 +57,7 @@ func (a *attempt) publish(ctx context.Context, o outcome) error {
 		if told.Title == said {
 			return a.spread(ctx, o, judged(siblings))
 		}
-		a.at, err = a.client.Publish(ctx, a.queue.checkRun(*a.review, told), a.at)
+		a.at, err = a.client.Publish(ctx, a.queue.checkRun(ctx, *a.review, told), a.at)
 		if err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (a *attempt) spread(ctx context.Context, own outcome, siblings []sibling) e
 // retell brings the check run of a sibling that is done up to date with what others
 // say.
 func (a *attempt) retell(ctx context.Context, s sibling, others []sibling) error {
-	err := a.client.Revise(ctx, a.queue.checkRun(s.review, s.own.carrying(others)))
+	err := a.client.Revise(ctx, a.queue.checkRun(ctx, s.review, s.own.carrying(others)))
 	if errors.Is(err, github.ErrNoCheckRun) {
 		return nil
 	}

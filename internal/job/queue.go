@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/rs/zerolog"
+	"github.com/sourcegraph/conc"
 
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/github"
@@ -35,8 +36,13 @@ type Queue struct {
 	// no pages, and nothing is kept for them.
 	Pages string
 
-	running registry
-	work    *store.Work
+	// CatchUp is how often it is looked for what was missed; 0 is never.
+	CatchUp time.Duration
+
+	running     registry
+	work        *store.Work
+	stopCatchUp context.CancelFunc
+	caughtUp    conc.WaitGroup
 }
 
 // DefaultWaits give GitHub about eight minutes to recover.
@@ -61,7 +67,7 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	}
 	q.work, err = q.Store.Start(ctx, store.Tasks{
 		Review: q.reviewNext, Rerun: q.rerun, Closed: q.closed, Close: q.closeRun,
-		Seen: q.seen, Command: q.command, Audit: q.scheduled, AuditEvery: q.AuditEvery,
+		Seen: q.seen, Command: q.command, Audit: q.scheduled, Look: q.look, Warm: q.warm, AuditEvery: q.AuditEvery,
 		Cancel:   func(reviews []int64) { q.running.cancel(errSuperseded, reviews...) },
 		Lost:     func() { q.running.cancelAll(errLost) },
 		Failed:   q.sweepFailed,
@@ -69,6 +75,11 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	})
 	if err != nil {
 		return fmt.Errorf("start the queue: %w", err)
+	}
+	if q.CatchUp > 0 {
+		ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		q.stopCatchUp = cancel
+		q.caughtUp.Go(func() { q.catchingUp(ctx) })
 	}
 	return nil
 }
@@ -83,6 +94,10 @@ func (q *Queue) sweepFailed(sweep string, err error) {
 // Stop takes no new reviews and waits for those under way; when ctx ends first,
 // the rest is queued again.
 func (q *Queue) Stop(ctx context.Context) error {
+	if q.stopCatchUp != nil {
+		q.stopCatchUp()
+		q.caughtUp.Wait()
+	}
 	return q.work.Stop(ctx, func() { q.running.cancelAll(errStopping) })
 }
 
@@ -112,7 +127,7 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 		}
 	case *github.RerequestEvent:
 		in.Rerun, result = &store.Rerun{Tenant: e.Repository.Installation, Repository: e.Repository.ID,
-			Owner: e.Repository.Owner, Name: e.Repository.Name, HeadSHA: e.HeadSHA, Delivery: d.ID}, "rerun"
+			Owner: e.Repository.Owner, Name: e.Repository.Name, HeadSHA: e.HeadSHA, Delivery: d.ID, Asker: e.Sender}, "rerun"
 	case *github.MergeGroupEvent:
 		p := pullOf(e.Group)
 		if e.Action == "destroyed" {
@@ -133,6 +148,16 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 		if in.Installed == nil {
 			return "ignored", nil
 		}
+	case *github.RepositoryEvent:
+		result = "repository"
+		repositoryChanged(e, &in)
+	case *github.PushEvent:
+		in.Pushed, result = &store.Branch{Repository: repositoryOf(e.Repository), Branch: e.Branch}, "push"
+	case *github.ActionEvent:
+		if in.Command, err = q.pressed(ctx, e, d.ID); err != nil || in.Command == nil {
+			return "ignored", err
+		}
+		result = "button"
 	default:
 		return "ignored", nil
 	}
@@ -141,6 +166,7 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 		return "", err
 	}
 	q.running.cancel(errSuperseded, taken.Cancel...)
+	q.forgetMirrors(in.Installed)
 	if taken.Known {
 		result = "known"
 	} else if result == "review" && !taken.Opened {
@@ -175,7 +201,7 @@ func (q *Queue) rerun(ctx context.Context, r store.Rerun) error {
 		again = append(again, pullOf(p))
 	}
 	for _, p := range again {
-		taken, err := q.Store.Open(ctx, store.Order{Pull: p, Delivery: r.Delivery, Again: true})
+		taken, err := q.Store.Open(ctx, store.Order{Pull: p, Delivery: r.Delivery, Again: true, Asker: r.Asker})
 		if err != nil {
 			return err
 		}

@@ -16,7 +16,7 @@ type Command struct {
 	Owner      string
 	Name       string
 	Number     int
-	Comment    int64
+	Comment    int64  // below 0 for a button, which no comment is behind
 	Sender     string // who asks: of an edited comment, who edited it
 	Line       string
 	Delivery   string
@@ -58,8 +58,10 @@ func (s *Store) command(ctx context.Context, t tx, c Command, delivery string, t
 		taken.Known = len(made) == 0
 		return err
 	}
-	if err := t.wake(ctx, event(seenArgs{made[0]})); err != nil {
-		return err
+	if c.Comment > 0 {
+		if err := t.wake(ctx, event(seenArgs{made[0]})); err != nil {
+			return err
+		}
 	}
 	return t.wake(ctx, wakeCommand(made[0]))
 }

@@ -145,6 +145,12 @@ var schema = [][]string{{
 }, {
 	`ALTER TABLE reviews ADD COLUMN lacks BIGINT NOT NULL DEFAULT 0`,
 	`ALTER TABLE commands ADD COLUMN lacks BIGINT NOT NULL DEFAULT 0`,
+}, {
+	`CREATE TABLE marks (name TEXT PRIMARY KEY, at BIGINT NOT NULL)`,
+	`ALTER TABLE repositories ADD COLUMN archived BIGINT NOT NULL DEFAULT 0`,
+	`ALTER TABLE repositories ADD COLUMN looked BIGINT NOT NULL DEFAULT 0`,
+	`ALTER TABLE repositories ADD COLUMN tag TEXT NOT NULL DEFAULT ''`,
+	`ALTER TABLE reviews ADD COLUMN asker TEXT NOT NULL DEFAULT ''`,
 }}
 
 // upgrade runs the versions that the database does not have yet.

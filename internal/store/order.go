@@ -18,6 +18,8 @@ type Delivery struct {
 	Command *Command // do what a comment asks for
 
 	Installed *Installed // an installation changed
+	Moved     *Moved     // a repository changed
+	Pushed    *Branch    // a branch moved
 
 	// FirstAudit is after how long a repository that was not known is audited;
 	// 0 is never.
@@ -29,6 +31,8 @@ type Order struct {
 	Pull
 	Delivery string // names the asking: it opens at most one review of a pull request
 	Again    bool   // also when the same was reviewed already
+	Missed   bool   // only where nothing is known of the same
+	Asker    string // who asked for it by hand; "" for nobody
 	Pusher   string // who made the head what it is; "" where that is not known
 }
 
@@ -41,6 +45,7 @@ type Rerun struct {
 	Name       string `json:"name"`
 	HeadSHA    string `json:"head"`
 	Delivery   string `json:"delivery"`
+	Asker      string `json:"asker,omitempty"`
 }
 
 // Kind is River's name of the job.
@@ -68,6 +73,10 @@ func (s *Store) Accept(ctx context.Context, d Delivery) (Taken, error) {
 			return nil
 		}
 		switch {
+		case d.Moved != nil:
+			return moved(ctx, t, *d.Moved)
+		case d.Pushed != nil:
+			return branchMoved(ctx, t, *d.Pushed)
 		case d.Installed != nil:
 			return s.installed(ctx, t, *d.Installed, d.ID, &taken)
 		case d.Command != nil:
@@ -154,9 +163,9 @@ func (s *Store) open(ctx context.Context, t tx, o Order, taken *Taken) error {
 	}
 	external := fmt.Sprintf("%d/%s/%s/%d", o.Repository, o.HeadSHA, o.BaseRef, attempt)
 	_, err = t.exec(ctx, `INSERT INTO reviews (tenant, repository, owner, name, number, base_ref, default_branch, head_sha,
-		attempt, external_id, delivery, group_ref, group_base, state, not_before, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'queued', {now}, {now})`,
-		o.Tenant, o.Repository, o.Owner, o.Name, o.Number, o.BaseRef, o.DefaultBranch, o.HeadSHA, attempt, external, o.Delivery, o.GroupRef, o.GroupBase)
+		attempt, external_id, delivery, asker, group_ref, group_base, state, not_before, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'queued', {now}, {now})`,
+		o.Tenant, o.Repository, o.Owner, o.Name, o.Number, o.BaseRef, o.DefaultBranch, o.HeadSHA, attempt, external, o.Delivery, o.Asker, o.GroupRef, o.GroupBase)
 	if err != nil {
 		return err
 	}
@@ -183,6 +192,8 @@ func (o Order) settledBy(latest Review) bool {
 		return !o.Again || latest.Conclusion == ""
 	case Done:
 		return !o.Again
+	case Failed:
+		return o.Missed // it waits for something, or was told to nobody for a day
 	}
 	return false
 }

@@ -50,6 +50,7 @@ type Review struct {
 	Attempt    int
 	ExternalID string // repository/head/base/attempt: one check run
 	Delivery   string // that asked for it
+	Asker      string // who asked for it by hand; "" for nobody
 	State      State
 	Cancelled  bool // it is to end as soon as it can
 	Tries      int  // that failed for a reason which may pass
@@ -72,14 +73,14 @@ type Review struct {
 
 // columns and scanReview belong together.
 const columns = `r.id, r.tenant, r.repository, r.owner, r.name, r.number, r.base_ref, r.default_branch, r.head_sha, r.group_ref, r.group_base,
-	r.attempt, r.external_id, r.delivery, r.state, r.cancelled, r.tries, r.deaths, r.claims, r.check_name, r.check_run,
+	r.attempt, r.external_id, r.delivery, r.asker, r.state, r.cancelled, r.tries, r.deaths, r.claims, r.check_name, r.check_run,
 	r.outcome, r.conclusion, r.title, r.progress, r.digest, r.lacks, r.closed, r.created, r.started, r.finished`
 
 func scanReview(from rows) (Review, error) {
 	var r Review
 	var cancelled, lacks, closed, created, started, finished int64
 	err := from.Scan(&r.ID, &r.Tenant, &r.Repository, &r.Owner, &r.Name, &r.Number, &r.BaseRef, &r.DefaultBranch, &r.HeadSHA, &r.GroupRef, &r.GroupBase,
-		&r.Attempt, &r.ExternalID, &r.Delivery, &r.State, &cancelled, &r.Tries, &r.Deaths, &r.claim, &r.CheckName, &r.CheckRun,
+		&r.Attempt, &r.ExternalID, &r.Delivery, &r.Asker, &r.State, &cancelled, &r.Tries, &r.Deaths, &r.claim, &r.CheckName, &r.CheckRun,
 		&r.Outcome, &r.Conclusion, &r.Title, &r.Progress, &r.Digest, &lacks, &closed, &created, &started, &finished)
 	r.Lacks = lacks != 0
 	r.Cancelled, r.Closed, r.Created, r.Started, r.Finished = cancelled != 0, closed != 0, instant(created), instant(started), instant(finished)
@@ -110,6 +111,24 @@ func (s *Store) Review(ctx context.Context, id int64) (Review, error) {
 		}
 		if err != nil {
 			return fmt.Errorf("read review %d: %w", id, err)
+		}
+		r = found[0]
+		return nil
+	})
+	return r, err
+}
+
+// ReviewOf gives the review that a check run's external id names; ErrNoReview where
+// there is none.
+func (s *Store) ReviewOf(ctx context.Context, repository int64, externalID string) (Review, error) {
+	var r Review
+	err := s.db.transact(ctx, func(t tx) error {
+		found, err := reviews(ctx, t, `WHERE r.repository = $1 AND r.external_id = $2`, repository, externalID)
+		if err == nil && len(found) == 0 {
+			err = ErrNoReview
+		}
+		if err != nil {
+			return fmt.Errorf("read review %s: %w", externalID, err)
 		}
 		r = found[0]
 		return nil

@@ -30,8 +30,11 @@ func (auditArgs) Kind() string { return "audit" }
 // meet notes the repository of a delivery; one that is new is audited first when
 // some time is over.
 func meet(ctx context.Context, t tx, p Pull, first time.Duration) error {
-	if first <= 0 || p.DefaultBranch == "" {
+	if p.DefaultBranch == "" {
 		return nil
+	}
+	if first <= 0 {
+		first = time.Hour // nobody audits; should somebody begin to, there is time
 	}
 	_, err := t.exec(ctx, `INSERT INTO repositories (id, tenant, owner, name, default_branch, due) VALUES ($1, $2, $3, $4, $5, {now} + $6)
 		ON CONFLICT (id) DO UPDATE SET tenant = EXCLUDED.tenant, owner = EXCLUDED.owner, name = EXCLUDED.name, default_branch = EXCLUDED.default_branch`,
@@ -51,7 +54,7 @@ func (s *Store) dueAudits(ctx context.Context, period time.Duration) error {
 	}
 	return s.db.transact(ctx, func(t tx) error {
 		due, err := ids(ctx, t, `UPDATE repositories SET due = {now} + $1 WHERE id IN
-			(SELECT id FROM repositories WHERE due <= {now} ORDER BY due LIMIT $2) AND due <= {now} RETURNING id`, millis(period), maxDue)
+			(SELECT id FROM repositories WHERE due <= {now} AND archived = 0 ORDER BY due LIMIT $2) AND due <= {now} RETURNING id`, millis(period), maxDue)
 		if err != nil {
 			return err
 		}

@@ -26,6 +26,10 @@ type Tasks struct {
 	// Seen shows that a command was seen; Command does what it asks for.
 	Seen    func(ctx context.Context, command int64) error
 	Command func(ctx context.Context, command int64) error
+	// Look looks at what is there of an installation.
+	Look func(ctx context.Context, tenant int64) error
+	// Warm renders a branch, so that what follows on it is quick.
+	Warm func(ctx context.Context, b Branch) error
 	// Audit audits a repository's default branch.
 	Audit func(ctx context.Context, repository int64) error
 	// Cancel is told of running reviews that are to end.
@@ -95,6 +99,12 @@ func (s *Store) Start(ctx context.Context, tasks Tasks) (*Work, error) {
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[commandArgs]) error {
 		return later(j.CreatedAt, tasks.Command(ctx, j.Args.Command))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[LookArgs]) error {
+		return later(j.CreatedAt, tasks.Look(ctx, j.Args.Tenant))
+	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[Branch]) error {
+		return later(j.CreatedAt, tasks.Warm(ctx, j.Args))
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[auditArgs]) error {
 		return later(j.CreatedAt, tasks.Audit(ctx, j.Args.Repository))

@@ -14,7 +14,7 @@ func (s *Server) appJSON() object {
 func (s *Server) readApp(*call) (int, any, error) {
 	app := s.appJSON()
 	app["permissions"] = DefaultPermissions()
-	app["events"] = []string{"check_run", "check_suite", "issue_comment", "merge_group", "pull_request"}
+	app["events"] = []string{"check_run", "check_suite", "issue_comment", "merge_group", "pull_request", "push", "repository"}
 	app["installations_count"] = len(s.installations)
 	return http.StatusOK, app, nil
 }

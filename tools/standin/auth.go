@@ -217,6 +217,21 @@ func (s *Server) installationEvent(i *installation, action string) object {
 	return event
 }
 
+// Announce sends the event of a repository's being added to its installation.
+func (s *Server) Announce(ctx context.Context, repo string) error {
+	s.mu.Lock()
+	r, err := s.repo(repo)
+	if err != nil {
+		s.mu.Unlock()
+		return err
+	}
+	event := s.installationEvent(r.installation, "added")
+	event["repositories_added"], event["repositories_removed"] = []object{r.short()}, []object{}
+	s.mu.Unlock()
+	s.send(ctx, "installation_repositories", event)
+	return nil
+}
+
 // short is how events of installations name a repository.
 func (r *repository) short() object {
 	return object{"id": r.id, "name": r.name, "full_name": r.fullName(), "private": r.private}

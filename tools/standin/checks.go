@@ -30,7 +30,8 @@ type CheckRun struct {
 	Title, Summary, Text string
 	Annotations          []Annotation // in the order in which they arrived
 	Started, Completed   time.Time
-	Updates              int // PATCH requests so far
+	Updates              int      // PATCH requests so far
+	Actions              []string // the identifiers of its buttons
 }
 
 // Annotation is one annotation of a check run.
@@ -72,6 +73,17 @@ func (s *Server) Rerequest(ctx context.Context, repo string, id int64, sender st
 			return "", nil
 		}
 		return "check_run", object{"action": "rerequested", "check_run": s.runJSON(r, run, host)}
+	})
+}
+
+// Press sends the event of somebody's pressing a button of a check run.
+func (s *Server) Press(ctx context.Context, repo string, id int64, button, sender string) error {
+	return s.sendCheck(ctx, repo, sender, func(r *repository, host string) (string, object) {
+		run := r.run(id)
+		if run == nil || !slices.Contains(run.Actions, button) {
+			return "", nil
+		}
+		return "check_run", object{"action": "requested_action", "check_run": s.runJSON(r, run, host), "requested_action": object{"identifier": button}}
 	})
 }
 

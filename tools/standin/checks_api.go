@@ -95,6 +95,12 @@ func (run *checkRun) apply(body object, now time.Time) error {
 	} else if run.Status != "completed" {
 		run.Conclusion, run.Completed = "", time.Time{} // a check run can be opened again
 	}
+	if list, ok := body["actions"].([]any); ok {
+		run.Actions = nil
+		for _, item := range list {
+			run.Actions = append(run.Actions, text(item.(object), "identifier")) // the schema was checked
+		}
+	}
 	output, ok := body["output"].(object)
 	if !ok {
 		return nil

@@ -22,9 +22,11 @@ func (s *Server) routes() *http.ServeMux {
 		need string
 		do   handler
 	}{
-		"GET /app":                              {asApp, s.readApp},
-		"GET /app/installations":                {asApp, s.listInstallations},
-		"GET /app/installations/{installation}": {asApp, s.readInstallation},
+		"GET /app":                 {asApp, s.readApp},
+		"GET /app/hook/deliveries": {asApp, s.listDeliveries},
+		"POST /app/hook/deliveries/{id}/attempts":                   {asApp, s.attemptDelivery},
+		"GET /app/installations":                                    {asApp, s.listInstallations},
+		"GET /app/installations/{installation}":                     {asApp, s.readInstallation},
 		"POST /app/installations/{installation}/access_tokens":      {asApp, s.createToken},
 		"GET /repos/{owner}/{repo}/installation":                    {asApp, s.repositoryInstallation},
 		"POST /app-manifests/{code}/conversions":                    {anyone, s.convertManifest},

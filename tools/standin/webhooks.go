@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -25,6 +26,7 @@ type Delivery struct {
 	Payload []byte // the JSON
 	Status  int    // what the App answered, 0 when it did not in time
 	Tries   int
+	At      time.Time // of the last try
 }
 
 // hookTimeout is how long GitHub waits for an App's answer.
@@ -58,6 +60,44 @@ func (s *Server) Redeliver(ctx context.Context, id string) error {
 	}
 	s.deliver(ctx, d)
 	return nil
+}
+
+// listDeliveries answers GET /app/hook/deliveries, the newest first. Of a delivery that
+// was tried more than once it lists the last try only.
+func (s *Server) listDeliveries(c *call) (int, any, error) {
+	from, _ := strconv.Atoi(c.URL.Query().Get("cursor")) // 0 where there is none
+	size, err := strconv.Atoi(c.URL.Query().Get("per_page"))
+	if err != nil || size < 1 || size > 100 {
+		size = 30
+	}
+	all := slices.Clone(s.deliveries)
+	slices.Reverse(all)
+	list := []object{}
+	for i := from; i < len(all); i++ {
+		if len(list) == size {
+			c.reply.Set("Link", fmt.Sprintf(`<http://%s%s?per_page=%d&cursor=%d>; rel="next"`, c.Host, c.URL.Path, size, i))
+			break
+		}
+		d := all[i]
+		status := "OK"
+		if d.Status < 200 || d.Status > 299 {
+			status = "failed to connect to host"
+		}
+		list = append(list, object{"id": len(all) - i, "guid": d.ID, "delivered_at": stamp(d.At), "redelivery": d.Tries > 1, "duration": 0.1,
+			"status": status, "status_code": d.Status, "event": d.Event, "action": d.Action, "installation_id": nil, "repository_id": nil})
+	}
+	return http.StatusOK, list, nil
+}
+
+// attemptDelivery answers POST /app/hook/deliveries/{id}/attempts.
+func (s *Server) attemptDelivery(c *call) (int, any, error) {
+	i := int(c.number("id")) - 1
+	if i < 0 || i >= len(s.deliveries) {
+		return 0, nil, errNotFound
+	}
+	d := s.deliveries[i]
+	go s.deliver(context.WithoutCancel(c.Context()), d)
+	return http.StatusAccepted, object{}, nil
 }
 
 // Replay sends a copy of an event, under whatever id it has now, and gives what
@@ -126,7 +166,7 @@ func (s *Server) delivery(event string, payload object) *Delivery {
 	}
 	b := make([]byte, 16)
 	rand.Read(b)
-	d := &Delivery{ID: fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), Event: event, Action: text(payload, "action"), Payload: content}
+	d := &Delivery{ID: fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]), Event: event, Action: text(payload, "action"), Payload: content, At: s.opts.Now()}
 	s.mu.Lock()
 	s.deliveries = append(s.deliveries, d)
 	s.mu.Unlock()
@@ -152,7 +192,7 @@ func (s *Server) deliver(ctx context.Context, d *Delivery) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d.Status = status
+	d.Status, d.At = status, s.opts.Now()
 	d.Tries++
 }
 
