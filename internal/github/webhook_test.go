@@ -127,7 +127,32 @@ func TestReceiveRerequests(t *testing.T) {
 	if suite, ok := got.deliveries[1].Event.(*github.RerequestEvent); !ok || suite.HeadSHA != head || suite.CheckName != "" {
 		t.Errorf("check_suite rerequested is %+v", got.deliveries[1].Event)
 	}
-	for i, want := range map[int]bool{2: true, 3: false, 4: false, 5: false} {
+	if pressed, ok := got.deliveries[5].Event.(*github.ActionEvent); !ok || pressed.Action != "x" || pressed.HeadSHA != head || pressed.Sender != "ann" {
+		t.Errorf("check_run requested_action is %+v", got.deliveries[5].Event)
+	}
+	for i, want := range map[int]bool{2: true, 3: false, 4: false} {
+		if acts := got.deliveries[i].Event != nil; acts != want {
+			t.Errorf("delivery %d is %+v", i, got.deliveries[i].Event)
+		}
+	}
+}
+
+func TestReceivePushesAndChangesOfARepository(t *testing.T) {
+	w := newWorld(t)
+	got := w.receive(t, secret)
+	for _, payload := range []map[string]any{{"ref": "refs/heads/main"}, {"ref": "refs/tags/v1"}, {"ref": "refs/heads/gone", "deleted": true}} {
+		must(t, w.Send(t.Context(), "push", "acme/shop", "ann", payload))
+	}
+	for _, action := range []string{"renamed", "archived", "created"} {
+		must(t, w.Send(t.Context(), "repository", "acme/shop", "ann", map[string]any{"action": action}))
+	}
+	for _, err := range got.errs {
+		must(t, err)
+	}
+	if push, ok := got.deliveries[0].Event.(*github.PushEvent); !ok || push.Branch != "main" || push.Repository.Name != "shop" {
+		t.Errorf("the push is %+v", got.deliveries[0].Event)
+	}
+	for i, want := range map[int]bool{1: false, 2: false, 3: true, 4: true, 5: false} {
 		if acts := got.deliveries[i].Event != nil; acts != want {
 			t.Errorf("delivery %d is %+v", i, got.deliveries[i].Event)
 		}
@@ -236,13 +261,13 @@ const commentBody = `{"action":"created","issue":{"number":1,"pull_request":{}},
 func TestReceiveHoldsTheBodyAgainstTheEvent(t *testing.T) {
 	for event, want := range map[string]error{
 		"issue_comment": nil, "pull_request": github.ErrMalformed, "check_run": github.ErrMalformed,
-		"merge_group": github.ErrMalformed, "ping": github.ErrMalformed, "installation": github.ErrMalformed, "installation_repositories": github.ErrMalformed,
+		"merge_group": github.ErrMalformed, "ping": github.ErrMalformed, "push": github.ErrMalformed, "repository": github.ErrMalformed, "installation": github.ErrMalformed, "installation_repositories": github.ErrMalformed,
 	} {
 		if _, err := receive(t, event, commentBody); !errors.Is(err, want) {
 			t.Errorf("a comment sent as %s: %v, want %v", event, err, want)
 		}
 	}
-	for _, event := range []string{"push", "star", "", "PULL_REQUEST"} {
+	for _, event := range []string{"star", "", "PULL_REQUEST"} {
 		if d, err := receive(t, event, commentBody); err != nil || d.Event != nil {
 			t.Errorf("event %q: %+v, %v; want it ignored", event, d.Event, err)
 		}
