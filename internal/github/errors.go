@@ -21,6 +21,9 @@ import (
 // outside of the installation; GitHub does not say which.
 var ErrGone = errors.New("not found on GitHub")
 
+// ErrOutside: the repository is not in the installation, or not there; with ErrGone.
+var ErrOutside = errors.New("not in the installation")
+
 // RetryError: GitHub wants no requests for a while.
 type RetryError struct {
 	At time.Time // when to try again
@@ -73,6 +76,7 @@ func translate(ctx context.Context, what string, err error) error {
 	if ctx.Err() != nil {
 		return wrap(what, errors.Join(context.Cause(ctx), ctx.Err()))
 	}
+	var paced *RetryError
 	var primary *gh.RateLimitError
 	var secondary *gh.AbuseRateLimitError
 	var token *tokenRefusal
@@ -80,6 +84,8 @@ func translate(ctx context.Context, what string, err error) error {
 	switch {
 	case errors.Is(err, ErrUnchanged):
 		return err
+	case errors.As(err, &paced):
+		return limited(what, paced.At, nil)
 	case errors.As(err, &primary):
 		return limited(what, primary.Rate.Reset.Time, err)
 	case errors.As(err, &secondary):
@@ -147,7 +153,7 @@ func (e *tokenRefusal) translate(what string) error {
 	case a.status == http.StatusUnauthorized:
 		return fault.New(fault.Operator, "GitHub does not accept the App's id and private key", wrap(what, a.passing(err)))
 	case a.status == http.StatusUnprocessableEntity && strings.Contains(body.Message, "repository"):
-		return gone(what, a.passing(err))
+		return gone(what, fmt.Errorf("%w: %w", ErrOutside, a.passing(err)))
 	case a.status == http.StatusUnprocessableEntity:
 		return denied(what, e.purpose.needs(), err)
 	default:

@@ -31,8 +31,8 @@ type Config struct {
 	CAFile     string // PEM certificates trusted besides the system's; "" for none
 
 	// Observe is told of every request to the API: the status of its answer, 0
-	// when there was none. It may be nil.
-	Observe func(status int)
+	// when there was none, and what it cost in points. It may be nil.
+	Observe func(status, points int)
 }
 
 // App is the GitHub App. It is safe for concurrent use.
@@ -43,6 +43,7 @@ type App struct {
 	web    *url.URL // without one
 	caFile string
 	http   http.RoundTripper
+	pacer  pacer
 
 	mu      sync.Mutex
 	sources map[sourceKey]*tokenSource

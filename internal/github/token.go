@@ -114,9 +114,15 @@ func (s *tokenSource) drop(refused *ghinstallation.Transport) {
 
 // RoundTrip sends a request, and once more with a new token after a 401.
 func (s *tokenSource) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := s.app.await(r.Context(), s.key.installation, pointsOf(r)); err != nil {
+		return nil, err
+	}
 	t := s.transport()
 	resp, err := t.RoundTrip(r)
 	err = refusedFor(s.key.purpose, err)
+	if err == nil {
+		s.app.heard(s.key.installation, resp)
+	}
 	if err != nil || resp.StatusCode != http.StatusUnauthorized || r.Body != nil && r.GetBody == nil {
 		return resp, err
 	}

@@ -67,16 +67,20 @@ func sameHost(req *http.Request, via []*http.Request) error {
 // observed tells of every request's answer.
 type observed struct {
 	next http.RoundTripper
-	tell func(status int)
+	tell func(status, points int)
 }
 
 func (t observed) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(r)
 	if err != nil {
-		t.tell(0)
+		t.tell(0, pointsOf(r))
 		return nil, err
 	}
-	t.tell(resp.StatusCode)
+	points := pointsOf(r)
+	if resp.StatusCode == http.StatusNotModified {
+		points = 0
+	}
+	t.tell(resp.StatusCode, points)
 	return resp, nil
 }
 

@@ -28,6 +28,10 @@ func (q *Queue) reviewNext(ctx context.Context) error {
 	if err != nil || r == nil {
 		return err
 	}
+	if at := q.App.Room(r.Tenant, reviewPoints); !at.IsZero() {
+		r.State = store.Queued
+		return q.Store.Requeue(ctx, r, store.Retry{After: time.Until(at) + jitter(time.Second), Reason: store.ForLimit})
+	}
 	start := time.Now()
 	run, done := q.running.add(ctx, r.ID)
 	defer done()
@@ -42,8 +46,12 @@ func (q *Queue) reviewNext(ctx context.Context) error {
 	// What follows must be stored also when this process stops.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	return a.settle(ctx, err, start)
+	return errors.Join(a.settle(ctx, err, start), q.Store.Spent(ctx, r.Tenant, time.Since(start)))
 }
+
+// reviewPoints is what an ordinary review costs of GitHub's limit: the pull request is
+// read (1), its check run made and completed (5 each), and some.
+const reviewPoints = 15
 
 // settleTime bounds the telling of how a review ended.
 const settleTime = time.Minute

@@ -54,7 +54,7 @@ func (q *Queue) pressed(ctx context.Context, e *github.ActionEvent, delivery str
 	id.Write([]byte(delivery)) // it does not fail
 	at := e.Repository
 	return &store.Command{Tenant: at.Installation, Repository: at.ID, Owner: at.Owner, Name: at.Name, Number: r.Number,
-		Comment: -int64(id.Sum64()>>1) - 1, Sender: e.Sender, Line: fmt.Sprintf("%s %s %d", pressVerb, e.Action, r.ID)}, nil
+		Comment: -int64(id.Sum64()>>1) - 1, Heavy: e.Action == auditButton, Sender: e.Sender, Line: fmt.Sprintf("%s %s %d", pressVerb, e.Action, r.ID)}, nil
 }
 
 // press does what a button is for, for those who may.

@@ -205,3 +205,10 @@ var roleRank = map[string]int{"read": 1, "triage": 2, "write": 3, "maintain": 4,
 
 // may reports whether a role suffices. A role that is not known is none.
 func (c command) may(role string) bool { return roleRank[role] >= roleRank[c.needs()] }
+
+// heavy reports whether a line of a command asks for something long. What is not
+// understood is answered at once.
+func heavy(line string) bool {
+	c, err := parseCommand(line)
+	return err == nil && (c.verb == auditVerb || c.verb == deltaVerb)
+}

@@ -20,6 +20,7 @@ type Metrics struct {
 	requests   *prometheus.CounterVec
 	panics     *prometheus.CounterVec
 	sweeps     *prometheus.CounterVec
+	points     prometheus.Counter
 }
 
 // NewMetrics registers the queue's metrics.
@@ -40,7 +41,9 @@ func NewMetrics(to prometheus.Registerer, s *store.Store) *Metrics {
 		sweeps: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "seaworthy_sweep_failures_total",
 			Help: "Rounds of looking after the store that failed, by what they were at."}, []string{"sweep"}),
 	}
-	to.MustRegister(m.deliveries, m.reviews, m.seconds, m.targets, m.requests, m.panics, m.sweeps, depth{s})
+	m.points = prometheus.NewCounter(prometheus.CounterOpts{Name: "seaworthy_github_points_total",
+		Help: "What requests to GitHub's API cost of its limits by the minute: reading 1, writing 5, and nothing where nothing has changed."})
+	to.MustRegister(m.deliveries, m.reviews, m.seconds, m.targets, m.requests, m.panics, m.sweeps, m.points, depth{s})
 	return m
 }
 
@@ -61,7 +64,8 @@ func (m *Metrics) Refused(status int) {
 }
 
 // Requested counts a request to GitHub's API; it is for github.Config.Observe.
-func (m *Metrics) Requested(status int) {
+func (m *Metrics) Requested(status, points int) {
+	m.points.Add(float64(points))
 	label := "none"
 	if status != 0 {
 		label = strconv.Itoa(status)
@@ -84,14 +88,22 @@ func (m *Metrics) reviewed(r *store.Review, made *review.Report, took time.Durat
 
 var (
 	queueDepth = prometheus.NewDesc("seaworthy_queue_reviews", "Reviews that are queued or running.", []string{"state"}, nil)
-	queueAge   = prometheus.NewDesc("seaworthy_queue_oldest_seconds", "For how long the oldest due review has waited.", nil, nil)
+	queueAge   = prometheus.NewDesc("seaworthy_queue_oldest_seconds", "For how long the oldest queued review has waited, whatever for.", nil, nil)
+	waiting    = prometheus.NewDesc("seaworthy_waiting", "Reviews and commands that wait, by what for: a worker, GitHub's limit, another try, a permission.", []string{"kind", "reason"}, nil)
+	waitingAge = prometheus.NewDesc("seaworthy_waiting_oldest_seconds", "For how long the oldest of them has waited.", []string{"kind", "reason"}, nil)
+	tenants    = prometheus.NewDesc("seaworthy_installation_waiting", "Reviews and commands that wait, of the twenty installations that wait longest.", []string{"installation"}, nil)
+	tenantsAge = prometheus.NewDesc("seaworthy_installation_waiting_oldest_seconds", "For how long the oldest of them has waited.", []string{"installation"}, nil)
 )
 
 // depth asks the store when it is scraped.
 type depth struct{ store *store.Store }
 
 // Describe is prometheus.Collector's.
-func (depth) Describe(to chan<- *prometheus.Desc) { to <- queueDepth; to <- queueAge }
+func (depth) Describe(to chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{queueDepth, queueAge, waiting, waitingAge, tenants, tenantsAge} {
+		to <- d
+	}
+}
 
 // Collect is prometheus.Collector's.
 func (d depth) Collect(to chan<- prometheus.Metric) {
@@ -102,7 +114,19 @@ func (d depth) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.NewInvalidMetric(queueDepth, err)
 		return
 	}
-	to <- prometheus.MustNewConstMetric(queueDepth, prometheus.GaugeValue, float64(now.Queued), "queued")
-	to <- prometheus.MustNewConstMetric(queueDepth, prometheus.GaugeValue, float64(now.Running), "running")
-	to <- prometheus.MustNewConstMetric(queueAge, prometheus.GaugeValue, now.Oldest.Seconds())
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		to <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	gauge(queueDepth, float64(now.Queued), "queued")
+	gauge(queueDepth, float64(now.Running), "running")
+	gauge(queueAge, now.Oldest.Seconds())
+	for _, w := range now.Waiting {
+		gauge(waiting, float64(w.Count), w.Kind, w.Reason)
+		gauge(waitingAge, w.Oldest.Seconds(), w.Kind, w.Reason)
+	}
+	for _, w := range now.Tenants {
+		id := strconv.FormatInt(w.Tenant, 10)
+		gauge(tenants, float64(w.Count), id)
+		gauge(tenantsAge, w.Oldest.Seconds(), id)
+	}
 }

@@ -46,40 +46,74 @@ func (q *Queue) seen(ctx context.Context, id int64) error {
 	return nil
 }
 
-// command does what a comment asks for, and answers it once.
-func (q *Queue) command(ctx context.Context, id int64) (err error) {
-	from, err := q.Store.Command(ctx, id)
-	if err != nil || from.Done {
+// command does the next command, a long or a short one, and answers it once. Its
+// error is the store's.
+func (q *Queue) command(ctx context.Context, heavy bool) error {
+	from, err := q.Store.ClaimCommand(ctx, heavy)
+	if err != nil || from == nil {
 		return err
 	}
-	o := &order{queue: q, from: &from, client: q.client(from.Pull())}
-	if from.Starts >= maxDeaths {
-		return o.end(ctx, "Could not finish: process after process died over it. Nothing was judged.")
-	}
-	if err := q.Store.Begin(ctx, &from); err != nil {
-		return err
-	}
+	o := &order{queue: q, from: from, client: q.client(from.Pull())}
 	start := time.Now()
-	said, err := o.guarded(ctx)
+	said, err := "Could not finish: process after process died over it. Nothing was judged.", error(nil)
+	if from.Starts <= maxDeaths {
+		said, err = o.guarded(ctx)
+		o.line(start, err).Msg("command")
+	}
 	keep, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleTime)
 	defer cancel()
-	if rested := q.Store.Rest(keep, &from); rested != nil {
-		return errors.Join(err, rested)
+	if err := q.Store.Rest(keep, from); err != nil {
+		return err
 	}
-	o.line(start, err).Msg("command")
+	if err := q.Store.Spent(keep, from.Tenant, time.Since(start)); err != nil {
+		return err
+	}
+	if ctx.Err() != nil && err != nil {
+		return q.Store.RetryCommand(keep, from, store.Retry{})
+	}
+	return o.settle(keep, said, err)
+}
+
+// settle ends a command that ran, or puts it back.
+func (o *order) settle(ctx context.Context, said string, err error) error {
+	switch {
+	case err == nil:
+		err = o.tell(ctx, said)
+	case github.NotGranted(err), o.later(err), errors.Is(err, github.ErrGone): // below
+	default:
+		failed := conclude(&store.Review{Delivery: o.from.Delivery}, err)
+		err = o.tell(ctx, "**"+failed.Title+"**\n\n"+failed.Summary)
+	}
 	var retry *github.RetryError
 	switch {
-	case errors.Is(err, github.ErrGone) && !passing(err, time.Since(from.Created)):
-		return q.Store.FinishCommand(keep, &from)
+	case err == nil:
+		return o.queue.Store.FinishCommand(ctx, o.from)
+	case github.NotGranted(err):
+		o.line(time.Now(), err).Msg("a command waits for what is not granted")
+		return o.queue.Store.CommandLacks(ctx, o.from)
 	case errors.As(err, &retry):
-		return &store.LaterError{At: retry.At, Err: err}
-	case err != nil && (mayPass(err) || passing(err, time.Since(from.Created)) || ctx.Err() != nil):
-		return err // it is tried again
-	case err != nil:
-		failed := conclude(&store.Review{Delivery: from.Delivery}, err)
-		said = "**" + failed.Title + "**\n\n" + failed.Summary
+		return o.queue.Store.RetryCommand(ctx, o.from, store.Retry{After: time.Until(retry.At) + jitter(time.Second)})
+	case o.later(err):
+		return o.queue.Store.RetryCommand(ctx, o.from, store.Retry{After: jitter(commandWait(o.from.Tries)), Count: true})
 	}
-	return o.end(keep, said)
+	o.line(time.Now(), err).Msg("a command could not be answered")
+	return o.queue.Store.FinishCommand(ctx, o.from)
+}
+
+// later reports whether a command that failed is tried again.
+func (o *order) later(err error) bool {
+	var p *github.PassingError
+	if errors.As(err, &p) {
+		return passing(err, time.Since(o.from.Created))
+	}
+	return mayPass(err) && o.from.Tries < commandTries
+}
+
+// commandTries with their waits go on for about an hour.
+const commandTries = 13
+
+func commandWait(tries int) time.Duration {
+	return min(10*time.Minute, time.Second<<min(tries, 10))
 }
 
 // line is the log's one line of a command.
@@ -104,19 +138,12 @@ func (o *order) guarded(ctx context.Context) (said string, err error) {
 	return o.do(ctx)
 }
 
-// end publishes the answer; "" is none.
-func (o *order) end(ctx context.Context, said string) error {
-	if said != "" && o.from.Number != 0 { // a merge group has nowhere to answer
-		err := o.answer(ctx, said)
-		if github.NotGranted(err) {
-			o.line(time.Now(), err).Msg("a command waits for what is not granted")
-			return o.queue.Store.CommandLacks(ctx, o.from)
-		}
-		if err != nil {
-			return o.queue.eventError("answer", o.from.Pull(), err)
-		}
+// tell publishes the answer; "" is none. A merge group has nowhere to answer.
+func (o *order) tell(ctx context.Context, said string) error {
+	if said == "" || o.from.Number == 0 {
+		return nil
 	}
-	return o.queue.Store.FinishCommand(ctx, o.from)
+	return o.answer(ctx, said)
 }
 
 // do finds out what is asked for, by whom, and does it. It gives the answer.

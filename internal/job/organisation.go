@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/fault"
@@ -12,13 +14,47 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
-// organisation reads the defaults of a repository's organisation, with a token for that repository alone. Where there are none, or they
-// are not shown to the App, none count; any other failure is the review's: it is
-// never judged by weaker rules.
+// absentFor is for how long it is remembered that the organisation's repository is not
+// in the installation. A change of the installation ends it. That the repository has no
+// file is asked each time: a server of GitHub's that lags would weaken the rules.
+const absentFor = 10 * time.Minute
+
+// absences are the installations without that repository, and until when that is
+// believed.
+type absences struct {
+	mu    sync.Mutex
+	until map[int64]time.Time
+}
+
+func (a *absences) holds(installation int64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return time.Now().Before(a.until[installation])
+}
+
+func (a *absences) note(installation int64, until time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.until == nil {
+		a.until = map[int64]time.Time{}
+	}
+	a.until[installation] = until
+}
+
+// organisation reads the defaults of a repository's organisation, with a token for
+// that repository alone. Where there are none, or they are not shown to the App, none
+// count; any other failure is the review's: it is never judged by weaker rules.
 func (q *Queue) organisation(ctx context.Context, installation int64, owner, scope string) (Defaults, error) {
+	if q.absent.holds(installation) {
+		return Defaults{}, nil
+	}
 	client := q.App.Repository(github.Repository{Installation: installation, Owner: owner, Name: config.OrganisationRepository})
 	for _, path := range config.Paths {
 		content, err := client.File(ctx, "", path)
+		if errors.Is(err, github.ErrOutside) {
+			q.absent.note(installation, time.Now().Add(absentFor))
+			return Defaults{}, nil
+		}
 		if errors.Is(err, github.ErrGone) {
 			continue
 		}

@@ -40,6 +40,7 @@ type Queue struct {
 	CatchUp time.Duration
 
 	running     registry
+	absent      absences
 	work        *store.Work
 	stopCatchUp context.CancelFunc
 	caughtUp    conc.WaitGroup
@@ -71,6 +72,7 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 		Cancel:   func(reviews []int64) { q.running.cancel(errSuperseded, reviews...) },
 		Lost:     func() { q.running.cancelAll(errLost) },
 		Failed:   q.sweepFailed,
+		Peers:    q.App.Share,
 		Parallel: q.Parallel, Limit: jobLimit,
 	})
 	if err != nil {
@@ -142,13 +144,16 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 		}
 		r := e.Repository
 		in.Command, result = &store.Command{Tenant: r.Installation, Repository: r.ID, Owner: r.Owner, Name: r.Name,
-			Number: e.Number, Comment: e.CommentID, Sender: e.Sender, Line: line}, "command"
+			Number: e.Number, Comment: e.CommentID, Sender: e.Sender, Line: line, Heavy: heavy(line)}, "command"
 	case *github.InstallationEvent:
+		q.absent.note(e.Installation, time.Time{})
+		q.App.Changed(e.Installation)
 		in.Installed, result = installed(e), "installation"
 		if in.Installed == nil {
 			return "ignored", nil
 		}
 	case *github.RepositoryEvent:
+		q.absent.note(e.Repository.Installation, time.Time{})
 		result = "repository"
 		repositoryChanged(e, &in)
 	case *github.PushEvent:

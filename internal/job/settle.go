@@ -52,9 +52,9 @@ func (a *attempt) ending(ctx context.Context, err error) error {
 	case errors.Is(err, errStopping):
 		return a.again(ctx, store.Retry{})
 	case errors.As(err, &retry) && time.Since(r.Created) < maxAge:
-		return a.again(ctx, store.Retry{After: time.Until(retry.At) + jitter(time.Second)})
+		return a.again(ctx, store.Retry{After: time.Until(retry.At) + jitter(time.Second), Reason: store.ForLimit})
 	case r.Tries < len(a.queue.Waits) && a.tryAgain(err):
-		return a.again(ctx, store.Retry{After: jitter(a.queue.Waits[r.Tries]), Count: true})
+		return a.again(ctx, store.Retry{After: jitter(a.queue.Waits[r.Tries]), Count: true, Reason: store.ForRetry})
 	}
 	var moved *git.MovedError
 	if r.Group() && errors.As(err, &moved) && moved.Ref == r.GroupRef {
@@ -99,7 +99,7 @@ func (a *attempt) tell(ctx context.Context, err error) error {
 		if len(a.queue.Waits) > 0 {
 			last = a.queue.Waits[len(a.queue.Waits)-1]
 		}
-		return a.again(ctx, store.Retry{After: jitter(last), Count: true})
+		return a.again(ctx, store.Retry{After: jitter(last), Count: true, Reason: store.ForRetry})
 	}
 	r.Lacks = r.Lacks || github.NotGranted(failed)
 	a.queue.Log.Error().Err(failed).Str("title", o.Title).Int64("review", r.ID).Msg("a review's end could not be told on GitHub")

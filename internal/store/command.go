@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/riverqueue/river"
 )
 
 // Command is a line of a comment that asks for something. A comment has one for
@@ -20,7 +22,9 @@ type Command struct {
 	Sender     string // who asks: of an edited comment, who edited it
 	Line       string
 	Delivery   string
+	Heavy      bool // it is long: an audit
 	Done       bool
+	Tries      int   // that failed for a reason which may pass
 	Starts     int   // that did not end: processes died over it
 	Announced  bool  // its answer may be on GitHub already
 	Answer     int64 // the comment that answers; 0 until GitHub said so
@@ -32,9 +36,9 @@ func (c Command) Pull() Pull {
 	return Pull{Tenant: c.Tenant, Repository: c.Repository, Owner: c.Owner, Name: c.Name, Number: c.Number}
 }
 
-// commandArgs does a command.
+// commandArgs wakes a worker: there is a command to do, long or short, whichever.
 type commandArgs struct {
-	Command int64 `json:"command"`
+	Heavy bool `json:"heavy"`
 }
 
 // Kind is River's name of the job.
@@ -51,45 +55,99 @@ func (seenArgs) Kind() string { return "seen" }
 // command keeps a command and wakes whoever does it; one whose comment had one
 // before is known.
 func (s *Store) command(ctx context.Context, t tx, c Command, delivery string, taken *Taken) error {
-	made, err := ids(ctx, t, `INSERT INTO commands (tenant, repository, owner, name, number, comment, sender, line, delivery, state, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', {now}) ON CONFLICT (repository, comment) DO NOTHING RETURNING id`,
-		c.Tenant, c.Repository, c.Owner, c.Name, c.Number, c.Comment, c.Sender, c.Line, delivery)
+	made, err := ids(ctx, t, `INSERT INTO commands (tenant, repository, owner, name, number, comment, sender, line, delivery, heavy, state, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', {now}) ON CONFLICT (repository, comment) DO NOTHING RETURNING id`,
+		c.Tenant, c.Repository, c.Owner, c.Name, c.Number, c.Comment, c.Sender, c.Line, delivery, number01(c.Heavy))
 	if err != nil || len(made) == 0 {
 		taken.Known = len(made) == 0
 		return err
 	}
 	if c.Comment > 0 {
-		if err := t.wake(ctx, event(seenArgs{made[0]})); err != nil {
+		if err := t.wake(ctx, river.InsertManyParams{Args: seenArgs{made[0]}, InsertOpts: &river.InsertOpts{Queue: seenQueue, MaxAttempts: eventAttempts}}); err != nil {
 			return err
 		}
 	}
-	return t.wake(ctx, wakeCommand(made[0]))
+	return t.wake(ctx, wakeCommand(c.Heavy, 0))
+}
+
+const commandColumns = `r.id, r.tenant, r.repository, r.owner, r.name, r.number, r.comment, r.sender, r.line, r.delivery, r.heavy,
+	r.state, r.tries, r.starts, r.announced, r.answer, r.created`
+
+func commands(ctx context.Context, t tx, sql string, args ...any) ([]Command, error) {
+	var out []Command
+	err := each(ctx, t, func(r rows) error {
+		var c Command
+		var state string
+		var heavy, announced, created int64
+		err := r.Scan(&c.ID, &c.Tenant, &c.Repository, &c.Owner, &c.Name, &c.Number, &c.Comment, &c.Sender, &c.Line, &c.Delivery, &heavy,
+			&state, &c.Tries, &c.Starts, &announced, &c.Answer, &created)
+		c.Heavy, c.Done, c.Announced, c.Created = heavy != 0, state == "done", announced != 0, instant(created)
+		out = append(out, c)
+		return err
+	}, `SELECT `+commandColumns+` FROM commands r `+sql, args...)
+	return out, err
 }
 
 // Command gives one command.
 func (s *Store) Command(ctx context.Context, id int64) (Command, error) {
-	c := Command{ID: id}
-	err := s.db.transact(ctx, func(t tx) error {
-		found := false
-		err := each(ctx, t, func(r rows) error {
-			found = true
-			var state string
-			var announced, created int64
-			err := r.Scan(&c.Tenant, &c.Repository, &c.Owner, &c.Name, &c.Number, &c.Comment, &c.Sender, &c.Line, &c.Delivery,
-				&state, &c.Starts, &announced, &c.Answer, &created)
-			c.Done, c.Announced, c.Created = state == "done", announced != 0, instant(created)
-			return err
-		}, `SELECT tenant, repository, owner, name, number, comment, sender, line, delivery, state, starts, announced, answer, created
-			FROM commands WHERE id = $1`, id)
-		if err == nil && !found {
-			err = errors.New("there is none")
-		}
+	var found []Command
+	err := s.db.transact(ctx, func(t tx) (err error) {
+		found, err = commands(ctx, t, `WHERE r.id = $1`, id)
 		return err
 	})
+	if err == nil && len(found) == 0 {
+		err = errors.New("there is none")
+	}
 	if err != nil {
 		return Command{}, fmt.Errorf("read command %d: %w", id, err)
 	}
-	return c, nil
+	return found[0], nil
+}
+
+// ClaimCommand takes the next due command, a long or a short one, of the tenant that
+// was given the least so far; nil when none is due. That it began is counted: what is
+// not taken back by Rest are deaths.
+func (s *Store) ClaimCommand(ctx context.Context, heavy bool) (*Command, error) {
+	var claimed *Command
+	err := s.db.transact(ctx, func(t tx) error {
+		claimed = nil
+		found, err := commands(ctx, t, `LEFT JOIN tenants t ON t.id = r.tenant
+			WHERE r.state = 'queued' AND r.worker = '' AND r.lacks = 0 AND r.heavy = $1 AND r.not_before <= {now}
+			ORDER BY COALESCE(t.spent, 0), r.id LIMIT 1 {skip}`, number01(heavy))
+		if err != nil || len(found) == 0 {
+			return err
+		}
+		c := found[0]
+		c.Starts++
+		if _, err := t.exec(ctx, `UPDATE commands SET worker = $2, starts = starts + 1 WHERE id = $1`, c.ID, s.replica); err != nil {
+			return err
+		}
+		claimed = &c
+		return charge(ctx, t, c.Tenant)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim a command: %w", err)
+	}
+	return claimed, nil
+}
+
+// RetryCommand puts a command back for later.
+func (s *Store) RetryCommand(ctx context.Context, c *Command, again Retry) error {
+	tries := c.Tries
+	if again.Count {
+		tries++
+	}
+	err := s.db.transact(ctx, func(t tx) error {
+		_, err := t.exec(ctx, `UPDATE commands SET worker = '', tries = $2, not_before = {now} + $3 WHERE id = $1`, c.ID, tries, millis(again.After))
+		if err != nil {
+			return err
+		}
+		return t.wake(ctx, wakeCommand(c.Heavy, again.After))
+	})
+	if err != nil {
+		return fmt.Errorf("put command %d back: %w", c.ID, err)
+	}
+	return nil
 }
 
 // CommandsBefore counts its sender's commands on a pull request in the time before one,
@@ -119,14 +177,7 @@ func (s *Store) changeCommand(ctx context.Context, c *Command, what, set string,
 	return nil
 }
 
-// Begin counts a start; Rest takes it back when the command ends, well or not.
-// What is left are deaths.
-func (s *Store) Begin(ctx context.Context, c *Command) error {
-	c.Starts++
-	return s.changeCommand(ctx, c, "begin", `starts = starts + 1`)
-}
-
-// Rest takes a start back.
+// Rest takes back that a command began, when it ends, well or not.
 func (s *Store) Rest(ctx context.Context, c *Command) error {
 	return s.changeCommand(ctx, c, "rest", `starts = starts - 1`)
 }
@@ -146,12 +197,12 @@ func (s *Store) Answered(ctx context.Context, c *Command, comment int64) error {
 // FinishCommand ends a command.
 func (s *Store) FinishCommand(ctx context.Context, c *Command) error {
 	c.Done = true
-	return s.changeCommand(ctx, c, "finish", `state = 'done', finished = {now}`)
+	return s.changeCommand(ctx, c, "finish", `state = 'done', worker = '', finished = {now}`)
 }
 
 // CommandLacks puts a command off until the installation grants what it needs.
 func (s *Store) CommandLacks(ctx context.Context, c *Command) error {
-	return s.changeCommand(ctx, c, "put off", `lacks = 1`)
+	return s.changeCommand(ctx, c, "put off", `lacks = 1, worker = ''`)
 }
 
 // pushed notes who made a pull request's head what it is.

@@ -151,6 +151,14 @@ var schema = [][]string{{
 	`ALTER TABLE repositories ADD COLUMN looked BIGINT NOT NULL DEFAULT 0`,
 	`ALTER TABLE repositories ADD COLUMN tag TEXT NOT NULL DEFAULT ''`,
 	`ALTER TABLE reviews ADD COLUMN asker TEXT NOT NULL DEFAULT ''`,
+}, {
+	`ALTER TABLE tenants ADD COLUMN spent BIGINT NOT NULL DEFAULT 0`,
+	`ALTER TABLE commands ADD COLUMN heavy BIGINT NOT NULL DEFAULT 0`,
+	`ALTER TABLE commands ADD COLUMN worker TEXT NOT NULL DEFAULT ''`,
+	`ALTER TABLE commands ADD COLUMN tries BIGINT NOT NULL DEFAULT 0`,
+	`ALTER TABLE commands ADD COLUMN not_before BIGINT NOT NULL DEFAULT 0`,
+	`CREATE INDEX commands_state ON commands (state, not_before)`,
+	`ALTER TABLE reviews ADD COLUMN reason TEXT NOT NULL DEFAULT ''`,
 }}
 
 // upgrade runs the versions that the database does not have yet.

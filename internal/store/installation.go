@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-
-	"github.com/riverqueue/river"
 )
 
 // Installed is what became of an installation, or of repositories in it.
@@ -59,20 +57,16 @@ func (s *Store) granted(ctx context.Context, t tx, tenant int64, delivery string
 			return err
 		}
 	}
-	commands, err := ids(ctx, t, `UPDATE commands SET lacks = 0 WHERE tenant = $1 AND lacks = 1 AND state = 'queued' RETURNING id`, tenant)
+	woken, err := ids(ctx, t, `UPDATE commands SET lacks = 0 WHERE tenant = $1 AND lacks = 1 AND state = 'queued' RETURNING heavy`, tenant)
 	if err != nil {
 		return err
 	}
-	for _, id := range commands {
-		if err := t.wake(ctx, wakeCommand(id)); err != nil {
+	for _, heavy := range woken {
+		if err := t.wake(ctx, wakeCommand(heavy != 0, 0)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func wakeCommand(id int64) river.InsertManyParams {
-	return river.InsertManyParams{Args: commandArgs{id}, InsertOpts: &river.InsertOpts{Queue: commandQueue, MaxAttempts: eventAttempts}}
 }
 
 // kept are the tables that hold something of a repository, by the column that names

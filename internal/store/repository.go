@@ -56,7 +56,7 @@ func branchMoved(ctx context.Context, t tx, b Branch) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	return t.wake(ctx, river.InsertManyParams{Args: b, InsertOpts: &river.InsertOpts{Queue: commandQueue, MaxAttempts: 1, Priority: 4,
+	return t.wake(ctx, river.InsertManyParams{Args: b, InsertOpts: &river.InsertOpts{Queue: backgroundQueue, MaxAttempts: 1, Priority: 4,
 		ScheduledAt: time.Now().Add(warmAfter)}})
 }
 

@@ -184,7 +184,7 @@ func (s *Store) Siblings(ctx context.Context, of Review) ([]Review, error) {
 	return out, nil
 }
 
-// Claim takes the next due review of the tenant that was served least recently;
+// Claim takes the next due review of the tenant that was given the least so far;
 // nil when none is due. One whose earlier attempt at the same head is still in work
 // waits for its end: else the earlier one's check run could come to be the newer.
 func (s *Store) Claim(ctx context.Context) (*Review, error) {
@@ -193,7 +193,7 @@ func (s *Store) Claim(ctx context.Context) (*Review, error) {
 		found, err := reviews(ctx, t, `LEFT JOIN tenants t ON t.id = r.tenant
 			WHERE r.state = 'queued' AND r.not_before <= {now} AND NOT EXISTS
 				(SELECT 1 FROM reviews e WHERE e.repository = r.repository AND e.number = r.number AND e.head_sha = r.head_sha AND e.state = 'running')
-			ORDER BY COALESCE(t.served, 0), r.id LIMIT 1 {skip}`)
+			ORDER BY COALESCE(t.spent, 0), r.id LIMIT 1 {skip}`)
 		if err != nil || len(found) == 0 {
 			return err
 		}
@@ -207,9 +207,7 @@ func (s *Store) Claim(ctx context.Context) (*Review, error) {
 			return err
 		}
 		claimed = &r
-		_, err = t.exec(ctx, `INSERT INTO tenants (id, served) VALUES ($1, (SELECT COALESCE(MAX(served), 0) + 1 FROM tenants))
-			ON CONFLICT (id) DO UPDATE SET served = EXCLUDED.served`, r.Tenant)
-		return err
+		return charge(ctx, t, r.Tenant)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claim a review: %w", err)
@@ -296,7 +294,17 @@ func (s *Store) Supersede(ctx context.Context, r *Review) error {
 type Retry struct {
 	After time.Duration
 	Count bool // as a try that failed
+	// Reason is why it waits, for the metrics; "" is for a worker.
+	Reason string
 }
+
+// Why a review or a command waits.
+const (
+	ForWorker     = "worker"     // all are at work, or it is about to be taken
+	ForLimit      = "limit"      // GitHub wants fewer requests
+	ForRetry      = "retry"      // something failed, and may pass
+	ForPermission = "permission" // an owner must grant something
+)
 
 // over is a review that nobody waits for: it was cancelled, or there is a later one
 // of its pull request.
@@ -310,8 +318,8 @@ func (s *Store) Requeue(ctx context.Context, r *Review, again Retry) error {
 	}
 	return s.db.transact(ctx, func(t tx) error {
 		err := s.changeIn(ctx, t, r, "queue again", `state = CASE WHEN `+over+` THEN 'superseded' ELSE 'queued' END,
-			worker = '', tries = $4, not_before = {now} + $5, finished = CASE WHEN `+over+` THEN {now} ELSE 0 END`,
-			r.Tries, millis(again.After))
+			worker = '', tries = $4, not_before = {now} + $5, reason = $6, finished = CASE WHEN `+over+` THEN {now} ELSE 0 END`,
+			r.Tries, millis(again.After), again.Reason)
 		if err != nil {
 			return err
 		}

@@ -59,7 +59,7 @@ func (s *Store) dueAudits(ctx context.Context, period time.Duration) error {
 			return err
 		}
 		for _, id := range due {
-			args := river.InsertManyParams{Args: auditArgs{id}, InsertOpts: &river.InsertOpts{Queue: commandQueue, MaxAttempts: auditAttempts}}
+			args := river.InsertManyParams{Args: auditArgs{id}, InsertOpts: &river.InsertOpts{Queue: backgroundQueue, MaxAttempts: auditAttempts}}
 			if err := t.wake(ctx, args); err != nil {
 				return err
 			}

@@ -50,6 +50,7 @@ func (w *wakeups[TTx]) insert(ctx context.Context, t TTx, jobs []river.InsertMan
 type jobQuery struct {
 	state rivertype.JobState
 	kind  string // "" is any
+	queue string // "" is any
 	most  int
 }
 
@@ -57,6 +58,9 @@ func (w *wakeups[TTx]) list(ctx context.Context, t TTx, q jobQuery) ([]*riverJob
 	params := river.NewJobListParams().States(q.state).First(q.most).OrderBy(river.JobListOrderByID, river.SortOrderAsc)
 	if q.kind != "" {
 		params = params.Kinds(q.kind)
+	}
+	if q.queue != "" {
+		params = params.Queues(q.queue)
 	}
 	found, err := w.client.JobListTx(ctx, t, params)
 	if err != nil {
@@ -117,8 +121,14 @@ func (w *wakeups[TTx]) work(ctx context.Context, c river.Config) (stopper, error
 const (
 	reviewQueue = "reviews"
 	eventQueue  = "events"
-	// commandQueue is apart from both: an audit is long.
+	// Commands are apart from both, and short ones from long ones: help does not wait
+	// behind audits.
 	commandQueue = "commands"
+	quickQueue   = "quick"
+	// seenQueue shows that commands were seen.
+	seenQueue = "seen"
+	// backgroundQueue is for what nobody waits for.
+	backgroundQueue = "background"
 )
 
 // reviewArgs wakes a worker: there is a review to do, whichever.
@@ -133,6 +143,17 @@ func wakeReview(after time.Duration) river.InsertManyParams {
 		opts.ScheduledAt = time.Now().Add(after)
 	}
 	return river.InsertManyParams{Args: reviewArgs{}, InsertOpts: opts}
+}
+
+func wakeCommand(heavy bool, after time.Duration) river.InsertManyParams {
+	opts := &river.InsertOpts{Queue: quickQueue, MaxAttempts: 1} // a lost one is repaired
+	if heavy {
+		opts.Queue = commandQueue
+	}
+	if after > 0 {
+		opts.ScheduledAt = time.Now().Add(after)
+	}
+	return river.InsertManyParams{Args: commandArgs{Heavy: heavy}, InsertOpts: opts}
 }
 
 // closeArgs ends the check run of a review that was superseded.

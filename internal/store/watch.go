@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 )
 
@@ -107,6 +108,13 @@ func (s *Store) lookAfter(ctx context.Context, tasks Tasks) error {
 	}
 	var cancelled []int64
 	err := s.db.transact(ctx, func(t tx) (err error) {
+		if tasks.Peers != nil {
+			n, err := number(ctx, t, `SELECT COUNT(*) FROM replicas WHERE beat > {now} - $1`, millis(silence))
+			if err != nil {
+				return err
+			}
+			tasks.Peers(int(n))
+		}
 		cancelled, err = ids(ctx, t, `SELECT id FROM reviews WHERE worker = $1 AND state = 'running' AND cancelled = 1`, s.replica)
 		return err
 	})
@@ -152,6 +160,15 @@ func (s *Store) returnSilent(ctx context.Context) (int, error) {
 			WHERE state = 'running' AND `+dead+` RETURNING id`, s.replica, limit)
 		if err != nil {
 			return err
+		}
+		lanes, err := ids(ctx, t, `UPDATE commands SET worker = '' WHERE `+dead+` RETURNING heavy`, s.replica, limit)
+		if err != nil {
+			return err
+		}
+		for _, heavy := range lanes {
+			if err := t.wake(ctx, wakeCommand(heavy != 0, 0)); err != nil {
+				return err
+			}
 		}
 		returned = len(back) + len(gone)
 		return s.redoSilent(ctx, t, limit)
@@ -206,24 +223,44 @@ func abandoned(ctx context.Context, t tx, alive map[string]bool) ([]*rivertype.J
 	}), err
 }
 
-// repair adds wake-ups where reviews are due and too few are under way.
+// repair adds wake-ups where reviews or commands are due and too few are under way.
 func (s *Store) repair(ctx context.Context) error {
 	return s.db.transact(ctx, func(t tx) error {
 		due, err := number(ctx, t, `SELECT COUNT(*) FROM reviews WHERE state = 'queued' AND not_before <= {now}`)
-		if err != nil || due == 0 {
-			return err
-		}
-		woken, err := t.jobs(ctx, jobQuery{state: rivertype.JobStateAvailable, kind: reviewArgs{}.Kind(), most: maxRepair})
 		if err != nil {
 			return err
 		}
-		for n := int64(len(woken)); n < min(due, maxRepair); n++ {
-			if err := t.wake(ctx, wakeReview(0)); err != nil {
+		if err := repairTo(ctx, t, due, wakeReview(0)); err != nil {
+			return err
+		}
+		for _, heavy := range []bool{false, true} {
+			due, err := number(ctx, t, `SELECT COUNT(*) FROM commands WHERE state = 'queued' AND worker = '' AND lacks = 0 AND heavy = $1 AND not_before <= {now}`, number01(heavy))
+			if err != nil {
+				return err
+			}
+			if err := repairTo(ctx, t, due, wakeCommand(heavy, 0)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// repairTo adds wake-ups until as many wait as pieces of work are due.
+func repairTo(ctx context.Context, t tx, due int64, wake river.InsertManyParams) error {
+	if due == 0 {
+		return nil
+	}
+	woken, err := t.jobs(ctx, jobQuery{state: rivertype.JobStateAvailable, kind: wake.Args.Kind(), queue: wake.InsertOpts.Queue, most: maxRepair})
+	if err != nil {
+		return err
+	}
+	for n := int64(len(woken)); n < min(due, maxRepair); n++ {
+		if err := t.wake(ctx, wake); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // maxRepair bounds one round's new wake-ups; there is a next round.
@@ -248,31 +285,4 @@ func (s *Store) prune(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// Depth is how much there is to do.
-type Depth struct {
-	Queued, Running int
-	Oldest          time.Duration // since the oldest due review was due
-}
-
-// Depth counts the reviews that wait.
-func (s *Store) Depth(ctx context.Context) (Depth, error) {
-	var d Depth
-	err := s.db.transact(ctx, func(t tx) error {
-		return each(ctx, t, func(r rows) error {
-			var oldest int64
-			if err := r.Scan(&d.Queued, &d.Running, &oldest); err != nil {
-				return err
-			}
-			d.Oldest = time.Duration(max(0, oldest)) * time.Millisecond
-			return nil
-		}, `SELECT COALESCE(SUM(CASE WHEN state = 'queued' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN state = 'running' THEN 1 ELSE 0 END), 0),
-			COALESCE({now} - MIN(CASE WHEN state = 'queued' AND not_before <= {now} THEN not_before END), 0)
-			FROM reviews WHERE state IN ('queued', 'running')`)
-	})
-	if err != nil {
-		return Depth{}, fmt.Errorf("count the queue: %w", err)
-	}
-	return d, nil
 }

@@ -23,9 +23,12 @@ type Tasks struct {
 	Closed func(ctx context.Context, p Pull) error
 	// Close ends the check run of a review that was superseded.
 	Close func(ctx context.Context, review int64) error
-	// Seen shows that a command was seen; Command does what it asks for.
+	// Seen shows that a command was seen. Command claims and does one, a long or a
+	// short one; its error is the store's.
 	Seen    func(ctx context.Context, command int64) error
-	Command func(ctx context.Context, command int64) error
+	Command func(ctx context.Context, heavy bool) error
+	// Peers is told how many replicas share the store, now and again.
+	Peers func(n int)
 	// Look looks at what is there of an installation.
 	Look func(ctx context.Context, tenant int64) error
 	// Warm renders a branch, so that what follows on it is quick.
@@ -98,7 +101,7 @@ func (s *Store) Start(ctx context.Context, tasks Tasks) (*Work, error) {
 		return later(j.CreatedAt, tasks.Seen(ctx, j.Args.Command))
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[commandArgs]) error {
-		return later(j.CreatedAt, tasks.Command(ctx, j.Args.Command))
+		return tasks.Command(ctx, j.Args.Heavy)
 	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[LookArgs]) error {
 		return later(j.CreatedAt, tasks.Look(ctx, j.Args.Tenant))
@@ -112,7 +115,7 @@ func (s *Store) Start(ctx context.Context, tasks Tasks) (*Work, error) {
 	r, err := s.db.work(ctx, river.Config{
 		ID: s.replica, Workers: workers, RetryPolicy: retryPolicy{},
 		Queues: map[string]river.QueueConfig{reviewQueue: {MaxWorkers: tasks.Parallel}, eventQueue: {MaxWorkers: 2},
-			commandQueue: {MaxWorkers: max(1, tasks.Parallel/2)}},
+			commandQueue: {MaxWorkers: max(1, tasks.Parallel/2)}, quickQueue: {MaxWorkers: 2}, seenQueue: {MaxWorkers: 2}, backgroundQueue: {MaxWorkers: 1}},
 		FetchPollInterval:           pollInterval,
 		JobTimeout:                  tasks.Limit,
 		RescueStuckJobsAfter:        tasks.Limit + time.Minute, // sooner would run a live job twice
