@@ -42,7 +42,7 @@ var allowed = map[string][]string{
 	"internal/server":     {"internal/github", "internal/job"},
 	"internal/web":        {"internal/audit", "internal/model", "internal/report", "internal/review", "internal/yamldiff"},
 	"internal/job": {"internal/audit", "internal/cause", "internal/cleartext", "internal/config", "internal/credential", "internal/fault", "internal/git", "internal/github", "internal/glob", "internal/model",
-		"internal/policy", "internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/source", "internal/store"},
+		"internal/policy", "internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/source", "internal/store", "internal/yamldiff"},
 
 	"internal/engine":           {"internal/cleartext", "internal/engine/build", "internal/engine/cleartext", "internal/engine/idle", "internal/engine/index", "internal/engine/locate", "internal/engine/scan", "internal/engine/settings", "internal/sandbox", "internal/task"},
 	"internal/engine/cleartext": {"internal/cleartext", "internal/credential", "internal/model", "internal/sandbox"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -75,5 +76,27 @@ func TestWaitingForALimitIsSeen(t *testing.T) {
 		if time.Now().After(late) {
 			t.Fatalf("the metrics are\n%s", said)
 		}
+	}
+}
+
+// The documents that an audit reads come with one request.
+func TestAnAuditReadsDocumentsInBulk(t *testing.T) {
+	w := newWorld(t)
+	w.team()
+	w.git("switch", "-q", "main")
+	docs := map[string]string{}
+	for i := range 40 {
+		docs[fmt.Sprintf("docs/runbook-%d.md", i)] = fmt.Sprintf("# Runbook %d\n\nDo [this](runbook-0.md).\n", i)
+	}
+	w.commit(docs)
+	w.push("main")
+	w.start()
+	head := w.branch("topic", "main", breaks)
+	number := w.pull("topic", "")
+	w.completed(head, 1)
+	before := w.Count(http.MethodPost, `git-upload-pack$`)
+	w.answered(number, w.says(number, "writer", "/audit"), "Quick wins")
+	if n := w.Count(http.MethodPost, `git-upload-pack$`) - before; n > 4 {
+		t.Errorf("the audit fetched %d times", n)
 	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -58,7 +59,7 @@ func newService(ctx context.Context, e config.Environment, log zerolog.Logger) (
 	if err != nil {
 		return nil, exitStatus{exitUsage, err}
 	}
-	if err := s.identify(ctx); fault.OwnerOf(err) == fault.Operator {
+	if err := s.introduce(ctx); fault.OwnerOf(err) == fault.Operator {
 		return nil, exitStatus{exitUsage, err}
 	}
 	if err := s.equip(); err != nil {
@@ -109,6 +110,27 @@ func (s *service) close() {
 	if s.store != nil {
 		s.store.Close()
 	}
+}
+
+// introductions is how often GitHub must say at the start that it does not know the
+// App, until that is believed.
+const introductions = 3
+
+// introduce is identify at the start. What GitHub refuses can pass, and a service that
+// ends because of it is down.
+func (s *service) introduce(ctx context.Context) (err error) {
+	var passes *github.PassingError
+	for n := range introductions {
+		if err = s.identify(ctx); !errors.As(err, &passes) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Duration(n+1) * 500 * time.Millisecond):
+		}
+	}
+	return err
 }
 
 // identify asks GitHub who the App is, and warns of what it lacks.

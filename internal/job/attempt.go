@@ -62,6 +62,7 @@ type attempt struct {
 	review *store.Review
 	client *github.Client
 	report *review.Report      // nil until there is one
+	shown  *review.Report      // the same as its check run tells it
 	member *github.PullRequest // the only one of a merge group; nil for others
 	at     github.Standing     // of the check run, as far as this attempt knows
 
@@ -123,7 +124,7 @@ func (a *attempt) run(ctx context.Context) error {
 		return err
 	}
 	a.progress(ctx, "Telling GitHub")
-	o := outcomeOf(report.ForCheckRun(a.report))
+	o := outcomeOf(report.ForCheckRun(a.shown))
 	o.Checks = checksOf(a.report)
 	if err := a.judge(ctx, o); err != nil {
 		return err
@@ -193,7 +194,13 @@ func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *gi
 		c.Rendered = func(head *model.Snapshot) { a.inventory = audit.Take(head) }
 	}
 	c.Progress, c.Built = func(what string) { a.progress(ctx, what) }, a.built(ctx)
-	return a.queue.Reviewer.Review(ctx, c)
+	r, err := a.queue.Reviewer.Review(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	read, failed := Source(ctx, c)
+	a.shown = placed(r, read)
+	return r, failed()
 }
 
 // change is what a review or an audit of a pull request is asked about, under

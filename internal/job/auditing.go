@@ -31,6 +31,11 @@ func (o *order) audit(ctx context.Context, pull github.PullRequest) (string, err
 	if err != nil {
 		return "", err
 	}
+	if o.asked.verb == auditVerb {
+		if err := repo.Prefetch(ctx, inputsOf(c.Head)); err != nil {
+			return "", err
+		}
+	}
 	said, err := o.report(ctx, pull, c)
 	if err != nil {
 		return "", err

@@ -144,12 +144,15 @@ func (q *Queue) fetchDefault(ctx context.Context, at store.Repository, client *g
 	return repo, ref, err
 }
 
+// texts are the endings of documents; none is that of CODEOWNERS and the like.
+var texts = map[string]bool{"": true, ".md": true, ".markdown": true, ".rst": true, ".adoc": true, ".txt": true}
+
 // inputsOf are the blobs of a tree that an audit reads: inputs of renders, and
 // texts.
 func inputsOf(tree *model.Tree) []string {
 	var out []string
 	for _, file := range tree.Files() {
-		if e, ok := tree.Lookup(file); ok && e.Mode == model.File && (inputs[path.Ext(file)] || path.Ext(file) == ".md") {
+		if e, ok := tree.Lookup(file); ok && e.Mode == model.File && (inputs[path.Ext(file)] || texts[path.Ext(file)]) {
 			out = append(out, e.ID)
 		}
 	}

@@ -6,6 +6,10 @@ import "github.com/sergi/go-diff/diffmatchpatch"
 // another order: lines of the one times lines of the other.
 const hardest = 60_000_000
 
+// Common pairs the lines that two texts have in common, in their order, by their
+// indexes.
+func Common(base, head []string) (pairs [][2]int) { return common(base, head) }
+
 // common pairs equal texts in their order, as many as can be, by their indexes.
 // Lists that would take too long pair only at their beginning and end.
 func common(base, head []string) (pairs [][2]int) {

@@ -42,6 +42,14 @@ func (s *Server) Fail(f Fault) <-chan struct{} {
 	return f.hit
 }
 
+// Chaos makes any request fail for which it gives a fault; nil ends that. It is asked
+// after the faults that were set by Fail, one request at a time.
+func (s *Server) Chaos(f func(method, path string) *Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.chaos = f
+}
+
 func (s *Server) faultFor(method, path string) *Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,7 +63,14 @@ func (s *Server) faultFor(method, path string) *Fault {
 		}
 		return f
 	}
-	return nil
+	if s.chaos == nil {
+		return nil
+	}
+	f := s.chaos(method, path)
+	if f != nil {
+		f.hit = make(chan struct{}, 1)
+	}
+	return f
 }
 
 func (s *Server) fail(f *Fault, w http.ResponseWriter, r *http.Request, path string, record func(int)) {

@@ -56,6 +56,7 @@ type Server struct {
 	callback      string
 	limits        limits
 	faults        []*Fault
+	chaos         func(method, path string) *Fault
 	requests      []Request
 	deliveries    []*Delivery
 	answered      chan struct{}
