@@ -225,7 +225,7 @@ func TestSecretsAndSignatures(t *testing.T) {
 func TestEventsThatAreNotForUs(t *testing.T) {
 	w := newWorld(t)
 	w.start()
-	for _, event := range []string{"ping", "push", "star", "unheard_of"} {
+	for _, event := range []string{"ping", "status", "star", "unheard_of"} {
 		w.ok(w.Send(t.Context(), event, "acme/shop", "author", map[string]any{"zen": "Keep it logically awesome.", "hook_id": 1}))
 	}
 	for _, d := range w.Deliveries() {

@@ -110,7 +110,7 @@ func TestTheManifestIsWhatIsUsed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(m.Events, []string{"pull_request", "check_run", "check_suite", "merge_group"}) {
+	if !slices.Equal(m.Events, []string{"pull_request", "check_run", "check_suite", "merge_group", "push", "repository"}) {
 		t.Errorf("the events are %v", m.Events)
 	}
 	w := newWorld(t)
