@@ -86,6 +86,6 @@ func command() *cobra.Command {
 		SilenceUsage:  true,
 		Version:       thisBuild().String(),
 	}
-	root.AddCommand(serveCommand(), reviewCommand(), auditCommand(), renderCommand(), checksCommand(), demoCommand(), doctorCommand())
+	root.AddCommand(serveCommand(), reviewCommand(), auditCommand(), renderCommand(), checksCommand(), demoCommand(), doctorCommand(), backupCommand(), restoreCommand())
 	return root
 }

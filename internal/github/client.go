@@ -48,6 +48,7 @@ type request struct {
 	what         string
 	installation int64
 	repeat       bool // it may be sent again when its answer is lost
+	there        bool // it is of something that should be there: 404 is asked again
 }
 
 const (
@@ -75,7 +76,7 @@ func call[T any](ctx context.Context, a *App, r request, do func(context.Context
 			a.pause(r.installation, retry.At)
 			return none, err
 		}
-		if !r.repeat || n == attempts || ctx.Err() != nil || fault.OwnerOf(err) != fault.GitHub {
+		if n == attempts || ctx.Err() != nil || !r.again(err) {
 			return none, err
 		}
 		wait := firstWait << (n - 1)
@@ -85,6 +86,16 @@ func call[T any](ctx context.Context, a *App, r request, do func(context.Context
 		case <-time.After(wait/2 + rand.N(wait)):
 		}
 	}
+}
+
+// again reports whether a request that failed is sent again at once. What GitHub
+// refused it did not do, so that a refusal that passes is no lost answer.
+func (r request) again(err error) bool {
+	var passes *PassingError
+	if errors.As(err, &passes) {
+		return r.there || !errors.Is(err, ErrGone)
+	}
+	return r.repeat && fault.OwnerOf(err) == fault.GitHub
 }
 
 // pausedUntil is zero when requests may be made. The App's own requests have

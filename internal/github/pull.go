@@ -52,7 +52,9 @@ func (p PullRequest) BaseFetchRef() string { return branches + p.BaseRef }
 // PullRequest reads one pull request; ErrGone when there is none.
 func (c *Client) PullRequest(ctx context.Context, number int) (PullRequest, error) {
 	api := c.api(forReview)
-	p, err := call(ctx, c.app, c.request(fmt.Sprintf("read pull request %s#%d", c, number), true),
+	r := c.request(fmt.Sprintf("read pull request %s#%d", c, number), true)
+	r.there = true
+	p, err := call(ctx, c.app, r,
 		func(ctx context.Context) (*gh.PullRequest, *gh.Response, error) {
 			return api.PullRequests.Get(ctx, c.owner, c.repo, number)
 		})

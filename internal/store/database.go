@@ -36,6 +36,8 @@ type tx interface {
 	jobs(ctx context.Context, q jobQuery) ([]*riverJob, error)
 	// redo gives the work of a job that runs nowhere to another, new one.
 	redo(ctx context.Context, job *riverJob) error
+	// renumber lets a table number its next row after those that it has.
+	renumber(ctx context.Context, table string) error
 	// hold lets one transaction at a time change a repository's reviews.
 	hold(ctx context.Context, repository int64) error
 }
@@ -162,7 +164,10 @@ var schema = [][]string{{
 }}
 
 // upgrade runs the versions that the database does not have yet.
-func upgrade(ctx context.Context, db database) error {
+func upgrade(ctx context.Context, db database) error { return upgradeTo(ctx, db, len(schema)) }
+
+// upgradeTo is upgrade to a version.
+func upgradeTo(ctx context.Context, db database, to int) error {
 	return db.transact(ctx, func(t tx) error {
 		if err := t.hold(ctx, 0); err != nil {
 			return err
@@ -174,7 +179,7 @@ func upgrade(ctx context.Context, db database) error {
 		if err != nil {
 			return err
 		}
-		for i, statements := range schema[has:] {
+		for i, statements := range schema[min(int(has), to):to] {
 			for _, s := range statements {
 				if _, err := t.exec(ctx, s); err != nil {
 					return fmt.Errorf("migrate to version %d: %w", int(has)+i+1, err)

@@ -76,6 +76,8 @@ var postgresWords = strings.NewReplacer(
 	"{bytes}", "BYTEA",
 	"{now}", "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000)::bigint",
 	"{skip}", "FOR UPDATE OF r SKIP LOCKED",
+	"{column}", "column_name::text",
+	"{columns}", "information_schema.columns WHERE table_schema = current_schema() AND table_name",
 	"{tables}", "pg_tables WHERE schemaname = current_schema() AND tablename",
 )
 
@@ -103,6 +105,11 @@ func (t postgresTx) jobs(ctx context.Context, q jobQuery) ([]*riverJob, error) {
 
 func (t postgresTx) redo(ctx context.Context, job *riverJob) error {
 	return t.river.redo(ctx, t.tx, job)
+}
+
+func (t postgresTx) renumber(ctx context.Context, table string) error {
+	_, err := t.tx.Exec(ctx, `SELECT setval(pg_get_serial_sequence($1, 'id'), (SELECT COALESCE(MAX(id), 0) + 1 FROM `+table+`), false)`, table)
+	return err
 }
 
 // lockSpace keeps our advisory locks apart from others'.

@@ -76,6 +76,8 @@ var sqliteWords = strings.NewReplacer(
 	"{bytes}", "BLOB",
 	"{now}", "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 	"{skip}", "",
+	"{column}", "name",
+	"{columns}", "pragma_table_info WHERE arg",
 	"{tables}", "sqlite_master WHERE name",
 )
 
@@ -109,6 +111,9 @@ func (t sqliteTx) jobs(ctx context.Context, q jobQuery) ([]*riverJob, error) {
 }
 
 func (t sqliteTx) redo(ctx context.Context, job *riverJob) error { return t.river.redo(ctx, t.tx, job) }
+
+// renumber is nothing: SQLite takes the next number after the greatest.
+func (t sqliteTx) renumber(context.Context, string) error { return nil }
 
 // hold is nothing: all of SQLite's transactions exclude each other.
 func (t sqliteTx) hold(context.Context, int64) error { return nil }
