@@ -53,7 +53,13 @@ func TestABurstWithFaultsAndKills(t *testing.T) {
 		if wrong = b.wrong(branches); wrong == "" {
 			break
 		}
+		if strings.Contains(wrong, "action_required") {
+			late = time.Time{} // it stays so
+		}
 		if time.Now().After(late) {
+			for _, p := range b.all {
+				t.Log(p.errors.text())
+			}
 			t.Fatal(wrong)
 		}
 		select {
@@ -71,6 +77,7 @@ type burst struct {
 	random *rand.Rand
 	faults int
 	apps   []*process
+	all    []*process // also those that were killed
 }
 
 func (b *burst) spawnAll() {
@@ -82,6 +89,7 @@ func (b *burst) spawnAll() {
 		b.data = b.t.TempDir()
 		b.apps = append(b.apps, b.spawn())
 	}
+	b.all = slices.Clone(b.apps)
 }
 
 // kill is -9, and another process in its place.
@@ -91,6 +99,7 @@ func (b *burst) kill(i int) {
 	i %= len(b.apps)
 	b.apps[i].kill()
 	b.apps[i] = b.spawn()
+	b.all = append(b.all, b.apps[i])
 }
 
 // send delivers as GitHub does when it is asked to until it is taken.

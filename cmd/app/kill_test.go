@@ -110,6 +110,8 @@ type process struct {
 	t   testing.TB
 	cmd *exec.Cmd
 	url string
+
+	errors lockedBuffer // lines of the log
 }
 
 // spawn starts `seaworthy serve` and waits until it serves.
@@ -130,9 +132,12 @@ func (w *world) spawn(more ...string) *process {
 	go func() {
 		defer close(address)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
-			var line struct{ Message, Listen string }
+			var line struct{ Level, Message, Listen string }
 			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Message == "serving" {
 				address <- line.Listen
+			}
+			if line.Level == "error" {
+				p.errors.Write(append(lines.Bytes(), '\n'))
 			}
 		}
 	}()

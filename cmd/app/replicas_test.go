@@ -47,6 +47,12 @@ func (l *lockedBuffer) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
+func (l *lockedBuffer) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
 func TestTheLogHoldsNoSecret(t *testing.T) {
 	w := newWorld(t)
 	e := w.environment()

@@ -68,6 +68,9 @@ func TestAnswersThatPass(t *testing.T) {
 		"401 of the App's key":          {standin.Fault{Status: 401}, `access_tokens$`},
 		"403 without a reason":          {standin.Fault{Status: 403}, `/pulls/1$`},
 		"422 of a new repository":       {standin.Fault{Status: 422, Body: json("There is at least one repository that does not exist or is not accessible to the parent installation.")}, `access_tokens$`},
+		"403 of a token":                {standin.Fault{Status: 403, Times: 4}, `access_tokens$`},
+		"409 of a token":                {standin.Fault{Status: 409, Times: 4}, `access_tokens$`},
+		"404 of a token":                {standin.Fault{Status: 404}, `access_tokens$`},
 		"423":                           {standin.Fault{Method: "POST", Status: 423}, `/check-runs$`},
 	} {
 		t.Run(name, func(t *testing.T) {

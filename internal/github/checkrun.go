@@ -140,7 +140,8 @@ func (c *Client) stands(ctx context.Context, run CheckRun, from Standing) (*gh.C
 // failed: then only reading shows how things stand.
 func answerLost(ctx context.Context, err error) bool {
 	var retry *RetryError
-	return ctx.Err() == nil && fault.OwnerOf(err) == fault.GitHub && !errors.As(err, &retry)
+	var refused *PassingError
+	return ctx.Err() == nil && fault.OwnerOf(err) == fault.GitHub && !errors.As(err, &retry) && !errors.As(err, &refused)
 }
 
 // maxRunPages bounds the search; GitHub keeps 1000 check runs of one name.

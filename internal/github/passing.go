@@ -39,12 +39,12 @@ func answerOf(e *gh.ErrorResponse) answer {
 type passing struct {
 	status int
 	says   string // in the message; "" is whatever
-	token  bool   // of requests for a token only
+	token  bool   // only where a token was asked for
 	within time.Duration
 	public string // what a pull request's author reads when it does not pass; "" where another sentence says it
 }
 
-// passings are the 4xx that pass, and for how long they are not believed. A limit is
+// passings are the 4xx that pass, the first row that fits, and for how long they are not believed. A limit is
 // none of them: GitHub says when it ends (RetryError). Nor is a permission, which
 // somebody must grant.
 var passings = []passing{
@@ -58,11 +58,11 @@ var passings = []passing{
 	{status: http.StatusUnprocessableEntity, says: "repository", token: true, within: 2 * time.Minute},
 	// Somebody else writes the same thing at this moment; a repository being made.
 	{status: http.StatusConflict, within: 5 * time.Minute, public: "GitHub answered 409"},
+	// The App's key is being replaced, or clocks are apart.
+	{status: http.StatusUnauthorized, token: true, within: 5 * time.Minute},
 	// A token that was made a moment ago is not known everywhere; a new one was tried
 	// at once.
 	{status: http.StatusUnauthorized, within: 2 * time.Minute},
-	// The App's key is being replaced, or clocks are apart.
-	{status: http.StatusUnauthorized, token: true, within: 5 * time.Minute},
 	// What is no missing permission and no limit: a repository that is being migrated
 	// or unlocked, an organisation's list of addresses that is being changed.
 	{status: http.StatusForbidden, within: 5 * time.Minute},
@@ -74,7 +74,7 @@ var passings = []passing{
 // row finds what is known of an answer; nil for one that does not pass.
 func (a answer) row() *passing {
 	for i, p := range passings {
-		if p.status == a.status && p.token == a.token && strings.Contains(a.message, p.says) {
+		if p.status == a.status && (a.token || !p.token) && strings.Contains(a.message, p.says) {
 			return &passings[i]
 		}
 	}

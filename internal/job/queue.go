@@ -48,7 +48,7 @@ type Queue struct {
 
 // DefaultWaits give GitHub about eight minutes to recover.
 func DefaultWaits() []time.Duration {
-	return []time.Duration{5 * time.Second, 15 * time.Second, 45 * time.Second, 2 * time.Minute, 5 * time.Minute}
+	return []time.Duration{time.Second, 5 * time.Second, 15 * time.Second, 45 * time.Second, 2 * time.Minute, 5 * time.Minute}
 }
 
 // jobLimit bounds one review with fetching and publishing.
