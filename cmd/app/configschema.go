@@ -36,6 +36,7 @@ func configSchema() []byte {
 	}
 	// The team's own rules are set up like checks.
 	own := closed(object{"enabled": object{"type": "boolean"}, "severity": severity, "locked": object{"type": "boolean"}})
+	when := object{"enum": []string{"always", "asked"}, "description": "whether a review begins by itself, or when somebody who can write asks for it"}
 	schema := closed(object{
 		"version":    object{"const": 1},
 		"gate":       gate,
@@ -64,6 +65,7 @@ func configSchema() []byte {
 		}, "check", "reason", "owner", "expires")},
 		"evidence": closed(object{"dir": text("where proofs of readiness are"), "environments": list("of which there should be some"), "maxAgeDays": object{"type": "integer", "minimum": 1}}),
 		"audit":    closed(object{"every": object{"enum": []string{"daily", "weekly", "monthly", "off"}}, "issue": object{"type": "boolean"}}),
+		"reviews":  closed(object{"drafts": when, "forks": when, "bots": when}),
 	}, "version")
 	schema["$defs"] = object{"severity": object{"enum": []string{"critical", "high", "medium", "low", "info"}}}
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"

@@ -28,7 +28,19 @@ type File struct {
 	Waivers    []Waiver         `json:"waivers,omitempty"`
 	Evidence   Evidence         `json:"evidence,omitzero"`
 	Audit      Audit            `json:"audit,omitzero"`
+	Reviews    Reviews          `json:"reviews,omitzero"`
 }
+
+// Reviews says of which pull requests a review begins by itself (always), and of which
+// when somebody asks for it (asked); "" is always.
+type Reviews struct {
+	Drafts string `json:"drafts,omitempty"`
+	Forks  string `json:"forks,omitempty"`
+	Bots   string `json:"bots,omitempty"`
+}
+
+// Asked is the word for reviews that somebody must ask for.
+const Asked = "asked"
 
 // Audit says how often the default branch is audited, and whether an issue holds
 // the report.

@@ -37,6 +37,8 @@ func Merge(defaults, own File) (File, []Mistake) {
 		}
 		out.Gate = least
 	}
+	out.Reviews = Reviews{Drafts: cmp.Or(own.Reviews.Drafts, defaults.Reviews.Drafts), Forks: cmp.Or(own.Reviews.Forks, defaults.Reviews.Forks),
+		Bots: cmp.Or(own.Reviews.Bots, defaults.Reviews.Bots)}
 	out.Kubernetes = cmp.Or(own.Kubernetes, defaults.Kubernetes)
 	out.Rules = slices.Concat(defaults.Rules, own.Rules)
 	out.Checks = maps.Clone(own.Checks)

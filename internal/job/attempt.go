@@ -66,6 +66,8 @@ type attempt struct {
 	member *github.PullRequest // the only one of a merge group; nil for others
 	at     github.Standing     // of the check run, as far as this attempt knows
 
+	waits *outcome // what is said where nobody asked for the review; nil else
+
 	inventory *audit.Inventory // of the head, for the page; nil without pages
 }
 
@@ -119,6 +121,12 @@ func (a *attempt) run(ctx context.Context) error {
 	}
 	if a.report, err = a.examine(ctx, pull, repo); err != nil {
 		return err
+	}
+	if a.waits != nil {
+		if err := a.judge(ctx, *a.waits); err != nil {
+			return err
+		}
+		return a.publish(ctx, *a.waits)
 	}
 	if err := a.keepPage(ctx); err != nil {
 		return err
@@ -188,6 +196,9 @@ func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *gi
 		return nil, err
 	}
 	if err := a.announce(ctx, name); err != nil {
+		return nil, err
+	}
+	if a.waits, err = a.unasked(ctx, pull, c.Reviews); a.waits != nil || err != nil {
 		return nil, err
 	}
 	if a.queue.Pages != "" {

@@ -39,6 +39,7 @@ type Governance struct {
 	Mistakes   []review.Mistake // in the files
 	Configured bool             // the repository has such a file
 	Evidence   string           // the directory of operational evidence that it names
+	Reviews    config.Reviews   // which pull requests are reviewed by themselves
 	Governing  *model.Tree      // of the branch whose waivers in comments count; nil for none
 	Defaults   Defaults
 }
@@ -62,7 +63,7 @@ func (r *Reviewer) Govern(file config.File, path string, mistakes []config.Mista
 	file, more := config.Merge(below.file, file)
 	mistakes = append(slices.Clip(mistakes), more...)
 	g := Governance{Gate: review.Gate(file.Gate), Clusters: file.Clusters, Exclude: file.Exclude, Unapplied: file.Unapplied, Mirrors: file.Mirrors,
-		Mistakes: slices.Clone(below.mistakes), Configured: path != "", Evidence: file.Evidence.Dir, Defaults: below}
+		Mistakes: slices.Clone(below.mistakes), Configured: path != "", Evidence: file.Evidence.Dir, Reviews: file.Reviews, Defaults: below}
 	g.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}, Kubernetes: file.Kubernetes,
 		Proofs: review.Proofs(file.Evidence)}
 	for _, rule := range file.Rules {

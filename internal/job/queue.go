@@ -123,6 +123,7 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 			in.Close, result = &p, "close"
 		} else {
 			in.Order, result = &store.Order{Pull: p, Delivery: d.ID}, "review"
+			in.Order.Ready = e.Action == "ready_for_review"
 			if e.Action == "opened" || e.Action == "synchronize" {
 				in.Order.Pusher = e.Sender
 			}

@@ -56,7 +56,10 @@ func filled(t *testing.T, s *Store) {
 		},
 		func() error { return s.Give(ctx, p, 4, Grant{Kind: SourceGrant, Subject: "x", Giver: "s"}) },
 		func() error { return s.KeepAudit(ctx, 2, "default", `{"a":"ü"}`) },
-		func() error { _, err := s.KeepAuditPage(ctx, Pull{Tenant: 1, Repository: 2, Owner: "o", Name: "n"}, "digest", []byte{0, 1, 254, 255}); return err },
+		func() error {
+			_, err := s.KeepAuditPage(ctx, Pull{Tenant: 1, Repository: 2, Owner: "o", Name: "n"}, "digest", []byte{0, 1, 254, 255})
+			return err
+		},
 		func() error {
 			r, err := s.Claim(ctx)
 			if err != nil {

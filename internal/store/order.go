@@ -31,6 +31,7 @@ type Order struct {
 	Pull
 	Delivery string // names the asking: it opens at most one review of a pull request
 	Again    bool   // also when the same was reviewed already
+	Ready    bool   // also when the same was not judged, for being a draft
 	Missed   bool   // only where nothing is known of the same
 	Asker    string // who asked for it by hand; "" for nobody
 	Pusher   string // who made the head what it is; "" where that is not known
@@ -191,7 +192,7 @@ func (o Order) settledBy(latest Review) bool {
 	case Running:
 		return !o.Again || latest.Conclusion == ""
 	case Done:
-		return !o.Again
+		return !o.Again && !(o.Ready && latest.Conclusion == "action_required")
 	case Failed:
 		return o.Missed // it waits for something, or was told to nobody for a day
 	}

@@ -108,6 +108,13 @@ func (p *parser) top(n *yaml.Node) {
 		"rules":    func(n *yaml.Node) { p.list(n, "rules", p.rule) },
 		"waivers":  func(n *yaml.Node) { p.list(n, "waivers", p.waiver) },
 		"evidence": p.evidence,
+		"reviews": func(n *yaml.Node) {
+			when := func(into *string, what string) func(*yaml.Node) {
+				return func(n *yaml.Node) { *into = p.oneOf(n, what, "always", config.Asked) }
+			}
+			of := &p.file.Reviews
+			p.fields(n, "reviews", map[string]func(*yaml.Node){"drafts": when(&of.Drafts, "drafts"), "forks": when(&of.Forks, "forks"), "bots": when(&of.Bots, "bots")})
+		},
 		"audit": func(n *yaml.Node) {
 			p.fields(n, "audit", map[string]func(*yaml.Node){
 				"every": func(n *yaml.Node) { p.file.Audit.Every = p.oneOf(n, "every", "daily", "weekly", "monthly", "off") },

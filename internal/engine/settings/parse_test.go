@@ -28,12 +28,14 @@ waivers:
   - {check: probes-missing, object: Deployment/shop/web, reason: "batch", owner: "@acme/shop", expires: 2027-03-31}
 evidence: {dir: docs, environments: [prod], maxAgeDays: 90}
 audit: {every: monthly, issue: true}
+reviews: {forks: asked, bots: always}
 `), known)
 	if len(mistakes) > 0 {
 		t.Fatalf("a right file has mistakes: %v", mistakes)
 	}
 	if file.Gate != "strict" || file.Clusters[0].Path != "clusters/prod" || *file.Checks["probes-missing"].Enabled ||
-		string(file.Checks["image-tag-mutable"].Options) != `{"words":["edge"]}` || file.Waivers[0].Expires.Day() != 31 || file.Evidence.MaxAgeDays != 90 || file.Audit != (config.Audit{Every: "monthly", Issue: true}) {
+		string(file.Checks["image-tag-mutable"].Options) != `{"words":["edge"]}` || file.Waivers[0].Expires.Day() != 31 || file.Evidence.MaxAgeDays != 90 || file.Audit != (config.Audit{Every: "monthly", Issue: true}) ||
+		file.Reviews != (config.Reviews{Forks: "asked", Bots: "always"}) {
 		t.Errorf("read %+v", file)
 	}
 }
@@ -53,6 +55,7 @@ waivers:
 targets: {exclude: ["["]}
 gate: report
 audit: {every: hourly, issue: maybe}
+reviews: {drafts: never, people: asked}
 `), known)
 	var got []string
 	for _, m := range mistakes {
@@ -73,6 +76,8 @@ audit: {every: hourly, issue: maybe}
 		"13: `gate` stands twice; the first counts",
 		"14: every must be one of daily, weekly, monthly, off, not `hourly`",
 		"14: issue must be true or false",
+		"15: drafts must be one of always, asked, not `never`",
+		"15: reviews has no key `people`",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
