@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
@@ -14,7 +15,7 @@ var certrefMissing = &review.Check{
 	ID: "certref-missing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.TLS, review.References},
 	Doc: review.Doc{
 		Title:  "certificate secret does not exist",
-		What:   "Follows the TLS Secrets that Gateway listeners and Ingresses name. A Certificate with that `secretName`, an ExternalSecret or SealedSecret, and cert-manager's annotation on the object itself count as making it.",
+		What:   "Follows the TLS Secrets that Gateway listeners and Ingresses name. A Certificate with that `secretName`, an ExternalSecret or SealedSecret, and cert-manager's annotation on the object itself count as making it. In an audit the annotation counts only if its issuer is there, where a Certificate for the same host writes another Secret.",
 		Why:    "The listener is not programmed, or answers with a self-made certificate that every browser refuses.",
 		Fix:    "Make the two names equal: the listener's `certificateRefs` and the Certificate's `secretName`.",
 		Verify: "kubectl get gateways -A -o json | jq -r '.items[].spec.listeners[].tls.certificateRefs[]?.name'; kubectl get secrets -A --field-selector type=kubernetes.io/tls",
@@ -30,6 +31,9 @@ var certrefMissing = &review.Check{
 		}
 		reference.Dangling{Of: certificateReferences, Made: made, Maker: byCertificate, Then: "The host has no valid certificate."}.Run(p, c)
 		certificateGone(p, c)
+		if p.Audit {
+			otherSecret(p, c)
+		}
 	}),
 }
 
@@ -42,6 +46,11 @@ func certificateReferences(o *model.Object) []reference.To {
 			return nil
 		}
 	}
+	return namedCertificates(o)
+}
+
+// namedCertificates are the TLS Secrets that an object names, whoever makes them.
+func namedCertificates(o *model.Object) []reference.To {
 	var out []reference.To
 	switch o.ID.GroupKind() {
 	case kube.Gateway:
@@ -61,6 +70,37 @@ func certificateReferences(o *model.Object) []reference.To {
 		}
 	}
 	return out
+}
+
+// otherSecret reports, in an audit, a Gateway that cert-manager is to make a certificate
+// for and whose issuer is not there, while a Certificate for its host writes another
+// Secret: the listener reads a name that nothing writes.
+func otherSecret(p *review.Pass, c *review.Cluster) {
+	for _, o := range c.Kind(kube.Gateway) {
+		issuers := reference.Issuers(o)
+		if len(issuers) == 0 || slices.ContainsFunc(issuers, func(r reference.To) bool { return len(c.Named(r.Kind, r.Namespace, r.Name)) > 0 }) {
+			continue
+		}
+		listeners := review.Items(o.Fields(), "spec", "listeners")
+		for _, r := range namedCertificates(o) {
+			if certificateFor(c, r) != nil || len(c.Named(r.Kind, r.Namespace, r.Name)) > 0 || madeByOthers(c, r) {
+				continue
+			}
+			for _, cert := range c.Kind(kube.Certificate) {
+				if review.SameNamespace(cert.ID.Namespace, r.Namespace) && slices.ContainsFunc(listeners, func(l map[string]any) bool { return covers(cert, review.Text(l, "hostname")) }) {
+					p.Report(review.Hit{Object: o, Field: r.Field, Key: r.Field + " other", Verdict: review.NotSeenIf(!c.Complete), Related: []*model.Object{cert},
+						Message: fmt.Sprintf("%s names %s, which nothing writes: %s writes `%s` for the same host.", reference.Subject(o, r), r, cert.ID, review.Text(cert.Fields(), "spec", "secretName"))})
+					break
+				}
+			}
+		}
+	}
+}
+
+// covers reports whether a Certificate is for a host.
+func covers(cert *model.Object, host string) bool {
+	names, _ := review.Map(cert.Fields(), "spec")["dnsNames"].([]any)
+	return host != "" && slices.Contains(names, any(host))
 }
 
 // certificateGone reports references to what a Certificate made before the

@@ -154,6 +154,7 @@ var All = []*review.Check{
 	serviceExposed,
 	singleReplica,
 	sloMissing,
+	snapshotClassForeign,
 	sopsDecrypted,
 	sopsKeyBackupDocMissing,
 	sopsRuleCoverage,

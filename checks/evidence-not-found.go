@@ -50,10 +50,10 @@ var evidenceNotFound = &review.Check{
 		if len(missing) == 0 {
 			return
 		}
-		h := review.Hit{Key: "absent", Verdict: review.NotSeen, Searched: []string{"texts named like a drill, a load test, a validation of controls, a handover"},
+		h := review.Hit{Key: "absent", Verdict: review.NotAnswered, Searched: []string{"texts named like a drill, a load test, a validation of controls, a handover"},
 			Message: "No text of this repository records " + text.And(missing) + ". Whether it was done is not visible from here."}
 		if len(missing) < len(records) {
-			h.Severity = review.High
+			h.Severity, h.Verdict = review.High, review.NotSeen
 		}
 		p.Report(h)
 	}).OfAudits(),

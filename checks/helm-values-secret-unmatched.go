@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
@@ -14,7 +15,7 @@ var helmValuesSecretUnmatched = &review.Check{
 	ID: "helm-values-secret-unmatched", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues, review.Secrets},
 	Doc: review.Doc{
 		Title:  "values of a release do not exist",
-		What:   "Follows `valuesFrom` of HelmReleases to the ConfigMaps and Secrets with the values, required ones and those that are optional and were there before the change; and looks for values that a release read before and none reads now. An optional tier that was never there is left alone.",
+		What:   "Follows `valuesFrom` of HelmReleases to the ConfigMaps and Secrets with the values, required ones and those that are optional and were there before the change; and looks for values that a release read before and none reads now; in an audit also for values called after a release that none reads, where the release names some that are not there. An optional tier that was never there is left alone.",
 		Why:    "A required one that is missing stops the release. An optional one that is missing is worse: the chart's defaults apply again without an error, for passwords, replicas and storage too.",
 		Fix:    "Make the generator's name and the release's `valuesFrom` equal, in the same namespace, without a generated suffix (`disableNameSuffixHash`).",
 		Verify: "kubectl get helmrelease NAME -n NAMESPACE -o jsonpath='{.spec.valuesFrom}'; kubectl get secrets -n NAMESPACE",
@@ -59,6 +60,9 @@ func madeByOthers(c *review.Cluster, r reference.To) bool {
 // unread reports values that a release read before the change and that are
 // still rendered, under a name that none reads now.
 func unread(p *review.Pass, c *review.Cluster) {
+	if p.Audit {
+		neverRead(p, c)
+	}
 	if c.Before == nil {
 		return
 	}
@@ -73,6 +77,50 @@ func unread(p *review.Pass, c *review.Cluster) {
 				Message: fmt.Sprintf("%s held values of a HelmRelease, and none reads it now. What it set is no longer set.", o.ID)})
 		}
 	}
+}
+
+// neverRead reports, in an audit, values that no release reads, where a release beside
+// them names some that are not there: one of the two names is wrong.
+func neverRead(p *review.Pass, c *review.Cluster) {
+	read := readValues(c)
+	for _, kind := range []string{kube.Secret, kube.ConfigMap} {
+		for _, o := range c.Kind(kind) {
+			if read[o] || !strings.Contains(o.ID.Name, "values") || !holdsValues(o) {
+				continue
+			}
+			for _, release := range c.Kind(flux.HelmRelease) {
+				if lacks, ok := lackingValues(c, release, o); ok {
+					p.Report(review.Hit{Object: o, Field: "/metadata/name", Key: "never read", Title: "values that no release reads", Related: []*model.Object{release}, Verdict: review.NotSeenIf(!c.Complete),
+						Message: fmt.Sprintf("%s holds values, and no HelmRelease reads it; %s names %s, which is not there. What it sets is not set.", o.ID, release.ID, lacks)})
+					break
+				}
+			}
+		}
+	}
+}
+
+// holdsValues reports whether some key of a ConfigMap or Secret holds a map in YAML.
+func holdsValues(o *model.Object) bool {
+	for at, key := range o.Keys {
+		if _, ok := key.YAML.(map[string]any); ok && (strings.HasPrefix(at, "/data/") || strings.HasPrefix(at, "/stringData/")) {
+			return true
+		}
+	}
+	return false
+}
+
+// lackingValues gives the values that a release names in the namespace of some others and
+// that are not there, if they are of a release that those are called after.
+func lackingValues(c *review.Cluster, release, o *model.Object) (reference.To, bool) {
+	if !strings.Contains(o.ID.Name, release.ID.Name) || !review.SameNamespace(release.ID.Namespace, o.ID.Namespace) {
+		return reference.To{}, false
+	}
+	for _, v := range flux.ValueSources(release) {
+		if v.Kind == o.ID.GroupKind() && len(c.Named(v.Kind, v.Namespace, v.Name)) == 0 && !madeByOthers(c, v.To) && strings.Contains(v.Name, "override") == strings.Contains(o.ID.Name, "override") {
+			return v.To, true
+		}
+	}
+	return reference.To{}, false
 }
 
 // lostName reports whether some release still names what the values were called:

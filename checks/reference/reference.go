@@ -65,10 +65,26 @@ func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 			default:
 				h.Verdict = review.NotSeen
 				h.Message = fmt.Sprintf("%s names %s, which is not in this repository. If nothing else makes it: %s", Subject(o, r), r, text.LowerFirst(d.Then))
+				if other, target := elsewhere(p, r); p.Audit && other != nil {
+					h.Message = fmt.Sprintf("%s names %s, which nothing that is applied with it renders; `%s` renders %s. If nothing else brings it there: %s", Subject(o, r), r, target, other.ID, text.LowerFirst(d.Then))
+				}
 			}
 			p.Report(h)
 		}
 	}
+}
+
+// elsewhere finds an object of a reference's kind and name in any target, whatever its
+// namespace.
+func elsewhere(p *review.Pass, r To) (*model.Object, string) {
+	for _, t := range p.HeadTargets {
+		for _, o := range t.Objects {
+			if o.ID.Name == r.Name && o.ID.GroupKind() == r.Kind {
+				return o, t.Target.ID
+			}
+		}
+	}
+	return nil, ""
 }
 
 // resolvedBefore gives what the same field led to before the change; ok is false

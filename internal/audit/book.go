@@ -85,7 +85,7 @@ func (b *book) files(of *regexp.Regexp, most int) []Said {
 		return nil
 	}
 	for _, f := range b.tree.Files() {
-		if of.MatchString(f) && !strings.Contains("/"+f, "/node_modules/") && !strings.Contains("/"+f, "/vendor/") {
+		if of.MatchString(f) && !strings.Contains("/"+f, "/node_modules/") && !strings.Contains("/"+f, "/vendor/") && !strings.Contains(f, "template.md") {
 			if out = append(out, Said{"", at(f, 1)}); len(out) == most {
 				break
 			}
