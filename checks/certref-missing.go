@@ -83,7 +83,7 @@ func otherSecret(p *review.Pass, c *review.Cluster) {
 		}
 		listeners := review.Items(o.Fields(), "spec", "listeners")
 		for _, r := range namedCertificates(o) {
-			if certificateFor(c, r) != nil || len(c.Named(r.Kind, r.Namespace, r.Name)) > 0 || madeByOthers(c, r) {
+			if certificateFor(c, r) != nil || len(c.Named(r.Kind, r.Namespace, r.Name)) > 0 || reference.FromStore(c, r) {
 				continue
 			}
 			for _, cert := range c.Kind(kube.Certificate) {

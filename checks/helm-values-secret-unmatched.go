@@ -25,8 +25,8 @@ var helmValuesSecretUnmatched = &review.Check{
 		Good:   "valuesFrom: [{kind: Secret, name: loki-values-override, optional: true}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		reference.Dangling{Of: requiredValues, Made: madeByOthers, Then: "The release will fail."}.Run(p, c)
-		reference.Dangling{Of: optionalValues, Made: madeByOthers, Then: "The chart's defaults come back in silence.", Quiet: true}.Run(p, c)
+		reference.Dangling{Of: requiredValues, Made: reference.FromStore, Then: "The release will fail."}.Run(p, c)
+		reference.Dangling{Of: optionalValues, Made: reference.FromStore, Then: "The chart's defaults come back in silence.", Quiet: true}.Run(p, c)
 		unread(p, c)
 	}),
 }
@@ -42,19 +42,6 @@ func valuesReferences(o *model.Object, optional bool) []reference.To {
 		}
 	}
 	return out
-}
-
-// madeByOthers is MadeByController without HelmReleases, which read values and
-// make none.
-func madeByOthers(c *review.Cluster, r reference.To) bool {
-	for _, kind := range []string{kube.ExternalSecret, kube.SealedSecret, "OnePasswordItem.onepassword.com", "VaultStaticSecret.secrets.hashicorp.com"} {
-		for _, o := range c.Kind(kind) {
-			if o.ID.Name == r.Name || review.Text(o.Fields(), "spec", "target", "name") == r.Name {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // unread reports values that a release read before the change and that are
@@ -116,7 +103,7 @@ func lackingValues(c *review.Cluster, release, o *model.Object) (reference.To, b
 		return reference.To{}, false
 	}
 	for _, v := range flux.ValueSources(release) {
-		if v.Kind == o.ID.GroupKind() && len(c.Named(v.Kind, v.Namespace, v.Name)) == 0 && !madeByOthers(c, v.To) && strings.Contains(v.Name, "override") == strings.Contains(o.ID.Name, "override") {
+		if v.Kind == o.ID.GroupKind() && len(c.Named(v.Kind, v.Namespace, v.Name)) == 0 && !reference.FromStore(c, v.To) && strings.Contains(v.Name, "override") == strings.Contains(o.ID.Name, "override") {
 			return v.To, true
 		}
 	}

@@ -174,3 +174,16 @@ func LabelledByController(c *review.Cluster, o *model.Object, labels map[string]
 	}
 	return false
 }
+
+// FromStore reports whether something of the cluster fetches a Secret of that name from
+// a store, or decrypts it: MadeByController without what only names it.
+func FromStore(c *review.Cluster, r To) bool {
+	for _, kind := range []string{kube.ExternalSecret, kube.SealedSecret, "OnePasswordItem.onepassword.com", "VaultStaticSecret.secrets.hashicorp.com"} {
+		for _, o := range c.Kind(kind) {
+			if o.ID.Name == r.Name || review.Text(o.Fields(), "spec", "target", "name") == r.Name {
+				return true
+			}
+		}
+	}
+	return false
+}
