@@ -235,6 +235,13 @@ func plural(n int, one, many string) string {
 	return many
 }
 
+// mostOf reports whether a count such as "22 of 23 charts" is nine tenths at least.
+func mostOf(said string) bool {
+	var n, all int
+	_, err := fmt.Sscanf(said, "%d of %d", &n, &all)
+	return err == nil && n*10 >= all*9
+}
+
 // strengths are what is good by numbers: what the repository brings, and the subjects
 // in which all that was looked at passed.
 func (s shelf) strengths(checks []review.CheckResult, d Documentation) []Point {
@@ -266,11 +273,13 @@ func (s shelf) strengths(checks []review.CheckResult, d Documentation) []Point {
 			out = append(out, Point{"All three signals", strings.Join(s.names(signals...), ", ")})
 		}
 	}
-	if said := s.charts(); len(said) > 0 {
-		out = append(out, Point{"Versions", said[0].Text})
-	}
-	if said := s.drift(); len(said) > 0 && !strings.HasPrefix(said[0].Text, "0 ") {
-		out = append(out, Point{"Drift", said[0].Text})
+	for _, most := range []struct {
+		title string
+		said  []Said
+	}{{"Versions", s.charts()}, {"Drift", s.drift()}} {
+		if len(most.said) > 0 && mostOf(most.said[0].Text) {
+			out = append(out, Point{most.title, most.said[0].Text})
+		}
 	}
 	if guards := s.flowOf("", step{[]Role{PolicyRole, SecretsRole, Identity}, []string{"ClusterPolicy.kyverno.io"}}); guards.Seen && len(s.names(PolicyRole, SecretsRole, Identity)) > 1 {
 		out = append(out, Point{"Tools for security are there", guards.Steps[0]})

@@ -84,7 +84,7 @@ var plan = []part{
 		{"Security context", []review.Tag{review.PodSecurity}, nil, nil},
 		{"RBAC", []review.Tag{review.RBAC}, []string{"ClusterRole.rbac.authorization.k8s.io", "Role.rbac.authorization.k8s.io", "ClusterRoleBinding.rbac.authorization.k8s.io", "RoleBinding.rbac.authorization.k8s.io"}, nil},
 		{"Network", []review.Tag{review.Network, review.MeshTLS}, []string{"NetworkPolicy.networking.k8s.io", "CiliumNetworkPolicy.cilium.io", "PeerAuthentication.security.istio.io"}, nil},
-		{"Resources", []review.Tag{review.Resources}, []string{"LimitRange", "ResourceQuota", "HorizontalPodAutoscaler.autoscaling"}, nil},
+		{"Resources", []review.Tag{review.Resources}, []string{"LimitRange", "ResourceQuota", "HorizontalPodAutoscaler.autoscaling", "VerticalPodAutoscaler.autoscaling.k8s.io"}, nil},
 		{"Health checks", []review.Tag{review.Health}, nil, nil},
 		{"Disruption", []review.Tag{review.Disruption}, []string{"PodDisruptionBudget.policy"}, nil},
 		{"Configuration and secrets", []review.Tag{review.ConfigData, review.Secrets}, []string{"ConfigMap", "Secret", "ExternalSecret.external-secrets.io", "SealedSecret.bitnami.com"}, nil},

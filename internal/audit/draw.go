@@ -121,7 +121,8 @@ func (v *Inventory) system() string {
 	kinds := func(list ...string) []string { return v.flow("", list).Steps }
 	put("lb", "load balancer", v.names(LoadBalancer))
 	put("edge", "entrance", append(v.names(GatewayRole), kinds(gateway, meshGateway, ingress)...))
-	put("mesh", "service mesh", append(v.names(Mesh), kinds("VirtualService.networking.istio.io", httpRoute)...))
+	put("route", "routes", kinds("VirtualService.networking.istio.io", httpRoute, "GRPCRoute.gateway.networking.k8s.io"))
+	put("mesh", "service mesh", v.names(Mesh))
 	put("work", "workloads", append(kinds("Deployment.apps", "StatefulSet.apps", "DaemonSet.apps", "CronJob.batch"), v.names(Registry, Messaging)...))
 	put("db", "databases", v.names(Database))
 	put("disk", "storage", v.names(StorageRole))
@@ -149,7 +150,7 @@ func (v *Inventory) system() string {
 			last = id
 		}
 	}
-	chain("-->", "out", "lb", "edge", "mesh", "work", "db", "disk", "copy")
+	chain("-->", "out", "lb", "edge", "route", "mesh", "work", "db", "disk", "copy")
 	chain("-->", "work", "collect", "see")
 	chain("-.->", "cert", "edge")
 	chain("-.->", "who", "edge")

@@ -30,7 +30,7 @@ func rests(areas []AreaState, all []Gap) {
 		a.Rests = []string{}
 		for _, g := range all {
 			if g.Area == a.Area && len(a.Rests) < mostRests && g.Severity.Rank() >= review.Medium.Rank() {
-				a.Rests = append(a.Rests, g.ID+" "+g.Title)
+				a.Rests = append(a.Rests, g.ID+" "+lowered(g.Title))
 			}
 		}
 	}

@@ -112,6 +112,19 @@ func (r Release) tell(f Fact) Said {
 	return Said{fmt.Sprintf("%s: %s is %s", name, f.Path, f.Value), f.Location}
 }
 
+// gradually says what delivers step by step.
+func (s shelf) gradually() []Said {
+	for _, r := range s.filling(Delivery) {
+		if r.Chart == "flagger" || r.Chart == "argo-rollouts" {
+			return say("step by step by "+r.called(), r.Location)
+		}
+	}
+	if len(s.Releases)+s.Kinds["Deployment.apps"] == 0 {
+		return nil
+	}
+	return say("nothing here delivers step by step (Flagger, Argo Rollouts)", nil)
+}
+
 // signal is who keeps a signal, for how long, where.
 func (s shelf) signal(role Role) []Said {
 	out := s.filled("", role)

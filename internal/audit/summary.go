@@ -61,6 +61,14 @@ func summarize(r *Report, checks []review.CheckResult) Summary {
 	return s
 }
 
+// lowered is a title inside a sentence; a name in capitals stays.
+func lowered(s string) string {
+	if strings.HasPrefix(s, "Does ") {
+		return strings.ToLower(s[:1]) + s[1:]
+	}
+	return s
+}
+
 // sentence makes a sentence of a title.
 func sentence(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] + "." }
 

@@ -178,7 +178,7 @@ func phases(all []Gap) Table {
 		hours := 0.0
 		for _, g := range all {
 			if g.Status == review.Existing && slices.Contains(p.severity, g.Severity) {
-				said = append(said, g.ID+" "+g.Title)
+				said = append(said, g.ID+" "+lowered(g.Title))
 				hours += g.Hours
 			}
 		}
