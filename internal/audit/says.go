@@ -39,7 +39,7 @@ var saysOf = map[string]func(shelf) []Said{
 	"Drift":                     shelf.drift,
 	"Dependencies":              shelf.dependencies,
 	"Promotion": func(s shelf) []Said {
-		return s.sections(words(`promot(e|ion|ing)\b|git-?ops workflow|release process`), 3)
+		return append(s.gradually(), s.sections(words(`promot(e|ion|ing)\b|git-?ops workflow|release process`), 3)...)
 	},
 	"Rollback": func(s shelf) []Said { return append(s.remedies(), s.sections(words(`roll(ing)?[- ]?back`), 2)...) },
 	"Failure modes": func(s shelf) []Said {
