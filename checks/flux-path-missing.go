@@ -27,7 +27,7 @@ var fluxPathMissing = &review.Check{
 		for _, o := range c.Kind(flux.Kustomization) {
 			dir := kustomizationPath(o)
 			old := p.Before(o)
-			if p.Exists(dir) || old == nil {
+			if p.Exists(dir) || old == nil || strings.Contains(dir, "${") { // what a variable hides is not visible, not missing
 				continue
 			}
 			was := kustomizationPath(old)

@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -75,6 +76,11 @@ var objectPruned = &review.Check{
 			})
 			return
 		}
+		if hidden := underVariable(p, c.Base, c.Targets); hidden != "" {
+			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: lost.Severity, Verdict: review.NotSeen, Searched: []string{"the variables of " + text.Some(text.Code(c.Targets))},
+				Message: fmt.Sprintf("%s is rendered as `%s` now, and what the variable gives is not visible. If that is another name: %s.", c.Object, hidden, lost.Then)})
+			return
+		}
 		message := fmt.Sprintf("%s will be deleted: %s.", c.Object, lost.Then)
 		switch {
 		case lost.Severity == review.High:
@@ -92,6 +98,32 @@ var objectPruned = &review.Check{
 		}
 		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: lost.Severity, Message: message + why})
 	}),
+}
+
+// variable is one of Flux's in a text, whose value is not visible.
+var variable = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// underVariable gives the name under which an object of base may still be rendered by
+// its targets: one that holds variables and may be its own; "" for none.
+func underVariable(p *review.Pass, o *model.Object, targets []string) string {
+	for _, t := range p.HeadTargets {
+		if !slices.Contains(targets, t.Target.ID) {
+			continue
+		}
+		for _, h := range t.Objects {
+			if h.ID.GroupKind() != o.ID.GroupKind() || !strings.Contains(h.ID.Name, "${") {
+				continue
+			}
+			parts := variable.Split(h.ID.Name, -1)
+			for i, part := range parts {
+				parts[i] = regexp.QuoteMeta(part)
+			}
+			if ok, err := regexp.MatchString("^"+strings.Join(parts, ".*")+"$", o.ID.Name); ok && err == nil {
+				return h.ID.Name
+			}
+		}
+	}
+	return ""
 }
 
 // cargo is what goes with an object that applied others.

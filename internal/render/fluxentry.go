@@ -2,8 +2,10 @@ package render
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -148,7 +150,11 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 			}
 			continue
 		}
-		for _, p := range append(s.files, f.sourcesIn(s)...) {
+		beside, err := f.variablesIn(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range slices.Concat(s.files, f.sourcesIn(s), beside) {
 			units = append(units, f.fileUnit(c, p))
 		}
 	}
@@ -214,6 +220,38 @@ func (f *fluxSide) sourcesIn(s stray) []string {
 	}
 	sort.Strings(out)
 	return out
+}
+
+// holdsVariables is what a file that Kustomizations may read variables from says.
+var holdsVariables = regexp.MustCompile(`(?m)^kind:\s*["']?(?:ConfigMap|Secret)\b`)
+
+// maxBeside bounds the files beside a stray's that are looked at for variables.
+const maxBeside = 200
+
+// variablesIn gives the files with ConfigMaps and Secrets that stand beside a
+// stray's: who applies the Kustomizations applies the directory.
+func (f *fluxSide) variablesIn(ctx context.Context, s stray) ([]string, error) {
+	var files []string
+	for _, name := range f.tree.Children(s.dir) {
+		p := path.Join(s.dir, name)
+		e, _ := f.tree.Lookup(p)
+		if ext := path.Ext(p); e.Mode != model.File || ext != ".yaml" && ext != ".yml" || f.covered[p] || f.graph.sources[p] || slices.Contains(s.files, p) {
+			continue
+		}
+		if files = append(files, p); len(files) > maxBeside {
+			return nil, nil
+		}
+	}
+	var out []string
+	err := eachContent(ctx, f.tree, files, func(p string, content []byte) {
+		if holdsVariables.Match(content) {
+			out = append(out, p)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for variables in %s: %w", s.dir, err)
+	}
+	return out, nil
 }
 
 // dropped reports whether what base applies the files of a stray for does so no more:
