@@ -240,13 +240,24 @@ func (f found) finding(s FindingStatus) Finding {
 func group(list []Finding) []Finding {
 	at := map[string]int{}
 	out := make([]Finding, 0, len(list))
+	gone := map[string]int{} // how many objects of a kind one line takes away
+	kind := func(f Finding, key string) string { return key + f.Object.GroupKind() }
+	for _, f := range list {
+		if f.gone && f.Object != nil && f.Location != nil {
+			gone[kind(f, placeKey(f))]++
+		}
+	}
 	for _, f := range foldUndecided(list) {
 		if f.Location == nil || f.Location.Precision == model.AtFile && f.on != nil {
 			out = append(out, f)
 			continue
 		}
-		key := fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.File, ":", f.Location.Line, f.Location.Side, lastToken(f.Field))
-		if f.gone && f.Object != nil {
+		key := placeKey(f)
+		switch {
+		case !f.gone || f.Object == nil:
+		case gone[kind(f, key)] > manyGone:
+			key = kind(f, key) // a whole list went: the changes show what goes with each
+		default:
 			key += strings.ReplaceAll(f.Message, f.Object.String(), f.Object.GroupKind()) // what goes with it may be another thing for each
 		}
 		i, ok := at[key]
@@ -260,6 +271,15 @@ func group(list []Finding) []Finding {
 	sort.SliceStable(out, func(i, j int) bool { return order(out[i]) < order(out[j]) })
 	return out
 }
+
+// placeKey is the same for findings that say the same of one line.
+func placeKey(f Finding) string {
+	return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.File, ":", f.Location.Line, f.Location.Side, lastToken(f.Field))
+}
+
+// manyGone is up to how many objects of a kind that one line takes away are told one
+// by one.
+const manyGone = 3
 
 // manyLines is from how many lines of a file on one finding tells of them all.
 const manyLines = 3
