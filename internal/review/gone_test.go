@@ -40,3 +40,18 @@ func TestAListThatGoesIsToldOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestOnePageThatManyLinkTo: what is said in the same words of four files is said once.
+func TestOnePageThatManyLinkTo(t *testing.T) {
+	link := func(file, target string) Finding {
+		return Finding{Check: "doc-link-broken", Status: New, Severity: Low, Message: "`" + target + "` does not exist.", Location: &model.Position{File: file, Line: 1, Precision: model.AtLine}}
+	}
+	list := []Finding{link("a.md", "gone.md"), link("b.md", "gone.md"), link("c.md", "gone.md"), link("c.md", "other.md"), link("d.md", "gone.md"), link("e.md", "gone.md"), link("e.md", "gone.md")}
+	got := foldFiles(list)
+	if len(got) != 2 || got[0].Message != "`gone.md` does not exist. The same in `b.md`, `c.md`, `d.md` and 1 more." || got[1].Message != "`other.md` does not exist." {
+		t.Errorf("got %+v", got)
+	}
+	if got := foldFiles(list[:2]); len(got) != 2 {
+		t.Errorf("two are told as %+v", got)
+	}
+}

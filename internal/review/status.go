@@ -284,6 +284,47 @@ const manyGone = 3
 // manyLines is from how many lines of a file on one finding tells of them all.
 const manyLines = 3
 
+// foldFiles makes one finding of those in which a check says the same words of many
+// files, where they do not block: forty links to a page that went have one cause.
+func foldFiles(list []Finding) []Finding {
+	key := func(f Finding) string {
+		if f.on != nil || f.Location == nil || f.Severity.Rank() >= Medium.Rank() {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.Side, f.Message)
+	}
+	files := map[string][]string{}
+	for _, f := range list {
+		if k := key(f); k != "" && !slices.Contains(files[k], f.Location.File) {
+			files[k] = append(files[k], f.Location.File)
+		}
+	}
+	out := make([]Finding, 0, len(list))
+	told := map[string]int{}
+	for _, f := range list {
+		k := key(f)
+		others := files[k]
+		if len(others) < manyLines {
+			out = append(out, f)
+			continue
+		}
+		if i, ok := told[k]; ok {
+			out[i].Targets = union(out[i].Targets, f.Targets)
+			continue
+		}
+		told[k] = len(out)
+		where := strings.Join(others[1:min(len(others), 4)], "`, `")
+		if len(others) > 4 {
+			where += fmt.Sprintf("` and %d more", len(others)-4)
+		} else {
+			where += "`"
+		}
+		f.Message += fmt.Sprintf(" The same in `%s.", where)
+		out = append(out, f)
+	}
+	return out
+}
+
 // foldLines makes one finding of those that a check has about many lines of one
 // file, where they do not block: the reader of a diff needs no more than the first,
 // and where the others are.
