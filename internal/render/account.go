@@ -247,12 +247,12 @@ func (p *pair) readings(side int, targets []model.Target) [][]string {
 	for i, t := range targets {
 		switch {
 		case t.Kind == model.Helm:
-			if u := p.helms[side][t.ID]; u != nil {
+			if u := p.helms.units[side][t.ID]; u != nil {
 				out[i] = u.files()
 			}
 		case t.Kind == model.ArgoCD:
-			if u := p.apps[side][t.ID]; u != nil {
-				out[i] = p.argoFiles(side, u)
+			if u := p.apps[side].units[t.ID]; u != nil {
+				out[i] = u.files(p.graphs[side], p.changed)
 			}
 		case t.Kind == model.Flux:
 			if u := p.unit(side, t.ID); u != nil {

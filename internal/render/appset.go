@@ -15,7 +15,7 @@ import (
 
 // applicationSet makes the Applications of a set: of its lists, and of the
 // directories that it finds in this repository.
-func (p *pair) applicationSet(side int, o *model.Object) []*argoUnit {
+func (a *argoSide) applicationSet(o *model.Object) []*argoUnit {
 	spec := specOf[appSet](o)
 	fail := func(why string) []*argoUnit {
 		u := &argoUnit{target: model.Target{ID: "argocd:in-cluster/" + o.ID.Name, Kind: model.ArgoCD, Cluster: "in-cluster", Path: "."}}
@@ -23,18 +23,18 @@ func (p *pair) applicationSet(side int, o *model.Object) []*argoUnit {
 		u.below = spec.below()
 		return []*argoUnit{u}
 	}
-	if problem := p.notFollowed(o); problem != nil {
+	if problem := a.unfollowed.problem(o); problem != nil {
 		return fail(fmt.Sprintf("`%s` is not followed here", dotted(problem.Field)))
 	}
 	var out []*argoUnit
 	for _, generator := range spec.Generators {
 		if generator.Git != nil {
-			p.selecting[side] += len(generator.Git.Directories) * len(p.trees[side].Files())
+			a.selecting += len(generator.Git.Directories) * len(a.tree.Files())
 		}
-		if p.selecting[side] > maxSelecting {
+		if a.selecting > maxSelecting {
 			return fail("its patterns, and those of the ApplicationSets before it, are too many for this repository's files")
 		}
-		params, ok := generator.params(p.trees[side])
+		params, ok := generator.params(a.tree)
 		params = generator.selected(params)
 		if !ok {
 			return fail("only list and git directory generators are followed here")
@@ -53,22 +53,19 @@ func (p *pair) applicationSet(side int, o *model.Object) []*argoUnit {
 			if !ok || json.Unmarshal([]byte(filled), &made) != nil {
 				return fail("its template uses more than plain parameters")
 			}
-			out = append(out, p.argoUnit(side, made.Metadata.Name, made.Spec))
+			out = append(out, a.unit(made.Metadata.Name, made.Spec))
 		}
 	}
-	if p.sets[side] == nil {
-		p.sets[side] = map[model.ObjectID]*model.Object{}
-	}
-	p.sets[side][o.ID] = o
+	a.sets[o.ID] = o
 	return out
 }
 
-// unmade says what becomes of an Application that one of base's objects made, and
-// nothing in head does. Argo CD 3.2 gives what a set makes its finalizer, unless the
+// unmade says, on head's side, what becomes of an Application that one of base's
+// objects made, and nothing in head does. Argo CD 3.2 gives what a set makes its finalizer, unless the
 // template names its own or the set is told to preserve, and deletes what it makes no
 // more, unless applicationsSync says otherwise.
-func (p *pair) unmade(u *argoUnit) model.Unmade {
-	set := p.sets[1][u.object.ID]
+func (a *argoSide) unmade(u *argoUnit) model.Unmade {
+	set := a.sets[u.object.ID]
 	if set == nil {
 		return model.Made
 	}

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"sort"
-	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -65,39 +63,63 @@ type argoUnit struct {
 	stop   *model.Problem
 }
 
+// argoSide is what Argo CD applies on one side.
+type argoSide struct {
+	side       int
+	build      *builder
+	unfollowed *unfollowed
+	target     func(model.Kind, string) model.Target // makes one of a directory
+	workers    int
+	exclude    []string
+	tree       *model.Tree
+	graph      *graph
+	flux       *fluxSide // nil where the side has no Flux
+	base       *argoSide // nil for base itself
+
+	units     map[string]*argoUnit             // by target
+	entries   map[string]model.Rendered        // roots that hold Applications, targets or not, by id
+	sets      map[model.ObjectID]*model.Object // ApplicationSets whose Applications are all known
+	selecting int                              // directories held against patterns of ApplicationSets
+}
+
 // argo finds both sides' Applications and builds what they apply.
 func (p *pair) argo(ctx context.Context) error {
-	for _, side := range []int{0, 1} {
-		p.apps[side], p.entries[side] = map[string]*argoUnit{}, map[string]model.Rendered{}
-		if g := p.graphs[side]; g == nil || !p.req.Flux || len(g.argo) == 0 {
+	for side, g := range p.graphs {
+		a := &argoSide{side: side, build: p.build, unfollowed: p.unfollowed, target: p.target, workers: p.renderer.workers, exclude: p.req.Exclude, tree: p.trees[side], graph: g, flux: p.sides[side],
+			units: map[string]*argoUnit{}, entries: map[string]model.Rendered{}, sets: map[model.ObjectID]*model.Object{}}
+		if side == 1 {
+			a.base = p.apps[0]
+		}
+		p.apps[side] = a
+		if g == nil || !p.req.Flux || len(g.argo) == 0 {
 			continue
 		}
-		if err := p.applications(ctx, side); err != nil {
+		if err := a.follow(ctx); err != nil {
 			return fmt.Errorf("find what Argo CD applies: %w", err)
 		}
 	}
 	return nil
 }
 
-// applications follows Applications from the roots and files that hold some;
+// follow follows Applications from the roots and files that hold some;
 // one that applies further Applications leads on.
-func (p *pair) applications(ctx context.Context, side int) error {
-	if p.sides[side] == nil { // Argo CD takes a directory as it is: nothing below it is included
-		p.graphs[side].reapply(nil)
+func (a *argoSide) follow(ctx context.Context) error {
+	if a.flux == nil { // Argo CD takes a directory as it is: nothing below it is included
+		a.graph.reapply(nil)
 	}
-	pending, err := p.argoEntries(ctx, side)
+	pending, err := a.found(ctx)
 	if err != nil {
 		return err
 	}
 	for generation := 0; len(pending) > 0; generation++ {
-		work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.renderer.workers)
+		work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(a.workers)
 		for _, u := range pending {
 			if u.stop != nil {
 				u.out.Problem = u.stop
 				continue
 			}
 			work.Go(func(ctx context.Context) (err error) {
-				u.out, err = p.do(ctx, u.work)
+				u.out, err = a.build.do(ctx, u.work)
 				return err
 			})
 		}
@@ -110,7 +132,7 @@ func (p *pair) applications(ctx context.Context, side int) error {
 			if len(u.dirs) == 1 {
 				l.Dir = u.dirs[0]
 			}
-			further := p.argoUnits(side, p.rendered(side, u.target, u.out).Objects, l)
+			further := a.applications(a.build.rendered(a.side, u.target, u.out).Objects, l)
 			if generation == maxGenerations {
 				for _, more := range further {
 					more.stop = tooMany("Applications apply one another more than %d times in a row: it is not followed", maxGenerations)
@@ -125,20 +147,20 @@ func (p *pair) applications(ctx context.Context, side int) error {
 	return nil
 }
 
-// argoEntries gives the Applications of the roots and files that hold some, and
+// found gives the Applications of the roots and files that hold some, and
 // of what Flux applies.
-func (p *pair) argoEntries(ctx context.Context, side int) ([]*argoUnit, error) {
-	g := p.graphs[side]
+func (a *argoSide) found(ctx context.Context) ([]*argoUnit, error) {
+	g := a.graph
 	open := map[string]bool{}
 	for file := range g.argo {
 		open[file] = true
 	}
 	var out []*argoUnit
-	if f := p.sides[side]; f != nil {
+	if f := a.flux; f != nil {
 		for _, c := range f.sorted() {
 			for _, id := range c.ids() {
 				if h := c.index[id]; id.Group == task.ArgoGroup {
-					out = append(out, heldBy(p.argoUnits(side, []*model.Object{h.object}, h.unit.lineage()), h.unit.chain())...)
+					out = append(out, heldBy(a.applications([]*model.Object{h.object}, h.unit.lineage()), h.unit.chain())...)
 				}
 			}
 		}
@@ -154,41 +176,41 @@ func (p *pair) argoEntries(ctx context.Context, side int) ([]*argoUnit, error) {
 				delete(open, file)
 			}
 		}
-		if !holds || excluded(p.req.Exclude, dir) {
+		if !holds || excluded(a.exclude, dir) {
 			continue
 		}
-		t := p.target(model.Kustomize, dir)
-		o, err := p.do(ctx, p.plainWork(side, t))
+		t := a.target(model.Kustomize, dir)
+		o, err := a.build.do(ctx, a.graph.work(t))
 		if err != nil {
 			return nil, err
 		}
-		p.entries[side][t.ID] = p.rendered(side, t, o)
-		held := p.argoUnits(side, p.entries[side][t.ID].Objects, &model.Lineage{Kind: model.Kustomize, Dir: dir})
+		a.entries[t.ID] = a.build.rendered(a.side, t, o)
+		held := a.applications(a.entries[t.ID].Objects, &model.Lineage{Kind: model.Kustomize, Dir: dir})
 		out = append(out, heldBy(held, []string{t.ID})...)
 	}
 	files := make([]string, 0, len(open))
 	for file := range open {
-		if !excluded(p.req.Exclude, path.Dir(file)) && !inChart(p.trees[side], file) && !p.insideApplied(side, file) {
+		if !excluded(a.exclude, path.Dir(file)) && !inChart(a.tree, file) && !a.insideApplied(file) {
 			files = append(files, file)
 		}
 	}
 	sort.Strings(files)
 	for _, file := range files {
 		want := task.Build{Kind: model.Manifests, Dir: path.Dir(file), File: file}
-		o, err := p.do(ctx, work{target: "file:" + file, dir: file, task: want, sum: task.SumOf(want), trees: []*model.Tree{p.trees[side]}, ahead: [][]string{{file}}})
+		o, err := a.build.do(ctx, work{target: "file:" + file, dir: file, task: want, sum: task.SumOf(want), trees: []*model.Tree{a.tree}, ahead: [][]string{{file}}})
 		if err != nil {
 			return nil, err
 		}
 		l := &model.Lineage{Kind: model.Manifests, Dir: path.Dir(file), File: file}
-		out = append(out, p.argoUnits(side, p.rendered(side, model.Target{}, o).Objects, l)...)
+		out = append(out, a.applications(a.build.rendered(a.side, model.Target{}, o).Objects, l)...)
 	}
 	return out, nil
 }
 
 // insideApplied reports whether an Application applies the directory of a file:
 // the Application leads to it then.
-func (p *pair) insideApplied(side int, file string) bool {
-	for holder, facts := range p.graphs[side].argo {
+func (a *argoSide) insideApplied(file string) bool {
+	for holder, facts := range a.graph.argo {
 		for _, dir := range facts.Applied {
 			if holder != file && cleanPath(dir) == path.Dir(file) {
 				return true
@@ -198,9 +220,9 @@ func (p *pair) insideApplied(side int, file string) bool {
 	return false
 }
 
-// argoUnits makes units of the Applications among objects that are not known
+// applications makes units of the Applications among objects that are not known
 // yet.
-func (p *pair) argoUnits(side int, objects []*model.Object, line *model.Lineage) []*argoUnit {
+func (a *argoSide) applications(objects []*model.Object, line *model.Lineage) []*argoUnit {
 	var out []*argoUnit
 	for _, o := range objects {
 		if o.ID.Group != task.ArgoGroup {
@@ -209,20 +231,20 @@ func (p *pair) argoUnits(side int, objects []*model.Object, line *model.Lineage)
 		var apps []*argoUnit
 		switch o.ID.Kind {
 		case "Application":
-			apps = []*argoUnit{p.argoUnit(side, o.ID.Name, specOf[application](o))}
-			if problem := p.notFollowed(o); problem != nil {
+			apps = []*argoUnit{a.unit(o.ID.Name, specOf[application](o))}
+			if problem := a.unfollowed.problem(o); problem != nil {
 				apps[0].stop = problem
 			}
 		case "ApplicationSet":
-			apps = p.applicationSet(side, o)
+			apps = a.applicationSet(o)
 		}
 		for _, u := range apps {
 			u.object, u.line = o, line
-			if len(p.apps[side]) == maxUnits {
+			if len(a.units) == maxUnits {
 				u.stop = tooMany("there are more than %d Applications: it, and those after it, are not followed", maxUnits)
 			}
-			if _, known := p.apps[side][u.target.ID]; !known && len(p.apps[side]) <= maxUnits {
-				p.apps[side][u.target.ID] = u
+			if _, known := a.units[u.target.ID]; !known && len(a.units) <= maxUnits {
+				a.units[u.target.ID] = u
 				out = append(out, u)
 			}
 		}
@@ -249,100 +271,10 @@ func (a application) destination() string {
 	return "in-cluster"
 }
 
-// argoUnit plans the build of an Application.
-func (p *pair) argoUnit(side int, name string, spec application) *argoUnit {
-	cluster := spec.destination()
-	u := &argoUnit{spec: spec, target: model.Target{ID: "argocd:" + cluster + "/" + name, Kind: model.ArgoCD, Cluster: cluster, Path: "."}}
-	sources := spec.all()
-	tree, g := p.trees[side], p.graphs[side]
-	want := task.Build{Kind: model.ArgoCD, Argo: &task.Argo{Name: name, Namespace: spec.Destination.Namespace}}
-	w := work{target: u.target.ID, dir: u.target.ID, trees: []*model.Tree{tree}, ahead: [][]string{nil}}
-	for _, s := range sources {
-		if s.Ref != "" && s.Path == "" && s.Chart == "" {
-			if pinned(s.TargetRevision) {
-				u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its values are read at the revision `%s`, which is not the one that is reviewed", model.RedactedName(s.TargetRevision))}
-				return u
-			}
-			continue // only a name for values files
-		}
-		s, problem := s.inEnvironment(name, spec)
-		helm, missing := u.valueFiles(tree, s)
-		if problem == nil {
-			problem = missing
-		}
-		if problem != nil {
-			u.stop = problem
-			if s.Path != "" {
-				u.below = append(u.below, strings.TrimPrefix(cleanPath(s.Path), "."))
-			}
-			return u
-		}
-		dir := cleanPath(s.Path)
-		e, ok := tree.Lookup(dir)
-		switch {
-		case s.Chart != "", s.Path == "", !ok && strings.Contains(s.RepoURL, "://") && !p.readHere(side, u.target.ID, s.RepoURL):
-			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
-			return u
-		case len(s.Plugin) > 0:
-			u.below = append(u.below, dir)
-			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: "its source is made by a plugin, which a review does not run"}
-			return u
-		case pinned(s.TargetRevision):
-			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("it is applied from the revision `%s` of this repository, which is not the one that is reviewed", model.RedactedName(s.TargetRevision))}
-			return u
-		case !ok || e.Mode != model.Dir:
-			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, which does not exist", dir)}
-			return u
-		}
-		for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + name + ".yaml"} {
-			file := path.Join(dir, name)
-			if _, ok := tree.Lookup(file); ok {
-				u.below = append(u.below, dir)
-				u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("`%s` alters its source, which is not followed here", file),
-					Location: &model.Position{File: file, Line: 1, EndLine: 1, Precision: model.AtFile}}
-				return u
-			}
-		}
-		if len(u.dirs) == 0 {
-			u.target.Path = dir
-		}
-		u.dirs = append(u.dirs, dir)
-		want.Argo.Parts = append(want.Argo.Parts, task.ArgoPart{Dir: dir, Kustomize: s.Kustomize, Directory: s.Directory, Helm: helm})
-		c := g.closure(g.kindOf(dir), dir)
-		w.ahead[0], w.retire = append(w.ahead[0], c.paths...), w.retire || c.global
-	}
-	if len(u.dirs) > 0 {
-		w.dir = u.dirs[0]
-	}
-	w.task, w.sum = want, task.SumOf(want)
-	u.work = w
-	return u
-}
-
-// version matches what is a tag and hardly a branch.
-var version = regexp.MustCompile(`^(v?\d+\.\d+(\.\d+)?([-+.].*)?|[0-9a-f]{40}|refs/tags/.*)$`)
-
-// pinned reports whether a revision is a tag or a commit: what is reviewed is a
-// branch's, and only what follows that branch gets it.
-func pinned(revision string) bool { return version.MatchString(revision) }
-
-// readHere reports whether the other side of an Application found this URL's
-// directory in this repository: then a path that does not exist is a mistake, and
-// not a path of another repository. The base is planned first.
-func (p *pair) readHere(side int, id, repoURL string) bool {
-	other := p.apps[1-side][id]
-	if other == nil || other.stop != nil {
-		return false
-	}
-	return slices.ContainsFunc(other.spec.all(), func(s argoSource) bool {
-		return s.RepoURL == repoURL && slices.Contains(other.dirs, cleanPath(s.Path))
-	})
-}
-
 // argoRendered gives both sides of an Application.
 func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 	var out [2]model.Rendered
-	units := [2]*argoUnit{p.apps[0][t.ID], p.apps[1][t.ID]}
+	units := [2]*argoUnit{p.apps[0].units[t.ID], p.apps[1].units[t.ID]}
 	for side, u := range units {
 		if u == nil {
 			out[side] = model.Rendered{Target: t, Status: model.StatusAbsent, Reused: true}
@@ -356,7 +288,7 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 			}
 			o.Problem = &problem
 		}
-		out[side] = p.rendered(side, t, o)
+		out[side] = p.build.rendered(side, t, o)
 		by := u.object.ID
 		out[side].Lineage = &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
 		if len(u.dirs) == 1 {
@@ -364,7 +296,7 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 		}
 	}
 	if units[0] != nil && units[1] == nil {
-		out[0].Lineage.Unmade = p.unmade(units[0])
+		out[0].Lineage.Unmade = p.apps[1].unmade(units[0])
 	}
 	if units[0] == nil || units[1] == nil {
 		return out
@@ -415,7 +347,7 @@ func (p *pair) sameArgo(base, head *argoUnit) bool {
 	if base.work.sum != head.work.sum || (base.stop == nil) != (head.stop == nil) || (base.out.Problem == nil) != (head.out.Problem == nil) {
 		return false
 	}
-	if head.out.Problem != nil && (p.touchesAny(p.argoFiles(0, base)) || p.touchesAny(p.argoFiles(1, head))) {
+	if head.out.Problem != nil && (p.touchesAny(base.files(p.graphs[0], p.changed)) || p.touchesAny(head.files(p.graphs[1], p.changed))) {
 		return false
 	}
 	if head.stop != nil {

@@ -9,19 +9,19 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
-// argoFiles are the files of this repository that an Application's build could
+// files are the files of this repository that an Application's build could
 // read, or was told of.
-func (p *pair) argoFiles(side int, u *argoUnit) []string {
+func (u *argoUnit) files(g *graph, changed []string) []string {
 	var out []string
 	for _, dir := range u.dirs {
-		out = append(out, p.graphs[side].closure(p.graphs[side].kindOf(dir), dir).paths...)
+		out = append(out, g.closure(g.kindOf(dir), dir).paths...)
 	}
 	for _, told := range u.out.trace {
 		out = append(out, told.Path)
 	}
 	out = append(out, u.values...)
 	for _, dir := range u.below {
-		for _, file := range p.changed {
+		for _, file := range changed {
 			if dir == "" || strings.HasPrefix(file, dir+"/") {
 				out = append(out, file)
 			}

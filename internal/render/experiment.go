@@ -18,7 +18,6 @@ var ErrNoExperiment = errors.New("no experiment with this file is possible")
 // Experiment renders a target of the head once more with one file's content
 // replaced. Nothing of it is remembered.
 func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t model.Target, file string, content []byte) (model.Rendered, error) {
-	p := &pair{renderer: r, req: Request{Scope: scope}, shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}}
 	w, err := s.trial(t, file, content)
 	if err != nil {
 		return model.Rendered{}, err
@@ -34,7 +33,7 @@ func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t
 	if err := json.Unmarshal(result.JSON, &out.Built); err != nil {
 		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
 	}
-	return p.rendered(1, t, out), nil
+	return newBuilder(r, Request{Scope: scope}).rendered(1, t, out), nil
 }
 
 // trial is the build of a target with one file's content replaced.

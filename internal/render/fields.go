@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -119,9 +120,17 @@ func (t fieldTree) unknown(value any) []model.Step {
 	return nil
 }
 
-// notFollowed is the problem of an object that has a field of its spec set which is
+// unfollowed are fields that are set and not followed here, by kind and name.
+type unfollowed struct {
+	mu    sync.Mutex
+	names map[string]bool
+}
+
+func newUnfollowed() *unfollowed { return &unfollowed{names: map[string]bool{}} }
+
+// problem is the problem of an object that has a field of its spec set which is
 // not followed here; nil for none.
-func (p *pair) notFollowed(o *model.Object) *model.Problem {
+func (l *unfollowed) problem(o *model.Object) *model.Problem {
 	tree, ok := knownFields[o.ID.Group+" "+o.ID.Kind]
 	if !ok {
 		return nil
@@ -137,7 +146,7 @@ func (p *pair) notFollowed(o *model.Object) *model.Problem {
 		return nil
 	}
 	field := append([]model.Step{model.FieldStep("spec")}, rest...)
-	p.missed(o.ID.Kind, field)
+	l.note(o.ID.Kind, field)
 	return &model.Problem{Class: model.UnsupportedSource, Field: field,
 		Message: fmt.Sprintf("`%s` of %s is not followed here: what it does is not visible", dotted(field), o.ID)}
 }
@@ -162,17 +171,17 @@ func dotted(steps []model.Step) string {
 // make up any.
 const maxMissed = 20
 
-// missed counts a field that is set and not followed.
-func (p *pair) missed(kind string, field []model.Step) {
+// note counts a field that is set and not followed.
+func (l *unfollowed) note(kind string, field []model.Step) {
 	name := kind
 	for _, s := range field {
 		if !s.Item() {
 			name += "." + s.Field
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.unfollowed) < maxMissed || p.unfollowed[name] {
-		p.unfollowed[name] = true
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.names) < maxMissed || l.names[name] {
+		l.names[name] = true
 	}
 }

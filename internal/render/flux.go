@@ -105,7 +105,7 @@ func (f *fluxSide) releaseRoots(ctx context.Context) error {
 		}
 		c.plain = true
 		t := f.pair.target(model.Kustomize, dir)
-		units = append(units, &unit{cluster: c, target: t, work: f.pair.plainWork(f.side, t)})
+		units = append(units, &unit{cluster: c, target: t, work: f.graph.work(t)})
 	}
 	return f.build(ctx, units)
 }
@@ -184,7 +184,7 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 	if !ok {
 		return false
 	}
-	if p := f.pair.notFollowed(u.object); p != nil {
+	if p := f.pair.unfollowed.problem(u.object); p != nil {
 		blind := *from
 		blind.problem = p
 		from = blind.named(from.id, u.object.Sum)
@@ -248,7 +248,7 @@ func (f *fluxSide) build(ctx context.Context, units []*unit) error {
 			continue
 		}
 		work.Go(func(ctx context.Context) error {
-			out, err := f.pair.do(ctx, u.work)
+			out, err := f.pair.build.do(ctx, u.work)
 			u.out = out
 			return err
 		})
@@ -269,7 +269,7 @@ func (f *fluxSide) take(u *unit) {
 			delete(u.cluster.index, key)
 		}
 	}
-	u.objects = f.pair.rendered(f.side, u.target, u.out).Objects
+	u.objects = f.pair.build.rendered(f.side, u.target, u.out).Objects
 	if was := f.inBase(u); was != nil && u.out.Problem != nil && len(u.objects) == 0 {
 		u.objects, u.kept = was.objects, was // what does not build leaves in the cluster what is there
 	}

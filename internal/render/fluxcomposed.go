@@ -72,7 +72,7 @@ func (f *fluxSide) external(ctx context.Context, c *cluster, ns string, ref obje
 					}
 					sources[s.Alias] = a
 				}
-				if p := f.pair.notFollowed(h.object); p != nil {
+				if p := f.pair.unfollowed.problem(h.object); p != nil {
 					p.Field = nil
 					return (&artifact{problem: p}).named(h.object.Sum)
 				}

@@ -144,7 +144,7 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 		c := f.strayCluster(s)
 		if s.root {
 			t := f.pair.target(model.Kustomize, s.dir)
-			units = append(units, &unit{cluster: c, target: t, work: f.pair.plainWork(f.side, t)})
+			units = append(units, &unit{cluster: c, target: t, work: f.graph.work(t)})
 			for _, p := range s.files {
 				f.covered[p] = true
 			}

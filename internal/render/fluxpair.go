@@ -75,12 +75,12 @@ func (p *pair) fluxTargets() []model.Target {
 			}
 		}
 	}
-	for _, units := range p.apps {
-		for id, u := range units {
+	for _, apps := range p.apps {
+		for id, u := range apps.units {
 			byID[id] = u.target
 		}
 	}
-	for _, units := range p.helms {
+	for _, units := range p.helms.units {
 		for id, u := range units {
 			byID[id] = u.target
 		}
@@ -136,7 +136,7 @@ func (p *pair) renderedUnit(side int, t model.Target, u *unit) model.Rendered {
 			problem.Location = p.declared(side, u)
 		}
 	}
-	out := p.rendered(side, t, o)
+	out := p.build.rendered(side, t, o)
 	out.Lineage = u.lineage()
 	if u.from != nil && (!u.from.own || u.from.origin != nil) {
 		out.Objects = p.placed(out.Objects, u.from)
@@ -261,7 +261,7 @@ func (p *pair) touchesAny(files []string) bool {
 // takenByFlux reports whether a Flux Kustomization of a side renders a
 // directory: it is no target of its own then.
 func (p *pair) takenByFlux(side int, dir string) bool {
-	for _, u := range p.apps[side] {
+	for _, u := range p.apps[side].units {
 		if slices.Contains(u.dirs, dir) {
 			return true
 		}

@@ -2,21 +2,13 @@ package render
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
-
-// Sources fetches what lies outside the repository, all of it at once. Equal
-// refs have equal answers within one review.
-type Sources interface {
-	Fetch(ctx context.Context, scope string, refs []model.SourceRef) []model.Artifact
-}
 
 func sourceNamespace(own string, ref objectRef) string {
 	if ref.Namespace != "" {
@@ -109,7 +101,7 @@ func (f *fluxSide) once(c *cluster, o *model.Object, read func() *artifact) *art
 // read gives the artifact of a source object.
 func (f *fluxSide) read(ctx context.Context, c *cluster, o *model.Object, last bool) *artifact {
 	spec := specOf[sourceSpec](o)
-	if p := f.pair.notFollowed(o); p != nil {
+	if p := f.pair.unfollowed.problem(o); p != nil {
 		p.Field = nil // it is the source's, and not of what asks for it
 		return (&artifact{problem: p}).named(o.Sum)
 	}
@@ -153,7 +145,7 @@ func (f *fluxSide) prefetch(ctx context.Context, units []*unit) {
 			refs = append(refs, outsideRef(h.object, spec))
 		}
 	}
-	f.pair.fetchAll(ctx, f.side, refs)
+	f.pair.outside.fetchAll(ctx, f.side, refs)
 }
 
 func secretOf(o *model.Object, spec sourceSpec) string {
@@ -213,7 +205,7 @@ func (f *fluxSide) ownWith(ctx context.Context, c *cluster, o *model.Object, spe
 
 // fetched is an artifact from outside.
 func (f *fluxSide) fetched(ctx context.Context, o *model.Object, ref model.SourceRef, ignore *string) *artifact {
-	got := f.pair.fetch(ctx, f.side, ref)
+	got := f.pair.outside.fetch(ctx, f.side, ref)
 	if got.Problem != nil { // what it holds is not known: another ref may be another content
 		return (&artifact{problem: got.Problem}).named(task.SumOf(ref), task.SumOf(ignore))
 	}
@@ -223,88 +215,6 @@ func (f *fluxSide) fetched(ctx context.Context, o *model.Object, ref model.Sourc
 	}
 	a.revision = got.Revision
 	return a.named(got.Digest, task.SumOf(ignore))
-}
-
-// fetch asks for one thing from outside, once a review.
-func (p *pair) fetch(ctx context.Context, side int, ref model.SourceRef) model.Artifact {
-	p.fetchAll(ctx, side, []model.SourceRef{ref})
-	if refused := p.refused(ref); refused != nil && side == 1 {
-		return model.Artifact{Problem: refused}
-	}
-	return p.outside[ref]
-}
-
-// fetchAll asks for what was not asked for yet, all at once. It runs between
-// builds, never beside one. What base asks for, base names.
-func (p *pair) fetchAll(ctx context.Context, side int, refs []model.SourceRef) {
-	var open []model.SourceRef
-	for _, ref := range refs {
-		if side == 0 {
-			p.vouched[sourceOf(ref)] = true
-		}
-		if _, ok := p.outside[ref]; !ok && !slices.Contains(open, ref) && (side == 0 || p.refused(ref) == nil) {
-			open = append(open, ref)
-		}
-	}
-	if len(open) == 0 {
-		return
-	}
-	if p.req.Sources == nil {
-		for _, ref := range open {
-			p.outside[ref] = model.Artifact{Problem: &model.Problem{Class: model.SourceUnreachable,
-				Message: fmt.Sprintf("%s lies outside the repository, and nothing is fetched", sourceName(ref))}}
-		}
-		return
-	}
-	asked := slices.Clone(open)
-	for i := range asked {
-		asked[i].Vouched = p.vouched[sourceOf(asked[i])]
-	}
-	for i, got := range p.req.Sources.Fetch(ctx, p.req.Scope, asked) {
-		p.outside[open[i]] = got
-	}
-}
-
-// sourceOf is a source without its version: what a base names.
-func sourceOf(ref model.SourceRef) model.SourceRef {
-	return model.SourceRef{Kind: ref.Kind, URL: ref.URL, Chart: ref.Chart}
-}
-
-// refused says why a head that is not trusted may not have a source: its base
-// does not name it, and nobody allowed it.
-func (p *pair) refused(ref model.SourceRef) *model.Problem {
-	if !p.req.Untrusted || p.vouched[sourceOf(ref)] {
-		return nil
-	}
-	where := withoutScheme(ref.URL)
-	for _, allowed := range p.req.Allowed {
-		allowed = strings.TrimSuffix(withoutScheme(allowed), "/")
-		if rest, ok := strings.CutPrefix(where, allowed); ok && (rest == "" || rest[0] == '/') {
-			return nil
-		}
-	}
-	return &model.Problem{Class: model.SourceRefused, Message: fmt.Sprintf(
-		"%s is named by this fork and not by the base: it is fetched once someone with maintain or admin comments `/audit allow %s`", sourceName(ref), where)}
-}
-
-func withoutScheme(raw string) string {
-	if _, rest, ok := strings.Cut(raw, "://"); ok {
-		raw = rest
-	}
-	return strings.ToLower(raw)
-}
-
-// sourceName is what people call a source.
-func sourceName(ref model.SourceRef) string {
-	where := ref.URL
-	if u, err := url.Parse(ref.URL); err == nil {
-		u.User, u.RawQuery, u.Fragment = nil, "", ""
-		where = u.String()
-	}
-	if ref.Kind == model.ChartSource {
-		return fmt.Sprintf("the chart `%s` of `%s`", ref.Chart, where)
-	}
-	return fmt.Sprintf("`%s`", where)
 }
 
 // chartPath is where a chart lies in a Git source.

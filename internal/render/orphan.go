@@ -29,10 +29,10 @@ func (p *pair) orphans(targets []model.Target, snapshots [2]*model.Snapshot) {
 
 // above gives the ids of the targets that hold a target's object, nearest first.
 func (p *pair) above(side int, t model.Target) []string {
-	if h := p.helms[side][t.ID]; h != nil {
+	if h := p.helms.units[side][t.ID]; h != nil {
 		return h.held.unit.chain()
 	}
-	if a := p.apps[side][t.ID]; a != nil {
+	if a := p.apps[side].units[t.ID]; a != nil {
 		return a.above
 	}
 	if u := p.unit(side, t.ID); u != nil {
@@ -74,9 +74,9 @@ func (p *pair) followed(side int, id string) *model.Rendered {
 	var both [2]model.Rendered
 	if u := p.unit(side, id); u != nil {
 		both = p.fluxRendered(u.target)
-	} else if a := p.apps[side][id]; a != nil {
+	} else if a := p.apps[side].units[id]; a != nil {
 		both = p.argoRendered(a.target)
-	} else if r, ok := p.entries[side][id]; ok {
+	} else if r, ok := p.apps[side].entries[id]; ok {
 		return &r
 	} else {
 		return nil

@@ -92,7 +92,7 @@ func (f *fluxSide) releases(ctx context.Context) []*helmUnit {
 				at, ok := c.find("", ref.Kind, h.object.ID.Namespace, ref.Name)
 				u.reads = append(u.reads, found{ref, at, ok})
 			}
-			if p := f.pair.notFollowed(h.object); p != nil {
+			if p := f.pair.unfollowed.problem(h.object); p != nil {
 				u.chart.problem = p
 			}
 			u.sum = u.identity(f.pair.req.Kubernetes, c.apis())
@@ -230,7 +230,7 @@ func (f *fluxSide) chartOf(ctx context.Context, c *cluster, namespace string, sp
 			return noChart("the chart's source HelmRepository `%s/%s` is rendered by no target of the cluster", ns, spec.SourceRef.Name)
 		}
 		source := specOf[sourceSpec](h.object)
-		problem := f.pair.notFollowed(h.object)
+		problem := f.pair.unfollowed.problem(h.object)
 		if problem != nil {
 			problem.Field = nil // it is the source's, and not the release's
 		}

@@ -12,9 +12,9 @@ import (
 
 // work is the task that renders the release; ok is false where its chart cannot
 // be had.
-func (u *helmUnit) work(p *pair, fetched model.Artifact) (work, *model.Problem) {
+func (u *helmUnit) work(kubernetes string, fetched model.Artifact) (work, *model.Problem) {
 	w := work{target: u.target.ID, dir: u.held.object.ID.String()}
-	want := task.Build{Kind: model.Helm, Helm: &task.Helm{ValuesFiles: u.chart.values, IgnoreMissing: u.chart.ignore, KubeVersion: p.req.Kubernetes, APIVersions: u.cluster.apis()}}
+	want := task.Build{Kind: model.Helm, Helm: &task.Helm{ValuesFiles: u.chart.values, IgnoreMissing: u.chart.ignore, KubeVersion: kubernetes, APIVersions: u.cluster.apis()}}
 	switch {
 	case u.chart.problem != nil:
 		return w, u.chart.problem
@@ -38,48 +38,59 @@ func (u *helmUnit) work(p *pair, fetched model.Artifact) (work, *model.Problem) 
 	return w, nil
 }
 
+// releases are both sides' HelmReleases.
+type releases struct {
+	build      *builder
+	outside    *outside
+	workers    int
+	kubernetes string                  // the version that charts are rendered for
+	all        bool                    // all are rendered, whether the change reaches them or not
+	units      [2]map[string]*helmUnit // by target
+}
+
 // helm plans both sides' HelmReleases.
 func (p *pair) helm(ctx context.Context) {
+	p.helms = &releases{build: p.build, outside: p.outside, workers: p.renderer.workers, kubernetes: p.req.Kubernetes, all: p.req.All}
 	for side, f := range p.sides {
-		p.helms[side] = map[string]*helmUnit{}
+		p.helms.units[side] = map[string]*helmUnit{}
 		if f == nil {
 			continue
 		}
 		for _, u := range f.releases(ctx) {
-			p.helms[side][u.target.ID] = u
+			p.helms.units[side][u.target.ID] = u
 		}
 	}
 }
 
-// reachedRelease reports whether the change can alter what a release renders to.
-func (p *pair) reachedRelease(id string) bool {
-	base, head := p.helms[0][id], p.helms[1][id]
-	return p.req.All || base == nil || head == nil || base.sum != head.sum
+// reached reports whether the change can alter what a release renders to.
+func (r *releases) reached(id string) bool {
+	base, head := r.units[0][id], r.units[1][id]
+	return r.all || base == nil || head == nil || base.sum != head.sum
 }
 
-// renderReleases renders the HelmReleases among the targets that the change
+// render renders the HelmReleases among the targets that the change
 // reaches, their charts fetched all at once.
-func (p *pair) renderReleases(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
+func (r *releases) render(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
 	var refs [2][]model.SourceRef
-	for _, u := range p.helms[0] {
-		p.vouched[sourceOf(u.chart.ref)] = true
+	for _, u := range r.units[0] {
+		r.outside.vouched[sourceOf(u.chart.ref)] = true
 	}
 	wanted := map[string]bool{}
 	for _, t := range targets {
-		if t.Kind != model.Helm || !p.reachedRelease(t.ID) {
+		if t.Kind != model.Helm || !r.reached(t.ID) {
 			continue
 		}
 		wanted[t.ID] = true
-		for side := range p.helms {
-			if u := p.helms[side][t.ID]; u != nil && u.chart.ref != (model.SourceRef{}) {
+		for side := range r.units {
+			if u := r.units[side][t.ID]; u != nil && u.chart.ref != (model.SourceRef{}) {
 				refs[side] = append(refs[side], u.chart.ref)
 			}
 		}
 	}
 	for side := range refs {
-		p.fetchAll(ctx, side, refs[side])
+		r.outside.fetchAll(ctx, side, refs[side])
 	}
-	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(p.renderer.workers)
+	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(r.workers)
 	for i, t := range targets {
 		if t.Kind != model.Helm {
 			continue
@@ -88,16 +99,16 @@ func (p *pair) renderReleases(ctx context.Context, targets []model.Target, snaps
 			if s == nil {
 				continue
 			}
-			u := p.helms[side][t.ID]
+			u := r.units[side][t.ID]
 			s.Targets[i] = model.Rendered{Target: t, Status: model.StatusAbsent, Reused: true}
 			switch {
 			case u == nil:
 			case !wanted[t.ID]:
-				s.Targets[i].Status, s.Targets[i].Problem = model.StatusUnreached, p.unreadable(side, u)
+				s.Targets[i].Status, s.Targets[i].Problem = model.StatusUnreached, u.unreadable(side)
 				s.Targets[i].Lineage = u.lineage()
 			default:
 				work.Go(func(ctx context.Context) error {
-					out, err := p.release(ctx, side, u)
+					out, err := r.release(ctx, side, u)
 					s.Targets[i] = out
 					return err
 				})
@@ -107,28 +118,27 @@ func (p *pair) renderReleases(ctx context.Context, targets []model.Target, snaps
 	if err := work.Wait(); err != nil {
 		return err
 	}
-	p.tellUnbumped(targets, snapshots)
 	return nil
 }
 
 // tellUnbumped notes the releases whose chart changes in this repository under the
 // same version: source-controller 1.9 keeps serving the package that it has
 // (reconcileStrategy: ChartVersion, which is the default).
-func (p *pair) tellUnbumped(targets []model.Target, snapshots [2]*model.Snapshot) {
+func (r *releases) tellUnbumped(targets []model.Target, snapshots [2]*model.Snapshot, touched func(files []string) bool) {
 	for i, t := range targets {
-		base, head := p.helms[0][t.ID], p.helms[1][t.ID]
+		base, head := r.units[0][t.ID], r.units[1][t.ID]
 		if base == nil || head == nil || !head.chart.unbumped || head.out.Chart == "" || base.out.Chart != head.out.Chart ||
-			!p.touchesAny(head.files()) && !p.touchesAny(base.files()) {
+			!touched(head.files()) && !touched(base.files()) {
 			continue
 		}
-		r := &snapshots[1].Targets[i]
-		r.Notes = append(slices.Clone(r.Notes), fmt.Sprintf("the chart changes and its version stays %s: Flux goes on with the package that it has, "+
+		out := &snapshots[1].Targets[i]
+		out.Notes = append(slices.Clone(out.Notes), fmt.Sprintf("the chart changes and its version stays %s: Flux goes on with the package that it has, "+
 			"and none of this is deployed until the version in Chart.yaml changes (or `reconcileStrategy: Revision` is set)", model.RedactedName(head.out.Chart)))
 	}
 }
 
 // unreadable is what is known to keep an unreached release from being rendered.
-func (p *pair) unreadable(side int, u *helmUnit) *model.Problem {
+func (u *helmUnit) unreadable(side int) *model.Problem {
 	if u.chart.problem == nil {
 		return nil
 	}
@@ -141,18 +151,18 @@ func (u *helmUnit) place(side int) *model.Position {
 	return &model.Position{File: u.target.Path, Line: 1, EndLine: 1, Precision: model.AtFile, Side: []model.Side{model.Base, model.Head}[side]}
 }
 
-func (p *pair) release(ctx context.Context, side int, u *helmUnit) (model.Rendered, error) {
+func (r *releases) release(ctx context.Context, side int, u *helmUnit) (model.Rendered, error) {
 	var out outcome
-	fetched := p.outside[u.chart.ref]
-	if refused := p.refused(u.chart.ref); refused != nil && side == 1 && u.chart.ref != (model.SourceRef{}) {
+	fetched := r.outside.got[u.chart.ref]
+	if refused := r.outside.refused(u.chart.ref); refused != nil && side == 1 && u.chart.ref != (model.SourceRef{}) {
 		fetched = model.Artifact{Problem: refused}
 	}
-	w, problem := u.work(p, fetched)
+	w, problem := u.work(r.kubernetes, fetched)
 	if problem != nil {
 		out.Problem = problem
 	} else {
 		var err error
-		if out, err = p.do(ctx, w); err != nil {
+		if out, err = r.build.do(ctx, w); err != nil {
 			return model.Rendered{}, err
 		}
 	}
@@ -162,9 +172,9 @@ func (p *pair) release(ctx context.Context, side int, u *helmUnit) (model.Render
 		problem.Location = u.place(side)
 		out.Problem = &problem
 	}
-	r := p.rendered(side, u.target, out)
-	r.Lineage = u.lineage()
-	return r, nil
+	shown := r.build.rendered(side, u.target, out)
+	shown.Lineage = u.lineage()
+	return shown, nil
 }
 
 // lineage says how a release came to be.

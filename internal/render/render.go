@@ -6,13 +6,9 @@ package render
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"sync"
-	"sync/atomic"
-	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
@@ -76,8 +72,8 @@ type Stats struct {
 // snapshot; the error is for what stops everything.
 func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err error) {
 	defer r.cache.flush(req.Scope)
-	run := &pair{renderer: r, req: req, trees: [2]*model.Tree{req.Base, req.Head},
-		shared: map[string]*model.Object{}, memo: map[string][]outcome{}, outside: map[model.SourceRef]model.Artifact{}, vouched: map[model.SourceRef]bool{}, unfollowed: map[string]bool{}, told: [2]map[string]sandbox.Trace{{}, {}}}
+	run := &pair{renderer: r, req: req, build: newBuilder(r, req), outside: newOutside(req), unfollowed: newUnfollowed(), trees: [2]*model.Tree{req.Base, req.Head},
+		told: [2]map[string]sandbox.Trace{{}, {}}}
 	for i, tree := range run.trees {
 		if tree == nil {
 			continue
@@ -108,7 +104,7 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 		return nil, err
 	}
 	targets = run.withoutLeftovers(targets, snapshots)
-	stats := Stats{Targets: len(targets), Rendered: int(run.builds.Load())}
+	stats := Stats{Targets: len(targets), Rendered: int(run.build.builds.Load())}
 	for _, s := range snapshots {
 		if s != nil {
 			stats.Reused += len(targets)
@@ -116,7 +112,7 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 	}
 	// Files that hold Argo CD's Applications are built and are no targets.
 	stats.Reused = max(0, stats.Reused-stats.Rendered)
-	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs, readings: run.read(targets), units: run.headUnits(), Unfollowed: slices.Sorted(maps.Keys(run.unfollowed))}, nil
+	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs, readings: run.read(targets), units: run.headUnits(), Unfollowed: slices.Sorted(maps.Keys(run.unfollowed.names))}, nil
 }
 
 // Snapshots are the two sides of a Pair, with what is known of which files the
@@ -133,28 +129,21 @@ type Snapshots struct {
 
 // pair is one run of Pair.
 type pair struct {
-	renderer  *Renderer
-	req       Request
-	trees     [2]*model.Tree
-	graphs    [2]*graph
-	sides     [2]*fluxSide // what Flux applies; nil where the side has no Flux
-	helms     [2]map[string]*helmUnit
-	apps      [2]map[string]*argoUnit
-	entries   [2]map[string]model.Rendered        // roots that hold Applications, targets or not, by id
-	selecting [2]int                              // directories held against patterns of ApplicationSets
-	sets      [2]map[model.ObjectID]*model.Object // ApplicationSets whose Applications are all known
-	changed   []string                            // sorted
-	builds    atomic.Int64
-	timeouts  atomic.Int64
+	renderer *Renderer
+	req      Request
+	trees    [2]*model.Tree
+	graphs   [2]*graph
+	sides    [2]*fluxSide // what Flux applies; nil where the side has no Flux
+	helms    *releases
+	apps     [2]*argoSide // what Argo CD applies; empty where the side has no Applications
+	changed  []string     // sorted
 
+	build      *builder
+	outside    *outside
+	unfollowed *unfollowed
+
+	mu   sync.Mutex
 	told [2]map[string]sandbox.Trace // of directories that were built, by target
-
-	mu         sync.Mutex
-	shared     map[string]*model.Object // by sum: base and head hold equal objects once
-	memo       map[string][]outcome     // by target and sum: what was built in this run
-	outside    map[model.SourceRef]model.Artifact
-	vouched    map[model.SourceRef]bool // sources that base names, without their versions
-	unfollowed map[string]bool          // fields that are set and not followed, by kind and name
 }
 
 func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
@@ -223,9 +212,10 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 	if err := work.Wait(); err != nil {
 		return err
 	}
-	if err := p.renderReleases(ctx, targets, snapshots); err != nil {
+	if err := p.helms.render(ctx, targets, snapshots); err != nil {
 		return err
 	}
+	p.helms.tellUnbumped(targets, snapshots, p.touchesAny)
 	p.orphans(targets, snapshots)
 	return nil
 }
@@ -244,21 +234,17 @@ func (p *pair) context(ctx context.Context, i int, t model.Target, snapshots [2]
 	return nil
 }
 
-// maxTimeouts is how many targets may run out of time before the rest of the
-// review's are not tried any more.
-const maxTimeouts = 3
-
-// plainWork is the build of a directory, without Flux.
-func (p *pair) plainWork(side int, t model.Target) work {
-	c := p.graphs[side].closure(t.Kind, t.Path)
+// work is the build of a directory, without Flux.
+func (g *graph) work(t model.Target) work {
+	c := g.closure(t.Kind, t.Path)
 	want := task.Build{Kind: t.Kind, Dir: t.Path}
 	return work{target: t.ID, dir: t.Path, task: want, sum: task.SumOf(want),
-		trees: []*model.Tree{p.trees[side]}, ahead: [][]string{c.paths}, retire: c.global}
+		trees: []*model.Tree{g.tree}, ahead: [][]string{c.paths}, retire: c.global}
 }
 
 // one renders a target on a side.
 func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendered, error) {
-	out, err := p.do(ctx, p.plainWork(side, t))
+	out, err := p.build.do(ctx, p.graphs[side].work(t))
 	if err != nil {
 		return model.Rendered{}, err
 	}
@@ -268,7 +254,7 @@ func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendere
 	p.mu.Lock()
 	p.told[side][t.ID] = out.trace
 	p.mu.Unlock()
-	return p.rendered(side, t, out), nil
+	return p.build.rendered(side, t, out), nil
 }
 
 // read is what each side's targets read, for an account of the change.
@@ -293,72 +279,6 @@ func (g *graph) place(t model.Target) *model.Position {
 
 func problem(class model.Class, message string) task.Built {
 	return task.Built{Problem: &model.Problem{Class: class, Message: message}}
-}
-
-// failed translates what a sandbox says into the target's problem; only the end
-// of the review itself, or a tree that cannot be read, stops everything.
-func (p *pair) failed(ctx context.Context, w work, err error, took time.Duration) (task.Built, error) {
-	var panicked *sandbox.PanicError
-	switch {
-	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), sandbox.ErrTimeout) && !errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return task.Built{}, ctx.Err()
-	case errors.Is(err, sandbox.ErrTimeout), errors.Is(err, context.DeadlineExceeded):
-		p.timeouts.Add(1)
-		return problem(model.Timeout, fmt.Sprintf("`%s` did not render within %.0f s", w.dir, took.Seconds())), nil
-	case errors.Is(err, sandbox.ErrMemory):
-		return problem(model.Memory, fmt.Sprintf("`%s` needs more memory than a render may use", w.dir)), nil
-	case errors.Is(err, sandbox.ErrTooLarge):
-		return problem(model.TooLarge, fmt.Sprintf("`%s` renders to more than %d MiB", w.dir, task.MaxBuilt>>20)), nil
-	case errors.As(err, &panicked), errors.Is(err, sandbox.ErrDied):
-		return problem(model.Internal, fmt.Sprintf("the renderer broke on `%s`", w.dir)), nil
-	}
-	return task.Built{}, fmt.Errorf("render %s: %w", w.target, err)
-}
-
-// rendered makes the model's view of a build.
-func (p *pair) rendered(side int, t model.Target, b outcome) model.Rendered {
-	out := model.Rendered{Target: t, Status: model.StatusRendered, Reused: b.reused, Notes: b.Notes}
-	for _, l := range b.Losses {
-		out.Losses = append(out.Losses, model.Loss{Name: l.Name, Object: l.Object, Field: l.Field, Text: l.Text, Value: l.Value, Where: l.Where})
-	}
-	if b.Problem != nil {
-		problem := *b.Problem // both sides may share the outcome
-		if said := model.RedactedName(problem.Message); said != problem.Message {
-			problem.Message = said // what is not known to be there is not said to be missing
-			if !problem.Class.Incomplete() {
-				problem.Class = model.SubstitutionUnresolved
-			}
-		}
-		out.Problem, out.Status = &problem, model.StatusFailed
-		if problem.Class.Incomplete() || b.Hole {
-			out.Status = model.StatusIncomplete
-		}
-		if b.Field != nil {
-			problem.Field = b.Field
-		}
-		out.Hole = b.Hole
-		if problem.Location != nil {
-			at := *problem.Location
-			at.Side = []model.Side{model.Base, model.Head}[side]
-			problem.Location = &at
-		}
-		if len(b.Unseen) == 0 {
-			return out
-		}
-		out.Partial = task.SumOf(b.Opaque())
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, o := range b.Objects {
-		key := o.Sum + " " + o.ID.String()
-		known, ok := p.shared[key]
-		if !ok || !sameKeys(known.Keys, o.Keys) {
-			known = model.NewObject(o.ID, o.Sum, o.Fields, o.Keys)
-			p.shared[key] = known
-		}
-		out.Objects = append(out.Objects, known)
-	}
-	return out
 }
 
 // sameKeys reports whether two objects' keys came from the same files.

@@ -1,0 +1,105 @@
+package render
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// unit plans the build of an Application.
+func (a *argoSide) unit(name string, spec application) *argoUnit {
+	cluster := spec.destination()
+	u := &argoUnit{spec: spec, target: model.Target{ID: "argocd:" + cluster + "/" + name, Kind: model.ArgoCD, Cluster: cluster, Path: "."}}
+	sources := spec.all()
+	tree, g := a.tree, a.graph
+	want := task.Build{Kind: model.ArgoCD, Argo: &task.Argo{Name: name, Namespace: spec.Destination.Namespace}}
+	w := work{target: u.target.ID, dir: u.target.ID, trees: []*model.Tree{tree}, ahead: [][]string{nil}}
+	for _, s := range sources {
+		if s.Ref != "" && s.Path == "" && s.Chart == "" {
+			if pinned(s.TargetRevision) {
+				u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its values are read at the revision `%s`, which is not the one that is reviewed", model.RedactedName(s.TargetRevision))}
+				return u
+			}
+			continue // only a name for values files
+		}
+		s, problem := s.inEnvironment(name, spec)
+		helm, missing := u.valueFiles(tree, s)
+		if problem == nil {
+			problem = missing
+		}
+		if problem != nil {
+			u.stop = problem
+			if s.Path != "" {
+				u.below = append(u.below, strings.TrimPrefix(cleanPath(s.Path), "."))
+			}
+			return u
+		}
+		dir := cleanPath(s.Path)
+		e, ok := tree.Lookup(dir)
+		switch {
+		case s.Chart != "", s.Path == "", !ok && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL):
+			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
+			return u
+		case len(s.Plugin) > 0:
+			u.below = append(u.below, dir)
+			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: "its source is made by a plugin, which a review does not run"}
+			return u
+		case pinned(s.TargetRevision):
+			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("it is applied from the revision `%s` of this repository, which is not the one that is reviewed", model.RedactedName(s.TargetRevision))}
+			return u
+		case !ok || e.Mode != model.Dir:
+			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, which does not exist", dir)}
+			return u
+		}
+		for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + name + ".yaml"} {
+			file := path.Join(dir, name)
+			if _, ok := tree.Lookup(file); ok {
+				u.below = append(u.below, dir)
+				u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("`%s` alters its source, which is not followed here", file),
+					Location: &model.Position{File: file, Line: 1, EndLine: 1, Precision: model.AtFile}}
+				return u
+			}
+		}
+		if len(u.dirs) == 0 {
+			u.target.Path = dir
+		}
+		u.dirs = append(u.dirs, dir)
+		want.Argo.Parts = append(want.Argo.Parts, task.ArgoPart{Dir: dir, Kustomize: s.Kustomize, Directory: s.Directory, Helm: helm})
+		c := g.closure(g.kindOf(dir), dir)
+		w.ahead[0], w.retire = append(w.ahead[0], c.paths...), w.retire || c.global
+	}
+	if len(u.dirs) > 0 {
+		w.dir = u.dirs[0]
+	}
+	w.task, w.sum = want, task.SumOf(want)
+	u.work = w
+	return u
+}
+
+// version matches what is a tag and hardly a branch.
+var version = regexp.MustCompile(`^(v?\d+\.\d+(\.\d+)?([-+.].*)?|[0-9a-f]{40}|refs/tags/.*)$`)
+
+// pinned reports whether a revision is a tag or a commit: what is reviewed is a
+// branch's, and only what follows that branch gets it.
+func pinned(revision string) bool { return version.MatchString(revision) }
+
+// readHere reports whether base's side of an Application found this URL's directory
+// in this repository: then a path that does not exist is a mistake, and not a path
+// of another repository.
+func (a *argoSide) readHere(id, repoURL string) bool {
+	if a.base == nil {
+		return false
+	}
+	other := a.base.units[id]
+	if other == nil || other.stop != nil {
+		return false
+	}
+	return slices.ContainsFunc(other.spec.all(), func(s argoSource) bool {
+		return s.RepoURL == repoURL && slices.Contains(other.dirs, cleanPath(s.Path))
+	})
+}
