@@ -1,7 +1,7 @@
 // Package reviewtest runs a check over fixtures: txtar archives with a base and
 // a head tree, rendered for real, where a comment `# want "regexp"` stands on
-// each line that a finding must be placed at. A finding that is not wanted, and
-// a want without a finding, fail the test.
+// each line that a finding must be placed at. A finding that is not wanted, of
+// whatever status, and a want without a finding fail the test.
 package reviewtest
 
 import (
@@ -40,7 +40,6 @@ var Now = time.Date(2026, 1, 15, 12, 0, 0, 0, time.UTC)
 //	want             a line `status "regexp"` for each finding without a place
 //	fails            the ids of targets that do not render, a line each
 //	audit            its presence alone: head/ is audited, and nothing is reviewed
-//	unfixed          its presence alone: no finding may be fixed that is not wanted
 //
 // An archive without base/ reviews a repository that is new as a whole. A want
 // is of status new unless it says otherwise: `# want existing "regexp"`. In an
@@ -88,7 +87,6 @@ type fixture struct {
 	wants      []want
 	fails      map[string]bool // targets that do not render
 	audit      bool
-	unfixed    bool // surplus findings that are fixed count
 }
 
 // want is a finding that must come.
@@ -132,8 +130,6 @@ func parse(t *testing.T, a *txtar.Archive) *fixture {
 		case "want":
 			f.strip(t, model.Head, "", "# want "+strings.ReplaceAll(strings.TrimSpace(string(file.Data)), "\n", "\n# want "))
 		case "audit":
-		case "unfixed":
-			f.unfixed = true
 		case "fails":
 			for _, id := range strings.Fields(string(file.Data)) {
 				f.fails[id] = true
@@ -226,9 +222,6 @@ func (f *fixture) compare(t *testing.T, report *review.Report, check string) {
 		if i >= 0 {
 			left = append(left[:i], left[i+1:]...)
 			continue
-		}
-		if found.Status == review.Existing && !f.audit || found.Status == review.Fixed && !f.unfixed {
-			continue // wanted only where the fixture says so
 		}
 		t.Errorf("surplus finding at %s: %s %q: %s", at(found), found.Status, found.Title, found.Message)
 	}
