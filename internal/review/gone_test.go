@@ -55,3 +55,30 @@ func TestOnePageThatManyLinkTo(t *testing.T) {
 		t.Errorf("two are told as %+v", got)
 	}
 }
+
+// TestAdviceOnManyObjectsIsToldOnce: what blocks is told of each object, advice once
+// with the names of all.
+func TestAdviceOnManyObjectsIsToldOnce(t *testing.T) {
+	advice := func(n int, severity Severity) (out []Finding) {
+		for i := range n {
+			o := model.NewObject(model.ObjectID{Kind: "Deployment", Group: "apps", Namespace: "shop", Name: fmt.Sprint(i)}, fmt.Sprint(i), nil, nil)
+			out = append(out, Finding{Check: "single-replica", Status: New, Severity: severity, Message: o.ID.String() + " runs one replica.", Object: &o.ID, Objects: []model.ObjectID{o.ID}, on: o,
+				Location: &model.Position{File: fmt.Sprint(i, ".yaml"), Line: 1, Precision: model.AtLine}})
+		}
+		return out
+	}
+	if got := foldAdvice(advice(5, Low), Standard); len(got) != 1 || len(got[0].Alike) != 4 || got[0].Message != "Deployment shop/0 runs one replica." {
+		t.Errorf("five are told as %+v", got)
+	}
+	if got := foldAdvice(advice(4, Low), Standard); len(got) != 4 {
+		t.Errorf("four are told as %+v", got)
+	}
+	if got := foldAdvice(advice(5, High), Standard); len(got) != 5 {
+		t.Errorf("five that block are told as %+v", got)
+	}
+	list := advice(5, Low)
+	list[3].Message = "Deployment shop/3 runs none."
+	if got := foldAdvice(list, Standard); len(got) != 1 || got[0].Message != "Deployment shop/0 runs one replica. In detail it differs from one to the next." {
+		t.Errorf("five that differ are told as %+v", got)
+	}
+}

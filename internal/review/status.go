@@ -284,6 +284,50 @@ const manyGone = 3
 // manyLines is from how many lines of a file on one finding tells of them all.
 const manyLines = 3
 
+// manyObjects is from how many objects on what a check advises of them is told once.
+const manyObjects = 5
+
+// foldAdvice makes one finding of what a check advises of many objects, where that
+// does not block: who adds an application of fourteen workloads reads once, and not
+// fourteen times, that they run one replica each.
+func foldAdvice(list []Finding, gate Gate) []Finding {
+	key := func(f Finding) string {
+		if f.on == nil || f.Location == nil || f.Status != New && f.Status != Unknown || f.Severity.Rank() > Medium.Rank() || gate.blocks(f) {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title)
+	}
+	of := map[string]int{}
+	for _, f := range list {
+		if k := key(f); k != "" {
+			of[k]++
+		}
+	}
+	said := func(f Finding) string { return strings.ReplaceAll(f.Message, f.on.ID.String(), "") }
+	out := make([]Finding, 0, len(list))
+	first, differs := map[string]int{}, map[int]bool{}
+	for _, f := range list {
+		k := key(f)
+		if of[k] < manyObjects || k == "" {
+			out = append(out, f)
+			continue
+		}
+		if i, ok := first[k]; ok {
+			differs[i] = differs[i] || said(f) != said(out[i])
+			out[i].join(f)
+			continue
+		}
+		first[k] = len(out)
+		out = append(out, f)
+	}
+	for _, i := range first {
+		if differs[i] {
+			out[i].Message += " In detail it differs from one to the next."
+		}
+	}
+	return out
+}
+
 // foldFiles makes one finding of those in which a check says the same words of many
 // files, where they do not block: forty links to a page that went have one cause.
 func foldFiles(list []Finding) []Finding {
