@@ -30,7 +30,8 @@ var remoteBaseUnpinned = &review.Check{
 			if !repo.IsKustomization(file) {
 				continue
 			}
-			for _, e := range scan.Entries(p.Read(file), "") {
+			content := p.Read(file)
+			for _, e := range append(scan.Entries(content, ""), scan.FlowEntries(content)...) {
 				address := strings.TrimPrefix(e.Text, "path: ")
 				if why, severity := unpinnedBase(address); why != "" {
 					where, _, _ := strings.Cut(address, "?")

@@ -119,3 +119,30 @@ func Entries(content []byte, sign string) []Entry {
 	}
 	return out
 }
+
+var (
+	flowBegins = regexp.MustCompile(`^\{?\s*["']?(resources|bases|components|crds|generators|transformers|validators)["']?\s*:\s*\[(.*)$`)
+	flowItem   = regexp.MustCompile(`"[^"]*"|'[^']*'|[^\s,\[\]"'][^,\]]*`)
+)
+
+// FlowEntries gives the entries of the lists of a kustomization that are written in
+// brackets: `resources: [a, b]`, over several lines too.
+func FlowEntries(content []byte) []Entry {
+	var out []Entry
+	inside := false
+	for i, text := range strings.Split(string(content), "\n") {
+		text, _, _ = strings.Cut(text, " #")
+		if m := flowBegins.FindStringSubmatch(text); m != nil {
+			inside, text = true, m[2]
+		}
+		if !inside || strings.HasPrefix(strings.TrimSpace(text), "#") {
+			continue
+		}
+		list, _, closed := strings.Cut(text, "]")
+		for _, item := range flowItem.FindAllString(list, -1) {
+			out = append(out, Entry{Text: strings.Trim(strings.TrimSpace(item), `"'`), Line: i + 1})
+		}
+		inside = !closed
+	}
+	return out
+}
