@@ -158,21 +158,11 @@ func (s shelf) watched(roles ...Role) []Said {
 
 func (s shelf) workloads() []Said {
 	var out []Said
-	var said []string
-	for _, k := range []string{"Deployment.apps", "StatefulSet.apps", "DaemonSet.apps", "Job.batch", "CronJob.batch", "Rollout.argoproj.io"} {
-		if n := s.Kinds[k]; n > 0 {
-			kind, _, _ := strings.Cut(k, ".")
-			said = append(said, count(n, kind))
-		}
-	}
 	hidden := 0
 	for _, r := range s.Releases {
 		if !r.Rendered {
 			hidden++
 		}
-	}
-	if len(said) > 0 {
-		out = append(out, Said{Text: strings.Join(said, ", ") + " rendered"})
 	}
 	if hidden > 0 {
 		out = append(out, Said{Text: "what the charts of " + count(hidden, "release") + " run is not rendered and not counted"})
