@@ -18,6 +18,7 @@ type book struct {
 	read  func(string) []byte
 	texts []*text
 
+	program   map[string]bool     // see Code
 	pipelines []string            // files that say what runs in continuous integration
 	lines     map[string][]string // of files that were asked for
 }
@@ -33,6 +34,7 @@ func newBook(tree *model.Tree, read func(string) []byte, texts []*text) *book {
 	if tree == nil || read == nil {
 		return b
 	}
+	b.program = Code(tree)
 	for _, f := range tree.Files() {
 		if pipelineFile(f) {
 			b.pipelines = append(b.pipelines, f)
@@ -151,25 +153,38 @@ var (
 // mostCode bounds the files of program code that are read.
 const mostCode = 400
 
-// code gives the first lines of program code that match, of files that are no tests.
+// Code are the files of program code that a report reads, of those that are no tests:
+// whoever fetches files one by one gets these beforehand.
+func Code(tree *model.Tree) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range tree.Files() {
+		if codeExt[path.Ext(f)] && !testFile.MatchString(f) && !strings.Contains("/"+f, "/vendor/") && !strings.Contains("/"+f, "/node_modules/") && !strings.Contains("/"+f, "/dist/") {
+			if out[f] = true; len(out) == mostCode {
+				break
+			}
+		}
+	}
+	return out
+}
+
+// code gives the first lines of program code that match.
 func (b *book) code(of *regexp.Regexp, most int) []Said {
 	var out []Said
 	if b.tree == nil {
 		return nil
 	}
-	n := 0
 	for _, f := range b.tree.Files() {
-		if !codeExt[path.Ext(f)] || testFile.MatchString(f) || strings.Contains("/"+f, "/vendor/") || strings.Contains("/"+f, "/node_modules/") {
+		if !b.program[f] {
 			continue
-		}
-		if n++; n > mostCode || len(out) == most {
-			break
 		}
 		for i, l := range b.linesOf(f) {
 			if text := strings.TrimSpace(l); of.MatchString(text) && !strings.HasPrefix(text, "#") && !strings.HasPrefix(text, "//") {
 				out = append(out, Said{"", at(f, i+1)})
 				break
 			}
+		}
+		if len(out) == most {
+			break
 		}
 	}
 	return out

@@ -159,9 +159,16 @@ func TestWhatIsWrittenIsNamedWithItsPlace(t *testing.T) {
 		".github/workflows/ci.yml": "jobs:\n  a:\n    steps:\n    - run: go test ./...\n    # - run: npm test\n    - run: curl -H 'Authorization: Bearer ghp_0123456789abcdefghijABCDEFGHIJ012345' x && go test -v\n",
 		"app/main.go":              "package main\n\nfunc main() { signal.Notify(c) }\n",
 		"app/main_test.go":         "package main\n",
+		"vendor/x/x.go":            "package x // zerolog\n",
 	}
-	read := func(f string) []byte { return []byte(files[f]) }
 	tree := modeltest.Tree(files)
+	known := Code(tree)
+	read := func(f string) []byte {
+		if strings.HasSuffix(f, ".go") && !known[f] {
+			t.Errorf("%s is read, and nobody was told beforehand", f)
+		}
+		return []byte(files[f])
+	}
 	_, texts := documentation(tree, read)
 	got := practicesOf(newBook(tree, read, texts), nil, nil)
 	states := map[string]string{}

@@ -147,12 +147,13 @@ func (q *Queue) fetchDefault(ctx context.Context, at store.Repository, client *g
 // texts are the endings of documents; none is that of CODEOWNERS and the like.
 var texts = map[string]bool{"": true, ".md": true, ".markdown": true, ".rst": true, ".adoc": true, ".txt": true}
 
-// inputsOf are the blobs of a tree that an audit reads: inputs of renders, and
-// texts.
+// inputsOf are the blobs of a tree that an audit reads: inputs of renders, texts, and
+// the program code of which it tells.
 func inputsOf(tree *model.Tree) []string {
 	var out []string
+	code := audit.Code(tree)
 	for _, file := range tree.Files() {
-		if e, ok := tree.Lookup(file); ok && e.Mode == model.File && (inputs[path.Ext(file)] || texts[path.Ext(file)]) {
+		if e, ok := tree.Lookup(file); ok && e.Mode == model.File && (code[file] || inputs[path.Ext(file)] || texts[path.Ext(file)]) {
 			out = append(out, e.ID)
 		}
 	}
