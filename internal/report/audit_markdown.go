@@ -51,11 +51,7 @@ func firstPage(r *audit.Report, mark func(string) string) string {
 	may, _, first := answers(r, mark)
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** · %s\n\n- **May this go to production?** %s\n", r.Summary.Verdict, auditOf(r), inline(may))
-	if len(r.Summary.Blocking) == 0 {
-		b.WriteString("- **What blocks it?** Nothing.\n")
-	} else {
-		fmt.Fprintf(&b, "- **What blocks it?** %s, in the table.\n", plural(len(r.Summary.Blocking), "thing"))
-	}
+	fmt.Fprintf(&b, "- **What blocks it?** %s\n", blocking(r))
 	fmt.Fprintf(&b, "- **What first?** %s\n- **How much work?** Critical and high %s, all known gaps %s.\n", inline(first), audit.Span(r.Summary.HoursFirst), audit.Span(r.Summary.Hours))
 	if said := unseenLine(r, mark); said != "" {
 		fmt.Fprintf(&b, "- **What was not seen?** %s\n", inline(said))
@@ -76,6 +72,25 @@ func firstPage(r *audit.Report, mark func(string) string) string {
 		fmt.Fprintf(&b, "\n**Not assessed**: %s. No check speaks of it, or there was nothing to look at; the verdict says nothing of it.\n", some(r.Summary.NotAssessed, 14))
 	}
 	return b.String()
+}
+
+// blocking counts what blocks: gaps, which are in the table, and what is not visible.
+func blocking(r *audit.Report) string {
+	known, n := gapsByID(r), 0
+	for _, id := range r.Summary.Blocking {
+		if _, ok := known[id]; ok {
+			n++
+		}
+	}
+	switch unseen := len(r.Summary.Blocking) > n; {
+	case n == 0 && unseen:
+		return "What is not visible."
+	case n == 0:
+		return "Nothing."
+	case unseen:
+		return plural(n, "gap") + ", in the table, and what is not visible."
+	}
+	return plural(n, "gap") + ", in the table."
 }
 
 // unknownShown is how many gaps that could not be seen the first page names.
