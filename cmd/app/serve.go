@@ -52,10 +52,25 @@ func libraryLog(log zerolog.Logger) *slog.Logger {
 	return slog.New(zerolog.NewSlogHandler(log.Level(max(zerolog.WarnLevel, log.GetLevel()))))
 }
 
+// traceTime bounds the sending of the last traces.
+const traceTime = 5 * time.Second
+
 // serve runs until ctx ends, then finishes what is under way.
 func serve(ctx context.Context, e config.Environment, listener net.Listener, log zerolog.Logger) error {
 	b := thisBuild()
 	log.Info().Str("version", b.Version).Str("commit", b.Commit).Str("date", b.Date).Str("data", e.DataDir).Bool("postgres", e.DatabaseURL != "").Msg("starting")
+	stop, err := startTraces(ctx, os.Environ())
+	if err != nil {
+		listener.Close()
+		return exitStatus{exitUsage, err}
+	}
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), traceTime)
+		defer cancel()
+		if err := stop(ctx); err != nil {
+			log.Warn().Err(err).Msg("the last traces were not sent")
+		}
+	}()
 	s, err := newService(ctx, e, log)
 	if err != nil {
 		listener.Close()

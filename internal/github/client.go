@@ -8,6 +8,9 @@ import (
 	"time"
 
 	gh "github.com/google/go-github/v60/github"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/seaworthy-dev/seaworthy/internal/fault"
 )
@@ -43,6 +46,9 @@ func (c *Client) request(what string, repeat bool) request {
 	return request{what: what, repeat: repeat, installation: c.installation}
 }
 
+// tracer makes a span of each call.
+var tracer = otel.Tracer("github.com/seaworthy-dev/seaworthy/internal/github")
+
 // request is one call's name and manner.
 type request struct {
 	what         string
@@ -62,6 +68,8 @@ const (
 // what may be repeated, and translates errors.
 func call[T any](ctx context.Context, a *App, r request, do func(context.Context) (T, *gh.Response, error)) (T, error) {
 	var none T
+	ctx, span := tracer.Start(ctx, "GitHub", trace.WithAttributes(attribute.String("seaworthy.request", r.what)))
+	defer span.End()
 	if until := a.pausedUntil(r.installation); !until.IsZero() {
 		return none, limited(r.what, until, nil)
 	}

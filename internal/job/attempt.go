@@ -39,7 +39,9 @@ func (q *Queue) reviewNext(ctx context.Context) error {
 	if r.CheckName == "" {
 		a.at = github.NotSent // that it will be is stored first
 	}
+	run, end := span(under(run, r), "review", attributes(r)...)
 	err = a.guarded(run)
+	end(err)
 	if cause := context.Cause(run); err != nil && cause != nil {
 		err = errors.Join(cause, err)
 	}
@@ -111,7 +113,9 @@ func (a *attempt) run(ctx context.Context) error {
 	a.progress(ctx, "Fetching the commits")
 	r.Owner, r.Name = pull.Owner, pull.Repo // it may have been renamed
 	a.client = a.queue.client(r.Pull)
-	repo, err := a.fetch(ctx, pull)
+	fetching, end := span(ctx, "fetch")
+	repo, err := a.fetch(fetching, pull)
+	end(err)
 	if err != nil {
 		return err
 	}
@@ -205,7 +209,9 @@ func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *gi
 		c.Rendered = func(head *model.Snapshot) { a.inventory = audit.Take(head) }
 	}
 	c.Progress, c.Built = func(what string) { a.progress(ctx, what) }, a.built(ctx)
+	ctx, end := span(ctx, "judge")
 	r, err := a.queue.Reviewer.Review(ctx, c)
+	end(err)
 	if err != nil {
 		return nil, err
 	}

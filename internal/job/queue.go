@@ -8,6 +8,7 @@ import (
 
 	"github.com/rs/zerolog"
 	"github.com/sourcegraph/conc"
+	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/github"
@@ -106,6 +107,8 @@ func (q *Queue) Stop(ctx context.Context) error {
 // Accept stores what a delivery asks for and gives a word for it. When it
 // returns without an error, the delivery may be answered: it will be done.
 func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, err error) {
+	ctx, end := span(ctx, "delivery", attribute.String("seaworthy.event", d.Name), attribute.String("seaworthy.delivery", d.ID))
+	defer func() { end(err) }()
 	defer func() {
 		if err != nil {
 			result = "failed"
@@ -122,7 +125,7 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 		if e.Action == "closed" {
 			in.Close, result = &p, "close"
 		} else {
-			in.Order, result = &store.Order{Pull: p, Delivery: d.ID}, "review"
+			in.Order, result = &store.Order{Pull: p, Delivery: d.ID, Trace: carried(ctx)}, "review"
 			in.Order.Ready = e.Action == "ready_for_review"
 			if e.Action == "opened" || e.Action == "synchronize" {
 				in.Order.Pusher = e.Sender
@@ -136,7 +139,7 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 		if e.Action == "destroyed" {
 			in.Close, result = &p, "close"
 		} else {
-			in.Order, result = &store.Order{Pull: p, Delivery: d.ID}, "review"
+			in.Order, result = &store.Order{Pull: p, Delivery: d.ID, Trace: carried(ctx)}, "review"
 		}
 	case *github.CommentEvent:
 		line := commandLine(e.Body)

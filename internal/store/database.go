@@ -161,6 +161,8 @@ var schema = [][]string{{
 	`ALTER TABLE commands ADD COLUMN not_before BIGINT NOT NULL DEFAULT 0`,
 	`CREATE INDEX commands_state ON commands (state, not_before)`,
 	`ALTER TABLE reviews ADD COLUMN reason TEXT NOT NULL DEFAULT ''`,
+}, {
+	`ALTER TABLE reviews ADD COLUMN trace TEXT NOT NULL DEFAULT ''`,
 }}
 
 // upgrade runs the versions that the database does not have yet.

@@ -33,6 +33,7 @@ type Order struct {
 	Again    bool   // also when the same was reviewed already
 	Ready    bool   // also when the same was not judged, for being a draft
 	Missed   bool   // only where nothing is known of the same
+	Trace    string // in which it was asked for, as W3C's traceparent; "" is none
 	Asker    string // who asked for it by hand; "" for nobody
 	Pusher   string // who made the head what it is; "" where that is not known
 }
@@ -164,9 +165,9 @@ func (s *Store) open(ctx context.Context, t tx, o Order, taken *Taken) error {
 	}
 	external := fmt.Sprintf("%d/%s/%s/%d", o.Repository, o.HeadSHA, o.BaseRef, attempt)
 	_, err = t.exec(ctx, `INSERT INTO reviews (tenant, repository, owner, name, number, base_ref, default_branch, head_sha,
-		attempt, external_id, delivery, asker, group_ref, group_base, state, not_before, created)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'queued', {now}, {now})`,
-		o.Tenant, o.Repository, o.Owner, o.Name, o.Number, o.BaseRef, o.DefaultBranch, o.HeadSHA, attempt, external, o.Delivery, o.Asker, o.GroupRef, o.GroupBase)
+		attempt, external_id, delivery, asker, trace, group_ref, group_base, state, not_before, created)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', {now}, {now})`,
+		o.Tenant, o.Repository, o.Owner, o.Name, o.Number, o.BaseRef, o.DefaultBranch, o.HeadSHA, attempt, external, o.Delivery, o.Asker, o.Trace, o.GroupRef, o.GroupBase)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,7 @@ type Review struct {
 	Attempt    int
 	ExternalID string // repository/head/base/attempt: one check run
 	Delivery   string // that asked for it
+	Trace      string // in which it was asked for, as W3C's traceparent; "" is none
 	Asker      string // who asked for it by hand; "" for nobody
 	State      State
 	Cancelled  bool // it is to end as soon as it can
@@ -73,14 +74,14 @@ type Review struct {
 
 // columns and scanReview belong together.
 const columns = `r.id, r.tenant, r.repository, r.owner, r.name, r.number, r.base_ref, r.default_branch, r.head_sha, r.group_ref, r.group_base,
-	r.attempt, r.external_id, r.delivery, r.asker, r.state, r.cancelled, r.tries, r.deaths, r.claims, r.check_name, r.check_run,
+	r.attempt, r.external_id, r.delivery, r.asker, r.trace, r.state, r.cancelled, r.tries, r.deaths, r.claims, r.check_name, r.check_run,
 	r.outcome, r.conclusion, r.title, r.progress, r.digest, r.lacks, r.closed, r.created, r.started, r.finished`
 
 func scanReview(from rows) (Review, error) {
 	var r Review
 	var cancelled, lacks, closed, created, started, finished int64
 	err := from.Scan(&r.ID, &r.Tenant, &r.Repository, &r.Owner, &r.Name, &r.Number, &r.BaseRef, &r.DefaultBranch, &r.HeadSHA, &r.GroupRef, &r.GroupBase,
-		&r.Attempt, &r.ExternalID, &r.Delivery, &r.Asker, &r.State, &cancelled, &r.Tries, &r.Deaths, &r.claim, &r.CheckName, &r.CheckRun,
+		&r.Attempt, &r.ExternalID, &r.Delivery, &r.Asker, &r.Trace, &r.State, &cancelled, &r.Tries, &r.Deaths, &r.claim, &r.CheckName, &r.CheckRun,
 		&r.Outcome, &r.Conclusion, &r.Title, &r.Progress, &r.Digest, &lacks, &closed, &created, &started, &finished)
 	r.Lacks = lacks != 0
 	r.Cancelled, r.Closed, r.Created, r.Started, r.Finished = cancelled != 0, closed != 0, instant(created), instant(started), instant(finished)
