@@ -240,7 +240,11 @@ func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change,
 		case "sarif":
 			return report.SARIF(out, r, sarifTool())
 		case "github":
-			return writeAnnotations(out, report.ForCheckRun(r), r)
+			shown, err := job.Placed(ctx, r, c)
+			if err != nil {
+				return err
+			}
+			return writeAnnotations(out, report.ForCheckRun(shown), r)
 		case "html":
 			return writeHTML(out, c, r, f.rendered)
 		case "markdown":

@@ -215,9 +215,8 @@ func (a *attempt) examine(ctx context.Context, pull github.PullRequest, repo *gi
 	if err != nil {
 		return nil, err
 	}
-	read, failed := Source(ctx, c)
-	a.shown = placed(r, read)
-	return r, failed()
+	a.shown, err = Placed(ctx, r, c)
+	return r, err
 }
 
 // change is what a review or an audit of a pull request is asked about, under

@@ -1,6 +1,7 @@
 package job
 
 import (
+	"context"
 	"regexp"
 	"slices"
 	"strings"
@@ -22,7 +23,13 @@ const around = 3
 // maxPlaced bounds the files that are compared, in bytes.
 const maxPlaced = 500_000
 
-// placed is a report as its check run tells it.
+// Placed is a report as its annotations tell it.
+func Placed(ctx context.Context, r *review.Report, c Change) (*review.Report, error) {
+	read, failed := Source(ctx, c)
+	out := placed(r, read)
+	return out, failed()
+}
+
 func placed(r *review.Report, read func(model.Side, string) []byte) *review.Report {
 	out := *r
 	out.Findings = slices.Clone(r.Findings)
