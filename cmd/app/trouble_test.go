@@ -74,6 +74,7 @@ func TestAnswersThatPass(t *testing.T) {
 		"423":                           {standin.Fault{Method: "POST", Status: 423}, `/check-runs$`},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := newWorld(t)
 			w.start()
 			w.fail(f.fault, f.path)
