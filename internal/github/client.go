@@ -16,7 +16,7 @@ import (
 )
 
 // Client speaks for one installation about one repository. Its tokens open
-// nothing else.
+// nothing else, but for that of OpenPulls.
 type Client struct {
 	app          *App
 	installation int64

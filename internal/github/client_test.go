@@ -384,3 +384,30 @@ func TestFile(t *testing.T) {
 		t.Errorf("File while GitHub is down: %v, which must not look like absence", err)
 	}
 }
+
+// A list of open pull requests that has not changed costs nothing, and one token does
+// for all repositories of an installation.
+func TestOpenPulls(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.AddRepository(t.Context(), standin.NewRepository{Name: "acme/other", From: w.work}); err != nil {
+		t.Fatal(err)
+	}
+	number, head := w.openPull(t, standin.NewPull{})
+	found, tag, err := w.client.OpenPulls(t.Context(), "")
+	if err != nil || len(found) != 1 || found[0].Number != number || found[0].HeadSHA != head || tag == "" {
+		t.Fatalf("found %+v, %q, %v", found, tag, err)
+	}
+	if _, _, err := w.client.OpenPulls(t.Context(), tag); !errors.Is(err, github.ErrUnchanged) {
+		t.Errorf("the same list: %v", err)
+	}
+	w.openPull(t, standin.NewPull{})
+	if found, _, err := w.client.OpenPulls(t.Context(), tag); err != nil || len(found) != 2 {
+		t.Errorf("found %+v, %v", found, err)
+	}
+	if none, _, err := w.app.Repository(github.Repository{Installation: w.installation, Owner: "acme", Name: "other"}).OpenPulls(t.Context(), ""); err != nil || len(none) != 0 {
+		t.Errorf("of the other repository: %+v, %v", none, err)
+	}
+	if n := w.Count("POST", "access_tokens"); n != 1 {
+		t.Errorf("%d tokens were made, want 1", n)
+	}
+}

@@ -98,7 +98,7 @@ var ErrUnchanged = errors.New("nothing has changed")
 // the list. ErrUnchanged where the tag of an earlier list still holds: that costs
 // nothing of GitHub's limit.
 func (c *Client) OpenPulls(ctx context.Context, tag string) ([]PullRequest, string, error) {
-	api := c.api(forReview)
+	api := c.app.client(&http.Client{Transport: c.app.source(sourceKey{installation: c.installation, purpose: forLook})})
 	list, err := call(ctx, c.app, c.request("list pull requests of "+c.String(), true), func(ctx context.Context) (list []*gh.PullRequest, resp *gh.Response, err error) {
 		req, err := api.NewRequest(http.MethodGet, fmt.Sprintf("repos/%s/%s/pulls?state=open&sort=updated&direction=desc&per_page=%d", c.owner, c.repo, perPage), nil)
 		if err != nil {

@@ -20,6 +20,7 @@ const (
 	forContent                // read files by the API
 	forComment                // answer on pull requests, ask for a user's role
 	forIssue                  // keep an issue up to date
+	forLook                   // list pull requests, of any repository of the installation: a token for each would cost more than the look
 )
 
 // permissions of a purpose; metadata: read always comes along.
@@ -29,6 +30,8 @@ func (p purpose) permissions() *gh.InstallationPermissions {
 		return &gh.InstallationPermissions{Checks: gh.String("write"), PullRequests: gh.String("read")}
 	case forIssue:
 		return &gh.InstallationPermissions{Issues: gh.String("write")}
+	case forLook:
+		return &gh.InstallationPermissions{PullRequests: gh.String("read")}
 	case forComment:
 		return &gh.InstallationPermissions{PullRequests: gh.String("write")}
 	}
@@ -93,9 +96,11 @@ func (s *tokenSource) transport() *ghinstallation.Transport {
 	if s.current == nil {
 		s.current = ghinstallation.NewFromAppsTransport(s.app.jwt(), s.key.installation)
 		narrow := &gh.InstallationTokenOptions{Permissions: s.key.purpose.permissions()}
-		if s.key.id != 0 {
+		switch {
+		case s.key.purpose == forLook:
+		case s.key.id != 0:
 			narrow.RepositoryIDs = []int64{s.key.id}
-		} else {
+		default:
 			narrow.Repositories = []string{s.key.repo}
 		}
 		s.current.InstallationTokenOptions = narrow
