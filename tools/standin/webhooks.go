@@ -79,6 +79,9 @@ func (s *Server) listDeliveries(c *call) (int, any, error) {
 			break
 		}
 		d := all[i]
+		if d.Tries == 0 {
+			continue // it is under way, or nobody is told
+		}
 		status := "OK"
 		if d.Status < 200 || d.Status > 299 {
 			status = "failed to connect to host"
