@@ -305,7 +305,7 @@ func argoChart(want *task.Argo, part task.ArgoPart, fsys *kustomize.FS, secrets 
 	}
 	out, err := helm.Render(helm.Release{
 		Object: map[string]any{"metadata": map[string]any{"name": name, "namespace": want.Namespace}, "spec": spec},
-		Chart:  helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: true}, Secrets: secrets,
+		Chart:  helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: true}, Secrets: secrets, LastWins: true,
 		Reference: func(string, string) input.Referent { return input.Referent{Data: data, Found: true} },
 	})
 	if err != nil {

@@ -36,6 +36,10 @@ type Release struct {
 	APIVersions []string
 	// Reference gives a ConfigMap or Secret of the release's namespace.
 	Reference func(kind, name string) input.Referent
+	// LastWins: of a key that stands twice in the output the last counts. Flux refuses
+	// it; Argo CD reads a chart's output as it reads a directory (gitops-engine v0.7.3,
+	// SplitYAML).
+	LastWins bool
 	// Secrets learns every value that is read from a Secret, and cuts them out of
 	// messages; the caller goes on to redact the objects with it.
 	Secrets *redact.Redactor

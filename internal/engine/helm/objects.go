@@ -63,7 +63,7 @@ func (h *helm) manifests(files map[string]string) ([]manifest, error) {
 		if strings.HasSuffix(file, "NOTES.txt") || strings.HasPrefix(path.Base(file), "_") {
 			continue
 		}
-		found, err := parseManifests(file, files[file])
+		found, err := h.parse(file, files[file])
 		if err != nil {
 			return nil, h.notObjects(file, err)
 		}
@@ -72,7 +72,7 @@ func (h *helm) manifests(files map[string]string) ([]manifest, error) {
 	return out, nil
 }
 
-func parseManifests(file, content string) ([]manifest, error) {
+func (h *helm) parse(file, content string) ([]manifest, error) {
 	docs := releaseutil.SplitManifests(content)
 	order := slices.Collect(maps.Keys(docs))
 	sort.Sort(releaseutil.BySplitManifestsOrder(order))
@@ -83,7 +83,9 @@ func parseManifests(file, content string) ([]manifest, error) {
 			return nil, err
 		}
 		for _, node := range nodes {
-			if key := twice(node.YNode(), 0); key != "" {
+			if h.LastWins {
+				decode.LastWins(node.YNode())
+			} else if key := twice(node.YNode(), 0); key != "" {
 				// Helm takes the last; Flux labels every object by way of Kustomize,
 				// which does not.
 				return nil, fmt.Errorf("the key %s stands twice in one map, which Flux refuses", key)
@@ -235,7 +237,7 @@ func (h *helm) crds() ([]map[string]any, error) {
 		return nil, nil
 	}
 	for _, file := range h.chart.CRDObjects() {
-		found, err := parseManifests(file.Filename, string(file.File.Data))
+		found, err := h.parse(file.Filename, string(file.File.Data))
 		if err != nil {
 			return nil, h.notObjects(file.Filename, err)
 		}
