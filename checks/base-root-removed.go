@@ -10,6 +10,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/loss"
+	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -44,7 +45,7 @@ var baseRootRemoved = &review.Check{
 			if t.Target.Kind != model.Kustomize || t.Status == model.StatusAbsent || t.Status == model.StatusFailed || p.HeadTargets[i].Status != model.StatusAbsent {
 				continue
 			}
-			if !named.names(t.Target.Path) && kustomizationOf(p, t.Target.Path) != "" { // else its Kustomization goes along, or its path is told as missing
+			if !named.names(t.Target.Path) && repo.KustomizationOf(p, t.Target.Path) != "" { // else its Kustomization goes along, or its path is told as missing
 				gone = append(gone, t)
 			}
 		}
@@ -121,7 +122,7 @@ func inChart(p *review.Pass, dir string) bool {
 
 // appGoneHit tells of a directory that such a set made an Application of.
 func appGoneHit(p *review.Pass, t model.Rendered, set chartSet) review.Hit {
-	hit := review.Hit{File: kustomizationOf(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID}, Verdict: review.NotSeen, Severity: review.Medium,
+	hit := review.Hit{File: repo.KustomizationOf(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID}, Verdict: review.NotSeen, Severity: review.Medium,
 		Searched: []string{fmt.Sprintf("%s:%d, in a chart that nothing here renders", set.file, set.line)},
 		Message:  fmt.Sprintf("`%s` is gone, and `%s` at %s:%d may have made an Application of it: if so, that goes too, and all that it applied.", t.Target.Path, set.pattern, set.file, set.line)}
 	var claims []string
@@ -145,7 +146,7 @@ func rootsGoneHit(p *review.Pass, gone []model.Rendered, applies bool) review.Hi
 	for _, t := range gone {
 		dirs, ids = append(dirs, t.Target.Path), append(ids, t.Target.ID)
 	}
-	hit := review.Hit{File: kustomizationOf(p, dirs[0]), Line: 1, Gone: true, Key: dirs[0], Targets: ids}
+	hit := review.Hit{File: repo.KustomizationOf(p, dirs[0]), Line: 1, Gone: true, Key: dirs[0], Targets: ids}
 	what, them := "is a root and is gone", "it"
 	if len(dirs) > 1 {
 		what, them = "are roots and are gone", "them"
@@ -173,7 +174,7 @@ func entryFile(p *review.Pass, dir string) string {
 	if file := path.Join(dir, "flux-system", "gotk-sync.yaml"); p.ReadBase(file) != nil {
 		return file
 	}
-	return kustomizationOf(p, dir)
+	return repo.KustomizationOf(p, dir)
 }
 
 type applied struct {
@@ -227,14 +228,4 @@ func appliedPaths(p *review.Pass) applied {
 		out.any = out.any || out.names(t.Target.Path)
 	}
 	return out
-}
-
-// kustomizationOf is the file that made a directory of base a root.
-func kustomizationOf(p *review.Pass, dir string) string {
-	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
-		if p.Existed(path.Join(dir, name)) {
-			return path.Join(dir, name)
-		}
-	}
-	return ""
 }

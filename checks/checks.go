@@ -11,6 +11,7 @@ var All = []*review.Check{
 	alertmanagerReceiverEmpty,
 	apiDeprecated,
 	apiRemoved,
+	argocdLoadRestriction,
 	auditLoggingMissing,
 	authzPolicyMissing,
 	backendrefMissing,

@@ -123,3 +123,13 @@ func RendersSomething(p *review.Pass) bool {
 
 // Production matches directories and namespaces of production.
 var Production = regexp.MustCompile(`(?i)(^|[/._-])(prod|production|prd|live)($|[/._-])`)
+
+// KustomizationOf is the file that made a directory of base a root.
+func KustomizationOf(p *review.Pass, dir string) string {
+	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
+		if p.Existed(path.Join(dir, name)) {
+			return path.Join(dir, name)
+		}
+	}
+	return ""
+}
