@@ -82,3 +82,19 @@ func TestAdviceOnManyObjectsIsToldOnce(t *testing.T) {
 		t.Errorf("five that differ are told as %+v", got)
 	}
 }
+
+// TestAdviceAtManyPlacesIsToldOnce: eighteen files that nothing applies are one
+// sentence; four are four.
+func TestAdviceAtManyPlacesIsToldOnce(t *testing.T) {
+	var list []Finding
+	for i := range 6 {
+		list = append(list, Finding{Check: "orphan-manifest", Status: New, Severity: Medium, Message: fmt.Sprintf("No kustomization names `%d.yaml`.", i), Location: &model.Position{File: fmt.Sprint(i, ".yaml"), Line: 1, Precision: model.AtLine}})
+	}
+	got := foldPlaces(list, Standard)
+	if len(got) != 1 || got[0].Message != "No kustomization names `0.yaml`. The like stands at `1.yaml:1`, `2.yaml:1`, `3.yaml:1` and 2 more." {
+		t.Errorf("six are told as %+v", got)
+	}
+	if got := foldPlaces(list[:4], Standard); len(got) != 4 {
+		t.Errorf("four are told as %+v", got)
+	}
+}

@@ -328,6 +328,45 @@ func foldAdvice(list []Finding, gate Gate) []Finding {
 	return out
 }
 
+// foldPlaces makes one finding of what a check advises at many places of files, where
+// that does not block: the first tells where the others are.
+func foldPlaces(list []Finding, gate Gate) []Finding {
+	key := func(f Finding) string {
+		if f.on != nil || f.Location == nil || f.Status != New && f.Status != Unknown || f.Severity.Rank() > Medium.Rank() || gate.blocks(f) {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title)
+	}
+	places := map[string][]string{}
+	for _, f := range list {
+		if k := key(f); k != "" {
+			places[k] = append(places[k], fmt.Sprintf("%s:%d", f.Location.File, f.Location.Line))
+		}
+	}
+	out := make([]Finding, 0, len(list))
+	first := map[string]int{}
+	for _, f := range list {
+		k := key(f)
+		others := places[k]
+		if len(others) < manyObjects {
+			out = append(out, f)
+			continue
+		}
+		if i, ok := first[k]; ok {
+			out[i].Targets = union(out[i].Targets, f.Targets)
+			continue
+		}
+		first[k] = len(out)
+		where := "`" + strings.Join(others[1:min(len(others), 4)], "`, `") + "`"
+		if len(others) > 4 {
+			where += fmt.Sprintf(" and %d more", len(others)-4)
+		}
+		f.Message += " The like stands at " + where + "."
+		out = append(out, f)
+	}
+	return out
+}
+
 // foldFiles makes one finding of those in which a check says the same words of many
 // files, where they do not block: forty links to a page that went have one cause.
 func foldFiles(list []Finding) []Finding {
