@@ -86,6 +86,9 @@ pictures: ## make the pictures of the documentation anew, of the demo's page in 
 bench: bin/seaworthy bin/kustomize ## a thousand overlays, beside the kustomize binary
 	$(GO) run ./tools/bench
 
+scaling: bin/seaworthy ## what a review costs by the size of what it is of, as a table
+	@$(GO) run ./tools/bench -only scaling
+
 differential: bin/seaworthy bin/kustomize ## REPO=… BASE=… HEAD=…: hold reviews against builds of both sides
 	$(GO) run ./tools/differential -repo "$(REPO)" -base "$(BASE)" -head "$(or $(HEAD),HEAD)"
 
@@ -107,4 +110,4 @@ judge: bin/seaworthy ## REPO=…: print what a hundred commits would have been t
 fuzz: ## a minute for every fuzz target
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo $$p $$f; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; done; done
 
-.PHONY: help build demo test test-postgres check race image test-image snapshot lint-workflows docs schemas golden pictures bench differential differential-flux mutants silence replay judge fuzz
+.PHONY: help build demo test test-postgres check race image test-image snapshot lint-workflows docs schemas golden pictures bench scaling differential differential-flux mutants silence replay judge fuzz

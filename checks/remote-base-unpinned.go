@@ -16,7 +16,7 @@ var remoteBaseUnpinned = &review.Check{
 	ID: "remote-base-unpinned", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
 		Title:  "remote base that moves",
-		What:   "Looks in kustomizations for resources out of other Git repositories without a `ref`, or with that of a branch, and for files that are read over HTTP, which no digest holds. A tag is medium; a commit is right. Another version of what was there before is nothing new.",
+		What:   "Looks in kustomizations for resources out of other Git repositories without a `ref`, or with that of a branch, and for files that are read over HTTP, which no digest holds. A tag is medium, an address over HTTP that names a version low; a commit is right. Another version of what was there before is nothing new.",
 		Why:    "Every build takes what is there at that minute: the same commit of this repository gives different objects tomorrow, and whoever can push there deploys here.",
 		Fix:    "Name a commit: `?ref=3f1c…`. Keep what is read over HTTP as a file in this repository; Renovate can keep it current.",
 		Verify: "git ls-remote URL",
@@ -69,7 +69,7 @@ func unpinnedBase(address string) (why string, severity review.Severity) {
 		case commitInPath.MatchString(path):
 			return "", ""
 		case anyVersion.MatchString(path):
-			return "is read over HTTP: it names a version, and no digest holds what that gives", review.Medium
+			return "is read over HTTP: it names a version, and no digest holds what that gives", review.Low
 		}
 		return "is read over HTTP, and no digest holds what that gives", review.High
 	}

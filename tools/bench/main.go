@@ -23,7 +23,7 @@ type bench struct {
 	seaworthy, kustomize string
 	overlays, bases      int
 	dir, keep, flate     string
-	only                 string // overlays or flux; "" measures both
+	only                 string // overlays, flux or scaling; "" measures the first two
 }
 
 func main() {
@@ -32,7 +32,7 @@ func main() {
 	flag.StringVar(&b.kustomize, "kustomize", "bin/kustomize", "the kustomize binary")
 	flag.IntVar(&b.overlays, "overlays", 1000, "how many overlays")
 	flag.IntVar(&b.bases, "bases", 60, "how many bases they share")
-	flag.StringVar(&b.only, "only", "", "overlays or flux; both otherwise")
+	flag.StringVar(&b.only, "only", "", "overlays, flux or scaling; the first two otherwise")
 	flag.StringVar(&b.keep, "keep", "", "make the repositories here, and leave them")
 	flag.StringVar(&b.flate, "flate", "", "the flate binary to measure beside; none otherwise")
 	flag.Parse()
@@ -53,6 +53,9 @@ func (b *bench) run() (err error) {
 		if *p, err = filepath.Abs(*p); err != nil {
 			return err
 		}
+	}
+	if b.only == "scaling" {
+		return b.scaling()
 	}
 	if b.only != "flux" {
 		if err := b.plain(); err != nil {
@@ -151,6 +154,18 @@ func (b *bench) measureIn(repo, name string, cold bool, args []string) cost {
 	}
 	fmt.Printf("%s   %4d MB   %d builds, %d changes\n", line(name, took), memory>>20, report.Stats.Rendered, len(report.Changes))
 	return took
+}
+
+// reviewed is what a review of a repository's branch change costs, nothing cached.
+func (b *bench) reviewed(repo string) (cost, error) {
+	cmd := exec.Command(b.seaworthy, "review", "--format", "json", "--offline", "--no-cache", "--render", "plain", "--repo", filepath.Join(b.dir, repo), "--base", "start", "--head", "change")
+	start := time.Now()
+	out, err := cmd.Output()
+	var report struct{ Changes []json.RawMessage }
+	if json.Unmarshal(out, &report) != nil || len(report.Changes) == 0 {
+		return cost{}, fmt.Errorf("review %s: nothing was compared: %w", repo, err)
+	}
+	return costOf(cmd, start), nil
 }
 
 // watch samples the memory of a process and its children until stop, and gives
