@@ -2,9 +2,11 @@ package checks
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -15,7 +17,7 @@ var networkPolicyRemoved = &review.Check{
 	ID: "network-policy-removed", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "network policy removed",
-		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Not reported where the policy only moves or is renamed, and where all that it covered goes with it.",
+		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Not reported where the policy only moves or is renamed, and where all that it covered goes with it; low where it goes with the HelmRelease that its labels name.",
 		Why:    "A pod that no policy selects may be reached from every pod in the cluster, and may reach every address. Nothing fails when a policy goes, so nobody notices.",
 		Fix:    "Keep the policy, or put the one that replaces it into the same change.",
 		Verify: "kubectl get networkpolicies -A",
@@ -51,10 +53,36 @@ func policyGone(p *review.Pass, c review.Change) {
 		return // what it covered goes with it
 	}
 	message := fmt.Sprintf("%s leaves the cluster.", c.Object)
+	if had == 0 {
+		if release := releaseGone(p, c.Base); release != nil {
+			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low,
+				Message: fmt.Sprintf("%s By its labels it covered what %s makes, which goes too.", message, release.ID)})
+			return
+		}
+	}
 	if len(left) > 0 {
 		message += fmt.Sprintf(" It covered %s, which others may now reach freely.", text.Some(text.Names(left)))
 	}
 	p.Report(review.Hit{Object: c.Base, Gone: true, Message: message, Related: left})
+}
+
+// releaseGone gives a HelmRelease that leaves with a policy, and whose pods the policy
+// selects as far as its labels tell; nil for none.
+func releaseGone(p *review.Pass, policy *model.Object) *model.Object {
+	labels, _ := kube.PolicySelector(policy)
+	names := slices.Collect(maps.Values(labels))
+	for _, cluster := range p.Clusters {
+		if cluster.Before == nil || len(cluster.Before.Targets(policy)) == 0 {
+			continue
+		}
+		for _, r := range cluster.Before.KindIn(flux.HelmRelease, policy.ID.Namespace) {
+			named := slices.Contains(names, r.ID.Name) || slices.Contains(names, review.Text(r.Fields(), "spec", "releaseName")) || slices.Contains(names, review.Text(r.Fields(), "spec", "chart", "spec", "chart"))
+			if named && cluster.Find(flux.HelmRelease, r.ID.Namespace, r.ID.Name) == nil {
+				return r
+			}
+		}
+	}
+	return nil
 }
 
 // directionGone tells when a NetworkPolicy no longer filters a direction that it
