@@ -17,7 +17,7 @@ var networkPolicyRemoved = &review.Check{
 	ID: "network-policy-removed", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "network policy removed",
-		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Not reported where the policy only moves or is renamed, and where all that it covered goes with it; low where it goes with the HelmRelease that its labels name.",
+		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Not reported where the policy only moves or is renamed, and where all that it covered goes with it; low where it goes with the HelmRelease that its labels name, and where its rules go on for pods of other labels that are not seen either.",
 		Why:    "A pod that no policy selects may be reached from every pod in the cluster, and may reach every address. Nothing fails when a policy goes, so nobody notices.",
 		Fix:    "Keep the policy, or put the one that replaces it into the same change.",
 		Verify: "kubectl get networkpolicies -A",
@@ -54,6 +54,11 @@ func policyGone(p *review.Pass, c review.Change) {
 	}
 	message := fmt.Sprintf("%s leaves the cluster.", c.Object)
 	if had == 0 {
+		if after := p.After(c.Base); after != nil && reflect.DeepEqual(rulesOf(after), rulesOf(c.Base)) {
+			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low,
+				Message: fmt.Sprintf("%s %s has the same rules, for pods of other labels.", message, after.ID)})
+			return
+		}
 		if release := releaseGone(p, c.Base); release != nil {
 			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low,
 				Message: fmt.Sprintf("%s By its labels it covered what %s makes, which goes too.", message, release.ID)})
@@ -64,6 +69,13 @@ func policyGone(p *review.Pass, c review.Change) {
 		message += fmt.Sprintf(" It covered %s, which others may now reach freely.", text.Some(text.Names(left)))
 	}
 	p.Report(review.Hit{Object: c.Base, Gone: true, Message: message, Related: left})
+}
+
+// rulesOf is a policy without whom it selects.
+func rulesOf(o *model.Object) map[string]any {
+	out := maps.Clone(review.Map(o.Fields(), "spec"))
+	delete(out, "podSelector")
+	return out
 }
 
 // releaseGone gives a HelmRelease that leaves with a policy, and whose pods the policy
