@@ -288,7 +288,7 @@ func TestPagesOfARepository(t *testing.T) {
 		t.Errorf("the table is %s", table)
 	}
 	_, _, text = b.get(w.app + "/audits/1")
-	for _, want := range []string{"Areas", "Every check", "acme/shop/blob/"} {
+	for _, want := range []string{"What blocks it: ", "Areas", "Every check", "acme/shop/blob/"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the audit's page does not show %q", want)
 		}

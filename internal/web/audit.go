@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
 	"github.com/seaworthy-dev/seaworthy/internal/report"
@@ -17,6 +18,8 @@ type auditView struct {
 	Links  Links
 	Page   *report.Page // the commit that the links lead to
 	Graph  graph
+	// Blocking are the gaps that bar approval, as the report counts them.
+	Blocking []audit.Gap
 
 	File       bool   // it is one file, with everything in it
 	Repository string // what a file calls the repository
@@ -25,7 +28,8 @@ type auditView struct {
 }
 
 func newAuditView(r *audit.Report, links Links) *auditView {
-	return &auditView{Report: r, Links: links, Page: &report.Page{Head: r.Commit}, Graph: mapOf(r.Architecture.Nodes, r.Architecture.Edges)}
+	blocking := slices.DeleteFunc(slices.Clone(r.Gaps), func(g audit.Gap) bool { return !slices.Contains(r.Summary.Blocking, g.ID) })
+	return &auditView{Blocking: blocking, Report: r, Links: links, Page: &report.Page{Head: r.Commit}, Graph: mapOf(r.Architecture.Nodes, r.Architecture.Edges)}
 }
 
 // AuditFile is an audit's page as one file, with everything in it.
