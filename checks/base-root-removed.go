@@ -20,7 +20,7 @@ var baseRootRemoved = &review.Check{
 	ID: "base-root-removed", Area: review.Architecture, Severity: review.Critical, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "directory that others build is gone",
-		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations or Argo CD Applications apply its directories, one whose Kustomization goes along is not reported. A directory that a cluster was bootstrapped from is always critical. Where none of this repository names it, it is critical if the repository is a library of bases, else low. All that leave in one change are one finding. One that an ApplicationSet's template may name is not reported; one that matches a directory generator in a chart that nothing renders is not certain: its Application goes along. Where such a chart tells Argo CD a repository, nothing else is certain either.",
+		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. In a repository whose own Flux Kustomizations or Argo CD Applications apply its directories, one whose Kustomization goes along is not reported. A directory that a cluster was bootstrapped from is always critical. Where none of this repository names it, it is critical if the repository is a library of bases, else low. All that leave in one change are one finding. One that an ApplicationSet's template may name is not reported; one that matches a directory generator in a chart that nothing renders is not certain, unless it holds data: its Application goes along.",
 		Why:    "Such a directory is a root: something outside applies it, a cluster or another repository that names its path. Once it is gone, each of them fails with `kustomization path not found` and stays as it is, with no updates, until someone notices.",
 		Fix:    "Keep the old directory with a kustomization that includes the new one, and announce its removal. Remove it once nothing refers to it.",
 		Verify: "git grep -n 'path: ./OLD/DIRECTORY' in the repositories that use this one; kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PATH:.spec.path",
@@ -61,12 +61,7 @@ var baseRootRemoved = &review.Check{
 			return set != nil
 		})
 		if len(gone) > 0 {
-			hit := rootsGoneHit(p, gone, named.any)
-			if inCharts.holder != "" && !named.any {
-				hit.Verdict, hit.Severity = review.NotSeen, review.High
-				hit.Searched = []string{inCharts.holder + ", in a chart that nothing here renders and that tells Argo CD a repository"}
-			}
-			p.Report(hit)
+			p.Report(rootsGoneHit(p, gone, named.any))
 		}
 	}).OfChanges(),
 }
@@ -78,16 +73,13 @@ type chartSet struct {
 	line          int
 }
 
-type chartSets struct {
-	all    []chartSet
-	holder string // the first file that tells Argo CD a repository; "" for none
-}
+type chartSets []chartSet
 
 // matching gives the first that may name a directory; nil for none.
 func (s chartSets) matching(dir string) *chartSet {
-	for i, set := range s.all {
+	for i, set := range s {
 		if ok, err := path.Match(set.pattern, dir); ok && err == nil {
-			return &s.all[i]
+			return &s[i]
 		}
 	}
 	return nil
@@ -107,14 +99,11 @@ func setsInCharts(p *review.Pass) (out chartSets) {
 		if !strings.Contains(content, "repoURL:") {
 			continue
 		}
-		if out.holder == "" {
-			out.holder = file
-		}
 		n := 0
 		for line := range strings.Lines(content) {
 			n++
 			if m := setPath.FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil {
-				out.all = append(out.all, chartSet{file, path.Clean(m[1]), n})
+				out = append(out, chartSet{file, path.Clean(m[1]), n})
 			}
 		}
 	}
@@ -143,7 +132,7 @@ func appGoneHit(p *review.Pass, t model.Rendered, set chartSet) review.Hit {
 		}
 	}
 	if len(claims) > 0 {
-		hit.Severity = review.High
+		hit.Severity, hit.Verdict, hit.Searched = review.High, review.Sure, nil
 		hit.Message += fmt.Sprintf(" With it goes the data of %s.", text.Some(claims))
 	}
 	return hit

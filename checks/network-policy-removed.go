@@ -17,7 +17,7 @@ var networkPolicyRemoved = &review.Check{
 	ID: "network-policy-removed", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "network policy removed",
-		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Not reported where the policy only moves or is renamed, and where all that it covered goes with it; low where it goes with the HelmRelease that its labels name, and where its rules go on for pods of other labels that are not seen either.",
+		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Not reported where the policy only moves or is renamed, and where all that it covered goes with it; low where others still isolate what it covered, where it goes with the HelmRelease that its labels name, and where its rules go on for pods of other labels that are not seen either.",
 		Why:    "A pod that no policy selects may be reached from every pod in the cluster, and may reach every address. Nothing fails when a policy goes, so nobody notices.",
 		Fix:    "Keep the policy, or put the one that replaces it into the same change.",
 		Verify: "kubectl get networkpolicies -A",
@@ -40,6 +40,9 @@ var networkPolicyRemoved = &review.Check{
 func policyGone(p *review.Pass, c review.Change) {
 	if after := p.After(c.Base); after != nil && reflect.DeepEqual(after.Fields()["spec"], c.Base.Fields()["spec"]) {
 		return // under another name it covers the same
+	}
+	if sameElsewhere(p, c.Base) {
+		return // under a name that is not like its own
 	}
 	had, left := 0, []*model.Object{}
 	for _, cluster := range p.Clusters {
@@ -65,10 +68,60 @@ func policyGone(p *review.Pass, c review.Change) {
 			return
 		}
 	}
+	if len(left) > 0 && stillIsolated(p, c.Base, left) {
+		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Related: left,
+			Message: fmt.Sprintf("%s Other policies still isolate %s: what it allowed and they do not is refused now.", message, text.Some(text.Names(left)))})
+		return
+	}
 	if len(left) > 0 {
 		message += fmt.Sprintf(" It covered %s, which others may now reach freely.", text.Some(text.Names(left)))
 	}
 	p.Report(review.Hit{Object: c.Base, Gone: true, Message: message, Related: left})
+}
+
+// sameElsewhere reports whether head has a policy of the kind, the namespace and the
+// whole spec of one that goes.
+func sameElsewhere(p *review.Pass, policy *model.Object) bool {
+	for _, cluster := range p.Clusters {
+		if cluster.Before == nil || len(cluster.Before.Targets(policy)) == 0 {
+			continue
+		}
+		for _, o := range cluster.KindIn(policy.ID.GroupKind(), policy.ID.Namespace) {
+			if cluster.Before.Find(o.ID.GroupKind(), o.ID.Namespace, o.ID.Name) == nil && reflect.DeepEqual(o.Fields()["spec"], policy.Fields()["spec"]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// stillIsolated reports whether NetworkPolicies that stay cover all of some workloads
+// in every direction in which one that goes did.
+func stillIsolated(p *review.Pass, policy *model.Object, workloads []*model.Object) bool {
+	if policy.ID.GroupKind() != kube.NetworkPolicy {
+		return false
+	}
+	for direction, on := range kube.Directions(policy) {
+		if !on {
+			continue
+		}
+		covered := map[*model.Object]bool{}
+		for _, cluster := range p.Clusters {
+			for _, o := range cluster.KindIn(kube.NetworkPolicy, policy.ID.Namespace) {
+				if kube.Directions(o)[direction] {
+					for _, w := range kube.Covered(cluster, o) {
+						covered[w] = true
+					}
+				}
+			}
+		}
+		for _, w := range workloads {
+			if !covered[w] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // rulesOf is a policy without whom it selects.

@@ -248,6 +248,7 @@ func looseGone(p *review.Pass, c review.Change) {
 	if by, _ := elsewhere(p, c.Targets); by != nil {
 		return
 	}
+	strayGone(p, c)
 	for i, t := range p.BaseTargets {
 		l := t.Lineage
 		if t.Target.Kind != model.ArgoCD || p.HeadTargets[i].Status != model.StatusAbsent || !slices.Contains(c.Targets, t.Target.ID) ||
@@ -257,6 +258,51 @@ func looseGone(p *review.Pass, c review.Change) {
 		p.Report(review.Hit{File: l.Parent.File, Line: 1, Gone: true, Key: "loose " + t.Target.ID, Severity: review.Medium, Targets: []string{t.Target.ID}, Title: "Application is gone from the repository",
 			Message: fmt.Sprintf("%s is no longer in this repository, and nothing in it applies the file: what it applied stays until somebody deletes the Application, and goes with it if it has a finalizer.", *l.By)})
 	}
+}
+
+// strayGone tells, once each, of Flux Kustomizations that stand in files which nothing
+// in the repository applies, and are gone: what applies the directory, such as a
+// FluxInstance that is not here, deletes them, and with them what they applied.
+func strayGone(p *review.Pass, c review.Change) {
+	for i, t := range p.BaseTargets {
+		l := t.Lineage
+		if t.Target.Kind != model.Flux || p.HeadTargets[i].Status != model.StatusAbsent || !slices.Contains(c.Targets, t.Target.ID) ||
+			l == nil || l.By == nil || l.Parent == nil || l.Parent.File == "" || standsElsewhere(p, *l.By) {
+			continue
+		}
+		if by := p.AskedBy(t.Target.ID); by != nil {
+			if prunes, known := review.Bool(by.Fields(), "spec", "prune"); known && !prunes {
+				continue
+			}
+		}
+		if !p.Once("stray " + t.Target.ID) {
+			continue
+		}
+		var data []string
+		for _, o := range t.Objects {
+			if lost, ok := loss.Of[o.ID.GroupKind()]; ok && lost.Severity == review.Critical && !loss.Spared(o) && (o.ID.GroupKind() != kube.StatefulSet || loss.Claims(o)) {
+				data = append(data, o.ID.String())
+			}
+		}
+		hit := review.Hit{File: l.Parent.File, Line: 1, Gone: true, Key: "stray " + t.Target.ID, Severity: review.Medium, Targets: []string{t.Target.ID}, Title: "Kustomization is gone from the repository",
+			Message: fmt.Sprintf("%s is no longer in this repository. What applies its directory deletes it if that prunes, and all that it applied.", *l.By)}
+		if len(data) > 0 {
+			hit.Severity = review.High
+			hit.Message = strings.TrimSuffix(hit.Message, ".") + ", " + text.Some(data) + " among it."
+		}
+		p.Report(hit)
+	}
+}
+
+// standsElsewhere reports whether an object asks for some target of head still: its
+// cluster may only have another name.
+func standsElsewhere(p *review.Pass, by model.ObjectID) bool {
+	for _, t := range p.HeadTargets {
+		if t.Status != model.StatusAbsent && t.Lineage != nil && t.Lineage.By != nil && *t.Lineage.By == by {
+			return true
+		}
+	}
+	return false
 }
 
 // onlyHelm reports whether all targets are releases.
