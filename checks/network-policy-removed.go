@@ -17,7 +17,7 @@ var networkPolicyRemoved = &review.Check{
 	ID: "network-policy-removed", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
 		Title:  "network policy removed",
-		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction. Not reported where the policy only moves or is renamed, and where all that it covered goes with it; low where others still isolate what it covered, where it goes with the HelmRelease that its labels name, and where its rules go on for pods of other labels that are not seen either.",
+		What:   "Looks for NetworkPolicies (Cilium's, Calico's and Istio's AuthorizationPolicies too) that leave the render, and for NetworkPolicies that stop filtering one direction, or begin to let everybody through in it (medium for certain ports, and for what goes out). Not reported where the policy only moves or is renamed, and where all that it covered goes with it; low where others still isolate what it covered, where it goes with the HelmRelease that its labels name, and where its rules go on for pods of other labels that are not seen either.",
 		Why:    "A pod that no policy selects may be reached from every pod in the cluster, and may reach every address. Nothing fails when a policy goes, so nobody notices.",
 		Fix:    "Keep the policy, or put the one that replaces it into the same change.",
 		Verify: "kubectl get networkpolicies -A",
@@ -164,7 +164,56 @@ func directionGone(p *review.Pass, c review.Change) {
 				Message: fmt.Sprintf("%s no longer filters %s.", c.Object, map[string]string{"Ingress": "what comes in", "Egress": "what goes out"}[d]),
 			})
 		}
+		if before[d] && now[d] {
+			opened(p, c, d)
+		}
 	}
+}
+
+// opened tells when a NetworkPolicy begins to let everybody through in a direction.
+func opened(p *review.Pass, c review.Change, direction string) {
+	field, peers := "ingress", "from"
+	if direction == "Egress" {
+		field, peers = "egress", "to"
+	}
+	for _, rule := range review.Items(c.Base.Fields(), "spec", field) {
+		if forAll(rule, peers) != "" {
+			return
+		}
+	}
+	for i, rule := range review.Items(c.Head.Fields(), "spec", field) {
+		whom := forAll(rule, peers)
+		if whom == "" {
+			continue
+		}
+		severity, said := review.Medium, map[string]string{"Ingress": "lets in", "Egress": "lets out to"}[direction]
+		if direction == "Ingress" && len(review.Items(rule, "ports")) == 0 {
+			severity = review.High // as if it were removed
+		}
+		p.Report(review.Hit{Object: c.Head, Field: fmt.Sprintf("/spec/%s/%d", field, i), Key: direction, Severity: severity, Title: "network policy is opened",
+			Message: fmt.Sprintf("%s %s %s now.", c.Object, said, whom)})
+		return
+	}
+}
+
+// forAll says whom a rule of a NetworkPolicy is for, where that is everybody; ""
+// otherwise. No peers, or an empty list of them, are all (networking.k8s.io/v1).
+func forAll(rule map[string]any, peers string) string {
+	list := review.Items(rule, peers)
+	if len(list) == 0 {
+		return "everybody"
+	}
+	for _, peer := range list {
+		if cidr := review.Text(peer, "ipBlock", "cidr"); cidr == "0.0.0.0/0" || cidr == "::/0" {
+			return "every address"
+		}
+		if namespaces, ok := peer["namespaceSelector"].(map[string]any); ok && len(namespaces) == 0 {
+			if pods, narrowed := peer["podSelector"].(map[string]any); !narrowed || len(pods) == 0 {
+				return "every pod of the cluster"
+			}
+		}
+	}
+	return ""
 }
 
 func isNetworkPolicy(o *model.Object) bool {
