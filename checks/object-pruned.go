@@ -280,7 +280,7 @@ func strayGone(p *review.Pass, c review.Change) {
 		}
 		var data []string
 		for _, o := range t.Objects {
-			if lost, ok := loss.Of[o.ID.GroupKind()]; ok && lost.Severity == review.Critical && !loss.Spared(o) && (o.ID.GroupKind() != kube.StatefulSet || loss.Claims(o)) {
+			if lost, ok := loss.Of[o.ID.GroupKind()]; ok && lost.Severity == review.Critical && !loss.Spared(o) && (o.ID.GroupKind() != kube.StatefulSet || loss.Claims(o)) && len(newOwners(p, o.ID, []string{t.Target.ID})) == 0 {
 				data = append(data, o.ID.String())
 			}
 		}
