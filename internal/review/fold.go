@@ -1,0 +1,241 @@
+package review
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// group makes one finding of those that have one cause: the same check, status
+// and source line.
+func group(list []Finding) []Finding {
+	at := map[string]int{}
+	out := make([]Finding, 0, len(list))
+	gone := map[string]int{} // how many objects of a kind one line takes away
+	kind := func(f Finding, key string) string { return key + f.Object.GroupKind() }
+	for _, f := range list {
+		if f.gone && f.Object != nil && f.Location != nil {
+			gone[kind(f, placeKey(f))]++
+		}
+	}
+	for _, f := range foldUndecided(list) {
+		if f.Location == nil || f.Location.Precision == model.AtFile && f.on != nil {
+			out = append(out, f)
+			continue
+		}
+		key := placeKey(f)
+		switch {
+		case !f.gone || f.Object == nil:
+		case gone[kind(f, key)] > manyGone:
+			key = kind(f, key) // a whole list went: the changes show what goes with each
+		default:
+			key += strings.ReplaceAll(f.Message, f.Object.String(), f.Object.GroupKind()) // what goes with it may be another thing for each
+		}
+		i, ok := at[key]
+		if !ok {
+			at[key] = len(out)
+			out = append(out, f)
+			continue
+		}
+		out[i].join(f)
+	}
+	sort.SliceStable(out, func(i, j int) bool { return order(out[i]) < order(out[j]) })
+	return out
+}
+
+// placeKey is the same for findings that say the same of one line.
+func placeKey(f Finding) string {
+	return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.File, ":", f.Location.Line, f.Location.Side, lastToken(f.Field))
+}
+
+// manyGone is up to how many objects of a kind that one line takes away are told one
+// by one.
+const manyGone = 3
+
+// manyLines is from how many lines of a file on one finding tells of them all.
+const manyLines = 3
+
+// manyObjects is from how many objects on what a check advises of them is told once.
+const manyObjects = 5
+
+// foldAdvice makes one finding of what a check advises of many objects, where that
+// does not block: who adds an application of fourteen workloads reads once, and not
+// fourteen times, that they run one replica each.
+func foldAdvice(list []Finding, gate Gate) []Finding {
+	key := func(f Finding) string {
+		if f.on == nil || f.Location == nil || f.Status != New && f.Status != Unknown || f.Severity.Rank() > Medium.Rank() || gate.blocks(f) {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title)
+	}
+	of := map[string]int{}
+	for _, f := range list {
+		if k := key(f); k != "" {
+			of[k]++
+		}
+	}
+	said := func(f Finding) string { return strings.ReplaceAll(f.Message, f.on.ID.String(), "") }
+	out := make([]Finding, 0, len(list))
+	first, differs := map[string]int{}, map[int]bool{}
+	for _, f := range list {
+		k := key(f)
+		if of[k] < manyObjects || k == "" {
+			out = append(out, f)
+			continue
+		}
+		if i, ok := first[k]; ok {
+			differs[i] = differs[i] || said(f) != said(out[i])
+			out[i].join(f)
+			continue
+		}
+		first[k] = len(out)
+		out = append(out, f)
+	}
+	for _, i := range first {
+		if differs[i] {
+			out[i].Message += " In detail it differs from one to the next."
+		}
+	}
+	return out
+}
+
+// foldPlaces makes one finding of what a check advises at many places of files, where
+// that does not block: the first tells where the others are.
+func foldPlaces(list []Finding, gate Gate) []Finding {
+	key := func(f Finding) string {
+		if f.on != nil || f.Location == nil || f.Status != New && f.Status != Unknown || f.Severity.Rank() > Medium.Rank() || gate.blocks(f) {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title)
+	}
+	places := map[string][]string{}
+	for _, f := range list {
+		if k := key(f); k != "" {
+			places[k] = append(places[k], fmt.Sprintf("%s:%d", f.Location.File, f.Location.Line))
+		}
+	}
+	out := make([]Finding, 0, len(list))
+	first := map[string]int{}
+	for _, f := range list {
+		k := key(f)
+		others := places[k]
+		if len(others) < manyObjects {
+			out = append(out, f)
+			continue
+		}
+		if i, ok := first[k]; ok {
+			out[i].Targets = union(out[i].Targets, f.Targets)
+			continue
+		}
+		first[k] = len(out)
+		where := "`" + strings.Join(others[1:min(len(others), 4)], "`, `") + "`"
+		if len(others) > 4 {
+			where += fmt.Sprintf(" and %d more", len(others)-4)
+		}
+		f.Message += " The like stands at " + where + "."
+		out = append(out, f)
+	}
+	return out
+}
+
+// foldFiles makes one finding of those in which a check says the same words of many
+// files, where they do not block: forty links to a page that went have one cause.
+func foldFiles(list []Finding) []Finding {
+	key := func(f Finding) string {
+		if f.on != nil || f.Location == nil || f.Severity.Rank() >= Medium.Rank() {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.Side, f.Message)
+	}
+	files := map[string][]string{}
+	for _, f := range list {
+		if k := key(f); k != "" && !slices.Contains(files[k], f.Location.File) {
+			files[k] = append(files[k], f.Location.File)
+		}
+	}
+	out := make([]Finding, 0, len(list))
+	told := map[string]int{}
+	for _, f := range list {
+		k := key(f)
+		others := files[k]
+		if len(others) < manyLines {
+			out = append(out, f)
+			continue
+		}
+		if i, ok := told[k]; ok {
+			out[i].Targets = union(out[i].Targets, f.Targets)
+			continue
+		}
+		told[k] = len(out)
+		where := strings.Join(others[1:min(len(others), 4)], "`, `")
+		if len(others) > 4 {
+			where += fmt.Sprintf("` and %d more", len(others)-4)
+		} else {
+			where += "`"
+		}
+		f.Message += fmt.Sprintf(" The same in `%s.", where)
+		out = append(out, f)
+	}
+	return out
+}
+
+// foldLines makes one finding of those that a check has about many lines of one
+// file, where they do not block: the reader of a diff needs no more than the first,
+// and where the others are.
+func foldLines(list []Finding) []Finding {
+	key := func(f Finding) string {
+		if f.on != nil || f.Location == nil || f.Location.Precision != model.AtLine || f.Severity.Rank() >= Medium.Rank() {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.Side, f.Location.File)
+	}
+	of := map[string][]Finding{}
+	for _, f := range list {
+		if k := key(f); k != "" {
+			of[k] = append(of[k], f)
+		}
+	}
+	out := make([]Finding, 0, len(list))
+	told := map[string]bool{}
+	for _, f := range list {
+		k := key(f)
+		all := of[k]
+		if len(all) < manyLines {
+			out = append(out, f)
+			continue
+		}
+		if told[k] {
+			continue
+		}
+		told[k] = true
+		var lines []string
+		for _, other := range all[1:] {
+			lines = append(lines, strconv.Itoa(other.Location.Line))
+			f.Targets = union(f.Targets, other.Targets)
+		}
+		where := strings.Join(lines[:min(len(lines), 10)], ", ")
+		if len(lines) > 10 {
+			where += ", …"
+		}
+		f.Message += fmt.Sprintf(" There are %d more such lines in the file: %s.", len(lines), where)
+		out = append(out, f)
+	}
+	return out
+}
+
+// join takes in another finding of the same cause.
+func (f *Finding) join(other Finding) {
+	f.Targets = union(f.Targets, other.Targets)
+	if o := other.Object; o != nil && f.Object != nil && *o != *f.Object && !slices.Contains(f.Alike, *o) {
+		f.Alike = append(f.Alike, *o)
+	}
+	for _, id := range other.Objects {
+		if !slices.Contains(f.Objects, id) {
+			f.Objects = append(f.Objects, id)
+		}
+	}
+}
