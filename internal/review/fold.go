@@ -65,9 +65,9 @@ const manyObjects = 5
 // foldAdvice makes one finding of what a check advises of many objects, where that
 // does not block: who adds an application of fourteen workloads reads once, and not
 // fourteen times, that they run one replica each.
-func foldAdvice(list []Finding, gate Gate) []Finding {
+func foldAdvice(list []Finding) []Finding {
 	key := func(f Finding) string {
-		if f.on == nil || f.Location == nil || f.Status != New && f.Status != Unknown || f.Severity.Rank() > Medium.Rank() || gate.blocks(f) {
+		if f.on == nil || f.Location == nil || f.Status != New && f.Status != Unknown || f.Severity.Rank() > Medium.Rank() { // no gate bars for these
 			return ""
 		}
 		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title)
@@ -105,9 +105,9 @@ func foldAdvice(list []Finding, gate Gate) []Finding {
 
 // foldPlaces makes one finding of what a check advises at many places of files, where
 // that does not block: the first tells where the others are.
-func foldPlaces(list []Finding, gate Gate) []Finding {
+func foldPlaces(list []Finding) []Finding {
 	key := func(f Finding) string {
-		if f.on != nil || f.Location == nil || f.Status != New && f.Status != Unknown || f.Severity.Rank() > Medium.Rank() || gate.blocks(f) {
+		if f.on != nil || f.Location == nil || f.Status != New && f.Status != Unknown || f.Severity.Rank() > Medium.Rank() { // no gate bars for these
 			return ""
 		}
 		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title)

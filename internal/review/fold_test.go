@@ -67,18 +67,18 @@ func TestAdviceOnManyObjectsIsToldOnce(t *testing.T) {
 		}
 		return out
 	}
-	if got := foldAdvice(advice(5, Low), Standard); len(got) != 1 || len(got[0].Alike) != 4 || got[0].Message != "Deployment shop/0 runs one replica." {
+	if got := foldAdvice(advice(5, Low)); len(got) != 1 || len(got[0].Alike) != 4 || got[0].Message != "Deployment shop/0 runs one replica." {
 		t.Errorf("five are told as %+v", got)
 	}
-	if got := foldAdvice(advice(4, Low), Standard); len(got) != 4 {
+	if got := foldAdvice(advice(4, Low)); len(got) != 4 {
 		t.Errorf("four are told as %+v", got)
 	}
-	if got := foldAdvice(advice(5, High), Standard); len(got) != 5 {
+	if got := foldAdvice(advice(5, High)); len(got) != 5 {
 		t.Errorf("five that block are told as %+v", got)
 	}
 	list := advice(5, Low)
 	list[3].Message = "Deployment shop/3 runs none."
-	if got := foldAdvice(list, Standard); len(got) != 1 || got[0].Message != "Deployment shop/0 runs one replica. In detail it differs from one to the next." {
+	if got := foldAdvice(list); len(got) != 1 || got[0].Message != "Deployment shop/0 runs one replica. In detail it differs from one to the next." {
 		t.Errorf("five that differ are told as %+v", got)
 	}
 }
@@ -90,11 +90,11 @@ func TestAdviceAtManyPlacesIsToldOnce(t *testing.T) {
 	for i := range 6 {
 		list = append(list, Finding{Check: "orphan-manifest", Status: New, Severity: Medium, Message: fmt.Sprintf("No kustomization names `%d.yaml`.", i), Location: &model.Position{File: fmt.Sprint(i, ".yaml"), Line: 1, Precision: model.AtLine}})
 	}
-	got := foldPlaces(list, Standard)
+	got := foldPlaces(list)
 	if len(got) != 1 || got[0].Message != "No kustomization names `0.yaml`. The like stands at `1.yaml:1`, `2.yaml:1`, `3.yaml:1` and 2 more." {
 		t.Errorf("six are told as %+v", got)
 	}
-	if got := foldPlaces(list[:4], Standard); len(got) != 4 {
+	if got := foldPlaces(list[:4]); len(got) != 4 {
 		t.Errorf("four are told as %+v", got)
 	}
 }
