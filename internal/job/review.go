@@ -53,7 +53,7 @@ type Change struct {
 	Rendered func(head *model.Snapshot)
 	// Progress is told what is being done; nil tells nobody.
 	Progress func(what string)
-	// Built is told, from any goroutine, how many builds are done; nil tells nobody.
+	// Built is told, from any goroutine, how many builds were begun; nil tells nobody.
 	Built func(n int)
 }
 

@@ -56,8 +56,7 @@ type Request struct {
 	// or the beginnings of URLs.
 	Untrusted bool
 	Allowed   []string
-	// Built is told, from any goroutine, how many builds were begun; nil tells
-	// nobody.
+	// Built is told, from any goroutine, how many builds were begun; nil tells nobody.
 	Built func(n int)
 }
 

@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"html/template"
 	"io"
 	"slices"
 
@@ -23,8 +22,6 @@ type auditView struct {
 
 	File       bool   // it is one file, with everything in it
 	Repository string // what a file calls the repository
-	Policy     string
-	Style      template.CSS
 }
 
 func newAuditView(r *audit.Report, links Links) *auditView {

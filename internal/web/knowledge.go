@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -52,6 +53,9 @@ type frame struct {
 	Title  string
 	Viewer string
 	Assets assetNames
+
+	Policy string       // of one file with everything in it; "" for a page that is served
+	Style  template.CSS // and its style
 }
 
 func newFrame(title string, v *Viewer) frame {
