@@ -42,3 +42,32 @@ func TestSelected(t *testing.T) {
 		}
 	}
 }
+
+// TestKindIn: what names no namespace may be in any.
+func TestKindIn(t *testing.T) {
+	named := func(namespaces ...string) *Cluster {
+		c := newCluster("")
+		for i, ns := range namespaces {
+			c.add(model.NewObject(model.ObjectID{Version: "v1", Kind: "Service", Namespace: ns, Name: fmt.Sprint(i)}, fmt.Sprint(i), []byte(`{}`), nil), "kustomize:.")
+		}
+		return c
+	}
+	for _, tt := range []struct {
+		c    *Cluster
+		in   string
+		want string
+	}{
+		{named("shop", "other", "shop"), "shop", "02"},
+		{named("shop", "", "other"), "shop", "01"},
+		{named("shop", "other"), "", "01"},
+		{named("shop"), "nowhere", ""},
+	} {
+		got := ""
+		for _, o := range tt.c.KindIn("Service", tt.in) {
+			got += o.ID.Name
+		}
+		if got != tt.want {
+			t.Errorf("in %q are %q, want %q", tt.in, got, tt.want)
+		}
+	}
+}
