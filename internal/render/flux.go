@@ -25,11 +25,12 @@ type fluxSide struct {
 	served   map[string]*artifact // by what asks for it
 	reading  map[string]bool      // what is being read now, by the same key
 	clusters map[string]*cluster
-	units    int              // of all clusters
-	covered  map[string]bool  // files that the units read
-	strayed  map[string]bool  // files that are entry points by themselves: nothing leads to them
-	openings map[string]*unit // the files and roots that hold Kustomizations, by what they are built as
-	taken    map[string]bool  // those, and the directories, that Kustomizations read
+	units    int                // of all clusters
+	covered  map[string]bool    // files that the units read
+	strayed  map[string]bool    // files that are entry points by themselves: nothing leads to them
+	entered  map[string]entered // directories without a sync file that are applied all the same
+	openings map[string]*unit   // the files and roots that hold Kustomizations, by what they are built as
+	taken    map[string]bool    // those, and the directories, that Kustomizations read
 }
 
 // held is an object and the unit that renders it.
@@ -45,6 +46,7 @@ type unit struct {
 	parent  *unit         // whose render holds the Kustomization; nil for an entry
 	object  *model.Object // the Kustomization
 	spec    kustomizationSpec
+	entry   *artifact // where an entry point lies; nil is this repository
 	from    *artifact
 	work    work
 	out     outcome
@@ -180,7 +182,13 @@ func (f *fluxSide) ready(ctx context.Context, pending []*unit, last bool) (ready
 // yet.
 func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 	ns := u.object.ID.Namespace
-	from, ok := f.source(ctx, u.cluster, ns, u.spec.SourceRef, u.spec.Path, last)
+	from, ok := f.own, true
+	switch {
+	case u.parent != nil:
+		from, ok = f.source(ctx, u.cluster, ns, u.spec.SourceRef, u.spec.Path, last)
+	case u.entry != nil:
+		from = u.entry
+	}
 	if !ok {
 		return false
 	}

@@ -46,6 +46,12 @@ func (f *fluxSide) newCluster(dir, name string) *cluster {
 	return c
 }
 
+// add takes a Kustomization among the cluster's.
+func (c *cluster) add(u *unit) {
+	c.byID[u.target.ID] = u
+	c.units = append(c.units, u)
+}
+
 // find gives an object of a group and kind, whatever its version. One without a
 // namespace stands for the namespace asked for: it gets it when it is applied.
 func (c *cluster) find(group, kind, namespace, name string) (held, bool) {

@@ -67,12 +67,14 @@ func unique(units []*unit) []*unit {
 
 // bootstrapped adds the Kustomization that `flux bootstrap` will write where its
 // file is still empty.
-func (f *fluxSide) bootstrapped(c *cluster) {
-	k := syncedFrom("flux-system", "flux-system", "GitRepository", c.dir)
+func (f *fluxSide) bootstrapped(c *cluster) { c.add(entryUnit(c, c.dir)) }
+
+// entryUnit is the Kustomization by which a cluster applies the directory of its
+// entry point, as `flux bootstrap` would write it.
+func entryUnit(c *cluster, dir string) *unit {
+	k := syncedFrom("flux-system", "flux-system", "GitRepository", dir)
 	id := "flux:" + c.name + "/flux-system/flux-system"
-	u := &unit{cluster: c, object: k, spec: specOf[kustomizationSpec](k), target: model.Target{ID: id, Kind: model.Flux, Cluster: c.name}}
-	c.byID[id] = u
-	c.units = append(c.units, u)
+	return &unit{cluster: c, object: k, spec: specOf[kustomizationSpec](k), target: model.Target{ID: id, Kind: model.Flux, Cluster: c.name}}
 }
 
 // opened builds the units of files and roots, notes the sources that are this
@@ -119,6 +121,9 @@ type stray struct {
 // strays gives the Kustomizations that nothing found so far applies. Of files
 // that apply each other, the first is taken as the entry.
 func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
+	if still, err := f.stillEntries(ctx); err != nil || len(still) > 0 {
+		return still, err
+	}
 	all := f.uncovered()
 	if len(all) == 0 {
 		return nil, nil
@@ -136,12 +141,25 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 		}
 		entries = all[i : i+1]
 	}
-	var units []*unit
+	var units, whole []*unit
 	for _, s := range entries {
+		if f.belowEntry(s.dir) {
+			continue // taken in with the directory above
+		}
 		for _, p := range s.files {
 			f.strayed[p] = true
 		}
 		c := f.strayCluster(s)
+		u, err := f.wholeEntry(ctx, c, s)
+		if err != nil {
+			return nil, err
+		}
+		if u != nil {
+			f.entered[s.dir] = entered{c.name, u.entry != nil}
+			c.add(u)
+			whole = append(whole, u)
+			continue
+		}
 		if s.root {
 			t := f.pair.target(model.Kustomize, s.dir)
 			units = append(units, &unit{cluster: c, target: t, work: f.graph.work(t)})
@@ -159,6 +177,7 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 		}
 	}
 	out, err := f.opened(ctx, units)
+	out = append(whole, out...)
 	if err == nil && len(out) == 0 {
 		return f.strays(ctx) // these held none after all; they are covered now
 	}
