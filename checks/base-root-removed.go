@@ -36,11 +36,8 @@ var baseRootRemoved = &review.Check{
 		named := appliedPaths(p)
 		var gone []model.Rendered
 		for i, t := range p.BaseTargets {
-			if t.Target.Kind == model.Flux && p.HeadTargets[i].Status == model.StatusAbsent && appliesItself(t) && !p.Exists(t.Target.Path) {
-				p.Report(review.Hit{
-					File: entryFile(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID},
-					Message: fmt.Sprintf("`%s` is the entry point of the cluster %s and is gone: its Flux fails from the next sync on, and the cluster stays as it is until someone bootstraps it anew.", t.Target.Path, t.Target.Cluster),
-				})
+			if t.Target.Kind == model.Flux && p.HeadTargets[i].Status == model.StatusAbsent && !p.Exists(t.Target.Path) {
+				entryGone(p, t)
 			}
 			if t.Target.Kind != model.Kustomize || t.Status == model.StatusAbsent || t.Status == model.StatusFailed || p.HeadTargets[i].Status != model.StatusAbsent {
 				continue
@@ -168,6 +165,27 @@ func appliesItself(t model.Rendered) bool {
 		}
 	}
 	return false
+}
+
+// entryGone tells of the directory of an entry point, as it says so itself or as its
+// Flux objects show.
+func entryGone(p *review.Pass, t model.Rendered) {
+	hit := review.Hit{File: entryFile(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID}}
+	switch {
+	case appliesItself(t):
+		hit.Message = fmt.Sprintf("`%s` is the entry point of the cluster %s and is gone: its Flux fails from the next sync on, and the cluster stays as it is until someone bootstraps it anew.", t.Target.Path, t.Target.Cluster)
+	case t.Lineage != nil && t.Lineage.Parent == nil:
+		hit.Severity = review.High
+		hit.Message = fmt.Sprintf("`%s` is the entry point of the cluster %s and is gone. What applies it is not in this repository: it fails from now on, and the cluster stays as it is; if it applies a directory above, all of this is deleted.", t.Target.Path, t.Target.Cluster)
+		for _, file := range p.Changed() {
+			if hit.File == "" && strings.HasPrefix(file, t.Target.Path+"/") && p.Existed(file) {
+				hit.File = file
+			}
+		}
+	default:
+		return
+	}
+	p.Report(hit)
 }
 
 func entryFile(p *review.Pass, dir string) string {

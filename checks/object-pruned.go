@@ -96,8 +96,19 @@ var objectPruned = &review.Check{
 		if after != nil && after.ID.Name != c.Base.ID.Name {
 			message += fmt.Sprintf(" `%s` is made anew beside it: in Kubernetes another name is another object.", after.ID.Name)
 		}
-		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: lost.Severity, Message: message + why})
+		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: lost.Severity, Message: message + why + fromOutside(p, c.Targets)})
 	}),
+}
+
+// fromOutside says that what applies one of the targets is not in the repository, as of
+// a directory that an operator was told to apply; "" where it is.
+func fromOutside(p *review.Pass, targets []string) string {
+	for _, t := range p.HeadTargets {
+		if l := t.Lineage; t.Target.Kind == model.Flux && slices.Contains(targets, t.Target.ID) && l != nil && l.Parent == nil && p.AskedBy(t.Target.ID) == nil {
+			return fmt.Sprintf(" What applies `%s` is not in this repository: this holds if it prunes.", l.Dir)
+		}
+	}
+	return ""
 }
 
 // variable is one of Flux's in a text, whose value is not visible.

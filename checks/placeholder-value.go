@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -24,7 +25,7 @@ var placeholderValue = &review.Check{
 	ID: "placeholder-value", Area: review.Operations, Severity: review.High, Tags: []review.Tag{review.ConfigData},
 	Doc: review.Doc{
 		Title:  "placeholder instead of a value",
-		What:   "Looks at the rendered values for stand-ins: CHANGEME, PLACEHOLDER, REPLACE_ME, `<UPPER_CASE>` in angle brackets, `your-domain`, values that begin with TODO or FIXME, and, as medium, hosts below `example.com`, `example.org` and `example.net`. In values files it looks at credentials too. Descriptions, alert expressions, scripts and schemas are left alone, as is what a Secret holds.",
+		What:   "Looks at the rendered values for stand-ins: CHANGEME, PLACEHOLDER, REPLACE_ME, `<UPPER_CASE>` in angle brackets, `your-domain`, values that begin with TODO or FIXME, an image with a `${VARIABLE}` that Flux leaves as it is because the Kustomization sets no variables, and, as medium, hosts below `example.com`, `example.org` and `example.net`. In values files it looks at credentials too. Descriptions, alert expressions, scripts and schemas are left alone, as is what a Secret holds.",
 		Why:    "It is applied as it stands: a host nobody owns, a password everybody guesses.",
 		Fix:    "Put the value in, or leave the object out until it is known.",
 		Verify: "kubectl get all,cm,ingress -A -o yaml | grep -nE 'CHANGEME|<[A-Z_]+>'",
@@ -38,12 +39,24 @@ var placeholderValue = &review.Check{
 			return
 		}
 		stand := &placeholders{pass: p, object: o}
+		unfilledImages(p, o)
 		stand.walk(o.Fields(), nil, "")
 		for _, pointer := range slices.Sorted(maps.Keys(o.Keys)) {
 			stand.inside = pointer + "/"
 			stand.walk(o.Keys[pointer].YAML, nil, "")
 		}
 	}).AndFiles(placeholderCredentials),
+}
+
+// unfilledImages tells of images with a variable that nothing fills in.
+func unfilledImages(p *review.Pass, o *model.Object) {
+	for _, c := range review.ContainersOf(o) {
+		image := review.Text(c.Fields, "image")
+		if strings.Contains(image, "${") && flux.Resolved(p, o) {
+			p.Report(review.Hit{Object: o, Field: c.At("image"), Key: "image " + c.Key(),
+				Message: fmt.Sprintf("%s: the image is `%s`, and nothing fills that in: the Kustomization sets no variables. No pod of it starts (`InvalidImageName`).", c, image)})
+		}
+	}
 }
 
 // reserved matches hosts below the domains that are kept for examples (RFC 2606).

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -68,7 +69,7 @@ func requestsAboveLimits(p *review.Pass, o *model.Object) {
 const budgetOfRules = 1_000_000
 
 func schemaProblems(p *review.Pass, o *model.Object, definitions []*schema.Definition) []schema.Problem {
-	q := schema.Question{Object: o, Kubernetes: p.Kubernetes, Definitions: definitions, Budget: budgetOfRules}
+	q := schema.Question{Object: o, Kubernetes: p.Kubernetes, Definitions: definitions, Budget: budgetOfRules, Resolved: flux.Resolved(p, o)}
 	left := true
 	for _, d := range definitions {
 		cost := int64(0)

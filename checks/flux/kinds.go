@@ -72,3 +72,18 @@ func Dependencies(o *model.Object) []reference.To {
 	}
 	return out
 }
+
+// Resolved reports whether a `${NAME}` in an object is what the API server gets: its
+// Kustomizations alone apply it, and none of their variables is hidden.
+func Resolved(p *review.Pass, o *model.Object) bool {
+	seen := false
+	for _, c := range p.Homes(o) {
+		for _, t := range c.Targets(o) {
+			if !strings.HasPrefix(t, "flux:") {
+				return false
+			}
+			seen = true
+		}
+	}
+	return seen && !p.Partial(o)
+}

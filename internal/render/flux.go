@@ -94,7 +94,7 @@ func (f *fluxSide) discover(ctx context.Context) error {
 func (f *fluxSide) releaseRoots(ctx context.Context) error {
 	var units []*unit
 	for _, dir := range f.graph.roots() {
-		if f.covered[f.graph.files[dir]] || excluded(f.pair.req.Exclude, dir) {
+		if f.covered[f.graph.files[dir]] || excluded(f.pair.req.Exclude, dir) || f.letGo(dir) {
 			continue
 		}
 		holds := func(p string) bool { return len(f.graph.releases[p]) > 0 && !f.covered[p] }
@@ -110,6 +110,14 @@ func (f *fluxSide) releaseRoots(ctx context.Context) error {
 		units = append(units, &unit{cluster: c, target: t, work: f.graph.work(t)})
 	}
 	return f.build(ctx, units)
+}
+
+// letGo reports whether a root of head is what base's Kustomizations applied, or what
+// another root included: taken out there, and left where it is, it is applied by
+// nothing.
+func (f *fluxSide) letGo(dir string) bool {
+	base := f.pair.sides[0]
+	return f.side == 1 && (f.pair.dropped(dir) || base != nil && base.taken[base.graph.files[dir]])
 }
 
 // maxSettling bounds how often units are built again because another one turned

@@ -158,7 +158,7 @@ func routine(r *review.Report) bool {
 			return false
 		}
 		for _, f := range c.Fields {
-			if what, _ := versioned(c, f); what != "" {
+			if what, _ := versioned(c, f); what != "" && !strings.Contains(fmt.Sprint(f.After.V), "${") {
 				moved = true
 			} else if churn(f.Path) == "" {
 				return false

@@ -22,6 +22,9 @@ type Question struct {
 	Definitions []*Definition
 	// Budget bounds what the rules of Definitions may cost, in CEL's units.
 	Budget int64
+	// Resolved: every variable was filled in, and a `${NAME}` that is left is what the
+	// API server gets.
+	Resolved bool
 }
 
 // Problems gives what the API server would refuse the object for, in the order
@@ -80,16 +83,16 @@ func (q Question) builtIn() []Problem {
 		in &^= 1 << newest
 		shapes = append(shapes, l.builtIn(newest, kind.Definition))
 	}
-	return refusedByAll(q.Object.Fields(), shapes, nil)
+	return q.refusedByAll(shapes, nil)
 }
 
 // refusedByAll holds an object against several shapes, and gives the problems
 // that all of them see. What one accepts is fine.
-func refusedByAll(fields map[string]any, shapes []*Shape, keep func(Problem) bool) []Problem {
+func (q Question) refusedByAll(shapes []*Shape, keep func(Problem) bool) []Problem {
 	var out []Problem
 	cut := false
 	for i, s := range shapes {
-		found := walk(fields, s)
+		found := walk(q.Object.Fields(), s, q.Resolved)
 		cut = cut || len(found) >= maxFound
 		if keep != nil {
 			found = slices.DeleteFunc(found, func(p Problem) bool { return !keep(p) })
@@ -190,7 +193,7 @@ func (q Question) wellKnown() []Problem {
 		shapes = append(shapes, l.shape(k.Shape))
 	}
 	settled := ofSeveral(known)
-	out := refusedByAll(q.Object.Fields(), shapes, func(p Problem) bool {
+	out := q.refusedByAll(shapes, func(p Problem) bool {
 		switch {
 		case p.ofMetadata(), p.Sort == WrongType:
 			return true

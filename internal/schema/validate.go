@@ -72,7 +72,7 @@ func (d *Definition) problems(q Question, budget int64) ([]Problem, int64) {
 	if c == nil {
 		return d.notServed(id), 0
 	}
-	found := walk(q.Object.Fields(), c.shape)
+	found := walk(q.Object.Fields(), c.shape, q.Resolved)
 	switch {
 	case len(found) > 0:
 		return found, 0

@@ -30,13 +30,14 @@ type walker struct {
 	problems []Problem
 	looked   int  // fields whose home was looked for
 	sorted   bool // fields are taken in the order of their names
+	resolved bool // see Question.Resolved
 }
 
 // walk gives what is wrong with an object's fields. Where it is more than can be
 // told, it is the first by name: the same at each look.
-func walk(fields map[string]any, shape *Shape) []Problem {
+func walk(fields map[string]any, shape *Shape, resolved bool) []Problem {
 	for _, sorted := range []bool{false, true} {
-		w := &walker{stack: make([]frame, 0, 16), sorted: sorted}
+		w := &walker{stack: make([]frame, 0, 16), sorted: sorted, resolved: resolved}
 		w.value(frame{value: fields, shape: shape})
 		if len(w.problems) < maxFound && w.looked <= maxLooked || sorted {
 			return w.problems
@@ -131,8 +132,12 @@ func (w *walker) field(name string, value any, s *Shape) (hidden bool) {
 }
 
 func (w *walker) text(f frame, v string) {
+	is := "a string"
 	if opaque(v) {
-		return
+		if !w.resolved || opaque(strings.ReplaceAll(v, "${", "")) {
+			return
+		}
+		is = fmt.Sprintf("`%s`, which nothing fills in", v)
 	}
 	s := f.shape
 	switch s.Type {
@@ -144,7 +149,7 @@ func (w *walker) text(f frame, v string) {
 			w.refuse(f, "is no quantity that Kubernetes can read (such as `500m` or `1Gi`)")
 		}
 	default:
-		w.wrongType(f, "a string")
+		w.wrongType(f, is)
 	}
 }
 
