@@ -177,10 +177,8 @@ func entryGone(p *review.Pass, t model.Rendered) {
 	case t.Lineage != nil && t.Lineage.Parent == nil:
 		hit.Severity = review.High
 		hit.Message = fmt.Sprintf("`%s` is the entry point of the cluster %s and is gone. What applies it is not in this repository: it fails from now on, and the cluster stays as it is; if it applies a directory above, all of this is deleted.", t.Target.Path, t.Target.Cluster)
-		for _, file := range p.Changed() {
-			if hit.File == "" && strings.HasPrefix(file, t.Target.Path+"/") && p.Existed(file) {
-				hit.File = file
-			}
+		if hit.File == "" && len(t.Objects) > 0 {
+			hit.Object = t.Objects[0]
 		}
 	default:
 		return
