@@ -85,15 +85,18 @@ func (s chartSets) matching(dir string) *chartSet {
 // setPath is a directory generator's pattern.
 var setPath = regexp.MustCompile(`^\s*-?\s*path:\s*["']?([^\s"'#]*\*[^\s"'#]*)["']?\s*$`)
 
-// setsInCharts finds them in the charts of base, which need not be rendered: such a
-// chart is installed by hand, once.
+// feedsArgo matches names of files that may hold the values of argocd-apps.
+var feedsArgo = regexp.MustCompile(`(?i)values|app|argo|set|boot`)
+
+// setsInCharts finds them in the charts of base, which need not be rendered (such a
+// chart is installed by hand, once), and in the values of argo-helm's argocd-apps.
 func setsInCharts(p *review.Pass) (out chartSets) {
 	for _, file := range p.Paths() {
-		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" || !inChart(p, path.Dir(file)) {
+		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" || !inChart(p, path.Dir(file)) && !feedsArgo.MatchString(path.Base(file)) {
 			continue
 		}
 		content := string(p.ReadBase(file))
-		if !strings.Contains(content, "repoURL:") {
+		if !strings.Contains(content, "repoURL:") || !inChart(p, path.Dir(file)) && !strings.Contains(content, "applicationsets:") {
 			continue
 		}
 		n := 0

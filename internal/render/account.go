@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -57,17 +58,18 @@ func (a *accounting) doubt(ctx context.Context, list []model.FileAccount) error 
 			list[i].Reason = fmt.Sprintf("`%s` may read it, and what that reads is not known: %s", id, p.Message)
 		}
 	}
-	if !slices.ContainsFunc(list, unapplied) {
+	document := func(f model.FileAccount) bool { return f.State == model.DocumentState && isInput(f.File) }
+	if !slices.ContainsFunc(list, func(f model.FileAccount) bool { return unapplied(f) || document(f) }) {
 		return nil
 	}
-	where, err := a.bootstrap(ctx)
+	where, parameters, err := a.bootstrap(ctx)
 	if err != nil || where == nil {
 		return err
 	}
 	for i, f := range list {
-		if unapplied(f) {
+		if unapplied(f) || document(f) && slices.ContainsFunc(parameters, func(p string) bool { return glob.Match(p, f.File) }) {
 			list[i].State, list[i].Where = model.UnseenState, where
-			list[i].Reason = fmt.Sprintf("Argo CD may apply it: %s:%d names a repository for it, in a chart that no target renders", where.File, where.Line)
+			list[i].Reason = fmt.Sprintf("Argo CD may apply it: %s:%d feeds a chart of Applications that is not rendered", where.File, where.Line)
 		}
 	}
 	return nil

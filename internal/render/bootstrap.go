@@ -3,8 +3,12 @@ package render
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"path"
+	"regexp"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -17,7 +21,9 @@ import (
 // repoURL is Argo CD's field of a source and of a generator (argo-cd v3,
 // ApplicationSource and GitGenerator). A template need not be YAML: it is looked for
 // in the bytes.
-func (a *accounting) bootstrap(ctx context.Context) (*model.Position, error) {
+//
+// With it come the patterns of files that are generators' parameters there.
+func (a *accounting) bootstrap(ctx context.Context) (at *model.Position, parameters []string, err error) {
 	for side, tree := range []*model.Tree{a.of.Base.Tree, a.of.Head.Tree} {
 		read := map[string]bool{}
 		for _, files := range a.of.readings[side] {
@@ -25,7 +31,7 @@ func (a *accounting) bootstrap(ctx context.Context) (*model.Position, error) {
 				read[f] = true
 			}
 		}
-		var files []string
+		files := slices.Clone(a.of.makers[side].values)
 		for _, f := range tree.Files() {
 			switch path.Ext(f) {
 			case ".yaml", ".yml", ".tpl":
@@ -34,20 +40,79 @@ func (a *accounting) bootstrap(ctx context.Context) (*model.Position, error) {
 				}
 			}
 		}
-		var found *model.Position
 		err := eachContent(ctx, tree, files, func(f string, content []byte) {
-			if i := bytes.Index(content, []byte("repoURL:")); i >= 0 && found == nil {
-				found = &model.Position{File: f, Line: 1 + bytes.Count(content[:i], []byte("\n"))}
+			i := bytes.Index(content, []byte("repoURL:"))
+			if i < 0 {
+				return
+			}
+			if at == nil {
+				at = &model.Position{File: f, Line: 1 + bytes.Count(content[:i], []byte("\n"))}
+			}
+			for _, m := range parameterFile.FindAllSubmatch(content, -1) {
+				parameters = append(parameters, path.Clean(string(m[1])))
 			}
 		})
 		if err != nil {
-			return nil, fmt.Errorf("look for what Argo CD is told: %w", err)
+			return nil, nil, fmt.Errorf("look for what Argo CD is told: %w", err)
 		}
-		if found != nil {
-			return found, nil
+		if at == nil {
+			at = a.of.makers[side].inline
 		}
 	}
-	return nil, nil
+	return at, parameters, nil
+}
+
+// parameterFile is a pattern of a generator of Git files.
+var parameterFile = regexp.MustCompile(`(?m)^\s*-?\s*path:\s*["']?([^\s"'#{]+\.(?:json|ya?ml))["']?\s*$`)
+
+// makers are the charts from outside the repository that make Applications: they are
+// given a repository for them, or are known for it.
+type makers struct {
+	inline *model.Position // of what gives it in its own object
+	values []string        // files that they are given
+}
+
+// appsChart is the chart of argo-helm whose values are Applications and
+// ApplicationSets (argocd-apps 2.0).
+const appsChart = "argocd-apps"
+
+// makers finds a side's: Applications and HelmReleases whose charts are not visible.
+func (p *pair) makers(side int) (out makers) {
+	tell := func(problem *model.Problem) {
+		if problem.Location != nil && out.inline == nil {
+			out.inline = problem.Location
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(p.apps[side].units)) {
+		u := p.apps[side].units[id]
+		if u.out.Problem == nil {
+			continue
+		}
+		for _, s := range u.spec.all() {
+			if s.Chart == appsChart || s.Helm != nil && namesRepository(s.Helm) {
+				tell(p.argoRendered(u.target)[side].Problem)
+			}
+		}
+		for _, f := range u.values {
+			if e, ok := p.trees[side].Lookup(f); ok && e.Mode == model.File {
+				out.values = append(out.values, f)
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(p.helms.units[side])) {
+		if u := p.helms.units[side][id]; u.chart.problem != nil && (u.spec.Chart.Spec.Chart == appsChart || namesRepository(u.held.object.Fields())) {
+			if file := u.target.Path; file != "" && out.inline == nil {
+				out.inline = &model.Position{File: file, Line: 1}
+			}
+		}
+	}
+	return out
+}
+
+// namesRepository reports whether values name a repository as Argo CD does.
+func namesRepository(values any) bool {
+	j, err := json.Marshal(values)
+	return err == nil && bytes.Contains(j, []byte("repoURL"))
 }
 
 // eachContent gives the contents of files of a tree to do, in their order. It holds

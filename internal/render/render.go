@@ -111,7 +111,7 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 	}
 	// Files that hold Argo CD's Applications are built and are no targets.
 	stats.Reused = max(0, stats.Reused-stats.Rendered)
-	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs, readings: run.read(targets), units: run.headUnits(), Unfollowed: slices.Sorted(maps.Keys(run.unfollowed.names))}, nil
+	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs, readings: run.read(targets), makers: [2]makers{run.makers(0), run.makers(1)}, units: run.headUnits(), Unfollowed: slices.Sorted(maps.Keys(run.unfollowed.names))}, nil
 }
 
 // Snapshots are the two sides of a Pair, with what is known of which files the
@@ -123,6 +123,7 @@ type Snapshots struct {
 	Unfollowed []string
 	graphs     [2]*graph
 	readings   [2][][]string    // by side and target: files that its build could read
+	makers     [2]makers        // charts from outside that make Applications
 	units      map[string]*unit // head's Flux targets, by id
 }
 
