@@ -57,6 +57,9 @@ var baseRootRemoved = &review.Check{
 			}
 			return set != nil
 		})
+		if named.any { // what is left over is no loss to anybody, as long as it holds no data
+			gone = slices.DeleteFunc(gone, func(t model.Rendered) bool { return len(dataOf(t)) == 0 })
+		}
 		if len(gone) > 0 {
 			p.Report(rootsGoneHit(p, gone, named.any))
 		}
@@ -125,17 +128,21 @@ func appGoneHit(p *review.Pass, t model.Rendered, set chartSet) review.Hit {
 	hit := review.Hit{File: repo.KustomizationOf(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID}, Verdict: review.NotSeen, Severity: review.Medium,
 		Searched: []string{fmt.Sprintf("%s:%d, in a chart that nothing here renders", set.file, set.line)},
 		Message:  fmt.Sprintf("`%s` is gone, and `%s` at %s:%d may have made an Application of it: if so, that goes too, and all that it applied.", t.Target.Path, set.pattern, set.file, set.line)}
-	var claims []string
-	for _, o := range t.Objects {
-		if kind := o.ID.GroupKind(); (kind == kube.PersistentVolumeClaim || kind == "Cluster.postgresql.cnpg.io" || loss.Claims(o)) && !loss.Spared(o) {
-			claims = append(claims, o.ID.String())
-		}
-	}
-	if len(claims) > 0 {
+	if claims := dataOf(t); len(claims) > 0 {
 		hit.Severity, hit.Verdict, hit.Searched = review.High, review.Sure, nil
 		hit.Message += fmt.Sprintf(" With it goes the data of %s.", text.Some(claims))
 	}
 	return hit
+}
+
+// dataOf gives the objects of a root that hold data.
+func dataOf(t model.Rendered) (out []string) {
+	for _, o := range t.Objects {
+		if kind := o.ID.GroupKind(); (kind == kube.PersistentVolumeClaim || kind == "Cluster.postgresql.cnpg.io" || loss.Claims(o)) && !loss.Spared(o) {
+			out = append(out, o.ID.String())
+		}
+	}
+	return out
 }
 
 // rootsGoneHit tells of all roots that are gone, once: they left in one change, and

@@ -33,7 +33,7 @@ var remoteBaseUnpinned = &review.Check{
 			content := p.Read(file)
 			for _, e := range append(scan.Entries(content, ""), scan.FlowEntries(content)...) {
 				address := strings.TrimPrefix(e.Text, "path: ")
-				if why, severity := unpinnedBase(address); why != "" {
+				if why, severity := unpinnedBase(address); why != "" && (p.Audit || severity != review.Low) {
 					where, _, _ := strings.Cut(address, "?")
 					where = anyVersion.ReplaceAllString(where, "/*$1") // another version of it is the same finding
 					p.Report(review.Hit{File: file, Line: e.Line, Key: where, Severity: severity, Message: fmt.Sprintf("`%s` %s.", address, why)})

@@ -13,7 +13,7 @@ import (
 )
 
 var resourceCommentedOut = &review.Check{
-	ID: "resource-commented-out", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Build},
+	ID: "resource-commented-out", SaidBy: "object-pruned", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "entry turned into a comment",
 		What:   "Looks in kustomizations for list entries (resources, components, patches, files of generators) that the change turns into comments.",

@@ -209,6 +209,9 @@ func resourcesInValues(p *review.Pass, v *review.Values) {
 			}
 		})
 	}
+	if !p.Audit {
+		return // `{}` is what most charts have by themselves, and people copy: no news
+	}
 	var empty []string
 	var first *review.Setting
 	v.Each(func(s *review.Setting) {

@@ -35,6 +35,9 @@ type Check struct {
 	Options  any // a pointer to the typed options with their defaults; nil for none
 	Run      Runner
 	Docs     string // where it is explained; "" is the catalogue
+	// SaidBy is another check whose new findings in a file say what this one would say
+	// there, and more.
+	SaidBy string
 }
 
 // Doc teaches the rule. All fields but the examples are required.

@@ -47,6 +47,25 @@ func group(list []Finding) []Finding {
 	return out
 }
 
+// nearby is how many lines apart two checks speak of one edit.
+const nearby = 2
+
+// saidOnce leaves out findings that another check's say too, at the same edit.
+func saidOnce(list []Finding, checks []*Check) []Finding {
+	by := map[string]string{}
+	for _, c := range checks {
+		if c.SaidBy != "" {
+			by[c.ID] = c.SaidBy
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(f Finding) bool {
+		return by[f.Check] != "" && f.Status == New && f.Location != nil && slices.ContainsFunc(list, func(o Finding) bool {
+			return o.Check == by[f.Check] && o.Status == New && o.Severity.Rank() >= f.Severity.Rank() && o.Location != nil && o.Location.File == f.Location.File &&
+				max(o.Location.Line-f.Location.Line, f.Location.Line-o.Location.Line) <= nearby
+		})
+	})
+}
+
 // placeKey is the same for findings that say the same of one line.
 func placeKey(f Finding) string {
 	return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Location.File, ":", f.Location.Line, f.Location.Side, lastToken(f.Field))
