@@ -131,7 +131,7 @@ func (f *fluxSide) settle(ctx context.Context) error {
 		for _, c := range f.sorted() {
 			for _, u := range c.units {
 				was, from := u.work.sum, u.from
-				if f.plan(ctx, u, true); u.work.sum != was || u.from.trouble() != from.trouble() {
+				if f.plan(ctx, u, true); u.work.sum != was || u.from.id != from.id || u.from.trouble() != from.trouble() {
 					again = append(again, u)
 				}
 			}

@@ -17,6 +17,9 @@ import (
 // syncFile is where `flux bootstrap` writes a cluster's entry point.
 const syncFile = "gotk-sync.yaml"
 
+// bootstrapDir is the directory in which it does, beside the cluster's own root.
+const bootstrapDir = "flux-system"
+
 // entries gives the units of the entry points that say so themselves: what flux
 // bootstrap wrote, and FluxInstances.
 func (f *fluxSide) entries(ctx context.Context) ([]*unit, error) {
@@ -185,13 +188,14 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 }
 
 // strayCluster is the cluster of a stray. One that leads on to further
-// Kustomizations is an entry point; another one, beside clusters that are known,
-// is applied by none of them and stands in the unnamed one.
+// Kustomizations is an entry point, and so is one that flux bootstrap has yet to
+// write into; another one, beside clusters that are known, is applied by none of them
+// and stands in the unnamed one.
 func (f *fluxSide) strayCluster(s stray) *cluster {
 	name := clusterName(s.dir, f.pair.req.Clusters)
 	_, known := f.clusters[name]
 	switch {
-	case known && f.clusters[name].dir == s.dir, len(f.clusters) == 0, f.leadsOn(s), strings.Contains("/"+s.dir, "/clusters/"):
+	case known && f.clusters[name].dir == s.dir, len(f.clusters) == 0, f.leadsOn(s), f.awaited(s), strings.Contains("/"+s.dir, "/clusters/"):
 		return f.newCluster(s.dir, name)
 	}
 	for at := s.dir; at != "."; at = path.Dir(at) {
@@ -227,6 +231,13 @@ func (f *fluxSide) leadsOn(s stray) bool {
 		}
 	}
 	return false
+}
+
+// awaited reports whether a root names the directory that `flux bootstrap` writes.
+func (f *fluxSide) awaited(s stray) bool {
+	return s.root && slices.ContainsFunc(f.graph.facts[f.graph.files[s.dir]].Refs, func(r task.NamedPath) bool {
+		return path.Join(s.dir, r.Path) == path.Join(s.dir, bootstrapDir)
+	})
 }
 
 // sourcesIn gives the files with Flux sources that stand beside a stray's.
