@@ -13,7 +13,7 @@ var fluxHealthcheckTargetMissing = &review.Check{
 	ID: "flux-healthcheck-target-missing", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Health, review.Dependencies},
 	Doc: review.Doc{
 		Title:  "health check of something that does not exist",
-		What:   "Follows the `healthChecks` of Flux Kustomizations over all that the cluster applies. It reports where the change removes the object, or names another one that does not exist; objects that a chart or an operator makes are left alone.",
+		What:   "Follows the `healthChecks` of Flux Kustomizations over all that the cluster applies. It reports where the change removes the object, or names another one that does not exist; objects that a chart or an operator makes are left alone. In an audit, what is not seen may make the object, and the result is unknown; not for a Flux object in a namespace of a named cluster to which everything is seen that is applied.",
 		Why:    "The Kustomization waits for it until its timeout, on every sync, and is never ready; all that depends on it waits too.",
 		Fix:    "Correct the entry, or take it out together with the object.",
 		Verify: "flux get kustomizations -A | grep -i 'health check'",
@@ -23,7 +23,7 @@ var fluxHealthcheckTargetMissing = &review.Check{
 		Good:   "healthChecks: [{apiVersion: apps/v1, kind: Deployment, name: web, namespace: shop}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		reference.Dangling{Of: healthChecks, Made: reference.MadeByController, Then: "The Kustomization will never be ready.", Quiet: true}.Run(p, c)
+		reference.Dangling{Of: healthChecks, Made: reference.MadeByController, Then: "The Kustomization will never be ready.", Quiet: true, Seen: flux.ObjectSeen}.Run(p, c)
 	}),
 }
 

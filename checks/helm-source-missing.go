@@ -1,10 +1,6 @@
 package checks
 
 import (
-	"path"
-	"regexp"
-	"strings"
-
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -15,7 +11,7 @@ var helmSourceMissing = &review.Check{
 	ID: "helm-source-missing", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Charts, review.Sources},
 	Doc: review.Doc{
 		Title:  "source does not exist",
-		What:   "Follows the sources that HelmReleases and Flux Kustomizations name: HelmRepository, GitRepository, OCIRepository, Bucket, HelmChart. A source that names no namespace may land in any.",
+		What:   "Follows the sources that HelmReleases and Flux Kustomizations name: HelmRepository, GitRepository, OCIRepository, Bucket, HelmChart. A source that names no namespace may land in any. In an audit a HelmRepository is missing for certain where everything is seen that a named cluster applies to its namespace, and else it is unknown.",
 		Why:    "`source not found`: the release or the Kustomization stays as it is and gets nothing new.",
 		Fix:    "Correct name and namespace, or put the source back.",
 		Verify: "flux get sources all -A",
@@ -26,33 +22,16 @@ var helmSourceMissing = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		made := func(_ *review.Cluster, r reference.To) bool {
-			return r.Name == "flux-system" || !p.Audit && written(p, r)
+			return r.Name == "flux-system" || !p.Audit && flux.Written(p, r)
 		}
-		reference.Dangling{Of: sources, Made: made, Then: "What it applies stays as it is, or never comes."}.Run(p, c)
+		reference.Dangling{Of: sources, Made: made, Then: "What it applies stays as it is, or never comes.", Seen: repositorySeen}.Run(p, c)
 	}),
 }
 
-// maxSearched bounds how many files are searched for a manifest.
-const maxSearched = 3000
-
-// written reports whether some file holds a manifest of the kind and name, although
-// no target renders it: who takes both in, such as a customer's repository, has it.
-func written(p *review.Pass, r reference.To) bool {
-	kind, _, _ := strings.Cut(r.Kind, ".")
-	is := regexp.MustCompile(`(?m)^kind:\s*["']?` + regexp.QuoteMeta(kind) + `["']?\s*$`)
-	named := regexp.MustCompile(`(?m)^\s+name:\s*["']?` + regexp.QuoteMeta(r.Name) + `["']?\s*$|\bname:\s*["']?` + regexp.QuoteMeta(r.Name) + `["']?\s*[,}]`)
-	for i, file := range p.Paths() {
-		if i > maxSearched {
-			break
-		}
-		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" {
-			continue
-		}
-		if content := p.Read(file); is.Match(content) && named.Match(content) {
-			return true
-		}
-	}
-	return false
+// repositorySeen is flux.ObjectSeen for what releases take their charts from. Other
+// sources are often made by hand, with a key that is in no repository.
+func repositorySeen(p *review.Pass, c *review.Cluster, r reference.To) bool {
+	return (r.Kind == flux.HelmRepository || r.Kind == flux.HelmChart) && flux.ObjectSeen(p, c, r)
 }
 
 func sources(o *model.Object) []reference.To {

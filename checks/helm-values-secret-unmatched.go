@@ -77,7 +77,7 @@ func neverRead(p *review.Pass, c *review.Cluster) {
 			}
 			for _, release := range c.Kind(flux.HelmRelease) {
 				if lacks, ok := lackingValues(c, release, o); ok {
-					p.Report(review.Hit{Object: o, Field: "/metadata/name", Key: "never read", Title: "values that no release reads", Related: []*model.Object{release}, Verdict: review.NotSeenIf(!c.Complete),
+					p.Report(review.Hit{Object: o, Field: "/metadata/name", Key: "never read", Title: "values that no release reads", Related: []*model.Object{release}, Verdict: review.NotSeenIf(!c.Complete && !flux.SeenIn(p, c, o.ID.Namespace)),
 						Message: fmt.Sprintf("%s holds values, and no HelmRelease reads it; %s names %s, which is not there. What it sets is not set.", o.ID, release.ID, lacks)})
 					break
 				}
@@ -97,12 +97,16 @@ func holdsValues(o *model.Object) bool {
 }
 
 // lackingValues gives the values that a release names in the namespace of some others and
-// that are not there, if they are of a release that those are called after.
+// that are not there, if those are called after the release or what is lacking goes on
+// from their name.
 func lackingValues(c *review.Cluster, release, o *model.Object) (reference.To, bool) {
-	if !strings.Contains(o.ID.Name, release.ID.Name) || !review.SameNamespace(release.ID.Namespace, o.ID.Namespace) {
+	if !review.SameNamespace(release.ID.Namespace, o.ID.Namespace) {
 		return reference.To{}, false
 	}
 	for _, v := range flux.ValueSources(release) {
+		if !strings.Contains(o.ID.Name, release.ID.Name) && !strings.HasSuffix(v.Name, "-"+o.ID.Name) && !strings.HasSuffix(o.ID.Name, "-"+v.Name) {
+			continue
+		}
 		if v.Kind == o.ID.GroupKind() && len(c.Named(v.Kind, v.Namespace, v.Name)) == 0 && !reference.FromStore(c, v.To) && strings.Contains(v.Name, "override") == strings.Contains(o.ID.Name, "override") {
 			return v.To, true
 		}

@@ -15,6 +15,9 @@ import (
 // SourceGroup is the API group of sources.
 const SourceGroup = "source.toolkit.fluxcd.io"
 
+// System is the namespace of Flux itself.
+const System = "flux-system"
+
 // Kinds of Flux objects, as in GroupKind.
 const (
 	HelmRelease    = "HelmRelease.helm.toolkit.fluxcd.io"

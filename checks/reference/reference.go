@@ -40,6 +40,9 @@ type Dangling struct {
 	Then  string                         // what happens
 	Quiet bool                           // say nothing where absence is not certain, but in an audit
 	Whole bool                           // say nothing of a namespace in which a chart was not seen, but in an audit
+	// Seen reports, in an audit, that whatever could make the object was seen, so that
+	// its absence is certain; nil where it never is.
+	Seen func(*review.Pass, *review.Cluster, To) bool
 }
 
 // Run reports the references of a cluster's objects that lead nowhere.
@@ -63,15 +66,51 @@ func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 			case !p.Audit && (d.Quiet || d.Whole && !c.CompleteIn(r.Namespace)):
 				continue
 			default:
-				h.Verdict = review.NotSeen
-				h.Message = fmt.Sprintf("%s names %s, which is not in this repository. If nothing else makes it: %s", Subject(o, r), r, text.LowerFirst(d.Then))
-				if other, target := elsewhere(p, r); p.Audit && other != nil {
-					h.Message = fmt.Sprintf("%s names %s, which nothing that is applied with it renders; `%s` renders %s. If nothing else brings it there: %s", Subject(o, r), r, target, other.ID, text.LowerFirst(d.Then))
-				}
+				h.Verdict, h.Message = d.absent(p, c, o, r)
 			}
 			p.Report(h)
 		}
 	}
+}
+
+// absent says what is known of a reference that leads nowhere, where the change did not
+// make it so.
+func (d Dangling) absent(p *review.Pass, c *review.Cluster, o *model.Object, r To) (review.Verdict, string) {
+	where, then := "is not in this repository", "If nothing else makes it: "
+	if other, target := elsewhere(p, r); p.Audit && other != nil {
+		where, then = fmt.Sprintf("nothing that is applied with it renders; `%s` renders %s", target, other.ID), "If nothing else brings it there: "
+	} else if alike := beside(c, r); p.Audit && alike != "" {
+		where += "; " + alike
+	}
+	if p.Audit && d.Seen != nil && d.Seen(p, c, r) {
+		where = strings.Replace(where, "is not in this repository", fmt.Sprintf("nothing in %s renders", text.InCluster(c)), 1)
+		return review.Found, fmt.Sprintf("%s names %s, which %s. %s", Subject(o, r), r, where, d.Then)
+	}
+	return review.NotSeen, fmt.Sprintf("%s names %s, which %s. %s%s", Subject(o, r), r, where, then, text.LowerFirst(d.Then))
+}
+
+// besideShown is how many objects of the kind are named where the one that is wanted is
+// not there.
+const besideShown = 3
+
+// beside names what there is of a reference's kind, where it points: the name that was
+// meant is often among them. Secrets and ConfigMaps are too many to help.
+func beside(c *review.Cluster, r To) string {
+	if Builtin(r.Kind[strings.IndexByte(r.Kind, '.')+1:]) {
+		return ""
+	}
+	var names []string
+	for _, o := range c.KindIn(r.Kind, r.Namespace) {
+		names = append(names, To{Kind: r.Kind, Namespace: o.ID.Namespace, Name: o.ID.Name}.String())
+	}
+	if len(names) == 0 || len(names) > besideShown {
+		return ""
+	}
+	verb := "there is "
+	if len(names) > 1 {
+		verb = "there are "
+	}
+	return verb + text.And(names)
 }
 
 // elsewhere finds an object of a reference's kind and name in any target, whatever its
