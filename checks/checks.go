@@ -158,6 +158,7 @@ var All = []*review.Check{
 	snapshotClassForeign,
 	sopsDecrypted,
 	sopsKeyBackupDocMissing,
+	sopsRecipientsDiffer,
 	sopsRuleCoverage,
 	sourceRefMutable,
 	staleAuditArtifact,

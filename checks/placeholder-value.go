@@ -14,9 +14,6 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// placeholder matches what people write where a value is still to come.
-var placeholder = regexp.MustCompile(`(?i:change[-_]?me|\bPLACEHOLDER\b|PLACEHOLDER[-_]|\byour[-_](?:domain|org|registry|password|token|account|cluster)|\bREPLACE[-_]?(?:ME|THIS)\b)|(?:^|[\s/"'=:@])<(?:(?i:your|insert|replace|my|the)[-_ ][A-Za-z0-9_ -]{2,}|[A-Z][A-Z0-9_ -]{2,})>|^\s*(?:TODO|FIXME|XXX)\b`)
-
 // proseFields hold text for people, in which a placeholder is no value.
 var proseFields = map[string]bool{"description": true, "summary": true, "message": true, "runbook_url": true, "openAPIV3Schema": true, "expr": true, "notes": true,
 	"kubectl.kubernetes.io/last-applied-configuration": true}
@@ -77,7 +74,7 @@ func placeholderCredentials(p *review.Pass) {
 			continue
 		}
 		for i, text := range strings.Split(string(content), "\n") {
-			if line, ok := scan.Key(i+1, text); ok && scan.NamesCredential(line.Key) && len(line.Value) < 100 && placeholder.MatchString(line.Value) {
+			if line, ok := scan.Key(i+1, text); ok && scan.NamesCredential(line.Key) && len(line.Value) < 100 && scan.Placeholder.MatchString(line.Value) {
 				p.Report(review.Hit{File: file, Line: line.Number, Key: "credential " + line.Key,
 					Message: fmt.Sprintf("`%s` is still a placeholder. Whoever knows the template knows the credential.", line.Key)})
 			}
@@ -120,7 +117,7 @@ func (s *placeholders) walk(v any, path []string, key string) {
 		}
 	case string:
 		const longest = 300 // scripts and templates are longer
-		stand, example := placeholder.MatchString(v), !apiFields[key] && reserved.MatchString(v) && !s.samples(v)
+		stand, example := scan.Placeholder.MatchString(v), !apiFields[key] && reserved.MatchString(v) && !s.samples(v)
 		if len(v) > longest || !stand && !example || s.toldOfFile(key) {
 			return
 		}

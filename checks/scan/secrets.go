@@ -93,3 +93,6 @@ func Encrypted(content []byte) bool {
 // NamesCredential reports whether a key of values is called like a credential.
 // What is called existing… names a Secret, or a key in it.
 func NamesCredential(key string) bool { return credential.KeyNames(key) }
+
+// Placeholder matches what people write where a value is still to come.
+var Placeholder = regexp.MustCompile(`(?i:change[-_]?me|\bPLACEHOLDER\b|PLACEHOLDER[-_]|\byour[-_](?:domain|org|registry|password|token|account|cluster)|\bREPLACE[-_]?(?:ME|THIS)\b)|(?:^|[\s/"'=:@])<(?:(?i:your|insert|replace|my|the)[-_ ][A-Za-z0-9_ -]{2,}|[A-Z][A-Z0-9_ -]{2,})>|^\s*(?:TODO|FIXME|XXX)\b`)
