@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
@@ -23,8 +24,20 @@ var fluxHealthcheckTargetMissing = &review.Check{
 		Good:   "healthChecks: [{apiVersion: apps/v1, kind: Deployment, name: web, namespace: shop}]",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		reference.Dangling{Of: healthChecks, Made: reference.MadeByController, Then: "The Kustomization will never be ready.", Quiet: true, Seen: flux.ObjectSeen}.Run(p, c)
+		made := reference.MadeByController
+		if p.Audit {
+			made = madeUnseen
+		}
+		reference.Dangling{Of: healthChecks, Made: made, Then: "The Kustomization will never be ready.", Quiet: true, Seen: flux.ObjectSeen}.Run(p, c)
 	}),
+}
+
+// madeUnseen reports whether something may make what is waited for that is not rendered
+// by its nature: a controller, or a chart of the namespace that was not seen. Of objects
+// of Flux neither is expected.
+func madeUnseen(c *review.Cluster, r reference.To) bool {
+	chart := !c.CompleteIn(r.Namespace) && !strings.HasSuffix(r.Kind, ".toolkit.fluxcd.io")
+	return chart || reference.MadeByController(c, r)
 }
 
 func healthChecks(o *model.Object) []reference.To {

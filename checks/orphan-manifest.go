@@ -18,7 +18,7 @@ var orphanManifest = &review.Check{
 	ID: "orphan-manifest", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "manifest that nothing applies",
-		What:   "Looks for manifests, and for files in a directory of values, beside or just below a kustomization, that no kustomization of the repository names, no target applies without one, and no script, workflow or other file mentions. Examples, tests, templates and the configuration of tools are left alone. On a pull request it looks at the files that change and at those beside a kustomization that changes.",
+		What:   "Looks for manifests, and for files in a directory of values, beside or just below a kustomization, that no kustomization of the repository names, no target applies without one, and no script, workflow or other file mentions; in an audit also for whole directories of manifests that nothing applies, where most of those beside them are applied. Examples, tests, templates and the configuration of tools are left alone. On a pull request it looks at the files that change and at those beside a kustomization that changes.",
 		Why:    "Someone believes that it is applied, such as an alert rule, a network policy or a backup, and it is not.",
 		Fix:    "Name it in the `resources:` (or `files:` of the generator) of the kustomization beside it, or remove the file.",
 		Verify: "git grep -n FILE_NAME",
@@ -37,6 +37,9 @@ var orphanManifest = &review.Check{
 			beside, _ := l.nearest(file)
 			p.Report(review.Hit{File: file, Key: "orphan", Line: 1, Searched: []string{text.Plural(len(l.dirs), "kustomization"), "scripts, workflows and other files that may name it"},
 				Message: fmt.Sprintf("No kustomization names `%s`, not even the one in `%s`: its %s is not applied.", path.Base(file), beside, kind)})
+		}
+		if p.Audit {
+			l.deadDirectories()
 		}
 	}),
 }
@@ -109,6 +112,11 @@ func (l *layout) manifest(file string) (kind string, ok bool) {
 	if _, ok := l.nearest(file); !ok || l.named(file) {
 		return "", false
 	}
+	return l.kind(file)
+}
+
+// kind is the kind of the manifest that a file holds; ok is false where it holds none.
+func (l *layout) kind(file string) (kind string, ok bool) {
 	content := l.p.Read(file)
 	if len(content) == 0 || isTemplate(content) {
 		return "", false
@@ -185,6 +193,58 @@ func (l *layout) namedBy(kustomization string) map[string]bool {
 		}
 	}
 	return refs
+}
+
+// fewestBeside is how many directories beside a dead one must be applied: with fewer,
+// nobody can tell what is the custom.
+const fewestBeside = 3
+
+// deadDirectories reports directories of manifests without a kustomization of which
+// nothing is applied, where at least fewestBeside of those beside them are, and most.
+func (l *layout) deadDirectories() {
+	dead := map[string]string{} // a directory ▶ its first manifest
+	for _, file := range l.p.Paths() {
+		dir := path.Dir(file)
+		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" || dir == "." || dead[dir] != "" || repo.Illustrative(file) || repo.Aside(file) {
+			continue
+		}
+		if _, ok := l.nearest(file); ok {
+			continue // told of by itself
+		}
+		if kind, ok := l.kind(file); ok && kind != "content" && l.amongApplied(dir) && !l.anyUsed(dir) {
+			dead[dir] = file
+			l.p.Report(review.Hit{File: file, Line: 1, Key: "dead directory", Searched: []string{text.Plural(len(l.dirs), "kustomization"), text.Plural(len(l.p.HeadTargets), "target")},
+				Title: "directory that nothing applies", Message: fmt.Sprintf("Nothing applies what is in `%s`, such as this %s: it has no kustomization, and no target leads to it. Most directories beside it are applied.", dir, kind)})
+		}
+	}
+}
+
+// amongApplied reports whether most directories beside one are applied.
+func (l *layout) amongApplied(dir string) bool {
+	beside := map[string]bool{} // applied
+	for _, file := range l.p.Paths() {
+		if rest, ok := strings.CutPrefix(file, path.Dir(dir)+"/"); ok {
+			if name, _, deeper := strings.Cut(rest, "/"); deeper {
+				beside[path.Join(path.Dir(dir), name)] = false
+			}
+		}
+	}
+	applied := 0
+	for other := range beside {
+		if slices.ContainsFunc(l.p.HeadTargets, func(t model.Rendered) bool {
+			return t.Target.Kind != model.Helm && (t.Target.Path == other || strings.HasPrefix(t.Target.Path, other+"/"))
+		}) {
+			applied++
+		}
+	}
+	return applied >= fewestBeside && 2*applied > len(beside)
+}
+
+// anyUsed reports whether something applies, names or mentions a file of a directory.
+func (l *layout) anyUsed(dir string) bool {
+	return slices.ContainsFunc(l.p.Paths(), func(file string) bool {
+		return strings.HasPrefix(file, dir+"/") && (l.named(file) || l.applied(file) || l.mentioned(file))
+	})
 }
 
 // applied reports whether a target without a kustomization applies a file: Flux
