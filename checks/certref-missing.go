@@ -61,7 +61,7 @@ func namedCertificates(o *model.Object) []reference.To {
 					namespace = o.ID.Namespace
 				}
 				out = append(out, reference.To{Kind: kube.Secret, Namespace: namespace, Name: review.Text(ref, "name"),
-					Field: fmt.Sprintf("/spec/listeners/%d/tls/certificateRefs/%d/name", i, j), Holder: fmt.Sprintf("listener `%s`", review.Text(l, "name"))})
+					Field: fmt.Sprintf("/spec/listeners/%d/tls/certificateRefs/%d/name", i, j), Holder: listener(l)})
 			}
 		}
 	case kube.Ingress:
@@ -81,20 +81,34 @@ func otherSecret(p *review.Pass, c *review.Cluster) {
 		if len(issuers) == 0 || slices.ContainsFunc(issuers, func(r reference.To) bool { return len(c.Named(r.Kind, r.Namespace, r.Name)) > 0 }) {
 			continue
 		}
-		listeners := review.Items(o.Fields(), "spec", "listeners")
+		hosts := map[string]string{} // by listener, as a reference's holder names it
+		for _, l := range review.Items(o.Fields(), "spec", "listeners") {
+			hosts[listener(l)] = review.Text(l, "hostname")
+		}
 		for _, r := range namedCertificates(o) {
 			if certificateFor(c, r) != nil || len(c.Named(r.Kind, r.Namespace, r.Name)) > 0 || reference.FromStore(c, r) {
 				continue
 			}
 			for _, cert := range c.Kind(kube.Certificate) {
-				if review.SameNamespace(cert.ID.Namespace, r.Namespace) && slices.ContainsFunc(listeners, func(l map[string]any) bool { return covers(cert, review.Text(l, "hostname")) }) {
+				if covers(cert, hosts[r.Holder]) {
 					p.Report(review.Hit{Object: o, Field: r.Field, Key: r.Field + " other", Verdict: review.NotSeenIf(!c.Complete), Related: []*model.Object{cert},
-						Message: fmt.Sprintf("%s names %s, which nothing writes: %s writes `%s` for the same host.", reference.Subject(o, r), r, cert.ID, review.Text(cert.Fields(), "spec", "secretName"))})
+						Message: fmt.Sprintf("%s names %s, which nothing writes: %s writes `%s`%s for the same host.", reference.Subject(o, r), r, cert.ID, review.Text(cert.Fields(), "spec", "secretName"), abroad(cert, r))})
 					break
 				}
 			}
 		}
 	}
+}
+
+func listener(l map[string]any) string { return fmt.Sprintf("listener `%s`", review.Text(l, "name")) }
+
+// abroad says in which namespace a Certificate writes, where that is another one than
+// a Secret is looked for in.
+func abroad(cert *model.Object, r reference.To) string {
+	if review.SameNamespace(cert.ID.Namespace, r.Namespace) {
+		return ""
+	}
+	return " in namespace " + cert.ID.Namespace
 }
 
 // covers reports whether a Certificate is for a host.
