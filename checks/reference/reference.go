@@ -101,7 +101,11 @@ func beside(c *review.Cluster, r To) string {
 	}
 	var names []string
 	for _, o := range c.KindIn(r.Kind, r.Namespace) {
-		names = append(names, To{Kind: r.Kind, Namespace: o.ID.Namespace, Name: o.ID.Name}.String())
+		there := To{Kind: r.Kind, Name: o.ID.Name}
+		if r.Namespace != "" {
+			there.Namespace = o.ID.Namespace
+		}
+		names = append(names, there.String())
 	}
 	if len(names) == 0 || len(names) > besideShown {
 		return ""

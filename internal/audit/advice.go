@@ -2,7 +2,9 @@ package audit
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -21,11 +23,14 @@ type Give struct {
 func gives(r *Report) []Give {
 	out := []Give{}
 	var charts, remote, others []string
+	repositories := map[string]int{} // ▶ targets
 	boot := false
 	for _, i := range r.Incomplete {
 		switch {
 		case strings.HasPrefix(i.Target, string(model.Helm)+":"):
 			charts = append(charts, i.Target[strings.LastIndexByte(i.Target, '/')+1:])
+		case otherRepository(i) != "":
+			repositories[otherRepository(i)]++
 		case i.Class == model.RemoteBase:
 			remote = append(remote, i.Target)
 		case i.Class == model.FluxSystemAbsent:
@@ -44,6 +49,9 @@ func gives(r *Report) []Give {
 	}
 	add(boolInt(len(r.Targets) == 0), "any target: none was found", "name what is applied under `clusters:` in the repository's file")
 	add(len(charts), "the charts of "+count(len(charts), "release"), "let them be fetched: run without `--offline`, with credentials for the registries that ask for them")
+	for _, name := range slices.Sorted(maps.Keys(repositories)) {
+		add(1, "the Git repository "+name+" ("+count(repositories[name], "target")+")", "let it be fetched: without `--offline`; where it is private, list this repository under `consumers:` in its file and let the App audit")
+	}
 	add(len(others), count(len(others), "target")+" ("+few(others)+")", "see the target's own message in A15")
 	add(len(remote), count(len(remote), "remote base"), "keep a copy of it in the repository")
 	add(boolInt(boot), "what `flux bootstrap` writes", "commit it")
@@ -56,7 +64,7 @@ func gives(r *Report) []Give {
 		if g.Status != review.Unknown {
 			continue
 		}
-		what, how := g.askedFor()
+		what, how := g.askedFor(consumed(r.Targets))
 		if what == "" {
 			if rendered >= 0 {
 				out[0].Gaps = append(out[0].Gaps, g.ID)
@@ -84,9 +92,25 @@ func boolInt(b bool) int {
 	return 0
 }
 
+var gitRepository = regexp.MustCompile(`\bGit repository (\S+?)(\.git)?[ ,:]`)
+
+// otherRepository is the Git repository that a target reads and that could not be had;
+// "" for any other reason.
+func otherRepository(i review.Incomplete) string {
+	if m := gitRepository.FindStringSubmatch(i.Message + " "); m != nil && (i.Class == model.SourceUnreachable || i.Class == model.SourceRefused || i.Class == model.NeedsInclude) {
+		return m[1]
+	}
+	return ""
+}
+
+// consumed reports whether a repository has no cluster of its own: others take from it.
+func consumed(targets []review.TargetResult) bool {
+	return !slices.ContainsFunc(targets, func(t review.TargetResult) bool { return t.Cluster != "" })
+}
+
 // askedFor is what would answer a gap that could not be seen; "" where it is what is
 // not rendered.
-func (g Gap) askedFor() (what, how string) {
+func (g Gap) askedFor(consumed bool) (what, how string) {
 	switch {
 	case g.Check == "evidence-not-found":
 		return "records of drills, load tests, validated controls and handovers", "name their directory: `evidence: {dir: …}` in the repository's file"
@@ -94,9 +118,9 @@ func (g Gap) askedFor() (what, how string) {
 		return "the organisation's `.github` repository", "let Seaworthy read it"
 	case g.Check == "audit-logging-missing" || g.Check == "encryption-at-rest":
 		return "what makes the clusters", "keep it here, or record that it was validated"
-	case g.Check == "helm-values-secret-unmatched" || g.Check == "gateway-rate-limit-missing":
+	case consumed && (g.Check == "helm-values-secret-unmatched" || g.Check == "gateway-rate-limit-missing"):
 		return "the repositories of those who use this one", "audit one of them, with this one under `consumers:`"
-	case g.Check == "issuer-ref-missing":
+	case slices.Contains([]string{"issuer-ref-missing", "helm-values-secret-unmatched", "gateway-rate-limit-missing"}, g.Check):
 		return "what the cluster has besides this repository", "name its repositories, or waive it"
 	}
 	return "", ""

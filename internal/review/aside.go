@@ -33,8 +33,10 @@ func AsideTarget(t model.Rendered) bool {
 }
 
 // setAside makes what is found only aside no more than medium: it is to be mended,
-// and it is not what production runs. Where everything lies aside, nothing does.
+// and it is not what production runs. Where everything lies aside, nothing does. So is
+// a kustomization with nothing in it that nothing applies.
 func (j *judge) setAside(findings []Finding) {
+	j.setEmptyAside(findings)
 	aside := map[string]bool{}
 	for _, t := range j.Head.Targets {
 		if AsideTarget(t) {
@@ -53,6 +55,23 @@ func (j *judge) setAside(findings []Finding) {
 		if in && f.Severity.Rank() > Medium.Rank() {
 			f.Severity = Medium
 			f.Message = strings.TrimSuffix(f.Message, ".") + ". It is in an example or in a developer's overlay."
+		}
+	}
+}
+
+// setEmptyAside is setAside for roots that do not build because nothing is in them,
+// where Flux or Argo CD say what is applied.
+func (j *judge) setEmptyAside(findings []Finding) {
+	delivered := slices.ContainsFunc(j.Head.Targets, func(t model.Rendered) bool { return t.Target.Kind == model.Flux || t.Target.Kind == model.ArgoCD })
+	for i := range findings {
+		f := &findings[i]
+		if !delivered || f.Check != RenderFailed || len(f.Targets) != 1 || f.Severity.Rank() <= Medium.Rank() {
+			continue
+		}
+		t := j.Head.Target(f.Targets[0])
+		if t != nil && t.Target.Kind == model.Kustomize && t.Target.Cluster == "" && t.Problem != nil && t.Problem.Class == model.EmptyKustomization {
+			f.Severity = Medium
+			f.Message = strings.TrimSuffix(f.Message, ".") + ". Nothing here applies it."
 		}
 	}
 }

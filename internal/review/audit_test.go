@@ -165,3 +165,30 @@ func TestWhatIsFoundOnlyAsideDoesNotBlock(t *testing.T) {
 		t.Errorf("a repository of examples alone is judged as any other, and is %s", r.Conclusion)
 	}
 }
+
+// TestAnEmptyRootThatNothingApplies: where Flux says what is applied, a kustomization
+// with nothing in it is no outage; without Flux somebody may apply it.
+func TestAnEmptyRootThatNothingApplies(t *testing.T) {
+	for _, flux := range []bool{true, false} {
+		empty := model.Rendered{Target: model.Target{ID: "kustomize:later", Kind: model.Kustomize, Path: "later"}, Status: model.StatusFailed,
+			Problem: &model.Problem{Class: model.EmptyKustomization, Message: "it has no resources"}}
+		broken := model.Rendered{Target: model.Target{ID: "kustomize:web", Kind: model.Kustomize, Path: "web"}, Status: model.StatusFailed,
+			Problem: &model.Problem{Class: model.MissingFile, Message: "it is gone"}}
+		in := AuditInput{Subject: Subject{Head: repository(), Gate: Strict, Read: func(model.Side, string) []byte { return nil }}}
+		in.Head.Targets = append(in.Head.Targets, empty, broken)
+		if flux {
+			in.Head.Targets = append(in.Head.Targets, model.Rendered{Target: model.Target{ID: "flux:prod/flux-system/apps", Kind: model.Flux, Cluster: "prod"}, Status: model.StatusRendered})
+		}
+		got := map[string]string{}
+		for _, f := range runAudit(t, in).Findings {
+			got[f.Targets[0]] = fmt.Sprint(f.Severity, " ", f.Blocking)
+		}
+		want := map[string]string{"kustomize:later": "critical true", "kustomize:web": "critical true"}
+		if flux {
+			want["kustomize:later"] = "medium false"
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("with Flux %v: %s", flux, d)
+		}
+	}
+}
