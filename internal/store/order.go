@@ -180,6 +180,9 @@ func (o Order) same(r Review) bool {
 	return r.HeadSHA == o.HeadSHA && r.BaseRef == o.BaseRef && !r.Cancelled
 }
 
+// unjudged is the conclusion of a review that somebody must ask for.
+const unjudged = "action_required"
+
 // settledBy reports whether the pull request's latest review is what is asked
 // for. One that is just being told may be complete on GitHub already, and then
 // a re-run is no mistake: it goes on and the next is opened beside it.
@@ -191,9 +194,12 @@ func (o Order) settledBy(latest Review) bool {
 	case Queued:
 		return true
 	case Running:
+		if o.Ready { // it may have asked before, and be told of a draft
+			return latest.Conclusion != "" && latest.Conclusion != unjudged
+		}
 		return !o.Again || latest.Conclusion == ""
 	case Done:
-		return !o.Again && !(o.Ready && latest.Conclusion == "action_required")
+		return !o.Again && !(o.Ready && latest.Conclusion == unjudged)
 	case Failed:
 		return o.Missed // it waits for something, or was told to nobody for a day
 	}

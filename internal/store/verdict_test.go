@@ -49,3 +49,22 @@ func TestAnAttemptWithALaterOneIsNotTriedAgain(t *testing.T) {
 		t.Errorf("the reviews are %+v, %v", all, err)
 	}
 }
+
+// A draft that becomes ready while it is told of a draft is reviewed once more; while a
+// verdict is told, that is it.
+func TestADraftThatBecomesReadyMeanwhile(t *testing.T) {
+	for conclusion, again := range map[string]bool{"": true, "action_required": true, "success": false} {
+		s := newStore(t)
+		order(t, s, pull(1, 1, "a"))
+		first := claim(t, s)
+		if conclusion != "" {
+			if err := s.Judge(t.Context(), first, "{}", conclusion, "x"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		taken, err := s.Open(t.Context(), store.Order{Pull: pull(1, 1, "a"), Delivery: "ready", Ready: true})
+		if err != nil || taken.Opened != again || len(taken.Cancel) > 0 {
+			t.Errorf("while %q is told: %+v, %v", conclusion, taken, err)
+		}
+	}
+}
