@@ -2,7 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
@@ -68,7 +67,7 @@ func monitors(c *review.Cluster, m *model.Object) bool {
 	if m.ID.Kind == "PodMonitor" {
 		return len(c.Selected("", labels)) > 0
 	}
-	return slices.ContainsFunc(c.Kind(kube.Service), func(s *model.Object) bool { return kube.Carries(s, labels) })
+	return len(kube.ServicesWith(c, "", labels)) > 0
 }
 
 // monitored gives what a monitor scrapes; monitors may look into any namespace.

@@ -51,11 +51,32 @@ func ServicesOf(c *review.Cluster, o *model.Object) []*model.Object {
 // maxServices bounds how many Services of one workload are remembered.
 const maxServices = 100
 
-// ServicesWith gives the Services of a namespace that carry labels themselves.
+// ServicesWith gives the Services of a namespace that carry labels themselves; "" is
+// every namespace. It looks only at those with the rarest of the labels: each monitor
+// of a thousand asks once.
 func ServicesWith(c *review.Cluster, namespace string, labels map[string]string) []*model.Object {
+	type label struct{ key, value string }
+	by := c.Made("services by label", func() any {
+		out := map[label][]*model.Object{}
+		for _, s := range c.Kind(Service) {
+			for k, v := range review.Map(s.Fields(), "metadata", "labels") {
+				if text, ok := v.(string); ok {
+					out[label{k, text}] = append(out[label{k, text}], s)
+				}
+			}
+		}
+		return out
+	}).(map[label][]*model.Object)
+	var rarest []*model.Object
+	first := true
+	for k, v := range labels {
+		if with := by[label{k, v}]; first || len(with) < len(rarest) {
+			rarest, first = with, false
+		}
+	}
 	var out []*model.Object
-	for _, s := range c.KindIn(Service, namespace) {
-		if Carries(s, labels) {
+	for _, s := range rarest {
+		if (namespace == "" || review.SameNamespace(s.ID.Namespace, namespace)) && Carries(s, labels) {
 			out = append(out, s)
 		}
 	}
