@@ -29,7 +29,7 @@ type reviewFlags struct {
 	repo, base, head                                 string
 	format, out, config, defaults, gate, render, now string
 	diff                                             string
-	targets                                          []string
+	targets, consumers                               []string
 	offline, noCache, noMergeBase, open              bool
 
 	rendered *model.Snapshot // the head, once it is rendered
@@ -59,6 +59,7 @@ func reviewCommand() *cobra.Command {
 	s.StringVar(&f.gate, "gate", "", "strict, standard or report; default: the file's, else standard")
 	s.StringVar(&f.render, "render", "flux", "flux, or plain for Kustomize and manifests only")
 	s.StringArrayVar(&f.targets, "target", nil, "only this target, such as kustomize:apps/prod; may be given more than once")
+	s.StringArrayVar(&f.consumers, "consumer", nil, "work tree or bare repository of one that uses this; says what would change there; may be given more than once")
 	s.BoolVar(&f.offline, "offline", false, "fetch nothing from outside the repository")
 	s.BoolVar(&f.noCache, "no-cache", false, "neither use nor keep earlier renders")
 	s.BoolVar(&f.noMergeBase, "no-merge-base", false, "render --base itself")
@@ -119,6 +120,9 @@ func (f *reviewFlags) run(ctx context.Context, stdout io.Writer) error {
 	}
 	if err != nil {
 		return broken(err)
+	}
+	if r.Impact, err = f.impact(ctx, repo, w, change); err != nil {
+		return err
 	}
 	if f.open {
 		f.format = "html"

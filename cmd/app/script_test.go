@@ -33,6 +33,7 @@ func TestMain(m *testing.M) {
 // story a file. In them:
 //
 //	commit <dir> <branch>    a repository `repo` gets a branch that holds dir
+//	repository <dir>         dir is a repository, with one commit
 //	json <file> <jq-like path> <regexp>
 //	lines <file>             what a review found, and at which lines
 //	schema <file> <name>     the file fits docs/schema/<name>.json
@@ -53,12 +54,13 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"commit":   commitFiles,
-			"json":     jsonMatches,
-			"lines":    reviewLines,
-			"schema":   fitsSchema,
-			"evidence": evidenceHolds,
-			"exits":    exitsWith,
+			"commit":     commitFiles,
+			"json":       jsonMatches,
+			"repository": makeRepository,
+			"lines":      reviewLines,
+			"schema":     fitsSchema,
+			"evidence":   evidenceHolds,
+			"exits":      exitsWith,
 		},
 	})
 }
@@ -98,6 +100,15 @@ func commitFiles(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.CopyFS(repo, os.DirFS(ts.MkAbs(args[0]))))
 	git("add", "-A")
 	git("commit", "-q", "--allow-empty", "-m", args[0])
+}
+
+func makeRepository(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: repository dir")
+	}
+	for _, git := range [][]string{{"init", "-q", "-b", "main"}, {"add", "-A"}, {"commit", "-q", "-m", "one"}} {
+		ts.Check(ts.Exec("git", append([]string{"-C", ts.MkAbs(args[0])}, git...)...))
+	}
 }
 
 // jsonMatches looks a dotted path up in a file ("findings.0.location.line") and

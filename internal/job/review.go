@@ -49,6 +49,8 @@ type Change struct {
 	Neighbours source.Neighbours
 	AsOf       time.Time
 	Allowed    []string // sources that a command allowed for this head
+	// Moved is another repository that differs between the sides; nil for none.
+	Moved *render.Moved
 	// Rendered is given what the head renders to, once; nil is given nothing.
 	Rendered func(head *model.Snapshot)
 	// Progress is told what is being done; nil tells nobody.
@@ -152,7 +154,7 @@ func (r *Reviewer) finder(c Change, s *render.Snapshots) cause.Finder {
 func (r *Reviewer) Request(c Change) render.Request {
 	return render.Request{
 		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude, Clusters: clusterPaths(c.Clusters),
-		Flux: !c.Plain, Kubernetes: c.Settings.Kubernetes, Own: slices.Concat(c.Origins, c.Mirrors), Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed, Built: c.Built,
+		Flux: !c.Plain, Kubernetes: c.Settings.Kubernetes, Own: slices.Concat(c.Origins, c.Mirrors), Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed, Moved: c.Moved, Built: c.Built,
 	}
 }
 

@@ -113,7 +113,7 @@ func (f *fluxSide) read(ctx context.Context, c *cluster, o *model.Object, last b
 	default:
 		return noArtifact(model.UnsupportedSource, "its source is the %s `%s/%s`: sources of that kind are not read", o.ID.Kind, o.ID.Namespace, o.ID.Name).named(o.Sum)
 	}
-	return f.including(ctx, c, f.fetched(ctx, o, outsideRef(o, spec), spec.Ignore), o, spec, last)
+	return f.including(ctx, c, f.fetched(ctx, c, o, outsideRef(o, spec), spec.Ignore), o, spec, last)
 }
 
 // outsideRef is what a Git or OCI source names.
@@ -141,8 +141,9 @@ func (f *fluxSide) prefetch(ctx context.Context, units []*unit) {
 		if !ok || h.object.ID.Kind != "GitRepository" && h.object.ID.Kind != "OCIRepository" {
 			continue
 		}
-		if spec := specOf[sourceSpec](h.object); !f.isOwn(h.object.ID.Kind, spec) {
-			refs = append(refs, outsideRef(h.object, spec))
+		spec := specOf[sourceSpec](h.object)
+		if ref := outsideRef(h.object, spec); !f.isOwn(h.object.ID.Kind, spec) && !f.pair.req.Moved.is(ref) {
+			refs = append(refs, ref)
 		}
 	}
 	f.pair.outside.fetchAll(ctx, f.side, refs)
@@ -204,8 +205,13 @@ func (f *fluxSide) ownWith(ctx context.Context, c *cluster, o *model.Object, spe
 }
 
 // fetched is an artifact from outside.
-func (f *fluxSide) fetched(ctx context.Context, o *model.Object, ref model.SourceRef, ignore *string) *artifact {
-	got := f.pair.outside.fetch(ctx, f.side, ref)
+func (f *fluxSide) fetched(ctx context.Context, c *cluster, o *model.Object, ref model.SourceRef, ignore *string) *artifact {
+	var got model.Artifact
+	if moved := f.pair.req.Moved; moved.is(ref) {
+		got = moved.read(f.side, c.target(), ref)
+	} else {
+		got = f.pair.outside.fetch(ctx, f.side, ref)
+	}
 	if got.Problem != nil { // what it holds is not known: another ref may be another content
 		return (&artifact{problem: got.Problem}).named(task.SumOf(ref), task.SumOf(ignore))
 	}

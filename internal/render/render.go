@@ -28,6 +28,10 @@ func New(runner sandbox.Runner, cache *Cache, workers int) *Renderer {
 	return &Renderer{runner: runner, cache: cache, workers: max(1, workers)}
 }
 
+// Aside renders as this one does, and remembers the same, with one build at a time:
+// for what nobody waits for.
+func (r *Renderer) Aside() *Renderer { return New(r.runner, r.cache, 1) }
+
 // Request asks for the two snapshots of a change.
 type Request struct {
 	Base, Head *model.Tree // Base may be nil: a whole tree is rendered then
@@ -56,6 +60,8 @@ type Request struct {
 	// or the beginnings of URLs.
 	Untrusted bool
 	Allowed   []string
+	// Moved is a source that differs between the sides; nil for none.
+	Moved *Moved
 	// Built is told, from any goroutine, how many builds were begun; nil tells nobody.
 	Built func(n int)
 }
@@ -103,6 +109,9 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 		return nil, err
 	}
 	targets = run.withoutLeftovers(targets, snapshots)
+	for _, s := range snapshots {
+		req.Moved.look(s)
+	}
 	stats := Stats{Targets: len(targets), Rendered: int(run.build.builds.Load())}
 	for _, s := range snapshots {
 		if s != nil {

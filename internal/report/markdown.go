@@ -28,6 +28,7 @@ func Summary(r *review.Report, limit int, detail Detail) string {
 		{"the versions that change", versionTable(r)},
 		{"what is not visible", notVisible(r)},
 		{"what became of the files", accounted(r)},
+		{"what other repositories get", elsewhere(r.Impact)},
 		{"what is not certain", uncertain(r)},
 		{"advice", advice(r)},
 		{"the rendered diff", renderedDiff(r, limit/3, detail)},

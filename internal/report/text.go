@@ -52,6 +52,7 @@ func Text(w io.Writer, r *review.Report, t Terminal) error {
 	x.changes()
 	x.unseen()
 	x.account()
+	x.impact()
 	x.findings(isUnknown, "Not certain")
 	x.findings(isWaived, "Waived")
 	x.findings(isExisting, "Not from this change")
@@ -74,6 +75,18 @@ func (x *textWriter) account() {
 		}
 		for i, l := range wrap(oneLine(f.File)+": "+oneLine(f.Reason), x.Width-4) {
 			x.line("  %s%s", strings.Repeat("  ", min(i, 1)), l)
+		}
+	}
+}
+
+// impact says what other repositories get.
+func (x *textWriter) impact() {
+	for i, text := range impactLines(x.report.Impact) {
+		if i == 0 {
+			x.line("\n%s", x.paint(bold, "Elsewhere"))
+		}
+		for j, l := range wrap(oneLine(text), x.Width-4) {
+			x.line("  %s%s", strings.Repeat("  ", min(i, 1)+min(j, 1)), l)
 		}
 	}
 }

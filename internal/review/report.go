@@ -39,7 +39,10 @@ type Report struct {
 	Findings   []Finding      `json:"findings"`
 	// Account says of each file that differs who reads it and what became of that.
 	Account []model.FileAccount `json:"account"`
-	Stats   Stats               `json:"stats"`
+	// Impact is what the change does in repositories that use this one; nil where
+	// nobody looked.
+	Impact *model.Impact `json:"impact,omitempty"`
+	Stats  Stats         `json:"stats"`
 
 	Broken    []Broken    `json:"-"` // checks that panicked, for the log
 	Recovered []Recovered `json:"-"` // panics that checks went on after, for the log

@@ -1,0 +1,147 @@
+package job
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/render"
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// Move is a change of a repository as the repositories that use it see it: they stay
+// what they are, and it goes from one commit to another.
+type Move struct {
+	Names            []string // URLs by which sources name it
+	Branch           string   // that the change goes into; "" for none
+	Default          bool     // which is the one that a source without a ref reads
+	BaseSHA, HeadSHA string
+	Base, Head       *model.Tree
+}
+
+// artifact is a commit as a Git source serves it.
+func artifact(sha string, tree *model.Tree) model.Artifact {
+	digest := sha
+	if digest == "" {
+		digest = "uncommitted"
+	}
+	return model.Artifact{Tree: tree, Revision: digest, Digest: "sha1:" + digest}
+}
+
+// Impact reviews what a move does in a repository that uses the moved one, at c.Head,
+// under its own rules. The report is nil where nothing of it reads that one.
+func (r *Reviewer) Impact(ctx context.Context, c Change, m Move) (model.ImpactedRepository, *review.Report, error) {
+	out := model.ImpactedRepository{Commit: c.HeadSHA, Clusters: []model.ImpactedCluster{}}
+	c.Base, c.BaseSHA, c.MergeBase = c.Head, c.HeadSHA, c.HeadSHA
+	c.Moved = render.NewMoved(m.Names, artifact(m.BaseSHA, m.Base), artifact(m.HeadSHA, m.Head))
+	report, err := r.Review(ctx, c)
+	if err != nil {
+		return out, nil, err
+	}
+	out.Clusters = clustersOf(report, c.Moved, m)
+	if len(out.Clusters) == 0 {
+		return out, nil, nil
+	}
+	return out, report, nil
+}
+
+// clustersOf says what became of each cluster that reads the moved repository. The
+// rest of the world stands still: what a review reached is what reads it.
+func clustersOf(r *review.Report, moved *render.Moved, m Move) []model.ImpactedCluster {
+	byName := map[string]*model.ImpactedCluster{}
+	cluster := func(name string) *model.ImpactedCluster {
+		if byName[name] == nil {
+			byName[name] = &model.ImpactedCluster{Name: name, State: model.ClusterUnchanged, Refs: []string{}}
+		}
+		return byName[name]
+	}
+	for name, refs := range moved.Readers() {
+		c := cluster(name)
+		for _, ref := range refs {
+			c.Refs = append(c.Refs, refText(ref))
+			c.Follows = c.Follows || m.followed(ref)
+		}
+	}
+	for _, name := range moved.Unread() {
+		cluster(name).Unseen++
+	}
+	of := map[string]*model.ImpactedCluster{} // by target
+	hidden := map[string]bool{}
+	for _, i := range r.Incomplete {
+		hidden[i.Target] = hidden[i.Target] || i.Reached
+	}
+	for _, t := range r.Targets {
+		c := byName[t.Cluster]
+		if c == nil || t.Base == model.StatusUnreached && t.Head == model.StatusUnreached {
+			continue
+		}
+		of[t.ID] = c
+		c.Targets++
+		failed := t.Head == model.StatusFailed && t.Base != model.StatusFailed
+		switch {
+		case failed:
+			c.Failed++
+			c.Changed++
+		case t.Changed:
+			c.Changed++
+		}
+		if hidden[t.ID] || t.Head == model.StatusFailed && !failed {
+			c.Unseen++ // what does not build on either side shows nothing
+		}
+	}
+	for _, f := range r.Findings {
+		var told []*model.ImpactedCluster
+		for _, id := range f.Targets {
+			if c := of[id]; c != nil && f.Blocking && f.Check != review.RenderFailed && !slices.Contains(told, c) {
+				c.Blocking++
+				told = append(told, c)
+			}
+		}
+	}
+	out := make([]model.ImpactedCluster, 0, len(byName))
+	for _, c := range byName {
+		switch {
+		case c.Changed > 0:
+			c.State = model.ClusterChanged
+		case c.Unseen > 0:
+			c.State = model.ClusterUnseen
+		}
+		out = append(out, *c)
+	}
+	slices.SortFunc(out, func(a, b model.ImpactedCluster) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+// refText is a source's ref, for people.
+func refText(ref model.SourceRef) string {
+	switch {
+	case ref.Commit != "":
+		return "commit " + ref.Commit
+	case ref.Name != "":
+		return "ref " + ref.Name
+	case ref.SemVer != "":
+		return "range " + ref.SemVer
+	case ref.Tag != "":
+		return "tag " + ref.Tag
+	case ref.Branch != "":
+		return "branch " + ref.Branch
+	}
+	return "the default branch"
+}
+
+// followed reports whether a source reads the branch that the change goes into, with
+// source-controller's precedence of refs.
+func (m Move) followed(ref model.SourceRef) bool {
+	switch {
+	case m.Branch == "", ref.Commit != "":
+		return false
+	case ref.Name != "":
+		return ref.Name == "refs/heads/"+m.Branch
+	case ref.SemVer != "", ref.Tag != "":
+		return false
+	case ref.Branch == "":
+		return m.Default
+	}
+	return ref.Branch == m.Branch
+}

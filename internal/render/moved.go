@@ -1,0 +1,82 @@
+package render
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// Moved is another repository that stands at one commit on base's side and at another
+// on head's, at whatever ref a source names it. It notes who reads it. It is of one
+// Pair.
+type Moved struct {
+	names map[string]bool // of the repository, as repositoryName writes them
+	sides [2]model.Artifact
+
+	readers map[string]map[model.SourceRef]bool // by cluster
+	unread  map[string]bool                     // clusters that name it in a way which is not followed
+}
+
+// NewMoved makes one of the URLs under which sources name the repository.
+func NewMoved(urls []string, base, head model.Artifact) *Moved {
+	m := &Moved{names: map[string]bool{}, sides: [2]model.Artifact{base, head}, readers: map[string]map[model.SourceRef]bool{}, unread: map[string]bool{}}
+	for _, u := range urls {
+		m.names[repositoryName(u)] = true
+	}
+	delete(m.names, "")
+	return m
+}
+
+// Named reports whether there is a URL by which sources can name the repository.
+func (m *Moved) Named() bool { return len(m.names) > 0 }
+
+// Readers gives the clusters that read the repository, with the sources by which they
+// do; the cluster without a name is "".
+func (m *Moved) Readers() map[string][]model.SourceRef {
+	out := map[string][]model.SourceRef{}
+	for c, refs := range m.readers {
+		out[c] = slices.SortedFunc(maps.Keys(refs), func(a, b model.SourceRef) int {
+			return strings.Compare(a.Branch+"\x00"+a.Tag+"\x00"+a.SemVer+"\x00"+a.Commit+"\x00"+a.Name, b.Branch+"\x00"+b.Tag+"\x00"+b.SemVer+"\x00"+b.Commit+"\x00"+b.Name)
+		})
+	}
+	return out
+}
+
+// Unread names the clusters that name the repository in a way which is not followed: a
+// remote base, an Application of Argo CD.
+func (m *Moved) Unread() []string { return slices.Sorted(maps.Keys(m.unread)) }
+
+// is reports whether a source is the repository.
+func (m *Moved) is(ref model.SourceRef) bool {
+	return m != nil && ref.Kind == model.GitSource && m.names[repositoryName(ref.URL)]
+}
+
+// read gives the repository as a side of a cluster reads it.
+func (m *Moved) read(side int, cluster string, ref model.SourceRef) model.Artifact {
+	if m.readers[cluster] == nil {
+		m.readers[cluster] = map[model.SourceRef]bool{}
+	}
+	m.readers[cluster][ref] = true
+	return m.sides[side]
+}
+
+// look notes which of a side's targets name the repository and could not follow it
+// there, as their problems tell.
+func (m *Moved) look(s *model.Snapshot) {
+	if m == nil || s == nil {
+		return
+	}
+	for _, t := range s.Targets {
+		if t.Problem == nil || !t.Problem.Class.Incomplete() {
+			continue
+		}
+		said := strings.ToLower(t.Problem.Message)
+		for name := range m.names {
+			if strings.Contains(said, name) {
+				m.unread[t.Target.Cluster] = true
+			}
+		}
+	}
+}
