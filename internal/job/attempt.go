@@ -70,6 +70,8 @@ type attempt struct {
 
 	waits *outcome // what is said where nobody asked for the review; nil else
 
+	consumers []string // globs of them, by the default branch's file
+
 	inventory *audit.Inventory // of the head, for the page; nil without pages
 }
 
@@ -133,6 +135,9 @@ func (a *attempt) run(ctx context.Context) error {
 		return a.publish(ctx, *a.waits)
 	}
 	if err := a.keepPage(ctx); err != nil {
+		return err
+	}
+	if err := a.plan(ctx, pull); err != nil {
 		return err
 	}
 	a.progress(ctx, "Telling GitHub")

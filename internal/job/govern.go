@@ -49,6 +49,7 @@ func (a *attempt) govern(ctx context.Context, pull github.PullRequest, at tips) 
 	if err != nil {
 		return "", g, err
 	}
+	a.consumers = file.Consumers
 	name = checkName
 	switch {
 	case pull.BaseRef == pull.DefaultBranch:

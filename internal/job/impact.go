@@ -1,7 +1,10 @@
 package job
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -33,13 +36,17 @@ func artifact(sha string, tree *model.Tree) model.Artifact {
 // under its own rules. The report is nil where nothing of it reads that one.
 func (r *Reviewer) Impact(ctx context.Context, c Change, m Move) (model.ImpactedRepository, *review.Report, error) {
 	out := model.ImpactedRepository{Commit: c.HeadSHA, Clusters: []model.ImpactedCluster{}}
+	near, named, err := m.namedIn(ctx, c.Head)
+	if err != nil || !near {
+		return out, nil, err
+	}
 	c.Base, c.BaseSHA, c.MergeBase = c.Head, c.HeadSHA, c.HeadSHA
 	c.Moved = render.NewMoved(m.Names, artifact(m.BaseSHA, m.Base), artifact(m.HeadSHA, m.Head))
 	report, err := r.Review(ctx, c)
 	if err != nil {
 		return out, nil, err
 	}
-	out.Clusters = clustersOf(report, c.Moved, m)
+	out.Clusters = clustersOf(report, c.Moved, m, named)
 	if len(out.Clusters) == 0 {
 		return out, nil, nil
 	}
@@ -47,8 +54,9 @@ func (r *Reviewer) Impact(ctx context.Context, c Change, m Move) (model.Impacted
 }
 
 // clustersOf says what became of each cluster that reads the moved repository. The
-// rest of the world stands still: what a review reached is what reads it.
-func clustersOf(r *review.Report, moved *render.Moved, m Move) []model.ImpactedCluster {
+// rest of the world stands still: what a review reached is what reads it. Where the
+// repository is named, what does not build on either side may read it too.
+func clustersOf(r *review.Report, moved *render.Moved, m Move, named bool) []model.ImpactedCluster {
 	byName := map[string]*model.ImpactedCluster{}
 	cluster := func(name string) *model.ImpactedCluster {
 		if byName[name] == nil {
@@ -65,6 +73,11 @@ func clustersOf(r *review.Report, moved *render.Moved, m Move) []model.ImpactedC
 	}
 	for _, name := range moved.Unread() {
 		cluster(name).Unseen++
+	}
+	for _, name := range moved.Broken() {
+		if named && byName[name] == nil {
+			cluster(name).Unseen++
+		}
 	}
 	of := map[string]*model.ImpactedCluster{} // by target
 	hidden := map[string]bool{}
@@ -144,4 +157,38 @@ func (m Move) followed(ref model.SourceRef) bool {
 		return m.Default
 	}
 	return ref.Branch == m.Branch
+}
+
+// namedIn looks through the files that renders read for the repository's name, near,
+// and for its name with its owner's, named. Most repositories that a pattern lists have
+// neither, and need not be rendered.
+func (m Move) namedIn(ctx context.Context, tree *model.Tree) (near, named bool, err error) {
+	var short, whole [][]byte
+	for _, url := range m.Names {
+		parts := strings.FieldsFunc(strings.ToLower(strings.TrimSuffix(url, ".git")), func(r rune) bool { return r == '/' || r == ':' })
+		if n := len(parts); n > 1 {
+			short, whole = append(short, []byte(parts[n-1])), append(whole, []byte(parts[n-2]+"/"+parts[n-1]))
+		}
+	}
+	for _, file := range tree.Files() {
+		e, ok := tree.Lookup(file)
+		if !ok || e.Mode != model.File || !inputs[path.Ext(file)] {
+			continue
+		}
+		content, err := tree.Read(ctx, file)
+		if absent(err) {
+			near = true // it is too large to be looked through
+			continue
+		}
+		if err != nil {
+			return near, named, fmt.Errorf("look for a repository's name: %w", err)
+		}
+		content = bytes.ToLower(content)
+		holds := func(name []byte) bool { return bytes.Contains(content, name) }
+		near = near || slices.ContainsFunc(short, holds)
+		if named = named || slices.ContainsFunc(whole, holds); named {
+			return true, true, nil
+		}
+	}
+	return near, named, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
@@ -41,6 +42,11 @@ func (a *attempt) neighbours(pull github.PullRequest) source.Neighbours {
 		if !own && about.Visibility != "public" {
 			if err := a.admitted(ctx, pull, ref, other, about); err != nil {
 				return nil, err
+			}
+		}
+		if !own {
+			if err := a.queue.Store.Depends(ctx, pull.Installation, about.ID, pull.RepositoryID); err != nil {
+				a.queue.Log.Warn().Err(err).Msg("who reads a repository was not noted") // it is seen again
 			}
 		}
 		token, err := other.Token(ctx)
@@ -102,14 +108,17 @@ func (a *attempt) lists(ctx context.Context, pull github.PullRequest, other *git
 		if err != nil {
 			return false, err
 		}
-		for _, glob := range file.Consumers {
-			if ok, err := path.Match(strings.ToLower(glob), strings.ToLower(pull.Owner+"/"+pull.Repo)); err == nil && ok {
-				return true, nil
-			}
-		}
-		return false, nil
+		return listed(file.Consumers, pull.Owner, pull.Repo), nil
 	}
 	return false, nil
+}
+
+// listed reports whether globs of consumers name a repository.
+func listed(globs []string, owner, name string) bool {
+	return slices.ContainsFunc(globs, func(glob string) bool {
+		ok, err := path.Match(strings.ToLower(glob), strings.ToLower(owner+"/"+name))
+		return ok && err == nil
+	})
 }
 
 // onlyBlob is the content of a tree of one file.

@@ -45,6 +45,9 @@ func (q *Queue) checkRun(ctx context.Context, r store.Review, o outcome) github.
 	if page := q.pageOf(r.ID); page != "" && r.Digest != "" {
 		run.Summary += fmt.Sprintf("\n[Every changed object, with its rendered diff](%s)\n", page)
 	}
+	if o.Conclusion != github.Cancelled {
+		q.addImpact(ctx, r, &run)
+	}
 	if r.Asker != "" {
 		run.Summary += fmt.Sprintf("\nReviewed once more at the request of @%s.\n", r.Asker)
 	}

@@ -41,6 +41,8 @@ type Queue struct {
 	CatchUp time.Duration
 
 	running     registry
+	stopping    context.Context // ends when this process takes no new work
+	stopNow     context.CancelFunc
 	absent      absences
 	work        *store.Work
 	stopCatchUp context.CancelFunc
@@ -67,9 +69,10 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	if q.Waits == nil {
 		q.Waits = DefaultWaits()
 	}
+	q.stopping, q.stopNow = context.WithCancel(context.WithoutCancel(ctx))
 	q.work, err = q.Store.Start(ctx, store.Tasks{
 		Review: q.reviewNext, Rerun: q.rerun, Closed: q.closed, Close: q.closeRun,
-		Seen: q.seen, Command: q.command, Audit: q.scheduled, Look: q.look, Warm: q.warm, AuditEvery: q.AuditEvery,
+		Seen: q.seen, Command: q.command, Audit: q.scheduled, Look: q.look, Warm: q.warm, Impact: q.impact, Told: q.impactTold, AuditEvery: q.AuditEvery,
 		Cancel:   func(reviews []int64) { q.running.cancel(errSuperseded, reviews...) },
 		Lost:     func() { q.running.cancelAll(errLost) },
 		Failed:   q.sweepFailed,
@@ -97,6 +100,7 @@ func (q *Queue) sweepFailed(sweep string, err error) {
 // Stop takes no new reviews and waits for those under way; when ctx ends first,
 // the rest is queued again.
 func (q *Queue) Stop(ctx context.Context) error {
+	q.stopNow() // nobody waits for what an impact gives
 	if q.stopCatchUp != nil {
 		q.stopCatchUp()
 		q.caughtUp.Wait()

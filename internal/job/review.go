@@ -33,6 +33,13 @@ type Reviewer struct {
 	Panics *Panics
 }
 
+// Aside makes reviews with one build at a time, for what nobody waits for.
+func (r *Reviewer) Aside() *Reviewer {
+	out := *r
+	out.Renderer = r.Renderer.Aside()
+	return &out
+}
+
 // Change is what a review is asked about.
 type Change struct {
 	Governance

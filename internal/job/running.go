@@ -3,6 +3,8 @@ package job
 import (
 	"context"
 	"sync"
+
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
 
 // registry knows the reviews that this process has in work, so that they can be
@@ -25,6 +27,19 @@ func (g *registry) add(ctx context.Context, id int64) (_ context.Context, done f
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		delete(g.cancels, id)
+		cancel(nil)
+	}
+}
+
+// aside bounds what nobody waits for: it ends with ctx, after a time, and at once when
+// this process is about to stop.
+func aside(ctx, stopping context.Context) (_ context.Context, done func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	ended := context.AfterFunc(stopping, func() { cancel(errStopping) })
+	ctx, timeout := context.WithTimeoutCause(ctx, jobLimit, sandbox.ErrTimeout)
+	return ctx, func() {
+		ended()
+		timeout()
 		cancel(nil)
 	}
 }

@@ -17,11 +17,12 @@ type Moved struct {
 
 	readers map[string]map[model.SourceRef]bool // by cluster
 	unread  map[string]bool                     // clusters that name it in a way which is not followed
+	broken  map[string]bool                     // clusters in which something that Flux applies does not build
 }
 
 // NewMoved makes one of the URLs under which sources name the repository.
 func NewMoved(urls []string, base, head model.Artifact) *Moved {
-	m := &Moved{names: map[string]bool{}, sides: [2]model.Artifact{base, head}, readers: map[string]map[model.SourceRef]bool{}, unread: map[string]bool{}}
+	m := &Moved{names: map[string]bool{}, sides: [2]model.Artifact{base, head}, readers: map[string]map[model.SourceRef]bool{}, unread: map[string]bool{}, broken: map[string]bool{}}
 	for _, u := range urls {
 		m.names[repositoryName(u)] = true
 	}
@@ -48,6 +49,10 @@ func (m *Moved) Readers() map[string][]model.SourceRef {
 // remote base, an Application of Argo CD.
 func (m *Moved) Unread() []string { return slices.Sorted(maps.Keys(m.unread)) }
 
+// Broken names the clusters in which something that Flux applies does not build: it may
+// read the repository.
+func (m *Moved) Broken() []string { return slices.Sorted(maps.Keys(m.broken)) }
+
 // is reports whether a source is the repository.
 func (m *Moved) is(ref model.SourceRef) bool {
 	return m != nil && ref.Kind == model.GitSource && m.names[repositoryName(ref.URL)]
@@ -63,13 +68,19 @@ func (m *Moved) read(side int, cluster string, ref model.SourceRef) model.Artifa
 }
 
 // look notes which of a side's targets name the repository and could not follow it
-// there, as their problems tell.
+// there, as their problems tell, and where something does not build.
 func (m *Moved) look(s *model.Snapshot) {
 	if m == nil || s == nil {
 		return
 	}
 	for _, t := range s.Targets {
-		if t.Problem == nil || !t.Problem.Class.Incomplete() {
+		if t.Problem == nil {
+			continue
+		}
+		if !t.Problem.Class.Incomplete() {
+			if t.Target.Kind == model.Flux {
+				m.broken[t.Target.Cluster] = true
+			}
 			continue
 		}
 		said := strings.ToLower(t.Problem.Message)

@@ -118,9 +118,16 @@ func elsewhere(i *model.Impact) string {
 		if n == 0 {
 			b.WriteString("\n")
 		}
-		for _, line := range ImpactOn(r) {
-			fmt.Fprintf(&b, "- %s, %s\n", code(r.Name), line)
-		}
+		b.WriteString(ImpactList(r))
+	}
+	return b.String()
+}
+
+// ImpactList is what becomes of one repository as a list of Markdown.
+func ImpactList(r model.ImpactedRepository) string {
+	var b strings.Builder
+	for _, line := range ImpactOn(r) {
+		fmt.Fprintf(&b, "- %s, %s\n", code(r.Name), harmless(line))
 	}
 	return b.String()
 }

@@ -23,10 +23,10 @@ const backupFormat = "seaworthy/store/v1"
 
 // backedUp are the tables with what must outlive the process, in the order in which
 // they are filled. Replicas are none of it, nor are marks, which pass.
-var backedUp = []string{"deliveries", "tenants", "repositories", "reviews", "pushers", "commands", "grants", "audits", "pages", "audit_pages"}
+var backedUp = []string{"deliveries", "tenants", "repositories", "reviews", "pushers", "commands", "grants", "audits", "pages", "audit_pages", "dependents", "impacts", "impact_pages"}
 
 // numbered are those of them that number their rows.
-var numbered = []string{"reviews", "commands", "grants", "audit_pages"}
+var numbered = []string{"reviews", "commands", "grants", "audit_pages", "impacts"}
 
 type backupHead struct {
 	Format  string    `json:"format"`

@@ -163,6 +163,18 @@ var schema = [][]string{{
 	`ALTER TABLE reviews ADD COLUMN reason TEXT NOT NULL DEFAULT ''`,
 }, {
 	`ALTER TABLE reviews ADD COLUMN trace TEXT NOT NULL DEFAULT ''`,
+}, {
+	`CREATE TABLE dependents (repository BIGINT NOT NULL, consumer BIGINT NOT NULL, tenant BIGINT NOT NULL, seen BIGINT NOT NULL, PRIMARY KEY (repository, consumer))`,
+	`CREATE TABLE impacts (
+		id {serial},
+		review BIGINT NOT NULL, tenant BIGINT NOT NULL, repository BIGINT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL,
+		done BIGINT NOT NULL DEFAULT 0, worker TEXT NOT NULL DEFAULT '', starts BIGINT NOT NULL DEFAULT 0, tries BIGINT NOT NULL DEFAULT 0,
+		not_before BIGINT NOT NULL DEFAULT 0, public BIGINT NOT NULL DEFAULT 0, subject TEXT NOT NULL DEFAULT '', result TEXT NOT NULL DEFAULT '',
+		took BIGINT NOT NULL DEFAULT 0, created BIGINT NOT NULL, finished BIGINT NOT NULL DEFAULT 0,
+		UNIQUE (review, repository))`,
+	`CREATE INDEX impacts_done ON impacts (done, not_before)`,
+	`CREATE INDEX impacts_repository ON impacts (repository, subject)`,
+	`CREATE TABLE impact_pages (impact BIGINT NOT NULL, part BIGINT NOT NULL, data {bytes} NOT NULL, created BIGINT NOT NULL, PRIMARY KEY (impact, part))`,
 }}
 
 // upgrade runs the versions that the database does not have yet.

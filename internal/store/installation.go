@@ -110,6 +110,12 @@ func (s *Store) forgetRepository(ctx context.Context, t tx, tenant, repository i
 	if _, err := t.exec(ctx, `DELETE FROM pages WHERE review IN (SELECT id FROM reviews WHERE repository = $1 AND tenant = $2)`, repository, tenant); err != nil {
 		return err
 	}
+	if err := forgetImpacts(ctx, t, `r.tenant = $2 AND (r.repository = $1 OR r.review IN (SELECT id FROM reviews WHERE repository = $1))`, repository, tenant); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `DELETE FROM dependents WHERE tenant = $2 AND (repository = $1 OR consumer = $1)`, repository, tenant); err != nil {
+		return err
+	}
 	if _, err := t.exec(ctx, `DELETE FROM reviews WHERE repository = $1 AND tenant = $2`, repository, tenant); err != nil {
 		return err
 	}

@@ -22,6 +22,16 @@ func moved(ctx context.Context, t tx, m Moved) error {
 			return err
 		}
 	}
+	// What it had to do with others of its former account is no business of theirs now.
+	if err := forgetImpacts(ctx, t, `r.tenant <> $2 AND (r.repository = $1 OR r.review IN (SELECT id FROM reviews WHERE repository = $1))`, m.ID, m.Tenant); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `DELETE FROM dependents WHERE tenant <> $2 AND (repository = $1 OR consumer = $1)`, m.ID, m.Tenant); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, `UPDATE impacts SET owner = $2, name = $3 WHERE repository = $1`, m.ID, m.Owner, m.Name); err != nil {
+		return err
+	}
 	if _, err := t.exec(ctx, `UPDATE pages SET tenant = $2 WHERE review IN (SELECT id FROM reviews WHERE repository = $1)`, m.ID, m.Tenant); err != nil {
 		return err
 	}

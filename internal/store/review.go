@@ -261,19 +261,28 @@ func (s *Store) Judge(ctx context.Context, r *Review, outcome, conclusion, title
 
 // Finish ends a review whose check run is complete.
 func (s *Store) Finish(ctx context.Context, r *Review) error {
-	return s.end(ctx, r, Done)
+	r.State = Done
+	return s.db.transact(ctx, func(t tx) error {
+		if err := s.endIn(ctx, t, r); err != nil {
+			return err
+		}
+		asked, err := number(ctx, t, `SELECT COUNT(*) FROM impacts WHERE review = $1 AND done = 0`, r.ID)
+		if err != nil || asked == 0 {
+			return err
+		}
+		return t.wake(ctx, wakeImpact(0))
+	})
 }
 
 // Fail ends a review that could not be told on GitHub; title says why, for the
 // log and the operator.
 func (s *Store) Fail(ctx context.Context, r *Review, title string) error {
-	r.Title = title
-	return s.end(ctx, r, Failed)
+	r.Title, r.State = title, Failed
+	return s.db.transact(ctx, func(t tx) error { return s.endIn(ctx, t, r) })
 }
 
-func (s *Store) end(ctx context.Context, r *Review, state State) error {
-	r.State = state
-	return s.change(ctx, r, "end", `state = $4, title = $5, conclusion = $6, lacks = $7, finished = {now}`, string(state), r.Title, r.Conclusion, number01(r.Lacks))
+func (s *Store) endIn(ctx context.Context, t tx, r *Review) error {
+	return s.changeIn(ctx, t, r, "end", `state = $4, title = $5, conclusion = $6, lacks = $7, finished = {now}`, string(r.State), r.Title, r.Conclusion, number01(r.Lacks))
 }
 
 // Supersede ends a review that nobody waits for any more; its check run, if

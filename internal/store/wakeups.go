@@ -127,6 +127,8 @@ const (
 	quickQueue   = "quick"
 	// seenQueue shows that commands were seen.
 	seenQueue = "seen"
+	// impactQueue is for what a change does elsewhere, which waits for all else.
+	impactQueue = "impacts"
 	// backgroundQueue is for what nobody waits for.
 	backgroundQueue = "background"
 )

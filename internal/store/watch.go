@@ -170,6 +170,9 @@ func (s *Store) returnSilent(ctx context.Context) (int, error) {
 				return err
 			}
 		}
+		if _, err := t.exec(ctx, `UPDATE impacts SET worker = '' WHERE `+dead, s.replica, limit); err != nil {
+			return err
+		}
 		returned = len(back) + len(gone)
 		return s.redoSilent(ctx, t, limit)
 	})
@@ -233,6 +236,12 @@ func (s *Store) repair(ctx context.Context) error {
 		if err := repairTo(ctx, t, due, wakeReview(0)); err != nil {
 			return err
 		}
+		if due, err = number(ctx, t, `SELECT COUNT(*) FROM impacts r WHERE `+dueImpact); err != nil {
+			return err
+		}
+		if err := repairTo(ctx, t, min(due, 1), wakeImpact(0)); err != nil { // each wakes the next
+			return err
+		}
 		for _, heavy := range []bool{false, true} {
 			due, err := number(ctx, t, `SELECT COUNT(*) FROM commands WHERE state = 'queued' AND worker = '' AND lacks = 0 AND heavy = $1 AND not_before <= {now}`, number01(heavy))
 			if err != nil {
@@ -276,6 +285,9 @@ func (s *Store) prune(ctx context.Context) error {
 			`DELETE FROM audits WHERE created < {now} - $1`:                                                  keepAudits,
 			`DELETE FROM replicas WHERE beat < {now} - $1`:                                                   keepReplicas,
 			`DELETE FROM pages WHERE created < {now} - $1`:                                                   min(s.pages, keepReviews),
+			`DELETE FROM impact_pages WHERE created < {now} - $1`:                                            min(s.pages, keepReviews),
+			`DELETE FROM impacts WHERE created < {now} - $1`:                                                 keepReviews,
+			`DELETE FROM dependents WHERE seen < {now} - $1`:                                                 keepPushers,
 			`DELETE FROM reviews WHERE finished > 0 AND finished < {now} - $1`:                               keepReviews,
 			`UPDATE reviews SET outcome = '' WHERE outcome <> '' AND finished > 0 AND finished < {now} - $1`: keepOutcomes,
 		} {

@@ -33,6 +33,10 @@ type Tasks struct {
 	Look func(ctx context.Context, tenant int64) error
 	// Warm renders a branch, so that what follows on it is quick.
 	Warm func(ctx context.Context, b Branch) error
+	// Impact claims and looks at one impact; its error is the store's. Told brings the
+	// check run of a review up to date when all of them are done.
+	Impact func(ctx context.Context) error
+	Told   func(ctx context.Context, review int64) error
 	// Audit audits a repository's default branch.
 	Audit func(ctx context.Context, repository int64) error
 	// Cancel is told of running reviews that are to end.
@@ -109,13 +113,17 @@ func (s *Store) Start(ctx context.Context, tasks Tasks) (*Work, error) {
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[Branch]) error {
 		return later(j.CreatedAt, tasks.Warm(ctx, j.Args))
 	}))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, _ *river.Job[impactArgs]) error { return tasks.Impact(ctx) }))
+	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[toldArgs]) error {
+		return later(j.CreatedAt, tasks.Told(ctx, j.Args.Review))
+	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[auditArgs]) error {
 		return later(j.CreatedAt, tasks.Audit(ctx, j.Args.Repository))
 	}))
 	r, err := s.db.work(ctx, river.Config{
 		ID: s.replica, Workers: workers, RetryPolicy: retryPolicy{},
 		Queues: map[string]river.QueueConfig{reviewQueue: {MaxWorkers: tasks.Parallel}, eventQueue: {MaxWorkers: 2},
-			commandQueue: {MaxWorkers: max(1, tasks.Parallel/2)}, quickQueue: {MaxWorkers: 2}, seenQueue: {MaxWorkers: 2}, backgroundQueue: {MaxWorkers: 1}},
+			commandQueue: {MaxWorkers: max(1, tasks.Parallel/2)}, quickQueue: {MaxWorkers: 2}, seenQueue: {MaxWorkers: 2}, backgroundQueue: {MaxWorkers: 1}, impactQueue: {MaxWorkers: 1}},
 		FetchPollInterval:           pollInterval,
 		JobTimeout:                  tasks.Limit,
 		RescueStuckJobsAfter:        tasks.Limit + time.Minute, // sooner would run a live job twice

@@ -122,15 +122,16 @@ func (s *Server) fail(f *Fault, w http.ResponseWriter, r *http.Request, path str
 type Request struct {
 	Method string
 	Path   string // without /api/v3
+	Body   string // of what was written by the API
 	Status int    // 0 when it was not answered
 }
 
 // record notes a request; the function it gives notes the answer.
-func (s *Server) record(method, path string) func(int) {
+func (s *Server) record(method, path, body string) func(int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	i := len(s.requests)
-	s.requests = append(s.requests, Request{Method: method, Path: path})
+	s.requests = append(s.requests, Request{Method: method, Path: path, Body: body})
 	return func(status int) {
 		s.mu.Lock()
 		defer s.mu.Unlock()

@@ -7,12 +7,14 @@
 package standin
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"regexp"
@@ -120,12 +122,35 @@ func (s *Server) nextID() int64 {
 // ServeHTTP answers the API at / and at /api/v3/, and git at /owner/name.git.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/api/v3")
-	record := s.record(r.Method, path)
+	record := s.record(r.Method, path, written(r, path))
 	if f := s.faultFor(r.Method, path); f != nil {
 		s.fail(f, w, r, path, record)
 		return
 	}
 	s.serve(w, r, path, record)
+}
+
+// maxWritten bounds what is kept of a request's body; GitHub takes less of any.
+const maxWritten = 4 << 20
+
+// written reads what a request of the API writes, and leaves it to be read again.
+func written(r *http.Request, path string) string {
+	if _, _, git := gitPath(path); git || r.Body == nil || r.Method == http.MethodGet {
+		return ""
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxWritten))
+	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), failing{err}, r.Body))
+	return string(body)
+}
+
+// failing reads as a body that ended with an error, or not at all.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) {
+	if f.err == nil {
+		return 0, io.EOF
+	}
+	return 0, f.err
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, path string, record func(int)) {
