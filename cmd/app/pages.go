@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/seaworthy-dev/seaworthy/internal/github"
+	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/report"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 	"github.com/seaworthy-dev/seaworthy/internal/web"
@@ -16,7 +17,7 @@ import (
 func (s *service) pages() (*web.Pages, error) {
 	e := s.environment
 	users := s.app.Users(e.ClientID, e.ClientSecret)
-	p := &web.Pages{Reviews: keptReviews{s.store}, Knowledge: keptReviews{s.store}, Explain: explainedCheck, Checks: checkLines(), Secret: e.ClientSecret, URL: e.PublicURL, GitHubURL: e.GitHubURL, Log: s.log, GitHub: web.GitHub{
+	p := &web.Pages{Reviews: keptReviews{s.store}, Knowledge: keptReviews{s.store}, Elsewhere: keptReviews{s.store}, Explain: explainedCheck, Checks: checkLines(), Secret: e.ClientSecret, URL: e.PublicURL, GitHubURL: e.GitHubURL, Log: s.log, GitHub: web.GitHub{
 		SignIn: users.Address, Forget: users.Revoke,
 		Exchange: func(ctx context.Context, code, verifier, callback string) (web.Viewer, error) {
 			u, err := users.Exchange(ctx, code, verifier, callback)
@@ -127,6 +128,28 @@ func auditOf(a store.Audit) web.Audit {
 		out.Digest = report.AuditDigest{} // of another version
 	}
 	return out
+}
+
+func (k keptReviews) Impacts(ctx context.Context, review int64) ([]web.Impact, error) {
+	all, err := k.store.Impacts(ctx, review)
+	var out []web.Impact
+	for _, i := range all {
+		out = append(out, impactOf(i))
+	}
+	return out, err
+}
+
+func (k keptReviews) Impact(ctx context.Context, id int64) (web.Impact, [][]byte, error) {
+	i, parts, err := k.store.Impact(ctx, id)
+	if errors.Is(err, store.ErrNoPage) {
+		return web.Impact{}, nil, web.ErrNone
+	}
+	return impactOf(i), parts, err
+}
+
+func impactOf(i store.Impact) web.Impact {
+	return web.Impact{ID: i.ID, Review: i.Review, Open: !i.Done, What: job.ImpactOf(i),
+		Repository: web.Repository{ID: i.Repository, Tenant: i.Tenant, Owner: i.Owner, Name: i.Name}}
 }
 
 // checkLines are all checks for the list of them.

@@ -258,7 +258,7 @@ func (e *elsewhere) within(ctx context.Context) error {
 		}
 		looked++
 		took += i.Took
-		clusters += len(impactOf(i).Clusters)
+		clusters += len(ImpactOf(i).Clusters)
 	}
 	if looked >= maxConsumers || clusters >= maxImpactClusters || took >= maxImpactTime {
 		return errBudget
@@ -311,8 +311,8 @@ func (a *attempt) move(ctx context.Context) (m Move, done func(), err error) {
 	return m, func() { repo.Close() }, nil
 }
 
-// impactOf is what came of one impact; what cannot be read could not be looked at.
-func impactOf(i store.Impact) model.ImpactedRepository {
+// ImpactOf is what came of one impact; what cannot be read could not be looked at.
+func ImpactOf(i store.Impact) model.ImpactedRepository {
 	var r model.ImpactedRepository
 	if json.Unmarshal([]byte(i.Result), &r) != nil {
 		r = model.ImpactedRepository{Problem: "it is not kept any more"}
@@ -330,7 +330,7 @@ func (q *Queue) impactOfReview(ctx context.Context, review int64) (all model.Imp
 			open++
 			continue
 		}
-		r := impactOf(i)
+		r := ImpactOf(i)
 		all.Add(r)
 		if i.Public && len(r.Clusters) > 0 {
 			public = append(public, r)

@@ -47,6 +47,7 @@ var ErrNone = errors.New("there is no such review")
 type Pages struct {
 	Reviews   Reviews
 	Knowledge Knowledge // of repositories; nil for none
+	Elsewhere Elsewhere // what changes do in other repositories; nil for none
 	GitHub    GitHub
 	Secret    string                    // the cookies' key is made of it: the same for all replicas
 	URL       string                    // of the service, as browsers reach it
@@ -93,6 +94,10 @@ func (p *Pages) Prepare() (err error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /reviews/{id}", p.review)
 	mux.HandleFunc("GET /reviews/{id}/events", p.events)
+	if p.Elsewhere != nil {
+		mux.HandleFunc("GET /reviews/{id}/elsewhere", p.elsewhere)
+		mux.HandleFunc("GET /reviews/{id}/elsewhere/{impact}", p.elsewhereOne)
+	}
 	if p.Knowledge != nil {
 		mux.HandleFunc("GET /repositories/{id}", p.repository)
 		mux.HandleFunc("GET /organisations/{owner}", p.organisation)
@@ -160,6 +165,16 @@ func (p *Pages) review(w http.ResponseWriter, r *http.Request) {
 	}
 	if viewer != nil {
 		v.Viewer = viewer.Login
+	}
+	if p.Elsewhere != nil {
+		impacts, err := p.Elsewhere.Impacts(r.Context(), found.ID)
+		if err != nil {
+			p.broken(w, r, err)
+			return
+		}
+		if len(impacts) > 0 {
+			v.Impact = r.URL.Path + "/elsewhere"
+		}
 	}
 	if v.Query.Part != "list" && v.Query.Object >= 0 {
 		diff, err := p.diff(r.Context(), found, v)

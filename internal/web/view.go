@@ -24,6 +24,7 @@ type reviewView struct {
 	Policy       string // of a file's content
 	Assets       assetNames
 	Viewer       string // who is signed in; "" for nobody
+	Impact       string // where it says what the change does elsewhere; "" for nowhere
 
 	Blocking, Advice, Others findingList
 	ImageRows                []imageView
