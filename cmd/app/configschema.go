@@ -43,6 +43,7 @@ func configSchema() []byte {
 		"minimum":    closed(object{"gate": gate}),
 		"branches":   list("whose tip governs; default: the default branch"),
 		"consumers":  list("repositories whose reviews may read this one"),
+		"impact":     object{"type": "boolean", "description": "false: what changes of other repositories do here is not looked at"},
 		"mirrors":    list("URLs under which Flux or Argo CD fetch this repository"),
 		"kubernetes": object{"type": "string", "pattern": `^1\.\d{1,2}$`, "description": `in quotes, such as "1.33"`},
 		"clusters": object{"type": "array", "items": closed(object{

@@ -82,6 +82,7 @@ gate: strict
 minimum: {gate: standard}
 branches: [main]
 consumers: ["acme/*"]
+impact: false
 mirrors: ["oci://ghcr.io/acme/fleet"]
 kubernetes: "1.33"
 clusters: [{name: prod, path: clusters/prod, environment: prod}]
@@ -104,7 +105,7 @@ audit: {every: weekly, issue: true}
 		"gate: strict\n", "version: 2\n", "version: 1\ngates: strict\n", "version: 1\ngate: lax\n", "version: 1\nkubernetes: 1.33\n",
 		"version: 1\nclusters: [{name: prod}]\n", "version: 1\nchecks: {image-tag-mutable: {severity: fatal}}\n", "version: 1\nchecks: {image-tag-mutable: {options: {}, level: 1}}\n",
 		"version: 1\nwaivers: [{check: single-replica}]\n", "version: 1\nrules: [{id: A, kinds: [Pod], expr: 'true', message: m}]\n", "version: 1\naudit: {every: hourly}\n",
-		"version: 1\nevidence: {maxAgeDays: 0}\n", "version: 1\nminimum: {gate: x}\n", "version: 1\ntargets: {include: [a]}\n",
+		"version: 1\nevidence: {maxAgeDays: 0}\n", "version: 1\nimpact: some\n", "version: 1\nminimum: {gate: x}\n", "version: 1\ntargets: {include: [a]}\n",
 	} {
 		if fits(text) == nil {
 			t.Errorf("the schema takes %q", text)

@@ -105,13 +105,14 @@ func (w *world) consumers() {
 	w.addRepository("acme/cellar", false, w.cluster("acme/cellar", "dungeon", "branch: main", "./base"), map[string]string{"clusters/dungeon/more.yaml": "resources: [\n"})
 	w.addRepository("acme/window", true, w.cluster("acme/window", "glass", "branch: main", "./prod"))
 	w.addRepository("acme/unrelated", false, map[string]string{"a/kustomization.yaml": "resources: []\n"})
+	w.addRepository("acme/hermit", false, w.cluster("acme/hermit", "hut", "branch: main", "./prod"), map[string]string{".github/seaworthy.yaml": "version: 1\nimpact: false\n"})
 	w.addRepository("acme/well", false, w.cluster("acme/well", "deep", "branch: main", "./prod"))
 	w.addRepository("other/cave", false, w.cluster("other/cave", "bats", "branch: main", "./prod"))
 	w.fail(standin.Fault{Status: http.StatusForbidden, Times: 1 << 20}, `/acme/well\.git/`)
 }
 
 // secrets are what nobody may be told who cannot read the private ones.
-var secrets = []string{"vault", "hush", "still", "cellar", "dungeon", "unrelated", "well", "deep", "cave", "bats"}
+var secrets = []string{"vault", "hush", "still", "cellar", "dungeon", "unrelated", "well", "deep", "cave", "bats", "hermit", "hut"}
 
 // names reports what a text tells that it must not.
 func names(text string) (out []string) {
@@ -174,7 +175,7 @@ func TestImpactIsToldInCounts(t *testing.T) {
 	if _, _, review := b.get(run.DetailsURL); !strings.Contains(review, "/elsewhere\">") {
 		t.Error("the review's page does not lead there")
 	}
-	for id := range 12 {
+	for id := range 14 {
 		status, _, page := b.get(fmt.Sprintf("%s/elsewhere/%d", run.DetailsURL, id))
 		if told := names(page); told != nil || status == http.StatusOK && !strings.Contains(page, "acme/window") {
 			t.Errorf("the impact %d: %d, and names %v", id, status, told)

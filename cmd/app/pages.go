@@ -17,7 +17,7 @@ import (
 func (s *service) pages() (*web.Pages, error) {
 	e := s.environment
 	users := s.app.Users(e.ClientID, e.ClientSecret)
-	p := &web.Pages{Reviews: keptReviews{s.store}, Knowledge: keptReviews{s.store}, Elsewhere: keptReviews{s.store}, Explain: explainedCheck, Checks: checkLines(), Secret: e.ClientSecret, URL: e.PublicURL, GitHubURL: e.GitHubURL, Log: s.log, GitHub: web.GitHub{
+	p := &web.Pages{Reviews: keptReviews{s.store}, Knowledge: keptReviews{s.store}, Elsewhere: keptImpacts{s.store}, Explain: explainedCheck, Checks: checkLines(), Secret: e.ClientSecret, URL: e.PublicURL, GitHubURL: e.GitHubURL, Log: s.log, GitHub: web.GitHub{
 		SignIn: users.Address, Forget: users.Revoke,
 		Exchange: func(ctx context.Context, code, verifier, callback string) (web.Viewer, error) {
 			u, err := users.Exchange(ctx, code, verifier, callback)
@@ -130,7 +130,10 @@ func auditOf(a store.Audit) web.Audit {
 	return out
 }
 
-func (k keptReviews) Impacts(ctx context.Context, review int64) ([]web.Impact, error) {
+// keptImpacts are the store's impacts as the pages know them.
+type keptImpacts struct{ store *store.Store }
+
+func (k keptImpacts) Impacts(ctx context.Context, review int64) ([]web.Impact, error) {
 	all, err := k.store.Impacts(ctx, review)
 	var out []web.Impact
 	for _, i := range all {
@@ -139,12 +142,20 @@ func (k keptReviews) Impacts(ctx context.Context, review int64) ([]web.Impact, e
 	return out, err
 }
 
-func (k keptReviews) Impact(ctx context.Context, id int64) (web.Impact, [][]byte, error) {
-	i, parts, err := k.store.Impact(ctx, id)
+func (k keptImpacts) Impact(ctx context.Context, id int64) (web.Impact, error) {
+	i, err := k.store.Impact(ctx, id)
 	if errors.Is(err, store.ErrNoPage) {
-		return web.Impact{}, nil, web.ErrNone
+		return web.Impact{}, web.ErrNone
 	}
-	return impactOf(i), parts, err
+	return impactOf(i), err
+}
+
+func (k keptImpacts) Part(ctx context.Context, id int64, part int) ([]byte, error) {
+	data, err := k.store.ImpactPart(ctx, id, part)
+	if errors.Is(err, store.ErrNoPage) {
+		return nil, web.ErrNone
+	}
+	return data, err
 }
 
 func impactOf(i store.Impact) web.Impact {

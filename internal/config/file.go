@@ -29,6 +29,9 @@ type File struct {
 	Evidence   Evidence         `json:"evidence,omitzero"`
 	Audit      Audit            `json:"audit,omitzero"`
 	Reviews    Reviews          `json:"reviews,omitzero"`
+	// NoImpact: what changes of other repositories do here is not looked at (impact:
+	// false).
+	NoImpact bool `json:"noImpact,omitempty"`
 }
 
 // Reviews says of which pull requests a review begins by itself (always), and of which

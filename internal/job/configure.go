@@ -37,6 +37,7 @@ type Governance struct {
 	Mirrors    []string         // further URLs of the repository itself
 	Unapplied  []string         // globs of files and directories that nothing applies, on purpose
 	Mistakes   []review.Mistake // in the files
+	NoImpact   bool             // what changes of other repositories do here is not looked at
 	Configured bool             // the repository has such a file
 	Evidence   string           // the directory of operational evidence that it names
 	Reviews    config.Reviews   // which pull requests are reviewed by themselves
@@ -63,7 +64,7 @@ func (r *Reviewer) Govern(file config.File, path string, mistakes []config.Mista
 	file, more := config.Merge(below.file, file)
 	mistakes = append(slices.Clip(mistakes), more...)
 	g := Governance{Gate: review.Gate(file.Gate), Clusters: file.Clusters, Exclude: file.Exclude, Unapplied: file.Unapplied, Mirrors: file.Mirrors,
-		Mistakes: slices.Clone(below.mistakes), Configured: path != "", Evidence: file.Evidence.Dir, Reviews: file.Reviews, Defaults: below}
+		Mistakes: slices.Clone(below.mistakes), Configured: path != "", Evidence: file.Evidence.Dir, Reviews: file.Reviews, NoImpact: file.NoImpact, Defaults: below}
 	g.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}, Kubernetes: file.Kubernetes,
 		Proofs: review.Proofs(file.Evidence)}
 	for _, rule := range file.Rules {

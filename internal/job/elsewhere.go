@@ -217,6 +217,9 @@ func (e *elsewhere) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if c.NoImpact {
+		return e.result(model.ImpactedRepository{Commit: c.HeadSHA})
+	}
 	reader := &attempt{queue: q, client: there}
 	c.Neighbours = reader.neighbours(github.PullRequest{Installation: i.Tenant, Owner: i.Owner, Repo: i.Name, RepositoryID: i.Repository, DefaultBranch: about.DefaultBranch})
 	return e.review(ctx, c, move, subject)

@@ -131,6 +131,8 @@ func refText(ref model.SourceRef) string {
 	switch {
 	case ref.Commit != "":
 		return "commit " + ref.Commit
+	case ref.Digest != "":
+		return "digest " + ref.Digest
 	case ref.Name != "":
 		return "ref " + ref.Name
 	case ref.SemVer != "":
@@ -139,6 +141,8 @@ func refText(ref model.SourceRef) string {
 		return "tag " + ref.Tag
 	case ref.Branch != "":
 		return "branch " + ref.Branch
+	case ref.Kind == model.OCISource:
+		return "tag latest"
 	}
 	return "the default branch"
 }
@@ -147,7 +151,7 @@ func refText(ref model.SourceRef) string {
 // source-controller's precedence of refs.
 func (m Move) followed(ref model.SourceRef) bool {
 	switch {
-	case m.Branch == "", ref.Commit != "":
+	case m.Branch == "", ref.Commit != "", ref.Kind == model.OCISource:
 		return false
 	case ref.Name != "":
 		return ref.Name == "refs/heads/"+m.Branch

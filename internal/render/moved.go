@@ -39,10 +39,14 @@ func (m *Moved) Readers() map[string][]model.SourceRef {
 	out := map[string][]model.SourceRef{}
 	for c, refs := range m.readers {
 		out[c] = slices.SortedFunc(maps.Keys(refs), func(a, b model.SourceRef) int {
-			return strings.Compare(a.Branch+"\x00"+a.Tag+"\x00"+a.SemVer+"\x00"+a.Commit+"\x00"+a.Name, b.Branch+"\x00"+b.Tag+"\x00"+b.SemVer+"\x00"+b.Commit+"\x00"+b.Name)
+			return strings.Compare(orderOf(a), orderOf(b))
 		})
 	}
 	return out
+}
+
+func orderOf(r model.SourceRef) string {
+	return strings.Join([]string{string(r.Kind), r.URL, r.Branch, r.Tag, r.SemVer, r.Commit, r.Name, r.Digest}, "\x00")
 }
 
 // Unread names the clusters that name the repository in a way which is not followed: a
@@ -55,7 +59,7 @@ func (m *Moved) Broken() []string { return slices.Sorted(maps.Keys(m.broken)) }
 
 // is reports whether a source is the repository.
 func (m *Moved) is(ref model.SourceRef) bool {
-	return m != nil && ref.Kind == model.GitSource && m.names[repositoryName(ref.URL)]
+	return m != nil && (ref.Kind == model.GitSource || ref.Kind == model.OCISource) && m.names[repositoryName(ref.URL)]
 }
 
 // read gives the repository as a side of a cluster reads it.

@@ -112,31 +112,3 @@ func OpenSides(part []byte) ([]Sides, error) {
 	var all []Sides
 	return all, unpack(part, &all)
 }
-
-// OpenWhole reads a page with all its objects, from all its parts; ErrPageVersion where
-// there are none.
-func OpenWhole(parts [][]byte) (*Page, error) {
-	if len(parts) == 0 {
-		return nil, ErrPageVersion
-	}
-	p, err := OpenPage(parts[0])
-	if err != nil {
-		return nil, err
-	}
-	p.sides = make([]*Sides, len(p.Changes))
-	opened := make([][]Sides, len(parts))
-	for i, c := range p.Changes {
-		if c.Part == 0 || c.Part >= len(parts) {
-			continue
-		}
-		if opened[c.Part] == nil {
-			if opened[c.Part], err = OpenSides(parts[c.Part]); err != nil {
-				return nil, err
-			}
-		}
-		if c.At < len(opened[c.Part]) {
-			p.sides[i] = &opened[c.Part][c.At]
-		}
-	}
-	return p, nil
-}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -236,7 +235,7 @@ func (s *Store) SameImpact(ctx context.Context, of *Impact, subject string) (res
 			return err
 		}
 		result, ok = found[0].Result, true
-		parts, err = impactParts(ctx, t, found[0].ID)
+		parts, err = impactParts(ctx, t, `impact = $1`, found[0].ID)
 		return err
 	})
 	if err != nil {
@@ -245,37 +244,47 @@ func (s *Store) SameImpact(ctx context.Context, of *Impact, subject string) (res
 	return result, parts, ok, nil
 }
 
-func impactParts(ctx context.Context, t tx, id int64) (out [][]byte, err error) {
+func impactParts(ctx context.Context, t tx, where string, args ...any) (out [][]byte, err error) {
 	err = each(ctx, t, func(row rows) error {
 		var data []byte
 		err := row.Scan(&data)
 		out = append(out, data)
 		return err
-	}, `SELECT data FROM impact_pages WHERE impact = $1 ORDER BY part`, id)
+	}, `SELECT data FROM impact_pages WHERE `+where+` ORDER BY part`, args...)
 	return out, err
 }
 
-// Impact gives an impact with the parts of its page; ErrNoPage where there is none.
-func (s *Store) Impact(ctx context.Context, id int64) (Impact, [][]byte, error) {
+// Impact gives an impact that was looked at; ErrNoPage where there is none.
+func (s *Store) Impact(ctx context.Context, id int64) (Impact, error) {
 	var found []Impact
-	var parts [][]byte
 	err := s.db.transact(ctx, func(t tx) (err error) {
-		if found, err = impacts(ctx, t, `WHERE r.id = $1 AND r.done = 1`, id); err != nil {
-			return err
-		}
-		parts, err = impactParts(ctx, t, id)
+		found, err = impacts(ctx, t, `WHERE r.id = $1 AND r.done = 1`, id)
 		return err
 	})
 	if err == nil && len(found) == 0 {
 		err = ErrNoPage
 	}
-	if err != nil && !errors.Is(err, ErrNoPage) {
-		err = fmt.Errorf("read impact %d: %w", id, err)
+	if err != nil {
+		return Impact{}, fmt.Errorf("read impact %d: %w", id, err)
+	}
+	return found[0], nil
+}
+
+// ImpactPart gives a part of what is kept of an impact's page; ErrNoPage where there is
+// none.
+func (s *Store) ImpactPart(ctx context.Context, id int64, part int) ([]byte, error) {
+	var found [][]byte
+	err := s.db.transact(ctx, func(t tx) (err error) {
+		found, err = impactParts(ctx, t, `impact = $1 AND part = $2`, id, int64(part))
+		return err
+	})
+	if err == nil && len(found) == 0 {
+		err = ErrNoPage
 	}
 	if err != nil {
-		return Impact{}, nil, err
+		return nil, fmt.Errorf("read part %d of impact %d: %w", part, id, err)
 	}
-	return found[0], parts, nil
+	return found[0], nil
 }
 
 // forgetImpacts deletes the impacts r that a condition names, with their pages.

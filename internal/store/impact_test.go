@@ -136,8 +136,11 @@ func TestImpactAfterADeath(t *testing.T) {
 	if err := s.FinishImpact(ctx, first, nil); !errors.Is(err, ErrLost) {
 		t.Errorf("it was finished twice: %v", err)
 	}
-	if _, parts, err := s.Impact(ctx, first.ID); err != nil || len(parts) != 2 {
-		t.Errorf("its page has %d parts: %v", len(parts), err)
+	if part, err := s.ImpactPart(ctx, first.ID, 1); err != nil || len(part) != 1 || part[0] != 2 {
+		t.Errorf("the part is %v: %v", part, err)
+	}
+	if _, err := s.ImpactPart(ctx, first.ID, 2); !errors.Is(err, ErrNoPage) {
+		t.Errorf("a part that is not there: %v", err)
 	}
 	reviewed(t, s, 1, 2, 11)
 	third := claimImpact(t, s)

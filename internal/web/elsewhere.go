@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -27,9 +26,11 @@ type Impact struct {
 type Elsewhere interface {
 	// Impacts are those of a review.
 	Impacts(ctx context.Context, review int64) ([]Impact, error)
-	// Impact gives one with the parts of its page, as report.Page.Pack made them;
-	// ErrNone where there is none.
-	Impact(ctx context.Context, id int64) (Impact, [][]byte, error)
+	// Impact gives one; ErrNone where there is none.
+	Impact(ctx context.Context, id int64) (Impact, error)
+	// Part gives a part of its page, as report.Page.Pack made it; ErrNone where it is
+	// not there.
+	Part(ctx context.Context, id int64, part int) ([]byte, error)
 }
 
 // elsewhereView is the page of a review's impact.
@@ -120,7 +121,7 @@ func (p *Pages) elsewhereOne(w http.ResponseWriter, r *http.Request) {
 		p.nothing(w, r)
 		return
 	}
-	i, parts, err := p.Elsewhere.Impact(r.Context(), id)
+	i, err := p.Elsewhere.Impact(r.Context(), id)
 	if errors.Is(err, ErrNone) || err == nil && i.Review != found.ID {
 		p.nothing(w, r)
 		return
@@ -139,26 +140,7 @@ func (p *Pages) elsewhereOne(w http.ResponseWriter, r *http.Request) {
 		p.nothing(w, r) // whether there is one is not said
 		return
 	}
-	select {
-	case p.work <- struct{}{}:
-		defer func() { <-p.work }()
-	case <-r.Context().Done():
-		return
-	}
-	page, err := report.OpenWhole(parts)
-	if errors.Is(err, report.ErrPageVersion) {
-		p.say(w, r, notice{Status: http.StatusOK, Title: "Nothing is kept", Text: "What would change there is not kept any more."})
-		return
-	}
-	if err != nil {
-		p.broken(w, r, err)
-		return
-	}
-	f := File{Page: page, Repository: i.Repository.Owner + "/" + i.Repository.Name,
-		Links: Links{Repository: p.GitHubURL + "/" + url.PathEscape(i.Repository.Owner) + "/" + url.PathEscape(i.Repository.Name)}}
-	w.Header().Set("Content-Security-Policy", filePolicy()+"; frame-ancestors 'none'")
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	if err := f.Write(w); err != nil && r.Context().Err() == nil {
-		p.Log.Error().Err(err).Msg("a page could not be shown")
-	}
+	there := reviewIn(i.Repository)
+	there.ID, there.Title = -i.ID, "What would change in "+there.Owner+"/"+there.Name
+	p.reviewed(w, r, there, viewer)
 }

@@ -189,13 +189,8 @@ func newFileView(f File) *reviewView {
 	v := newViewOf(f.Page, query{Page: 1, Object: -1}, f.Links, true)
 	v.Repository = f.Repository
 	v.Style, v.Script = template.CSS(assets.style), template.JS(assets.script)
-	v.Policy = filePolicy()
+	v.Policy = "default-src 'none'; style-src " + policyOf(assets.style) + "; script-src " + policyOf(assets.script) + "; form-action 'none'; base-uri 'none'"
 	return v
-}
-
-// filePolicy is what a file may load: what stands in it.
-func filePolicy() string {
-	return "default-src 'none'; style-src " + policyOf(assets.style) + "; script-src " + policyOf(assets.script) + "; form-action 'none'; base-uri 'none'"
 }
 
 // policyOf names a style or a script that stands in a file, for its policy.

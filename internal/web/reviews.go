@@ -139,10 +139,13 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // review shows a review to those who may see it. For everybody else there is
 // none, whether there is or not.
 func (p *Pages) review(w http.ResponseWriter, r *http.Request) {
-	found, viewer, ok := p.admit(w, r)
-	if !ok {
-		return
+	if found, viewer, ok := p.admit(w, r); ok {
+		p.reviewed(w, r, found, viewer)
 	}
+}
+
+// reviewed shows what is kept of a review to a viewer who may see it.
+func (p *Pages) reviewed(w http.ResponseWriter, r *http.Request, found Review, viewer *Viewer) {
 	select {
 	case p.work <- struct{}{}:
 		defer func() { <-p.work }()
@@ -166,7 +169,7 @@ func (p *Pages) review(w http.ResponseWriter, r *http.Request) {
 	if viewer != nil {
 		v.Viewer = viewer.Login
 	}
-	if p.Elsewhere != nil {
+	if p.Elsewhere != nil && found.ID > 0 {
 		impacts, err := p.Elsewhere.Impacts(r.Context(), found.ID)
 		if err != nil {
 			p.broken(w, r, err)
@@ -237,12 +240,21 @@ func (p *Pages) links(r Review) Links {
 	return Links{Repository: p.GitHubURL + "/" + url.PathEscape(r.Owner) + "/" + url.PathEscape(r.Name), Number: r.Number, Checks: p.Explain != nil}
 }
 
+// part reads a part of what is kept of a review, or of an impact: a review whose id is
+// the impact's, negated.
+func (p *Pages) part(ctx context.Context, r Review, part int) ([]byte, error) {
+	if r.ID < 0 {
+		return p.Elsewhere.Part(ctx, -r.ID, part)
+	}
+	return p.Reviews.Part(ctx, r, part)
+}
+
 // page opens what is kept of a review, or takes what was opened.
 func (p *Pages) page(ctx context.Context, r Review) (*report.Page, error) {
 	if page, ok := p.opened.get(r.ID); ok {
 		return page, nil
 	}
-	part, err := p.Reviews.Part(ctx, r, 0)
+	part, err := p.part(ctx, r, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -283,7 +295,7 @@ func (p *Pages) sides(ctx context.Context, r Review, c report.PageChange) (*repo
 	if c.Part == 0 {
 		return nil, nil
 	}
-	part, err := p.Reviews.Part(ctx, r, c.Part)
+	part, err := p.part(ctx, r, c.Part)
 	if errors.Is(err, ErrNone) {
 		return nil, nil
 	}

@@ -92,9 +92,17 @@ func (p *parser) top(n *yaml.Node) {
 		"gate": func(n *yaml.Node) {
 			p.file.Gate, p.file.GateLine = p.oneOf(n, "gate", "standard", "strict", "report"), n.Line
 		},
-		"minimum":    p.minimum,
-		"branches":   func(n *yaml.Node) { p.file.Branches = p.texts(n, "branches") },
-		"consumers":  func(n *yaml.Node) { p.file.Consumers = p.globs(n, "consumers") },
+		"minimum":   p.minimum,
+		"branches":  func(n *yaml.Node) { p.file.Branches = p.texts(n, "branches") },
+		"consumers": func(n *yaml.Node) { p.file.Consumers = p.globs(n, "consumers") },
+		"impact": func(n *yaml.Node) {
+			var wanted bool
+			if n.Decode(&wanted) != nil {
+				p.wrong(n, "impact must be true or false")
+				return
+			}
+			p.file.NoImpact = !wanted
+		},
 		"mirrors":    func(n *yaml.Node) { p.file.Mirrors = p.texts(n, "mirrors") },
 		"kubernetes": p.kubernetes,
 		"clusters":   func(n *yaml.Node) { p.list(n, "clusters", p.cluster) },
