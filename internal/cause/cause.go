@@ -33,11 +33,10 @@ type located struct {
 
 // Finder finds lines for one change.
 type Finder struct {
-	Runner     sandbox.Runner
-	Renderer   *render.Renderer
-	Scope      string      // tenant and trust
-	Base, Head *model.Tree // as they were rendered
-	Snapshots  *render.Snapshots
+	Runner    sandbox.Runner
+	Renderer  *render.Renderer
+	Scope     string // tenant and trust
+	Snapshots *render.Snapshots
 }
 
 // Locate finds the source lines of places in rendered objects. Where the
@@ -60,7 +59,7 @@ func (f Finder) Locate(ctx context.Context, questions []review.Question) ([]*mod
 	f.experiment(ctx, questions, answers)
 	out := make([]*model.Position, len(questions))
 	for i := range answers {
-		out[i] = answers[i].Position
+		out[i] = f.Snapshots.Place(questions[i].Target, answers[i].Position)
 	}
 	return out, nil
 }
@@ -124,7 +123,7 @@ func (f Finder) batch(ctx context.Context, batch []located, ahead [][]string, ou
 			Base: l.base, Head: l.head}
 	}
 	result, err := f.Runner.Do(ctx, sandbox.Task{Kind: task.LocateKind, Payload: payload, Scope: f.Scope,
-		Trees: []*model.Tree{f.Base, f.Head}, Ahead: ahead})
+		Trees: []*model.Tree{f.Snapshots.Built(0), f.Snapshots.Built(1)}, Ahead: ahead})
 	if err != nil {
 		if ctx.Err() != nil || !sandbox.GaveUp(err) {
 			return fmt.Errorf("locate: %w", err)

@@ -153,7 +153,7 @@ func (r *Reviewer) account(ctx context.Context, c Change, s *render.Snapshots) (
 
 // finder finds the source lines of a change that was rendered.
 func (r *Reviewer) finder(c Change, s *render.Snapshots) cause.Finder {
-	return cause.Finder{Runner: r.Runner, Renderer: r.Renderer, Scope: c.Scope, Base: c.Base, Head: c.Head, Snapshots: s}
+	return cause.Finder{Runner: r.Runner, Renderer: r.Renderer, Scope: c.Scope, Snapshots: s}
 }
 
 // Request asks for the renders of a change, or of its head alone where it has no

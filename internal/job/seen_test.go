@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -18,6 +19,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/render"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/source"
 )
 
 // TestNothingGoesUnsaid reviews the archives of testdata/seen: base/ and head/
@@ -32,6 +34,10 @@ import (
 //	target <id> <status at head>
 //	unseen <class> <reached | elsewhere> [<line>]
 //	notes <text>
+//	at <check> <file>:<line>
+//	says <text of what is not visible>
+//
+// <url>@<ref>//<path> are files of other repositories.
 func TestNothingGoesUnsaid(t *testing.T) {
 	files, err := filepath.Glob("testdata/seen/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -63,7 +69,14 @@ func seen(t *testing.T, a *txtar.Archive) *review.Report {
 	t.Helper()
 	base, head := map[string]string{}, map[string]string{}
 	var unapplied []string
+	outside := elsewhere{}
 	for _, f := range a.Files {
+		if ref, p, ok := strings.Cut(f.Name, "//"); ok {
+			if outside[ref] == nil {
+				outside[ref] = map[string]string{}
+			}
+			outside[ref][p] = string(f.Data)
+		}
 		if f.Name == "unapplied" {
 			unapplied = strings.Fields(string(f.Data))
 		}
@@ -83,13 +96,30 @@ func seen(t *testing.T, a *txtar.Archive) *review.Report {
 		}
 	}
 	runner := sandbox.InProcess(engine.Handlers())
-	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks.All}
+	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks.All,
+		Sources: func(source.Neighbours) render.Sources { return outside }}
 	report, err := r.Review(t.Context(), job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Governance: job.Governance{Gate: review.Standard, Unapplied: unapplied},
 		AsOf: time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC), Base: modeltest.Tree(base), Head: modeltest.Tree(head)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return report
+}
+
+// elsewhere are the files of other repositories, by "host/owner/name@ref".
+type elsewhere map[string]map[string]string
+
+func (e elsewhere) Fetch(_ context.Context, _ string, refs []model.SourceRef) []model.Artifact {
+	out := make([]model.Artifact, len(refs))
+	for i, ref := range refs {
+		name := strings.TrimPrefix(ref.URL, "https://") + "@" + ref.Tag + ref.Branch + ref.Commit
+		if files, ok := e[name]; ok {
+			out[i] = model.Artifact{Tree: modeltest.Tree(files), Digest: name}
+		} else {
+			out[i].Problem = &model.Problem{Class: model.SourceUnreachable, Message: "there is no " + name}
+		}
+	}
+	return out
 }
 
 // says reports whether a review says a thing.
@@ -123,6 +153,12 @@ func says(t *testing.T, r *review.Report, want string) bool {
 		return slices.ContainsFunc(r.Incomplete, func(i review.Incomplete) bool {
 			return string(i.Class) == arg(1) && i.Reached == (arg(2) == "reached") && (arg(3) == "" || i.Where != nil && fmt.Sprintf("%s:%d", i.Where.File, i.Where.Line) == arg(3))
 		})
+	case "at":
+		return slices.ContainsFunc(r.Findings, func(f review.Finding) bool {
+			return f.Check == arg(1) && f.Location != nil && fmt.Sprintf("%s:%d", f.Location.File, f.Location.Line) == arg(2)
+		})
+	case "says":
+		return slices.ContainsFunc(r.Incomplete, func(i review.Incomplete) bool { return strings.Contains(i.Message, strings.TrimPrefix(want, "says ")) })
 	case "notes":
 		return slices.ContainsFunc(r.Changes, func(c review.Change) bool {
 			return slices.ContainsFunc(c.Notes, func(n string) bool { return strings.Contains(n, strings.TrimPrefix(want, "notes ")) })

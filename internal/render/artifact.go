@@ -121,7 +121,8 @@ func archived(ctx context.Context, tree *model.Tree, ignore *string) (*model.Tre
 			return nil, ctx.Err()
 		}
 		e, _ := tree.Lookup(p)
-		if e.Mode == model.File && !matcher.Match(strings.Split(p, "/"), false) {
+		remote := strings.HasPrefix(p, task.RemoteDir+"/") // Kustomize fetches it; no pattern is about it
+		if e.Mode == model.File && (remote || !matcher.Match(strings.Split(p, "/"), false)) {
 			keep = append(keep, e)
 		}
 	}

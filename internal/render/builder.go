@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,6 +40,8 @@ type builder struct {
 	scope  string
 	reveal bool
 	told   func(n int) // how many builds were begun; may be nil
+
+	remotes [2]*grafted // what the sides' trees hold of other repositories
 
 	builds, timeouts atomic.Int64
 
@@ -143,11 +146,13 @@ func (b *builder) failed(ctx context.Context, w work, err error, took time.Durat
 // rendered makes the model's view of a build.
 func (b *builder) rendered(side int, t model.Target, o outcome) model.Rendered {
 	out := model.Rendered{Target: t, Status: model.StatusRendered, Reused: o.reused, Notes: o.Notes}
+	remotes := b.remotes[side]
 	for _, l := range o.Losses {
-		out.Losses = append(out.Losses, model.Loss{Name: l.Name, Object: l.Object, Field: l.Field, Text: l.Text, Value: l.Value, Where: l.Where})
+		out.Losses = append(out.Losses, model.Loss{Name: l.Name, Object: l.Object, Field: l.Field, Text: l.Text, Value: l.Value, Where: remotes.place(t, l.Where)})
 	}
 	if o.Problem != nil {
 		problem := *o.Problem // both sides may share the outcome
+		problem.Message, problem.Location = remotes.words(&problem), remotes.place(t, problem.Location)
 		if said := model.RedactedName(problem.Message); said != problem.Message {
 			problem.Message = said // what is not known to be there is not said to be missing
 			if !problem.Class.Incomplete() {
@@ -177,6 +182,12 @@ func (b *builder) rendered(side int, t model.Target, o outcome) model.Rendered {
 	for _, object := range o.Objects {
 		key := object.Sum + " " + object.ID.String()
 		known, ok := b.shared[key]
+		for pointer, k := range object.Keys {
+			if strings.HasPrefix(k.File, task.RemoteDir+"/") {
+				k.File = "" // of no file of this repository
+				object.Keys[pointer] = k
+			}
+		}
 		if !ok || !sameKeys(known.Keys, object.Keys) {
 			known = model.NewObject(object.ID, object.Sum, object.Fields, object.Keys)
 			b.shared[key] = known

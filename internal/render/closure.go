@@ -114,6 +114,9 @@ func (r *reach) kustomization(dir string) {
 func (r *reach) manifests(dir string) {
 	r.note(dir)
 	for _, name := range r.graph.tree.Children(dir) {
+		if name == task.RemoteDir {
+			continue
+		}
 		e, ok := r.note(path.Join(dir, name))
 		if !ok || e.Mode != model.Dir {
 			continue

@@ -45,7 +45,7 @@ func (s *Snapshots) trial(t model.Target, file string, content []byte) (work, er
 	if !ok {
 		c := s.graphs[1].closure(t.Kind, t.Path)
 		return work{task: task.Build{Kind: t.Kind, Dir: t.Path, Instead: map[string][]byte{file: content}},
-			trees: []*model.Tree{s.Head.Tree}, ahead: [][]string{c.paths}, retire: c.global}, nil
+			trees: []*model.Tree{s.Built(1)}, ahead: [][]string{c.paths}, retire: c.global}, nil
 	}
 	inside := u.from.reads(u.work.task.Dir, file)
 	if inside == "" {

@@ -86,6 +86,10 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 		if run.graphs[i], err = r.graph(ctx, tree, req.Scope); err != nil {
 			return nil, err
 		}
+		if run.build.remotes[i], err = run.graft(ctx, i); err != nil {
+			return nil, err
+		}
+		run.trees[i], run.graphs[i] = run.build.remotes[i].tree, run.build.remotes[i].graph
 	}
 	if err := run.flux(ctx); err != nil {
 		return nil, err
@@ -98,11 +102,11 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 	if err != nil {
 		return nil, err
 	}
-	run.changed = changedPaths(req.Base, req.Head)
+	run.changed = changedPaths(run.trees[0], run.trees[1])
 	snapshots := [2]*model.Snapshot{}
 	for i, side := range []model.Side{model.Base, model.Head} {
-		if run.trees[i] != nil {
-			snapshots[i] = &model.Snapshot{Side: side, Tree: run.trees[i], Targets: make([]model.Rendered, len(targets))}
+		if tree := []*model.Tree{req.Base, req.Head}[i]; tree != nil {
+			snapshots[i] = &model.Snapshot{Side: side, Tree: tree, Targets: make([]model.Rendered, len(targets))}
 		}
 	}
 	if err := run.render(ctx, targets, snapshots); err != nil {
@@ -120,7 +124,7 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 	}
 	// Files that hold Argo CD's Applications are built and are no targets.
 	stats.Reused = max(0, stats.Reused-stats.Rendered)
-	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs, readings: run.read(targets), makers: [2]makers{run.makers(0), run.makers(1)}, units: run.headUnits(), Unfollowed: slices.Sorted(maps.Keys(run.unfollowed.names))}, nil
+	return &Snapshots{Base: snapshots[0], Head: snapshots[1], Stats: stats, graphs: run.graphs, remotes: run.build.remotes, readings: run.read(targets), makers: [2]makers{run.makers(0), run.makers(1)}, units: run.headUnits(), Unfollowed: slices.Sorted(maps.Keys(run.unfollowed.names))}, nil
 }
 
 // Snapshots are the two sides of a Pair, with what is known of which files the
@@ -131,9 +135,29 @@ type Snapshots struct {
 	// Unfollowed names fields that are set and not followed here: Kind.spec.field.
 	Unfollowed []string
 	graphs     [2]*graph
+	remotes    [2]*grafted      // the trees that were built
 	readings   [2][][]string    // by side and target: files that its build could read
 	makers     [2]makers        // charts from outside that make Applications
 	units      map[string]*unit // head's Flux targets, by id
+}
+
+// Built is the tree of a side that was built: with the remote bases that it names. It
+// is empty where there was none.
+func (s *Snapshots) Built(side int) *model.Tree {
+	if g := s.remotes[side]; g != nil {
+		return g.tree
+	}
+	return model.NewTree("", nil, blobs{})
+}
+
+// Place moves a position in a remote base to the line of the repository that names it;
+// nil where there is none.
+func (s *Snapshots) Place(t model.Target, at *model.Position) *model.Position {
+	side := 1
+	if at != nil && at.Side == model.Base {
+		side = 0
+	}
+	return s.remotes[side].place(t, at)
 }
 
 // pair is one run of Pair.

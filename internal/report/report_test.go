@@ -48,7 +48,7 @@ func sample() *review.Report {
 		Schema: review.Schema, Base: strings.Repeat("a", 40), MergeBase: strings.Repeat("a", 40), Head: strings.Repeat("b", 40),
 		AsOf: time.Date(2026, 1, 15, 0, 0, 0, 0, time.UTC), Gate: review.Standard, Conclusion: review.Failure,
 		Incomplete: []review.Incomplete{
-			{Target: "kustomize:apps/dev", Class: model.RemoteBase, Message: "`https://example.org/base` is fetched from elsewhere, which a review never does", Where: line("apps/dev/kustomization.yaml", 2), Reached: true},
+			{Target: "kustomize:apps/dev", Class: model.RemoteBase, Message: "`https://example.org/base` lies in another repository, and was not fetched", Where: line("apps/dev/kustomization.yaml", 2), Reached: true},
 			{Target: "kustomize:apps/old", Class: model.RemoteBase, Message: "the same", Reached: false},
 		},
 		Targets: []review.TargetResult{

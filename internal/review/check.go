@@ -240,6 +240,9 @@ func (p *Pass) Report(h Hit) {
 		}
 		return r
 	}, credential.Hide(model.RedactedName(h.Message), model.RedactedText))
+	if p.change != nil && p.change.Unsure && h.Verdict.Known() {
+		h.Verdict, h.Searched = NotSeen, append(h.Searched, "what is visible of the target")
+	}
 	p.hits = append(p.hits, hit{h, p.change, p.cluster})
 }
 

@@ -21,10 +21,16 @@ func Diff(base, head *model.Snapshot) []Change {
 		b, bOK := objects(base.Target(id))
 		h, hOK := objects(head.Target(id))
 		if bOK && hOK {
-			c.target(id, b, h)
+			c.target(id, b, h, newHole(base.Target(id), head.Target(id)))
 		}
 	}
 	return c.changes()
+}
+
+// newHole reports whether a part of a target cannot be had in head that base had, or
+// lacked another: what is gone may be in it.
+func newHole(base, head *model.Rendered) bool {
+	return base != nil && head != nil && head.Hole && !(base.Hole && base.Partial == head.Partial)
 }
 
 // objects gives a target's rendered objects; an absent target has none. Where
@@ -57,7 +63,7 @@ type collector struct {
 }
 
 // target compares the objects of one target.
-func (c *collector) target(id string, base, head []*model.Object) {
+func (c *collector) target(id string, base, head []*model.Object, hole bool) {
 	old := map[model.ObjectID]*model.Object{}
 	for _, o := range base {
 		old[o.ID.Key()] = o
@@ -89,7 +95,11 @@ func (c *collector) target(id string, base, head []*model.Object) {
 	}
 	for _, o := range removed {
 		if old[o.ID.Key()] == o {
-			c.note(id, Change{Change: Removed, Object: o.ID, Base: o})
+			gone := Change{Change: Removed, Object: o.ID, Base: o, Unsure: hole}
+			if hole {
+				gone.Notes = []string{"it may be in what could not be had of the target"}
+			}
+			c.note(id, gone)
 		}
 	}
 }
@@ -160,7 +170,7 @@ func (c *collector) modified(target string, base, head *model.Object) {
 // note adds a change to its entry: the same object that changes in the same way
 // in many targets is one.
 func (c *collector) note(target string, change Change) {
-	key := strings.Join([]string{change.Change, change.Object.String(), change.Object.GroupKind(), change.OldName, fingerprint(change)}, "\x00")
+	key := strings.Join([]string{change.Change, fmt.Sprint(change.Unsure), change.Object.String(), change.Object.GroupKind(), change.OldName, fingerprint(change)}, "\x00")
 	pair := [2]*model.Object{change.Base, change.Head}
 	if e, ok := c.entries[key]; ok {
 		e.Targets = append(e.Targets, target)

@@ -100,6 +100,10 @@ type Change struct {
 	// Where the targets render it differently, they are those of the first.
 	Base, Head *model.Object `json:"-"`
 
+	// Unsure: the object is gone as far as can be seen, and may be in what cannot be had
+	// of the target now, and could in base, or was something else.
+	Unsure bool `json:"-"`
+
 	// pairs are Base and Head of each of the targets, equal ones once.
 	pairs [][2]*model.Object
 }

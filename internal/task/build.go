@@ -67,6 +67,10 @@ type BuiltObject struct {
 	Keys   map[string]model.Key `json:"keys,omitempty"`
 }
 
+// RemoteDir is where the tree that is built holds what kustomizations name in other
+// repositories. It is in no repository, and no directory of manifests takes it in.
+const RemoteDir = ".seaworthy-remote"
+
 // MaxBuilt bounds a target's rendered objects, 64 MiB of JSON.
 const MaxBuilt = 64 << 20
 

@@ -53,7 +53,7 @@ func ManifestsBelow(files *sandbox.Files, dir string, hidden bool) []string {
 	var walk func(string)
 	walk = func(at string) {
 		for _, name := range files.List(at) {
-			if strings.HasPrefix(name, ".") && !hidden {
+			if strings.HasPrefix(name, ".") && !hidden || name == task.RemoteDir {
 				continue
 			}
 			p := path.Join(at, name)

@@ -42,7 +42,7 @@ func (d *diagnosis) resource(dir, file string, n *yaml.Node, above []string) {
 func (d *diagnosis) entry(dir, file string, n *yaml.Node, entry string) (where *model.Position, p string, found sandbox.Node, ok bool) {
 	where, p = at(file, n), join(dir, entry)
 	if remote(entry) {
-		d.fail(model.RemoteBase, where, "`%s` is fetched from elsewhere, which a review never does", entry)
+		d.fail(model.RemoteBase, where, "`%s` lies in another repository, and was not fetched", entry)
 		return where, p, found, false
 	}
 	found = d.node(p)

@@ -45,7 +45,7 @@ var rules = []rule{
 	{re(`cannot add key|invalid key |is not a valid key|duplicate key in (?:config|secret)`), model.GeneratorInput, "", nil},
 	{re(`must specify --enable-helm`), model.HelmChartsRefused, "a chart is rendered here by the helm program, which a review does not run", nil},
 	{re(`external plugins disabled|unable to load external plugin|exec.*disabled`), model.PluginRefused, "", nil},
-	{re(`no 'git' program|network access is refused|URL is a git repository|hit .* timeout running`), model.RemoteBase, "something is fetched from elsewhere, which a review never does", nil},
+	{re(`no 'git' program|network access is refused|URL is a git repository|hit .* timeout running`), model.RemoteBase, "something lies in another repository, and was not fetched", nil},
 	{re(`cycle detected`), model.Cycle, "", nil},
 	{re(`expected kind 'Component' for path '([^']*)'`), model.InvalidKustomization, "`$1` stands under `components:` but is no Component", placeComponent},
 	{re(`expected kind != 'Component' for path '([^']*)'`), model.InvalidKustomization, "`$1` is a Component: it belongs under `components:`", placeComponent},

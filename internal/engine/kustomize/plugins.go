@@ -24,7 +24,7 @@ func (d *diagnosis) plugins(dir, file string, top *yaml.Node) {
 				return
 			}
 			if remote(n.Value) {
-				d.fail(model.RemoteBase, at(file, n), "`%s` is fetched from elsewhere, which a review never does", n.Value)
+				d.fail(model.RemoteBase, at(file, n), "`%s` lies in another repository, and was not fetched", n.Value)
 				return
 			}
 			p := join(dir, n.Value)
