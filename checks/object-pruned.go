@@ -309,7 +309,10 @@ func strayGone(p *review.Pass, c review.Change) {
 // cluster may only have another name.
 func standsElsewhere(p *review.Pass, by model.ObjectID) bool {
 	for _, t := range p.HeadTargets {
-		if t.Status != model.StatusAbsent && t.Lineage != nil && t.Lineage.By != nil && *t.Lineage.By == by {
+		if t.Status == model.StatusAbsent || t.Lineage == nil || t.Lineage.By == nil {
+			continue
+		}
+		if is := *t.Lineage.By; is.GroupKind() == by.GroupKind() && is.Name == by.Name && review.SameNamespace(is.Namespace, by.Namespace) { // a file's says none where its kustomization sets it
 			return true
 		}
 	}

@@ -291,6 +291,28 @@ func (f *fluxSide) dropped(s stray) bool {
 	return f.side == 1 && base != nil && !slices.ContainsFunc(s.files, func(file string) bool { return !base.covered[file] || base.strayed[file] })
 }
 
+// forgetUnlisted takes out of base what was no entry point after all: files that stood
+// in no kustomization, which head lists in one. Nothing applied them.
+func (f *fluxSide) forgetUnlisted(head *fluxSide) {
+	listed := func(u *unit) bool {
+		for u.parent != nil {
+			u = u.parent
+		}
+		file := u.work.task.File
+		return u.object == nil && file != "" && f.strayed[file] && head.covered[file] && !head.strayed[file]
+	}
+	for _, c := range f.clusters {
+		c.units = slices.DeleteFunc(c.units, func(u *unit) bool {
+			if !listed(u) {
+				return false
+			}
+			delete(c.byID, u.target.ID)
+			return true
+		})
+		maps.DeleteFunc(c.index, func(_ model.ObjectID, h held) bool { return listed(h.unit) })
+	}
+}
+
 // uncovered lists the strays by directory, sorted; a root's before a file's.
 func (f *fluxSide) uncovered() []stray {
 	open := map[string]bool{}

@@ -30,6 +30,9 @@ func (p *pair) flux(ctx context.Context) error {
 			return fmt.Errorf("find what Flux applies: %w", err)
 		}
 		p.sides[side] = f
+		if base := p.sides[0]; side == 1 && base != nil {
+			base.forgetUnlisted(f)
+		}
 		g.reapply(f.directories())
 	}
 	return nil
