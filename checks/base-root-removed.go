@@ -85,8 +85,11 @@ func (s chartSets) matching(dir string) *chartSet {
 	return nil
 }
 
-// setPath is a directory generator's pattern.
-var setPath = regexp.MustCompile(`^\s*-?\s*path:\s*["']?([^\s"'#]*\*[^\s"'#]*)["']?\s*$`)
+// setPath is a directory generator's pattern; a chart's template may make a part of it.
+var (
+	setPath  = regexp.MustCompile(`^\s*-?\s*path:\s*["']?((?:\{\{[^}]*\}\}|[^\s"'#{])*\*(?:\{\{[^}]*\}\}|[^\s"'#{])*)["']?\s*$`)
+	template = regexp.MustCompile(`\{\{[^}]*\}\}`)
+)
 
 // feedsArgo matches names of files that may hold the values of argocd-apps.
 var feedsArgo = regexp.MustCompile(`(?i)values|app|argo|set|boot`)
@@ -106,7 +109,7 @@ func setsInCharts(p *review.Pass) (out chartSets) {
 		for line := range strings.Lines(content) {
 			n++
 			if m := setPath.FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil {
-				out = append(out, chartSet{file, path.Clean(m[1]), n})
+				out = append(out, chartSet{file, path.Clean(template.ReplaceAllString(m[1], "*")), n})
 			}
 		}
 	}
