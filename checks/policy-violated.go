@@ -212,7 +212,7 @@ func (r *admissionRun) ask(a bound, q policy.Request) []review.Hit {
 			if d.Panic != nil {
 				r.pass.Recovered("policy", d.Panic.Value, d.Panic.Stack)
 			}
-			if match.Answer == policy.Undecided {
+			if match.Answer == policy.Unknown {
 				d.Verdict = match
 			}
 			out = append(out, r.hit(a, q, d))
@@ -262,7 +262,7 @@ func (r *admissionRun) hit(a bound, q policy.Request, d policy.Decision) review.
 	}
 	apart := r.cluster.Name == "" && !r.together(q.Object, a)
 	switch {
-	case d.Answer == policy.Undecided:
+	case d.Answer == policy.Unknown:
 		h.Verdict = review.NotSeen
 		h.Message = fmt.Sprintf("%s: what the %s says cannot be told from here: %s.", q.Object.ID, where, d.Why)
 	case apart:

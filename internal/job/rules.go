@@ -78,7 +78,7 @@ func (e *ruleRun) ask(p *review.Pass, s policy.Subject, hit review.Hit) {
 	switch v.Answer {
 	case policy.Holds:
 		return
-	case policy.Undecided:
+	case policy.Unknown:
 		hit.Verdict, hit.Title = review.NotAnswered, "rule `"+e.config.ID+"` cannot be answered"
 		hit.Message = fmt.Sprintf("The rule says neither yes nor no of %s: %s. A rule asks with `has(…)` for what may be missing.", s.Object.ID, v.Why)
 	default:

@@ -161,7 +161,7 @@ func (a *Admission) Validate(r Request) (out []Decision, cost int64) {
 		if v.Answer == Fails {
 			return nil, cost
 		}
-		if v.Answer == Undecided {
+		if v.Answer == Unknown {
 			match = v
 		}
 	}
@@ -175,7 +175,7 @@ func (a *Admission) Validate(r Request) (out []Decision, cost int64) {
 		if said := check.say(variables, &cost); said != "" {
 			d.Message = said
 		}
-		if d.Answer == Fails && match.Answer == Undecided {
+		if d.Answer == Fails && match.Answer == Unknown {
 			d.Verdict = match
 		}
 		out = append(out, d)

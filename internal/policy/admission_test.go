@@ -81,22 +81,22 @@ func TestMatch(t *testing.T) {
 		"the binding narrows":   {policy: everything, binding: "{matchResources: {resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: ['*'], resources: [pods]}]}}", want: Fails},
 		"another operation":     {policy: "matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [UPDATE], resources: [deployments]}]}", want: Fails},
 		"an update":             {policy: "matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [UPDATE], resources: [deployments]}]}", request: Request{Old: o}, want: Holds},
-		"another version":       {policy: "matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1beta1], operations: ['*'], resources: [deployments]}]}", want: Undecided},
+		"another version":       {policy: "matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1beta1], operations: ['*'], resources: [deployments]}]}", want: Unknown},
 		"exactly that version":  {policy: "matchConstraints: {matchPolicy: Exact, resourceRules: [{apiGroups: [apps], apiVersions: [v1beta1], operations: ['*'], resources: [deployments]}]}", want: Fails},
 		"a subresource":         {policy: "matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: ['*'], resources: [deployments/scale]}]}", want: Fails},
 		"cluster scope":         {policy: "matchConstraints: {resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: ['*'], resources: [deployments], scope: Cluster}]}", want: Fails},
 		"excluded":              {policy: everything + "    excludeResourceRules: [{apiGroups: [apps], apiVersions: ['*'], operations: ['*'], resources: ['*']}]", want: Fails},
 		"the Namespace is here": {policy: everything + "    namespaceSelector: {matchLabels: {tier: prod}}", request: Request{Namespace: namespace(t, "shop", "prod")}, want: Holds},
 		"and has another label": {policy: everything + "    namespaceSelector: {matchLabels: {tier: prod}}", request: Request{Namespace: namespace(t, "shop", "test")}, want: Fails},
-		"the Namespace is not":  {policy: everything + "    namespaceSelector: {matchLabels: {tier: prod}}", want: Undecided},
+		"the Namespace is not":  {policy: everything + "    namespaceSelector: {matchLabels: {tier: prod}}", want: Unknown},
 		"its name is known":     {policy: everything + "    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: shop}}", want: Holds},
 		"it is another one":     {policy: everything + "    namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: x, tier: prod}}", want: Fails},
 		"labels of the object":  {policy: everything + "    objectSelector: {matchLabels: {a: b}}", want: Fails},
-		"a selector unreadable": {policy: everything + "    objectSelector: {matchExpressions: [{key: a, operator: Near}]}", want: Undecided},
+		"a selector unreadable": {policy: everything + "    objectSelector: {matchExpressions: [{key: a, operator: Near}]}", want: Unknown},
 	} {
 		a := newAdmission(parsed(t, "ValidatingAdmissionPolicy", "p", "spec: "+indented(tt.policy)))
 		b, ok := ReadBinding(parsed(t, "ValidatingAdmissionPolicyBinding", "b", "spec: "+indented(tt.binding)))
-		if v := a.Match(b, in(tt.request)); !ok || v.Answer != tt.want || v.Answer == Undecided && v.Why == "" {
+		if v := a.Match(b, in(tt.request)); !ok || v.Answer != tt.want || v.Answer == Unknown && v.Why == "" {
 			t.Errorf("%s: %+v, want answer %d", name, v, tt.want)
 		}
 	}

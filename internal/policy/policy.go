@@ -24,8 +24,8 @@ import (
 type Answer int
 
 const (
-	// Undecided: it cannot be said from here.
-	Undecided Answer = iota
+	// Unknown: it cannot be said from here.
+	Unknown Answer = iota
 	// Holds: the object is fine.
 	Holds
 	// Fails: it is not.
@@ -35,7 +35,7 @@ const (
 // Verdict is an answer with its reason.
 type Verdict struct {
 	Answer Answer
-	Why    string // of Undecided: what is missing, or CEL's own error
+	Why    string // of Unknown: what is missing, or CEL's own error
 	Cost   int64  // spent, in CEL's units; the API server reckons 10 million a second
 	Panic  *Panic // of CEL's libraries, that left it undecided; nil for none
 }

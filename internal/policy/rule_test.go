@@ -34,16 +34,16 @@ func TestRuleAnswers(t *testing.T) {
 		"oldObject == null":                                              Holds,
 		"cluster == 'prod'":                                              Holds,
 		"has(object.spec.missing)":                                       Fails,
-		"object.spec.missing == 1":                                       Undecided, // no such key
+		"object.spec.missing == 1":                                       Unknown, // no such key
 		"object.spec.memory == 1":                                        Fails,     // a string is no number
-		"object.spec.memory + 1 == 1":                                    Undecided, // no such overload
-		"object.spec.replicas":                                           Undecided, // no boolean
-		"object.spec.password == 'x'":                                    Undecided,
+		"object.spec.memory + 1 == 1":                                    Unknown, // no such overload
+		"object.spec.replicas":                                           Unknown, // no boolean
+		"object.spec.password == 'x'":                                    Unknown,
 		"'password' in object.spec":                                      Holds,
-		"has(object.spec.password)":                                      Undecided, // CEL says so: its value is asked for, too
+		"has(object.spec.password)":                                      Unknown, // CEL says so: its value is asked for, too
 		"object.spec.password == 'x' || object.spec.replicas == 3":       Holds,     // whatever it is
-		"[object.spec.password].exists(p, p == 'x')":                     Undecided,
-		"object.spec.host.endsWith('.example.com')":                      Undecided,
+		"[object.spec.password].exists(p, p == 'x')":                     Unknown,
+		"object.spec.host.endsWith('.example.com')":                      Unknown,
 		"quantity(object.spec.memory).isLessThan(quantity('1Gi'))":       Holds,
 		"object.spec.list.isSorted() && object.spec.list.indexOf('b')>0": Holds,
 		"ip('10.0.0.1').isLoopback()":                                    Fails,
@@ -54,7 +54,7 @@ func TestRuleAnswers(t *testing.T) {
 			t.Errorf("%s: %v", expr, err)
 			continue
 		}
-		if v := r.Judge(Subject{Object: o, Cluster: "prod", Partial: true}); v.Answer != want || want == Undecided && v.Why == "" {
+		if v := r.Judge(Subject{Object: o, Cluster: "prod", Partial: true}); v.Answer != want || want == Unknown && v.Why == "" {
 			t.Errorf("%s: %+v, want answer %d", expr, v, want)
 		}
 	}
@@ -93,7 +93,7 @@ func TestCostIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := r.Judge(Subject{Object: web(t, map[string]any{"l": list})})
-	if v.Answer != Undecided || !strings.Contains(v.Why, "cost limit") || v.Cost < 100_000 {
+	if v.Answer != Unknown || !strings.Contains(v.Why, "cost limit") || v.Cost < 100_000 {
 		t.Errorf("27 million rounds: %+v", v)
 	}
 }

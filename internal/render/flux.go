@@ -201,9 +201,9 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 		return false
 	}
 	if p := f.pair.unfollowed.problem(u.object); p != nil {
-		blind := *from
-		blind.problem = p
-		from = blind.named(from.id, u.object.Sum)
+		unfollowed := *from
+		unfollowed.problem = p
+		from = unfollowed.named(from.id, u.object.Sum)
 	}
 	if from == f.own && u.spec.SourceRef.Kind == "OCIRepository" {
 		from = f.pushed(ctx, u.spec.Path)
@@ -224,7 +224,7 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 		u.from.own = from.own
 	}
 	in := newInputs(&want, &w)
-	if concealed(u.object) && u.parent != nil {
+	if redacted(u.object) && u.parent != nil {
 		want.Flux.Self = &task.Holder{Input: in.of(u.parent), Namespace: u.object.ID.Namespace, Name: u.object.ID.Name}
 	} else {
 		want.Flux.Object = plainFields(u.object)

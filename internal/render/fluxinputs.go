@@ -60,7 +60,7 @@ func (in *taskInputs) values(ref objectRef, namespace string, h held, found bool
 	switch {
 	case !found:
 		v.Missing = true
-	case ref.Kind == "ConfigMap" && !concealed(h.object):
+	case ref.Kind == "ConfigMap" && !redacted(h.object):
 		v.Data = map[string]string{}
 		data, _ := h.object.Fields()["data"].(map[string]any)
 		for key, value := range data {

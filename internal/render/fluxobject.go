@@ -112,7 +112,7 @@ func plainFields(o *model.Object) map[string]any {
 	return out
 }
 
-// concealed reports whether something of an object was redacted.
-func concealed(o *model.Object) bool {
+// redacted reports whether something of an object was redacted.
+func redacted(o *model.Object) bool {
 	return strings.Contains(string(o.JSON()), `\u0000redacted:`)
 }

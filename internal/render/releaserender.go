@@ -26,7 +26,7 @@ func (u *helmUnit) work(kubernetes string, fetched model.Artifact) (work, *model
 		w.trees, w.ahead = []*model.Tree{fetched.Tree}, [][]string{{model.ChartFile}}
 	}
 	in := newInputs(&want, &w)
-	if concealed(u.held.object) {
+	if redacted(u.held.object) {
 		want.Helm.Self = &task.Holder{Input: in.of(u.held.unit), Namespace: u.held.object.ID.Namespace, Name: u.held.object.ID.Name}
 	} else {
 		want.Helm.Object = plainFields(u.held.object)

@@ -288,7 +288,7 @@ func (g Gate) audit(r *Report, unjudged []string) {
 	}
 	unseen := !r.Complete || len(r.Broken) > 0 || len(r.Hidden) > 0 || len(r.Targets) == 0 || len(unjudged) > 0
 	for _, f := range r.Findings {
-		unseen = unseen || f.Status == Unknown && (f.Severity == Critical || f.undecided)
+		unseen = unseen || f.Status == Unknown && (f.Severity == Critical || f.unanswered)
 	}
 	switch {
 	case g == ReportOnly && (blocked || unseen):

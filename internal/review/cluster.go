@@ -24,9 +24,9 @@ type Cluster struct {
 	Before *Cluster
 	after  *Cluster // the same cluster in head, on base's side
 
-	// blind: something that base shows does not render any more, so that what is
+	// lostSight: something that base shows does not render any more, so that what is
 	// missing may only be unseen.
-	blind     bool
+	lostSight bool
 	targets   map[*model.Object][]string
 	byKind    map[string][]*model.Object
 	byName    map[string][]*model.Object // by kind and name

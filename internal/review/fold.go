@@ -22,7 +22,7 @@ func group(list []Finding) []Finding {
 			gone[kind(f, placeKey(f))]++
 		}
 	}
-	for _, f := range foldUndecided(list) {
+	for _, f := range foldUnanswered(list) {
 		if f.Location == nil || f.Location.Precision == model.AtFile && f.on != nil {
 			out = append(out, f)
 			continue

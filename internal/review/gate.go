@@ -44,7 +44,7 @@ func (g Gate) conclude(r *Report) Conclusion {
 	open := false
 	for _, f := range r.Findings {
 		blocked = blocked || f.Blocking
-		open = open || f.undecided && f.Status == Unknown
+		open = open || f.unanswered && f.Status == Unknown
 	}
 	for _, t := range r.Targets {
 		broken := t.Head == "failed" || t.Head == "incomplete"

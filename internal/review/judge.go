@@ -104,7 +104,7 @@ func (j *judge) check(changes []Change) []Finding {
 			}
 		}
 	}
-	j.blind(head)
+	j.noteLostSight(head)
 	j.pair(base, head)
 	var out []Finding
 	for _, c := range j.Checks {
@@ -116,20 +116,20 @@ func (j *judge) check(changes []Change) []Finding {
 	return out
 }
 
-// blind marks head's clusters in which a target that base shows is not seen.
-func (j *judge) blind(head []*Cluster) {
+// noteLostSight marks head's clusters in which a target that base shows is not seen.
+func (j *judge) noteLostSight(head []*Cluster) {
 	if j.audit() {
 		return
 	}
 	for i, h := range j.Head.Targets {
 		seen := h.Known() || h.Status == model.StatusAbsent || !j.base.Targets[i].Known()
 		for _, c := range head {
-			c.blind = c.blind || c.Name == h.Target.Cluster && !seen
+			c.lostSight = c.lostSight || c.Name == h.Target.Cluster && !seen
 		}
 	}
 	for _, c := range head {
 		if c.Before != nil {
-			c.Before.blind = c.blind
+			c.Before.lostSight = c.lostSight
 		}
 	}
 }

@@ -196,7 +196,7 @@ type Finding struct {
 	side model.Side
 	gone bool // on is base's, and head has it no longer
 
-	undecided bool // see NotAnswered
+	unanswered bool // see NotAnswered
 }
 
 // Stats counts what a review did. It is the only part of a Report that may

@@ -68,17 +68,17 @@ func (p *Pass) Partial(o *model.Object) bool {
 	return false
 }
 
-// foldUndecided makes one finding of all that a rule could not be answered for:
+// foldUnanswered makes one finding of all that a rule could not be answered for:
 // the rule is what must be mended. The first object is told, the others are
 // listed.
-func foldUndecided(list []Finding) []Finding {
+func foldUnanswered(list []Finding) []Finding {
 	at := map[string]int{}
 	out := make([]Finding, 0, len(list))
 	for _, f := range list {
 		key := f.Check + "\x00" + f.Title
 		i, known := at[key]
-		if !f.undecided || f.Status != Unknown || !known {
-			if f.undecided && f.Status == Unknown {
+		if !f.unanswered || f.Status != Unknown || !known {
+			if f.unanswered && f.Status == Unknown {
 				at[key] = len(out)
 			}
 			out = append(out, f)

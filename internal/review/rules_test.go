@@ -7,10 +7,10 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
-// TestUndecidedIsNeverGreen: a rule without an answer bars success.
-func TestUndecidedIsNeverGreen(t *testing.T) {
+// TestUnansweredIsNeverGreen: a rule without an answer bars success.
+func TestUnansweredIsNeverGreen(t *testing.T) {
 	for gate, want := range map[Gate]Conclusion{Standard: Neutral, Strict: Failure, ReportOnly: Neutral} {
-		r := &Report{Complete: true, Findings: []Finding{{Check: "team-label", Status: Unknown, undecided: true}}}
+		r := &Report{Complete: true, Findings: []Finding{{Check: "team-label", Status: Unknown, unanswered: true}}}
 		if got := gate.conclude(r); got != want {
 			t.Errorf("%s: %s, want %s", gate, got, want)
 		}
@@ -21,13 +21,13 @@ func TestUndecidedIsNeverGreen(t *testing.T) {
 	}
 }
 
-// TestUndecidedIsToldOnce: of each rule, with all its objects.
-func TestUndecidedIsToldOnce(t *testing.T) {
+// TestUnansweredIsToldOnce: of each rule, with all its objects.
+func TestUnansweredIsToldOnce(t *testing.T) {
 	id := func(name string) []model.ObjectID { return []model.ObjectID{{Kind: "ConfigMap", Name: name}} }
 	got := group([]Finding{
-		{Check: "a", Status: Unknown, undecided: true, Targets: []string{"x"}, Objects: id("one")},
-		{Check: "a", Status: Unknown, undecided: true, Targets: []string{"y"}, Objects: id("two")},
-		{Check: "b", Status: Unknown, undecided: true, Objects: id("one")},
+		{Check: "a", Status: Unknown, unanswered: true, Targets: []string{"x"}, Objects: id("one")},
+		{Check: "a", Status: Unknown, unanswered: true, Targets: []string{"y"}, Objects: id("two")},
+		{Check: "b", Status: Unknown, unanswered: true, Objects: id("one")},
 		{Check: "a", Status: New, Objects: id("three")},
 	})
 	if len(got) != 3 || len(got[1].Objects) != 2 || len(got[1].Targets) != 2 {

@@ -153,7 +153,7 @@ func (j *judge) newOrUnseen(f found, wasUnknown bool) FindingStatus {
 	if wasUnknown && !j.touched(f) {
 		return Existing
 	}
-	if f.cluster != nil && f.cluster.blind && f.Verdict != Sure {
+	if f.cluster != nil && f.cluster.lostSight && f.Verdict != Sure {
 		return Unknown
 	}
 	for _, id := range f.targets {
@@ -180,7 +180,7 @@ func (j *judge) touched(f found) bool {
 
 // livesOn: a finding is fixed only where its object or file lives on.
 func (j *judge) livesOn(f found) bool {
-	if c := f.cluster; c != nil && (c.blind || c.after == nil || c.Complete && !c.after.Complete) {
+	if c := f.cluster; c != nil && (c.lostSight || c.after == nil || c.Complete && !c.after.Complete) {
 		return false
 	}
 	switch {
@@ -215,7 +215,7 @@ func (f found) finding(s FindingStatus) Finding {
 	out := Finding{
 		Check: f.check.ID, Severity: f.Severity, Status: s, Targets: f.targets, Field: f.Field,
 		Searched: f.Searched, Title: f.Title, Message: f.Message,
-		Remediation: f.check.Doc.Fix, Docs: cmp.Or(f.check.Docs, docsOf(f.check.ID)), undecided: f.Verdict == NotAnswered, on: f.Object, side: f.side, gone: f.Gone,
+		Remediation: f.check.Doc.Fix, Docs: cmp.Or(f.check.Docs, docsOf(f.check.ID)), unanswered: f.Verdict == NotAnswered, on: f.Object, side: f.side, gone: f.Gone,
 	}
 	if f.Object != nil {
 		id := f.Object.ID

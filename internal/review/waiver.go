@@ -95,7 +95,7 @@ func (w Waiver) names(id model.ObjectID) bool {
 func waive(findings []Finding, waivers []Waiver, now time.Time) {
 	for i := range findings {
 		f := &findings[i]
-		if f.Status != New && f.Status != Worse && f.Status != Existing && !f.undecided {
+		if f.Status != New && f.Status != Worse && f.Status != Existing && !f.unanswered {
 			continue
 		}
 		for _, w := range waivers {
