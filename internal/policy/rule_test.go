@@ -35,13 +35,13 @@ func TestRuleAnswers(t *testing.T) {
 		"cluster == 'prod'":                                              Holds,
 		"has(object.spec.missing)":                                       Fails,
 		"object.spec.missing == 1":                                       Unknown, // no such key
-		"object.spec.memory == 1":                                        Fails,     // a string is no number
+		"object.spec.memory == 1":                                        Fails,   // a string is no number
 		"object.spec.memory + 1 == 1":                                    Unknown, // no such overload
 		"object.spec.replicas":                                           Unknown, // no boolean
 		"object.spec.password == 'x'":                                    Unknown,
 		"'password' in object.spec":                                      Holds,
 		"has(object.spec.password)":                                      Unknown, // CEL says so: its value is asked for, too
-		"object.spec.password == 'x' || object.spec.replicas == 3":       Holds,     // whatever it is
+		"object.spec.password == 'x' || object.spec.replicas == 3":       Holds,   // whatever it is
 		"[object.spec.password].exists(p, p == 'x')":                     Unknown,
 		"object.spec.host.endsWith('.example.com')":                      Unknown,
 		"quantity(object.spec.memory).isLessThan(quantity('1Gi'))":       Holds,

@@ -25,12 +25,10 @@ type fluxSide struct {
 	served   map[string]*artifact // by what asks for it
 	reading  map[string]bool      // what is being read now, by the same key
 	clusters map[string]*cluster
-	units    int                // of all clusters
-	covered  map[string]bool    // files that the units read
-	strayed  map[string]bool    // files that are entry points by themselves: nothing leads to them
-	entered  map[string]entered // directories without a sync file that are applied all the same
-	openings map[string]*unit   // the files and roots that hold Kustomizations, by what they are built as
-	taken    map[string]bool    // those, and the directories, that Kustomizations read
+	units    int             // of all clusters
+	covered  map[string]bool // files that the units read
+	entry    *entryPoints
+	taken    map[string]bool // those, and the directories, that Kustomizations read
 }
 
 // held is an object and the unit that renders it.
@@ -68,7 +66,7 @@ func (f *fluxSide) discover(ctx context.Context) error {
 		f.ownURLs[repositoryName(url)] = true
 	}
 	delete(f.ownURLs, "")
-	entries, err := f.entries(ctx)
+	entries, err := f.entry.entries(ctx)
 	if err != nil {
 		return err
 	}
@@ -76,7 +74,7 @@ func (f *fluxSide) discover(ctx context.Context) error {
 		if err := f.follow(ctx, entries); err != nil {
 			return err
 		}
-		if entries, err = f.strays(ctx); err != nil {
+		if entries, err = f.entry.strays(ctx); err != nil {
 			return err
 		}
 		if len(entries) == 0 {
@@ -312,7 +310,7 @@ func (f *fluxSide) inBase(u *unit) *unit {
 		return nil
 	}
 	if u.object == nil {
-		return base.openings[u.work.target]
+		return base.entry.openings[u.work.target]
 	}
 	return f.pair.unit(0, u.target.ID)
 }

@@ -20,40 +20,49 @@ const syncFile = "gotk-sync.yaml"
 // bootstrapDir is the directory in which it does, beside the cluster's own root.
 const bootstrapDir = "flux-system"
 
+// entryPoints finds where the clusters of a side begin: what says so itself, and what
+// nothing in the repository applies.
+type entryPoints struct {
+	flux     *fluxSide
+	strayed  map[string]bool    // files that are entry points by themselves: nothing leads to them
+	entered  map[string]entered // directories without a sync file that are applied all the same
+	openings map[string]*unit   // the files and roots that hold Kustomizations, by what they are built as
+}
+
 // entries gives the units of the entry points that say so themselves: what flux
 // bootstrap wrote, and FluxInstances.
-func (f *fluxSide) entries(ctx context.Context) ([]*unit, error) {
+func (e *entryPoints) entries(ctx context.Context) ([]*unit, error) {
 	var units []*unit
-	for _, p := range f.graph.syncs {
-		if excluded(f.pair.req.Exclude, path.Dir(p)) {
+	for _, p := range e.flux.graph.syncs {
+		if excluded(e.flux.pair.req.Exclude, path.Dir(p)) {
 			continue
 		}
 		dir := path.Dir(path.Dir(p))
-		facts, written := f.graph.flux[p]
+		facts, written := e.flux.graph.flux[p]
 		if len(facts.Applied) > 0 {
 			dir = cleanPath(facts.Applied[0])
 		}
-		c := f.newCluster(dir, clusterName(dir, f.pair.req.Clusters))
+		c := e.flux.newCluster(dir, clusterName(dir, e.flux.pair.req.Clusters))
 		if written {
-			units = append(units, f.fileUnit(c, p))
+			units = append(units, e.fileUnit(c, p))
 		} else {
-			f.bootstrapped(c)
+			e.bootstrapped(c)
 		}
 	}
 	var files []string
-	for p, facts := range f.graph.flux {
-		if facts.Instance && !excluded(f.pair.req.Exclude, path.Dir(p)) {
+	for p, facts := range e.flux.graph.flux {
+		if facts.Instance && !excluded(e.flux.pair.req.Exclude, path.Dir(p)) {
 			files = append(files, p)
 		}
 	}
 	sort.Strings(files)
 	for _, p := range files {
-		dir := cleanPath(f.graph.flux[p].Applied[0])
-		units = append(units, f.fileUnit(f.newCluster(dir, clusterName(dir, f.pair.req.Clusters)), p))
+		dir := cleanPath(e.flux.graph.flux[p].Applied[0])
+		units = append(units, e.fileUnit(e.flux.newCluster(dir, clusterName(dir, e.flux.pair.req.Clusters)), p))
 	}
-	out, err := f.opened(ctx, units)
-	for _, name := range slices.Sorted(maps.Keys(f.clusters)) {
-		out = append(out, f.clusters[name].units...) // those of clusters that are not bootstrapped yet
+	out, err := e.opened(ctx, units)
+	for _, name := range slices.Sorted(maps.Keys(e.flux.clusters)) {
+		out = append(out, e.flux.clusters[name].units...) // those of clusters that are not bootstrapped yet
 	}
 	return unique(out), err
 }
@@ -70,7 +79,7 @@ func unique(units []*unit) []*unit {
 
 // bootstrapped adds the Kustomization that `flux bootstrap` will write where its
 // file is still empty.
-func (f *fluxSide) bootstrapped(c *cluster) { c.add(entryUnit(c, c.dir)) }
+func (e *entryPoints) bootstrapped(c *cluster) { c.add(entryUnit(c, c.dir)) }
 
 // entryUnit is the Kustomization by which a cluster applies the directory of its
 // entry point, as `flux bootstrap` would write it.
@@ -82,35 +91,35 @@ func entryUnit(c *cluster, dir string) *unit {
 
 // opened builds the units of files and roots, notes the sources that are this
 // repository, and gives the Kustomizations that they hold.
-func (f *fluxSide) opened(ctx context.Context, units []*unit) ([]*unit, error) {
-	if err := f.build(ctx, units); err != nil {
+func (e *entryPoints) opened(ctx context.Context, units []*unit) ([]*unit, error) {
+	if err := e.flux.build(ctx, units); err != nil {
 		return nil, err
 	}
 	var out []*unit
 	for _, u := range units {
-		f.openings[u.work.target] = u
-		for _, child := range f.children(u) {
+		e.openings[u.work.target] = u
+		for _, child := range e.flux.children(u) {
 			if h, ok := u.cluster.find(task.SourceGroup, child.spec.SourceRef.Kind, sourceNamespace(child.object.ID.Namespace, child.spec.SourceRef), child.spec.SourceRef.Name); ok && path.Base(u.work.task.File) == syncFile {
-				f.ownURLs[repositoryName(specOf[sourceSpec](h.object).URL)] = true
+				e.flux.ownURLs[repositoryName(specOf[sourceSpec](h.object).URL)] = true
 			}
 			out = append(out, child)
 		}
 		for _, o := range u.objects {
 			if o.ID.Group == task.InstanceGroup && o.ID.Kind == "FluxInstance" {
-				f.ownURLs[repositoryName(specOf[syncSpec](o).Sync.URL)] = true
+				e.flux.ownURLs[repositoryName(specOf[syncSpec](o).Sync.URL)] = true
 			}
 		}
 	}
-	delete(f.ownURLs, "")
+	delete(e.flux.ownURLs, "")
 	return out, nil
 }
 
 // fileUnit reads one file's objects.
-func (f *fluxSide) fileUnit(c *cluster, file string) *unit {
+func (e *entryPoints) fileUnit(c *cluster, file string) *unit {
 	want := task.Build{Kind: model.Manifests, Dir: path.Dir(file), File: file}
 	return &unit{cluster: c, target: model.Target{Path: path.Dir(file), Cluster: c.name},
 		work: work{target: "file:" + file, dir: file, task: want, sum: task.SumOf(want),
-			trees: []*model.Tree{f.tree}, ahead: [][]string{{file}}}}
+			trees: []*model.Tree{e.flux.tree}, ahead: [][]string{{file}}}}
 }
 
 // stray is a file or a root that holds Flux Kustomizations and that no entry
@@ -123,22 +132,22 @@ type stray struct {
 
 // strays gives the Kustomizations that nothing found so far applies. Of files
 // that apply each other, the first is taken as the entry.
-func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
-	if still, err := f.stillEntries(ctx); err != nil || len(still) > 0 {
+func (e *entryPoints) strays(ctx context.Context) ([]*unit, error) {
+	if still, err := e.stillEntries(ctx); err != nil || len(still) > 0 {
 		return still, err
 	}
-	all := f.uncovered()
+	all := e.uncovered()
 	if len(all) == 0 {
 		return nil, nil
 	}
 	var entries []stray
 	for i, s := range all {
-		if !f.appliedByOthers(all, i) && !f.dropped(s) {
+		if !e.appliedByOthers(all, i) && !e.dropped(s) {
 			entries = append(entries, s)
 		}
 	}
 	if len(entries) == 0 {
-		i := slices.IndexFunc(all, func(s stray) bool { return !f.dropped(s) })
+		i := slices.IndexFunc(all, func(s stray) bool { return !e.dropped(s) })
 		if i < 0 {
 			return nil, nil
 		}
@@ -146,43 +155,43 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 	}
 	var units, whole []*unit
 	for _, s := range entries {
-		if f.belowEntry(s.dir) {
+		if e.belowEntry(s.dir) {
 			continue // taken in with the directory above
 		}
 		for _, p := range s.files {
-			f.strayed[p] = true
+			e.strayed[p] = true
 		}
-		c := f.strayCluster(s)
-		u, err := f.wholeEntry(ctx, c, s)
+		c := e.strayCluster(s)
+		u, err := e.wholeEntry(ctx, c, s)
 		if err != nil {
 			return nil, err
 		}
 		if u != nil {
-			f.entered[s.dir] = entered{c.name, u.entry != nil}
+			e.entered[s.dir] = entered{c.name, u.entry != nil}
 			c.add(u)
 			whole = append(whole, u)
 			continue
 		}
 		if s.root {
-			t := f.pair.target(model.Kustomize, s.dir)
-			units = append(units, &unit{cluster: c, target: t, work: f.graph.work(t)})
+			t := e.flux.pair.target(model.Kustomize, s.dir)
+			units = append(units, &unit{cluster: c, target: t, work: e.flux.graph.work(t)})
 			for _, p := range s.files {
-				f.covered[p] = true
+				e.flux.covered[p] = true
 			}
 			continue
 		}
-		beside, err := f.variablesIn(ctx, s)
+		beside, err := e.variablesIn(ctx, s)
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range slices.Concat(s.files, f.sourcesIn(s), beside) {
-			units = append(units, f.fileUnit(c, p))
+		for _, p := range slices.Concat(s.files, e.sourcesIn(s), beside) {
+			units = append(units, e.fileUnit(c, p))
 		}
 	}
-	out, err := f.opened(ctx, units)
+	out, err := e.opened(ctx, units)
 	out = append(whole, out...)
 	if err == nil && len(out) == 0 {
-		return f.strays(ctx) // these held none after all; they are covered now
+		return e.strays(ctx) // these held none after all; they are covered now
 	}
 	return out, err
 }
@@ -191,40 +200,40 @@ func (f *fluxSide) strays(ctx context.Context) ([]*unit, error) {
 // Kustomizations is an entry point, and so is one that flux bootstrap has yet to
 // write into; another one, beside clusters that are known, is applied by none of them
 // and stands in the unnamed one.
-func (f *fluxSide) strayCluster(s stray) *cluster {
-	name := clusterName(s.dir, f.pair.req.Clusters)
-	_, known := f.clusters[name]
+func (e *entryPoints) strayCluster(s stray) *cluster {
+	name := clusterName(s.dir, e.flux.pair.req.Clusters)
+	_, known := e.flux.clusters[name]
 	switch {
-	case known && f.clusters[name].dir == s.dir, len(f.clusters) == 0, f.leadsOn(s), f.awaited(s), strings.Contains("/"+s.dir, "/clusters/"):
-		return f.newCluster(s.dir, name)
+	case known && e.flux.clusters[name].dir == s.dir, len(e.flux.clusters) == 0, e.leadsOn(s), e.awaited(s), strings.Contains("/"+s.dir, "/clusters/"):
+		return e.flux.newCluster(s.dir, name)
 	}
 	for at := s.dir; at != "."; at = path.Dir(at) {
-		if _, configured := f.pair.req.Clusters[at]; configured {
-			return f.newCluster(s.dir, name)
+		if _, configured := e.flux.pair.req.Clusters[at]; configured {
+			return e.flux.newCluster(s.dir, name)
 		}
 	}
-	if c, ok := f.clusters[""]; ok {
+	if c, ok := e.flux.clusters[""]; ok {
 		for _, p := range s.files {
-			for _, n := range f.graph.flux[p].Names {
+			for _, n := range e.flux.graph.flux[p].Names {
 				for id := range c.byID {
 					if strings.HasSuffix(id, "/"+n) { // two of one name cannot share a cluster
-						return f.newCluster(s.dir, name)
+						return e.flux.newCluster(s.dir, name)
 					}
 				}
 			}
 		}
 		return c
 	}
-	return f.newCluster(".", "")
+	return e.flux.newCluster(".", "")
 }
 
 // leadsOn reports whether a stray's Kustomizations apply further ones.
-func (f *fluxSide) leadsOn(s stray) bool {
+func (e *entryPoints) leadsOn(s stray) bool {
 	for _, p := range s.files {
-		for _, applied := range f.graph.flux[p].Applied {
+		for _, applied := range e.flux.graph.flux[p].Applied {
 			dir := cleanPath(applied)
-			for _, read := range f.graph.closure(f.graph.kindOf(dir), dir).paths {
-				if _, flux := f.graph.flux[read]; flux && !slices.Contains(s.files, read) {
+			for _, read := range e.flux.graph.closure(e.flux.graph.kindOf(dir), dir).paths {
+				if _, flux := e.flux.graph.flux[read]; flux && !slices.Contains(s.files, read) {
 					return true
 				}
 			}
@@ -234,17 +243,17 @@ func (f *fluxSide) leadsOn(s stray) bool {
 }
 
 // awaited reports whether a root names the directory that `flux bootstrap` writes.
-func (f *fluxSide) awaited(s stray) bool {
-	return s.root && slices.ContainsFunc(f.graph.facts[f.graph.files[s.dir]].Refs, func(r task.NamedPath) bool {
+func (e *entryPoints) awaited(s stray) bool {
+	return s.root && slices.ContainsFunc(e.flux.graph.facts[e.flux.graph.files[s.dir]].Refs, func(r task.NamedPath) bool {
 		return path.Join(s.dir, r.Path) == path.Join(s.dir, bootstrapDir)
 	})
 }
 
 // sourcesIn gives the files with Flux sources that stand beside a stray's.
-func (f *fluxSide) sourcesIn(s stray) []string {
+func (e *entryPoints) sourcesIn(s stray) []string {
 	var out []string
-	for p := range f.graph.sources {
-		if path.Dir(p) == s.dir && !f.covered[p] && !slices.Contains(s.files, p) {
+	for p := range e.flux.graph.sources {
+		if path.Dir(p) == s.dir && !e.flux.covered[p] && !slices.Contains(s.files, p) {
 			out = append(out, p)
 		}
 	}
@@ -260,12 +269,12 @@ const maxBeside = 200
 
 // variablesIn gives the files with ConfigMaps and Secrets that stand beside a
 // stray's: who applies the Kustomizations applies the directory.
-func (f *fluxSide) variablesIn(ctx context.Context, s stray) ([]string, error) {
+func (e *entryPoints) variablesIn(ctx context.Context, s stray) ([]string, error) {
 	var files []string
-	for _, name := range f.tree.Children(s.dir) {
+	for _, name := range e.flux.tree.Children(s.dir) {
 		p := path.Join(s.dir, name)
-		e, _ := f.tree.Lookup(p)
-		if ext := path.Ext(p); e.Mode != model.File || ext != ".yaml" && ext != ".yml" || f.covered[p] || f.graph.sources[p] || slices.Contains(s.files, p) {
+		at, _ := e.flux.tree.Lookup(p)
+		if ext := path.Ext(p); at.Mode != model.File || ext != ".yaml" && ext != ".yml" || e.flux.covered[p] || e.flux.graph.sources[p] || slices.Contains(s.files, p) {
 			continue
 		}
 		if files = append(files, p); len(files) > maxBeside {
@@ -273,7 +282,7 @@ func (f *fluxSide) variablesIn(ctx context.Context, s stray) ([]string, error) {
 		}
 	}
 	var out []string
-	err := eachContent(ctx, f.tree, files, func(p string, content []byte) {
+	err := eachContent(ctx, e.flux.tree, files, func(p string, content []byte) {
 		if holdsVariables.Match(content) {
 			out = append(out, p)
 		}
@@ -286,22 +295,22 @@ func (f *fluxSide) variablesIn(ctx context.Context, s stray) ([]string, error) {
 
 // dropped reports whether what base applies the files of a stray for does so no more:
 // an entry was taken out, and the file left where it is. That makes it no entry point.
-func (f *fluxSide) dropped(s stray) bool {
-	base := f.pair.sides[0]
-	return f.side == 1 && base != nil && !slices.ContainsFunc(s.files, func(file string) bool { return !base.covered[file] || base.strayed[file] })
+func (e *entryPoints) dropped(s stray) bool {
+	base := e.flux.pair.sides[0]
+	return e.flux.side == 1 && base != nil && !slices.ContainsFunc(s.files, func(file string) bool { return !base.covered[file] || base.entry.strayed[file] })
 }
 
 // forgetUnlisted takes out of base what was no entry point after all: files that stood
 // in no kustomization, which head lists in one. Nothing applied them.
-func (f *fluxSide) forgetUnlisted(head *fluxSide) {
+func (e *entryPoints) forgetUnlisted(head *fluxSide) {
 	listed := func(u *unit) bool {
 		for u.parent != nil {
 			u = u.parent
 		}
 		file := u.work.task.File
-		return u.object == nil && file != "" && f.strayed[file] && head.covered[file] && !head.strayed[file]
+		return u.object == nil && file != "" && e.strayed[file] && head.covered[file] && !head.entry.strayed[file]
 	}
-	for _, c := range f.clusters {
+	for _, c := range e.flux.clusters {
 		c.units = slices.DeleteFunc(c.units, func(u *unit) bool {
 			if !listed(u) {
 				return false
@@ -314,20 +323,20 @@ func (f *fluxSide) forgetUnlisted(head *fluxSide) {
 }
 
 // uncovered lists the strays by directory, sorted; a root's before a file's.
-func (f *fluxSide) uncovered() []stray {
+func (e *entryPoints) uncovered() []stray {
 	open := map[string]bool{}
-	for p := range f.graph.flux {
-		if !f.covered[p] && !excluded(f.pair.req.Exclude, path.Dir(p)) && !inChart(f.tree, p) {
+	for p := range e.flux.graph.flux {
+		if !e.flux.covered[p] && !excluded(e.flux.pair.req.Exclude, path.Dir(p)) && !inChart(e.flux.tree, p) {
 			open[p] = true
 		}
 	}
 	var out []stray
-	for _, dir := range f.graph.roots() {
-		if f.covered[f.graph.files[dir]] || excluded(f.pair.req.Exclude, dir) {
+	for _, dir := range e.flux.graph.roots() {
+		if e.flux.covered[e.flux.graph.files[dir]] || excluded(e.flux.pair.req.Exclude, dir) {
 			continue
 		}
 		s := stray{dir: dir, root: true}
-		for _, p := range f.graph.closure(model.Kustomize, dir).paths {
+		for _, p := range e.flux.graph.closure(model.Kustomize, dir).paths {
 			if open[p] {
 				s.files = append(s.files, p)
 			}
@@ -362,16 +371,16 @@ func (f *fluxSide) uncovered() []stray {
 
 // appliedByOthers reports whether a directory that another stray applies takes
 // this one in.
-func (f *fluxSide) appliedByOthers(all []stray, i int) bool {
+func (e *entryPoints) appliedByOthers(all []stray, i int) bool {
 	for j, other := range all {
 		if j == i {
 			continue
 		}
 		for _, p := range other.files {
-			for _, applied := range f.graph.flux[p].Applied {
+			for _, applied := range e.flux.graph.flux[p].Applied {
 				dir := cleanPath(applied)
-				for _, read := range f.graph.closure(f.graph.kindOf(dir), dir).paths {
-					if read == all[i].files[0] || all[i].root && read == f.graph.files[all[i].dir] {
+				for _, read := range e.flux.graph.closure(e.flux.graph.kindOf(dir), dir).paths {
+					if read == all[i].files[0] || all[i].root && read == e.flux.graph.files[all[i].dir] {
 						return true
 					}
 				}

@@ -20,18 +20,19 @@ func (p *pair) flux(ctx context.Context) error {
 		if base := p.graphs[0]; side == 1 && base != nil && g != nil {
 			g.keepBroken(base)
 		}
-		leftOver := side == 1 && p.sides[0] != nil && len(p.sides[0].entered) > 0
+		leftOver := side == 1 && p.sides[0] != nil && len(p.sides[0].entry.entered) > 0
 		if g == nil || !p.req.Flux || len(g.flux)+len(g.syncs)+len(g.releases) == 0 && !leftOver {
 			continue
 		}
 		f := &fluxSide{pair: p, side: side, tree: p.trees[side], graph: g, ownURLs: map[string]bool{}, served: map[string]*artifact{}, reading: map[string]bool{},
-			clusters: map[string]*cluster{}, covered: map[string]bool{}, strayed: map[string]bool{}, entered: map[string]entered{}, openings: map[string]*unit{}, taken: map[string]bool{}}
+			clusters: map[string]*cluster{}, covered: map[string]bool{}, taken: map[string]bool{}}
+		f.entry = &entryPoints{flux: f, strayed: map[string]bool{}, entered: map[string]entered{}, openings: map[string]*unit{}}
 		if err := f.discover(ctx); err != nil {
 			return fmt.Errorf("find what Flux applies: %w", err)
 		}
 		p.sides[side] = f
 		if base := p.sides[0]; side == 1 && base != nil {
-			base.forgetUnlisted(f)
+			base.entry.forgetUnlisted(f)
 		}
 		g.reapply(f.directories())
 	}
