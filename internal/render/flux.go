@@ -20,14 +20,11 @@ type fluxSide struct {
 	side     int
 	tree     *model.Tree
 	graph    *graph
-	own      *artifact            // this repository as Flux serves it
-	ownURLs  map[string]bool      // of sources that are this repository
-	served   map[string]*artifact // by what asks for it
-	reading  map[string]bool      // what is being read now, by the same key
 	clusters map[string]*cluster
 	units    int             // of all clusters
 	covered  map[string]bool // files that the units read
 	entry    *entryPoints
+	sources  *fluxSources
 	taken    map[string]bool // those, and the directories, that Kustomizations read
 }
 
@@ -61,11 +58,11 @@ func (f *fluxSide) discover(ctx context.Context) error {
 		return err
 	}
 	own.own = true
-	f.own = own
+	f.sources.own = own
 	for _, url := range f.pair.req.Own {
-		f.ownURLs[repositoryName(url)] = true
+		f.sources.ownURLs[repositoryName(url)] = true
 	}
-	delete(f.ownURLs, "")
+	delete(f.sources.ownURLs, "")
 	entries, err := f.entry.entries(ctx)
 	if err != nil {
 		return err
@@ -154,7 +151,7 @@ func (f *fluxSide) settle(ctx context.Context) error {
 // follow builds units and those that their renders lead to.
 func (f *fluxSide) follow(ctx context.Context, pending []*unit) error {
 	for len(pending) > 0 {
-		f.prefetch(ctx, pending)
+		f.sources.prefetch(ctx, pending)
 		ready, waiting := f.ready(ctx, pending, false)
 		if len(ready) == 0 {
 			ready, waiting = f.ready(ctx, pending, true)
@@ -188,10 +185,10 @@ func (f *fluxSide) ready(ctx context.Context, pending []*unit, last bool) (ready
 // yet.
 func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 	ns := u.object.ID.Namespace
-	from, ok := f.own, true
+	from, ok := f.sources.own, true
 	switch {
 	case u.parent != nil:
-		from, ok = f.source(ctx, u.cluster, ns, u.spec.SourceRef, u.spec.Path, last)
+		from, ok = f.sources.source(ctx, u.cluster, ns, u.spec.SourceRef, u.spec.Path, last)
 	case u.entry != nil:
 		from = u.entry
 	}
@@ -203,8 +200,8 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 		unfollowed.problem = p
 		from = unfollowed.named(from.id, u.object.Sum)
 	}
-	if from == f.own && u.spec.SourceRef.Kind == "OCIRepository" {
-		from = f.pushed(ctx, u.spec.Path)
+	if from == f.sources.own && u.spec.SourceRef.Kind == "OCIRepository" {
+		from = f.sources.pushed(ctx, u.spec.Path)
 	}
 	u.from = from
 	dir := cleanPath(u.spec.Path)

@@ -11,7 +11,7 @@ import (
 )
 
 // including grafts spec.include into an artifact.
-func (f *fluxSide) including(ctx context.Context, c *cluster, a *artifact, o *model.Object, spec sourceSpec, last bool) *artifact {
+func (r *fluxSources) including(ctx context.Context, c *cluster, a *artifact, o *model.Object, spec sourceSpec, last bool) *artifact {
 	if a.problem != nil || len(spec.Include) == 0 {
 		return a
 	}
@@ -24,7 +24,7 @@ func (f *fluxSide) including(ctx context.Context, c *cluster, a *artifact, o *mo
 		if !ok || h.object.Sum == o.Sum {
 			return noArtifact(model.NeedsInclude, "its source includes GitRepository `%s/%s`, which no target of the cluster renders", o.ID.Namespace, inc.Repository.Name).named(o.Sum)
 		}
-		from := f.once(c, h.object, func() *artifact { return f.read(ctx, c, h.object, last) })
+		from := r.once(c, h.object, func() *artifact { return r.read(ctx, c, h.object, last) })
 		if from.problem != nil {
 			return noArtifact(model.NeedsInclude, "its source includes GitRepository `%s`: %s", inc.Repository.Name, from.problem.Message).named(o.Sum, from.id)
 		}
@@ -35,24 +35,24 @@ func (f *fluxSide) including(ctx context.Context, c *cluster, a *artifact, o *mo
 		grafted.copyBelow(from, cleanPath(inc.From), to, none)
 		ids = append(ids, from.id)
 	}
-	return f.composed(ctx, grafted).named(ids...)
+	return r.composed(ctx, grafted).named(ids...)
 }
 
 // composed finishes a composed artifact.
-func (f *fluxSide) composed(ctx context.Context, c *composer) *artifact {
+func (r *fluxSources) composed(ctx context.Context, c *composer) *artifact {
 	if c.full() {
 		return noArtifact(model.TooLarge, "its source is put together of more files than a review copies (%d)", maxCopied)
 	}
 	a := c.tree()
 	var err error
-	if a.graph, err = f.pair.renderer.static(ctx, a.tree, f.pair.req.Scope); err != nil {
+	if a.graph, err = r.flux.pair.renderer.static(ctx, a.tree, r.flux.pair.req.Scope); err != nil {
 		return noArtifact(model.Internal, "the source's files could not be read")
 	}
 	return a
 }
 
 // external is the artifact that an ArtifactGenerator makes.
-func (f *fluxSide) external(ctx context.Context, c *cluster, ns string, ref objectRef, last bool) (*artifact, bool) {
+func (r *fluxSources) external(ctx context.Context, c *cluster, ns string, ref objectRef, last bool) (*artifact, bool) {
 	for _, id := range c.ids() {
 		h := c.index[id]
 		if id.Group != task.GeneratorGroup || id.Kind != "ArtifactGenerator" || id.Namespace != ns && id.Namespace != "" {
@@ -63,20 +63,20 @@ func (f *fluxSide) external(ctx context.Context, c *cluster, ns string, ref obje
 			if made.Name != ref.Name {
 				continue
 			}
-			a := f.once(c, model.NewObject(h.object.ID, h.object.Sum+fmt.Sprint(i), nil, nil), func() *artifact {
+			a := r.once(c, model.NewObject(h.object.ID, h.object.Sum+fmt.Sprint(i), nil, nil), func() *artifact {
 				sources := map[string]*artifact{}
 				for _, s := range spec.Sources {
-					a, ok := f.source(ctx, c, ns, s.objectRef, ".", last)
+					a, ok := r.source(ctx, c, ns, s.objectRef, ".", last)
 					if !ok {
 						return nil
 					}
 					sources[s.Alias] = a
 				}
-				if p := f.pair.unfollowed.problem(h.object); p != nil {
+				if p := r.flux.pair.unfollowed.problem(h.object); p != nil {
 					p.Field = nil
 					return (&artifact{problem: p}).named(h.object.Sum)
 				}
-				return f.generate(ctx, made.Copy, sources)
+				return r.generate(ctx, made.Copy, sources)
 			})
 			return a, a != nil
 		}
@@ -87,7 +87,7 @@ func (f *fluxSide) external(ctx context.Context, c *cluster, ns string, ref obje
 	return noArtifact(model.SourceUnreachable, "its source ExternalArtifact `%s/%s` is made by no ArtifactGenerator of the cluster", ns, ref.Name), true
 }
 
-func (f *fluxSide) generate(ctx context.Context, rules []copyRule, sources map[string]*artifact) *artifact {
+func (r *fluxSources) generate(ctx context.Context, rules []copyRule, sources map[string]*artifact) *artifact {
 	made := newComposer()
 	var problem *model.Problem
 	ids := []string{task.SumOf(rules)}
@@ -99,7 +99,7 @@ func (f *fluxSide) generate(ctx context.Context, rules []copyRule, sources map[s
 			problem = p
 		}
 	}
-	a := f.composed(ctx, made)
+	a := r.composed(ctx, made)
 	if problem != nil {
 		a.problem = problem
 	}

@@ -100,17 +100,17 @@ func (e *entryPoints) opened(ctx context.Context, units []*unit) ([]*unit, error
 		e.openings[u.work.target] = u
 		for _, child := range e.flux.children(u) {
 			if h, ok := u.cluster.find(task.SourceGroup, child.spec.SourceRef.Kind, sourceNamespace(child.object.ID.Namespace, child.spec.SourceRef), child.spec.SourceRef.Name); ok && path.Base(u.work.task.File) == syncFile {
-				e.flux.ownURLs[repositoryName(specOf[sourceSpec](h.object).URL)] = true
+				e.flux.sources.ownURLs[repositoryName(specOf[sourceSpec](h.object).URL)] = true
 			}
 			out = append(out, child)
 		}
 		for _, o := range u.objects {
 			if o.ID.Group == task.InstanceGroup && o.ID.Kind == "FluxInstance" {
-				e.flux.ownURLs[repositoryName(specOf[syncSpec](o).Sync.URL)] = true
+				e.flux.sources.ownURLs[repositoryName(specOf[syncSpec](o).Sync.URL)] = true
 			}
 		}
 	}
-	delete(e.flux.ownURLs, "")
+	delete(e.flux.sources.ownURLs, "")
 	return out, nil
 }
 

@@ -40,20 +40,29 @@ func repositoryName(raw string) string {
 // sshHosts are the hosts under which code hosts take ssh on another port.
 var sshHosts = map[string]string{"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com", "altssh.bitbucket.org": "bitbucket.org"}
 
+// fluxSources gives what the sources of a side's clusters serve.
+type fluxSources struct {
+	flux    *fluxSide
+	own     *artifact            // this repository as Flux serves it
+	ownURLs map[string]bool      // of sources that are this repository
+	served  map[string]*artifact // by what asks for it
+	reading map[string]bool      // what is being read now, by the same key
+}
+
 // source gives what a sourceRef of an object in a namespace leads to; ok is
 // false where the source object may still be found.
-func (f *fluxSide) source(ctx context.Context, c *cluster, namespace string, ref objectRef, dir string, last bool) (*artifact, bool) {
+func (r *fluxSources) source(ctx context.Context, c *cluster, namespace string, ref objectRef, dir string, last bool) (*artifact, bool) {
 	ns := sourceNamespace(namespace, ref)
 	if ref.Kind == "" {
 		ref.Kind = "GitRepository"
 	}
 	group := task.SourceGroup
 	if ref.Kind == "ExternalArtifact" {
-		return f.external(ctx, c, ns, ref, last)
+		return r.external(ctx, c, ns, ref, last)
 	}
 	h, found := c.find(group, ref.Kind, ns, ref.Name)
 	if found {
-		return f.once(c, h.object, func() *artifact { return f.read(ctx, c, h.object, last) }), true
+		return r.once(c, h.object, func() *artifact { return r.read(ctx, c, h.object, last) }), true
 	}
 	if !last {
 		return nil, false
@@ -63,11 +72,11 @@ func (f *fluxSide) source(ctx context.Context, c *cluster, namespace string, ref
 	}
 	// The source of the repository itself is often made by hand, once. Where it
 	// has the path, it is this one.
-	if e, ok := f.own.tree.Lookup(cleanPath(dir)); ok && e.Mode == model.Dir && (ref.Kind == "GitRepository" || ref.Kind == "OCIRepository") {
-		return f.own, true
+	if e, ok := r.own.tree.Lookup(cleanPath(dir)); ok && e.Mode == model.Dir && (ref.Kind == "GitRepository" || ref.Kind == "OCIRepository") {
+		return r.own, true
 	}
 	if ref.Name == "flux-system" {
-		return f.own, true // what bootstrap makes; the path is missing in it
+		return r.own, true // what bootstrap makes; the path is missing in it
 	}
 	return noArtifact(model.SourceUnreachable, "its source %s `%s/%s` is rendered by no target of the cluster", ref.Kind, ns, ref.Name), true
 }
@@ -78,42 +87,42 @@ const maxSources = 32
 // once reads a source object the first time that it is asked for; what read
 // gives as nil is asked for again. Sources can be made of one another, in a
 // circle too: nothing else would end the stack.
-func (f *fluxSide) once(c *cluster, o *model.Object, read func() *artifact) *artifact {
+func (r *fluxSources) once(c *cluster, o *model.Object, read func() *artifact) *artifact {
 	key := c.name + "\x00" + o.ID.String() + "\x00" + o.Sum
-	if a, ok := f.served[key]; ok {
+	if a, ok := r.served[key]; ok {
 		return a
 	}
 	switch {
-	case f.reading[key]:
+	case r.reading[key]:
 		return noArtifact(model.Cycle, "its source %s `%s/%s` is made of itself", o.ID.Kind, o.ID.Namespace, o.ID.Name)
-	case len(f.reading) == maxSources:
+	case len(r.reading) == maxSources:
 		return noArtifact(model.TooLarge, "its source is made of more than %d others in a row", maxSources)
 	}
-	f.reading[key] = true
+	r.reading[key] = true
 	a := read()
-	delete(f.reading, key)
+	delete(r.reading, key)
 	if a != nil {
-		f.served[key] = a
+		r.served[key] = a
 	}
 	return a
 }
 
 // read gives the artifact of a source object.
-func (f *fluxSide) read(ctx context.Context, c *cluster, o *model.Object, last bool) *artifact {
+func (r *fluxSources) read(ctx context.Context, c *cluster, o *model.Object, last bool) *artifact {
 	spec := specOf[sourceSpec](o)
-	if p := f.pair.unfollowed.problem(o); p != nil {
+	if p := r.flux.pair.unfollowed.problem(o); p != nil {
 		p.Field = nil // it is the source's, and not of what asks for it
 		return (&artifact{problem: p}).named(o.Sum)
 	}
 	switch o.ID.Kind {
 	case "GitRepository", "OCIRepository":
-		if f.isOwn(o.ID.Kind, spec) {
-			return f.ownWith(ctx, c, o, spec, last)
+		if r.isOwn(o.ID.Kind, spec) {
+			return r.ownWith(ctx, c, o, spec, last)
 		}
 	default:
 		return noArtifact(model.UnsupportedSource, "its source is the %s `%s/%s`: sources of that kind are not read", o.ID.Kind, o.ID.Namespace, o.ID.Name).named(o.Sum)
 	}
-	return f.including(ctx, c, f.fetched(ctx, c, o, outsideRef(o, spec), spec.Ignore), o, spec, last)
+	return r.including(ctx, c, r.fetched(ctx, c, o, outsideRef(o, spec), spec.Ignore), o, spec, last)
 }
 
 // outsideRef is what a Git or OCI source names.
@@ -130,7 +139,7 @@ func outsideRef(o *model.Object, spec sourceSpec) model.SourceRef {
 
 // prefetch fetches at once what the units' sources name, as far as those are
 // known.
-func (f *fluxSide) prefetch(ctx context.Context, units []*unit) {
+func (r *fluxSources) prefetch(ctx context.Context, units []*unit) {
 	var refs []model.SourceRef
 	for _, u := range units {
 		if u.object == nil {
@@ -142,11 +151,11 @@ func (f *fluxSide) prefetch(ctx context.Context, units []*unit) {
 			continue
 		}
 		spec := specOf[sourceSpec](h.object)
-		if ref := outsideRef(h.object, spec); !f.isOwn(h.object.ID.Kind, spec) && !f.pair.req.Moved.is(ref) {
+		if ref := outsideRef(h.object, spec); !r.isOwn(h.object.ID.Kind, spec) && !r.flux.pair.req.Moved.is(ref) {
 			refs = append(refs, ref)
 		}
 	}
-	f.pair.outside.fetchAll(ctx, f.side, refs)
+	r.flux.pair.outside.fetchAll(ctx, r.flux.side, refs)
 }
 
 func secretOf(o *model.Object, spec sourceSpec) string {
@@ -159,63 +168,63 @@ func secretOf(o *model.Object, spec sourceSpec) string {
 // isOwn reports whether a source is this repository at this commit: its URL, and
 // no other tag or commit than the entry point's. Of an artifact the tag says
 // nothing: it was pushed from some commit.
-func (f *fluxSide) isOwn(kind string, spec sourceSpec) bool {
+func (r *fluxSources) isOwn(kind string, spec sourceSpec) bool {
 	ref := spec.gitRef()
-	return f.ownURLs[repositoryName(spec.URL)] && (kind == "OCIRepository" ||
+	return r.ownURLs[repositoryName(spec.URL)] && (kind == "OCIRepository" ||
 		ref.Tag == "" && ref.SemVer == "" && ref.Commit == "" && !strings.HasPrefix(ref.Name, "refs/tags/"))
 }
 
 // pushed gives the part of this repository that an artifact is made of: flux push
 // artifact takes a directory, and paths are relative to that. Where the path is not
 // to be found from the root, and lies below one directory alone, it is that one.
-func (f *fluxSide) pushed(ctx context.Context, dir string) *artifact {
+func (r *fluxSources) pushed(ctx context.Context, dir string) *artifact {
 	dir = cleanPath(dir)
-	if _, ok := f.tree.Lookup(dir); ok || dir == "." {
-		return f.own
+	if _, ok := r.flux.tree.Lookup(dir); ok || dir == "." {
+		return r.own
 	}
 	found := map[string]bool{}
-	for _, file := range f.tree.Files() {
+	for _, file := range r.flux.tree.Files() {
 		if i := strings.Index("/"+file, "/"+dir+"/"); i > 0 {
 			found[file[:i-1]] = true
 		}
 	}
 	if len(found) != 1 {
-		return f.own
+		return r.own
 	}
 	part := newComposer()
 	for root := range found {
-		part.copyBelow(f.own, root, "", func(string) bool { return false })
-		return f.composed(ctx, part).named("own", root)
+		part.copyBelow(r.own, root, "", func(string) bool { return false })
+		return r.composed(ctx, part).named("own", root)
 	}
-	return f.own
+	return r.own
 }
 
 // ownWith is this repository as one of its source objects serves it.
-func (f *fluxSide) ownWith(ctx context.Context, c *cluster, o *model.Object, spec sourceSpec, last bool) *artifact {
-	a := f.own
+func (r *fluxSources) ownWith(ctx context.Context, c *cluster, o *model.Object, spec sourceSpec, last bool) *artifact {
+	a := r.own
 	if spec.Ignore != nil {
 		var err error
-		if a, err = f.asArtifact(ctx, f.tree, spec.Ignore); err != nil {
+		if a, err = r.flux.asArtifact(ctx, r.flux.tree, spec.Ignore); err != nil {
 			return noArtifact(model.Internal, "the source's files could not be read")
 		}
 		a.own = true
 		a.named("own", *spec.Ignore)
 	}
-	return f.including(ctx, c, a, o, spec, last)
+	return r.including(ctx, c, a, o, spec, last)
 }
 
 // fetched is an artifact from outside.
-func (f *fluxSide) fetched(ctx context.Context, c *cluster, o *model.Object, ref model.SourceRef, ignore *string) *artifact {
+func (r *fluxSources) fetched(ctx context.Context, c *cluster, o *model.Object, ref model.SourceRef, ignore *string) *artifact {
 	var got model.Artifact
-	if moved := f.pair.req.Moved; moved.is(ref) {
-		got = moved.read(f.side, c.target(), ref)
+	if moved := r.flux.pair.req.Moved; moved.is(ref) {
+		got = moved.read(r.flux.side, c.target(), ref)
 	} else {
-		got = f.pair.outside.fetch(ctx, f.side, ref)
+		got = r.flux.pair.outside.fetch(ctx, r.flux.side, ref)
 	}
 	if got.Problem != nil { // what it holds is not known: another ref may be another content
 		return (&artifact{problem: got.Problem}).named(task.SumOf(ref), task.SumOf(ignore))
 	}
-	a, err := f.asArtifact(ctx, got.Tree, ignore)
+	a, err := r.flux.asArtifact(ctx, got.Tree, ignore)
 	if err != nil {
 		return noArtifact(model.SourceUnreachable, "the files of %s `%s/%s` could not be read", o.ID.Kind, o.ID.Namespace, o.ID.Name).named(o.Sum)
 	}
