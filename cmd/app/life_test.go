@@ -46,7 +46,18 @@ func TestWhatIsKnownIsNotCaughtUp(t *testing.T) {
 	looks := func() int { return w.Count(http.MethodGet, `/app/hook/deliveries$`) }
 	from := looks()
 	w.until("it looked a few times more", func() bool { return looks() > from+3 })
-	if n := w.Count(http.MethodPost, `/attempts$`); n != 0 {
+	failed := 0 // a machine that is busy may answer too late: to ask again is right then
+	for _, d := range w.Deliveries() {
+		for n, status := range d.Answers {
+			switch arrived := status == http.StatusAccepted; {
+			case !arrived:
+				failed++
+			case n < len(d.Answers)-1:
+				t.Errorf("the event %s was asked for again: %v", d.Event, d.Answers)
+			}
+		}
+	}
+	if n := w.Count(http.MethodPost, `/attempts$`); n != 0 && failed == 0 {
 		t.Errorf("%d deliveries were asked for again", n)
 	}
 	expectStates(t, w.reviews(a, number), store.Done)

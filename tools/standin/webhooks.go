@@ -26,6 +26,7 @@ type Delivery struct {
 	Payload []byte // the JSON
 	Status  int    // what the App answered, 0 when it did not in time
 	Tries   int
+	Answers []int     // to each of the tries, as Status
 	At      time.Time // of the last try
 }
 
@@ -42,7 +43,9 @@ func (s *Server) Deliveries() []Delivery {
 	defer s.mu.Unlock()
 	out := make([]Delivery, 0, len(s.deliveries))
 	for _, d := range s.deliveries {
-		out = append(out, *d)
+		one := *d
+		one.Answers = slices.Clone(d.Answers)
+		out = append(out, one)
 	}
 	return out
 }
@@ -197,6 +200,7 @@ func (s *Server) deliver(ctx context.Context, d *Delivery) {
 	defer s.mu.Unlock()
 	d.Status, d.At = status, s.opts.Now()
 	d.Tries++
+	d.Answers = append(d.Answers, status)
 }
 
 func (s *Server) hookRequest(ctx context.Context, to string, d *Delivery) (*http.Request, error) {
