@@ -31,6 +31,7 @@ func (s *service) pages() (*web.Pages, error) {
 			return may, err
 		},
 	}}
+	p.GitHub.Lacks = s.app.Lacks
 	if e.PagesPublic {
 		p.GitHub.Public = s.isPublic
 	}

@@ -447,3 +447,27 @@ func (a authorized) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	return http.DefaultTransport.RoundTrip(r)
 }
+
+// The account's page says what the installation does not grant, until it does.
+func TestTheAccountsPageSaysWhatIsNotGranted(t *testing.T) {
+	w := newWorld(t)
+	p := standin.DefaultPermissions()
+	delete(p, "contents")
+	w.setPermissions(p)
+	w.start(w.withPages)
+	w.ok(w.SetRole("acme/shop", "octocat", "read"))
+	head := w.branch("scaled", "main", scales)
+	w.pull("scaled", "")
+	w.completed(head, 1)
+	b := newBrowser(t)
+	if status, _, text := b.get(w.app + "/organisations/acme"); status != http.StatusOK || !strings.Contains(text, "not granted</span> Contents: read-only.") {
+		t.Errorf("the page, %d, does not say what is not granted:\n%s", status, text)
+	}
+	id, err := w.InstallationID("acme")
+	w.ok(err)
+	w.ok(w.Accept(t.Context(), id, standin.DefaultPermissions()))
+	w.completed(head, 2)
+	if _, _, text := b.get(w.app + "/organisations/acme"); strings.Contains(text, "not granted") || !strings.Contains(text, "1 repository that you can read") {
+		t.Errorf("the page still says so:\n%s", text)
+	}
+}

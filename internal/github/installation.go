@@ -105,31 +105,55 @@ type grants struct {
 // Grants reports whether an installation grants a permission; what cannot be asked is
 // not granted. The answer may be an hour old.
 func (a *App) Grants(ctx context.Context, installation int64, name, level string) bool {
+	permissions, err := a.permissionsOf(ctx, installation)
+	return err == nil && ranks[permissions[name]] >= ranks[level]
+}
+
+// Lacks names what of what the App asks for an installation does not grant, in the words
+// of GitHub's settings. The answer may be an hour old.
+func (a *App) Lacks(ctx context.Context, installation int64) ([]string, error) {
+	permissions, err := a.permissionsOf(ctx, installation)
+	if err != nil {
+		return nil, err
+	}
+	identity, err := a.Identity(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, lack := range Lacking(permissions, identity.Permissions) {
+		out = append(out, PermissionWords(lack))
+	}
+	return out, nil
+}
+
+// permissionsOf is what an installation grants, as it was within the last hour.
+func (a *App) permissionsOf(ctx context.Context, installation int64) (map[string]string, error) {
 	a.mu.Lock()
 	known := a.granted[installation]
 	a.mu.Unlock()
-	if time.Now().After(known.until) {
-		client := a.client(&http.Client{Transport: a.jwt()})
-		found, err := call(ctx, a, request{what: "read the installation", repeat: true}, func(ctx context.Context) (map[string]string, *gh.Response, error) {
-			var i struct {
-				Permissions map[string]string `json:"permissions"`
-			}
-			req, err := client.NewRequest(http.MethodGet, fmt.Sprintf("app/installations/%d", installation), nil)
-			if err != nil {
-				return nil, nil, err
-			}
-			resp, err := client.Do(ctx, req, &i)
-			return i.Permissions, resp, err
-		})
-		if err != nil {
-			return false
-		}
-		known = grants{found, time.Now().Add(grantsFor)}
-		a.mu.Lock()
-		a.granted[installation] = known
-		a.mu.Unlock()
+	if !time.Now().After(known.until) {
+		return known.permissions, nil
 	}
-	return ranks[known.permissions[name]] >= ranks[level]
+	client := a.client(&http.Client{Transport: a.jwt()})
+	found, err := call(ctx, a, request{what: "read the installation", repeat: true}, func(ctx context.Context) (map[string]string, *gh.Response, error) {
+		var i struct {
+			Permissions map[string]string `json:"permissions"`
+		}
+		req, err := client.NewRequest(http.MethodGet, fmt.Sprintf("app/installations/%d", installation), nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		resp, err := client.Do(ctx, req, &i)
+		return i.Permissions, resp, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.granted[installation] = grants{found, time.Now().Add(grantsFor)}
+	return found, nil
 }
 
 // Changed forgets what an installation grants.

@@ -28,6 +28,8 @@ type GitHub struct {
 	MayRead func(ctx context.Context, token string, repository int64) (bool, error)
 	// Forget ends a viewer's token.
 	Forget func(ctx context.Context, token string) error
+	// Lacks names what an installation does not grant and should; nil asks nobody.
+	Lacks func(ctx context.Context, tenant int64) ([]string, error)
 	// Public reports whether everybody can read a review's repository; nil where
 	// only those who are signed in see anything.
 	Public func(ctx context.Context, r Review) (bool, error)

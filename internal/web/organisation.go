@@ -25,6 +25,8 @@ type organisationView struct {
 	Checks       []checkLine // that block most
 	States       []stateCount
 	Left         int // repositories that were not asked for
+	// Lacks is what the account does not grant and should.
+	Lacks []string
 }
 
 type repositoryLine struct {
@@ -143,11 +145,34 @@ func (p *Pages) organisationView(ctx context.Context, viewer *Viewer, owner stri
 	slices.SortFunc(v.Checks, func(a, b checkLine) int {
 		return cmp.Or(cmp.Compare(b.Pulls, a.Pulls), cmp.Compare(b.Counts, a.Counts), cmp.Compare(a.Check, b.Check))
 	})
+	v.Lacks = p.lacks(ctx, v.Repositories)
 	v.States = countStates(everything)
 	sort.SliceStable(v.Repositories, func(i, j int) bool {
 		return v.Repositories[i].Count(report.Blocked) > v.Repositories[j].Count(report.Blocked)
 	})
 	return v, nil
+}
+
+// lacks is what the installations of repositories do not grant. That it cannot be asked
+// is no reason to show nothing else.
+func (p *Pages) lacks(ctx context.Context, of []repositoryLine) (out []string) {
+	if p.GitHub.Lacks == nil {
+		return nil
+	}
+	asked := map[int64]bool{}
+	for _, one := range of {
+		if asked[one.Tenant] {
+			continue
+		}
+		asked[one.Tenant] = true
+		some, err := p.GitHub.Lacks(ctx, one.Tenant)
+		if err != nil {
+			p.Log.Warn().Err(err).Int64("installation", one.Tenant).Msg("what an installation grants was not asked")
+		}
+		out = append(out, some...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func (p *Pages) line(ctx context.Context, one Repository) (repositoryLine, []Pull, error) {
