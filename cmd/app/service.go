@@ -67,7 +67,7 @@ func newService(ctx context.Context, e config.Environment, log zerolog.Logger) (
 	}
 	panics := job.NewPanics(metrics, log)
 	s.bench.pool.Panicked, s.bench.reviewer.Panics = panics.Note, panics
-	s.queue = &job.Queue{Store: s.store, App: s.app, Reviewer: s.bench.reviewer, Log: log, Metrics: metrics, Parallel: e.Workers, AuditEvery: e.AuditEvery, FirstAudit: time.Hour, CatchUp: job.DefaultCatchUp,
+	s.queue = &job.Queue{Store: s.store, App: s.app, Reviewer: s.bench.reviewer, Sources: s.bench.sources, Log: log, Metrics: metrics, Parallel: e.Workers, AuditEvery: e.AuditEvery, FirstAudit: time.Hour, CatchUp: job.DefaultCatchUp,
 		Mirrors: &git.Mirrors{Dir: filepath.Join(e.DataDir, "mirrors"), MaxBytes: e.MirrorLimit << 20}}
 	if e.HasPages() {
 		pages, err := s.pages()

@@ -2,6 +2,8 @@ package main
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -185,6 +187,50 @@ func TestAnUninstalledAppForgets(t *testing.T) {
 	if all, err := s.Reviews(t.Context(), repository, number); err != nil || len(all) != 0 {
 		t.Errorf("kept: %+v, %v", all, err)
 	}
+}
+
+// The mirrors of an account that is gone are deleted, also by a replica that was down.
+func TestMirrorsOfAnUninstalledApp(t *testing.T) {
+	w := newWorld(t)
+	a := w.start()
+	id, err := w.InstallationID("acme")
+	w.ok(err)
+	head := w.branch("topic", "main", breaks)
+	w.pull("topic", "")
+	w.completed(head, 1)
+	mirrors := filepath.Join(w.data, "mirrors")
+	there := func() int {
+		all, err := filepath.Glob(filepath.Join(mirrors, "*", "*", "mirror.git"))
+		w.ok(err)
+		return len(all)
+	}
+	if there() != 1 {
+		t.Fatalf("there are %d mirrors", there())
+	}
+	kept := t.TempDir()
+	w.ok(os.CopyFS(kept, os.DirFS(mirrors)))
+	gone := func(what string) {
+		t.Helper()
+		late, look := time.After(patience), time.NewTicker(10*time.Millisecond)
+		defer look.Stop()
+		for there() > 0 {
+			select {
+			case <-late:
+				t.Fatalf("%s: there are %d mirrors", what, there())
+			case <-look.C:
+			}
+		}
+	}
+	w.ok(w.Uninstall(t.Context(), id))
+	gone("at work")
+	a.end()
+	w.ok(os.RemoveAll(mirrors))
+	w.ok(os.CopyFS(mirrors, os.DirFS(kept)))
+	if there() != 1 {
+		t.Fatal("the mirror was not put back")
+	}
+	w.start()
+	gone("it was down")
 }
 
 func TestLimitsAreHonoured(t *testing.T) {

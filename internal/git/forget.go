@@ -1,16 +1,29 @@
 package git
 
-import "path/filepath"
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
 
-// Forget removes mirrors of a tenant: of one repository, or of all where that is "".
-// One that is in use stays, until Fetch makes room.
-func (m *Mirrors) Forget(tenant, repository string) {
+// Forget removes mirrors of a tenant: of one repository, or of all where that is "". It
+// reports whether they are gone: one that is in use stays.
+func (m *Mirrors) Forget(tenant, repository string) bool {
 	if repository != "" {
-		m.place(tenant, repository).remove()
-		return
+		return m.place(tenant, repository).forget()
 	}
+	gone := true
 	dirs, _ := filepath.Glob(filepath.Join(m.Dir, digest(tenant), "*")) // the pattern is ours
 	for _, dir := range dirs {
-		place{dir}.remove()
+		gone = place{dir}.forget() && gone
 	}
+	return gone
+}
+
+func (p place) forget() bool {
+	if _, err := os.Stat(p.dir); errors.Is(err, fs.ErrNotExist) {
+		return true
+	}
+	return p.remove()
 }

@@ -40,17 +40,13 @@ func repositoryChanged(e *github.RepositoryEvent, in *store.Delivery) {
 	in.Moved = &store.Moved{Repository: repositoryOf(e.Repository), Archived: e.Archived || e.Action == "archived"}
 }
 
-// forgetMirrors removes the copies of what is gone. Those of other replicas go when
-// room is needed.
-func (q *Queue) forgetMirrors(i *store.Installed) {
-	if i == nil || !i.Gone {
-		return
+// gone removes the copies of what is gone from this replica's disk, and reports whether
+// none is left: one that is in use stays for now.
+func (q *Queue) gone(g store.Gone) bool {
+	tenant, repository := fmt.Sprint(g.Tenant), ""
+	if g.Repository != 0 {
+		repository = fmt.Sprint(g.Repository)
 	}
-	tenant := fmt.Sprint(i.Tenant)
-	if len(i.Repositories) == 0 {
-		q.Mirrors.Forget(tenant, "")
-	}
-	for _, r := range i.Repositories {
-		q.Mirrors.Forget(tenant, fmt.Sprint(r))
-	}
+	mirrors := q.Mirrors.Forget(tenant, repository)
+	return q.Sources.Forget(tenant, repository) && mirrors
 }

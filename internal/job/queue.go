@@ -12,6 +12,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/github"
+	"github.com/seaworthy-dev/seaworthy/internal/source"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
 
@@ -22,6 +23,7 @@ type Queue struct {
 	App      *github.App
 	Mirrors  *git.Mirrors
 	Reviewer *Reviewer
+	Sources  *source.Fetcher // what reviews fetch with; nil fetches nothing
 	Log      zerolog.Logger
 	Metrics  *Metrics
 
@@ -72,7 +74,7 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	q.stopping, q.stopNow = context.WithCancel(context.WithoutCancel(ctx))
 	q.work, err = q.Store.Start(ctx, store.Tasks{
 		Review: q.reviewNext, Rerun: q.rerun, Closed: q.closed, Close: q.closeRun,
-		Seen: q.seen, Command: q.command, Audit: q.scheduled, Look: q.look, Warm: q.warm, Impact: q.impact, Told: q.impactTold, AuditEvery: q.AuditEvery,
+		Seen: q.seen, Command: q.command, Audit: q.scheduled, Look: q.look, Warm: q.warm, Impact: q.impact, Told: q.impactTold, Gone: q.gone, AuditEvery: q.AuditEvery,
 		Cancel:   func(reviews []int64) { q.running.cancel(errSuperseded, reviews...) },
 		Lost:     func() { q.running.cancelAll(errLost) },
 		Failed:   q.sweepFailed,
@@ -179,7 +181,6 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 		return "", err
 	}
 	q.running.cancel(errSuperseded, taken.Cancel...)
-	q.forgetMirrors(in.Installed)
 	if taken.Known {
 		result = "known"
 	} else if result == "review" && !taken.Opened {

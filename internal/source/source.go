@@ -98,6 +98,12 @@ func (f *Fetcher) Close() {
 	}
 }
 
+// Forget removes the mirrors of a tenant's neighbours, of one repository or of all where
+// that is "", and reports whether they are gone: one that is in use stays.
+func (f *Fetcher) Forget(tenant, repository string) bool {
+	return f == nil || f.mirrors.Forget(tenant, repository)
+}
+
 // Session is one review's use of a Fetcher: each name is resolved once, and both
 // sides get the same answer.
 type Session struct {

@@ -175,6 +175,8 @@ var schema = [][]string{{
 	`CREATE INDEX impacts_done ON impacts (done, not_before)`,
 	`CREATE INDEX impacts_repository ON impacts (repository, subject)`,
 	`CREATE TABLE impact_pages (impact BIGINT NOT NULL, part BIGINT NOT NULL, data {bytes} NOT NULL, created BIGINT NOT NULL, PRIMARY KEY (impact, part))`,
+}, {
+	`CREATE TABLE gone (id {serial}, tenant BIGINT NOT NULL, repository BIGINT NOT NULL, at BIGINT NOT NULL)`,
 }}
 
 // upgrade runs the versions that the database does not have yet.

@@ -77,6 +77,9 @@ var kept = []string{"pushers", "commands", "grants", "audits", "audit_pages"}
 // is named. What runs loses its review, and ends.
 func (s *Store) forget(ctx context.Context, t tx, i Installed, taken *Taken) error {
 	all := i.Repositories
+	if err := noteGone(ctx, t, i); err != nil {
+		return err
+	}
 	if len(all) == 0 {
 		var err error
 		all, err = ids(ctx, t, `SELECT DISTINCT repository FROM reviews WHERE tenant = $1 UNION SELECT id FROM repositories WHERE tenant = $1

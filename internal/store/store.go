@@ -40,6 +40,11 @@ type Store struct {
 	lock    *os.File
 	alone   bool          // no other process can use the store: SQLite
 	pages   time.Duration // for which they are kept
+
+	// Of the watch alone: up to which of what is gone this replica was told, and what of
+	// that it could not delete yet.
+	toldGone int64
+	left     []Gone
 }
 
 var (

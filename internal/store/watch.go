@@ -103,6 +103,9 @@ func (s *Store) lookAfter(ctx context.Context, tasks Tasks) error {
 	if err := s.repair(ctx); err != nil {
 		return &sweepError{"repair", err}
 	}
+	if err := s.tellGone(ctx, tasks.Gone); err != nil {
+		return &sweepError{"gone", err}
+	}
 	if err := s.dueAudits(ctx, tasks.AuditEvery); err != nil {
 		return &sweepError{"audits", err}
 	}
@@ -287,6 +290,7 @@ func (s *Store) prune(ctx context.Context) error {
 			`DELETE FROM pages WHERE created < {now} - $1`:                                                   min(s.pages, keepReviews),
 			`DELETE FROM impact_pages WHERE created < {now} - $1`:                                            min(s.pages, keepReviews),
 			`DELETE FROM impacts WHERE created < {now} - $1`:                                                 keepReviews,
+			`DELETE FROM gone WHERE at < {now} - $1`:                                                         keepReviews,
 			`DELETE FROM dependents WHERE seen < {now} - $1`:                                                 keepPushers,
 			`DELETE FROM reviews WHERE finished > 0 AND finished < {now} - $1`:                               keepReviews,
 			`UPDATE reviews SET outcome = '' WHERE outcome <> '' AND finished > 0 AND finished < {now} - $1`: keepOutcomes,

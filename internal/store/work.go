@@ -44,6 +44,9 @@ type Tasks struct {
 	// Lost is told when this replica was silent for so long that others may
 	// have taken its reviews.
 	Lost func()
+	// Gone is told of what is gone, and reports whether nothing is left of it on this
+	// replica's disk; nil hears nothing.
+	Gone func(g Gone) bool
 	// Failed is told of a round in which looking after the store failed, and of
 	// what; there is a next round. nil hears nothing.
 	Failed func(sweep string, err error)
