@@ -100,3 +100,46 @@ func TestAnAuditReadsDocumentsInBulk(t *testing.T) {
 		t.Errorf("the audit fetched %d times", n)
 	}
 }
+
+// Another tenant's Re-run comes soon in a flood of them.
+func TestAFloodOfReruns(t *testing.T) {
+	w := newWorld(t, func(o *standin.Options) { o.NoLimits = true })
+	_, err := w.AddRepository(t.Context(), standin.NewRepository{Name: "other/shop", From: w.work})
+	w.ok(err)
+	w.start()
+	head := w.branch("topic", "main", breaks)
+	w.pull("topic", "")
+	flooding := w.completed(head, 1)[0]
+	w.ok(w.Push(t.Context(), "other/shop", "topic", w.work, "topic"))
+	_, err = w.OpenPull(t.Context(), standin.NewPull{Repo: "other/shop", Title: "topic", Head: "topic", From: w.work})
+	w.ok(err)
+	others := func() []standin.CheckRun {
+		runs, err := w.CheckRuns("other/shop", head)
+		w.ok(err)
+		return runs
+	}
+	w.until("the other is reviewed", func() bool { return len(others()) == 1 && others()[0].Status == "completed" })
+	w.Forget()
+	const list = `/acme/shop/pulls$`
+	let := make(chan struct{})
+	w.fail(standin.Fault{Wait: let, Times: 2}, list) // as many as are done at once
+	for range 60 {
+		w.ok(w.Rerequest(t.Context(), "acme/shop", flooding.ID, "author"))
+	}
+	w.until("the flood is at work", func() bool { return w.Count(http.MethodGet, list) == 2 })
+	w.ok(w.Rerequest(t.Context(), "other/shop", others()[0].ID, "author"))
+	close(let)
+	w.until("the other is reviewed again", func() bool { return len(others()) == 2 && others()[1].Status == "completed" })
+	before := 0
+	for _, r := range w.Requests() {
+		if r.Method == http.MethodGet && strings.HasSuffix(r.Path, "/other/shop/pulls") {
+			break
+		}
+		if r.Method == http.MethodGet && strings.HasSuffix(r.Path, "/acme/shop/pulls") {
+			before++
+		}
+	}
+	if before > 6 {
+		t.Errorf("%d of the flood came before it", before)
+	}
+}

@@ -96,6 +96,27 @@ func TestThreeDeaths(t *testing.T) {
 	}
 }
 
+// TestDeathsOverTheTelling: a verdict that kills whoever tells it is given up, too.
+func TestDeathsOverTheTelling(t *testing.T) {
+	w := newWorld(t)
+	if w.database != "" {
+		t.Skip("six times a dead replica's silence take minutes")
+	}
+	head := w.branch("topic", "main", breaks)
+	p := w.spawn()
+	w.SetWebhookURL(p.url + "/webhook")
+	hit := w.fail(standin.Fault{Method: "PATCH", Hang: true, Times: 6}, `/check-runs/`)
+	w.pull("topic", "")
+	for range 6 {
+		w.wait(hit)
+		p.kill()
+		p = w.spawn()
+	}
+	if run := w.completed(head, 1)[0]; run.Conclusion != "action_required" || run.Title != "Could not finish: a defect of Seaworthy" {
+		t.Errorf("the check run is %+v", run)
+	}
+}
+
 // brokenOverlays are directories that do not build, each at a line of its own.
 func brokenOverlays(n int) map[string]string {
 	out := map[string]string{}

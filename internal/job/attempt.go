@@ -19,8 +19,13 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
 
-// maxDeaths is how many processes may die over one review.
-const maxDeaths = 3
+const (
+	// maxDeaths is how many processes may die over one review.
+	maxDeaths = 3
+	// maxTellingDeaths is how many when only telling its verdict is left: that is worth
+	// more tries.
+	maxTellingDeaths = 2 * maxDeaths
+)
 
 // reviewNext does the next due review; its error is the store's.
 func (q *Queue) reviewNext(ctx context.Context) error {
@@ -93,7 +98,7 @@ func (a *attempt) run(ctx context.Context) error {
 	if r.Cancelled {
 		return errSuperseded
 	}
-	if r.Outcome != "" {
+	if r.Outcome != "" && r.Deaths < maxTellingDeaths {
 		o, err := parseOutcome(r.Outcome)
 		if err != nil {
 			return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/github"
@@ -50,11 +49,9 @@ func (q *Queue) pressed(ctx context.Context, e *github.ActionEvent, delivery str
 	if err != nil {
 		return nil, err
 	}
-	id := fnv.New64a()
-	id.Write([]byte(delivery)) // it does not fail
 	at := e.Repository
 	return &store.Command{Tenant: at.Installation, Repository: at.ID, Owner: at.Owner, Name: at.Name, Number: r.Number,
-		Comment: -int64(id.Sum64()>>1) - 1, Heavy: e.Action == auditButton, Sender: e.Sender, Line: fmt.Sprintf("%s %s %d", pressVerb, e.Action, r.ID)}, nil
+		Comment: commentOf(delivery), Heavy: e.Action == auditButton, Sender: e.Sender, Line: fmt.Sprintf("%s %s %d", pressVerb, e.Action, r.ID)}, nil
 }
 
 // press does what a button is for, for those who may.
@@ -85,8 +82,7 @@ func (o *order) press(ctx context.Context) (string, error) {
 	}
 	switch button {
 	case againButton:
-		return "", o.queue.rerun(ctx, store.Rerun{Tenant: o.from.Tenant, Repository: o.from.Repository, Owner: o.from.Owner, Name: o.from.Name,
-			HeadSHA: r.HeadSHA, Delivery: o.from.Delivery, Asker: o.from.Sender})
+		return "", o.reopen(ctx, r.HeadSHA)
 	case explainButton:
 		return who + o.queue.Reviewer.explainAll(r), nil
 	}

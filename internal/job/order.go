@@ -140,7 +140,7 @@ func (o *order) guarded(ctx context.Context) (said string, err error) {
 
 // tell publishes the answer; "" is none. A merge group has nowhere to answer.
 func (o *order) tell(ctx context.Context, said string) error {
-	if said == "" || o.from.Number == 0 {
+	if said == "" || o.from.Number <= 0 {
 		return nil
 	}
 	return o.answer(ctx, said)
@@ -148,6 +148,9 @@ func (o *order) tell(ctx context.Context, said string) error {
 
 // do finds out what is asked for, by whom, and does it. It gives the answer.
 func (o *order) do(ctx context.Context) (string, error) {
+	if o.from.Number == ofHead {
+		return "", o.rerunning(ctx)
+	}
 	before, err := o.queue.Store.CommandsBefore(ctx, *o.from, commandTime)
 	if err != nil {
 		return "", err

@@ -73,7 +73,7 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	}
 	q.stopping, q.stopNow = context.WithCancel(context.WithoutCancel(ctx))
 	q.work, err = q.Store.Start(ctx, store.Tasks{
-		Review: q.reviewNext, Rerun: q.rerun, Closed: q.closed, Close: q.closeRun,
+		Review: q.reviewNext, Closed: q.closed, Close: q.closeRun,
 		Seen: q.seen, Command: q.command, Audit: q.scheduled, Look: q.look, Warm: q.warm, Impact: q.impact, Told: q.impactTold, Gone: q.gone, AuditEvery: q.AuditEvery,
 		Cancel:   func(reviews []int64) { q.running.cancel(errSuperseded, reviews...) },
 		Lost:     func() { q.running.cancelAll(errLost) },
@@ -138,8 +138,9 @@ func (q *Queue) Accept(ctx context.Context, d github.Delivery) (result string, e
 			}
 		}
 	case *github.RerequestEvent:
-		in.Rerun, result = &store.Rerun{Tenant: e.Repository.Installation, Repository: e.Repository.ID,
-			Owner: e.Repository.Owner, Name: e.Repository.Name, HeadSHA: e.HeadSHA, Delivery: d.ID, Asker: e.Sender}, "rerun"
+		r := e.Repository
+		in.Command, result = &store.Command{Tenant: r.Installation, Repository: r.ID, Owner: r.Owner, Name: r.Name, Number: ofHead,
+			Comment: commentOf(d.ID), Sender: e.Sender, Line: rerunVerb + " " + e.HeadSHA}, "rerun"
 	case *github.MergeGroupEvent:
 		p := pullOf(e.Group)
 		if e.Action == "destroyed" {
@@ -197,31 +198,6 @@ func pullOf(p github.PullRequest) store.Pull {
 
 func (q *Queue) client(p store.Pull) *github.Client {
 	return q.App.Repository(github.Repository{Installation: p.Tenant, Owner: p.Owner, Name: p.Name, ID: p.Repository})
-}
-
-// rerun opens a new attempt for every open pull request with a head, or for the
-// merge group.
-func (q *Queue) rerun(ctx context.Context, r store.Rerun) error {
-	at := store.Pull{Tenant: r.Tenant, Repository: r.Repository, Owner: r.Owner, Name: r.Name}
-	again, err := q.Store.Groups(ctx, r.Repository, r.HeadSHA)
-	if err != nil {
-		return err
-	}
-	pulls, err := q.client(at).PullRequestsByHead(ctx, r.HeadSHA)
-	if err != nil {
-		return q.eventError("rerun", at, err)
-	}
-	for _, p := range pulls {
-		again = append(again, pullOf(p))
-	}
-	for _, p := range again {
-		taken, err := q.Store.Open(ctx, store.Order{Pull: p, Delivery: r.Delivery, Again: true, Asker: r.Asker})
-		if err != nil {
-			return err
-		}
-		q.running.cancel(errSuperseded, taken.Cancel...)
-	}
-	return nil
 }
 
 // closed cancels what is open of a pull request, after asking whether it is

@@ -18,7 +18,7 @@ type Command struct {
 	Owner      string
 	Name       string
 	Number     int
-	Comment    int64  // below 0 for a button, which no comment is behind
+	Comment    int64  // below 0 for a button or a Re-run, which no comment is behind
 	Sender     string // who asks: of an edited comment, who edited it
 	Line       string
 	Delivery   string

@@ -12,7 +12,6 @@ type Delivery struct {
 	ID    string // a delivery whose id is known does nothing
 	Event string
 	Order *Order // open a review
-	Rerun *Rerun // find out which to open
 	Close *Pull  // find out whether it is closed or gone, and cancel what is open of it
 
 	Command *Command // do what a comment asks for
@@ -37,21 +36,6 @@ type Order struct {
 	Asker    string // who asked for it by hand; "" for nobody
 	Pusher   string // who made the head what it is; "" where that is not known
 }
-
-// Rerun asks for the reviews of a head once more; which pull requests have it
-// must be asked of GitHub.
-type Rerun struct {
-	Tenant     int64  `json:"tenant"`
-	Repository int64  `json:"repository"`
-	Owner      string `json:"owner"`
-	Name       string `json:"name"`
-	HeadSHA    string `json:"head"`
-	Delivery   string `json:"delivery"`
-	Asker      string `json:"asker,omitempty"`
-}
-
-// Kind is River's name of the job.
-func (Rerun) Kind() string { return "rerun" }
 
 // Taken is what a delivery or an order did.
 type Taken struct {
@@ -93,8 +77,6 @@ func (s *Store) Accept(ctx context.Context, d Delivery) (Taken, error) {
 			return s.open(ctx, t, *d.Order, &taken)
 		case d.Close != nil:
 			return t.wake(ctx, event(closedArgs{Pull: *d.Close}))
-		case d.Rerun != nil:
-			return t.wake(ctx, event(*d.Rerun))
 		}
 		return nil
 	})

@@ -117,7 +117,7 @@ func (w *wakeups[TTx]) work(ctx context.Context, c river.Config) (stopper, error
 	return client, nil
 }
 
-// The queues: a rerun must not wait behind reviews.
+// The queues: what is short must not wait behind reviews.
 const (
 	reviewQueue = "reviews"
 	eventQueue  = "events"

@@ -18,7 +18,6 @@ type Tasks struct {
 	// Review claims and does one review. Its error is the store's: a review that
 	// fails is data.
 	Review func(ctx context.Context) error
-	Rerun  func(ctx context.Context, r Rerun) error
 	// Closed is told of a pull request that seems to be closed.
 	Closed func(ctx context.Context, p Pull) error
 	// Close ends the check run of a review that was superseded.
@@ -57,7 +56,7 @@ type Tasks struct {
 	AuditEvery time.Duration // between two audits of a repository; 0 is never
 }
 
-// LaterError asks for a rerun or a close to be tried again at a time, without
+// LaterError asks for a close or the like to be tried again at a time, without
 // counting the try.
 type LaterError struct {
 	At  time.Time
@@ -95,9 +94,6 @@ func (s *Store) Start(ctx context.Context, tasks Tasks) (*Work, error) {
 	ctx = context.WithoutCancel(ctx)
 	workers := river.NewWorkers()
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, _ *river.Job[reviewArgs]) error { return tasks.Review(ctx) }))
-	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[Rerun]) error {
-		return later(j.CreatedAt, tasks.Rerun(ctx, j.Args))
-	}))
 	river.AddWorker(workers, river.WorkFunc(func(ctx context.Context, j *river.Job[closeArgs]) error {
 		return later(j.CreatedAt, tasks.Close(ctx, j.Args.Review))
 	}))
