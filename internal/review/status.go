@@ -186,12 +186,26 @@ func (j *judge) livesOn(f found) bool {
 	switch {
 	case f.Object != nil:
 		after := j.after[f.subject()]
-		return after != nil && (!f.content || j.judged(after)) && !(after == f.subject() && j.gone(f.targets))
+		return after != nil && (!f.content || j.judged(after)) && !(after == f.subject() && j.gone(f.targets)) && !fewer(f.subject(), after)
 	case f.File != "" && j.Head.Tree != nil:
 		_, ok := j.Head.Tree.Lookup(f.File)
 		return ok
 	}
 	return true
+}
+
+// fewer reports whether a workload has fewer replicas than it had, or nobody knows how
+// many: what is asked of several is not mended by having one, or none.
+func fewer(was, is *model.Object) bool {
+	before, ok := Int(was.Fields(), "spec", "replicas")
+	if !ok {
+		return false
+	}
+	after, ok := Int(is.Fields(), "spec", "replicas")
+	if !ok && Lookup(is.Fields(), "spec", "replicas") == nil {
+		after = 1
+	}
+	return after < before
 }
 
 // gone reports whether none of the targets exists at head any more: what they
