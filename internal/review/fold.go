@@ -41,6 +41,10 @@ func group(list []Finding) []Finding {
 			out = append(out, f)
 			continue
 		}
+		if says := func(f Finding) int { return len(f.Message) - len(f.Object.String()) }; f.gone && f.Object != nil && says(f) > says(out[i]) {
+			out[i], f = f, out[i] // the one that goes with more speaks for all
+			out[i].Alike = f.Alike
+		}
 		out[i].join(f)
 	}
 	sort.SliceStable(out, func(i, j int) bool { return order(out[i]) < order(out[j]) })

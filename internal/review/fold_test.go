@@ -41,6 +41,20 @@ func TestAListThatGoesIsToldOnce(t *testing.T) {
 	}
 }
 
+// TestTheOneThatSaysMostSpeaksForAll: and names all others.
+func TestTheOneThatSaysMostSpeaksForAll(t *testing.T) {
+	var list []Finding
+	for i, more := range []string{"", "", " It covered Deployment web.", "", ""} {
+		id := model.ObjectID{Kind: "NetworkPolicy", Namespace: "shop", Name: fmt.Sprint(i)}
+		list = append(list, Finding{Check: "network-policy-removed", Status: New, Severity: High, Message: id.String() + " leaves the cluster." + more, Object: &id,
+			Objects: []model.ObjectID{id}, Location: &model.Position{File: "kustomization.yaml", Line: 8, Precision: model.AtLine}, gone: true})
+	}
+	got := group(list)
+	if len(got) != 1 || got[0].Object.Name != "2" || len(got[0].Alike) != 4 || len(got[0].Objects) != 5 {
+		t.Errorf("got %+v", got)
+	}
+}
+
 // TestOnePageThatManyLinkTo: what is said in the same words of four files is said once.
 func TestOnePageThatManyLinkTo(t *testing.T) {
 	link := func(file, target string) Finding {
