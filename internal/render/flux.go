@@ -67,7 +67,7 @@ func (f *fluxSide) discover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for {
+	for range len(f.graph.flux) + len(f.graph.files) + 1 { // a round takes in one of these at least
 		if err := f.follow(ctx, entries); err != nil {
 			return err
 		}

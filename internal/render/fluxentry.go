@@ -168,6 +168,9 @@ func (e *entryPoints) strays(ctx context.Context) ([]*unit, error) {
 		}
 		if u != nil {
 			e.entered[s.dir] = entered{c.name, u.entry != nil}
+			for _, p := range s.files {
+				e.flux.covered[p] = true // also one that the directory's kustomization leaves out
+			}
 			c.add(u)
 			whole = append(whole, u)
 			continue
