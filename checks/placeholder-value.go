@@ -74,7 +74,7 @@ func placeholderCredentials(p *review.Pass) {
 			continue
 		}
 		for i, text := range strings.Split(string(content), "\n") {
-			if line, ok := scan.Key(i+1, text); ok && scan.NamesCredential(line.Key) && len(line.Value) < 100 && scan.Placeholder.MatchString(line.Value) {
+			if line, ok := scan.Key(i+1, text); ok && scan.NamesCredential(line.Key) && len(line.Value) < 100 && scan.Placeholder(line.Value) {
 				p.Report(review.Hit{File: file, Line: line.Number, Key: "credential " + line.Key,
 					Message: fmt.Sprintf("`%s` is still a placeholder. Whoever knows the template knows the credential.", line.Key)})
 			}
@@ -117,7 +117,7 @@ func (s *placeholders) walk(v any, path []string, key string) {
 		}
 	case string:
 		const longest = 300 // scripts and templates are longer
-		stand, example := scan.Placeholder.MatchString(v), !apiFields[key] && reserved.MatchString(v) && !s.samples(v)
+		stand, example := scan.Placeholder(v), !apiFields[key] && strings.Contains(strings.ToLower(v), "example.") && reserved.MatchString(v) && !s.samples(v)
 		if len(v) > longest || !stand && !example || s.toldOfFile(key) {
 			return
 		}

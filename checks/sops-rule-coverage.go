@@ -140,7 +140,7 @@ func readableSecrets(file string, content []byte) []secretPlace {
 			above = above[:len(above)-1]
 		}
 		above = append(above, level{line.Indent, line.Key})
-		later := scan.Placeholder.MatchString(line.Value)
+		later := scan.Placeholder(line.Value)
 		if !scan.NamesCredential(line.Key) || !later && !readable(line.Key, line.Value) {
 			continue
 		}

@@ -57,3 +57,17 @@ stringData: {token: "abc"}
 		t.Errorf("%d documents, the second at line %d", count, second)
 	}
 }
+
+// TestPlaceholderHints: the short look finds what the expression finds.
+func TestPlaceholderHints(t *testing.T) {
+	for _, text := range []string{"CHANGEME", "change-me", "<IP_RANGE>", "PLACEHOLDER", "x PLACEHOLDER-y", "your-domain", "Replace_This", "TODO later", " FIXME", "XXX: y", "<your value>"} {
+		if !placeholder.MatchString(text) || !Placeholder(text) {
+			t.Errorf("%q: the expression says %v, the short look %v", text, placeholder.MatchString(text), Placeholder(text))
+		}
+	}
+	for _, text := range []string{"web", "", "a todo list", "exchange", "<a>"} {
+		if Placeholder(text) {
+			t.Errorf("%q is taken for a placeholder", text)
+		}
+	}
+}

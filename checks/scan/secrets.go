@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
@@ -94,5 +95,16 @@ func Encrypted(content []byte) bool {
 // What is called existing… names a Secret, or a key in it.
 func NamesCredential(key string) bool { return credential.KeyNames(key) }
 
-// Placeholder matches what people write where a value is still to come.
-var Placeholder = regexp.MustCompile(`(?i:change[-_]?me|\bPLACEHOLDER\b|PLACEHOLDER[-_]|\byour[-_](?:domain|org|registry|password|token|account|cluster)|\bREPLACE[-_]?(?:ME|THIS)\b)|(?:^|[\s/"'=:@])<(?:(?i:your|insert|replace|my|the)[-_ ][A-Za-z0-9_ -]{2,}|[A-Z][A-Z0-9_ -]{2,})>|^\s*(?:TODO|FIXME|XXX)\b`)
+// placeholder matches what people write where a value is still to come.
+var placeholder = regexp.MustCompile(`(?i:change[-_]?me|\bPLACEHOLDER\b|PLACEHOLDER[-_]|\byour[-_](?:domain|org|registry|password|token|account|cluster)|\bREPLACE[-_]?(?:ME|THIS)\b)|(?:^|[\s/"'=:@])<(?:(?i:your|insert|replace|my|the)[-_ ][A-Za-z0-9_ -]{2,}|[A-Z][A-Z0-9_ -]{2,})>|^\s*(?:TODO|FIXME|XXX)\b`)
+
+// placeholderHints are in lower case what every text has that placeholder matches; the
+// expression is slow, and most texts by far have none.
+var placeholderHints = []string{"change", "placeholder", "your", "replace", "<", "todo", "fixme", "xxx"}
+
+// Placeholder reports whether a text has what people write where a value is still to
+// come.
+func Placeholder(text string) bool {
+	lower := strings.ToLower(text)
+	return slices.ContainsFunc(placeholderHints, func(hint string) bool { return strings.Contains(lower, hint) }) && placeholder.MatchString(text)
+}

@@ -10,6 +10,8 @@ import (
 	"path"
 	"slices"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
@@ -53,25 +55,39 @@ func Find(ctx context.Context, runner sandbox.Runner, q Question) ([]model.Clear
 		}
 	}
 	slices.Sort(task.Kustomizations)
-	var out []model.ClearText
-	for left := q.Look; ; {
-		n := min(batch, len(left))
-		task.Files, left = left[:n], left[n:]
-		found, err := find(ctx, runner, q, task)
-		if err != nil && !q.Surrender(err) {
-			return nil, fmt.Errorf("look for credentials: %w", err)
-		}
-		if err != nil {
-			for _, f := range task.Files {
-				found = append(found, model.ClearText{File: f, Sort: model.NotSeen})
-			}
-		}
-		out = append(out, found...)
-		if len(left) == 0 {
-			return once(out), nil
-		}
+	answers := make([][]model.ClearText, max(1, (len(q.Look)+batch-1)/batch))
+	work := pool.New().WithContext(ctx).WithMaxGoroutines(atOnce).WithCancelOnError().WithFirstError()
+	for i := range answers {
+		task.Files = q.Look[i*batch : min((i+1)*batch, len(q.Look))]
+		part := task
+		work.Go(func(ctx context.Context) (err error) {
+			answers[i], err = look(ctx, runner, q, part)
+			return err
+		})
 		task = Task{} // the first has looked at the kustomizations
 	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	return once(slices.Concat(answers...)), nil
+}
+
+// atOnce bounds the tasks that wait for a place in the sandbox at the same time.
+const atOnce = 8
+
+// look is find, where a sandbox that gave up has not seen the files.
+func look(ctx context.Context, runner sandbox.Runner, q Question, task Task) ([]model.ClearText, error) {
+	found, err := find(ctx, runner, q, task)
+	switch {
+	case err == nil:
+		return found, nil
+	case !q.Surrender(err):
+		return nil, fmt.Errorf("look for credentials: %w", err)
+	}
+	for _, f := range task.Files {
+		found = append(found, model.ClearText{File: f, Sort: model.NotSeen})
+	}
+	return found, nil
 }
 
 // once leaves one of several for a line: a file may be looked at by itself, and
