@@ -25,7 +25,7 @@ func (b *bench) flux() error {
 	b.measureIn("fleet", "one values file changes, nothing cached", true, one)
 	b.measureIn("fleet", "one values file changes, warm", false, one)
 	b.measureIn("fleet", "the chart under all changes, warm", false, []string{"--base", "start", "--head", "all", "--render", "flux"})
-	return nil
+	return b.audits("fleet")
 }
 
 // write makes a file and the directories above it.
