@@ -13,7 +13,7 @@ var valuesTierOrder = &review.Check{
 	ID: "values-tier-order", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues, review.Environments},
 	Doc: review.Doc{
 		Title:  "base values come after overrides",
-		What:   "Reads the tiers of a HelmRelease's `valuesFrom` from their names (base, hardened or default; enterprise; override or custom) and looks for one that stands after a tier that is meant to win over it.",
+		What:   "Reads the tiers of a HelmRelease's `valuesFrom` from their names, or from their keys where the names say none (base, hardened or default; enterprise; override or custom) and looks for one that stands after a tier that is meant to win over it.",
 		Why:    "The later entry wins: the customer's override is overridden by the base, and nobody sees why a setting does not take effect.",
 		Fix:    "Order them: base, enterprise, override.",
 		Verify: "kubectl get helmrelease NAME -n NAMESPACE -o jsonpath='{.spec.valuesFrom[*].name}'",
@@ -25,7 +25,10 @@ var valuesTierOrder = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		highest, who := 0, ""
 		for _, v := range flux.ValueSources(o) {
-			t := tier(v.Name + " " + v.Key)
+			t := tier(v.Name)
+			if t == 0 {
+				t = tier(v.Key) // a key may be called after how it came about, such as hardened.yaml of the enterprise's
+			}
 			if t == 0 {
 				continue
 			}
