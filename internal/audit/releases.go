@@ -63,6 +63,9 @@ func (v *Inventory) takeReleases(s *model.Snapshot) {
 		if len(r.Roles) == 0 {
 			r.Roles = append(r.Roles, rolesOfChart(o.ID.Name)...)
 		}
+		if len(r.Roles) == 0 && slices.Contains(genericCharts, h.Chart) {
+			r.Roles = append(r.Roles, rolesOfValues(h.Values)...)
+		}
 		for _, t := range s.Targets {
 			if t.Target.Cluster == h.Cluster && slices.Contains(t.Objects, o) {
 				r.target = t.Target
@@ -74,6 +77,16 @@ func (v *Inventory) takeReleases(s *model.Snapshot) {
 	}
 	v.takeWorkloads(s)
 	v.takeObjects(s)
+}
+
+// rolesOfValues are the roles of the first well-known image that values name.
+func rolesOfValues(v *review.Values) (roles []Role) {
+	v.Each(func(s *review.Setting) {
+		if len(roles) == 0 && s.Key == "repository" {
+			roles = rolesOfImage(s.Text())
+		}
+	})
+	return roles
 }
 
 // takeWorkloads notes well-known projects that no release brings: by the images of

@@ -57,6 +57,18 @@ func TestWhatTheValuesOfAReleaseSay(t *testing.T) {
 	}
 }
 
+// TestAGenericChartIsWhatItsImageIs: and another chart is not what some image in its
+// values is.
+func TestAGenericChartIsWhatItsImageIs(t *testing.T) {
+	for chart, want := range map[string][]Role{"app-template": {GatewayRole}, "acme-web": {}} {
+		v := Take(snapshotOf(released("tunnel", `{"spec": {"chart": {"spec": {"chart": "`+chart+`", "version": "5.0.0"}}, "values": {
+			"controllers": {"main": {"containers": {"app": {"image": {"repository": "docker.io/cloudflare/cloudflared", "tag": "2026.1.0"}}}}}}}}`)))
+		if len(v.Releases) != 1 || !slices.Equal(v.Releases[0].Roles, want) {
+			t.Errorf("%s: %+v, want the roles %v", chart, v.Releases, want)
+		}
+	}
+}
+
 func TestEveryProjectIsKnownByOneName(t *testing.T) {
 	charts, groups := map[string]bool{}, map[string]bool{}
 	once := func(seen map[string]bool, names []string) {

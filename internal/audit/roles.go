@@ -26,6 +26,7 @@ const (
 	LogsRole     Role = "logs"
 	TracesRole   Role = "traces"
 	Collector    Role = "telemetry collector"
+	Exporter     Role = "exporter"
 	Dashboard    Role = "dashboards"
 	StorageRole  Role = "storage"
 	Backup       Role = "backup"
@@ -33,13 +34,17 @@ const (
 	Messaging    Role = "messaging"
 	Registry     Role = "registry"
 	Scaling      Role = "scaling"
+	Scheduling   Role = "scheduling"
 	Delivery     Role = "delivery"
+	Pipelining   Role = "pipelines"
+	Upgrading    Role = "upgrades"
+	Hardware     Role = "hardware"
 	Cloud        Role = "cloud integration"
 	Models       Role = "AI workloads"
 )
 
 var roleOrder = []Role{LoadBalancer, GatewayRole, DNS, Certificates, Mesh, PodNetwork, Identity, Console, PolicyRole, SecretsRole, ScanningRole, MetricsRole, LogsRole,
-	TracesRole, Collector, Dashboard, StorageRole, Backup, Database, Messaging, Registry, Scaling, Delivery, Cloud, Models}
+	TracesRole, Collector, Exporter, Dashboard, StorageRole, Backup, Database, Messaging, Registry, Scaling, Scheduling, Delivery, Pipelining, Upgrading, Hardware, Cloud, Models}
 
 // known is a well-known project: how it is recognised, what it is for, and where its
 // documentation says so.
@@ -77,6 +82,9 @@ var projects = []known{
 	{[]string{"cilium"}, nil, []string{"cilium.io"}, []Role{PodNetwork}, "https://docs.cilium.io", nil},
 	{[]string{"tigera-operator", "calico"}, nil, []string{"projectcalico.org", "crd.projectcalico.org", "operator.tigera.io"}, []Role{PodNetwork}, "https://docs.tigera.io/calico", nil},
 	{[]string{"kube-ovn"}, nil, []string{"kubeovn.io"}, []Role{PodNetwork}, "https://kube-ovn.io", nil},
+	{[]string{"tailscale-operator"}, nil, []string{"tailscale.com"}, []Role{GatewayRole}, "https://tailscale.com/kb/1236/kubernetes-operator", nil},
+	{nil, nil, []string{"route.openshift.io"}, []Role{GatewayRole}, "https://docs.openshift.com/container-platform/latest/networking/routes/route-configuration.html", nil},
+	{nil, nil, []string{"nmstate.io"}, []Role{PodNetwork}, "https://nmstate.io/kubernetes-nmstate", nil},
 	{[]string{"multus"}, nil, []string{"k8s.cni.cncf.io"}, []Role{PodNetwork}, "https://github.com/k8snetworkplumbingwg/multus-cni", nil},
 	{[]string{"keycloak", "keycloakx", "keycloak-operator"}, []string{"keycloak"}, []string{"k8s.keycloak.org"}, []Role{Identity, Console}, "https://www.keycloak.org", nil},
 	{[]string{"authentik"}, nil, nil, []Role{Identity, Console}, "https://goauthentik.io", nil},
@@ -93,6 +101,7 @@ var projects = []known{
 	{[]string{"policy-controller"}, nil, []string{"policy.sigstore.dev"}, []Role{PolicyRole}, "https://docs.sigstore.dev/policy-controller/overview", nil},
 	{[]string{"sealed-secrets"}, nil, []string{"bitnami.com"}, []Role{SecretsRole}, "https://github.com/bitnami-labs/sealed-secrets", nil},
 	{[]string{"external-secrets"}, nil, []string{"external-secrets.io"}, []Role{SecretsRole}, "https://external-secrets.io", nil},
+	{[]string{"connect", "onepassword-connect"}, nil, []string{"onepassword.com"}, []Role{SecretsRole}, "https://developer.1password.com/docs/connect", nil},
 	{[]string{"vault", "openbao"}, []string{"vault"}, []string{"secrets.hashicorp.com"}, []Role{SecretsRole, Console}, "https://developer.hashicorp.com/vault/docs/platform/k8s", nil},
 	{[]string{"trivy-operator"}, nil, []string{"aquasecurity.github.io"}, []Role{ScanningRole}, "https://aquasecurity.github.io/trivy-operator", nil},
 	{[]string{"falco"}, nil, nil, []Role{ScanningRole}, "https://falco.org", nil},
@@ -104,26 +113,32 @@ var projects = []known{
 	{[]string{"victoria-metrics-k8s-stack", "victoria-metrics-single", "victoria-metrics-cluster", "victoria-metrics-operator"}, nil, []string{"operator.victoriametrics.com"}, []Role{MetricsRole}, "https://docs.victoriametrics.com", nil},
 	{[]string{"metrics-server"}, []string{"metrics-server"}, nil, []Role{MetricsRole}, "https://github.com/kubernetes-sigs/metrics-server", nil},
 	{[]string{"alertmanager"}, nil, nil, []Role{MetricsRole}, "https://prometheus.io/docs/alerting/latest/alertmanager", nil},
+	{[]string{"kube-state-metrics", "prometheus-node-exporter", "prometheus-blackbox-exporter", "prometheus-smartctl-exporter", "prometheus-snmp-exporter", "drm-exporter"}, []string{"kube-state-metrics", "node-exporter"}, nil, []Role{Exporter}, "https://prometheus.io/docs/instrumenting/exporters", nil},
+	{[]string{"silence-operator"}, nil, []string{"observability.giantswarm.io"}, []Role{MetricsRole}, "https://github.com/giantswarm/silence-operator", nil},
 	{[]string{"grafana", "grafana-operator"}, nil, []string{"grafana.integreatly.org"}, []Role{Dashboard, Console}, "https://grafana.com/docs/grafana", nil},
 	{[]string{"loki", "loki-stack"}, []string{"loki"}, []string{"loki.grafana.com"}, []Role{LogsRole}, "https://grafana.com/docs/loki", nil},
 	{[]string{"victoria-logs-single", "victoria-logs-cluster"}, nil, nil, []Role{LogsRole}, "https://docs.victoriametrics.com/victorialogs", nil},
 	{[]string{"elasticsearch", "eck-operator", "opensearch"}, nil, []string{"elasticsearch.k8s.elastic.co"}, []Role{LogsRole}, "https://www.elastic.co/docs/deploy-manage/deploy/cloud-on-k8s", nil},
-	{[]string{"fluent-bit", "fluentd", "logging-operator", "vector", "promtail"}, nil, []string{"fluentbit.fluent.io", "logging.banzaicloud.io"}, []Role{Collector, LogsRole}, "https://docs.fluentbit.io", nil},
+	{[]string{"fluent-bit", "fluentd", "logging-operator", "vector", "promtail", "victoria-logs-collector"}, nil, []string{"fluentbit.fluent.io", "logging.banzaicloud.io", "logging.openshift.io"}, []Role{Collector, LogsRole}, "https://docs.fluentbit.io", nil},
 	{[]string{"tempo", "tempo-distributed"}, nil, []string{"tempo.grafana.com"}, []Role{TracesRole}, "https://grafana.com/docs/tempo", nil},
 	{[]string{"jaeger", "jaeger-operator"}, nil, []string{"jaegertracing.io"}, []Role{TracesRole}, "https://www.jaegertracing.io", nil},
 	{[]string{"opentelemetry-kube-stack", "opentelemetry-operator", "opentelemetry-collector"}, nil, []string{"opentelemetry.io"}, []Role{Collector}, "https://opentelemetry.io/docs/platforms/kubernetes", nil},
 	{[]string{"alloy", "grafana-agent", "k8s-monitoring"}, nil, nil, []Role{Collector}, "https://grafana.com/docs/alloy", nil},
 	{[]string{"longhorn"}, nil, []string{"longhorn.io"}, []Role{StorageRole}, "https://longhorn.io", nil},
-	{[]string{"rook-ceph", "rook-ceph-cluster"}, nil, []string{"ceph.rook.io"}, []Role{StorageRole}, "https://rook.io", nil},
+	{[]string{"rook-ceph", "rook-ceph-cluster", "ceph-csi-drivers", "ceph-csi-rbd", "ceph-csi-cephfs"}, nil, []string{"ceph.rook.io", "csi.ceph.io"}, []Role{StorageRole}, "https://rook.io", nil},
 	{[]string{"openebs"}, nil, []string{"openebs.io"}, []Role{StorageRole}, "https://openebs.io", nil},
 	{[]string{"vsphere-csi", "vsphere-csi-driver"}, nil, nil, []Role{StorageRole}, "https://docs.vmware.com/en/VMware-vSphere-Container-Storage-Plug-in", nil},
 	{[]string{"openstack-cinder-csi"}, nil, nil, []Role{StorageRole}, "https://github.com/kubernetes/cloud-provider-openstack/tree/master/docs/cinder-csi-plugin", nil},
 	{[]string{"aws-ebs-csi-driver", "aws-efs-csi-driver"}, nil, nil, []Role{StorageRole}, "https://github.com/kubernetes-sigs/aws-ebs-csi-driver", nil},
 	{[]string{"csi-driver-nfs", "csi-driver-smb", "democratic-csi", "nfs-subdir-external-provisioner", "local-path-provisioner"}, nil, nil, []Role{StorageRole}, "https://kubernetes-csi.github.io/docs/drivers.html", nil},
+	{[]string{"miroir"}, nil, []string{"miroir.home-operations.com"}, []Role{StorageRole}, "https://github.com/home-operations/miroir", nil},
+	{nil, nil, []string{"ocs.openshift.io", "odf.openshift.io", "noobaa.io", "objectbucket.io"}, []Role{StorageRole}, "https://docs.redhat.com/en/documentation/red_hat_openshift_data_foundation", nil},
 	{[]string{"snapshot-controller"}, []string{"snapshot-controller"}, []string{"snapshot.storage.k8s.io"}, []Role{StorageRole}, "https://github.com/kubernetes-csi/external-snapshotter", nil},
 	{[]string{"minio"}, nil, []string{"minio.min.io"}, []Role{StorageRole}, "https://min.io/docs/minio/kubernetes/upstream", nil},
 	{[]string{"velero"}, nil, []string{"velero.io"}, []Role{Backup}, "https://velero.io", nil},
 	{[]string{"volsync"}, nil, []string{"volsync.backube"}, []Role{Backup}, "https://volsync.readthedocs.io", nil},
+	{[]string{"kopiur"}, []string{"kopia"}, []string{"kopiur.home-operations.com"}, []Role{Backup}, "https://github.com/home-operations/kopiur", nil},
+	{[]string{"plugin-barman-cloud"}, nil, []string{"barmancloud.cnpg.io"}, []Role{Backup}, "https://cloudnative-pg.io/plugin-barman-cloud", nil},
 	{[]string{"k8up"}, nil, []string{"k8up.io"}, []Role{Backup}, "https://k8up.io", nil},
 	{[]string{"k10"}, nil, nil, []Role{Backup}, "https://docs.kasten.io", nil},
 	{[]string{"postgres-operator"}, nil, []string{"acid.zalan.do"}, []Role{Database}, "https://postgres-operator.readthedocs.io", nil},
@@ -135,14 +150,31 @@ var projects = []known{
 	{[]string{"harbor"}, nil, nil, []Role{Registry, Console}, "https://goharbor.io", nil},
 	{[]string{"zot", "docker-registry", "spegel"}, nil, nil, []Role{Registry}, "https://zotregistry.dev", nil},
 	{[]string{"keda"}, nil, []string{"keda.sh"}, []Role{Scaling}, "https://keda.sh", nil},
-	{[]string{"cluster-autoscaler", "karpenter", "vpa"}, nil, []string{"karpenter.sh"}, []Role{Scaling}, "https://karpenter.sh", nil},
+	{[]string{"cluster-autoscaler", "karpenter"}, nil, []string{"karpenter.sh"}, []Role{Scaling}, "https://karpenter.sh", nil},
+	{[]string{"vpa", "vertical-pod-autoscaler", "goldilocks"}, nil, []string{"autoscaling.k8s.io"}, []Role{Scaling}, "https://github.com/kubernetes/autoscaler/tree/master/vertical-pod-autoscaler", nil},
+	{[]string{"prometheus-adapter"}, nil, nil, []Role{Scaling}, "https://github.com/kubernetes-sigs/prometheus-adapter", nil},
+	{[]string{"descheduler"}, []string{"descheduler"}, nil, []Role{Scheduling}, "https://sigs.k8s.io/descheduler", nil},
+	{[]string{"node-feature-discovery"}, nil, []string{"nfd.k8s-sigs.io", "nfd.openshift.io"}, []Role{Hardware}, "https://kubernetes-sigs.github.io/node-feature-discovery", nil},
+	{[]string{"intel-device-plugins-operator", "intel-device-plugins-gpu", "intel-gpu-resource-driver-chart"}, nil, []string{"deviceplugin.intel.com"}, []Role{Hardware}, "https://intel.github.io/intel-device-plugins-for-kubernetes", nil},
+	{[]string{"k8s-gpu-dra-driver"}, []string{"generic-device-plugin"}, nil, []Role{Hardware}, "https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation", nil},
+	{[]string{"gha-runner-scale-set-controller", "gha-runner-scale-set", "gitlab-runner", "forgejo-runner"}, nil, []string{"actions.github.com"}, []Role{Pipelining}, "https://docs.github.com/en/actions/concepts/runners/actions-runner-controller", nil},
+	{[]string{"argo-workflows", "argo-events"}, nil, nil, []Role{Pipelining}, "https://argo-workflows.readthedocs.io", nil},
+	{nil, nil, []string{"tekton.dev", "operator.tekton.dev"}, []Role{Pipelining}, "https://tekton.dev", nil},
+	{[]string{"tuppr"}, nil, []string{"tuppr.home-operations.com"}, []Role{Upgrading}, "https://github.com/home-operations/tuppr", nil},
+	{[]string{"system-upgrade-controller"}, []string{"system-upgrade-controller"}, []string{"upgrade.cattle.io"}, []Role{Upgrading}, "https://github.com/rancher/system-upgrade-controller", nil},
+	{[]string{"renovate", "renovate-operator"}, []string{"renovate"}, []string{"renovate-operator.mogenius.com"}, []Role{Upgrading}, "https://docs.renovatebot.com", nil},
+	{[]string{"reloader"}, []string{"reloader"}, nil, []Role{Delivery}, "https://docs.stakater.com/reloader", nil},
 	{[]string{"flagger"}, nil, []string{"flagger.app"}, []Role{Delivery}, "https://flagger.app", nil},
 	{[]string{"argo-rollouts"}, nil, []string{"argoproj.io"}, []Role{Delivery}, "https://argoproj.github.io/rollouts", nil},
 	{[]string{"argo-cd"}, nil, nil, []Role{Delivery, Console}, "https://argo-cd.readthedocs.io", nil},
-	{[]string{"flux2", "flux-operator"}, nil, []string{"fluxcd.controlplane.io"}, []Role{Delivery}, "https://fluxcd.io", nil},
+	{[]string{"flux2", "flux-operator", "flux-instance"}, nil, []string{"fluxcd.controlplane.io"}, []Role{Delivery}, "https://fluxcd.io", nil},
 	{[]string{"openstack-cloud-controller-manager", "vsphere-cpi", "hcloud-cloud-controller-manager"}, nil, nil, []Role{Cloud}, "https://kubernetes.io/docs/concepts/architecture/cloud-controller", nil},
-	{[]string{"gpu-operator", "nvidia-device-plugin", "kueue", "kserve", "kuberay-operator", "ollama", "vllm"}, nil, []string{"nvidia.com", "kueue.x-k8s.io", "serving.kserve.io", "ray.io"}, []Role{Models}, "https://docs.nvidia.com/datacenter/cloud-native/gpu-operator", nil},
+	{[]string{"gpu-operator", "nvidia-device-plugin", "kueue", "kserve", "kuberay-operator", "ollama", "vllm", "litellm-operator", "llmkube"}, nil, []string{"nvidia.com", "kueue.x-k8s.io", "kueue.openshift.io", "litellm.home-operations.com", "inference.llmkube.dev", "serving.kserve.io", "ray.io"}, []Role{Models}, "https://docs.nvidia.com/datacenter/cloud-native/gpu-operator", nil},
 }
+
+// genericCharts are those that run whatever image their values name: the image tells
+// what a release is for (https://bjw-s-labs.github.io/helm-charts/docs/app-template).
+var genericCharts = []string{"app-template", "common"}
 
 // rolesOfChart are the roles of a release of a chart; nil for one that is not known.
 func rolesOfChart(chart string) []Role {

@@ -34,10 +34,12 @@ var saysOf = map[string]func(shelf) []Said{
 	"Storage":                   shelf.storageSaid,
 	"Databases and queues":      func(s shelf) []Said { return s.filled("", Database, Messaging) },
 	"Backups":                   func(s shelf) []Said { return append(s.filled("", Backup), s.sections(words(`back-?up|restor`), 2)...) },
-	"Upgrades":                  func(s shelf) []Said { return s.sections(words(`\bupgrad(e|es|ing)\b`), 2) },
-	"Environments":              shelf.environments,
-	"Drift":                     shelf.drift,
-	"Dependencies":              shelf.dependencies,
+	"Upgrades": func(s shelf) []Said {
+		return append(s.filled("", Upgrading), s.sections(words(`\bupgrad(e|es|ing)\b`), 2)...)
+	},
+	"Environments": shelf.environments,
+	"Drift":        shelf.drift,
+	"Dependencies": shelf.dependencies,
 	"Promotion": func(s shelf) []Said {
 		return append(s.gradually(), s.sections(words(`promot(e|ion|ing)\b|git-?ops workflow|release process`), 3)...)
 	},
