@@ -26,6 +26,7 @@ var sopsRecipientsDiffer = &review.Check{
 		Good:   "creation_rules: [{age: \"age1a…,age1b…\"}]   # and both in each file",
 	},
 	Run: review.Files(func(p *review.Pass) {
+		p.Looked(0) // only what is encrypted under a rule counts
 		configs := map[string][]recipients{}
 		stale := map[string]*staleFiles{}
 		var order []string

@@ -64,7 +64,7 @@ func gives(r *Report) []Give {
 		if g.Status != review.Unknown {
 			continue
 		}
-		what, how := g.askedFor(consumed(r.Targets))
+		what, how := g.askedFor(consumed(r.Targets, g))
 		if what == "" {
 			if rendered >= 0 {
 				out[0].Gaps = append(out[0].Gaps, g.ID)
@@ -103,9 +103,16 @@ func otherRepository(i review.Incomplete) string {
 	return ""
 }
 
-// consumed reports whether a repository has no cluster of its own: others take from it.
-func consumed(targets []review.TargetResult) bool {
-	return !slices.ContainsFunc(targets, func(t review.TargetResult) bool { return t.Cluster != "" })
+// consumed reports whether a gap is of what no cluster of the repository applies: others
+// take it from here.
+func consumed(targets []review.TargetResult, g Gap) bool {
+	named := map[string]bool{}
+	for _, t := range targets {
+		named[t.ID] = t.Cluster != ""
+	}
+	return slices.ContainsFunc(g.Evidence, func(e Evidence) bool {
+		return !slices.ContainsFunc(e.Targets, func(id string) bool { return named[id] })
+	})
 }
 
 // askedFor is what would answer a gap that could not be seen; "" where it is what is

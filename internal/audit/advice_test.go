@@ -24,7 +24,7 @@ func TestWhatToGiveNamesTheRepository(t *testing.T) {
 			unreached("flux:prod/flux-system/oci", "the OCI artifact ghcr.io/acme/base is not fetched: offline"),
 			unreached("helm:prod/shop/web", "the chart web 1.0.0 of charts.example is not fetched: offline"),
 		},
-		Gaps:      []Gap{{ID: "UNKNOWN-1", Check: "helm-values-secret-unmatched", Status: review.Unknown}},
+		Gaps:      []Gap{{ID: "UNKNOWN-1", Check: "helm-values-secret-unmatched", Status: review.Unknown, Evidence: []Evidence{{Targets: []string{"flux:prod/flux-system/web"}}}}},
 		Pipelines: Pipelines{Visible: true},
 	}
 	want := []string{"the charts of 1 release", "the Git repository git.example.org/acme/base (2 targets)", "1 target (flux:prod/flux-system/oci)", "what the cluster has besides this repository"}

@@ -27,6 +27,7 @@ type book struct {
 type Said struct {
 	Text     string          `json:"text"`
 	Location *model.Position `json:"location,omitempty"`
+	Absent   bool            `json:"absent,omitempty"` // it says what is not there
 }
 
 func newBook(tree *model.Tree, read func(string) []byte, texts []*text) *book {
@@ -69,7 +70,7 @@ func (b *book) sections(of *regexp.Regexp, most int) []Said {
 		}
 		for _, s := range t.sections {
 			if s.lines >= fewLines && of.MatchString(s.title) {
-				out = append(out, Said{"“" + cut(review.Quotable(s.title), 60) + "”", at(t.file, s.line)})
+				out = append(out, Said{Text: "“" + cut(review.Quotable(s.title), 60) + "”", Location: at(t.file, s.line)})
 				break // one of a text will do
 			}
 		}
@@ -88,7 +89,7 @@ func (b *book) files(of *regexp.Regexp, most int) []Said {
 	}
 	for _, f := range b.tree.Files() {
 		if of.MatchString(f) && !strings.Contains("/"+f, "/node_modules/") && !strings.Contains("/"+f, "/vendor/") && !strings.Contains(f, "template.md") {
-			if out = append(out, Said{"", at(f, 1)}); len(out) == most {
+			if out = append(out, Said{Location: at(f, 1)}); len(out) == most {
 				break
 			}
 		}
@@ -127,7 +128,7 @@ func (b *book) commands(of *regexp.Regexp, most int) []Said {
 			} else {
 				seen[key] = true
 			}
-			if out = append(out, Said{said, at(f, i+1)}); len(out) == most {
+			if out = append(out, Said{Text: said, Location: at(f, i+1)}); len(out) == most {
 				return out
 			}
 		}
@@ -179,7 +180,7 @@ func (b *book) code(of *regexp.Regexp, most int) []Said {
 		}
 		for i, l := range b.linesOf(f) {
 			if text := strings.TrimSpace(l); of.MatchString(text) && !strings.HasPrefix(text, "#") && !strings.HasPrefix(text, "//") {
-				out = append(out, Said{"", at(f, i+1)})
+				out = append(out, Said{Location: at(f, i+1)})
 				break
 			}
 		}

@@ -165,7 +165,8 @@ func chapters(checks []review.CheckResult, on shelf, all []Gap) []Chapter {
 			if says := saysOf[h.title]; says != nil {
 				t.Says = append(t.Says, says(on)...)
 			}
-			if t.State == Empty && len(t.Says)+len(t.Found) > 0 || t.State == NotAssessed && len(t.Checks) == 0 && len(t.Says)+len(t.Found) > 0 {
+			there := len(t.Found) > 0 || slices.ContainsFunc(t.Says, func(s Said) bool { return !s.Absent })
+			if there && (t.State == Empty || t.State == NotAssessed && len(t.Checks) == 0) {
 				t.State = Present
 			}
 			if len(t.Checks)+len(t.Says)+len(t.Found) == 0 && len(h.tags)+len(h.checks) == 0 {

@@ -253,11 +253,11 @@ func (v *Inventory) ways() []Said {
 	out := []Said{}
 	if len(v.Entries) == 0 {
 		for _, r := range v.filling(GatewayRole) {
-			out = append(out, Said{"HTTPS through " + r.called() + ": its Gateways or Ingresses are not in this repository", r.Location})
+			out = append(out, Said{Text: "HTTPS through " + r.called() + ": its Gateways or Ingresses are not in this repository", Location: r.Location})
 		}
 	}
 	for _, r := range v.filling(Console) {
-		out = append(out, Said{"the web console of " + r.called(), r.Location})
+		out = append(out, Said{Text: "the web console of " + r.called(), Location: r.Location})
 	}
 	keys, open := 0, 0
 	var first *model.Position
@@ -275,7 +275,7 @@ func (v *Inventory) ways() []Said {
 		}
 	}
 	if keys+open > 0 {
-		out = append(out, Said{fmt.Sprintf("Git: %s, %d over SSH with a key, %d over HTTPS", count(keys+open, "GitRepository"), keys, open), first})
+		out = append(out, Said{Text: fmt.Sprintf("Git: %s, %d over SSH with a key, %d over HTTPS", count(keys+open, "GitRepository"), keys, open), Location: first})
 	}
 	if by := v.names(Identity); len(by) > 0 {
 		out = append(out, Said{Text: "the Kubernetes API, for people by " + strings.Join(by, ", ")})

@@ -27,10 +27,10 @@ var saysOf = map[string]func(shelf) []Said{
 	"AI workloads":              func(s shelf) []Said { return s.filled("", Models) },
 	"RBAC":                      func(s shelf) []Said { return s.filled("people and groups: ", Identity) },
 	"Network":                   shelf.network,
-	"Resources":                 func(s shelf) []Said { return s.facts(Limits) },
+	"Resources":                 func(s shelf) []Said { return append(s.facts(Limits), s.rightSizing()...) },
 	"Configuration and secrets": shelf.secrets,
 	"Secrets":                   shelf.secrets,
-	"Supply chain":              shelf.charts,
+	"Supply chain":              func(s shelf) []Said { return append(s.charts(), s.provenance()...) },
 	"Storage":                   shelf.storageSaid,
 	"Databases and queues":      func(s shelf) []Said { return s.filled("", Database, Messaging) },
 	"Backups":                   func(s shelf) []Said { return append(s.filled("", Backup), s.sections(words(`back-?up|restor`), 2)...) },
@@ -62,12 +62,15 @@ var saysOf = map[string]func(shelf) []Said{
 	"Service levels":            func(s shelf) []Said { return s.sections(words(`\bSL[OI]s?\b|service levels?|error budget`), 3) },
 	"Policies":                  func(s shelf) []Said { return s.filled("", PolicyRole) },
 	"Image scanning":            func(s shelf) []Said { return s.filled("", ScanningRole, Registry) },
-	"Data protection":           func(s shelf) []Said { return s.filled("backups: ", Backup) },
+	"Data protection":           func(s shelf) []Said { return append(s.filled("backups: ", Backup), s.sensitivity()...) },
 	"Compliance": func(s shelf) []Said {
 		return s.sections(words(`compliance|\b(iso ?27001|soc ?2|cis benchmark|nist|gdpr|pci)\b`), 3)
 	},
 	"Change control": func(s shelf) []Said { return named(s.files(words(`(^|/)CODEOWNERS$|pull_request_template`), 3)) },
 }
+
+// lacks says what is not there.
+func lacks(text string) []Said { return []Said{{Text: text, Absent: true}} }
 
 func say(text string, at *model.Position) []Said { return []Said{{Text: text, Location: at}} }
 
@@ -85,7 +88,7 @@ func (s shelf) filled(prefix string, roles ...Role) []Said {
 				continue
 			}
 			seen[r.called()] = true
-			out = append(out, Said{prefix + r.called() + " (" + string(role) + ")", r.Location})
+			out = append(out, Said{Text: prefix + r.called() + " (" + string(role) + ")", Location: r.Location})
 			prefix = ""
 		}
 	}
@@ -109,9 +112,9 @@ func (s shelf) facts(about About) []Said {
 func (r Release) tell(f Fact) Said {
 	_, name, _ := strings.Cut(r.Name, "/")
 	if f.About == Limits {
-		return Said{name + ": " + f.Value, f.Location}
+		return Said{Text: name + ": " + f.Value, Location: f.Location}
 	}
-	return Said{fmt.Sprintf("%s: %s is %s", name, f.Path, f.Value), f.Location}
+	return Said{Text: fmt.Sprintf("%s: %s is %s", name, f.Path, f.Value), Location: f.Location}
 }
 
 // gradually says what delivers step by step.
@@ -124,7 +127,7 @@ func (s shelf) gradually() []Said {
 	if len(s.Releases)+s.Kinds["Deployment.apps"] == 0 {
 		return nil
 	}
-	return say("nothing here delivers step by step (Flagger, Argo Rollouts)", nil)
+	return lacks("nothing here delivers step by step (Flagger, Argo Rollouts)")
 }
 
 // signal is who keeps a signal, for how long, where.
@@ -175,7 +178,7 @@ func (s shelf) workloads() []Said {
 func (s shelf) network() []Said {
 	out := s.filled("", PodNetwork, Mesh, LoadBalancer)
 	if len(s.filling(PodNetwork)) == 0 && len(s.Releases) > 0 {
-		out = append(out, Said{Text: "what makes the pod network is not in this repository"})
+		out = append(out, lacks("what makes the pod network is not in this repository")...)
 	}
 	return out
 }
@@ -203,7 +206,7 @@ func (s shelf) decryption() []Said {
 	if all == 0 {
 		return nil
 	}
-	return say(fmt.Sprintf("%d of %s decrypt with SOPS", with, count(all, "Kustomization")), first)
+	return []Said{{Text: fmt.Sprintf("%d of %s decrypt with SOPS", with, count(all, "Kustomization")), Location: first, Absent: with == 0}}
 }
 
 var exactVersion = regexp.MustCompile(`^[v=]*\d+\.\d+\.\d+`)
@@ -224,11 +227,59 @@ func (s shelf) charts() []Said {
 	if all == 0 {
 		return nil
 	}
-	said := fmt.Sprintf("%d of %s name an exact version", exact, count(all, "chart"))
+	said := fmt.Sprintf("%d of %s with an exact version", exact, count(all, "chart"))
 	if len(moving) > 0 {
 		said += "; not " + strings.Join(moving, ", ")
 	}
 	return say(said, nil)
+}
+
+// provenance says what pipelines prove of the images that they make.
+func (s shelf) provenance() []Said {
+	if found := s.commands(words(`cosign|attest|sbom|slsa|syft`), 3); len(found) > 0 {
+		return found
+	}
+	if len(s.Releases)+s.Kinds["Deployment.apps"] == 0 {
+		return nil
+	}
+	return lacks("no pipeline here signs, or makes a bill of materials or provenance; what the makers of the images do is not visible")
+}
+
+// rightSizing says what tells how much workloads need.
+func (s shelf) rightSizing() []Said {
+	if len(s.Releases)+s.Kinds["Deployment.apps"] == 0 || s.Kinds["VerticalPodAutoscaler.autoscaling.k8s.io"] > 0 {
+		return nil // those are counted beside
+	}
+	for _, r := range s.filling(Scaling) {
+		if r.Chart == "vpa" || r.Chart == "vertical-pod-autoscaler" || r.Chart == "goldilocks" {
+			return say(r.called()+" recommends what pods need", r.Location)
+		}
+	}
+	return lacks("nothing here recommends what pods need (VerticalPodAutoscaler)")
+}
+
+var sensitivityLabel = words(`sensitivity|classification`)
+
+// sensitivity says whether labels tell how sensitive data is.
+func (s shelf) sensitivity() []Said {
+	labelled := 0
+	for _, t := range s.snapshot.Targets {
+		for _, o := range t.Objects {
+			for key := range review.Labels(o.Fields(), "metadata", "labels") {
+				if sensitivityLabel.MatchString(key) {
+					labelled++
+					break
+				}
+			}
+		}
+	}
+	switch {
+	case labelled > 0:
+		return say("labels say how sensitive the data of "+count(labelled, "object")+" is", nil)
+	case len(s.Releases)+s.Kinds["Deployment.apps"] > 0:
+		return lacks("no label says how sensitive data is")
+	}
+	return nil
 }
 
 func (s shelf) storageSaid() []Said {
@@ -266,7 +317,7 @@ func (s shelf) environments() []Said {
 		}
 	}
 	if n, first := s.components(); n > 0 {
-		out = append(out, Said{count(n, "Kustomize component") + ", for variants of what is applied", at(first, 1)})
+		out = append(out, Said{Text: count(n, "Kustomize component") + ", for variants of what is applied", Location: at(first, 1)})
 	}
 	if tiers > 0 {
 		out = append(out, Said{Text: count(tiers, "release") + " read their values in several tiers"})
@@ -346,7 +397,7 @@ var dashboardFile = words(`dashboards?/[^/]*\.json$|dashboard[^/]*\.json$`)
 func (s shelf) dashboards() []Said {
 	out := s.filled("", Dashboard)
 	if files := s.files(dashboardFile, 40); len(files) > 0 {
-		out = append(out, Said{count(len(files), "dashboard") + " as JSON", files[0].Location})
+		out = append(out, Said{Text: count(len(files), "dashboard") + " as JSON", Location: files[0].Location})
 	}
 	return out
 }
