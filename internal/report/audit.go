@@ -71,8 +71,9 @@ func auditOf(r *audit.Report) string {
 	return said
 }
 
-// answers are the three questions that a reader has, answered. mark sets an id.
-func answers(r *audit.Report, mark func(string) string) (may, blocks, first string) {
+// answers are two questions that a reader has, answered: may this go to production, and
+// what first. mark sets an id.
+func answers(r *audit.Report, mark func(string) string) (may, first string) {
 	may = "Yes, as far as the checks go."
 	if high := openOf(r, review.High); high > 0 {
 		may = fmt.Sprintf("Yes, as far as the checks go: no critical gap, and %s of high severity.", plural(high, "gap"))
@@ -92,27 +93,6 @@ func answers(r *audit.Report, mark func(string) string) (may, blocks, first stri
 	}
 	byID := gapsByID(r)
 	var parts []string
-	for _, id := range r.Summary.Blocking {
-		if g, ok := byID[id]; ok {
-			at := placeOf(g.Evidence[0])
-			switch more := len(g.Evidence) - 1; {
-			case at == "":
-				at = plural(len(g.Evidence), "place")
-			case more > 0:
-				at = fmt.Sprintf("%s and %d more", code(at), more)
-			default:
-				at = code(at)
-			}
-			parts = append(parts, fmt.Sprintf("%s %s (%s)", mark(id), lowerFirst(g.Title), at))
-		} else {
-			parts = append(parts, id)
-		}
-	}
-	blocks = "Nothing."
-	if len(parts) > 0 {
-		blocks = some(parts, 6) + "."
-	}
-	parts = nil
 	for _, id := range r.Summary.First {
 		g := byID[id]
 		at := ""
@@ -125,7 +105,7 @@ func answers(r *audit.Report, mark func(string) string) (may, blocks, first stri
 	if len(parts) > 0 {
 		first = strings.Join(parts, "; ") + "."
 	}
-	return may, blocks, first
+	return may, first
 }
 
 func gapsByID(r *audit.Report) map[string]audit.Gap {

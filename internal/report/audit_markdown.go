@@ -48,7 +48,7 @@ const blockersShown = 10
 // firstPage is what one hands on: the verdict, what blocks and where, what first, what
 // was not seen and what to give, the stars with what they rest on, the strengths.
 func firstPage(r *audit.Report, mark func(string) string) string {
-	may, _, first := answers(r, mark)
+	may, first := answers(r, mark)
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** · %s\n\n- **May this go to production?** %s\n", r.Summary.Verdict, auditOf(r), inline(may))
 	fmt.Fprintf(&b, "- **What blocks it?** %s\n", blocking(r))
@@ -117,41 +117,63 @@ func unseenLine(r *audit.Report, mark func(string) string) string {
 	return said
 }
 
-// whatBlocks is the table of what blocks, with names and places.
-func whatBlocks(r *audit.Report, mark func(string) string) string {
+// blocker is a gap that blocks, as the first page names it.
+type blocker struct {
+	id, title, message string
+	at                 string // "" where it has no place
+	more               int    // further places
+	effort             string
+}
+
+// auditBlockers are the first of the gaps that block; more is how many there are besides.
+func auditBlockers(r *audit.Report) (list []blocker, more int) {
 	byID := gapsByID(r)
-	var b strings.Builder
-	n := 0
 	for _, id := range r.Summary.Blocking {
 		g, ok := byID[id]
-		if !ok {
+		switch {
+		case !ok:
+			continue
+		case len(list) == blockersShown:
+			more++
 			continue
 		}
-		if n == 0 {
-			b.WriteString("| blocks | what | where | effort |\n|---|---|---|---|\n")
+		b := blocker{id: id, title: upperFirst(g.Title), message: g.Evidence[0].Message, at: placeOf(g.Evidence[0]), more: len(g.Evidence) - 1, effort: audit.Span(g.Hours)}
+		if g.Status == review.Unknown {
+			b.effort = "not visible"
 		}
-		if n++; n > blockersShown {
-			continue
-		}
-		e := g.Evidence[0]
-		at := placeOf(e)
+		list = append(list, b)
+	}
+	return list, more
+}
+
+// moreBlock says that there are more than are shown; "" where there are none.
+func moreBlock(more int) string {
+	if more == 0 {
+		return ""
+	}
+	return fmt.Sprintf("and %s that %s.", plural(more, "more gap"), verb(more, "blocks", "block"))
+}
+
+// whatBlocks is the table of what blocks, with names and places.
+func whatBlocks(r *audit.Report, mark func(string) string) string {
+	list, more := auditBlockers(r)
+	if len(list) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("| blocks | what | where | effort |\n|---|---|---|---|\n")
+	for _, g := range list {
+		at := g.at
 		if at != "" {
 			at = code(at)
 		}
-		if more := len(g.Evidence) - 1; more > 0 {
-			at += fmt.Sprintf(" and %d more", more)
+		if g.more > 0 {
+			at += fmt.Sprintf(" and %d more", g.more)
 		}
-		effort := audit.Span(g.Hours)
-		if g.Status == review.Unknown {
-			effort = "not visible"
-		}
-		fmt.Fprintf(&b, "| %s | **%s**: %s | %s | %s |\n", mark(id), upperFirst(cell(g.Title)), cell(fit(e.Message, 220)), strings.TrimSpace(at), effort)
+		fmt.Fprintf(&b, "| %s | **%s**: %s | %s | %s |\n", mark(g.id), cell(g.title), cell(fit(g.message, 220)), strings.TrimSpace(at), g.effort)
 	}
-	if n == 0 {
-		return ""
-	}
-	if n > blockersShown {
-		fmt.Fprintf(&b, "\nand %s that %s.\n", plural(n-blockersShown, "more gap"), verb(n-blockersShown, "blocks", "block"))
+	if more > 0 {
+		b.WriteString("\n" + moreBlock(more) + "\n")
 	}
 	return b.String() + "\n"
 }

@@ -19,6 +19,7 @@ func AuditText(w io.Writer, r *audit.Report, color bool) error {
 	x := &textWriter{Writer: bufio.NewWriter(w), Terminal: Terminal{Color: color}}
 	x.auditHead(r)
 	x.auditStars(r)
+	x.auditStrengths(r)
 	x.auditGaps(r)
 	x.auditUnseen(r)
 	x.line("\n%s", x.paint(dim, "seaworthy audit --format markdown has all of it · seaworthy checks explain <check>"))
@@ -37,9 +38,9 @@ func (x *textWriter) auditHead(r *audit.Report) {
 	gap := max(2, 80-len(r.Summary.Verdict)-len(took))
 	x.line("%s%s%s", x.paint(bold+style, r.Summary.Verdict), strings.Repeat(" ", gap), x.paint(dim, took))
 	x.line("%s\n", x.paint(dim, auditOf(r)))
-	may, blocks, first := answers(r, plain)
+	may, first := answers(r, plain)
 	work := "critical and high " + audit.Span(r.Summary.HoursFirst) + ", all known gaps " + audit.Span(r.Summary.Hours) + "."
-	for _, qa := range []struct{ q, a string }{{"Production?", may}, {"Blocks it:", blocks}, {"First:", first}, {"Work:", work}, {"Not seen:", unseenLine(r, plain)}} {
+	for _, qa := range []struct{ q, a string }{{"Production?", may}, {"Blocks it:", blocking(r)}, {"First:", first}, {"Work:", work}, {"Not seen:", unseenLine(r, plain)}} {
 		if qa.a == "" {
 			continue
 		}
@@ -51,12 +52,60 @@ func (x *textWriter) auditHead(r *audit.Report) {
 			x.line("%s  %s", x.paint(bold, fmt.Sprintf("%-11s", head)), l)
 		}
 	}
+	x.auditBlockers(r)
 	x.line("")
 	for _, l := range wrap(plainMarks(r.Summary.Paragraph), 79) {
 		x.line("%s", l)
 	}
 	if t := trendLine(r); t != "" {
 		x.line("%s", t)
+	}
+}
+
+// auditBlockers is the table of what blocks, with names and places.
+func (x *textWriter) auditBlockers(r *audit.Report) {
+	list, more := auditBlockers(r)
+	known := gapsByID(r)
+	for _, b := range list {
+		gap := max(2, 79-14-len([]rune(b.title))-len(b.effort))
+		x.line("\n  %s%s%s%s", x.paint(severityStyle[known[b.id].Severity], fmt.Sprintf("%-12s", b.id)), oneLine(b.title), strings.Repeat(" ", gap), x.paint(dim, b.effort))
+		if b.at != "" {
+			at := b.at
+			if b.more > 0 {
+				at += fmt.Sprintf(" and %d more", b.more)
+			}
+			x.line("  %-12s%s", "", x.paint(bold, at))
+		}
+		for _, l := range wrap(plainMarks(oneLine(b.message)), 65) {
+			x.line("  %-12s%s", "", l)
+		}
+	}
+	if more > 0 {
+		x.line("\n  %s", moreBlock(more))
+	}
+}
+
+// auditStrengths is what is good, and what nobody looked at.
+func (x *textWriter) auditStrengths(r *audit.Report) {
+	if len(r.Summary.Strengths) > 0 {
+		x.line("\n%s", x.paint(bold, "Strengths"))
+	}
+	for _, p := range r.Summary.Strengths {
+		for i, l := range wrap(plainMarks(oneLine(p.Title+": "+p.Detail)), 75) {
+			mark := "  "
+			if i == 0 {
+				mark = "+ "
+			}
+			x.line("  %s%s", x.paint(green, mark), l)
+		}
+	}
+	if len(r.Summary.NotAssessed) > 0 {
+		for i, l := range wrap("Not assessed: "+oneLine(some(r.Summary.NotAssessed, 14))+". No check speaks of it, or there was nothing to look at.", 79) {
+			if i == 0 {
+				x.line("")
+			}
+			x.line("%s", l)
+		}
 	}
 }
 
