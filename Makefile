@@ -70,9 +70,10 @@ lint-workflows: ## actionlint and shellcheck over the workflows and the scripts 
 	$(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 	shellcheck -S warning deploy/action/* deploy/image/build deploy/image/test deploy/release/*
 
-docs: bin/seaworthy ## write docs/checks.md and the schema of the repository's file anew
+docs: bin/seaworthy ## write docs/checks.md, the schema of the repository's file and the sample of docs/audit.md anew
 	bin/seaworthy checks docs
 	bin/seaworthy checks schema > docs/schema/config-v1.json
+	UPDATE=1 $(GO) test -run TestTheSampleOfAnAudit ./cmd/app
 
 schemas: ## make the bundle of schemas anew, from the modules that tools/schemas names
 	$(GO) run ./tools/schemas -o internal/schema/schemas.zip
