@@ -58,6 +58,18 @@ func (a *accounting) doubt(ctx context.Context, list []model.FileAccount) error 
 			list[i].Reason = fmt.Sprintf("`%s` may read it, and what that reads is not known: %s", id, p.Message)
 		}
 	}
+	if slices.ContainsFunc(list, unapplied) {
+		by, err := a.deployments(ctx)
+		if err != nil {
+			return err
+		}
+		for i, f := range list {
+			if at := slices.IndexFunc(by, func(d deployed) bool { return d.takes(f.File) }); unapplied(f) && at >= 0 {
+				list[i].State, list[i].Where = model.UnseenState, &by[at].where
+				list[i].Reason = fmt.Sprintf("%s:%d deploys it by %s, which is not rendered", by[at].where.File, by[at].where.Line, by[at].tool)
+			}
+		}
+	}
 	document := func(f model.FileAccount) bool { return f.State == model.DocumentState && isInput(f.File) }
 	if !slices.ContainsFunc(list, func(f model.FileAccount) bool { return unapplied(f) || document(f) }) {
 		return nil
