@@ -141,7 +141,7 @@ func TestImpactIsToldInCounts(t *testing.T) {
 		t.Errorf("the verdict did not stay: %+v, now %+v", first, run)
 	}
 	for _, want := range []string{"**3 of 4 clusters in 3 dependent repositories would change.**", "2 follow the branch", "1 is pinned elsewhere",
-		"1 could not be looked at", "Of 1 further repository it is not known", "acme/window`, glass: 1 of 1 target would change"} {
+		"Of 1 of them it cannot be told", "1 further repository could not be read or rendered", "acme/window`, glass: 1 of 1 target would change"} {
 		if !strings.Contains(run.Summary, want) {
 			t.Errorf("the summary does not say %q:\n%s", want, run.Summary)
 		}

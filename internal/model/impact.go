@@ -6,7 +6,8 @@ type Impact struct {
 	Changed  int `json:"changed"`  // of them: what they apply would differ
 	Follow   int `json:"follow"`   // of the changed: they follow the branch, and change when it does
 	Blocked  int `json:"blocked"`  // of the changed: a review there would block it, or it does not build
-	Unseen   int `json:"unseen"`   // of all: they could not be looked at, in part or whole
+	Partly   int `json:"partly"`   // of the changed: not all of them could be seen
+	Unseen   int `json:"unseen"`   // of all: it cannot be told whether they would change
 	// Unread are repositories of which nothing could be looked at.
 	Unread       int                  `json:"unread"`
 	Repositories []ImpactedRepository `json:"repositories"`
@@ -54,7 +55,7 @@ func (i *Impact) Add(r ImpactedRepository) {
 	}
 	for _, c := range r.Clusters {
 		i.Clusters++
-		if c.Unseen > 0 {
+		if c.State == ClusterUnseen {
 			i.Unseen++
 		}
 		if c.State != ClusterChanged {
@@ -63,6 +64,9 @@ func (i *Impact) Add(r ImpactedRepository) {
 		i.Changed++
 		if c.Follows {
 			i.Follow++
+		}
+		if c.Unseen > 0 {
+			i.Partly++
 		}
 		if c.Blocking+c.Failed > 0 {
 			i.Blocked++

@@ -26,7 +26,7 @@ func (p *pair) flux(ctx context.Context) error {
 		}
 		f := &fluxSide{pair: p, side: side, tree: p.trees[side], graph: g,
 			clusters: map[string]*cluster{}, covered: map[string]bool{}, taken: map[string]bool{}}
-		f.sources = &fluxSources{flux: f, ownURLs: map[string]bool{}, served: map[string]*artifact{}, reading: map[string]bool{}}
+		f.sources = &fluxSources{flux: f, ownURLs: map[string]bool{}, served: map[string]*artifact{}, made: map[string]*artifact{}, reading: map[string]bool{}}
 		f.entry = &entryPoints{flux: f, strayed: map[string]bool{}, entered: map[string]entered{}, openings: map[string]*unit{}}
 		if err := f.discover(ctx); err != nil {
 			return fmt.Errorf("find what Flux applies: %w", err)

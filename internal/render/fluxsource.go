@@ -46,6 +46,7 @@ type fluxSources struct {
 	own     *artifact            // this repository as Flux serves it
 	ownURLs map[string]bool      // of sources that are this repository
 	served  map[string]*artifact // by what asks for it
+	made    map[string]*artifact // by what they hold: many sources can be one repository
 	reading map[string]bool      // what is being read now, by the same key
 }
 
@@ -224,12 +225,17 @@ func (r *fluxSources) fetched(ctx context.Context, c *cluster, o *model.Object, 
 	if got.Problem != nil { // what it holds is not known: another ref may be another content
 		return (&artifact{problem: got.Problem}).named(task.SumOf(ref), task.SumOf(ignore))
 	}
+	key := task.Sum(got.Revision, got.Digest, task.SumOf(ignore))
+	if a, ok := r.made[key]; ok {
+		return a
+	}
 	a, err := r.flux.asArtifact(ctx, got.Tree, ignore)
 	if err != nil {
 		return noArtifact(model.SourceUnreachable, "the files of %s `%s/%s` could not be read", o.ID.Kind, o.ID.Namespace, o.ID.Name).named(o.Sum)
 	}
 	a.revision = got.Revision
-	return a.named(got.Digest, task.SumOf(ignore))
+	r.made[key] = a.named(got.Digest, task.SumOf(ignore))
+	return a
 }
 
 // chartPath is where a chart lies in a Git source.

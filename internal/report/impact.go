@@ -33,6 +33,9 @@ func ImpactText(i model.Impact) string {
 	default:
 		fmt.Fprintf(&b, "**%d of %s in %s would change.**", i.Changed, plural(i.Clusters, "cluster"), plural(read, "dependent repository"))
 	}
+	if i.Unseen > 0 {
+		fmt.Fprintf(&b, " Of %d of them it cannot be told.", i.Unseen)
+	}
 	say := func(n int, one, many string) {
 		switch {
 		case n == 1:
@@ -43,10 +46,10 @@ func ImpactText(i model.Impact) string {
 	}
 	say(i.Follow, "follows the branch and changes when this is merged.", "follow the branch and change when this is merged.")
 	say(i.Changed-i.Follow, "is pinned elsewhere and changes when it moves to this commit.", "are pinned elsewhere and change when they move to this commit.")
-	say(i.Blocked, "of them would be blocked by a review there, or does not build any more.", "of them would be blocked by a review there, or do not build any more.")
-	say(i.Unseen, "could not be looked at, in part or whole.", "could not be looked at, in part or whole.")
+	say(i.Blocked, "of those that would change would be blocked by a review there, or does not build any more.", "of those that would change would be blocked by a review there, or do not build any more.")
+	say(i.Partly, "of those that would change could not be seen whole.", "of those that would change could not be seen whole.")
 	if i.Unread > 0 {
-		fmt.Fprintf(&b, " Of %s it is not known: they could not be looked at.", plural(i.Unread, "further repository"))
+		fmt.Fprintf(&b, " %s could not be read or rendered: what would change there is not known.", plural(i.Unread, "further repository"))
 	}
 	return strings.TrimSpace(b.String())
 }
