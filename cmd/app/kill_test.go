@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -114,6 +116,41 @@ func TestDeathsOverTheTelling(t *testing.T) {
 	}
 	if run := w.completed(head, 1)[0]; run.Conclusion != "action_required" || run.Title != "Could not finish: a defect of Seaworthy" {
 		t.Errorf("the check run is %+v", run)
+	}
+}
+
+// TestKilledOverAnImpact: what a change does elsewhere is told once, whoever dies over
+// it, and the verdict stays.
+func TestKilledOverAnImpact(t *testing.T) {
+	for name, at := range map[string]standin.Fault{
+		"while it looks":             {Method: "GET", Hang: true, Path: regexp.MustCompile(`/acme/vault\.git/info/refs`)},
+		"before it tells":            {Method: "GET", Hang: true, Path: regexp.MustCompile(`/commits/[0-9a-f]+/check-runs$`)},
+		"when GitHub was told of it": {Method: "PATCH", HangAfter: true, Path: regexp.MustCompile(`/check-runs/`)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if w.database != "" {
+				t.Parallel() // they wait for a dead replica's silence
+			}
+			w.consumers()
+			p := w.spawn()
+			w.SetWebhookURL(p.url + "/webhook")
+			w.known()
+			head := w.branch("scaled", "main", scales)
+			if at.Method == "PATCH" {
+				w.fail(standin.Fault{Method: "PATCH"}, `/check-runs/`) // the verdict goes through
+			}
+			hit := w.Fail(at)
+			w.pull("scaled", "")
+			first := w.completed(head, 1)[0]
+			w.wait(hit)
+			p.kill()
+			w.spawn()
+			run := w.impact(head)
+			if run.ID != first.ID || run.Conclusion != first.Conclusion || !strings.Contains(run.Summary, "**3 of 4 clusters") || strings.Count(run.Summary, "**Elsewhere**") != 1 {
+				t.Errorf("the check run is %+v, was %+v", run, first)
+			}
+		})
 	}
 }
 
