@@ -22,7 +22,7 @@ var placeholderValue = &review.Check{
 	ID: "placeholder-value", Area: review.Operations, Severity: review.High, Tags: []review.Tag{review.ConfigData},
 	Doc: review.Doc{
 		Title:  "placeholder instead of a value",
-		What:   "Looks at the rendered values for stand-ins: CHANGEME, PLACEHOLDER, REPLACE_ME, `<UPPER_CASE>` in angle brackets, `your-domain`, values that begin with TODO or FIXME, an image with a `${VARIABLE}` that Flux leaves as it is because the Kustomization sets no variables, and, as medium, hosts below `example.com`, `example.org` and `example.net`. In values files it looks at credentials too. Descriptions, alert expressions, scripts and schemas are left alone, as is what a Secret holds.",
+		What:   "Looks at the rendered values for stand-ins: CHANGEME, PLACEHOLDER, REPLACE_ME, `<UPPER_CASE>` in angle brackets, `your-domain`, values that begin with TODO or FIXME, an image with a `${VARIABLE}` that Flux leaves as it is because the Kustomization sets no variables, and, as medium, hosts below `example.com`, `example.org` and `example.net`. In values files it looks at credentials too. A value that a release replaces by a `targetPath`, descriptions, alert expressions, scripts and schemas are left alone, as is what a Secret holds.",
 		Why:    "It is applied as it stands: a host nobody owns, a password everybody guesses.",
 		Fix:    "Put the value in, or leave the object out until it is known.",
 		Verify: "kubectl get all,cm,ingress -A -o yaml | grep -nE 'CHANGEME|<[A-Z_]+>'",
@@ -126,10 +126,44 @@ func (s *placeholders) walk(v any, path []string, key string) {
 			severity = review.Medium
 		}
 		at := s.inside + strings.Join(path, "")
-		if s.object.Keys[at].YAML != nil {
-			return // walked by itself
+		if s.object.Keys[at].YAML != nil || s.replaced(strings.Join(path, "")) {
+			return // walked by itself, or not what arrives
 		}
 		s.pass.Report(review.Hit{Object: s.object, Field: at, Severity: severity,
-			Message: fmt.Sprintf("%s: `%s` is still a placeholder: `%s`.", s.object.ID, key, v)})
+			Message: fmt.Sprintf("%s: `%s` is still a placeholder: `%s`.", s.object.ID, key, theLine(v))})
 	}
+}
+
+// replaced reports whether a release that reads the values puts something else at a
+// place in them, by the targetPath of another entry.
+func (s *placeholders) replaced(pointer string) bool {
+	c := s.pass.Home(s.object)
+	if c == nil || s.inside == "" {
+		return false
+	}
+	for _, release := range c.Kind(flux.HelmRelease) {
+		sources := flux.ValueSources(release)
+		if !slices.ContainsFunc(sources, func(v flux.ValueSource) bool {
+			return v.Kind == s.object.ID.GroupKind() && v.Name == s.object.ID.Name && review.SameNamespace(v.Namespace, s.object.ID.Namespace)
+		}) {
+			continue
+		}
+		if slices.ContainsFunc(sources, func(v flux.ValueSource) bool { return v.Target != "" && asPointer.Replace("/"+v.Target) == pointer }) {
+			return true
+		}
+	}
+	return false
+}
+
+// asPointer writes a targetPath, as in `helm --set`, as a pointer.
+var asPointer = strings.NewReplacer("[", "/", "]", "", ".", "/")
+
+// theLine is the line of a text that a placeholder stands in.
+func theLine(text string) string {
+	for _, line := range strings.Split(text, "\n") {
+		if scan.Placeholder(line) || reserved.MatchString(line) {
+			return strings.TrimSpace(line)
+		}
+	}
+	return text
 }

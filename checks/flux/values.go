@@ -14,6 +14,7 @@ import (
 type ValueSource struct {
 	reference.To
 	Key      string
+	Target   string // targetPath, in the values that the key's text is put at; "" for a whole file
 	Optional bool
 }
 
@@ -30,7 +31,7 @@ func ValueSources(o *model.Object) []ValueSource {
 			key = "values.yaml"
 		}
 		optional, _ := review.Bool(v, "optional")
-		out = append(out, ValueSource{Key: key, Optional: optional, To: reference.To{
+		out = append(out, ValueSource{Key: key, Target: review.Text(v, "targetPath"), Optional: optional, To: reference.To{
 			Kind: review.Text(v, "kind"), Namespace: o.ID.Namespace, Name: review.Text(v, "name"), Field: at + "/name"}})
 	}
 	return out

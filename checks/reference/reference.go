@@ -65,12 +65,64 @@ func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 				h.Message = fmt.Sprintf("%s names %s, which is nowhere in this repository; it named %s before. %s", Subject(o, r), r, was, d.Then)
 			case !p.Audit && (d.Quiet || d.Whole && !c.CompleteIn(r.Namespace)):
 				continue
+			case handedOver(c, r) || c.Name == "" && appliedIn(p, r):
+				continue
 			default:
 				h.Verdict, h.Message = d.absent(p, c, o, r)
 			}
 			p.Report(h)
 		}
 	}
+}
+
+// handedOver reports whether a manifest of the object stands in values: a chart that
+// applies what it is given makes it.
+func handedOver(c *review.Cluster, r To) bool {
+	written := c.Made("manifests in values", func() any {
+		out := map[string]bool{}
+		for _, o := range c.Objects {
+			for _, key := range o.Keys {
+				manifestsIn(key.YAML, out)
+			}
+			if o.ID.Kind == "HelmRelease" {
+				manifestsIn(review.Map(o.Fields(), "spec", "values"), out)
+			}
+		}
+		return out
+	}).(map[string]bool)
+	kind, _, _ := strings.Cut(r.Kind, ".")
+	return written[kind+" "+r.Name]
+}
+
+// manifestsIn notes the kinds and names of manifests that stand somewhere in a value.
+func manifestsIn(v any, out map[string]bool) {
+	switch v := v.(type) {
+	case map[string]any:
+		kind, _ := v["kind"].(string)
+		if name := review.Text(v, "metadata", "name"); kind != "" && name != "" {
+			out[kind+" "+name] = true
+		}
+		for _, child := range v {
+			manifestsIn(child, out)
+		}
+	case []any:
+		for _, child := range v {
+			manifestsIn(child, out)
+		}
+	}
+}
+
+// appliedIn reports whether a named cluster applies the very object: what no cluster
+// applies, and names it, is meant for there.
+func appliedIn(p *review.Pass, r To) bool {
+	for _, t := range p.HeadTargets {
+		for _, o := range t.Objects {
+			if t.Target.Cluster != "" && o.ID.Name == r.Name && o.ID.GroupKind() == r.Kind && o.ID.Namespace == r.Namespace {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // absent says what is known of a reference that leads nowhere, where the change did not

@@ -26,7 +26,7 @@ func Subjects(p *review.Pass) []string {
 	}
 	var out []string
 	for _, f := range files {
-		if ext := path.Ext(f); (ext == ".yaml" || ext == ".yml") && !repo.Illustrative(f) && path.Base(f) != ConfigName && !repo.IsWorkflow(f) {
+		if ext := path.Ext(f); (ext == ".yaml" || ext == ".yml") && !repo.Illustrative(f) && !review.Aside(f) && path.Base(f) != ConfigName && !repo.IsWorkflow(f) {
 			out = append(out, f)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 // asideDirs are directories that show how something is used, or that a developer
 // applies to a cluster of one's own.
-var asideDirs = []string{"examples", "example", "samples", "sample", "minikube", "kind", "local"}
+var asideDirs = []string{"examples", "example", "samples", "sample", "minikube", "kind", "local", "devenv"}
 
 // Aside reports whether a path lies where nothing is meant for production: among
 // examples, or in an overlay of a tool of developers.
