@@ -107,7 +107,7 @@ func (s *placeholders) walk(v any, path []string, key string) {
 			return // what a chart does not read
 		}
 		for _, k := range slices.Sorted(maps.Keys(v)) {
-			if !proseFields[k] {
+			if !proseFields[k] && !(k == "externalName" && s.filledIn()) {
 				s.walk(v[k], append(path[:len(path):len(path)], review.Pointer(k)), k)
 			}
 		}
@@ -157,6 +157,17 @@ func (s *placeholders) replaced(pointer string) bool {
 
 // asPointer writes a targetPath, as in `helm --set`, as a pointer.
 var asPointer = strings.NewReplacer("[", "/", "]", "", ".", "/")
+
+// filledIn reports whether Tailscale's operator writes the object's externalName: what
+// stands there is any value (https://tailscale.com/kb/1438/kubernetes-operator-cluster-egress).
+func (s *placeholders) filledIn() bool {
+	for key := range review.Labels(s.object.Fields(), "metadata", "annotations") {
+		if strings.HasPrefix(key, "tailscale.com/tailnet-") {
+			return true
+		}
+	}
+	return false
+}
 
 // theLine is the line of a text that a placeholder stands in.
 func theLine(text string) string {
