@@ -112,6 +112,8 @@ func TestSettings(t *testing.T) {
 		{"clientSecret", "k3j4h5k3j4h5kj345", credential.Certain},
 		{"accesskeysecret", "accesskeysecret", credential.None},
 		{"TS_KUBE_SECRET", "tailscale", credential.None},
+		{"OPERATOR_SECRET", "operator", credential.None},
+		{"OPERATOR_SECRET", "operator1", credential.Certain},
 		{"MONITORING_DSN", "https://0123456789abcdef0123456789abcdef@o1.ingest.example.org/45", credential.None},
 	} {
 		if got := (credential.Setting{Key: c.key, Value: c.value}).Certainty(); got != c.want {

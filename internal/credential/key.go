@@ -147,6 +147,9 @@ func (s Setting) named() Certainty {
 	if strings.EqualFold(s.Value, s.Key) {
 		return None // the name of the key in a Secret, or a stand-in
 	}
+	if stem, ok := strings.CutSuffix(strings.ToLower(s.Key), "_secret"); ok && s.Value == strings.ReplaceAll(stem, "_", "-") {
+		return None // the name of the Secret itself: OPERATOR_SECRET=operator
+	}
 	if c == unnamed || StandIn(s.Value) || names(s.Value, c.names()) {
 		return None
 	}
