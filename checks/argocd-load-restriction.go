@@ -15,12 +15,12 @@ import (
 var argocdLoadRestriction = &review.Check{
 	ID: "argocd-load-restriction", Area: review.Architecture, Severity: review.High, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
-		Title:  "file outside of the directory that Argo CD builds",
-		What:   "Looks at the kustomizations that Argo CD's Applications build, and that the change lets name a file outside of their own directory for the first time: a manifest, a patch, a file of a generator. Directories may lie outside. It is certain where the ConfigMap `argocd-cm` is rendered, whose `kustomize.buildOptions` can allow it. Nothing is reported where a file of the repository says `LoadRestrictionsNone`, or where another of these kustomizations does the same already.",
-		Why:    "Argo CD builds with Kustomize's own restriction, as `kustomize build` does and Flux does not: the build ends with `security; file is not in or below`, and the Application stays as it is.",
-		Fix:    "Move the file below the directory, or put it into a directory with a kustomization or component of its own and name that.",
+		Title:  "file outside the directory that Argo CD builds",
+		What:   "Looks at kustomizations that Argo CD Applications build. Reports those in which the change names, for the first time, a file outside their own directory: a manifest, a patch or a generator's file. Directories may be outside. The result is certain if the ConfigMap `argocd-cm` is rendered, because its `kustomize.buildOptions` can allow it. Nothing is reported if a file of the repository contains `LoadRestrictionsNone`, or if another of these kustomizations already does the same.",
+		Why:    "Argo CD builds with Kustomize's default load restriction, like `kustomize build` and unlike Flux. The build fails with `security; file is not in or below`, and the Application is not updated.",
+		Fix:    "Move the file below the directory, or put it into a directory that has its own kustomization or component, and refer to that directory.",
 		Verify: "kustomize build DIRECTORY; kubectl get configmap -n argocd argocd-cm -o jsonpath='{.data.kustomize\\.buildOptions}'",
-		Waive:  "Argo CD is set up with `kustomize.buildOptions: --load-restrictor LoadRestrictionsNone`.",
+		Waive:  "Argo CD is configured with `kustomize.buildOptions: --load-restrictor LoadRestrictionsNone`.",
 		Effort: "small",
 		Bad:    "resources:\n- ../shared/config.yaml",
 		Good:   "resources:\n- ../shared   # with a kustomization.yaml of its own",

@@ -10,12 +10,12 @@ import (
 var auditLoggingMissing = repo.Machines(review.Check{
 	ID: "audit-logging-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Logs},
 	Doc: review.Doc{
-		Title:  "no audit log is seen",
-		What:   "Looks, in an audit, for the API server's audit log in the files by which clusters are made (Kubespray, Terraform, Talos, kubeadm, RKE2, k3s). Manifests do not show it: where nothing is found, the result is unknown.",
-		Why:    "After a break-in there is no record of who did what, and since when.",
-		Fix:    "Set an audit policy and a log that leaves the machine: in Kubespray `kubernetes_audit: true`, in kubeadm `audit-policy-file`.",
+		Title:  "no audit log found",
+		What:   "In an audit, looks for the API server's audit log in the files that create clusters (Kubespray, Terraform, Talos, kubeadm, RKE2, k3s). Manifests do not show it: if nothing is found, the result is unknown.",
+		Why:    "After a break-in there is no record of who did what, and when.",
+		Fix:    "Set an audit policy and send the log to another machine: `kubernetes_audit: true` in Kubespray, `audit-policy-file` in kubeadm.",
 		Verify: "kubectl -n kube-system get pods -l component=kube-apiserver -o yaml | grep audit-",
-		Waive:  "The cloud keeps the log; say where it is read.",
+		Waive:  "The cloud provider keeps the log; say where it can be read.",
 		Effort: "medium",
 		Bad:    "kubernetes_audit: false",
 		Good:   "kubernetes_audit: true",

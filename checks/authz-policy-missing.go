@@ -9,12 +9,12 @@ import (
 var authzPolicyMissing = presence.Check(review.Check{
 	ID: "authz-policy-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.MeshTLS},
 	Doc: review.Doc{
-		Title:  "mesh without authorization",
-		What:   "Looks, where a cluster uses Istio, for an AuthorizationPolicy. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
-		Why:    "The mesh authenticates callers, but every workload may still call every other.",
-		Fix:    "Add an AuthorizationPolicy that allows nothing to each namespace, and one for each caller that is needed.",
+		Title:  "mesh without authorization policies",
+		What:   "If a cluster uses Istio, looks for an AuthorizationPolicy. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
+		Why:    "The mesh authenticates callers, but every workload may still call every other one.",
+		Fix:    "In each namespace, add an AuthorizationPolicy that allows nothing, and one for each caller that is needed.",
 		Verify: "kubectl get authorizationpolicies -A",
-		Waive:  "Calls are authorized in the programs themselves.",
+		Waive:  "The applications authorize calls themselves.",
 		Effort: "medium",
 	},
 }, presence.Wanted{

@@ -14,12 +14,12 @@ import (
 var backendrefMissing = &review.Check{
 	ID: "backendref-missing", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.Routes},
 	Doc: review.Doc{
-		Title:  "route leads to no service",
-		What:   "Follows the Services that Ingresses and Gateway API routes name, and their ports where the Service is rendered here.",
+		Title:  "route to a service that does not exist",
+		What:   "Checks that the Services named by Ingresses and Gateway API routes exist, and that their ports exist if the Service is rendered here.",
 		Why:    "Every request to the route is answered with 500 or 503.",
-		Fix:    "Correct the name or the port, or remove the rule with the Service.",
+		Fix:    "Correct the name or the port, or remove the rule together with the Service.",
 		Verify: "kubectl get httproute,ingress -n NAMESPACE -o yaml | grep -A3 -E 'backendRefs|service:'; kubectl get services -n NAMESPACE",
-		Waive:  "The Service comes from a chart that is not seen from here.",
+		Waive:  "The Service comes from a chart that is not visible here.",
 		Effort: "small",
 		Bad:    "backendRefs: [{name: web, port: 8080}]   # the Service listens on 80",
 		Good:   "backendRefs: [{name: web, port: 80}]",

@@ -10,11 +10,11 @@ var backupScheduleMissing = presence.Check(review.Check{
 	ID: "backup-schedule-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Backups},
 	Doc: review.Doc{
 		Title:  "Velero without a schedule",
-		What:   "Looks, where a cluster installs Velero, for a Schedule or `schedules` in the values. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		What:   "If a cluster installs Velero, looks for a Schedule or `schedules` in the values. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
 		Why:    "Velero is installed, but takes no backups.",
 		Fix:    "Add a Schedule for data that cannot be recreated, and test a restore.",
 		Verify: "velero schedule get",
-		Waive:  "Backups are started by something else; say what.",
+		Waive:  "Something else starts the backups; say what.",
 		Effort: "small",
 	},
 }, presence.Wanted{

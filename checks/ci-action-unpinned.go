@@ -13,12 +13,12 @@ import (
 var ciActionUnpinned = &review.Check{
 	ID: "ci-action-unpinned", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
-		Title:  "action by a tag",
-		What:   "Looks at `uses:` in GitHub workflows: an action should be named by its full commit. Actions of this repository, and images by digest, are left alone. One by a branch is medium. Tags, where other workflows of the repository name tags and none names a commit, are left to the audit.",
-		Why:    "A tag can be moved to other code, which then runs with your token and your secrets. It has happened to widely used actions.",
-		Fix:    "Name the commit and keep the tag as a comment: `uses: actions/checkout@08c6903… # v5`. Renovate and Dependabot keep both current.",
+		Title:  "action pinned to a tag or branch",
+		What:   "Looks at `uses:` in GitHub workflows: an action should be pinned to its full commit. Actions of this repository and images with a digest are left alone. An action pinned to a branch is medium. Tags are left to the audit if the repository's other workflows use tags and none uses a commit.",
+		Why:    "A tag can be moved to other code, which then runs with your token and your secrets. This has happened to widely used actions.",
+		Fix:    "Use the commit and keep the tag as a comment: `uses: actions/checkout@08c6903… # v5`. Renovate and Dependabot update both.",
 		Verify: "grep -rnE 'uses: [^#]+@[^#]{1,39}( |$)' .github/workflows",
-		Waive:  "Actions of your own organisation.",
+		Waive:  "The action belongs to your own organisation.",
 		Effort: "small",
 		Bad:    "uses: actions/checkout@v4",
 		Good:   "uses: actions/checkout@08c6903cd8c0fde910a37f88322edcfb5dd907a8 # v5.0.0",

@@ -11,8 +11,8 @@ var ciNoManifestValidation = repo.Pipeline(review.Check{
 	ID: "ci-no-manifest-validation", Area: review.Testing, Severity: review.High, Tags: []review.Tag{review.Pipelines, review.Build},
 	Doc: review.Doc{
 		Title:  "no pipeline builds the manifests",
-		What:   "Looks, in an audit, through the pipelines and the scripts that they call for something that builds or validates manifests: kustomize, kubeconform, flux build, flux-local, helm template or lint, kyverno, kube-linter, conftest, a server-side dry run, Seaworthy.",
-		Why:    "A typing mistake is found by the controller in the cluster, after the merge, and stops everything else that it would apply.",
+		What:   "In an audit, looks in the pipelines and the scripts they call for a tool that builds or validates manifests: kustomize, kubeconform, flux build, flux-local, helm template or lint, kyverno, kube-linter, conftest, a server-side dry run, Seaworthy.",
+		Why:    "A typing mistake is found only by the controller in the cluster, after the merge, and blocks everything else that the controller would apply.",
 		Fix:    "Build every overlay on pull requests, and validate the result against the schemas: `kustomize build DIR | kubeconform -strict`.",
 		Verify: "grep -rnE 'kustomize build|kubeconform|flux build|helm lint' .github/workflows",
 		Waive:  "A GitHub App or another system does it on every pull request; say which.",

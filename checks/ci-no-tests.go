@@ -37,9 +37,9 @@ var ciNoTests = &review.Check{
 	ID: "ci-no-tests", Area: review.Testing, Severity: review.Medium, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
 		Title:  "code without tests",
-		What:   "Looks, in an audit, for directories of code (a go.mod, pyproject.toml, package.json and the like, with sources) below which no file is named like a test.",
+		What:   "In an audit, looks for directories of code (with sources and a go.mod, pyproject.toml, package.json or similar) that contain no file with the name of a test.",
 		Why:    "Changes to code that deployments depend on are verified only by reading them.",
-		Fix:    "Write tests for the failures that would do most harm, and run them in the pipeline.",
+		Fix:    "Write tests for the failures that would do the most harm, and run them in the pipeline.",
 		Verify: "git ls-files | grep -iE 'test'",
 		Waive:  "A script of a few lines that fails loudly.",
 		Effort: "large",

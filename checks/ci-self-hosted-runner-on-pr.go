@@ -17,10 +17,10 @@ var ciSelfHostedRunnerOnPR = &review.Check{
 	Doc: review.Doc{
 		Title:  "pull requests run on your own machines",
 		What:   "Looks for GitHub workflows that run on pull requests and on self-hosted runners.",
-		Why:    "A pull request brings its own code, and the workflow runs it inside your network, on a machine that keeps its files from one job to the next. From a fork, anyone can send one.",
-		Fix:    "Run pull requests on GitHub's runners, or on runners that live for one job and reach nothing.",
+		Why:    "A pull request brings its own code. The workflow runs it inside your network, on a machine that keeps its files from one job to the next. Anyone can open a pull request from a fork.",
+		Fix:    "Run pull requests on GitHub's runners, or on runners that exist for one job only and have no access to your network.",
 		Verify: "grep -ln 'pull_request' .github/workflows/* | xargs grep -n self-hosted",
-		Waive:  "A private repository without forks, whose runners live for one job.",
+		Waive:  "The repository is private and has no forks, and its runners exist for one job only.",
 		Effort: "medium",
 		Bad:    "on: pull_request\njobs: {test: {runs-on: self-hosted}}",
 		Good:   "on: pull_request\njobs: {test: {runs-on: ubuntu-latest}}",

@@ -10,11 +10,11 @@ import (
 var complianceMappingMissing = repo.Documented(review.Check{
 	ID: "compliance-mapping-missing", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
-		Title:  "nothing says which control meets which demand",
-		What:   "Looks for a section that maps controls to the requirements of a standard, one of them by its number at least. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
-		Why:    "The evidence for each requirement is searched for again at every audit.",
-		Fix:    "Add a table: requirement, control, the file that shows it.",
-		Verify: "Read it, and do what it says on a test cluster.",
+		Title:  "controls are not mapped to requirements",
+		What:   "Looks for a section that maps controls to the requirements of a standard, with at least one requirement number. A heading or a file with such a name counts if at least three lines follow it. Reported in audits only.",
+		Why:    "At every audit, someone must search again for the evidence of each requirement.",
+		Fix:    "Add a table with the requirement, the control, and the file that shows it.",
+		Verify: "Read it, and follow it on a test cluster.",
 		Waive:  "No standard applies to what runs here.",
 		Effort: "medium",
 		Good:   "## Compliance\n\n| control | file |\n|---|---|\n| CIS 5.3 | policy |",

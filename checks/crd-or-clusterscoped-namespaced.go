@@ -19,12 +19,12 @@ var clusterScoped = []string{kube.Namespace, "Node", "PersistentVolume", kube.Cu
 var crdOrClusterscopedNamespaced = &review.Check{
 	ID: "crd-or-clusterscoped-namespaced", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Environments, review.Build},
 	Doc: review.Doc{
-		Title:  "namespace on an object that has none",
-		What:   "Looks for objects of kinds that belong to no namespace (by Kubernetes' own list, and by the scope of CRDs rendered beside them) which carry one. On a pull request it reports only where the change gives it to an object that had none; an audit lists the rest (low).",
+		Title:  "namespace on a cluster-scoped object",
+		What:   "Looks for objects of cluster-scoped kinds (by Kubernetes' own list, and by the scope of CRDs rendered in the same cluster) that have a namespace. On a pull request it reports only if the change adds the namespace; an audit lists the rest (low).",
 		Why:    "A `namespace:` line or a transformer set it by mistake. References to the object by namespace fail, tools that compare report it as missing, and two overlays that look separate change the same object.",
-		Fix:    "Take the object out of the kustomization with `namespace:`, or out of the Kustomization with `targetNamespace`.",
+		Fix:    "Move the object out of the kustomization with `namespace:`, or out of the Kustomization with `targetNamespace`.",
 		Verify: "kubectl api-resources --namespaced=false | grep KIND",
-		Waive:  "What applies it drops the namespace, and nothing else reads the file.",
+		Waive:  "The tool that applies the file drops the namespace, and nothing else reads the file.",
 		Effort: "small",
 		Bad:    "kind: ClusterIssuer\nmetadata: {name: letsencrypt, namespace: cert-manager}",
 		Good:   "kind: ClusterIssuer\nmetadata: {name: letsencrypt}",

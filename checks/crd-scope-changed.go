@@ -10,12 +10,12 @@ import (
 var crdScopeChanged = &review.Check{
 	ID: "crd-scope-changed", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
-		Title:  "scope of a CRD changes",
-		What:   "Looks for CustomResourceDefinitions that change between `Namespaced` and `Cluster`, and for served or stored versions that are taken away.",
-		Why:    "The API server refuses another scope, so the apply fails; deleting the CRD to get past that deletes every object of its kind. Objects that are stored in a version which is gone can no longer be read.",
-		Fix:    "Give the kind a new name for the new scope, and move the objects over. Take a version away only when `status.storedVersions` no longer lists it.",
+		Title:  "scope or versions of a CRD change",
+		What:   "Looks for CustomResourceDefinitions that change between `Namespaced` and `Cluster`, and for served or stored versions that are removed.",
+		Why:    "The API server refuses the new scope, so the apply fails. If you delete the CRD to get around this, every object of its kind is deleted. Objects stored in a removed version can no longer be read.",
+		Fix:    "Give the kind a new name for the new scope, and migrate the objects. Remove a version only when `status.storedVersions` no longer lists it.",
 		Verify: "kubectl get crd NAME -o jsonpath='{.spec.scope} {.status.storedVersions}'",
-		Waive:  "The CRD is in no cluster yet.",
+		Waive:  "No cluster has the CRD yet.",
 		Effort: "large",
 		Bad:    "scope: Cluster   # was Namespaced",
 		Good:   "scope: Namespaced",

@@ -12,12 +12,12 @@ import (
 var danglingHPATarget = &review.Check{
 	ID: "dangling-hpa-target", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References},
 	Doc: review.Doc{
-		Title:  "autoscaler has no target",
-		What:   "Follows the workload that a HorizontalPodAutoscaler, a VerticalPodAutoscaler or a KEDA ScaledObject names.",
-		Why:    "The workload is no longer scaled, and no error shows it: it is noticed only under load.",
-		Fix:    "Correct `scaleTargetRef`, or remove the autoscaler with its workload.",
+		Title:  "autoscaler target does not exist",
+		What:   "Checks that the target workload of a HorizontalPodAutoscaler, VerticalPodAutoscaler or KEDA ScaledObject exists.",
+		Why:    "The workload is no longer scaled, and no error shows it. It is noticed only under load.",
+		Fix:    "Correct `scaleTargetRef`, or remove the autoscaler together with its workload.",
 		Verify: "kubectl get hpa -A -o json | jq -r '.items[] | select(any(.status.conditions[]?; .type==\"AbleToScale\" and .status==\"False\")) | .metadata.namespace+\"/\"+.metadata.name'",
-		Waive:  "The workload comes from a chart or an operator that is not seen from here.",
+		Waive:  "The workload comes from a chart or an operator that is not visible here.",
 		Effort: "small",
 		Bad:    "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web-old}",
 		Good:   "scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}",

@@ -13,12 +13,12 @@ import (
 var danglingNetworkPolicy = &review.Check{
 	ID: "dangling-network-policy", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
-		Title:  "network policy speaks of no pod",
-		What:   "Looks for NetworkPolicies whose selector, or one of whose peers in their own namespace, matches no rendered workload. High where the policy selected pods before and their labels were changed; where it never did, operators or people may create the pods, and the result is unknown. Selectors with expressions are left alone; a selector that the change alters is reported as `selector-changed`.",
-		Why:    "A policy that selects nothing protects nothing, and nothing fails. A peer that matches nothing allows nobody: the connection that it is there for is cut.",
-		Fix:    "Make the selector and the pods' labels equal, or remove the policy with its workload.",
+		Title:  "network policy selects no pod",
+		What:   "Looks for NetworkPolicies whose selector, or a peer in their own namespace, matches no rendered workload. High if the policy selected pods before and their labels were changed. If it never did, operators or people may create the pods, and the result is unknown. Selectors with expressions are left alone. A selector that the change alters is reported as `selector-changed`.",
+		Why:    "A policy that selects nothing protects nothing, and no error shows it. A peer that matches nothing allows nobody, so the intended connection is blocked.",
+		Fix:    "Make the selector match the pods' labels, or remove the policy together with its workload.",
 		Verify: "kubectl get pods -n NAMESPACE -l KEY=VALUE",
-		Waive:  "The pods are made outside this repository; say by what.",
+		Waive:  "The pods are created outside this repository; say by what.",
 		Effort: "small",
 		Bad:    "podSelector: {matchLabels: {app: wbe}}   # the pods carry app: web",
 		Good:   "podSelector: {matchLabels: {app: web}}",

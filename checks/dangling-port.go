@@ -12,10 +12,10 @@ import (
 var danglingPort = &review.Check{
 	ID: "dangling-port", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.Network, review.Health},
 	Doc: review.Doc{
-		Title:  "port of that name does not exist",
-		What:   "Follows the ports that probes and lifecycle hooks name to their container, and the target ports that Services name to the containers of the workloads that they select. Ports by number are left alone: a program may listen on one that its manifest does not list.",
-		Why:    "A probe of a port that does not exist fails for ever: the pod is never ready, or is restarted without end. A Service whose target port no container has sends nothing anywhere.",
-		Fix:    "Correct the name, or name the container's port.",
+		Title:  "named port does not exist",
+		What:   "Checks port names: probes and lifecycle hooks against the ports of their container, and Service target ports against the containers of the selected workloads. Port numbers are left alone: an application may listen on a port that its manifest does not list.",
+		Why:    "A probe of a port that does not exist always fails: the pod is never ready, or restarts again and again. A Service whose target port exists in no container sends no traffic.",
+		Fix:    "Correct the name, or add the name to the container's port.",
 		Verify: "kubectl get endpointslices -n NAMESPACE -l kubernetes.io/service-name=NAME; kubectl describe pod -n NAMESPACE POD   # its events name failing probes",
 		Waive:  "A sidecar that is injected in the cluster has the port; say which.",
 		Effort: "small",

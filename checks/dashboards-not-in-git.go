@@ -15,9 +15,9 @@ var dashboardsNotInGit = presence.Check(review.Check{
 	ID: "dashboards-not-in-git", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Dashboards},
 	Doc: review.Doc{
 		Title:  "Grafana without dashboards in Git",
-		What:   "Looks, where a cluster installs Grafana, for dashboards: JSON files with panels, ConfigMaps with the label grafana_dashboard, GrafanaDashboards, `dashboards` or `dashboardProviders` in the values. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		What:   "If a cluster installs Grafana, looks for dashboards: JSON files with panels, ConfigMaps with the label grafana_dashboard, GrafanaDashboards, `dashboards` or `dashboardProviders` in the values. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
 		Why:    "The dashboards exist only in Grafana's database. They are lost with it, and changes to them are not reviewed.",
-		Fix:    "Export them as JSON, and bring them in by ConfigMaps with the label `grafana_dashboard`.",
+		Fix:    "Export them as JSON, and load them from ConfigMaps with the label `grafana_dashboard`.",
 		Verify: "kubectl get configmaps -A -l grafana_dashboard",
 		Waive:  "Dashboards come from a chart or another repository; say which.",
 		Effort: "medium",

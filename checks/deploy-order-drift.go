@@ -15,12 +15,12 @@ import (
 var deployOrderDrift = &review.Check{
 	ID: "deploy-order-drift", Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Pipelines, review.Dependencies},
 	Doc: review.Doc{
-		Title:  "two places deploy in two orders",
-		What:   "Reads in which order workflows, scripts, Makefiles and Markdown documents apply the directories of this repository: consecutive `kubectl apply -k DIR`, `kubectl apply -f NN-name.yaml`, and bundles of numbered files that are built from directories. Two orders with three steps or more in common must agree on these; steps that only one of them has are ignored. Builds that only validate do not count.",
-		Why:    "Whoever follows the document in an outage applies workloads before their namespace, or policies before what they protect.",
+		Title:  "two places deploy in different orders",
+		What:   "Reads the order in which workflows, scripts, Makefiles and Markdown documents apply the directories of this repository: consecutive `kubectl apply -k DIR`, `kubectl apply -f NN-name.yaml`, and bundles of numbered files that are built from directories. Two orders that share three or more steps must agree on these; steps that only one of them has are ignored. Builds that only validate do not count.",
+		Why:    "In an outage, someone who follows the document applies workloads before their namespace, or policies before the objects they protect.",
 		Fix:    "Define the order in one place and derive the others from it. The pipeline's order is the one in effect.",
 		Verify: "grep -rn 'kubectl apply -k' README.md docs .github/workflows",
-		Waive:  "Two procedures that differ on purpose.",
+		Waive:  "The two procedures differ on purpose.",
 		Effort: "small",
 		Bad:    "kubectl apply -k web        # README.md\nkubectl apply -k namespace\nkubectl apply -k policies",
 		Good:   "kubectl apply -k namespace\nkubectl apply -k policies\nkubectl apply -k web",

@@ -20,12 +20,12 @@ var (
 var docLinkBroken = &review.Check{
 	ID: "doc-link-broken", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Runbooks},
 	Doc: review.Doc{
-		Title:  "link that leads nowhere",
-		What:   "Follows the links of Markdown files to files and directories of the repository. Links to other sites are never opened. Links to headings, and links that leave the repository, such as `../../issues`, are left to the audit's own table. On a pull request it looks at the files that change.",
-		Why:    "Someone who follows a runbook in an outage finds the next page missing.",
+		Title:  "broken link",
+		What:   "Checks links in Markdown files to files and directories of the repository. Links to other sites are never opened. Links to headings, and links that leave the repository, such as `../../issues`, appear only in a separate table of the audit. On a pull request it looks at the files that change.",
+		Why:    "Someone who follows a runbook in an outage does not find the next page.",
 		Fix:    "Correct the path.",
 		Verify: "ls PATH",
-		Waive:  "The file is made when the documentation is built.",
+		Waive:  "The documentation build creates the file.",
 		Effort: "small",
 		Bad:    "See [the runbook](docs/runbok.md).",
 		Good:   "See [the runbook](docs/runbook.md).",

@@ -10,12 +10,12 @@ import (
 var drDocMissing = repo.Documented(review.Check{
 	ID: "dr-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Backups},
 	Doc: review.Doc{
-		Title:  "nothing says how a cluster is restored",
-		What:   "Looks for a section on disaster recovery. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
-		Why:    "When a cluster is lost, the order in which to restore keys, storage, databases and DNS has to be found by trial and error.",
+		Title:  "disaster recovery is not documented",
+		What:   "Looks for a section on disaster recovery. A heading or a file with such a name counts if at least three lines follow it. Reported in audits only.",
+		Why:    "When a cluster is lost, the order in which to restore keys, storage, databases and DNS must be found by trial and error.",
 		Fix:    "Document the steps in order, with the time that each takes, and rehearse them twice a year.",
-		Verify: "Read it, and do what it says on a test cluster.",
-		Waive:  "It is described in the handbook of your organisation; say where.",
+		Verify: "Read it, and follow it on a test cluster.",
+		Waive:  "It is described in your organisation's handbook; say where.",
 		Effort: "medium",
 		Good:   "## Disaster recovery\n\nMake the cluster.\nRestore the keys.\nBootstrap Flux.",
 	},

@@ -14,9 +14,9 @@ var duplicateOwner = &review.Check{
 	ID: "duplicate-owner", Area: review.Architecture, Severity: review.High, Tags: []review.Tag{review.Environments},
 	Doc: review.Doc{
 		Title:  "object has two owners",
-		What:   "Looks for objects that two targets of one cluster render. Where the cluster has no name, roots may belong to different clusters, and nothing is said. A Namespace in several targets is low.",
-		Why:    "Both owners apply it over and over, each undoing the other where they differ; when one of them drops it, pruning deletes it under the other.",
-		Fix:    "Leave it in one target, and let the other depend on that one.",
+		What:   "Looks for objects that two targets of one cluster render. If the cluster has no name, roots may belong to different clusters, and nothing is reported. A Namespace in several targets is low.",
+		Why:    "Both owners apply the object again and again, and each undoes the other's changes. When one of them drops it, pruning deletes it although the other still needs it.",
+		Fix:    "Keep it in one target, and let the other target depend on that one.",
 		Verify: "kubectl get KIND NAME -o jsonpath='{.metadata.labels}', which names the Kustomization that applied it last",
 		Waive:  "One of them applies it with `kustomize.toolkit.fluxcd.io/ssa: Merge` or `IfNotPresent`.",
 		Effort: "medium",

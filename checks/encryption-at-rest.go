@@ -10,12 +10,12 @@ import (
 var encryptionAtRest = repo.Machines(review.Check{
 	ID: "encryption-at-rest", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
-		Title:  "no encryption of Secrets at rest is seen",
-		What:   "Looks, in an audit, for the encryption of Secrets in etcd in the files by which clusters are made (Kubespray, Terraform, Talos, kubeadm, RKE2, k3s). Manifests do not show it: where nothing is found, the result is unknown.",
-		Why:    "Anyone with a backup of etcd, or the disk of a control plane node, can read every Secret.",
-		Fix:    "Give the API server an EncryptionConfiguration: in Kubespray `kube_encrypt_secret_data: true`, in k3s `--secrets-encryption`.",
+		Title:  "no encryption of Secrets at rest found",
+		What:   "In an audit, looks for the encryption of Secrets in etcd in the files that create clusters (Kubespray, Terraform, Talos, kubeadm, RKE2, k3s). Manifests do not show it: if nothing is found, the result is unknown.",
+		Why:    "Anyone who has a backup of etcd, or the disk of a control plane node, can read every Secret.",
+		Fix:    "Give the API server an EncryptionConfiguration: `kube_encrypt_secret_data: true` in Kubespray, `--secrets-encryption` in k3s.",
 		Verify: "kubectl -n kube-system get pods -l component=kube-apiserver -o yaml | grep encryption-provider-config",
-		Waive:  "The cloud encrypts with a key of yours; say which.",
+		Waive:  "The cloud provider encrypts with your own key; say which.",
 		Effort: "medium",
 		Bad:    "kube_encrypt_secret_data: false",
 		Good:   "kube_encrypt_secret_data: true",

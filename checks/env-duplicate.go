@@ -10,8 +10,8 @@ var envDuplicate = &review.Check{
 	ID: "env-duplicate", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Workloads, review.ConfigData},
 	Doc: review.Doc{
 		Title:  "variable set twice",
-		What:   "Looks at the `env` of every container for a name that stands there more than once. High where the entries say different things, medium where they say the same.",
-		Why:    "Flux, Argo CD with server-side apply and `kubectl apply --server-side` refuse the object: `duplicate entries for key`. Where it is applied in the old way the last entry wins, and a later apply may take the wrong one away.",
+		What:   "Looks for names that occur more than once in the `env` of a container. High if the entries have different values, medium if they have the same.",
+		Why:    "Flux, Argo CD with server-side apply and `kubectl apply --server-side` refuse the object: `duplicate entries for key`. With client-side apply the last entry wins, and a later apply may remove the wrong one.",
 		Fix:    "Keep one of the entries.",
 		Verify: "kubectl apply --server-side --dry-run=server -f FILE",
 		Waive:  "Never; remove one.",

@@ -13,12 +13,12 @@ import (
 var evidenceDRDrill = evidence.Check(review.Check{
 	ID: "evidence-dr-drill", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
-		Title:  "restoring is not drilled",
-		What:   "Reads the newest `dr-drill-YYYYMMDD.md`: the value in backticks below `## Status` must be COMPLETED, no placeholder such as `<TBD>` may be left (high), and the drill may not be older than `evidence: maxAgeDays` of the repository's file, 90 without it (high). Reported in audits only: of the file in the directory that `evidence:` of the repository's file names, else of any file of that name that is no example.",
+		Title:  "no valid restore drill",
+		What:   "Reads the newest `dr-drill-YYYYMMDD.md`. The value in backticks below `## Status` must be COMPLETED, no placeholder such as `<TBD>` may be left (high), and the drill may not be older than `evidence: maxAgeDays` in the repository's file, 90 days by default (high). Reported in audits only: reads the file in the directory set by `evidence:` in the repository's file, otherwise any file with that name that is not an example.",
 		Why:    "A backup that was never restored may not be usable.",
 		Fix:    "Run the drill, and record what was done and how long it took.",
 		Verify: "ls DIR/dr-drill-*.md",
-		Waive:  "The drill is kept elsewhere; say where.",
+		Waive:  "The record of the drill is kept elsewhere; say where.",
 		Effort: "large",
 		Bad:    "## Status\n`PENDING_EXECUTION`",
 		Good:   "## Status\n`COMPLETED`",

@@ -13,12 +13,12 @@ const handoffCells = 9
 var evidenceEgressHandoff = evidence.Check(review.Check{
 	ID: "evidence-egress-handoff", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
-		Title:  "access to the control plane is not handed over",
-		What:   "Reads `controller-egress-handoff.md`: an approved value in backticks below `## Current Status`; below `## Validation Matrix` rows of nine cells that name their environment; and for each environment of the repository's file (prod without it) a last row without placeholder, with an approved result of the smoke check in the eighth cell and a reviewer in the ninth. Reported in audits only: of the file in the directory that `evidence:` of the repository's file names, else of any file of that name that is no example.",
-		Why:    "The policy that lets the controller reach the API server holds an address that nobody has tested. If it is wrong, the controller is blocked from the first day.",
-		Fix:    "Apply the patch to the environment, run the smoke check, and let someone else sign.",
+		Title:  "egress to the control plane is not handed over",
+		What:   "Reads `controller-egress-handoff.md`. It must have an approved value in backticks below `## Current Status`, and below `## Validation Matrix` rows of nine cells that name their environment. For each environment in the repository's file (prod by default), the last row must have no placeholder, an approved result of the smoke check in the eighth cell and a reviewer in the ninth. Reported in audits only: reads the file in the directory set by `evidence:` in the repository's file, otherwise any file with that name that is not an example.",
+		Why:    "The policy that lets the controller reach the API server contains an address that nobody has tested. If it is wrong, the controller is blocked from the first day.",
+		Fix:    "Apply the patch to the environment, run the smoke check, and let someone else sign off.",
 		Verify: "grep -n '^|' DIR/controller-egress-handoff.md",
-		Waive:  "There is no such policy in the environment.",
+		Waive:  "The environment has no such policy.",
 		Effort: "large",
 		Bad:    "## Current Status\n`PENDING_PLATFORM_VALIDATION`",
 		Good:   "## Current Status\n`PASS`",

@@ -15,12 +15,12 @@ import (
 var evidenceNotFound = &review.Check{
 	ID: "evidence-not-found", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
-		Title:  "whether it was tried is not known",
-		What:   "Looks, where the repository runs something and its file names no directory of evidence, for records of a drill or restore, of a load test, of validated security controls and of a handover or review: texts with such a word in their name and a day in their name or text. Where none of the four is there, the result is unknown and bars the approval of a strict gate; where some are, the rest is told as high. Templates and examples do not count. Reported in audits only.",
-		Why:    "Manifests say what should run. Whether it carries the load, and comes back after a loss, only a trial tells; production is the most expensive one.",
-		Fix:    "Hold the drill, run the load test, validate the controls, and record each with its day and result; name the directory in the repository's file: `evidence: {dir: docs/evidence}`.",
+		Title:  "no evidence of drills and tests found",
+		What:   "If the repository runs something and its file sets no directory of evidence, looks for records of a drill or restore, of a load test, of validated security controls and of a handover or review: texts with such a word in their name and a date in their name or text. If none of the four exists, the result is unknown and prevents approval with a strict gate; if some exist, the missing ones are reported as high. Templates and examples do not count. Reported in audits only.",
+		Why:    "Manifests say what should run. Only a test shows whether it carries the load and can be restored after a loss; production is the most expensive place to test it.",
+		Fix:    "Hold the drill, run the load test, validate the controls, and record each with its date and result. Set the directory in the repository's file: `evidence: {dir: docs/evidence}`.",
 		Verify: "git ls-files | grep -iE 'drill|restore-test|load-test|capacity|handover|hand-off|readiness'",
-		Waive:  "The records are kept elsewhere; say where. Or there is nothing to restore and no load.",
+		Waive:  "The records are kept elsewhere; say where. Or there is no load and nothing to restore.",
 		Effort: "large",
 		Good:   "# Restore drill\n\n2026-03-02: the database was back after 12 minutes.",
 	},

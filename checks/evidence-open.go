@@ -13,12 +13,12 @@ import (
 var evidenceOpen = &review.Check{
 	ID: "evidence-open", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
-		Title:  "the repository says itself that it is not ready",
-		What:   "Reads what documents say of themselves: a value in backticks below a heading that ends in Status, or on a line that speaks of a gate, an approval, a validation or the readiness, or a cell in backticks of a table below a heading that speaks of a matrix, a validation or a sign-off, which is `BLOCKED`, `PENDING…`, `FAILED`, `REJECTED`, `INCOMPLETE` or `NOT_…`. Documents in the directory that `evidence:` of the repository's file names, and those of a name that a check of its own knows, are judged there. Templates, decision records and examples are left out. What says nothing of itself is not counted as looked at.",
-		Why:    "A drill that is still to be held, a load test that did not pass and a handover that nobody confirmed are what production fails on first. Whoever wrote the status knew.",
-		Fix:    "Do what the document asks for, and set its status; remove the document if it is no longer meant.",
+		Title:  "a document says that it is not ready",
+		What:   "Reads the status that documents state: `BLOCKED`, `PENDING…`, `FAILED`, `REJECTED`, `INCOMPLETE` or `NOT_…` in backticks. It counts below a heading that ends in Status, on a line about a gate, an approval, a validation or readiness, and in a table cell below a heading about a matrix, a validation or a sign-off. Documents in the directory set by `evidence:` in the repository's file, and documents whose name has its own check, are judged there. Templates, decision records and examples are left out. Documents without a status are not counted as examined.",
+		Why:    "Production fails first on a drill that is still to be held, a load test that did not pass or a handover that nobody confirmed. Whoever wrote the status knew.",
+		Fix:    "Do what the document asks for, and set its status. Remove the document if it no longer applies.",
 		Verify: "git grep -nE '`(BLOCKED|PENDING|FAILED)' -- '*.md'",
-		Waive:  "The status is of something that is not part of this release; say what.",
+		Waive:  "The status is about something that is not part of this release; say what.",
 		Effort: "large",
 		Bad:    "## Status\n`PENDING_EXECUTION`",
 		Good:   "## Status\n`COMPLETED`",

@@ -11,9 +11,9 @@ var evidenceSecurityControls = evidence.Check(review.Check{
 	ID: "evidence-security-controls", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
 		Title:  "security controls are not validated",
-		What:   "Reads the table below `## Validation Matrix` of `security-controls-validation.md`: no placeholder in a row, no blocked or pending value in the fourth and fifth cell (encryption, audit log), an approved result in the sixth, and one row at least. Reported in audits only: of the file in the directory that `evidence:` of the repository's file names, else of any file of that name that is no example.",
-		Why:    "Encryption at rest and audit logs are assumed to be on, and nobody has verified it on the cluster.",
-		Fix:    "Check each cluster, and record what you saw, when and with which command.",
+		What:   "Reads the table below `## Validation Matrix` of `security-controls-validation.md`. It must have at least one row, no placeholder in a row, no blocked or pending value in the fourth and fifth cell (encryption, audit log), and an approved result in the sixth. Reported in audits only: reads the file in the directory set by `evidence:` in the repository's file, otherwise any file with that name that is not an example.",
+		Why:    "Encryption at rest and audit logs are assumed to be on, but nobody has verified this on the cluster.",
+		Fix:    "Check each cluster, and record what you saw, when, and with which command.",
 		Verify: "grep -n '^|' DIR/security-controls-validation.md",
 		Waive:  "The evidence is kept elsewhere; say where.",
 		Effort: "large",

@@ -14,7 +14,7 @@ var fluxAlertsMissing = presence.Check(review.Check{
 	ID: "flux-alerts-missing", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Alerts, review.Drift},
 	Doc: review.Doc{
 		Title:  "Flux fails in silence",
-		What:   "Looks, in an audit of a cluster that Flux applies, for an Alert with a Provider, or a monitor of Flux's own metrics. Either will do. Where a part of the cluster is not visible, the result is unknown.",
+		What:   "In an audit of a cluster that Flux applies, looks for an Alert with a Provider, or a monitor of Flux's own metrics. Either will do. If part of the cluster is not visible, the result is unknown.",
 		Why:    "A Kustomization that cannot be applied keeps the old state, and nobody is notified: last month's security update is merged, but not running.",
 		Fix:    "Add a Provider and an Alert on errors of all Kustomizations and HelmReleases, or scrape the controllers and alert on what is not ready.",
 		Verify: "kubectl get alerts.notification.toolkit.fluxcd.io,podmonitors -A",

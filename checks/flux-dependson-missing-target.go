@@ -14,7 +14,7 @@ var fluxDependsonMissingTarget = &review.Check{
 		Why:    "It waits for ever: `dependency not found`. Nothing of it is applied, and nothing of what waits for it.",
 		Fix:    "Correct the name, or take the entry out together with what it named.",
 		Verify: "flux get kustomizations -A | grep -i dependency",
-		Waive:  "What it names is made by something that is not in this repository; say what.",
+		Waive:  "What it names is created by something outside this repository; say what.",
 		Effort: "small",
 		Bad:    "dependsOn: [{name: infra-controler}]",
 		Good:   "dependsOn: [{name: infra-controllers}]",

@@ -18,7 +18,7 @@ var fluxHealthcheckTargetMissing = &review.Check{
 		Why:    "The Kustomization waits for it until its timeout, on every sync, and is never ready; all that depends on it waits too.",
 		Fix:    "Correct the entry, or take it out together with the object.",
 		Verify: "flux get kustomizations -A | grep -i 'health check'",
-		Waive:  "The object is made by something that is not seen from here; say what.",
+		Waive:  "The object is created by something that is not seen from here; say what.",
 		Effort: "small",
 		Bad:    "healthChecks: [{apiVersion: apps/v1, kind: Deployment, name: wbe, namespace: shop}]",
 		Good:   "healthChecks: [{apiVersion: apps/v1, kind: Deployment, name: web, namespace: shop}]",

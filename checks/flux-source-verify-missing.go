@@ -12,7 +12,7 @@ var fluxSourceVerifyMissing = &review.Check{
 	ID: "flux-source-verify-missing", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Signatures, review.Sources},
 	Doc: review.Doc{
 		Title:  "source is not verified",
-		What:   "Looks, in an audit, at GitRepositories and OCIRepositories without `verify`, and at HelmReleases of OCI HelmRepositories without it. A HelmRepository over HTTP cannot verify. The repository that Flux was bootstrapped from is left alone.",
+		What:   "In an audit, looks at GitRepositories and OCIRepositories without `verify`, and at HelmReleases of OCI HelmRepositories without it. A HelmRepository over HTTP cannot verify. The repository that Flux was bootstrapped from is left alone.",
 		Why:    "Whoever gets into the registry or the other repository decides what the cluster applies.",
 		Fix:    "Set `verify: {provider: cosign}` for OCI, `verify: {mode: HEAD, secretRef: {name: …}}` for Git, where the publisher signs.",
 		Verify: "flux get sources all -A",

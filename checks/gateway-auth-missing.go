@@ -21,7 +21,7 @@ var gatewayAuthMissing = &review.Check{
 	ID: "gateway-auth-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Authentication, review.Exposure},
 	Doc: review.Doc{
 		Title:  "operators' program without a login before it",
-		What:   "Looks, in an audit, for HTTPRoutes and Ingresses that lead to programs for operators without authentication in front. The programs are recognised by the first word of the host or the name of the service (prometheus, alertmanager, longhorn, jaeger and the like; low for grafana and headlamp, which have a login of their own). A SecurityPolicy, a RequestAuthentication or AuthorizationPolicy, a filter that leads to an extension, and an annotation for authentication count.",
+		What:   "In an audit, looks for HTTPRoutes and Ingresses that lead to programs for operators without authentication in front. The programs are recognised by the first word of the host or the name of the service (prometheus, alertmanager, longhorn, jaeger and the like; low for grafana and headlamp, which have a login of their own). A SecurityPolicy, a RequestAuthentication or AuthorizationPolicy, a filter that leads to an extension, and an annotation for authentication count.",
 		Why:    "Anyone who reaches the host can silence alerts, delete volumes, or read what every service does.",
 		Fix:    "Attach a SecurityPolicy with OIDC to the route, or put oauth2-proxy in front of it.",
 		Verify: "curl -s -o /dev/null -w '%{http_code}\\n' https://HOST/   # 401 or a redirect to a login",

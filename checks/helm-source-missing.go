@@ -15,7 +15,7 @@ var helmSourceMissing = &review.Check{
 		Why:    "`source not found`: the release or the Kustomization stays as it is and gets nothing new.",
 		Fix:    "Correct name and namespace, or put the source back.",
 		Verify: "flux get sources all -A",
-		Waive:  "The source is made by something that is not in this repository, such as the bootstrap.",
+		Waive:  "The source is created by something outside this repository, such as the bootstrap.",
 		Effort: "small",
 		Bad:    "sourceRef: {kind: HelmRepository, name: graphana}",
 		Good:   "sourceRef: {kind: HelmRepository, name: grafana}",

@@ -12,7 +12,7 @@ var helmreleaseRemediationMissing = &review.Check{
 	ID: "helmrelease-remediation-missing", Area: review.FluxArea, Severity: review.Low, Tags: []review.Tag{review.Rollback},
 	Doc: review.Doc{
 		Title:  "failed release is not tried again",
-		What:   "Looks at HelmReleases for `install.remediation.retries` and `upgrade.remediation.retries`, or a retry strategy. On a pull request it reports only where the change takes them away; an audit lists the rest.",
+		What:   "Looks at HelmReleases for `install.remediation.retries` and `upgrade.remediation.retries`, or a retry strategy. On a pull request it reports only if the change takes them away; an audit lists the rest.",
 		Why:    "A chart that fails once, for a timeout or a webhook that was not ready, stays failed until someone runs a command.",
 		Fix:    "Set `install: {remediation: {retries: 3}}` and `upgrade: {remediation: {retries: 3}}`.",
 		Verify: "kubectl get helmreleases -A -o json | jq -r '.items[] | select(.spec.install.remediation == null) | .metadata.name'",

@@ -13,7 +13,7 @@ var issuerRefMissing = &review.Check{
 		Why:    "No certificate is issued, and none is renewed: clients refuse the site once the current one expires.",
 		Fix:    "Correct the name and the kind, or put the issuer back.",
 		Verify: "kubectl get clusterissuers,issuers -A; kubectl get certificates -A",
-		Waive:  "The issuer is made by something that is not in this repository; say what.",
+		Waive:  "The issuer is created by something outside this repository; say what.",
 		Effort: "small",
 		Bad:    "issuerRef: {kind: ClusterIssuer, name: letsencrypt-produ}",
 		Good:   "issuerRef: {kind: ClusterIssuer, name: letsencrypt-prod}",

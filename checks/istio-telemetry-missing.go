@@ -10,7 +10,7 @@ var istioTelemetryMissing = presence.Check(review.Check{
 	ID: "istio-telemetry-missing", Area: review.Observability, Severity: review.Low, Tags: []review.Tag{review.Traces},
 	Doc: review.Doc{
 		Title:  "mesh without telemetry settings",
-		What:   "Looks, where a cluster uses Istio, for a Telemetry object. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		What:   "If a cluster uses Istio, looks for a Telemetry object. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
 		Why:    "The mesh reports by its defaults: no traces, and no access log where one is wanted.",
 		Fix:    "Add a Telemetry in the root namespace with a tracing provider and the share of calls that is sampled.",
 		Verify: "kubectl get telemetries -A",

@@ -10,7 +10,7 @@ var kyvernoPoliciesAbsent = presence.Check(review.Check{
 	ID: "kyverno-policies-absent", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Policies},
 	Doc: review.Doc{
 		Title:  "a policy engine without policies",
-		What:   "Looks, where a cluster installs Kyverno, for a policy of any of its kinds, the kyverno-policies chart included. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		What:   "If a cluster installs Kyverno, looks for a policy of any of its kinds, the kyverno-policies chart included. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
 		Why:    "Kyverno is installed and relied upon, but has no policy to apply: it allows everything.",
 		Fix:    "Install the Pod Security policies of the kyverno-policies chart in Audit, look at the reports, then enforce.",
 		Verify: "kubectl get clusterpolicies,policies -A",

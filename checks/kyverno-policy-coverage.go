@@ -16,7 +16,7 @@ var kyvernoPolicyCoverage = &review.Check{
 	ID: "kyverno-policy-coverage", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Policies},
 	Doc: review.Doc{
 		Title:  "policies leave subjects out",
-		What:   "Looks, in an audit of a cluster with Kyverno policies, for four kinds of rules: required labels, required resources, verified images, generated network policies. What the newer kinds of policies say in CEL is not read; where there are some, the result is unknown.",
+		What:   "In an audit of a cluster with Kyverno policies, looks for four kinds of rules: required labels, required resources, verified images, generated network policies. What the newer kinds of policies say in CEL is not read; where there are some, the result is unknown.",
 		Why:    "Rules that the policy engine could enforce depend on the memory of reviewers.",
 		Fix:    "Add the kind of rule that is missing, first in Audit.",
 		Verify: "kubectl get clusterpolicies",

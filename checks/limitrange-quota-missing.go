@@ -12,7 +12,7 @@ var limitrangeQuotaMissing = &review.Check{
 	ID: "limitrange-quota-missing", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Resources},
 	Doc: review.Doc{
 		Title:  "namespace without LimitRange or ResourceQuota",
-		What:   "Looks, in an audit, for Namespaces in which neither a LimitRange nor a ResourceQuota is rendered. On a pull request it reports only where the change takes the last one away.",
+		What:   "In an audit, looks for Namespaces in which neither a LimitRange nor a ResourceQuota is rendered. On a pull request it reports only if the change takes the last one away.",
 		Why:    "One team's namespace can use up the resources of the cluster, and a pod without requests gets none by default.",
 		Fix:    "Add a ResourceQuota that bounds the whole and a LimitRange that gives containers their defaults.",
 		Verify: "kubectl get limitrange,resourcequota -A",

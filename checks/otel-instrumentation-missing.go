@@ -10,7 +10,7 @@ var otelInstrumentationMissing = presence.Check(review.Check{
 	ID: "otel-instrumentation-missing", Area: review.Observability, Severity: review.Low, Tags: []review.Tag{review.Traces},
 	Doc: review.Doc{
 		Title:  "OpenTelemetry operator without instrumentation",
-		What:   "Looks, where a cluster installs the OpenTelemetry operator, for an Instrumentation. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		What:   "If a cluster installs the OpenTelemetry operator, looks for an Instrumentation. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
 		Why:    "The operator is installed, but no program is instrumented.",
 		Fix:    "Add an Instrumentation for the languages that you run, and the annotation on the workloads.",
 		Verify: "kubectl get instrumentations -A",

@@ -17,7 +17,7 @@ var parentrefMissing = &review.Check{
 		Why:    "No gateway takes the route up: its hosts answer 404, or nothing at all.",
 		Fix:    "Correct name, namespace or sectionName.",
 		Verify: "kubectl get httproutes -A -o json | jq -r '.items[] | select((.status.parents // []) == []) | .metadata.namespace+\"/\"+.metadata.name'",
-		Waive:  "The Gateway is made by something that is not in this repository; say what.",
+		Waive:  "The Gateway is created by something outside this repository; say what.",
 		Effort: "small",
 		Bad:    "parentRefs: [{name: edge}]                    # lives in another namespace",
 		Good:   "parentRefs: [{name: edge, namespace: gateway}]",

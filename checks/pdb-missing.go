@@ -13,7 +13,7 @@ var pdbMissing = &review.Check{
 	ID: "pdb-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Disruption},
 	Doc: review.Doc{
 		Title:  "no PodDisruptionBudget",
-		What:   "Looks for Deployments and StatefulSets of two or more replicas that no PodDisruptionBudget selects. One that ran a single replica before is no worse off than it was, and low. On a pull request, a new one among three or more of its like of which hardly any has it is left to the audit.",
+		What:   "Looks for Deployments and StatefulSets of two or more replicas that no PodDisruptionBudget selects. One that ran a single replica before is no worse off than it was, and low. On a pull request, a new object is left to the audit if the repository has three or more similar ones and at most one in ten of them has it.",
 		Why:    "When nodes are drained for an upgrade, all replicas may be evicted at once: the second replica, which is there against exactly this, does not help.",
 		Fix:    "Add a PodDisruptionBudget with `maxUnavailable: 1` and the workload's labels.",
 		Verify: "kubectl get pdb -n NAMESPACE; kubectl get deploy -n NAMESPACE",

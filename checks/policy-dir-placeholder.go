@@ -15,7 +15,7 @@ var policyDirPlaceholder = &review.Check{
 	ID: "policy-dir-placeholder", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Policies},
 	Doc: review.Doc{
 		Title:  "directory of policies without a policy",
-		What:   "Looks, in an audit, for directories below one named `policies` that hold nothing but placeholders, `.gitkeep` or a README.",
+		What:   "In an audit, looks for directories below one named `policies` that hold nothing but placeholders, `.gitkeep` or a README.",
 		Why:    "The directory suggests that there are network policies. The cluster has none.",
 		Fix:    "Fill it, or remove it.",
 		Verify: "git ls-files '*policies*'",

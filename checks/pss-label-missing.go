@@ -15,7 +15,7 @@ var pssLabelMissing = &review.Check{
 	ID: "pss-label-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "namespace enforces no Pod Security level",
-		What:   "Looks for Namespaces without the label `pod-security.kubernetes.io/enforce`, as rendered. Where a file by which clusters are made gives admission a default level, it is low. Namespaces that another object of the cluster labels are left alone, as are those that a change takes the label from: `pss-enforce-weakened` reports them. On a pull request, a new one among three or more of its like of which hardly any has it is left to the audit.",
+		What:   "Looks for Namespaces without the label `pod-security.kubernetes.io/enforce`, as rendered. Where a file by which clusters are made gives admission a default level, it is low. Namespaces that another object of the cluster labels are left alone, as are those that a change takes the label from: `pss-enforce-weakened` reports them. On a pull request, a new object is left to the audit if the repository has three or more similar ones and at most one in ten of them has it.",
 		Why:    "Whoever may create pods in the namespace may create privileged ones, and so take the node, unless the cluster has a default that is not seen from here.",
 		Fix:    "Label it `pod-security.kubernetes.io/enforce: baseline`, better `restricted`. Try it first: `kubectl label --dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=restricted` names the pods that would be refused.",
 		Verify: "kubectl get namespaces -L pod-security.kubernetes.io/enforce",

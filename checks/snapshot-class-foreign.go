@@ -16,7 +16,7 @@ var snapshotClassForeign = &review.Check{
 	ID: "snapshot-class-foreign", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Backups},
 	Doc: review.Doc{
 		Title:  "snapshot class of another driver",
-		What:   "Looks, in an audit, for VolumeSnapshotClasses, rendered ones and those in the values of a chart that is not rendered, whose driver is that of no StorageClass, CSIDriver or well-known CSI chart of the cluster, where there is one of these. Where a chart is not rendered, that may bring one, the result is unknown; not for the disks of one cloud in a cluster of another.",
+		What:   "In an audit, looks for VolumeSnapshotClasses, rendered ones and those in the values of a chart that is not rendered, whose driver is that of no StorageClass, CSIDriver or well-known CSI chart of the cluster, where there is one of these. Where a chart is not rendered, that may bring one, the result is unknown; not for the disks of one cloud in a cluster of another.",
 		Why:    "A snapshot is made by the driver that made the volume. A class of another one makes none, and the backup that relies on it has no data.",
 		Fix:    "Write the driver of the StorageClass into the VolumeSnapshotClass.",
 		Verify: "kubectl get storageclasses,volumesnapshotclasses -o custom-columns=NAME:.metadata.name,STORES:.provisioner,SNAPS:.driver",

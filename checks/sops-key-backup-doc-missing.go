@@ -11,10 +11,10 @@ var sopsKeyBackupDocMissing = repo.Documented(review.Check{
 	ID: "sops-key-backup-doc-missing", Area: review.Docs, Severity: review.High, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "nothing says how the keys of SOPS are restored",
-		What:   "Where the repository uses SOPS, or has a text about it, looks for a section of a text that speaks of the backup, recovery or escrow of its keys, in two lines at least. A heading, or a file of that name, counts with three lines or more below it. Reported in audits only.",
+		What:   "Where the repository uses SOPS, or has a text about it, looks for a section of a text that speaks of the backup, recovery or escrow of its keys, in two lines at least. A heading or a file with such a name counts if at least three lines follow it. Reported in audits only.",
 		Why:    "A key that exists only in one cluster or on one laptop is lost with it. Then every secret in the repository must be created anew, in the middle of the disaster.",
 		Fix:    "Write where the private keys are kept outside the cluster, who can reach them, and how a new cluster gets them. Try it.",
-		Verify: "Read it, and do what it says on a test cluster.",
+		Verify: "Read it, and follow it on a test cluster.",
 		Waive:  "The keys are held by a cloud's key service, and its recovery is described elsewhere; say where.",
 		Effort: "medium",
 		Good:   "## Backup of the age keys\n\nThe sops age key is kept in the safe.\nTwo people may open it.\nRestore it with `kubectl create secret`.",

@@ -9,7 +9,7 @@ var stdFileCodeOfConduct = repo.StandardFile(review.Check{
 	ID: "std-file-code-of-conduct", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no code of conduct",
-		What:   "Looks, in an audit, for CODE_OF_CONDUCT.md: how people are to treat one another. Case is ignored. Without one the result is unknown: GitHub may take it from the organisation's `.github` repository.",
+		What:   "In an audit, looks for CODE_OF_CONDUCT.md: how people are to treat one another. Case is ignored. Without one the result is unknown: GitHub may take it from the organisation's `.github` repository.",
 		Why:    "In a dispute there are no rules to refer to.",
 		Fix:    "Add the one of your organisation.",
 		Verify: "git ls-files | grep -i 'CODE_OF_CONDUCT\\.md'",

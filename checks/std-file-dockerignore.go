@@ -9,7 +9,7 @@ var stdFileDockerignore = repo.StandardFile(review.Check{
 	ID: "std-file-dockerignore", Area: review.Operations, Severity: review.Low, Tags: []review.Tag{review.Images},
 	Doc: review.Doc{
 		Title:  "no .dockerignore",
-		What:   "Looks, in an audit, for `.dockerignore`, where images are built: what must not get into an image. Case is ignored.",
+		What:   "In an audit, looks for `.dockerignore`, where images are built: what must not get into an image. Case is ignored.",
 		Why:    "The build sends everything to the daemon and may copy `.git` and secrets into the image.",
 		Fix:    "Add a .dockerignore that leaves out all but what the image needs.",
 		Verify: "git ls-files | grep -i '\\.dockerignore'",

@@ -9,7 +9,7 @@ var stdFileIssueTemplate = repo.StandardFile(review.Check{
 	ID: "std-file-issue-template", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no issue templates",
-		What:   "Looks, in an audit, for ISSUE_TEMPLATE/: what a report has to say. Case is ignored. Without one the result is unknown: GitHub may take it from the organisation's `.github` repository.",
+		What:   "In an audit, looks for ISSUE_TEMPLATE/: what a report has to say. Case is ignored. Without one the result is unknown: GitHub may take it from the organisation's `.github` repository.",
 		Why:    "Reports come without version, cluster or steps, and each has to be asked for.",
 		Fix:    "Add templates for bugs and feature requests in `.github/ISSUE_TEMPLATE/`.",
 		Verify: "git ls-files | grep -i 'ISSUE_TEMPLATE'",

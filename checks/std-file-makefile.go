@@ -9,7 +9,7 @@ var stdFileMakefile = repo.StandardFile(review.Check{
 	ID: "std-file-makefile", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
 		Title:  "no task runner",
-		What:   "Looks, in an audit, for a Makefile, Taskfile or justfile: how things are run. Case is ignored.",
+		What:   "In an audit, looks for a Makefile, Taskfile or justfile: how things are run. Case is ignored.",
 		Why:    "Everyone has the commands for validation in their own shell history.",
 		Fix:    "Add a Makefile with the commands that the pipeline runs.",
 		Verify: "git ls-files | grep -i 'Makefile'",

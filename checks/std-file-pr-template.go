@@ -9,7 +9,7 @@ var stdFilePRTemplate = repo.StandardFile(review.Check{
 	ID: "std-file-pr-template", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no pull request template",
-		What:   "Looks, in an audit, for pull_request_template.md: what a change has to say. Case is ignored. Without one the result is unknown: GitHub may take it from the organisation's `.github` repository.",
+		What:   "In an audit, looks for pull_request_template.md: what a change has to say. Case is ignored. Without one the result is unknown: GitHub may take it from the organisation's `.github` repository.",
 		Why:    "Whether a change says how it was tested and how to roll it back depends on its author.",
 		Fix:    "Ask in `.github/pull_request_template.md` for what changes, how it was tested, and how to go back.",
 		Verify: "git ls-files | grep -i 'pull_request_template\\.md'",

@@ -9,7 +9,7 @@ var stdFilePreCommit = repo.StandardFile(review.Check{
 	ID: "std-file-pre-commit", Area: review.Testing, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
 		Title:  "no hooks before a commit",
-		What:   "Looks, in an audit, for .pre-commit-config.yaml: hooks that find mistakes before a push. Case is ignored.",
+		What:   "In an audit, looks for .pre-commit-config.yaml: hooks that find mistakes before a push. Case is ignored.",
 		Why:    "A secret that is committed by mistake is found by the pipeline, after it was pushed.",
 		Fix:    "Add hooks that look for secrets and for broken YAML.",
 		Verify: "git ls-files | grep -i '\\.pre-commit-config\\.yaml'",

@@ -25,7 +25,7 @@ var todoMarker = &review.Check{
 	Options: &todoOptions{},
 	Doc: review.Doc{
 		Title:  "unfinished by its own word",
-		What:   "Looks, in an audit, for TODO, FIXME, XXX and HACK in comments of manifests, scripts and pipelines. Texts, tests, examples, charts of others and what the option `exclude` names are left alone.",
+		What:   "In an audit, looks for TODO, FIXME, XXX and HACK in comments of manifests, scripts and pipelines. Texts, tests, examples, charts of others and what the option `exclude` names are left alone.",
 		Why:    "The author knew that the work is unfinished; those who are responsible for it may not know.",
 		Fix:    "Finish it, or open an issue and name it in the comment.",
 		Verify: "git grep -nE 'TODO|FIXME|XXX|HACK'",

@@ -14,7 +14,7 @@ var topologySpreadMissing = &review.Check{
 	ID: "topology-spread-missing", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "replicas may share a node",
-		What:   "Looks for Deployments and StatefulSets of two or more replicas without topology spread constraints and without pod anti-affinity that speak of their own pods, and for constraints without a `labelSelector`, which count no pod. On a pull request, a new one among three or more of its like of which hardly any has it is left to the audit.",
+		What:   "Looks for Deployments and StatefulSets of two or more replicas without topology spread constraints and without pod anti-affinity that speak of their own pods, and for constraints without a `labelSelector`, which count no pod. On a pull request, a new object is left to the audit if the repository has three or more similar ones and at most one in ten of them has it.",
 		Why:    "The scheduler may put all replicas on one node or into one zone, and the outage of that one takes all of them.",
 		Fix:    "Add a `topologySpreadConstraints` entry over `kubernetes.io/hostname`, and one over `topology.kubernetes.io/zone`.",
 		Verify: "kubectl get pods -n NAMESPACE -l app=NAME -o wide",

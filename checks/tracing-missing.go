@@ -14,7 +14,7 @@ var tracingMissing = presence.Check(review.Check{
 	ID: "tracing-missing", Area: review.Observability, Severity: review.Low, Tags: []review.Tag{review.Traces},
 	Doc: review.Doc{
 		Title:  "nothing traces requests",
-		What:   "Looks, in every cluster that runs something, for what takes traces: Tempo, Jaeger, an OpenTelemetry collector, a mesh's Telemetry, an exporter's address in a container. Reported in audits only. Where a part of the cluster is not visible, the result is unknown.",
+		What:   "In every cluster that runs something, looks for what takes traces: Tempo, Jaeger, an OpenTelemetry collector, a mesh's Telemetry, an exporter's address in a container. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
 		Why:    "When a request that passes through several programs is slow, nobody can tell which of them is the cause.",
 		Fix:    "Run a collector, and send it traces from the gateway first.",
 		Verify: "kubectl get pods -A | grep -iE 'tempo|jaeger|otel'",
