@@ -13,12 +13,12 @@ import (
 var fluxAlertsMissing = presence.Check(review.Check{
 	ID: "flux-alerts-missing", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Alerts, review.Drift},
 	Doc: review.Doc{
-		Title:  "Flux fails in silence",
-		What:   "In an audit of a cluster that Flux applies, looks for an Alert with a Provider, or a monitor of Flux's own metrics. Either will do. If part of the cluster is not visible, the result is unknown.",
+		Title:  "Flux failures notify nobody",
+		What:   "In an audit of a cluster that Flux applies, looks for an Alert with a Provider, or for a monitor of Flux's own metrics. Either is enough. If part of the cluster is not visible, the result is unknown.",
 		Why:    "A Kustomization that cannot be applied keeps the old state, and nobody is notified: last month's security update is merged, but not running.",
-		Fix:    "Add a Provider and an Alert on errors of all Kustomizations and HelmReleases, or scrape the controllers and alert on what is not ready.",
+		Fix:    "Add a Provider and an Alert on errors of all Kustomizations and HelmReleases, or scrape the controllers and alert on objects that are not ready.",
 		Verify: "kubectl get alerts.notification.toolkit.fluxcd.io,podmonitors -A",
-		Waive:  "Something else watches Flux, such as the Capacitor of your platform; say what.",
+		Waive:  "Something else monitors Flux, such as the Capacitor of your platform; say what.",
 		Effort: "small",
 		Bad:    "kind: Kustomization   # and nobody is told when it fails",
 		Good:   "kind: Alert\nspec: {providerRef: {name: team}, eventSeverity: error, eventSources: [{kind: Kustomization, name: '*'}]}",

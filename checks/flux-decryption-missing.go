@@ -13,12 +13,12 @@ import (
 var fluxDecryptionMissing = &review.Check{
 	ID: "flux-decryption-missing", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
-		Title:  "encrypted files, and nothing decrypts them",
-		What:   "Looks for Flux Kustomizations that apply an object which SOPS encrypted and have no `decryption`, after all patches.",
-		Why:    "The object arrives as it is in Git: the API server refuses its `sops` field, or the program gets `ENC[…]` for a password.",
+		Title:  "encrypted files without decryption",
+		What:   "Looks for Flux Kustomizations that apply a SOPS-encrypted object and have no `decryption` after all patches.",
+		Why:    "The object is applied as it is in Git: the API server refuses its `sops` field, or the application gets `ENC[…]` as its password.",
 		Fix:    "Set `decryption: {provider: sops, secretRef: {name: sops-age}}` on the Kustomization.",
 		Verify: "flux get kustomizations -A | grep -i sops",
-		Waive:  "Something else decrypts it on the way.",
+		Waive:  "Something else decrypts the object before it is applied.",
 		Effort: "small",
 		Bad:    "kind: Kustomization\nspec: {path: ./apps}   # and apps/secret.sops.yaml",
 		Good:   "kind: Kustomization\nspec: {path: ./apps, decryption: {provider: sops, secretRef: {name: sops-age}}}",

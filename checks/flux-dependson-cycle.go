@@ -13,10 +13,10 @@ import (
 var fluxDependsonCycle = &review.Check{
 	ID: "flux-dependson-cycle", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Dependencies},
 	Doc: review.Doc{
-		Title:  "waits for itself",
-		What:   "Looks for circles in the `dependsOn` of Flux Kustomizations and HelmReleases.",
+		Title:  "dependsOn cycle",
+		What:   "Looks for cycles in the `dependsOn` of Flux Kustomizations and HelmReleases.",
 		Why:    "Each waits for the other indefinitely, and none of them is applied.",
-		Fix:    "Take out one of the edges; where both need each other's objects, split one of them.",
+		Fix:    "Remove one of the dependencies. If both need each other's objects, split one of them.",
 		Verify: "flux tree kustomization NAME; flux get kustomizations -A | grep -i dependency",
 		Waive:  "Never.",
 		Effort: "medium",

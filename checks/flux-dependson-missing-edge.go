@@ -14,12 +14,12 @@ import (
 var fluxDependsonMissingEdge = &review.Check{
 	ID: "flux-dependson-missing-edge", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Dependencies},
 	Doc: review.Doc{
-		Title:  "does not wait for what it needs",
-		What:   "Looks for Flux Kustomizations that apply objects of a kind whose CRD another Kustomization of the cluster brings, directly or by a chart, without waiting for it by `dependsOn`, over any number of steps. On a pull request it reports only if the change takes the wait away; an audit lists the rest (medium).",
-		Why:    "On a new or restored cluster, the objects are applied before their kind exists: the whole apply fails, and is retried at every interval. On the existing cluster the problem does not show.",
-		Fix:    "Add the Kustomization that brings the CRD to `dependsOn`, and let that one `wait: true`.",
+		Title:  "missing dependsOn on the CRD's Kustomization",
+		What:   "Looks for Flux Kustomizations that apply objects whose CRD is installed by another Kustomization of the cluster, directly or by a chart, without a direct or indirect `dependsOn` on it. On a pull request it reports only if the change removes the dependency; an audit lists the rest (medium).",
+		Why:    "On a new or restored cluster, the objects are applied before their CRD exists: the whole apply fails, and is retried at every interval. On the existing cluster the problem does not show.",
+		Fix:    "Add the Kustomization that installs the CRD to `dependsOn`, and set `wait: true` on that one.",
 		Verify: "flux tree kustomization NAME; kubectl get kustomization NAME -n flux-system -o jsonpath='{.spec.dependsOn}'",
-		Waive:  "Retries are acceptable to you, also on the day of a restore; say so.",
+		Waive:  "You accept the retries, also on the day of a restore; say so.",
 		Effort: "small",
 		Bad:    "kind: Kustomization\nmetadata: {name: certificates}\nspec: {path: ./certificates}",
 		Good:   "kind: Kustomization\nmetadata: {name: certificates}\nspec: {path: ./certificates, dependsOn: [{name: cert-manager}]}",

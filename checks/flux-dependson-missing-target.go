@@ -9,12 +9,12 @@ import (
 var fluxDependsonMissingTarget = &review.Check{
 	ID: "flux-dependson-missing-target", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Dependencies},
 	Doc: review.Doc{
-		Title:  "waits for something that does not exist",
-		What:   "Follows `dependsOn` of Flux Kustomizations and HelmReleases.",
-		Why:    "It waits for ever: `dependency not found`. Nothing of it is applied, and nothing of what waits for it.",
-		Fix:    "Correct the name, or take the entry out together with what it named.",
+		Title:  "dependsOn something that does not exist",
+		What:   "Checks that the targets of `dependsOn` in Flux Kustomizations and HelmReleases exist.",
+		Why:    "It waits forever: `dependency not found`. It is not applied, and neither is anything that depends on it.",
+		Fix:    "Correct the name, or remove the entry together with the object that it named.",
 		Verify: "flux get kustomizations -A | grep -i dependency",
-		Waive:  "What it names is created by something outside this repository; say what.",
+		Waive:  "Something outside this repository creates the target; say what.",
 		Effort: "small",
 		Bad:    "dependsOn: [{name: infra-controler}]",
 		Good:   "dependsOn: [{name: infra-controllers}]",

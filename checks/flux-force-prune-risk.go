@@ -12,12 +12,12 @@ import (
 var fluxForcePruneRisk = &review.Check{
 	ID: "flux-force-prune-risk", Area: review.FluxArea, Severity: review.Medium, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
-		Title:  "objects are deleted and made again",
-		What:   "Looks for `force: true` on Flux Kustomizations and on the upgrade or rollback of HelmReleases, and for the annotation that asks the same of a StatefulSet or a claim.",
-		Why:    "Where a change touches a field that cannot be changed, the object is deleted and made again instead of failing: pods go down at once, a claim loses its data.",
-		Fix:    "Take it out. For the one object that must be replaced, annotate that: `kustomize.toolkit.fluxcd.io/force: enabled`, and take it off afterwards.",
+		Title:  "objects are deleted and recreated",
+		What:   "Looks for `force: true` on Flux Kustomizations and on the upgrade or rollback of HelmReleases, and for the annotation that does the same on a StatefulSet or a claim.",
+		Why:    "If a change touches an immutable field, the object is deleted and recreated instead of failing: its pods stop at once, and a claim loses its data.",
+		Fix:    "Remove it. For the one object that must be replaced, set the annotation `kustomize.toolkit.fluxcd.io/force: enabled` on that object, and remove it afterwards.",
 		Verify: "kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,FORCE:.spec.force",
-		Waive:  "Nothing with state is applied by it, such as only Jobs.",
+		Waive:  "It applies nothing with state, for instance only Jobs.",
 		Effort: "small",
 		Bad:    "kind: Kustomization\nspec: {force: true}",
 		Good:   "kind: Kustomization\nspec: {force: false}",

@@ -13,12 +13,12 @@ import (
 var fluxHealthcheckTargetMissing = &review.Check{
 	ID: "flux-healthcheck-target-missing", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Health, review.Dependencies},
 	Doc: review.Doc{
-		Title:  "health check of something that does not exist",
-		What:   "Follows the `healthChecks` of Flux Kustomizations over all that the cluster applies. It reports where the change removes the object, or names another one that does not exist; objects that a chart or an operator makes are left alone. In an audit, what is not seen may make the object, and the result is unknown; not for a Flux object in a namespace of a named cluster to which everything is seen that is applied.",
-		Why:    "The Kustomization waits for it until its timeout, on every sync, and is never ready; all that depends on it waits too.",
-		Fix:    "Correct the entry, or take it out together with the object.",
+		Title:  "health check of an object that does not exist",
+		What:   "Checks that the objects in the `healthChecks` of Flux Kustomizations exist, among all that the cluster applies. It reports if the change removes the object, or names another one that does not exist. Objects that a chart or an operator creates are left alone. In an audit, the result is unknown, because something that is not visible may create the object. The exception is a Flux object in a namespace of a named cluster for which everything that is applied is visible.",
+		Why:    "The Kustomization waits for it until the timeout, on every sync, and is never ready. Everything that depends on it waits too.",
+		Fix:    "Correct the entry, or remove it together with the object.",
 		Verify: "flux get kustomizations -A | grep -i 'health check'",
-		Waive:  "The object is created by something that is not seen from here; say what.",
+		Waive:  "Something that is not visible here creates the object; say what.",
 		Effort: "small",
 		Bad:    "healthChecks: [{apiVersion: apps/v1, kind: Deployment, name: wbe, namespace: shop}]",
 		Good:   "healthChecks: [{apiVersion: apps/v1, kind: Deployment, name: web, namespace: shop}]",

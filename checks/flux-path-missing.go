@@ -14,9 +14,9 @@ var fluxPathMissing = &review.Check{
 	ID: "flux-path-missing", Area: review.FluxArea, Severity: review.Critical, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
 		Title:  "Kustomization applies a directory that does not exist",
-		What:   "Looks at the `path` of Flux Kustomizations: the directory was in this repository before the change and is not now, or the path named one that is and now names one that is not. A path that was never here may lie in another repository.",
-		Why:    "The Kustomization fails with `path not found`: the cluster keeps what it has and gets nothing new, from this directory and from all that depends on it.",
-		Fix:    "Correct the path, or put the directory back.",
+		What:   "Looks at the `path` of Flux Kustomizations. Reports a directory that was in this repository before the change and is not now, and a path that the change moves from an existing directory to one that does not exist. A path that never existed here may be in another repository.",
+		Why:    "The Kustomization fails with `path not found`: the cluster keeps its current state and gets no updates from this directory, nor from anything that depends on it.",
+		Fix:    "Correct the path, or restore the directory.",
 		Verify: "flux get kustomizations -A --status-selector ready=false",
 		Waive:  "The Kustomization reads another repository that has the directory.",
 		Effort: "small",

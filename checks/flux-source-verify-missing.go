@@ -12,9 +12,9 @@ var fluxSourceVerifyMissing = &review.Check{
 	ID: "flux-source-verify-missing", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Signatures, review.Sources},
 	Doc: review.Doc{
 		Title:  "source is not verified",
-		What:   "In an audit, looks at GitRepositories and OCIRepositories without `verify`, and at HelmReleases of OCI HelmRepositories without it. A HelmRepository over HTTP cannot verify. The repository that Flux was bootstrapped from is left alone.",
-		Why:    "Whoever gets into the registry or the other repository decides what the cluster applies.",
-		Fix:    "Set `verify: {provider: cosign}` for OCI, `verify: {mode: HEAD, secretRef: {name: …}}` for Git, where the publisher signs.",
+		What:   "In an audit, looks for GitRepositories and OCIRepositories without `verify`, and for HelmReleases from OCI HelmRepositories without it. A HelmRepository over HTTP cannot verify. The repository from which Flux was bootstrapped is left alone.",
+		Why:    "Whoever gains access to the registry or the other repository decides what the cluster applies.",
+		Fix:    "If the publisher signs, set `verify: {provider: cosign}` for OCI, or `verify: {mode: HEAD, secretRef: {name: …}}` for Git.",
 		Verify: "flux get sources all -A",
 		Waive:  "The publisher does not sign.",
 		Effort: "medium",

@@ -11,12 +11,12 @@ import (
 var fluxUpgradeDocMissing = repo.Documented(review.Check{
 	ID: "flux-upgrade-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
-		Title:  "nothing says how Flux is upgraded",
-		What:   "Where Flux applies the repository, looks for a section on upgrading it. A heading or a file with such a name counts if at least three lines follow it. Reported in audits only.",
+		Title:  "Flux upgrades are not documented",
+		What:   "If Flux applies the repository, looks for a section on upgrading Flux. A heading or a file with such a name counts if at least three lines follow it. Reported in audits only.",
 		Why:    "Flux applies everything, including itself. After a failed upgrade it may not be able to roll back from Git.",
-		Fix:    "Document how the version is changed, what to check before (removed API versions first), and how to go back.",
+		Fix:    "Document how to change the version, what to check first (removed API versions above all), and how to go back.",
 		Verify: "Read it, and follow it on a test cluster.",
-		Waive:  "Renovate raises the version and someone reads the release notes; say so in a text.",
+		Waive:  "Renovate updates the version and someone reads the release notes; document this.",
 		Effort: "medium",
 		Good:   "## Upgrading Flux\n\nRaise the version.\nRead the notes.\nWatch `flux check`.",
 	},

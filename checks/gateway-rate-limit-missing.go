@@ -15,12 +15,12 @@ import (
 var gatewayRateLimitMissing = &review.Check{
 	ID: "gateway-rate-limit-missing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.RateLimits},
 	Doc: review.Doc{
-		Title:  "entrance without a rate limit",
-		What:   "Looks, over all that a cluster applies, for Gateways (Gateway API and Istio) and Ingresses for which nothing bounds what one client may send: a BackendTrafficPolicy or RateLimitPolicy on the Gateway or a route of it, an EnvoyFilter with a rate limit, an Ingress controller's annotation, a filter of the route that leads to an extension. Entrances whose name says internal, private or mesh are left alone. On a pull request it reports where the change takes the limit away, and (medium) where it adds a Gateway; an audit lists the rest, and says that it is not known where a controller of entrances is released and the entrances are not here.",
-		Why:    "One faulty or hostile client can use up everything behind the entrance: passwords are guessed at full speed, and all other clients wait.",
+		Title:  "entry point without a rate limit",
+		What:   "Looks, among all that a cluster applies, for Gateways (Gateway API and Istio) and Ingresses without a rate limit: a BackendTrafficPolicy or RateLimitPolicy on the Gateway or one of its routes, an EnvoyFilter with a rate limit, an Ingress controller's annotation, or a route filter that refers to an extension. Entry points whose name says internal, private or mesh are left alone. On a pull request it reports if the change removes the limit, and (medium) if it adds a Gateway. An audit lists the rest; if an ingress or gateway controller is released but its entry points are not here, the result is unknown.",
+		Why:    "One faulty or hostile client can use up all capacity behind the entry point: passwords are guessed at full speed, and all other clients wait.",
 		Fix:    "Add a BackendTrafficPolicy with `rateLimit` for the Gateway; for ingress-nginx the annotation `nginx.ingress.kubernetes.io/limit-rps`; for Istio an EnvoyFilter with `local_ratelimit`.",
 		Verify: "for i in $(seq 200); do curl -s -o /dev/null -w '%{http_code}\\n' https://HOST/; done | sort | uniq -c   # some must be 429",
-		Waive:  "Requests are limited before they get here, at a CDN or a firewall; say where.",
+		Waive:  "Requests are limited earlier, at a CDN or a firewall; say where.",
 		Effort: "medium",
 		Bad:    "kind: Gateway   # and nothing that limits it",
 		Good:   "kind: BackendTrafficPolicy\nspec:\n  targetRefs: [{group: gateway.networking.k8s.io, kind: Gateway, name: public}]\n  rateLimit: {type: Local, local: {rules: [{limit: {requests: 50, unit: Second}}]}}",

@@ -14,10 +14,10 @@ import (
 var helmChartVersionUnpinned = &review.Check{
 	ID: "helm-chart-version-unpinned", Area: review.SupplyChain, Severity: review.Critical, Tags: []review.Tag{review.Charts, review.Upgrades},
 	Doc: review.Doc{
-		Title:  "chart version that moves",
-		What:   "Looks at the chart version of HelmReleases, HelmCharts and Argo CD Applications that read a Helm repository: it must be one exact version. Empty, `*`, a range, a wildcard, a word such as `latest`, and 0.0.0 with any suffix move. A chart out of a Git repository has no version; its ref is checked by `source-ref-mutable`.",
-		Why:    "The cluster upgrades itself on the day somebody publishes a chart, without review, in all environments at once. A rollback to last week's commit does not bring last week's chart back.",
-		Fix:    "Write the version that runs now; let Renovate or Dependabot propose the next one.",
+		Title:  "chart version is not pinned",
+		What:   "Looks at the chart version of HelmReleases, HelmCharts and Argo CD Applications that read a Helm repository. It must be one exact version. These are not exact: empty, `*`, a range, a wildcard, a word such as `latest`, and 0.0.0 with any suffix. A chart from a Git repository has no version; `source-ref-mutable` checks its ref.",
+		Why:    "The cluster upgrades itself on the day somebody publishes a chart, without review, in all environments at once. A rollback to last week's commit does not restore last week's chart.",
+		Fix:    "Write the version that runs now, and let Renovate or Dependabot propose the next one.",
 		Verify: "kubectl get helmreleases -A -o custom-columns=NAME:.metadata.name,WANTED:.spec.chart.spec.version,RUNS:.status.history[0].chartVersion",
 		Waive:  "A development cluster that follows a chart on purpose.",
 		Effort: "small",

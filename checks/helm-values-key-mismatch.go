@@ -11,12 +11,12 @@ import (
 var helmValuesKeyMismatch = &review.Check{
 	ID: "helm-values-key-mismatch", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues},
 	Doc: review.Doc{
-		Title:  "key of the values does not exist",
-		What:   "Follows `valuesFrom` of HelmReleases into the ConfigMap or Secret, where that is rendered here, and looks for the `valuesKey` (`values.yaml` where none is named).",
+		Title:  "values key does not exist",
+		What:   "Looks for the `valuesKey` (default `values.yaml`) of a HelmRelease's `valuesFrom` in the ConfigMap or Secret, if that is rendered here.",
 		Why:    "The release fails: `missing key`. With `optional: true` the chart's defaults apply again, without an error.",
-		Fix:    "Make `valuesKey` and the generator's `files: [KEY=FILE]` equal, in all tiers at once.",
+		Fix:    "Use the same key in `valuesKey` and in the generator's `files: [KEY=FILE]`, in all tiers at once.",
 		Verify: "kubectl get secret NAME -n NAMESPACE -o jsonpath='{.data}' | jq keys",
-		Waive:  "Never: nothing is read.",
+		Waive:  "Never: the values are not read.",
 		Effort: "small",
 		Bad:    "valuesKey: values.yaml   # the Secret holds hardened.yaml",
 		Good:   "valuesKey: hardened.yaml",

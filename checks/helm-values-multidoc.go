@@ -11,12 +11,12 @@ import (
 var helmValuesMultidoc = &review.Check{
 	ID: "helm-values-multidoc", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues},
 	Doc: review.Doc{
-		Title:  "values file of two documents",
-		What:   "Looks for files that a HelmRelease reads as values and that hold more than one YAML document. Documents without content do not count.",
+		Title:  "values file with more than one document",
+		What:   "Looks for values files of a HelmRelease that contain more than one YAML document. Documents without content do not count.",
 		Why:    "Helm reads one document: the release fails, or everything after the `---` is silently not set.",
 		Fix:    "Merge the documents into one.",
 		Verify: "yq ea '[.] | length' FILE",
-		Waive:  "Never: a part is not read.",
+		Waive:  "Never: part of the file is not read.",
 		Effort: "small",
 		Bad:    "replicas: 2\n---\nimage: {tag: 1.4.2}",
 		Good:   "replicas: 2\nimage: {tag: 1.4.2}",

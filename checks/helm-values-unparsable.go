@@ -12,12 +12,12 @@ import (
 var helmValuesUnparsable = &review.Check{
 	ID: "helm-values-unparsable", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues},
 	Doc: review.Doc{
-		Title:  "values file is no map",
-		What:   "Looks for files that a HelmRelease reads as values and that are not valid YAML, or not a map. Encrypted files and those of several documents are left alone.",
-		Why:    "The build passes, since the file is only copied into a Secret; the release fails in the cluster.",
-		Fix:    "Correct the YAML; `yq . FILE` names the line.",
+		Title:  "values file is not a map",
+		What:   "Looks for values files of a HelmRelease that are not valid YAML, or not a map. Encrypted files and files with several documents are left alone.",
+		Why:    "The build succeeds, because the file is only copied into a Secret; the release fails in the cluster.",
+		Fix:    "Correct the YAML; `yq . FILE` shows the line.",
 		Verify: "yq . FILE",
-		Waive:  "Never: nothing is read.",
+		Waive:  "Never: the values are not read.",
 		Effort: "small",
 		Bad:    "image:\n tag: 1.4.2\n  name: shop",
 		Good:   "image:\n  tag: 1.4.2\n  name: shop",

@@ -15,10 +15,10 @@ import (
 var helmValuesVersionMismatch = &review.Check{
 	ID: "helm-values-version-mismatch", Area: review.FluxArea, Severity: review.Medium, Tags: []review.Tag{review.HelmValues, review.Upgrades},
 	Doc: review.Doc{
-		Title:  "values file of another chart version",
-		What:   "Where the values file of a HelmRelease has a version in its name, compares it with the chart's. A file that is newer than the chart is medium; a chart that is newer than the name of the file is low.",
-		Why:    "Values are written for one version of a chart: keys that another version does not know are ignored, and what they were to switch off stays on.",
-		Fix:    "Raise the chart and the values file in the same change.",
+		Title:  "values file for another chart version",
+		What:   "Compares the version in the name of a HelmRelease's values file with the chart's version. A file that is newer than the chart is medium; a chart that is newer than the file's name is low.",
+		Why:    "Values are written for one version of a chart. Another version ignores keys that it does not know, and features that they should turn off stay on.",
+		Fix:    "Update the chart and the values file in the same change.",
 		Verify: "helm show values REPO/CHART --version VERSION | diff - helm-values/FILE",
 		Waive:  "The file fits both versions.",
 		Effort: "small",

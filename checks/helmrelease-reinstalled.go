@@ -13,10 +13,10 @@ var helmreleaseReinstalled = &review.Check{
 	Doc: review.Doc{
 		Title:  "release will be uninstalled first",
 		What:   "Looks for changes of a HelmRelease that helm-controller cannot make by an upgrade: another `releaseName`, `targetNamespace` or `storageNamespace`, or another chart (unless `upgrade.chartNameChangeStrategy` is `InPlaceUpdate`). A HelmRelease that moves to another namespace is reported as `objects-namespace-moved`.",
-		Why:    "helm-controller uninstalls the release that it knows, and installs the new one. In between nothing of it runs, and what the uninstall deletes is gone: claims that the chart makes, with their data.",
-		Fix:    "Keep the names, or move on purpose: back up what the release holds, and plan the time in which it is gone.",
+		Why:    "helm-controller uninstalls the existing release and installs the new one. In between nothing of it runs, and what the uninstall deletes is lost, including the chart's volume claims with their data.",
+		Fix:    "Keep the names, or move on purpose: back up the release's data, and plan the downtime.",
 		Verify: "helm -n NAMESPACE get manifest RELEASE | grep -A3 'kind: PersistentVolumeClaim'",
-		Waive:  "The release holds no data, and may be away for some minutes.",
+		Waive:  "The release holds no data and may be down for some minutes.",
 		Effort: "medium",
 		Bad:    "targetNamespace: shop-v2   # was shop",
 		Good:   "targetNamespace: shop",

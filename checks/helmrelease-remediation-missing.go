@@ -11,12 +11,12 @@ import (
 var helmreleaseRemediationMissing = &review.Check{
 	ID: "helmrelease-remediation-missing", Area: review.FluxArea, Severity: review.Low, Tags: []review.Tag{review.Rollback},
 	Doc: review.Doc{
-		Title:  "failed release is not tried again",
-		What:   "Looks at HelmReleases for `install.remediation.retries` and `upgrade.remediation.retries`, or a retry strategy. On a pull request it reports only if the change takes them away; an audit lists the rest.",
-		Why:    "A chart that fails once, for a timeout or a webhook that was not ready, stays failed until someone runs a command.",
+		Title:  "failed release is not retried",
+		What:   "Looks at HelmReleases for `install.remediation.retries` and `upgrade.remediation.retries`, or a retry strategy. On a pull request it reports only if the change removes them; an audit lists the rest.",
+		Why:    "A chart that fails once, because of a timeout or a webhook that was not ready, stays failed until someone runs a command.",
 		Fix:    "Set `install: {remediation: {retries: 3}}` and `upgrade: {remediation: {retries: 3}}`.",
 		Verify: "kubectl get helmreleases -A -o json | jq -r '.items[] | select(.spec.install.remediation == null) | .metadata.name'",
-		Waive:  "A release that must be looked at by hand after each failure.",
+		Waive:  "Someone must look at the release after each failure.",
 		Effort: "small",
 		Bad:    "install: {}",
 		Good:   "install: {remediation: {retries: 3}}",

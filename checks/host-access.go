@@ -18,12 +18,12 @@ import (
 var hostAccess = &review.Check{
 	ID: "host-access", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
-		Title:  "pod reaches into its node",
-		What:   "Looks for privileged containers, the node's network, process and IPC namespaces, hostPath volumes, host ports, added capabilities beyond the runtime's defaults, an unmasked /proc, kernel parameters that are not safe to set, seccomp or AppArmor turned off, and OpenShift's SecurityContextConstraints that allow such things. A mount of a container runtime's socket is reported as what it is: root on the node. For node agents (storage and network drivers, node metrics, log collectors and the like) it is information; a read-only mount of a harmless path is advice. Of a chart that is not rendered, what its values say of these.",
-		Why:    "The isolation of a container from its node keeps one compromised pod from compromising the cluster: from the node, every secret of every pod on it can be read.",
-		Fix:    "Take the setting out, or replace it by what the program needs: a port by a Service, a path by a volume claim, `privileged` by the one capability.",
+		Title:  "pod has access to its node",
+		What:   "Looks for privileged containers, the node's network, process and IPC namespaces, hostPath volumes, host ports, added capabilities beyond the runtime's defaults, an unmasked /proc, unsafe sysctls, disabled seccomp or AppArmor, and OpenShift's SecurityContextConstraints that allow any of these. A mounted container runtime socket is reported as root on the node. For node agents (storage and network drivers, node metrics, log collectors and similar) it is information; a read-only mount of a harmless path is advice. For a chart that is not rendered, checks its values for the same settings.",
+		Why:    "The isolation between containers and their node keeps one compromised pod from compromising the cluster: from the node, an attacker can read every secret of every pod on it.",
+		Fix:    "Remove the setting, or replace it with what the application needs: a port with a Service, a path with a volume claim, `privileged` with the one capability.",
 		Verify: "kubectl get pods -A -o json | jq -r '.items[] | select(.spec.hostNetwork or .spec.hostPID or any(.spec.containers[]; .securityContext.privileged)) | .metadata.namespace+\"/\"+.metadata.name'",
-		Waive:  "A node agent that is not known to the check. Give it a namespace of its own with the privileged Pod Security level.",
+		Waive:  "A node agent that the check does not know. Give it its own namespace with the privileged Pod Security level.",
 		Effort: "medium",
 		Bad:    "securityContext: {privileged: true}",
 		Good:   "securityContext: {capabilities: {drop: [ALL], add: [NET_BIND_SERVICE]}}",

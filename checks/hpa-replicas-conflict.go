@@ -11,9 +11,9 @@ var hpaReplicasConflict = &review.Check{
 	ID: "hpa-replicas-conflict", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads},
 	Doc: review.Doc{
 		Title:  "replicas set beside an autoscaler",
-		What:   "Looks for workloads that an autoscaler scales and whose manifest sets `replicas` too.",
-		Why:    "Each apply sets the number back, and the autoscaler then scales up again: under load, a deployment takes away half of the pods for a minute.",
-		Fix:    "Leave `replicas` out of the manifest.",
+		What:   "Looks for workloads that an autoscaler scales and whose manifest also sets `replicas`.",
+		Why:    "Each apply resets the number, and the autoscaler then scales up again. Under load, a deployment can remove half of the pods for a minute.",
+		Fix:    "Remove `replicas` from the manifest.",
 		Verify: "kubectl get hpa -A; kubectl get deploy -A -w during an apply",
 		Waive:  "The number equals the autoscaler's minimum and the load is low.",
 		Effort: "small",

@@ -31,12 +31,12 @@ var immutable = map[string][]string{
 var immutableFieldChange = &review.Check{
 	ID: "immutable-field-change", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
-		Title:  "field that cannot be changed",
-		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters and the like. ConfigMaps and Secrets that are `immutable: true` count too. Not reported for objects that are recreated: hooks of Helm and Argo CD, Kustomizations with `force: true`, objects that ask for it, and objects that are never updated (`ssa: IfNotPresent`).",
-		Why:    "The apply fails, and with Flux or Argo CD everything after it in the same Kustomization waits, for as long as the change stands.",
-		Fix:    "Give the object a new name, or plan its deletion: with Flux `kustomize.toolkit.fluxcd.io/force: enabled` on the object deletes and recreates it, which takes its pods down.",
+		Title:  "immutable field changed",
+		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters and similar. ConfigMaps and Secrets with `immutable: true` count too. Not reported for objects that are recreated: hooks of Helm and Argo CD, Kustomizations with `force: true`, objects with the force annotation, and objects that are never updated (`ssa: IfNotPresent`).",
+		Why:    "The apply fails. With Flux or Argo CD everything after it in the same Kustomization waits until the change is reverted or fixed.",
+		Fix:    "Give the object a new name, or plan its deletion: with Flux, `kustomize.toolkit.fluxcd.io/force: enabled` on the object deletes and recreates it, which stops its pods.",
 		Verify: "kubectl apply --server-side --dry-run=server -f rendered.yaml",
-		Waive:  "The object does not exist in any cluster yet, or is recreated on purpose.",
+		Waive:  "No cluster has the object yet, or it is recreated on purpose.",
 		Effort: "medium",
 		Bad:    "selector: {matchLabels: {app: shop-v2}}   # was shop",
 		Good:   "metadata: {name: shop-v2}                 # a new object",

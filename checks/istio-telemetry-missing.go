@@ -11,10 +11,10 @@ var istioTelemetryMissing = presence.Check(review.Check{
 	Doc: review.Doc{
 		Title:  "mesh without telemetry settings",
 		What:   "If a cluster uses Istio, looks for a Telemetry object. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
-		Why:    "The mesh reports by its defaults: no traces, and no access log where one is wanted.",
-		Fix:    "Add a Telemetry in the root namespace with a tracing provider and the share of calls that is sampled.",
+		Why:    "The mesh uses its defaults: no traces, and possibly no access log.",
+		Fix:    "Add a Telemetry in the root namespace with a tracing provider and a sampling rate.",
 		Verify: "kubectl get telemetries -A",
-		Waive:  "The defaults of the mesh are enough for you.",
+		Waive:  "The mesh's defaults are enough for you.",
 		Effort: "small",
 	},
 }, presence.Wanted{

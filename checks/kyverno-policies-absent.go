@@ -9,10 +9,10 @@ import (
 var kyvernoPoliciesAbsent = presence.Check(review.Check{
 	ID: "kyverno-policies-absent", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Policies},
 	Doc: review.Doc{
-		Title:  "a policy engine without policies",
-		What:   "If a cluster installs Kyverno, looks for a policy of any of its kinds, the kyverno-policies chart included. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
-		Why:    "Kyverno is installed and relied upon, but has no policy to apply: it allows everything.",
-		Fix:    "Install the Pod Security policies of the kyverno-policies chart in Audit, look at the reports, then enforce.",
+		Title:  "Kyverno without policies",
+		What:   "If a cluster installs Kyverno, looks for a policy of any of its kinds, including those of the kyverno-policies chart. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
+		Why:    "Kyverno is installed and people rely on it, but it has no policy to apply: it allows everything.",
+		Fix:    "Install the Pod Security policies of the kyverno-policies chart in Audit mode, look at the reports, then enforce.",
 		Verify: "kubectl get clusterpolicies,policies -A",
 		Waive:  "The policies come from another repository; say which.",
 		Effort: "medium",

@@ -15,12 +15,12 @@ import (
 var kyvernoPolicyCoverage = &review.Check{
 	ID: "kyverno-policy-coverage", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Policies},
 	Doc: review.Doc{
-		Title:  "policies leave subjects out",
-		What:   "In an audit of a cluster with Kyverno policies, looks for four kinds of rules: required labels, required resources, verified images, generated network policies. What the newer kinds of policies say in CEL is not read; where there are some, the result is unknown.",
-		Why:    "Rules that the policy engine could enforce depend on the memory of reviewers.",
-		Fix:    "Add the kind of rule that is missing, first in Audit.",
+		Title:  "kinds of policy are missing",
+		What:   "In an audit of a cluster with Kyverno policies, looks for four kinds of rules: required labels, required resources, verified images, generated network policies. CEL in the newer kinds of policies is not read; if there are such policies, the result is unknown.",
+		Why:    "Reviewers must remember rules that the policy engine could enforce.",
+		Fix:    "Add the missing kind of rule, first in Audit mode.",
 		Verify: "kubectl get clusterpolicies",
-		Waive:  "Another program enforces it; say which.",
+		Waive:  "Another tool enforces it; say which.",
 		Effort: "medium",
 		Bad:    "kind: ClusterPolicy   # Pod Security only",
 		Good:   "rules: [{name: limits, validate: {pattern: {spec: {containers: [{resources: {limits: {memory: '?*'}}}]}}}}]",

@@ -17,12 +17,12 @@ var testEnvironment = regexp.MustCompile(`(?i)(^|[/._-])(test|testing|dev|develo
 var letsencryptProdInTest = &review.Check{
 	ID: "letsencrypt-prod-in-test", Area: review.Security, Severity: review.Low, Tags: []review.Tag{review.TLS, review.Environments},
 	Doc: review.Doc{
-		Title:  "certificates of production in a test environment",
-		What:   "Looks for Certificates, Ingresses and Gateways that name an issuer with `prod` in its name, in targets or namespaces of a test environment, where the repository knows an issuer for staging as well. A change from the staging issuer to it is medium.",
-		Why:    "Let's Encrypt limits the number of certificates a week for each domain. A test environment that is recreated again and again uses them up, and production cannot renew. Every name that it asks for is also published in the transparency logs.",
-		Fix:    "Name the staging issuer.",
+		Title:  "production certificate issuer in a test environment",
+		What:   "Looks for Certificates, Ingresses and Gateways that use an issuer with `prod` in its name, in targets or namespaces of a test environment, if the repository also has a staging issuer. A change from the staging issuer to it is medium.",
+		Why:    "Let's Encrypt limits the certificates per week for each domain. A test environment that is recreated often uses them up, and production cannot renew. Every requested name is also published in the transparency logs.",
+		Fix:    "Use the staging issuer.",
 		Verify: "kubectl get certificates -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,ISSUER:.spec.issuerRef.name",
-		Waive:  "Clients of the test environment that cannot be given another root certificate.",
+		Waive:  "Clients of the test environment cannot be given another root certificate.",
 		Effort: "small",
 		Bad:    "# overlays/test\nissuerRef: {kind: ClusterIssuer, name: letsencrypt-prod}",
 		Good:   "# overlays/test\nissuerRef: {kind: ClusterIssuer, name: letsencrypt-staging}",

@@ -12,12 +12,12 @@ import (
 var letsencryptStagingInProd = &review.Check{
 	ID: "letsencrypt-staging-in-prod", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.TLS, review.Environments},
 	Doc: review.Doc{
-		Title:  "certificates of a test authority in production",
-		What:   "Looks for Certificates, Ingresses and Gateways that name an issuer with `staging` in its name, in targets or namespaces of production; and for a change from another issuer to such a one anywhere.",
-		Why:    "No browser trusts Let's Encrypt's staging authority: every visitor sees a warning, every client fails.",
-		Fix:    "Name the production issuer.",
+		Title:  "staging certificate issuer in production",
+		What:   "Looks for Certificates, Ingresses and Gateways that use an issuer with `staging` in its name, in targets or namespaces of production, and for a change from another issuer to such a one in any environment.",
+		Why:    "No browser trusts Let's Encrypt's staging authority: every visitor sees a warning, and every client fails.",
+		Fix:    "Use the production issuer.",
 		Verify: "openssl s_client -connect HOST:443 -servername HOST </dev/null 2>/dev/null | openssl x509 -noout -issuer",
-		Waive:  "A rehearsal in production that has an end.",
+		Waive:  "A rehearsal in production with an end date.",
 		Effort: "small",
 		Bad:    "issuerRef: {kind: ClusterIssuer, name: letsencrypt-staging}",
 		Good:   "issuerRef: {kind: ClusterIssuer, name: letsencrypt-prod}",
