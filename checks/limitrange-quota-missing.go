@@ -12,7 +12,7 @@ var limitrangeQuotaMissing = &review.Check{
 	ID: "limitrange-quota-missing", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Resources},
 	Doc: review.Doc{
 		Title:  "namespace without LimitRange or ResourceQuota",
-		What:   "In an audit, looks for Namespaces without a rendered LimitRange or ResourceQuota. On a pull request it reports only if the change removes the last one.",
+		What:   "In an audit, looks for Namespaces that have neither a LimitRange nor a ResourceQuota. On a pull request it reports only if the change removes the last one.",
 		Why:    "One team's namespace can use up the resources of the cluster, and a pod without requests gets no default.",
 		Fix:    "Add a ResourceQuota that limits the whole namespace and a LimitRange with defaults for containers.",
 		Verify: "kubectl get limitrange,resourcequota -A",

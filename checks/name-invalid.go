@@ -16,10 +16,10 @@ import (
 var nameInvalid = &review.Check{
 	ID: "name-invalid", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
 	Doc: review.Doc{
-		Title:  "name will be refused",
-		What:   "Checks names that the schema does not restrict against Kubernetes' own rules: names of objects of the built-in groups, of containers and of ports, two ports of one container with the same name, and the keys and values of labels and of selectors. A name that still holds a variable (`${NAME}`) is left alone.",
-		Why:    "The API server refuses the object. No validation by schema finds it, because the schema says only that a name is text.",
-		Fix:    "Names are lower-case letters, digits and `-`, at most 63 characters (a port's 15); the value of a label may hold `.` and `_` too, and is at most 63 long.",
+		Title:  "name is not valid",
+		What:   "Checks names that the schema does not restrict against Kubernetes' own rules: names of objects of the built-in groups, of containers and of ports, duplicate port names in one container, and the keys and values of labels and of selectors. A name that still contains a variable (`${NAME}`) is left alone.",
+		Why:    "The API server refuses the object. Schema validation does not find it, because the schema says only that a name is a string.",
+		Fix:    "Names consist of lower-case letters, digits and `-`, at most 63 characters (a port name: 15). A label value may also contain `.` and `_`, and has at most 63 characters.",
 		Verify: "kubectl apply --dry-run=server -f FILE",
 		Waive:  "Never; it cannot be applied.",
 		Effort: "small",

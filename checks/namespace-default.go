@@ -10,12 +10,12 @@ import (
 var namespaceDefault = &review.Check{
 	ID: "namespace-default", Area: review.Security, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Ownership},
 	Doc: review.Doc{
-		Title:  "workload in the namespace default",
-		What:   "Looks for workloads that say `namespace: default`, as rendered. One that names no namespace is left alone: whoever applies it decides where it lands, and that cannot be seen.",
+		Title:  "workload in the default namespace",
+		What:   "Looks for workloads with `namespace: default`, as rendered. A workload without a namespace is left alone: its namespace depends on how it is applied, which is not visible here.",
 		Why:    "Roles, quotas, network policies and Pod Security levels work by namespace. In `default`, everything that names no namespace shares them.",
-		Fix:    "Give the application a namespace of its own.",
+		Fix:    "Give the application its own namespace.",
 		Verify: "kubectl get deploy,sts,ds,cronjob -n default",
-		Waive:  "A cluster of one team, where `default` is a namespace like any other.",
+		Waive:  "One team owns the cluster, and `default` is a namespace like any other.",
 		Effort: "medium",
 		Bad:    "metadata: {name: web, namespace: default}",
 		Good:   "metadata: {name: web, namespace: shop}",

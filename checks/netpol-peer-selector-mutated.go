@@ -14,12 +14,12 @@ import (
 var netpolPeerSelectorMutated = &review.Check{
 	ID: "netpol-peer-selector-mutated", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
-		Title:  "label transformer wrote into a peer",
-		What:   "Looks at NetworkPolicy peers in another, named namespace whose pod selector asks for labels that are the policy's own: on its metadata and in its own pod selector alike, as `commonLabels` and `includeSelectors` leave it. A peer is left alone where a rendered pod of that namespace carries the labels.",
-		Why:    "The DNS server or the ingress gateway does not carry your `env: prod`. The peer matches nothing, and the connection that the rule is there for fails.",
+		Title:  "label transformer changed a peer's selector",
+		What:   "Looks at NetworkPolicy peers in another, named namespace whose pod selector requires the policy's own labels: labels on its metadata and in its own pod selector alike, as `commonLabels` and `includeSelectors` add them. A peer is left alone if a rendered pod of that namespace has the labels.",
+		Why:    "The DNS server or the ingress gateway does not have your label `env: prod`. The peer matches nothing, and the intended connection is blocked.",
 		Fix:    "Use `labels:` with `includeSelectors: false`, and write the labels into the selectors that need them.",
 		Verify: "kubectl get pods -n PEER_NAMESPACE -l 'KEY=VALUE'   # the peer's whole selector",
-		Waive:  "The pods of the other namespace carry the labels and are made outside this repository.",
+		Waive:  "The pods of the other namespace have the labels and are created outside this repository.",
 		Effort: "small",
 		Bad:    "commonLabels: {env: prod}",
 		Good:   "labels: [{pairs: {env: prod}, includeSelectors: false, includeTemplates: true}]",

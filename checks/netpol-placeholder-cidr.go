@@ -13,10 +13,10 @@ import (
 var netpolPlaceholderCIDR = &review.Check{
 	ID: "netpol-placeholder-cidr", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Network},
 	Doc: review.Doc{
-		Title:  "address block that is a placeholder",
-		What:   "Looks at the address blocks of NetworkPolicies: loopback, documentation ranges and 255.255.255.255 cannot be the intended address.",
-		Why:    "The rule allows nothing: the connection that it is there for fails in the cluster, and works in every test without policies.",
-		Fix:    "Put in the address, in an overlay for each environment where it differs.",
+		Title:  "address block is a placeholder",
+		What:   "Looks at the address blocks of NetworkPolicies for placeholders: loopback, documentation ranges and 255.255.255.255 cannot be the intended address.",
+		Why:    "The rule allows nothing: the intended connection fails in the cluster, and works in every test without policies.",
+		Fix:    "Write the real address, in an overlay for each environment if it differs.",
 		Verify: "kubectl get endpointslices -n default -l kubernetes.io/service-name=kubernetes, for the API server's address",
 		Waive:  "The policy denies on purpose until the address is known.",
 		Effort: "small",

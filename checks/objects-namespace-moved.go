@@ -13,9 +13,9 @@ var objectsNamespaceMoved = &review.Check{
 	ID: "objects-namespace-moved", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Environments, review.Pruning},
 	Doc: review.Doc{
 		Title:  "objects move to another namespace",
-		What:   "Looks for objects that are rendered under the same name into another namespace than before, by a `namespace:` line, a transformer or a Kustomization's targetNamespace.",
-		Why:    "For the cluster these are new objects: the old ones are pruned, with their data, addresses and certificates, and what names them by the old namespace (DNS names, policies, role bindings) leads nowhere.",
-		Fix:    "Keep the namespace. To move on purpose, bring the new objects up beside the old ones, move data and traffic, then remove the old.",
+		What:   "Looks for objects that are rendered with the same name into another namespace than before, because of a `namespace:` line, a transformer or a Kustomization's targetNamespace.",
+		Why:    "For the cluster these are new objects. The old ones are pruned, with their data, addresses and certificates. References to the old namespace (DNS names, policies, role bindings) no longer work.",
+		Fix:    "Keep the namespace. To move on purpose, create the new objects beside the old ones, move data and traffic, then remove the old ones.",
 		Verify: "kubectl get all,pvc,secret -n OLD-NAMESPACE",
 		Waive:  "Nothing runs there yet, or it holds no data and may be down for a while.",
 		Effort: "medium",

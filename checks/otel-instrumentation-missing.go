@@ -11,10 +11,10 @@ var otelInstrumentationMissing = presence.Check(review.Check{
 	Doc: review.Doc{
 		Title:  "OpenTelemetry operator without instrumentation",
 		What:   "If a cluster installs the OpenTelemetry operator, looks for an Instrumentation. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
-		Why:    "The operator is installed, but no program is instrumented.",
+		Why:    "The operator is installed, but no application is instrumented.",
 		Fix:    "Add an Instrumentation for the languages that you run, and the annotation on the workloads.",
 		Verify: "kubectl get instrumentations -A",
-		Waive:  "The operator is there for its collectors only.",
+		Waive:  "The operator is used only for its collectors.",
 		Effort: "small",
 	},
 }, presence.Wanted{

@@ -17,10 +17,10 @@ import (
 var podSecurityRejected = &review.Check{
 	ID: "pod-security-rejected", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
-		Title:  "pod will be rejected by admission",
-		What:   "Runs Kubernetes' own Pod Security admission over every workload, at the level and version that its Namespace enforces, where the Namespace is rendered here.",
-		Why:    "The Deployment is accepted and looks fine; its pods never come. On an update the old pods go on until a node drains, and then there are none.",
-		Fix:    "Change what the message names in the pod, or move the workload to a namespace whose level fits it.",
+		Title:  "Pod Security admission will reject the pod",
+		What:   "Runs Kubernetes' own Pod Security admission on every workload, at the level and version that its Namespace enforces, if the Namespace is rendered here.",
+		Why:    "The Deployment is accepted and looks fine, but its pods are never created. On an update the old pods continue until a node is drained, and then there are none.",
+		Fix:    "Change in the pod what the message names, or move the workload to a namespace with a suitable level.",
 		Verify: "kubectl label --dry-run=server --overwrite namespace NAME pod-security.kubernetes.io/enforce=LEVEL",
 		Waive:  "The cluster exempts the namespace, the user or the runtime class in its admission configuration.",
 		Effort: "small",

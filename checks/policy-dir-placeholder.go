@@ -14,10 +14,10 @@ import (
 var policyDirPlaceholder = &review.Check{
 	ID: "policy-dir-placeholder", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Policies},
 	Doc: review.Doc{
-		Title:  "directory of policies without a policy",
-		What:   "In an audit, looks for directories below one named `policies` that hold nothing but placeholders, `.gitkeep` or a README.",
-		Why:    "The directory suggests that there are network policies. The cluster has none.",
-		Fix:    "Fill it, or remove it.",
+		Title:  "policies directory without a policy",
+		What:   "In an audit, looks for directories below one named `policies` that contain only placeholders, `.gitkeep` or a README.",
+		Why:    "The directory suggests that there are network policies, but the cluster has none.",
+		Fix:    "Add the policies, or remove the directory.",
 		Verify: "git ls-files '*policies*'",
 		Waive:  "The policies come in the next change; say when.",
 		Effort: "small",

@@ -16,8 +16,8 @@ var policyViolated = &review.Check{
 		Title: "a policy of the cluster refuses this",
 		What: "Runs the ValidatingAdmissionPolicies that the cluster's own targets render over what they render, where a binding with `Deny` (high) or with `Warn` or `Audit` (low) applies them: constraints, selectors as far as Namespaces are rendered here, match conditions, variables, and parameters that are rendered here. " +
 			"A policy that the change weakens or removes still counts, as it was. What depends on who applies, on the authorizer, on values that are not shown or on what the API server fills in is unknown. Kyverno's policies are not run: there is no engine for them here.",
-		Why:    "The API server refuses the object at the apply. With Flux the whole Kustomization stops there, and nothing that comes with it arrives.",
-		Fix:    "Change what the policy's message names, or change the policy first, in a change of its own.",
+		Why:    "The API server refuses the object. With Flux the whole Kustomization fails, and nothing else in it is applied.",
+		Fix:    "Change what the policy's message names, or change the policy first, in a separate change.",
 		Verify: "kubectl apply --dry-run=server -f FILE",
 		Waive:  "The cluster has an exemption that is not in this repository.",
 		Effort: "small",

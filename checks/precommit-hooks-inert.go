@@ -16,9 +16,9 @@ var precommitHooksInert = &review.Check{
 	ID: "precommit-hooks-inert", Area: review.Testing, Severity: review.Low, Tags: []review.Tag{review.Pipelines},
 	Doc: review.Doc{
 		Title:  "hooks that never run on a commit",
-		What:   "Reads `.pre-commit-config.yaml`, in an audit, for hooks whose `stages` are only `manual` or `commit-msg`. Hooks on the message itself, by their name, belong there.",
-		Why:    "Everyone sees the configuration and believes that commits are checked. They are not.",
-		Fix:    "Take `stages` out, or set `stages: [pre-commit]`.",
+		What:   "In an audit, looks in `.pre-commit-config.yaml` for hooks whose `stages` are only `manual` or `commit-msg`. Hooks whose name says that they check the commit message belong there.",
+		Why:    "Everyone sees the configuration and believes that commits are checked, but they are not.",
+		Fix:    "Remove `stages`, or set `stages: [pre-commit]`.",
 		Verify: "pre-commit run --all-files",
 		Waive:  "The pipeline runs the manual stage.",
 		Effort: "small",

@@ -11,12 +11,12 @@ import (
 var promotionDocMissing = repo.Documented(review.Check{
 	ID: "promotion-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Environments},
 	Doc: review.Doc{
-		Title:  "nothing says how a change gets to production",
-		What:   "Where the repository drives more than one cluster or environment, looks for a section on promotion. A heading or a file with such a name counts if at least three lines follow it. Reported in audits only.",
+		Title:  "promotion to production is not documented",
+		What:   "If the repository drives more than one cluster or environment, looks for a section on promotion. A heading or a file with such a name counts if at least three lines follow it. Reported in audits only.",
 		Why:    "Each person decides differently what must be true before a change goes to production.",
 		Fix:    "Document what is changed where, in which order, and what to check before the next step.",
 		Verify: "Read it, and follow it on a test cluster.",
-		Waive:  "A program promotes, and its configuration serves as the documentation; say so.",
+		Waive:  "A tool does the promotion, and its configuration is the documentation; say so.",
 		Effort: "medium",
 		Good:   "## Promotion\n\nTest first.\nThen production.\nWait a day between.",
 	},

@@ -11,12 +11,12 @@ import (
 var pruneChanged = &review.Check{
 	ID: "prune-changed", Area: review.FluxArea, Severity: review.Medium, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
-		Title:  "pruning is switched",
+		Title:  "pruning is switched on or off",
 		What:   "Looks for Flux Kustomizations and automated Argo CD Applications whose pruning the change switches on (high) or off (medium).",
-		Why:    "Switched on, the next sync deletes all that was applied once and is in the repository no longer, which may be more than anyone remembers. Switched off, what is removed from the repository stays in the cluster and goes on running.",
-		Fix:    "Before switching it on, look at what would go: `flux diff kustomization NAME --path DIR`. Rather than switching it off, annotate single objects: `kustomize.toolkit.fluxcd.io/prune: disabled`.",
+		Why:    "Switched on, the next sync deletes everything that was applied once and is no longer in the repository, possibly more than anyone remembers. Switched off, what is removed from the repository stays in the cluster and continues to run.",
+		Fix:    "Before you switch it on, look at what would be deleted: `flux diff kustomization NAME --path DIR`. Instead of switching it off, annotate single objects: `kustomize.toolkit.fluxcd.io/prune: disabled`.",
 		Verify: "kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PRUNE:.spec.prune",
-		Waive:  "The list of what goes, or stays, was looked at.",
+		Waive:  "Someone has reviewed the list of what is deleted, or of what stays.",
 		Effort: "small",
 		Bad:    "spec: {prune: false}   # was true",
 		Good:   "spec: {prune: true}",

@@ -15,8 +15,8 @@ var pssLabelMissing = &review.Check{
 	ID: "pss-label-missing", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "namespace enforces no Pod Security level",
-		What:   "Looks for Namespaces without the label `pod-security.kubernetes.io/enforce`, as rendered. Where a file by which clusters are made gives admission a default level, it is low. Namespaces that another object of the cluster labels are left alone, as are those that a change takes the label from: `pss-enforce-weakened` reports them. On a pull request, a new object is left to the audit if the repository has three or more similar ones and at most one in ten of them has it.",
-		Why:    "Whoever may create pods in the namespace may create privileged ones, and so take the node, unless the cluster has a default that is not seen from here.",
+		What:   "Looks for Namespaces without the label `pod-security.kubernetes.io/enforce`, as rendered. Low if a file that creates clusters sets a default level for admission. Namespaces that another object of the cluster labels are left alone. If a change removes the label, `pss-enforce-weakened` reports it. On a pull request, a new namespace is left to the audit if the repository has three or more similar ones and at most one in ten of them has the label.",
+		Why:    "Whoever may create pods in the namespace may create privileged ones, and so take over the node, unless the cluster has a default that is not visible here.",
 		Fix:    "Label it `pod-security.kubernetes.io/enforce: baseline`, better `restricted`. Try it first: `kubectl label --dry-run=server --overwrite ns NAME pod-security.kubernetes.io/enforce=restricted` names the pods that would be refused.",
 		Verify: "kubectl get namespaces -L pod-security.kubernetes.io/enforce",
 		Waive:  "The cluster's admission configuration has a default level, or a policy engine does the same.",

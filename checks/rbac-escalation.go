@@ -15,12 +15,12 @@ import (
 var rbacEscalation = &review.Check{
 	ID: "rbac-escalation", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.RBAC},
 	Doc: review.Doc{
-		Title:  "role may give itself more",
-		What:   "Looks for rules by which an account can raise its own rights: the verbs `escalate`, `bind` and `impersonate`, tokens of service accounts, the kubelet's API through `nodes/proxy`, and the approval of certificates. High where a ClusterRole of this repository grants the verbs for everything, medium for the rest: in a Role, with `resourceNames`, or from a chart. Wildcards are reported as `rbac-wildcard`.",
-		Why:    "Such a rule is as strong as the strongest role or account that it reaches, whatever else the role says: a role with `impersonate` is cluster-admin in one more step.",
-		Fix:    "Name what it may reach (`resourceNames`), or grant the rights themselves.",
+		Title:  "role allows privilege escalation",
+		What:   "Looks for rules with which an account can raise its own rights: the verbs `escalate`, `bind` and `impersonate`, tokens of service accounts, the kubelet's API through `nodes/proxy`, and the approval of certificates. High if a ClusterRole of this repository grants the verbs for everything, medium for the rest: in a Role, with `resourceNames`, or from a chart. Wildcards are reported as `rbac-wildcard`.",
+		Why:    "Such a rule is as powerful as the strongest role or account that it reaches, whatever else the role contains: a role with `impersonate` is one step away from cluster-admin.",
+		Fix:    "Restrict the rule with `resourceNames`, or grant the needed rights directly.",
 		Verify: "kubectl auth can-i impersonate users --as=system:serviceaccount:NAMESPACE:NAME   # likewise escalate clusterroles, create serviceaccounts/token",
-		Waive:  "An operator that makes roles or tokens for others; say which.",
+		Waive:  "An operator that creates roles or tokens for others; say which.",
 		Effort: "medium",
 		Bad:    "rules: [{apiGroups: [\"\"], resources: [users, groups], verbs: [impersonate]}]",
 		Good:   "rules: [{apiGroups: [\"\"], resources: [users], verbs: [impersonate], resourceNames: [shop-deployer]}]",

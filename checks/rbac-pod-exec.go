@@ -14,9 +14,9 @@ var rbacPodExec = &review.Check{
 	ID: "rbac-pod-exec", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.RBAC, review.Workloads},
 	Doc: review.Doc{
 		Title:  "role may run commands in pods",
-		What:   "Looks for rules that grant `create` or `get` on `pods/exec`, `pods/attach` or `pods/ephemeralcontainers` (`patch`, `update`). Low in a Role, since it ends at its namespace; a rule with wildcards is reported as `rbac-wildcard`.",
-		Why:    "A command in a pod reads all that the pod may read: its Secrets, its volumes, the token of its service account. The audit log shows that it was run, not what it did.",
-		Fix:    "Take it out of roles of programs. For people, bind it for the time of an incident.",
+		What:   "Looks for rules that grant `create` or `get` on `pods/exec`, `pods/attach` or `pods/ephemeralcontainers` (`patch`, `update`). Low in a Role, because it is limited to its namespace; a rule with wildcards is reported as `rbac-wildcard`.",
+		Why:    "A command in a pod can read everything that the pod can read: its Secrets, its volumes, the token of its service account. The audit log shows that the command was run, not what it did.",
+		Fix:    "Remove it from the roles of applications. For people, bind it only during an incident.",
 		Verify: "kubectl auth can-i create pods/exec --as=system:serviceaccount:NAMESPACE:NAME -A",
 		Waive:  "A backup that freezes databases, or a console for developers; say which.",
 		Effort: "small",

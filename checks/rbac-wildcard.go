@@ -21,10 +21,10 @@ var rbacWildcard = &review.Check{
 	Doc: review.Doc{
 		Title:  "role with a wildcard",
 		What:   "Looks at the rules of Roles and ClusterRoles for `*` among the verbs or the resources. All verbs on an operator's own resources are medium, as is reading everything.",
-		Why:    "A wildcard also grants what does not exist yet: the next resource that an operator brings along, and verbs such as `escalate`, `bind` and `impersonate`. Whoever holds the token of such an account owns the cluster.",
-		Fix:    "List the resources and verbs that the program uses. `kubectl auth can-i --list --as=system:serviceaccount:NS:NAME` shows what it has, the audit log what it needs.",
+		Why:    "A wildcard also grants what does not exist yet: the next resource that an operator adds, and verbs such as `escalate`, `bind` and `impersonate`. Whoever holds the token of such an account owns the cluster.",
+		Fix:    "List the resources and verbs that the application uses. `kubectl auth can-i --list --as=system:serviceaccount:NS:NAME` shows what it has, the audit log shows what it needs.",
 		Verify: "kubectl get clusterroles,roles -A -o json | jq -r '.items[] | select(any(.rules[]?; (.verbs | index(\"*\")) or (.resources // [] | index(\"*\")))) | .metadata.name'",
-		Waive:  "A cluster administrators' role, or an operator whose vendor ships it so; say which.",
+		Waive:  "A role for cluster administrators, or an operator whose vendor ships it like this; say which.",
 		Effort: "medium",
 		Bad:    "rules:\n- apiGroups: [\"*\"]\n  resources: [\"*\"]\n  verbs: [\"*\"]",
 		Good:   "rules:\n- apiGroups: [apps]\n  resources: [deployments]\n  verbs: [get, list, watch, patch]",

@@ -14,10 +14,10 @@ var reconciliationSuspended = &review.Check{
 	Doc: review.Doc{
 		Title:  "reconciliation suspended",
 		What:   "Looks for Flux objects with `suspend: true`, and for CronJobs that the change suspends.",
-		Why:    "From then on nothing of it is applied, security updates included, and drift is not corrected. Nobody is notified, and the suspension is easily forgotten.",
-		Fix:    "Suspend by hand for the time of the work (`flux suspend kustomization NAME`), and leave the file alone.",
+		Why:    "From then on nothing of it is applied, including security updates, and drift is not corrected. Nobody is notified, and the suspension is easily forgotten.",
+		Fix:    "Suspend by hand while you work (`flux suspend kustomization NAME`), and leave the file unchanged.",
 		Verify: "flux get all -A | grep True.*suspended; kubectl get kustomizations,helmreleases -A -o json | jq -r '.items[] | select(.spec.suspend) | .metadata.name'",
-		Waive:  "It is to be suspended for longer; say until when.",
+		Waive:  "It must stay suspended for longer; say until when.",
 		Effort: "small",
 		Bad:    "spec: {suspend: true}",
 		Good:   "spec: {suspend: false}",

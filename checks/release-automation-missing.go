@@ -13,8 +13,8 @@ var releaseAutomationMissing = repo.Pipeline(review.Check{
 	ID: "release-automation-missing", Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Upgrades, review.Pipelines},
 	Doc: review.Doc{
 		Title:  "releases are made by hand",
-		What:   "In an audit, looks through the pipelines for one that runs on tags or releases, or makes them (semantic-release, GoReleaser, changesets). A repository that itself drives clusters, with Flux's entry points in it, releases by merging and is left alone; one whose examples alone do is not.",
-		Why:    "Those who consume the repository by version get what one person tagged on a laptop, perhaps untested and without release notes.",
+		What:   "In an audit, looks in the pipelines for one that runs on tags or releases, or creates them (semantic-release, GoReleaser, changesets). A repository that drives clusters itself and contains Flux's entry points releases by merging, and is left alone. This exception does not apply if only its examples drive clusters.",
+		Why:    "People who use a version of the repository get what one person tagged on a laptop, perhaps untested and without release notes.",
 		Fix:    "Add a workflow on `push: {tags: ['v*']}` that validates and publishes, or semantic-release.",
 		Verify: "gh release list; grep -rn 'tags:' .github/workflows",
 		Waive:  "Nobody consumes the repository by version.",

@@ -15,12 +15,12 @@ import (
 var remoteBaseUnpinned = &review.Check{
 	ID: "remote-base-unpinned", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
-		Title:  "remote base that moves",
-		What:   "Looks in kustomizations for resources out of other Git repositories without a `ref`, or with that of a branch, and for files that are read over HTTP, which no digest holds. A tag is medium, an address over HTTP that names a version low; a commit is right. Another version of what was there before is nothing new.",
-		Why:    "Every build takes what is there at that minute: the same commit of this repository gives different objects tomorrow, and whoever can push there deploys here.",
-		Fix:    "Name a commit: `?ref=3f1c…`. Keep what is read over HTTP as a file in this repository; Renovate can keep it current.",
+		Title:  "remote base is not pinned",
+		What:   "Looks in kustomizations for resources from other Git repositories without a `ref` or with a branch as `ref`, and for files read over HTTP, which have no digest. A tag is medium, an HTTP address that contains a version is low; a commit is correct. A new version of a resource that was already there is not new.",
+		Why:    "Every build takes the content of that minute: the same commit of this repository gives different objects tomorrow, and whoever can push there deploys here.",
+		Fix:    "Use a commit: `?ref=3f1c…`. Copy files read over HTTP into this repository; Renovate can update them.",
 		Verify: "git ls-remote URL",
-		Waive:  "A repository of your own whose branch is protected as this one is.",
+		Waive:  "Your own repository, with a branch that is protected like this one.",
 		Effort: "small",
 		Bad:    "resources: [\"https://github.com/acme/base//app?ref=main\"]",
 		Good:   "resources: [\"https://github.com/acme/base//app?ref=v1.4.2\"]",

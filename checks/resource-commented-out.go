@@ -15,10 +15,10 @@ import (
 var resourceCommentedOut = &review.Check{
 	ID: "resource-commented-out", SaidBy: "object-pruned", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
-		Title:  "entry turned into a comment",
-		What:   "Looks in kustomizations for list entries (resources, components, patches, files of generators) that the change turns into comments.",
-		Why:    "It is a quick way around an error: what the entry brought is pruned from the cluster, and years later nobody knows whether the comment was intended.",
-		Fix:    "Correct what made the error, or remove the line and the file; history keeps both.",
+		Title:  "kustomization entry commented out",
+		What:   "Looks in kustomizations for list entries (resources, components, patches, generator files) that the change comments out.",
+		Why:    "This is a quick way around an error. What the entry added is pruned from the cluster, and years later nobody knows whether the comment was intended.",
+		Fix:    "Correct the cause of the error, or remove the line and the file; the history keeps both.",
 		Verify: "git log -p -- FILE",
 		Waive:  "It comes back in the next change; say which.",
 		Effort: "small",

@@ -12,10 +12,10 @@ import (
 var restartPolicyInvalid = &review.Check{
 	ID: "restart-policy-invalid", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
 	Doc: review.Doc{
-		Title:  "restart policy will be refused",
-		What:   "Looks for Jobs and CronJobs whose pods do not say `restartPolicy: Never` or `OnFailure` (unset means `Always`), and for workloads that run on whose pods say anything but `Always`.",
-		Why:    "The API server refuses the object, and with it, in most setups, everything that is applied together with it. The schema allows the field, so that no validation by schema finds it.",
-		Fix:    "`OnFailure` for a job that may be repeated in place, `Never` for one whose failed pods you want to look at; nothing for a Deployment.",
+		Title:  "restart policy is not valid",
+		What:   "Looks for Jobs and CronJobs whose pods do not have `restartPolicy: Never` or `OnFailure` (unset means `Always`), and for long-running workloads whose pods have anything but `Always`.",
+		Why:    "The API server refuses the object and, in most setups, everything that is applied together with it. The schema allows the value, so schema validation does not find it.",
+		Fix:    "Use `OnFailure` for a job that may be retried in the same pod, and `Never` if you want to look at its failed pods. For a Deployment, remove the field.",
 		Verify: "kubectl apply --dry-run=server -f FILE",
 		Waive:  "An admission webhook sets it.",
 		Effort: "small",

@@ -22,12 +22,12 @@ var retentions = map[string][][]string{
 var retentionNotSet = &review.Check{
 	ID: "retention-not-set", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Metrics, review.Logs},
 	Doc: review.Doc{
-		Title:  "nothing says how long data is kept",
-		What:   "Reads, in an audit, the values of releases of Prometheus, Loki, Tempo, Mimir and VictoriaMetrics for how long they keep their data. Where values come from what is not in this repository, the result is unknown.",
-		Why:    "The chart's default applies: ten days of metrics when last month's are needed, or logs that are never deleted until the disk is full.",
+		Title:  "retention is not set",
+		What:   "In an audit, reads the values of Prometheus, Loki, Tempo, Mimir and VictoriaMetrics releases for how long they keep their data. If values come from outside this repository, the result is unknown.",
+		Why:    "The chart's default applies: ten days of metrics when you need last month's, or logs that are never deleted until the disk is full.",
 		Fix:    "Set it: `prometheus.prometheusSpec.retention`, `loki.limits_config.retention_period` with the compactor's `retention_enabled`, and so on.",
 		Verify: "kubectl get prometheus -A -o jsonpath='{.items[*].spec.retention}'",
-		Waive:  "The chart's default is what you want; write it down all the same.",
+		Waive:  "The chart's default is what you want; it is still better to write it down.",
 		Effort: "small",
 		Bad:    "values: {loki: {limits_config: {}}}",
 		Good:   "values: {loki: {limits_config: {retention_period: 720h}}}",

@@ -10,12 +10,12 @@ import (
 var rollbackDocMissing = repo.Documented(review.Check{
 	ID: "rollback-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Rollback},
 	Doc: review.Doc{
-		Title:  "nothing says how to go back",
+		Title:  "rollback is not documented",
 		What:   "Looks for a section on rolling back. A heading or a file with such a name counts if at least three lines follow it. Reported in audits only.",
 		Why:    "In an outage someone rolls back by hand, and Flux applies the broken version again ten minutes later.",
-		Fix:    "Document the steps: revert the commit, suspend what must wait, what to do about a database that was migrated.",
+		Fix:    "Document the steps: revert the commit, suspend what must wait, and handle a database that was migrated.",
 		Verify: "Read it, and follow it on a test cluster.",
-		Waive:  "It is described in the handbook of your organisation; say where.",
+		Waive:  "It is described in your organisation's handbook; say where.",
 		Effort: "medium",
 		Good:   "## Rollback\n\nRevert the commit.\nReconcile.\nWatch it.",
 	},

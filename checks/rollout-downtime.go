@@ -11,12 +11,12 @@ import (
 var rolloutDowntime = &review.Check{
 	ID: "rollout-downtime", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
-		Title:  "each rollout is an outage",
-		What:   "Looks for Deployments behind a Service that stop all their pods before they start new ones: the strategy `Recreate`, or a `maxUnavailable` of 100%. Where a pod mounts a volume claim nothing is reported, since two pods may not be able to share it. Medium where the change brings it to a Deployment that rolled before.",
-		Why:    "Nobody answers requests between the last old pod and the first new one that is ready, or at all if the new ones never become ready.",
+		Title:  "each rollout causes downtime",
+		What:   "Looks for Deployments behind a Service that stop all their pods before they start new ones: the strategy `Recreate`, or a `maxUnavailable` of 100%. Nothing is reported if a pod mounts a volume claim, because two pods may not be able to share it. Medium if the change adds this to a Deployment that had rolling updates before.",
+		Why:    "No pod answers requests between the end of the last old pod and the first new one that is ready, or at all if the new ones never become ready.",
 		Fix:    "Use `RollingUpdate`, with a readiness probe.",
 		Verify: "kubectl get deploy -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,STRATEGY:.spec.strategy.type",
-		Waive:  "A program of which two versions must not run at the same time.",
+		Waive:  "Two versions of the application must not run at the same time.",
 		Effort: "small",
 		Bad:    "strategy: {type: Recreate}",
 		Good:   "strategy: {type: RollingUpdate, rollingUpdate: {maxUnavailable: 0}}",

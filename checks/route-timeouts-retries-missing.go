@@ -12,9 +12,9 @@ var routeTimeoutsRetriesMissing = &review.Check{
 	ID: "route-timeouts-retries-missing", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Routes},
 	Doc: review.Doc{
 		Title:  "route without timeout",
-		What:   "Looks at rules of HTTPRoutes with backends for `timeouts`, and at routes of VirtualServices for `timeout`. On a pull request it reports only if the change takes one away; an audit lists the rest.",
-		Why:    "One backend that hangs holds connections until the gateway has none left, and then every host behind it is down.",
-		Fix:    "Set `timeouts: {request: 15s}` (VirtualService: `timeout: 15s`), with retries for what may be repeated.",
+		What:   "Looks at HTTPRoute rules with backends for `timeouts`, and at VirtualService routes for `timeout`. On a pull request it reports only if the change removes one; an audit lists the rest.",
+		Why:    "One hanging backend holds connections until the gateway has none left, and then every host behind the gateway is down.",
+		Fix:    "Set `timeouts: {request: 15s}` (VirtualService: `timeout: 15s`), with retries for requests that may be repeated.",
 		Verify: "kubectl get httproutes -A -o json | jq -r '.items[] | select(any(.spec.rules[]; .timeouts == null)) | .metadata.name'",
 		Waive:  "Long-lived connections: websockets, streams, large uploads.",
 		Effort: "small",

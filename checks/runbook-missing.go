@@ -16,9 +16,9 @@ var runbookMissing = &review.Check{
 	ID: "runbook-missing", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Runbooks, review.Alerts},
 	Doc: review.Doc{
 		Title:  "alert without a runbook",
-		What:   "Looks at the alerts of this repository's PrometheusRules for the annotation `runbook_url`; those that a chart brings are left alone. On a pull request it reports (medium) where the change takes the annotation away, or adds an alert without one to rules that have them; an audit lists the rest, and reports where there are neither alerts nor a file that is a runbook.",
-		Why:    "Whoever is on call and does not know this alert gets a name and a number, and no instructions.",
-		Fix:    "Write what to look at and what to do, and name it: `annotations: {runbook_url: https://…/runbooks/high-error-rate}`.",
+		What:   "Looks at the alerts of this repository's PrometheusRules for the annotation `runbook_url`; alerts from charts are left alone. On a pull request it reports (medium) if the change removes the annotation, or adds an alert without it to rules that have it. An audit lists the rest, and reports a repository that has neither alerts nor a runbook file.",
+		Why:    "A person on call who does not know this alert gets a name and a number, but no instructions.",
+		Fix:    "Write down what to look at and what to do, and link it: `annotations: {runbook_url: https://…/runbooks/high-error-rate}`.",
 		Verify: "kubectl get prometheusrules -A -o json | jq -r '.items[].spec.groups[].rules[] | select(.alert and (.annotations.runbook_url == null)) | .alert'",
 		Waive:  "An alert that needs no action, such as a watchdog.",
 		Effort: "medium",

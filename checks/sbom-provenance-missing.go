@@ -10,12 +10,12 @@ import (
 var sbomProvenanceMissing = repo.Pipeline(review.Check{
 	ID: "sbom-provenance-missing", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Signatures, review.Pipelines},
 	Doc: review.Doc{
-		Title:  "images without a bill of materials or provenance",
-		What:   "Where the repository builds images, looks in an audit through the pipelines and what they call for a step that writes a bill of materials, attests provenance or signs.",
-		Why:    "When a library is found to be vulnerable, nobody can say which images contain it, and an image of yours cannot be told from a forged one.",
+		Title:  "images without SBOM or provenance",
+		What:   "If the repository builds images, an audit looks in the pipelines and the scripts they call for a step that writes an SBOM, attests provenance or signs.",
+		Why:    "When a vulnerability in a library is published, nobody can say which images contain it, and one of your images cannot be told from a forged one.",
 		Fix:    "Build with `docker buildx build --sbom=true --provenance=true`, or add `actions/attest-build-provenance`; sign with cosign.",
 		Verify: "docker buildx imagetools inspect IMAGE --format '{{json .SBOM}}'",
-		Waive:  "The images never leave the cluster that they are built for.",
+		Waive:  "The images are used only in the cluster for which they are built.",
 		Effort: "small",
 		Bad:    "run: docker build -t app . && docker push app",
 		Good:   "run: docker buildx build --sbom=true --provenance=true --push -t app .",

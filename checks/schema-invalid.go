@@ -21,10 +21,10 @@ var schemaInvalid = &review.Check{
 			"Built-in kinds are held against Kubernetes 1.29 to 1.36: against the version under `kubernetes:` of the repository's file, else only what all of them refuse counts. " +
 			"Custom kinds are held against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For those of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded ones say what slipped, is misspelled, has the wrong type, or is missing by all of several releases: a newer release may have more fields. " +
 			"Of other custom kinds the metadata alone is judged; encrypted and unresolved values are left alone.",
-		Why:    "`kubectl apply` and server-side apply, as Flux uses it, refuse the object, and with Flux the whole Kustomization stops there. Where the check is switched off, or Helm 3 applies, the field is dropped silently: probes, limits or a security context that the file shows are not in the cluster.",
-		Fix:    "Move or rename the field, or give the value the type that the message names. Where a chart makes the object, correct the value that feeds it.",
+		Why:    "`kubectl apply`, and server-side apply as Flux uses it, refuse the object, and with Flux the whole Kustomization fails. If validation is switched off, or Helm 3 applies the object, the field is dropped silently: probes, limits or a security context in the file are not in the cluster.",
+		Fix:    "Move or rename the field, or give the value the type that the message names. If a chart creates the object, correct the value that it uses.",
 		Verify: "kubectl apply --dry-run=server -f FILE; kubectl explain KIND.spec",
-		Waive:  "The cluster serves another version of the schema than the one named.",
+		Waive:  "The cluster serves another version of the schema than the message names.",
 		Effort: "small",
 		Bad:    "spec:\n  containers:\n  - name: app\n    image: shop/app:1.4.2\n  livenessProbe: {tcpSocket: {port: 80}}",
 		Good:   "spec:\n  containers:\n  - name: app\n    image: shop/app:1.4.2\n    livenessProbe: {tcpSocket: {port: 80}}",

@@ -12,12 +12,12 @@ import (
 var secretStrategyDocMissing = repo.Documented(review.Check{
 	ID: "secret-strategy-doc-missing", Area: review.Docs, Severity: review.Medium, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
-		Title:  "nothing says which way of keeping secrets is for what",
-		What:   "Where the repository keeps secrets in more than one way (SOPS, SealedSecrets, ExternalSecrets; the controller or a text about it counts), looks for a section that says which way is for which secrets. A heading or a file with such a name counts if at least three lines follow it. Reported in audits only.",
-		Why:    "People choose one at random, keys are rotated in only one of two places, and who can read what has to be audited twice.",
-		Fix:    "Write one section: which way for which secrets, who may read, how they are rotated.",
+		Title:  "use of several secret tools is not documented",
+		What:   "If the repository keeps secrets in more than one way (SOPS, SealedSecrets, ExternalSecrets; the controller or a text about it counts), looks for a section that says which way is for which secrets. A heading or a file with such a name counts if at least three lines follow it. Reported in audits only.",
+		Why:    "People choose one at random, keys are rotated in only one of two places, and read access must be audited twice.",
+		Fix:    "Write one section: which way is for which secrets, who may read them, how they are rotated.",
 		Verify: "Read it, and follow it on a test cluster.",
-		Waive:  "One of the ways is on its way out; say when it is gone.",
+		Waive:  "One of the ways is being removed; say by when.",
 		Effort: "medium",
 		Good:   "## Secrets\n\nSOPS for what the cluster needs to start.\nExternalSecrets for the rest.\nRotate them in the vault.",
 	},

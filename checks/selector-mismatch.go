@@ -16,9 +16,9 @@ var selectorMismatch = &review.Check{
 	ID: "selector-mismatch", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
 	Doc: review.Doc{
 		Title:  "selector does not match its own pods",
-		What:   "Looks at Deployments, StatefulSets, DaemonSets and ReplicaSets for a `selector` that the labels of their own pod template do not satisfy. A selector that is missing altogether is reported as `schema-invalid`.",
+		What:   "Looks for Deployments, StatefulSets, DaemonSets and ReplicaSets whose `selector` does not match the labels of their own pod template. A missing selector is reported as `schema-invalid`.",
 		Why:    "The API server refuses the object: `selector` does not match template `labels`.",
-		Fix:    "Make the labels of the template hold those of the selector. The selector of a workload that exists cannot change: change the labels.",
+		Fix:    "Add the selector's labels to the template. The selector of an existing workload cannot change: change the labels.",
 		Verify: "kubectl apply --dry-run=server -f FILE",
 		Waive:  "Never; it cannot be applied.",
 		Effort: "small",

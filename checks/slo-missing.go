@@ -15,10 +15,10 @@ import (
 var sloMissing = presence.Check(review.Check{
 	ID: "slo-missing", Area: review.Observability, Severity: review.High, Tags: []review.Tag{review.Objectives},
 	Doc: review.Doc{
-		Title:  "no service levels",
-		What:   "If a cluster runs Prometheus, looks for service level objectives: objects of Sloth, Pyrra or OpenSLO, alerts on the burn of an error budget, or a text named SLO. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
+		Title:  "no service level objectives",
+		What:   "If a cluster runs Prometheus, looks for service level objectives: objects of Sloth, Pyrra or OpenSLO, alerts on the burn rate of an error budget, or a text named SLO. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
 		Why:    "Without an objective all alerts seem equally important, and after an outage it is unclear whether the service was good enough.",
-		Fix:    "Choose one objective for what users notice, and alert on the burn of its budget over two windows.",
+		Fix:    "Choose one objective for what users notice, and alert on the burn rate of its error budget over two windows.",
 		Verify: "kubectl get prometheusrules -A -o yaml | grep -iE 'burn|slo'",
 		Waive:  "Objectives are kept in a hosted service; say which.",
 		Effort: "large",

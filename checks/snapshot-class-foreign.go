@@ -15,12 +15,12 @@ import (
 var snapshotClassForeign = &review.Check{
 	ID: "snapshot-class-foreign", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Backups},
 	Doc: review.Doc{
-		Title:  "snapshot class of another driver",
-		What:   "In an audit, looks for VolumeSnapshotClasses, rendered ones and those in the values of a chart that is not rendered, whose driver is that of no StorageClass, CSIDriver or well-known CSI chart of the cluster, where there is one of these. Where a chart is not rendered, that may bring one, the result is unknown; not for the disks of one cloud in a cluster of another.",
-		Why:    "A snapshot is made by the driver that made the volume. A class of another one makes none, and the backup that relies on it has no data.",
+		Title:  "snapshot class for another driver",
+		What:   "In an audit, looks for VolumeSnapshotClasses, rendered or in the values of a chart that is not rendered, whose driver is not used by any StorageClass, CSIDriver or well-known CSI chart of the cluster, if the cluster has one of these. If a chart that is not rendered may install the driver, the result is unknown, except for the disks of one cloud in a cluster of another.",
+		Why:    "Only the driver that created the volume can make its snapshot. A class for another driver makes none, and the backup that relies on it has no data.",
 		Fix:    "Write the driver of the StorageClass into the VolumeSnapshotClass.",
 		Verify: "kubectl get storageclasses,volumesnapshotclasses -o custom-columns=NAME:.metadata.name,STORES:.provisioner,SNAPS:.driver",
-		Waive:  "The StorageClass is made by the cloud, outside of the repository.",
+		Waive:  "The cloud creates the StorageClass, outside the repository.",
 		Effort: "small",
 		Bad:    "kind: VolumeSnapshotClass\ndriver: cinder.csi.openstack.org   # the StorageClass: csi.vsphere.vmware.com",
 		Good:   "kind: VolumeSnapshotClass\ndriver: csi.vsphere.vmware.com",

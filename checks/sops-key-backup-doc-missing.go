@@ -10,12 +10,12 @@ import (
 var sopsKeyBackupDocMissing = repo.Documented(review.Check{
 	ID: "sops-key-backup-doc-missing", Area: review.Docs, Severity: review.High, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
-		Title:  "nothing says how the keys of SOPS are restored",
-		What:   "Where the repository uses SOPS, or has a text about it, looks for a section of a text that speaks of the backup, recovery or escrow of its keys, in two lines at least. A heading or a file with such a name counts if at least three lines follow it. Reported in audits only.",
-		Why:    "A key that exists only in one cluster or on one laptop is lost with it. Then every secret in the repository must be created anew, in the middle of the disaster.",
-		Fix:    "Write where the private keys are kept outside the cluster, who can reach them, and how a new cluster gets them. Try it.",
+		Title:  "recovery of SOPS keys is not documented",
+		What:   "If the repository uses SOPS, or has a text about it, looks for a section that describes the backup, recovery or escrow of its keys in at least two lines. A heading or a file with such a name counts if at least three lines follow it. Reported in audits only.",
+		Why:    "A key that exists only in one cluster or on one laptop is lost with it. Then every secret in the repository must be created again, in the middle of the disaster.",
+		Fix:    "Write where the private keys are kept outside the cluster, who can access them, and how a new cluster gets them. Test it.",
 		Verify: "Read it, and follow it on a test cluster.",
-		Waive:  "The keys are held by a cloud's key service, and its recovery is described elsewhere; say where.",
+		Waive:  "A cloud key service holds the keys, and their recovery is described elsewhere; say where.",
 		Effort: "medium",
 		Good:   "## Backup of the age keys\n\nThe sops age key is kept in the safe.\nTwo people may open it.\nRestore it with `kubectl create secret`.",
 	},

@@ -15,12 +15,12 @@ import (
 var sopsRecipientsDiffer = &review.Check{
 	ID: "sops-recipients-differ", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
-		Title:  "encrypted for others than the rule says",
-		What:   "Holds, in an audit, the age recipients of each file that SOPS encrypted against those of the first creation rule for it in the nearest `.sops.yaml`; and looks for a rule without a recipient that every other one, two at least, names.",
-		Why:    "A recipient that was added to the rule cannot read what was encrypted before: the new cluster, or whoever restores it, fails at the worst time. One that was taken out still reads everything.",
-		Fix:    "Run `sops updatekeys FILE` for each file; where a recipient was taken out, rotate the secrets too.",
+		Title:  "recipients differ from the SOPS rule",
+		What:   "In an audit, compares the age recipients of each SOPS-encrypted file with those of the first matching creation rule in the nearest `.sops.yaml`. Also looks for a rule without a recipient that every other rule (at least two) has.",
+		Why:    "A recipient that was added to the rule cannot read what was encrypted before: the new cluster, or the person who restores it, fails at the worst time. A recipient that was removed can still read everything.",
+		Fix:    "Run `sops updatekeys FILE` for each file. If a recipient was removed, rotate the secrets too.",
 		Verify: "sops updatekeys --input-type yaml FILE",
-		Waive:  "The file is meant for fewer, and says so by another rule.",
+		Waive:  "The file is meant for fewer recipients, and another rule says so.",
 		Effort: "small",
 		Bad:    "creation_rules: [{age: \"age1a…,age1b…\"}]   # and a file whose sops.age has age1a… alone",
 		Good:   "creation_rules: [{age: \"age1a…,age1b…\"}]   # and both in each file",

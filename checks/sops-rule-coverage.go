@@ -17,12 +17,12 @@ import (
 var sopsRuleCoverage = &review.Check{
 	ID: "sops-rule-coverage", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
-		Title:  "secrets that the rules of SOPS leave readable",
-		What:   "Looks, for files that hold a readable credential, at the nearest `.sops.yaml` above: at the first creation rule for the file, whose `encrypted_regex` must match one of the keys that lead to the credential, and for a Secret manifest that there is a rule at all (high). A values file whose credentials are still placeholders counts as one in which they will stand (high). On a pull request it looks at the files that change, and at all where the rules change.",
-		Why:    "`sops --encrypt` runs without an error, writes its metadata into the file, and leaves the password readable. Everyone takes the file for encrypted.",
-		Fix:    "Widen the rule's `encrypted_regex`, or put a rule for such files before it; then encrypt, and rotate the credential: it has been disclosed.",
+		Title:  "SOPS rules leave secrets readable",
+		What:   "Looks at files with a readable credential and at the first matching creation rule in the nearest `.sops.yaml` above them. The rule's `encrypted_regex` must match one of the keys that lead to the credential; a Secret manifest must have a rule at all (high). A values file whose credentials are still placeholders counts as well, because they will be replaced by credentials (high). On a pull request it looks at the files that change, and at all files if the rules change.",
+		Why:    "`sops --encrypt` runs without an error, writes its metadata into the file, and leaves the password readable. Everyone believes that the file is encrypted.",
+		Fix:    "Extend the rule's `encrypted_regex`, or add a rule for such files before it. Then encrypt, and rotate the credential: it has been disclosed.",
 		Verify: "sops --encrypt FILE | grep -c 'ENC\\['",
-		Waive:  "The file is never encrypted by SOPS, and its credential is none.",
+		Waive:  "The file is never encrypted by SOPS, and its value is not a credential.",
 		Effort: "medium",
 		Bad:    "creation_rules:\n- path_regex: .*\\.yaml\n  encrypted_regex: ^(data|stringData)$   # and values files with adminPassword",
 		Good:   "creation_rules:\n- path_regex: .*values.*\\.yaml\n  encrypted_regex: (?i)(password|secretKey|token)$",

@@ -16,12 +16,12 @@ import (
 var sourceRefMutable = &review.Check{
 	ID: "source-ref-mutable", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
-		Title:  "source that follows a branch",
-		What:   "Looks at GitRepositories that name a branch or nothing, OCIRepositories that name a moving tag, a range or nothing, and Argo CD Applications whose targetRevision is HEAD, a branch or nothing. High where the change lets go of a tag, a commit or a digest, where an OCI source has no version at all; medium else. The cluster's own repository, `flux-system`, follows its branch on purpose, and so does an Application over a directory of this repository.",
+		Title:  "source is not pinned",
+		What:   "Looks at GitRepositories with a branch or no ref, OCIRepositories with a mutable tag, a range or no ref, and Argo CD Applications whose targetRevision is HEAD, a branch or empty. High if the change removes a tag, a commit or a digest, or if an OCI source has no version at all; otherwise medium. The cluster's own repository, `flux-system`, follows its branch on purpose, and so does an Application for a directory of this repository.",
 		Why:    "What is deployed changes when somebody pushes there, without a review here, and nothing in this repository shows what ran last week.",
-		Fix:    "Name a tag, a commit or a digest: `ref: {tag: v1.4.2}`.",
+		Fix:    "Use a tag, a commit or a digest: `ref: {tag: v1.4.2}`.",
 		Verify: "kubectl get gitrepositories,ocirepositories -A -o custom-columns=NAME:.metadata.name,REF:.spec.ref",
-		Waive:  "A repository of your own whose branch is protected and reviewed as this one is.",
+		Waive:  "Your own repository, with a branch that is protected and reviewed like this one.",
 		Effort: "small",
 		Bad:    "ref: {branch: main}",
 		Good:   "ref: {tag: v1.4.2}",

@@ -18,9 +18,9 @@ var datedReport = regexp.MustCompile(`(?i)^(.*(?:audit|readiness|assessment|comp
 var staleAuditArtifact = &review.Check{
 	ID: "stale-audit-artifact", Area: review.Operations, Severity: review.Low, Tags: []review.Tag{review.Evidence},
 	Doc: review.Doc{
-		Title:  "report that has grown old",
-		What:   "Looks for reports of audits and of readiness with a date in their name, and checks the age of the newest of each kind: more than `evidence: maxAgeDays` of the repository's file, 90 days without it. Reported in audits only, since no change causes it.",
-		Why:    "Readers take it for current, and what it says of tests, limits and open points is out of date.",
+		Title:  "report is out of date",
+		What:   "Looks for audit and readiness reports with a date in their name, and checks the age of the newest of each kind: more than `evidence: maxAgeDays` in the repository's file, 90 days by default. Reported in audits only, because no change causes it.",
+		Why:    "Readers believe that it is current, but what it says about tests, limits and open points is out of date.",
 		Fix:    "Write a new one, or move it to an archive and name its successor on the first line.",
 		Verify: "git log --oneline --since=DAY | wc -l",
 		Waive:  "It is kept as a record, and says so.",

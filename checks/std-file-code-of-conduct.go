@@ -9,11 +9,11 @@ var stdFileCodeOfConduct = repo.StandardFile(review.Check{
 	ID: "std-file-code-of-conduct", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no code of conduct",
-		What:   "In an audit, looks for CODE_OF_CONDUCT.md: how people are to treat one another. Case is ignored. Without one the result is unknown: GitHub may take it from the organisation's `.github` repository.",
+		What:   "In an audit, looks for CODE_OF_CONDUCT.md, which says how people treat one another. Case is ignored. Without one the result is unknown: GitHub may take it from the organisation's `.github` repository.",
 		Why:    "In a dispute there are no rules to refer to.",
-		Fix:    "Add the one of your organisation.",
+		Fix:    "Add your organisation's code of conduct.",
 		Verify: "git ls-files | grep -i 'CODE_OF_CONDUCT\\.md'",
-		Waive:  "A repository of one team.",
+		Waive:  "One team owns the repository.",
 		Effort: "small",
 	},
 }, repo.Standard{Names: []string{"CODE_OF_CONDUCT.md"}, Shared: true})

@@ -9,11 +9,11 @@ var stdFileCodeowners = repo.StandardFile(review.Check{
 	ID: "std-file-codeowners", Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Ownership},
 	Doc: review.Doc{
 		Title:  "no code owners",
-		What:   "In an audit, looks for CODEOWNERS: who must look at which change. Case is ignored.",
+		What:   "In an audit, looks for CODEOWNERS, which says who must review which change. Case is ignored.",
 		Why:    "A change to production is approved by whoever is available, not by those who know the area.",
-		Fix:    "Write a CODEOWNERS file and demand reviews by owners on the branch.",
+		Fix:    "Write a CODEOWNERS file and require reviews by code owners on the branch.",
 		Verify: "git ls-files | grep -i 'CODEOWNERS'",
-		Waive:  "A repository of one person.",
+		Waive:  "One person owns the repository.",
 		Effort: "small",
 	},
 }, repo.Standard{Names: []string{"CODEOWNERS"}})

@@ -10,12 +10,12 @@ import (
 var substitutionAltersValue = &review.Check{
 	ID: "substitution-alters-value", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
-		Title:  "substitution turns the value into another",
-		What:   "Looks at the values that Flux' post-build substitution puts in, and reports those that arrive as another number or truth value than was written: `1.10` becomes 1.1, `010` becomes 8, `yes` becomes true. A word that becomes a truth value is medium. Values of Secrets are left out.",
-		Why:    "Flux substitutes in the YAML that Kustomize writes, where the quotes of the source are gone (fluxcd/pkg/kustomize v1.41.0, envsubst v1.8.0). `tag: \"${TAG}\"` with the value 1.10 asks for the image tag 1.1, and no tool reports it.",
-		Fix:    "Put something beside the variable that keeps it a text, such as `v${TAG}`, or quote inside the value of the variable: `TAG: '\"1.10\"'`.",
+		Title:  "substitution changes the value's type",
+		What:   "Looks at the values that Flux post-build substitution inserts, and reports those that become another number or a boolean: `1.10` becomes 1.1, `010` becomes 8, `yes` becomes true. A word that becomes a boolean is medium. Values of Secrets are left out.",
+		Why:    "Flux substitutes in the YAML that Kustomize writes, which no longer has the quotes of the source (fluxcd/pkg/kustomize v1.41.0, envsubst v1.8.0). `tag: \"${TAG}\"` with the value 1.10 asks for the image tag 1.1, and no tool reports it.",
+		Fix:    "Add text to the variable so that it stays a string, such as `v${TAG}`, or put quotes inside the value of the variable: `TAG: '\"1.10\"'`.",
 		Verify: "flux build kustomization NAME --path DIR --kustomization-file FILE | grep FIELD",
-		Waive:  "The value is meant as a number.",
+		Waive:  "The value should be a number.",
 		Effort: "small",
 		Bad:    "tag: \"${TAG}\"   # substitute: {TAG: \"1.10\"}",
 		Good:   "tag: \"${TAG}\"   # substitute: {TAG: '\"1.10\"'}",

@@ -16,12 +16,12 @@ var ofTest = regexp.MustCompile(`\b(env|environment|stage|tier|cluster)="(test|t
 var testAlertPages = &review.Check{
 	ID: "test-alert-pages", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Alerts, review.Environments},
 	Doc: review.Doc{
-		Title:  "alert of a test environment pages",
-		What:   "Looks for alerts of severity critical or page that speak of a test, development or staging environment, by their labels or by a matcher such as `env=\"test\"` in the expression.",
-		Why:    "People are paged for tests that someone is running, and soon take no page seriously, also for production.",
-		Fix:    "Give it the severity warning, or a route of its own that pages nobody.",
+		Title:  "alert for a test environment pages people",
+		What:   "Looks for alerts of severity critical or page for a test, development or staging environment, recognised by their labels or by a matcher such as `env=\"test\"` in the expression.",
+		Why:    "People are paged for tests that someone is running. Soon they ignore every page, also for production.",
+		Fix:    "Use the severity warning, or a separate route that pages nobody.",
 		Verify: "amtool config routes test severity=critical env=test",
-		Waive:  "The environment is one that people depend on at night; say who.",
+		Waive:  "People depend on the environment at night; say who.",
 		Effort: "small",
 		Bad:    "labels: {severity: critical, environment: test}",
 		Good:   "labels: {severity: warning, environment: test}",

@@ -24,9 +24,9 @@ var todoMarker = &review.Check{
 	ID: "todo-marker", Area: review.Operations, Severity: review.Low, Tags: []review.Tag{review.Build},
 	Options: &todoOptions{},
 	Doc: review.Doc{
-		Title:  "unfinished by its own word",
-		What:   "In an audit, looks for TODO, FIXME, XXX and HACK in comments of manifests, scripts and pipelines. Texts, tests, examples, charts of others and what the option `exclude` names are left alone.",
-		Why:    "The author knew that the work is unfinished; those who are responsible for it may not know.",
+		Title:  "TODO left in a comment",
+		What:   "In an audit, looks for TODO, FIXME, XXX and HACK in comments of manifests, scripts and pipelines. Texts, tests, examples, third-party charts and what the option `exclude` names are left alone.",
+		Why:    "The author knew that the work is unfinished; the people who are responsible for it may not know.",
 		Fix:    "Finish it, or open an issue and name it in the comment.",
 		Verify: "git grep -nE 'TODO|FIXME|XXX|HACK'",
 		Waive:  "It is known and has an issue.",

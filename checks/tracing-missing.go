@@ -13,12 +13,12 @@ import (
 var tracingMissing = presence.Check(review.Check{
 	ID: "tracing-missing", Area: review.Observability, Severity: review.Low, Tags: []review.Tag{review.Traces},
 	Doc: review.Doc{
-		Title:  "nothing traces requests",
-		What:   "In every cluster that runs something, looks for what takes traces: Tempo, Jaeger, an OpenTelemetry collector, a mesh's Telemetry, an exporter's address in a container. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
-		Why:    "When a request that passes through several programs is slow, nobody can tell which of them is the cause.",
+		Title:  "no request tracing",
+		What:   "In every cluster that runs something, looks for a trace collector: Tempo, Jaeger, an OpenTelemetry collector, a mesh's Telemetry, an exporter's address in a container. Reported in audits only. If part of the cluster is not visible, the result is unknown.",
+		Why:    "When a request that passes through several services is slow, nobody can tell which of them is the cause.",
 		Fix:    "Run a collector, and send it traces from the gateway first.",
 		Verify: "kubectl get pods -A | grep -iE 'tempo|jaeger|otel'",
-		Waive:  "A hosted service takes traces by an agent that is installed elsewhere.",
+		Waive:  "A hosted service collects traces with an agent that is installed elsewhere.",
 		Effort: "large",
 	},
 }, presence.Wanted{

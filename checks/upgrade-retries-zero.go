@@ -9,12 +9,12 @@ import (
 var upgradeRetriesZero = &review.Check{
 	ID: "upgrade-retries-zero", Area: review.FluxArea, Severity: review.Info, Tags: []review.Tag{review.Rollback},
 	Doc: review.Doc{
-		Title:  "failed upgrade waits for a person",
-		What:   "Looks for HelmReleases that say `upgrade.remediation.retries: 0` without a retry strategy. It is information: some teams want it so. Reported in audits only, once for all of them.",
+		Title:  "failed upgrade is not retried",
+		What:   "Looks for HelmReleases with `upgrade.remediation.retries: 0` and no retry strategy. It is information: some teams want this. Reported in audits only, once for all of them.",
 		Why:    "After a failed upgrade the release stays partly upgraded until someone runs a command. Nothing rolls it back.",
-		Fix:    "Set `retries` to 2 or 3; with `remediateLastFailure: true` the last failure is rolled back too.",
+		Fix:    "Set `retries` to 2 or 3. With `remediateLastFailure: true` the last failure is rolled back too.",
 		Verify: "kubectl get helmreleases -A -o custom-columns=NAME:.metadata.name,RETRIES:.spec.upgrade.remediation.retries",
-		Waive:  "Upgrades of this release are watched by a person, a database for instance.",
+		Waive:  "A person watches upgrades of this release, for instance of a database.",
 		Effort: "small",
 		Bad:    "upgrade: {remediation: {retries: 0}}",
 		Good:   "upgrade: {remediation: {retries: 3, remediateLastFailure: true}}",

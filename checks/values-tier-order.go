@@ -12,12 +12,12 @@ import (
 var valuesTierOrder = &review.Check{
 	ID: "values-tier-order", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues, review.Environments},
 	Doc: review.Doc{
-		Title:  "base values come after overrides",
-		What:   "Reads the tiers of a HelmRelease's `valuesFrom` from their names, or from their keys where the names say none (base, hardened or default; enterprise; override or custom) and looks for one that stands after a tier that is meant to win over it.",
-		Why:    "The later entry wins: the customer's override is overridden by the base, and nobody sees why a setting does not take effect.",
+		Title:  "base values override the overrides",
+		What:   "Reads the tiers of a HelmRelease's `valuesFrom` from their names, or from their keys if the names show no tier (base, hardened or default; enterprise; override or custom), and looks for one that comes after a tier with higher precedence.",
+		Why:    "The later entry wins: the base overrides the customer's value, and nobody sees why a setting has no effect.",
 		Fix:    "Order them: base, enterprise, override.",
 		Verify: "kubectl get helmrelease NAME -n NAMESPACE -o jsonpath='{.spec.valuesFrom[*].name}'",
-		Waive:  "The base is meant to win, as a policy that no cluster may change.",
+		Waive:  "The base should win, as a policy that no cluster may change.",
 		Effort: "small",
 		Bad:    "valuesFrom:\n- {kind: Secret, name: loki-values-override}\n- {kind: Secret, name: loki-values-base}",
 		Good:   "valuesFrom:\n- {kind: Secret, name: loki-values-base}\n- {kind: Secret, name: loki-values-override}",

@@ -13,12 +13,12 @@ import (
 var versionCoherence = &review.Check{
 	ID: "version-coherence", Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
-		Title:  "two places name two versions",
-		What:   "Compares the version of the project wherever its root states one: `pyproject.toml`, `Cargo.toml`, `package.json` that is not private, a `VERSION` file, the newest release in the changelog, and Python constants such as `APP_VERSION` or `__version__`. Only exact versions such as 1.4.2 are compared; a heading for unreleased changes does not count.",
-		Why:    "The running program and the changelog name different versions, and in an outage nobody knows which code runs.",
-		Fix:    "Change them together, best by the release tool.",
+		Title:  "versions do not agree",
+		What:   "Compares the version of the project wherever its root states one: `pyproject.toml`, a `package.json` that is not private, `Cargo.toml`, a `VERSION` file, the newest release in the changelog, and Python constants such as `APP_VERSION` or `__version__`. Only exact versions such as 1.4.2 are compared; a heading for unreleased changes does not count.",
+		Why:    "The running application and the changelog name different versions, and in an outage nobody knows which code runs.",
+		Fix:    "Change them together, preferably with the release tool.",
 		Verify: "grep -rnE '^## \\[?v?[0-9]+\\.|version *= *\"' CHANGELOG.md pyproject.toml",
-		Waive:  "A part with a version of its own.",
+		Waive:  "A component has its own version.",
 		Effort: "small",
 		Bad:    "version = \"1.4.2\"      # pyproject.toml\n## [1.4.1] - 2026-01-09 # CHANGELOG.md",
 		Good:   "version = \"1.4.2\"      # pyproject.toml\n## [1.4.2] - 2026-02-01 # CHANGELOG.md",

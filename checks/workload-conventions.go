@@ -41,10 +41,10 @@ var workloadConventions = &review.Check{
 	Doc: review.Doc{
 		Title:  "workload breaks a convention",
 		What:   "Checks workloads against the conventions that the repository's file lists, one finding a workload. Without a list it reports nothing: each of these is right for some teams, and most good manifests break it. There are " + conventionList() + ".",
-		Why:    "A convention helps only if every workload follows it, and reviewers do not notice the one among forty that does not.",
-		Fix:    "Set what the message names, or take the convention off the list.",
+		Why:    "A convention helps only if every workload follows it, and reviewers do not notice the one in forty that does not.",
+		Fix:    "Set what the message names, or remove the convention from the list.",
 		Verify: "seaworthy audit --repo .",
-		Waive:  "A workload to which the convention does not fit; or switch it off for all.",
+		Waive:  "The convention does not suit this workload. If it suits none, switch it off.",
 		Effort: "small",
 		Bad:    "# checks: {workload-conventions: {options: {require: [priority-class]}}}\nspec: {containers: […]}",
 		Good:   "spec: {priorityClassName: shop-standard, containers: […]}",
