@@ -14,8 +14,8 @@ var policyViolated = &review.Check{
 	ID: "policy-violated", Area: review.Operations, Tags: []review.Tag{review.Policies}, Severity: review.High,
 	Doc: review.Doc{
 		Title: "a policy of the cluster refuses this",
-		What: "Runs the ValidatingAdmissionPolicies that the cluster's own targets render over what they render, where a binding with `Deny` (high) or with `Warn` or `Audit` (low) applies them: constraints, selectors as far as Namespaces are rendered here, match conditions, variables, and parameters that are rendered here. " +
-			"A policy that the change weakens or removes still counts, as it was. What depends on who applies, on the authorizer, on values that are not shown or on what the API server fills in is unknown. Kyverno's policies are not run: there is no engine for them here.",
+		What: "Runs the ValidatingAdmissionPolicies that the cluster's targets render against the objects that they render, if a binding with `Deny` (high) or with `Warn` or `Audit` (low) applies them. Supports constraints, selectors if the Namespaces are rendered here, match conditions, variables, and parameters that are rendered here. " +
+			"A policy that the change weakens or removes still counts in its old form. The result is unknown if it depends on who applies, on the authorizer, on hidden values or on defaults of the API server. Kyverno policies are not run: Seaworthy has no engine for them.",
 		Why:    "The API server refuses the object. With Flux the whole Kustomization fails, and nothing else in it is applied.",
 		Fix:    "Change what the policy's message names, or change the policy first, in a separate change.",
 		Verify: "kubectl apply --dry-run=server -f FILE",

@@ -17,10 +17,10 @@ var schemaInvalid = &review.Check{
 	ID: "schema-invalid", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.APIVersions, review.Workloads},
 	Doc: review.Doc{
 		Title: "the API server will refuse this",
-		What: "Checks every object against the schema of its kind: fields that do not exist where they stand (a block that slipped a level by its indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist, and containers that request more than their limit. " +
-			"Built-in kinds are held against Kubernetes 1.29 to 1.36: against the version under `kubernetes:` of the repository's file, else only what all of them refuse counts. " +
-			"Custom kinds are held against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For those of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded ones say what slipped, is misspelled, has the wrong type, or is missing by all of several releases: a newer release may have more fields. " +
-			"Of other custom kinds the metadata alone is judged; encrypted and unresolved values are left alone.",
+		What: "Checks every object against the schema of its kind: fields that do not exist at their place (wrong indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist, and containers that request more than their limit. " +
+			"Built-in kinds are checked against Kubernetes 1.29 to 1.36: against the version under `kubernetes:` in the repository's file; without it, only what all these versions refuse counts. " +
+			"Custom kinds are checked against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For kinds of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded definitions of several releases are used. They report fields that are misplaced, misspelled, of the wrong type, or missing in all these releases: a newer release may have more fields. " +
+			"For other custom kinds only the metadata is checked; encrypted and unresolved values are left alone.",
 		Why:    "`kubectl apply`, and server-side apply as Flux uses it, refuse the object, and with Flux the whole Kustomization fails. If validation is switched off, or Helm 3 applies the object, the field is dropped silently: probes, limits or a security context in the file are not in the cluster.",
 		Fix:    "Move or rename the field, or give the value the type that the message names. If a chart creates the object, correct the value that it uses.",
 		Verify: "kubectl apply --dry-run=server -f FILE; kubectl explain KIND.spec",

@@ -40,7 +40,7 @@ var workloadConventions = &review.Check{
 	Options: &workloadConventionsOptions{},
 	Doc: review.Doc{
 		Title:  "workload breaks a convention",
-		What:   "Checks workloads against the conventions that the repository's file lists, one finding a workload. Without a list it reports nothing: each of these is right for some teams, and most good manifests break it. There are " + conventionList() + ".",
+		What:   "Checks workloads against the conventions that the repository's file lists, with one finding per workload. Without a list it reports nothing: each convention is right for some teams, and most good manifests break it. The conventions are " + conventionList() + ".",
 		Why:    "A convention helps only if every workload follows it, and reviewers do not notice the one in forty that does not.",
 		Fix:    "Set what the message names, or remove the convention from the list.",
 		Verify: "seaworthy audit --repo .",

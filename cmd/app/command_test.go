@@ -70,7 +70,7 @@ func TestAnAuditByComment(t *testing.T) {
 	w.completed(head, 1)
 	id := w.says(number, "writer", "What do we get?\n\n/audit\n")
 	said := w.answered(number, id, "May this go to production?")
-	for _, want := range []string{"commit " + head[:7], "image tag that moves", "`prod/kustomization.yaml:5`", "| area | rating |"} {
+	for _, want := range []string{"commit " + head[:7], "mutable image tag", "`prod/kustomization.yaml:5`", "| area | rating |"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the answer lacks %q:\n%s", want, said)
 		}
@@ -121,7 +121,7 @@ func TestWhoMayCommand(t *testing.T) {
 		{"writer", waive, "takes the role maintain or admin"},
 		{"writer", "/audit allow ghcr.io/acme", "takes the role maintain or admin"},
 		{"stranger", "/audit help", "takes the role read or more"},
-		{"reader", "/audit explain image-tag-mutable", "Image tag that moves"},
+		{"reader", "/audit explain image-tag-mutable", "Mutable image tag"},
 		{"reader", "/audit explain nothing", "There is no check"},
 		{"reader", "/audit waivers", "Nothing is waived"},
 		{"reader", "/audit do it", "Not understood"},

@@ -78,7 +78,7 @@ func sample() *review.Report {
 			{Check: "workload-resources-missing", Severity: review.High, Status: review.New, Blocking: true, Targets: []string{"kustomize:apps/prod", "kustomize:apps/test"}, Object: &web,
 				Location: line("apps/base/web.yaml", 17), Title: "memory limit removed", Message: "Deployment shop/web, container `app`, loses `limits.memory` (512Mi before).", Remediation: "Put a limit back.", Docs: "docs/checks.md#workload-resources-missing"},
 			{Check: "image-tag-mutable", Severity: review.Medium, Status: review.New, Targets: []string{"kustomize:apps/prod"}, Object: &web,
-				Location: line("apps/prod/kustomization.yaml", 9), Title: "image tag that moves", Message: "follows `latest`", Remediation: "Name a version.", Docs: "docs/checks.md#image-tag-mutable"},
+				Location: line("apps/prod/kustomization.yaml", 9), Title: "mutable image tag", Message: "follows `latest`", Remediation: "Name a version.", Docs: "docs/checks.md#image-tag-mutable"},
 			{Check: "probes-missing", Severity: review.Medium, Status: review.Existing, Targets: []string{"kustomize:apps/prod"}, Object: &web, Location: line("apps/base/web.yaml", 12), Title: "readiness probe missing", Message: "m"},
 			{Check: "rbac-wildcard", Severity: review.High, Status: review.Fixed, Targets: []string{"kustomize:apps/prod"}, Title: "wildcard in a role", Message: "m"},
 		},

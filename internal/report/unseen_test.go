@@ -25,7 +25,7 @@ func TestWhatIsNotCertainIsSaid(t *testing.T) {
 	r.Conclusion, r.Incomplete = review.Neutral, nil
 	r.Findings = []review.Finding{
 		{Check: "two", Status: review.Unknown, Title: "rule `two` cannot be answered", Message: "no such key: foo"},
-		{Check: "image-tag-mutable", Status: review.Waived, Title: "image tag that moves", Message: "Waived until 2027-03-31"},
+		{Check: "image-tag-mutable", Status: review.Waived, Title: "mutable image tag", Message: "Waived until 2027-03-31"},
 	}
 	text, markdown := terminal(t, r), Markdown(r, Short)
 	for _, want := range []string{"Not sure", "1 not certain", "1 waived", "rule two cannot be answered", "no such key: foo", "Waived until"} {

@@ -24,7 +24,7 @@ func mistakes(list []Mistake, status FindingStatus, side model.Side) []Finding {
 	for _, m := range list {
 		f := Finding{
 			Check: ConfigInvalid, Severity: Medium, Status: status, Title: "the repository's file has a mistake",
-			Message: m.Message, Docs: docsOf(ConfigInvalid), Remediation: "Mend the line; until then it does not count.",
+			Message: m.Message, Docs: docsOf(ConfigInvalid), Remediation: "Correct the line. Until then it has no effect.",
 		}
 		if m.File != "" {
 			f.Location = &model.Position{File: m.File, Line: m.Line, EndLine: m.Line, Precision: model.AtLine, Side: side}
@@ -53,20 +53,20 @@ type Proposal struct {
 // findings report the change; it alters nothing of the verdict.
 func (p *Proposal) findings(r *Report) []Finding {
 	f := Finding{
-		Check: ConfigChanged, Severity: Info, Status: New, Title: "the rules of review change", Docs: docsOf(ConfigChanged),
+		Check: ConfigChanged, Severity: Info, Status: New, Title: "the review rules change", Docs: docsOf(ConfigChanged),
 		Remediation: "See that the people who answer for the rules agree.",
 		Location:    &model.Position{File: p.File, Line: 1, EndLine: 1, Precision: model.AtFile, Side: model.Head},
 	}
 	if p.Removed {
 		f.Location.Side = model.Base
-		f.Message = "This removes the repository's file; the defaults count once it is merged. This review was judged by the file."
+		f.Message = "This removes the repository's file; the defaults apply once it is merged. This review was judged by the file."
 		return []Finding{f}
 	}
 	if p.Conclusion == r.Conclusion && p.Blocking == r.Blockers() {
-		f.Message = "This review was judged by the file of the base. By the new one the conclusion and the number of findings that block stay the same."
+		f.Message = "This review was judged by the file of the base. With the new file the conclusion and the number of blocking findings would stay the same."
 		return append([]Finding{f}, mistakes(p.Mistakes, New, model.Head)...)
 	}
-	f.Message = fmt.Sprintf("This review was judged by the file of the base. By the new one the conclusion would be %s instead of %s, and the findings that block would be %d instead of %d.",
+	f.Message = fmt.Sprintf("This review was judged by the file of the base. With the new file the conclusion would be %s instead of %s, and the number of blocking findings would be %d instead of %d.",
 		p.Conclusion, r.Conclusion, p.Blocking, r.Blockers())
 	return append([]Finding{f}, mistakes(p.Mistakes, New, model.Head)...)
 }

@@ -242,7 +242,7 @@ func renderFailures(base, head *model.Snapshot) []Finding {
 		byCause[key] = &Finding{
 			Check: RenderFailed, Severity: Critical, Status: status, Targets: []string{h.Target.ID}, Location: at,
 			Title: "Does not build", Message: h.Problem.Message, Docs: docsOf(RenderFailed),
-			Remediation: "Mend the line, then see it build with `kustomize build --load-restrictor LoadRestrictionsNone " + h.Target.Path + "`.",
+			Remediation: "Correct the line, then build it with `kustomize build --load-restrictor LoadRestrictionsNone " + h.Target.Path + "`.",
 		}
 		order = append(order, key)
 	}

@@ -123,7 +123,7 @@ func expiredWaivers(waivers []Waiver, now time.Time, side model.Side) []Finding 
 			continue
 		}
 		out = append(out, Finding{
-			Check: WaiverExpired, Severity: Medium, Status: Existing, Title: "a waiver has run out", Docs: docsOf(WaiverExpired),
+			Check: WaiverExpired, Severity: Medium, Status: Existing, Title: "a waiver has expired", Docs: docsOf(WaiverExpired),
 			Message:     expiredText(w),
 			Remediation: expiredFix,
 			Location:    &model.Position{File: w.File, Line: max(1, w.Line), EndLine: max(1, w.Line), Precision: model.AtLine, Side: side},

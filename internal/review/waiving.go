@@ -111,16 +111,16 @@ func (w inline) finding(governed, audit bool) Finding {
 	}
 	switch {
 	case w.wrong != "":
-		f.Check, f.Severity, f.Title = WaiverInvalid, Medium, "a comment is no waiver"
-		f.Message = strings.ToUpper(w.wrong[:1]) + w.wrong[1:] + "; it does not count."
+		f.Check, f.Severity, f.Title = WaiverInvalid, Medium, "a waiver comment is not valid"
+		f.Message = strings.ToUpper(w.wrong[:1]) + w.wrong[1:] + "; it has no effect."
 		f.Remediation = `Write # seaworthy: waive CHECK until=YYYY-MM-DD owner=@team reason="why".`
 	case governed:
-		f.Check, f.Severity, f.Title = WaiverExpired, Medium, "a waiver has run out"
+		f.Check, f.Severity, f.Title = WaiverExpired, Medium, "a waiver has expired"
 		f.Message = expiredText(w.Waiver)
 		f.Remediation = expiredFix
 	default:
 		f.Check, f.Severity, f.Title = WaiverProposed, Info, "a waiver is proposed"
-		f.Message = fmt.Sprintf("This waives `%s` until %s, by the word of %s: %s. It counts once it is merged into the branch that governs; until then the finding stays open.",
+		f.Message = fmt.Sprintf("This waives `%s` until %s, approved by %s: %s. It takes effect once it is merged into the governing branch. Until then the finding stays open.",
 			w.Check, w.Expires.Format(time.DateOnly), w.Owner, strings.TrimSuffix(w.Reason, "."))
 		f.Remediation = "See that the owner agrees."
 	}
@@ -196,8 +196,8 @@ func (j *judge) unusedWaivers(findings []Finding, waivers []Waiver) []Finding {
 			side = model.Head
 		}
 		out = append(out, Finding{
-			Check: WaiverUnused, Severity: Low, Status: Existing, Title: "a waiver waives nothing", Docs: docsOf(WaiverUnused),
-			Message:     fmt.Sprintf("The waiver of `%s` by %s covers no finding of this repository.", w.Check, w.Owner),
+			Check: WaiverUnused, Severity: Low, Status: Existing, Title: "a waiver matches no finding", Docs: docsOf(WaiverUnused),
+			Message:     fmt.Sprintf("The waiver of `%s` by %s matches no finding of this repository.", w.Check, w.Owner),
 			Remediation: "Remove it: what it was for is mended, gone, or named otherwise now.",
 			Location:    &model.Position{File: w.File, Line: max(1, w.Line), EndLine: max(1, w.Line), Precision: model.AtLine, Side: side},
 		})

@@ -23,7 +23,7 @@ func TestReadingInABrowser(t *testing.T) {
 	webtest.Is(b, `document.querySelector("#object h2").textContent`, "Deployment shop/web")
 	webtest.Is(b, `document.querySelector("#object ins mark").textContent`, "latest")
 	webtest.Is(b, `document.querySelector("#object ins .cause").href`, "https://github.example.com/acme/shop/blob/"+sample(t).Head+"/apps/prod/kustomization.yaml#L7")
-	webtest.Is(b, `document.querySelector("#object .diff .finding strong").textContent`, "image tag that moves")
+	webtest.Is(b, `document.querySelector("#object .diff .finding strong").textContent`, "mutable image tag")
 	webtest.Is(b, `document.querySelectorAll("script:not([src]), style").length`, 0)
 	webtest.Is(b, `document.body.innerHTML.includes("`+hidden+`")`, false)
 	// A fold opens, the next object comes without a new page, and so does one that

@@ -80,7 +80,7 @@ func sample(t testing.TB) *review.Report {
 	r.Findings = []review.Finding{
 		{Check: "workload-resources-missing", Severity: review.High, Status: review.New, Blocking: true, Targets: both, Object: &web, Field: "/spec/template/spec/containers/0/resources", Location: line("apps/base/web.yaml", 17),
 			Title: "memory limit removed", Message: "Deployment shop/web, container `web`, loses `limits.memory` <i>(512Mi before)</i>.", Remediation: "Put a limit back."},
-		{Check: "image-tag-mutable", Severity: review.Medium, Status: review.New, Targets: both[:1], Object: &web, Field: "/spec/template/spec/containers/0/image", Location: line("apps/prod/kustomization.yaml", 7), Title: "image tag that moves", Message: "It follows `latest`.", Remediation: "Name a version."},
+		{Check: "image-tag-mutable", Severity: review.Medium, Status: review.New, Targets: both[:1], Object: &web, Field: "/spec/template/spec/containers/0/image", Location: line("apps/prod/kustomization.yaml", 7), Title: "mutable image tag", Message: "It follows `latest`.", Remediation: "Name a version."},
 		{Check: "rbac-wildcard", Severity: review.Low, Status: review.Fixed, Targets: both[:1], Title: "wildcard in a role", Message: "It is gone.", Searched: []string{"**/*.yaml"}},
 	}
 	return r
