@@ -33,10 +33,10 @@ var alertRulesMissing = &review.Check{
 			return
 		}
 		h := review.Hit{Object: operators[0], Field: "/metadata/name", Key: "rules", Verdict: review.NotSeenIf(!flux.AllSeen(c) && !lost),
-			Message:  fmt.Sprintf("%s watches, and nothing in %s says when to tell someone.", operators[0].ID, text.InCluster(c)),
+			Message:  fmt.Sprintf("%s collects metrics, but %s has no alert rule.", operators[0].ID, text.InCluster(c)),
 			Searched: []string{"PrometheusRules and VMRules in all rendered targets", "additionalPrometheusRules in the releases' values"}}
 		if lost {
-			h.Message = fmt.Sprintf("The last alert rule leaves %s: %s tells nobody any more.", text.InCluster(c), operators[0].ID)
+			h.Message = fmt.Sprintf("The last alert rule is removed from %s: %s alerts nobody any more.", text.InCluster(c), operators[0].ID)
 		}
 		p.Report(h)
 	}),

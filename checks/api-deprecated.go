@@ -31,7 +31,7 @@ var apiDeprecated = &review.Check{
 			newer, goes = r.Instead, true
 		}
 		if goes {
-			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: `%s` is going away%s.", o.ID, version, kube.Instead(newer))})
+			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: `%s` is deprecated%s.", o.ID, version, kube.Instead(newer))})
 		}
 		if pod, ok := review.PodOf(o); ok && pod.Spec["serviceAccount"] != nil && pod.Spec["serviceAccount"] != pod.Spec["serviceAccountName"] {
 			p.Report(review.Hit{Object: o, Field: pod.At("serviceAccount"), Title: "deprecated field", Message: fmt.Sprintf("%s: `serviceAccount` is deprecated; use `serviceAccountName`.", o.ID)})

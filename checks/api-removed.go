@@ -27,7 +27,7 @@ var apiRemoved = &review.Check{
 		version := kube.Version(p)
 		r, ok := kube.Retired(kube.APIVersion(o))
 		if ok && r.Removed > 0 && r.Removed <= kube.Minor(version) {
-			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: Kubernetes serves `%s` no more since 1.%d%s.", o.ID, kube.APIVersion(o), r.Removed, kube.Instead(r.Instead))})
+			p.Report(review.Hit{Object: o, Field: "/apiVersion", Message: fmt.Sprintf("%s: Kubernetes no longer serves `%s` since 1.%d%s.", o.ID, kube.APIVersion(o), r.Removed, kube.Instead(r.Instead))})
 		}
 	}),
 }

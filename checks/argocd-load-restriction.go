@@ -45,7 +45,7 @@ var argocdLoadRestriction = &review.Check{
 			for at, line := range filesOutside(dir, string(p.Read(file)), p.Read) {
 				if _, before := was[at]; !before {
 					hits = append(hits, review.Hit{File: file, Line: line, Key: at, Verdict: review.NotSeen, Searched: []string{"`LoadRestrictionsNone` in the files of the repository"},
-						Message: fmt.Sprintf("`%s` lies outside of `%s`, which Argo CD builds: unless `kustomize.buildOptions` allows it, the build is refused.", at, dir)})
+						Message: fmt.Sprintf("`%s` is outside `%s`, which Argo CD builds: unless `kustomize.buildOptions` allows it, the build is refused.", at, dir)})
 				}
 			}
 		}

@@ -130,10 +130,10 @@ func inChart(p *review.Pass, dir string) bool {
 func appGoneHit(p *review.Pass, t model.Rendered, set chartSet) review.Hit {
 	hit := review.Hit{File: repo.KustomizationOf(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID}, Verdict: review.NotSeen, Severity: review.Medium,
 		Searched: []string{fmt.Sprintf("%s:%d, in a chart that nothing here renders", set.file, set.line)},
-		Message:  fmt.Sprintf("`%s` is gone, and `%s` at %s:%d may have made an Application of it: if so, that goes too, and all that it applied.", t.Target.Path, set.pattern, set.file, set.line)}
+		Message:  fmt.Sprintf("`%s` is gone, and `%s` at %s:%d may have created an Application from it: if so, the Application is deleted too, with all that it applied.", t.Target.Path, set.pattern, set.file, set.line)}
 	if claims := dataOf(t); len(claims) > 0 {
 		hit.Severity, hit.Verdict, hit.Searched = review.High, review.Sure, nil
-		hit.Message += fmt.Sprintf(" With it goes the data of %s.", text.Some(claims))
+		hit.Message += fmt.Sprintf(" The data of %s is deleted with it.", text.Some(claims))
 	}
 	return hit
 }
@@ -186,7 +186,7 @@ func entryGone(p *review.Pass, t model.Rendered) {
 	hit := review.Hit{File: entryFile(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID}}
 	switch {
 	case appliesItself(t):
-		hit.Message = fmt.Sprintf("`%s` is the entry point of the cluster %s and is gone: its Flux fails from the next sync on, and the cluster stays as it is until someone bootstraps it anew.", t.Target.Path, t.Target.Cluster)
+		hit.Message = fmt.Sprintf("`%s` is the entry point of the cluster %s and is gone: its Flux fails from the next sync on, and the cluster stays as it is until someone bootstraps it again.", t.Target.Path, t.Target.Cluster)
 	case t.Lineage != nil && t.Lineage.Parent == nil:
 		hit.Severity = review.High
 		hit.Message = fmt.Sprintf("`%s` is the entry point of the cluster %s and is gone. What applies it is not in this repository: it fails from now on, and the cluster stays as it is; if it applies a directory above, all of this is deleted.", t.Target.Path, t.Target.Cluster)

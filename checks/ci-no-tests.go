@@ -69,7 +69,7 @@ var ciNoTests = &review.Check{
 			p.Looked(1)
 			if tests == 0 {
 				p.Report(review.Hit{File: file, Line: 1, Key: "tests", Searched: []string{path.Dir(file) + "/**"},
-					Message: fmt.Sprintf("Below `%s` is code (%s) and no test.", path.Dir(file), text.Plural(code, "file"))})
+					Message: fmt.Sprintf("`%s` contains code (%s) and no test.", path.Dir(file), text.Plural(code, "file"))})
 			}
 		}
 	}).OfAudits(),

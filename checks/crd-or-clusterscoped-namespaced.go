@@ -40,7 +40,7 @@ var crdOrClusterscopedNamespaced = &review.Check{
 			if o.ID.Namespace == "" || !slices.Contains(clusterScoped, o.ID.GroupKind()) && !wide[o.ID.GroupKind()] {
 				continue
 			}
-			h := review.Hit{Object: o, Field: "/metadata/namespace", Message: fmt.Sprintf("%s `%s` belongs to no namespace and names `%s`.", o.ID.Kind, o.ID.Name, o.ID.Namespace)}
+			h := review.Hit{Object: o, Field: "/metadata/namespace", Message: fmt.Sprintf("%s `%s` is cluster-scoped but has the namespace `%s`.", o.ID.Kind, o.ID.Name, o.ID.Namespace)}
 			if p.Audit {
 				h.Severity = review.Low
 			} else if !hadNoNamespace(p.Before(o)) {

@@ -37,7 +37,7 @@ var crdScopeChanged = &review.Check{
 			name := review.Text(v, "name")
 			if stored, _ := review.Bool(v, "storage"); !served[name] && stored {
 				p.Report(review.Hit{Object: c.Head, Field: "/spec/versions", Key: name, Title: "stored version of a CRD is removed", Severity: review.High,
-					Message: fmt.Sprintf("%s no longer has the version `%s`, in which its objects were stored. The apply fails as long as one is.", c.Object, name)})
+					Message: fmt.Sprintf("%s no longer has the version `%s`, in which its objects were stored. The apply fails while any object is still stored in it.", c.Object, name)})
 			}
 		}
 	}),

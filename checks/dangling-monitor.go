@@ -54,7 +54,7 @@ func neverMonitored(p *review.Pass, c *review.Cluster, m *model.Object) {
 		return
 	}
 	p.Report(review.Hit{Object: m, Field: "/spec/selector", Verdict: review.NotSeen, Searched: []string{"Services and workloads in all rendered targets"},
-		Message: fmt.Sprintf("%s selects `%s`, which nothing that is rendered carries.", m.ID, text.Labels(labels))})
+		Message: fmt.Sprintf("%s selects `%s`, but no rendered object has these labels.", m.ID, text.Labels(labels))})
 }
 
 func monitorLabels(m *model.Object) map[string]string {

@@ -51,7 +51,7 @@ var duplicateOwner = &review.Check{
 				severity = review.Low
 			}
 			p.Report(review.Hit{Verdict: review.Sure, Object: o, Key: "owners", Severity: severity, Measure: len(owners),
-				Message: fmt.Sprintf("%s is rendered by %s. Each applies it over the other, and each prunes it.", o.ID, text.Some(text.Code(owners)))})
+				Message: fmt.Sprintf("%s is rendered by %s. Each overwrites the other's changes, and each prunes it.", o.ID, text.Some(text.Code(owners)))})
 		}
 	}),
 }

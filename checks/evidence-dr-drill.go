@@ -32,7 +32,7 @@ var evidenceDRDrill = evidence.Check(review.Check{
 	}
 	for i, text := range e.Lines {
 		if m := evidence.Placeholder.FindString(text); m != "" && !strings.Contains(text, "://") {
-			e.Pass.Report(review.Hit{File: e.File, Line: i + 1, Key: "placeholder", Severity: review.High, Message: "The drill still holds the placeholder `" + m + "`."})
+			e.Pass.Report(review.Hit{File: e.File, Line: i + 1, Key: "placeholder", Severity: review.High, Message: "The drill still contains the placeholder `" + m + "`."})
 			break
 		}
 	}
@@ -42,6 +42,6 @@ var evidenceDRDrill = evidence.Check(review.Check{
 	}
 	day, err := time.Parse("20060102", evidence.Drill.FindStringSubmatch(path.Base(e.File))[1])
 	if err == nil && e.Age(day) > most {
-		e.Pass.Report(review.Hit{File: e.File, Key: "age", Severity: review.High, Message: "The newest drill is of " + day.Format(time.DateOnly) + " and older than " + text.Plural(most, "day") + "."})
+		e.Pass.Report(review.Hit{File: e.File, Key: "age", Severity: review.High, Message: "The newest drill is from " + day.Format(time.DateOnly) + " and older than " + text.Plural(most, "day") + "."})
 	}
 })

@@ -34,7 +34,7 @@ var evidenceOpen = &review.Check{
 				p.Looked(1, file)
 			}
 			if line > 0 {
-				p.Report(review.Hit{File: file, Line: line, Key: "status", Message: fmt.Sprintf("`%s` says of itself `%s`.", file, value)})
+				p.Report(review.Hit{File: file, Line: line, Key: "status", Message: fmt.Sprintf("`%s` states its own status as `%s`.", file, value)})
 			}
 		}
 	}).OfAudits(),

@@ -36,14 +36,14 @@ var fluxDependsonMissingEdge = &review.Check{
 					continue
 				}
 				h := review.Hit{Object: k, Field: "/spec/dependsOn", Key: "needs " + maker.ID.String(), Severity: review.Medium, Related: []*model.Object{maker},
-					Message: fmt.Sprintf("%s applies %s objects, whose kind comes with %s, and does not wait for it.", k.ID, now[k][maker], maker.ID)}
+					Message: fmt.Sprintf("%s applies %s objects, whose CRD is installed by %s, and does not wait for it.", k.ID, now[k][maker], maker.ID)}
 				if !p.Audit {
 					old, oldMaker := p.Before(k), p.Before(maker)
 					if old == nil || oldMaker == nil || before[old][oldMaker] == "" || !waits(c.Before, old, oldMaker, map[*model.Object]bool{}) {
 						continue
 					}
 					h.Severity = review.High
-					h.Message = fmt.Sprintf("%s no longer waits for %s, which brings the kind %s that it applies.", k.ID, maker.ID, now[k][maker])
+					h.Message = fmt.Sprintf("%s no longer waits for %s, which installs the CRD of the kind %s that it applies.", k.ID, maker.ID, now[k][maker])
 				}
 				p.Report(h)
 			}

@@ -24,7 +24,7 @@ var fluxForcePruneRisk = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		report := func(field string) {
-			p.Report(review.Hit{Object: o, Field: field, Message: fmt.Sprintf("%s has `force`: what cannot be changed in place is deleted and made again, with its pods and its data.", o.ID)})
+			p.Report(review.Hit{Object: o, Field: field, Message: fmt.Sprintf("%s has `force`: an object that cannot be changed in place is deleted and recreated, and its pods and data are lost.", o.ID)})
 		}
 		switch o.ID.GroupKind() {
 		case flux.Kustomization:

@@ -44,9 +44,9 @@ var fluxIntervalOutOfRange = &review.Check{
 		most, errMost := time.ParseDuration(options.Maximum[o.ID.Kind])
 		switch {
 		case errLeast == nil && d < least:
-			p.Report(review.Hit{Object: o, Field: "/spec/interval", Message: fmt.Sprintf("%s looks every %s: that is load without use.", o.ID, text)})
+			p.Report(review.Hit{Object: o, Field: "/spec/interval", Message: fmt.Sprintf("%s reconciles every %s: this causes load without benefit.", o.ID, text)})
 		case errMost == nil && d > most:
-			p.Report(review.Hit{Object: o, Field: "/spec/interval", Message: fmt.Sprintf("%s looks every %s only: drift and failures last as long.", o.ID, text)})
+			p.Report(review.Hit{Object: o, Field: "/spec/interval", Message: fmt.Sprintf("%s reconciles only every %s: drift and failures last that long.", o.ID, text)})
 		}
 	}),
 }

@@ -50,5 +50,5 @@ var fluxSourceVerifyMissing = &review.Check{
 }
 
 func unverified(p *review.Pass, o *model.Object, field string) {
-	p.Report(review.Hit{Object: o, Field: field, Message: fmt.Sprintf("%s applies what it is given: nothing verifies who made it.", o.ID)})
+	p.Report(review.Hit{Object: o, Field: field, Message: fmt.Sprintf("%s has no `verify`: nothing checks who published its content.", o.ID)})
 }

@@ -46,7 +46,7 @@ var gatewayAuthMissing = &review.Check{
 					continue
 				}
 				h := review.Hit{Object: o, Field: "/metadata/name", Key: "auth", Verdict: review.NotSeenIf(!flux.AllSeen(c)), Searched: []string{"SecurityPolicies, RequestAuthentications, AuthorizationPolicies and annotations in all rendered targets"},
-					Message: fmt.Sprintf("%s leads to %s, and nothing before it asks who it is.", o.ID, program)}
+					Message: fmt.Sprintf("%s leads to %s, without authentication in front of it.", o.ID, program)}
 				if adminPrograms[program] {
 					h.Severity = review.Low
 				}

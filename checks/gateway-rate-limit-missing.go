@@ -57,7 +57,7 @@ func entrancesElsewhere(p *review.Pass, c *review.Cluster) {
 		return
 	}
 	p.Report(review.Hit{Object: releases[0], Field: "/metadata/name", Key: "rate limit elsewhere", Related: releases[1:], Verdict: review.NotSeen,
-		Message:  fmt.Sprintf("%s brings an entrance. No Gateway or Ingress of it is in this repository, and no rate limit; whether its users set one is not visible from here.", text.And(text.Names(releases))),
+		Message:  fmt.Sprintf("%s installs an ingress or gateway controller. This repository has none of its Gateways or Ingresses, and no rate limit; whether its users set one is not visible here.", text.And(text.Names(releases))),
 		Searched: []string{"Gateways, Ingresses and BackendTrafficPolicies in all rendered targets"}})
 }
 
@@ -69,10 +69,10 @@ func limitLost(p *review.Pass, c *review.Cluster, o *model.Object) bool {
 
 func rateLimitFinding(p *review.Pass, c *review.Cluster, o *model.Object, lost bool) {
 	h := review.Hit{Object: o, Field: "/metadata/name", Key: "rate limit", Severity: review.Medium, Verdict: review.NotSeenIf(!c.Complete && !lost),
-		Message:  fmt.Sprintf("%s: nothing bounds what one client may send.", o.ID),
+		Message:  fmt.Sprintf("%s: nothing limits the requests of one client.", o.ID),
 		Searched: []string{"BackendTrafficPolicy, RateLimitPolicy, EnvoyFilter and annotations in all rendered targets"}}
 	if lost {
-		h.Severity, h.Message = review.High, fmt.Sprintf("%s loses its rate limit: from now on one client may send as much as it likes.", o.ID)
+		h.Severity, h.Message = review.High, fmt.Sprintf("%s loses its rate limit: from now on one client may send any number of requests.", o.ID)
 	}
 	if p.Audit {
 		h.Severity = review.High

@@ -28,7 +28,7 @@ var helmValuesMultidoc = &review.Check{
 			}
 			if n, second := scan.CountDocuments(p.Read(v.Key.File)); n > 1 {
 				p.Report(review.Hit{Verdict: review.Sure, File: v.Key.File, Line: second, Key: "documents", Related: nil,
-					Message: fmt.Sprintf("`%s` holds %d YAML documents; %s reads one.", v.Key.File, n, v.Release.ID)})
+					Message: fmt.Sprintf("`%s` contains %d YAML documents; %s reads only one.", v.Key.File, n, v.Release.ID)})
 			}
 		}
 	}),

@@ -61,7 +61,7 @@ func unread(p *review.Pass, c *review.Cluster) {
 				continue
 			}
 			p.Report(review.Hit{Object: o, Field: "/metadata/name", Title: "values are no longer read",
-				Message: fmt.Sprintf("%s held values of a HelmRelease, and none reads it now. What it set is no longer set.", o.ID)})
+				Message: fmt.Sprintf("%s held values of a HelmRelease, and no HelmRelease reads it now. Its settings no longer apply.", o.ID)})
 		}
 	}
 }
@@ -78,7 +78,7 @@ func neverRead(p *review.Pass, c *review.Cluster) {
 			for _, release := range c.Kind(flux.HelmRelease) {
 				if lacks, ok := lackingValues(c, release, o); ok {
 					p.Report(review.Hit{Object: o, Field: "/metadata/name", Key: "never read", Title: "values that no release reads", Related: []*model.Object{release}, Verdict: review.NotSeenIf(!c.Complete && !flux.SeenIn(p, c, o.ID.Namespace)),
-						Message: fmt.Sprintf("%s holds values, and no HelmRelease reads it; %s names %s, which is not there. What it sets is not set.", o.ID, release.ID, lacks)})
+						Message: fmt.Sprintf("%s holds values, and no HelmRelease reads it; %s names %s, which does not exist. Its settings do not apply.", o.ID, release.ID, lacks)})
 					break
 				}
 			}

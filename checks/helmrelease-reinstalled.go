@@ -32,7 +32,7 @@ var helmreleaseReinstalled = &review.Check{
 				continue
 			}
 			p.Report(review.Hit{Object: c.Head, Field: review.Pointer(at...), Key: path[len(path)-1],
-				Message: fmt.Sprintf("%s: `%s` is `%s` and was `%s`. The release is uninstalled and made anew.", c.Object, path[len(path)-1], after, before)})
+				Message: fmt.Sprintf("%s: `%s` is `%s` and was `%s`. The release will be uninstalled and installed again.", c.Object, path[len(path)-1], after, before)})
 		}
 	}),
 }

@@ -35,7 +35,7 @@ var helmreleaseRemediationMissing = &review.Check{
 			}
 			for _, o := range c.Kind(flux.HelmRelease) {
 				if old := p.Before(o); old != nil && old != o && flux.Retried(old, action) && !flux.Retried(o, action) {
-					p.Report(review.Hit{Object: o, Field: field, Severity: review.Medium, Message: fmt.Sprintf("%s no longer tries a failed %s again.", o.ID, action)})
+					p.Report(review.Hit{Object: o, Field: field, Severity: review.Medium, Message: fmt.Sprintf("%s no longer retries a failed %s.", o.ID, action)})
 				}
 			}
 		}

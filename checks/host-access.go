@@ -174,7 +174,7 @@ func unsafeSysctls(o *model.Object, pod review.Pod, report accessReport) {
 			continue
 		}
 		report(review.High, "sysctl "+name, fmt.Sprintf("%s/%d/name", pod.At("securityContext", "sysctls"), i),
-			fmt.Sprintf("%s sets the kernel parameter `%s`, which is not among the safe ones: a node refuses the pod unless its kubelet allows it.", o.ID, name))
+			fmt.Sprintf("%s sets the kernel parameter `%s`, which is not a safe sysctl: a node refuses the pod unless its kubelet allows it.", o.ID, name))
 	}
 }
 
@@ -186,7 +186,7 @@ var constraintFields = []string{"allowPrivilegedContainer", "allowHostNetwork", 
 func constraintsAccess(o *model.Object, report accessReport) {
 	for _, field := range constraintFields {
 		if on, _ := review.Lookup(o.Fields(), field).(bool); on {
-			report(review.High, field, review.Pointer(field), fmt.Sprintf("%s has `%s: true`: every pod that may use it reaches into its node.", o.ID, field))
+			report(review.High, field, review.Pointer(field), fmt.Sprintf("%s has `%s: true`: every pod that may use it has access to its node.", o.ID, field))
 		}
 	}
 }

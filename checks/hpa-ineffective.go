@@ -38,7 +38,7 @@ var hpaIneffective = &review.Check{
 		if !ok || most > least || most == 0 && least == 0 {
 			return
 		}
-		h := review.Hit{Object: o, Field: "/spec/" + high, Key: "bounds", Message: fmt.Sprintf("%s scales between %d and %d: it never does.", o.ID, least, most)}
+		h := review.Hit{Object: o, Field: "/spec/" + high, Key: "bounds", Message: fmt.Sprintf("%s scales between %d and %d, so it never scales.", o.ID, least, most)}
 		if most < least {
 			h.Severity, h.Message = review.High, fmt.Sprintf("%s has a maximum of %d, below its minimum of %d: it will be refused.", o.ID, most, least)
 		}

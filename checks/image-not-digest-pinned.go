@@ -27,7 +27,7 @@ var imageNotDigestPinned = &review.Check{
 		if image == "" || kube.ImageDigest(image) != "" {
 			return
 		}
-		h := review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` names no digest.", c, image)}
+		h := review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` has no digest.", c, image)}
 		if old, ok := p.ContainerBefore(c); ok && kube.ImageDigest(review.Text(old.Fields, "image")) != "" {
 			h.Severity, h.Title = review.Medium, "digest removed"
 			h.Message = fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", c, image)

@@ -34,14 +34,14 @@ var meshMTLSNotStrict = &review.Check{
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
 		switch kind := c.Object.GroupKind(); {
 		case kind == peerKind && c.Change == review.Removed && !strictUnderAnotherName(p.After(c.Base)) && review.Text(c.Base.Fields(), "spec", "mtls", "mode") == "STRICT":
-			p.Report(review.Hit{Object: c.Base, Gone: true, Message: fmt.Sprintf("%s, which demands mTLS, leaves the cluster.", c.Object)})
+			p.Report(review.Hit{Object: c.Base, Gone: true, Message: fmt.Sprintf("%s, which requires mTLS, is removed from the cluster.", c.Object)})
 		case c.Head == nil:
 		case kind == peerKind:
 			peerModes(p, c)
 		case kind == destinationKind:
 			for _, at := range [][]string{{"spec", "trafficPolicy", "tls", "mode"}} {
 				if mode := review.Text(c.Head.Fields(), at...); mode == "DISABLE" && (c.Base == nil || review.Text(c.Base.Fields(), at...) != mode) {
-					p.Report(review.Hit{Object: c.Head, Field: review.Pointer(at...), Message: fmt.Sprintf("%s switches TLS off towards `%s`.", c.Object, review.Text(c.Head.Fields(), "spec", "host"))})
+					p.Report(review.Hit{Object: c.Head, Field: review.Pointer(at...), Message: fmt.Sprintf("%s switches TLS off for `%s`.", c.Object, review.Text(c.Head.Fields(), "spec", "host"))})
 				}
 			}
 		}
@@ -82,7 +82,7 @@ func strictMesh(p *review.Pass, c *review.Cluster) {
 		}
 	}
 	p.Report(review.Hit{Object: members[0], Field: "/metadata/name", Key: "strict", Verdict: review.NotSeenIf(!flux.AllSeen(c)), Searched: []string{"PeerAuthentications in all rendered targets"},
-		Message: fmt.Sprintf("%s is part of a mesh in which no PeerAuthentication demands mTLS: clear text is accepted.", members[0].ID)})
+		Message: fmt.Sprintf("%s is part of a mesh in which no PeerAuthentication requires mTLS: clear text is accepted.", members[0].ID)})
 }
 
 // strictUnderAnotherName reports whether what an object became demands mutual TLS.

@@ -22,7 +22,7 @@ var namespaceDefault = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		if _, workload := review.PodOf(o); workload && o.ID.Namespace == "default" {
-			p.Report(review.Hit{Object: o, Field: "/metadata/namespace", Message: fmt.Sprintf("%s shares its namespace with whatever names none.", o.ID)})
+			p.Report(review.Hit{Object: o, Field: "/metadata/namespace", Message: fmt.Sprintf("%s shares the namespace `default` with every object that names no namespace.", o.ID)})
 		}
 	}),
 }

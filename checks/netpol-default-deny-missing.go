@@ -38,11 +38,11 @@ var netpolDefaultDenyMissing = &review.Check{
 			if !p.Audit {
 				h.Severity, h.Verdict = review.High, review.NotSeenIf(!c.CompleteIn(name) && !lost)
 			}
-			h.Message = fmt.Sprintf("%s has no policy that denies by default: every pod in it may be reached from, and may reach, everywhere.", n.ID)
+			h.Message = fmt.Sprintf("%s has no policy that denies by default: every pod in it can be reached from anywhere, and can reach everything.", n.ID)
 			switch {
 			case everyWorkloadCovered(c, name):
 				h.Severity = review.Medium
-				h.Message = fmt.Sprintf("%s has no policy that denies by default. Every rendered workload has one of its own; the next one may not.", n.ID)
+				h.Message = fmt.Sprintf("%s has no policy that denies by default. Every rendered workload has its own policy, but the next workload may not.", n.ID)
 			case !p.Audit && !lost && !policiesAreUsual(p, c, n):
 				h.Severity = review.Medium
 			}

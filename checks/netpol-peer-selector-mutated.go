@@ -38,7 +38,7 @@ var netpolPeerSelectorMutated = &review.Check{
 				}
 				if len(written) > 0 {
 					p.Report(review.Hit{Object: o, Field: peer.Field + review.Pointer(last), Key: peer.Field,
-						Message: fmt.Sprintf("%s asks the pods of namespace `%s` for %s, which are labels of the policy itself: a label transformer wrote them into the peer.", o.ID, peer.Namespace, text.And(text.Code(written)))})
+						Message: fmt.Sprintf("%s selects the pods of namespace `%s` by %s, which are labels of the policy itself: a label transformer wrote them into the peer.", o.ID, peer.Namespace, text.And(text.Code(written)))})
 				}
 			}
 		}

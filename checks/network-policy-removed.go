@@ -55,22 +55,22 @@ func policyGone(p *review.Pass, c review.Change) {
 	if had > 0 && len(left) == 0 {
 		return // what it covered goes with it
 	}
-	message := fmt.Sprintf("%s leaves the cluster.", c.Object)
+	message := fmt.Sprintf("%s is removed from the cluster.", c.Object)
 	if had == 0 {
 		if after := p.After(c.Base); after != nil && reflect.DeepEqual(rulesOf(after), rulesOf(c.Base)) {
 			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low,
-				Message: fmt.Sprintf("%s %s has the same rules, for pods of other labels.", message, after.ID)})
+				Message: fmt.Sprintf("%s %s has the same rules, for pods with other labels.", message, after.ID)})
 			return
 		}
 		if release := releaseGone(p, c.Base); release != nil {
 			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low,
-				Message: fmt.Sprintf("%s By its labels it covered what %s makes, which goes too.", message, release.ID)})
+				Message: fmt.Sprintf("%s According to its labels it covered the objects of %s, which is removed too.", message, release.ID)})
 			return
 		}
 	}
 	if len(left) > 0 && stillIsolated(p, c.Base, left) {
 		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Related: left,
-			Message: fmt.Sprintf("%s Other policies still isolate %s: what it allowed and they do not is refused now.", message, text.Some(text.Names(left)))})
+			Message: fmt.Sprintf("%s Other policies still isolate %s: connections that only it allowed are refused now.", message, text.Some(text.Names(left)))})
 		return
 	}
 	if len(left) > 0 {

@@ -55,7 +55,7 @@ var objectPruned = &review.Check{
 		}
 		why := ""
 		if set != nil {
-			why = fmt.Sprintf(" %s no longer makes the Application that applied it, and deletes that with what it applied.", *set)
+			why = fmt.Sprintf(" %s no longer creates the Application that applied it, and deletes the Application with all that it applied.", *set)
 		}
 		owners := newOwners(p, c.Object, c.Targets)
 		if reason := loss.LeavesAll(c.Base); reason != "" {
@@ -72,13 +72,13 @@ var objectPruned = &review.Check{
 		default:
 			p.Report(review.Hit{
 				Object: c.Base, Gone: true, Severity: review.High, Title: "object moves between targets",
-				Message: fmt.Sprintf("%s moves to %s. It may be deleted and made again, depending on which is applied first; %s.", c.Object, text.Some(text.Code(owners)), lost.Then) + why,
+				Message: fmt.Sprintf("%s moves to %s. It may be deleted and recreated, depending on which is applied first; %s.", c.Object, text.Some(text.Code(owners)), lost.Then) + why,
 			})
 			return
 		}
 		if hidden := underVariable(p, c.Base, c.Targets); hidden != "" {
 			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: lost.Severity, Verdict: review.NotSeen, Searched: []string{"the variables of " + text.Some(text.Code(c.Targets))},
-				Message: fmt.Sprintf("%s is rendered as `%s` now, and what the variable gives is not visible. If that is another name: %s.", c.Object, hidden, lost.Then)})
+				Message: fmt.Sprintf("%s is rendered as `%s` now, and the value of the variable is not visible. If the name changes: %s.", c.Object, hidden, lost.Then)})
 			return
 		}
 		message := fmt.Sprintf("%s will be deleted: %s.", c.Object, lost.Then)
@@ -94,7 +94,7 @@ var objectPruned = &review.Check{
 			message = fmt.Sprintf("%s will be deleted: its pods will be deleted.", c.Object)
 		}
 		if after != nil && after.ID.Name != c.Base.ID.Name {
-			message += fmt.Sprintf(" `%s` is made anew beside it: in Kubernetes another name is another object.", after.ID.Name)
+			message += fmt.Sprintf(" `%s` is created as a new object: Kubernetes does not rename objects.", after.ID.Name)
 		}
 		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: lost.Severity, Message: message + why + fromOutside(p, c.Targets)})
 	}),
@@ -105,7 +105,7 @@ var objectPruned = &review.Check{
 func fromOutside(p *review.Pass, targets []string) string {
 	for _, t := range p.HeadTargets {
 		if l := t.Lineage; t.Target.Kind == model.Flux && slices.Contains(targets, t.Target.ID) && l != nil && l.Parent == nil && p.AskedBy(t.Target.ID) == nil {
-			return fmt.Sprintf(" What applies `%s` is not in this repository: this holds if it prunes.", l.Dir)
+			return fmt.Sprintf(" The owner of `%s` is not in this repository: this happens only if it prunes.", l.Dir)
 		}
 	}
 	return ""
@@ -296,7 +296,7 @@ func strayGone(p *review.Pass, c review.Change) {
 			}
 		}
 		hit := review.Hit{File: l.Parent.File, Line: 1, Gone: true, Key: "stray " + t.Target.ID, Severity: review.Medium, Targets: []string{t.Target.ID}, Title: "Kustomization is gone from the repository",
-			Message: fmt.Sprintf("%s is no longer in this repository. What applies its directory deletes it if that prunes, and all that it applied.", *l.By)}
+			Message: fmt.Sprintf("%s is no longer in this repository. If the owner of its directory prunes, it is deleted with all that it applied.", *l.By)}
 		if len(data) > 0 {
 			hit.Severity = review.High
 			hit.Message = strings.TrimSuffix(hit.Message, ".") + ", " + text.Some(data) + " among it."

@@ -35,10 +35,10 @@ var objectsNamespaceMoved = &review.Check{
 			severity = review.Low // a source holds nothing; what names it is another check's matter
 		}
 		hit := review.Hit{Object: c.Head, Field: "/metadata/namespace", Severity: severity,
-			Message: fmt.Sprintf("%s moves to `%s`: it will be deleted where it was, and made anew.", old.ID, c.Object.Namespace)}
+			Message: fmt.Sprintf("%s moves to `%s`: it will be deleted in the old namespace and created in the new one.", old.ID, c.Object.Namespace)}
 		if lost := loss.Of[c.Object.GroupKind()]; lost.Severity == review.Critical && (c.Object.GroupKind() != kube.StatefulSet || loss.Claims(old)) {
 			hit.Title = "object with data moves to another namespace" // told apart from the rest that moves
-			hit.Message = fmt.Sprintf("%s moves to `%s`: it will be deleted where it was, and made anew; %s.", old.ID, c.Object.Namespace, lost.Then)
+			hit.Message = fmt.Sprintf("%s moves to `%s`: it will be deleted in the old namespace and created in the new one; %s.", old.ID, c.Object.Namespace, lost.Then)
 		}
 		p.Report(hit)
 	}),

@@ -43,7 +43,7 @@ var pdbMissing = &review.Check{
 			if old != nil && old != o && c.Before != nil {
 				if was, known := kube.ReplicasOf(c.Before, old); known && was < 2 && !lost {
 					severity = review.Low
-					message = fmt.Sprintf("%s runs %d replicas now, and a drain may evict all of them at once, as it might the one before.", o.ID, n)
+					message = fmt.Sprintf("%s runs %d replicas now, and a drain may evict all of them at once, as it could evict the single one before.", o.ID, n)
 				}
 			}
 			if custom.Lacks(p, o, custom.Replicated, func(c *review.Cluster, o *model.Object) bool { return before[o] }) {

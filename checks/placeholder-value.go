@@ -51,7 +51,7 @@ func unfilledImages(p *review.Pass, o *model.Object) {
 		image := review.Text(c.Fields, "image")
 		if strings.Contains(image, "${") && flux.Resolved(p, o) {
 			p.Report(review.Hit{Object: o, Field: c.At("image"), Key: "image " + c.Key(),
-				Message: fmt.Sprintf("%s: the image is `%s`, and nothing fills that in: the Kustomization sets no variables. No pod of it starts (`InvalidImageName`).", c, image)})
+				Message: fmt.Sprintf("%s: the image is `%s`, and nothing replaces the variable: the Kustomization sets none. Its pods do not start (`InvalidImageName`).", c, image)})
 		}
 	}
 }
@@ -76,7 +76,7 @@ func placeholderCredentials(p *review.Pass) {
 		for i, text := range strings.Split(string(content), "\n") {
 			if line, ok := scan.Key(i+1, text); ok && scan.NamesCredential(line.Key) && len(line.Value) < 100 && scan.Placeholder(line.Value) {
 				p.Report(review.Hit{File: file, Line: line.Number, Key: "credential " + line.Key,
-					Message: fmt.Sprintf("`%s` is still a placeholder. Whoever knows the template knows the credential.", line.Key)})
+					Message: fmt.Sprintf("`%s` is still a placeholder. Anyone who knows the template knows the credential.", line.Key)})
 			}
 		}
 	}

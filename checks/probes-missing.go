@@ -122,7 +122,7 @@ func probesLostInValues(p *review.Pass, v *review.Values) {
 		if m[1] == "readiness" {
 			severity = review.Medium
 		}
-		said := "no longer says anything of this probe. What the chart does instead is not visible from here."
+		said := "no longer sets this probe. What the chart does instead is not visible here."
 		if left.Field(was.Key) != nil {
 			said = "turns this probe off."
 		}

@@ -42,10 +42,10 @@ var pruneChanged = &review.Check{
 		h := review.Hit{Object: c.Head, Field: review.Pointer(at...)}
 		switch {
 		case was && !now:
-			h.Message = fmt.Sprintf("%s no longer prunes: what leaves the repository stays in the cluster and goes on running.", c.Object)
+			h.Message = fmt.Sprintf("%s no longer prunes: what is removed from the repository stays in the cluster and keeps running.", c.Object)
 		case !was && now:
 			h.Severity = review.High
-			h.Message = fmt.Sprintf("%s prunes from now on: the next sync deletes all that it applied once and that is in the repository no longer.", c.Object)
+			h.Message = fmt.Sprintf("%s prunes from now on: the next sync deletes everything that it once applied and that is no longer in the repository.", c.Object)
 		default:
 			return
 		}

@@ -30,7 +30,7 @@ var pvcShrunk = &review.Check{
 		after, okAfter := kube.Quantity(now)
 		if okBefore && okAfter && after.Cmp(before) < 0 {
 			p.Report(review.Hit{Object: c.Head, Field: review.Pointer(at...),
-				Message: fmt.Sprintf("%s asks for %v and asked for %v before. A claim cannot shrink; the apply will fail.", c.Object, now, was)})
+				Message: fmt.Sprintf("%s requests %v and requested %v before. A claim cannot shrink; the apply will fail.", c.Object, now, was)})
 		}
 	}),
 }

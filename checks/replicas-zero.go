@@ -39,7 +39,7 @@ var replicasZero = &review.Check{
 			}
 			if was > 0 {
 				h.Severity = review.High
-				h.Message = fmt.Sprintf("%s had %s and has none now: what it served will be gone.", o.ID, text.Plural(int(was), "replica"))
+				h.Message = fmt.Sprintf("%s had %s and has none now: its service will be down.", o.ID, text.Plural(int(was), "replica"))
 			}
 		}
 		p.Report(h)
@@ -50,7 +50,7 @@ func noReplicasInValues(p *review.Pass, v *review.Values) {
 	v.Each(func(s *review.Setting) {
 		n, ok := setting.Replicas(s)
 		if was, had := setting.Replicas(v.Was(s.Path)); ok && n == 0 && had && was > 0 {
-			setting.Report(p, v, s, "", review.Hit{Message: fmt.Sprintf("%s was %d and is 0 now: what it served will be gone.", setting.Name(v, s.Path), was)})
+			setting.Report(p, v, s, "", review.Hit{Message: fmt.Sprintf("%s was %d and is 0 now: its service will be down.", setting.Name(v, s.Path), was)})
 		}
 	})
 }

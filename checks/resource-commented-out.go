@@ -48,9 +48,9 @@ var resourceCommentedOut = &review.Check{
 			}
 			switch {
 			case len(lost) == 1:
-				p.Report(review.Hit{File: file, Line: line, Key: lost[0], Message: fmt.Sprintf("`%s` was part of `%s` and is a comment now: what it brings leaves the render.", lost[0], path.Dir(file))})
+				p.Report(review.Hit{File: file, Line: line, Key: lost[0], Message: fmt.Sprintf("`%s` was part of `%s` and is a comment now: what it added is no longer rendered.", lost[0], path.Dir(file))})
 			case len(lost) > 1:
-				p.Report(review.Hit{File: file, Line: line, Key: lost[0], Message: fmt.Sprintf("%s were part of `%s` and are comments now: what they bring leaves the render.", text.Some(text.Code(lost)), path.Dir(file))})
+				p.Report(review.Hit{File: file, Line: line, Key: lost[0], Message: fmt.Sprintf("%s were part of `%s` and are comments now: what they added is no longer rendered.", text.Some(text.Code(lost)), path.Dir(file))})
 			}
 		}
 	}).OfChanges(),

@@ -63,7 +63,7 @@ func noRunbooks(p *review.Pass) {
 		}
 	}
 	p.Report(review.Hit{Key: "no runbooks", Severity: review.Medium, Title: "no runbooks", Searched: []string{"docs/runbooks/**", "**/*runbook*"},
-		Message: "No file of this repository is a runbook, and no alert names one. Whoever is woken at night starts from nothing."})
+		Message: "No file of this repository is a runbook, and no alert names one. The person on call has no instructions."})
 }
 
 func runbookFinding(p *review.Pass, o *model.Object, a alerts.Alert, lost bool) review.Hit {

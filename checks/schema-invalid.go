@@ -80,7 +80,7 @@ func schemaProblems(p *review.Pass, o *model.Object, definitions []*schema.Defin
 	}
 	if !left {
 		p.Report(review.Hit{Object: o, Key: "unread", Verdict: review.NotAnswered, Title: "not all custom kinds were looked at",
-			Message: "The CustomResourceDefinitions cost more than a review may spend; " + o.ID.String() + " and others were not held against theirs."})
+			Message: "The CustomResourceDefinitions cost more than a review may spend; " + o.ID.String() + " and others were not checked against theirs."})
 		return nil
 	}
 	list, cost := schema.Problems(q)
@@ -157,7 +157,7 @@ func kindTaken(p *review.Pass, crd *model.Object) {
 				continue
 			}
 			p.Report(review.Hit{Object: crd, Field: "/spec/names/kind", Key: "kind taken", Title: "kind is defined twice", Severity: review.High, Verdict: review.Sure, Related: []*model.Object{other},
-				Message: fmt.Sprintf("%s defines the kind of %s. The API server serves only one of them, and says so in the status of the other alone.", crd.ID, other.ID)})
+				Message: fmt.Sprintf("%s defines the kind of %s. The API server serves only one of them, and reports this only in the status of the other.", crd.ID, other.ID)})
 			return
 		}
 	}
@@ -167,7 +167,7 @@ func kindTaken(p *review.Pass, crd *model.Object) {
 // the pull request may have made it so.
 func unasked(o *model.Object, found schema.Problem) review.Hit {
 	return review.Hit{Object: o, Key: found.Key, Verdict: review.NotAnswered, Title: found.Sort.Title(),
-		Message: fmt.Sprintf("%s was not held against all that its definition says: %s.", o.ID, found.Text)}
+		Message: fmt.Sprintf("%s was not checked against all of its definition: %s.", o.ID, found.Text)}
 }
 
 // refusals leaves out what could not be found out.

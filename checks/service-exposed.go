@@ -102,7 +102,7 @@ func exposureInValues(p *review.Pass, v *review.Values) {
 		}
 		h := review.Hit{Severity: review.Medium, Message: fmt.Sprintf("%s makes a Service a %s: %s.", setting.Name(v, s.Path), kind, reach(kind))}
 		if v.Before != nil && v.Before.On(in.Path) != nil && (v.Was(s.Path) == nil || v.Was(s.Path).Text() == "ClusterIP") {
-			h.Severity, h.Message = review.High, h.Message+" It was internal before, as far as the values say."
+			h.Severity, h.Message = review.High, h.Message+" It was internal before, as far as the values show."
 		}
 		if front.MatchString(v.Release.ID.Name) || front.MatchString(s.Path) {
 			h.Severity = review.Low

@@ -29,7 +29,7 @@ var singleReplica = &review.Check{
 			if n, known := kube.ReplicasOf(c, o); !known || n != 1 || kube.ScalerOf(c, o) != nil || !kube.BehindService(c, o) || stayedAlone(p, c, o) {
 				continue
 			}
-			h := review.Hit{Object: o, Field: "/spec/replicas", Severity: review.Info, Message: fmt.Sprintf("%s runs one replica: it is down whenever that is.", o.ID)}
+			h := review.Hit{Object: o, Field: "/spec/replicas", Severity: review.Info, Message: fmt.Sprintf("%s runs one replica: it is down whenever that replica is down.", o.ID)}
 			for _, t := range c.Targets(o) {
 				if repo.Production.MatchString(t) || repo.Production.MatchString(o.ID.Namespace) {
 					h.Severity = review.Low
@@ -38,7 +38,7 @@ var singleReplica = &review.Check{
 			if old := p.Before(o); old != nil && old != o && c.Before != nil {
 				if was, known := kube.ReplicasOf(c.Before, old); known && was > 1 {
 					h.Severity, h.Title = review.Medium, "down to a single replica"
-					h.Message = fmt.Sprintf("%s ran %d replicas and runs one now: it is down whenever that is.", o.ID, was)
+					h.Message = fmt.Sprintf("%s ran %d replicas and runs one now: it is down whenever that replica is down.", o.ID, was)
 				}
 			}
 			if h.Severity != review.Medium && custom.Lacks(p, o, deployments, func(c *review.Cluster, o *model.Object) bool {
@@ -75,7 +75,7 @@ func oneReplicaInValues(p *review.Pass, v *review.Values) {
 		n, ok := setting.Replicas(s)
 		if was, had := setting.Replicas(v.Was(s.Path)); ok && n == 1 && had && was > 1 {
 			setting.Report(p, v, s, "", review.Hit{Severity: review.Medium, Title: "down to a single replica",
-				Message: fmt.Sprintf("%s was %d and is 1 now: it is down whenever that one is.", setting.Name(v, s.Path), was)})
+				Message: fmt.Sprintf("%s was %d and is 1 now: it is down whenever that replica is down.", setting.Name(v, s.Path), was)})
 		}
 	})
 }
@@ -92,7 +92,7 @@ func loneReplica(p *review.Pass, v *review.Values) {
 			if c := p.Home(v.Release); repo.Production.MatchString(v.Release.ID.Namespace) || c != nil && repo.Production.MatchString(c.Name) {
 				severity = review.Low
 			}
-			setting.Report(p, v, root.Field(key), "", review.Hit{Severity: severity, Message: fmt.Sprintf("%s is 1: it is down whenever that one is.", setting.Name(v, key))})
+			setting.Report(p, v, root.Field(key), "", review.Hit{Severity: severity, Message: fmt.Sprintf("%s is 1: it is down whenever that replica is down.", setting.Name(v, key))})
 			return
 		}
 	}

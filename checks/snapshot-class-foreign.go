@@ -66,7 +66,7 @@ func foreignDriver(c *review.Cluster, driver string) (why string, verdict review
 	for i, known := range stores {
 		stores[i] = strings.TrimPrefix(known, ".")
 	}
-	return fmt.Sprintf("is of the driver `%s`; what the cluster stores with is `%s`.", driver, strings.Join(stores, "`, `")), review.NotSeenIf(!other && !flux.AllSeen(c))
+	return fmt.Sprintf("uses the driver `%s`; the cluster stores its volumes with `%s`.", driver, strings.Join(stores, "`, `")), review.NotSeenIf(!other && !flux.AllSeen(c))
 }
 
 // bringsDriver reports whether a release is called like a word of a driver's name: its

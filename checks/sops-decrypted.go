@@ -39,7 +39,7 @@ var sopsDecrypted = &review.Check{
 			open := decryptedKeys(before, now)
 			if len(open) == 0 {
 				if len(now) > 0 && !scan.Encrypted(now) && !looksLikeText(file) && opaque(before, now) {
-					p.Report(review.Hit{File: file, Message: fmt.Sprintf("`%s` was encrypted by SOPS and is not any more.", file)})
+					p.Report(review.Hit{File: file, Message: fmt.Sprintf("`%s` was encrypted by SOPS and is no longer encrypted.", file)})
 				}
 				continue
 			}

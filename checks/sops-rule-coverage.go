@@ -80,10 +80,10 @@ func coverage(gaps map[string]*ruleGap, config, file string, rules []sops.Rule, 
 		}
 		if place := leaves(r, readable, false); place != nil {
 			note(config+" "+r.Path, ruleGap{config: config, line: r.Line, severity: review.Critical,
-				text: fmt.Sprintf("The rule takes files with readable credentials and does not encrypt them, such as `%s`: ", place.name()) + "%s."})
+				text: fmt.Sprintf("The rule matches files with readable credentials but does not encrypt them, such as `%s`: ", place.name()) + "%s."})
 		} else if place := leaves(r, readable, true); place != nil {
 			note(config+" "+r.Path+" later", ruleGap{config: config, line: r.Line, severity: review.High,
-				text: fmt.Sprintf("The rule takes files in which credentials will stand, and would not encrypt them, such as `%s`: ", place.name()) + "%s."})
+				text: fmt.Sprintf("The rule matches files that will contain credentials, but would not encrypt them, such as `%s`: ", place.name()) + "%s."})
 		}
 		return
 	}

@@ -55,7 +55,7 @@ var staleAuditArtifact = &review.Check{
 		sort.Strings(files)
 		for _, file := range files {
 			if age := int(p.AsOf.Sub(days[file]).Hours() / 24); age > most {
-				p.Report(review.Hit{File: file, Key: "age", Message: fmt.Sprintf("The report is of %s, %s old. What has changed since is not in it.", days[file].Format(time.DateOnly), text.Plural(age, "day"))})
+				p.Report(review.Hit{File: file, Key: "age", Message: fmt.Sprintf("The report is from %s, %s old. It does not contain later changes.", days[file].Format(time.DateOnly), text.Plural(age, "day"))})
 			}
 		}
 	}).OfAudits(),

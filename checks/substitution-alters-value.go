@@ -29,7 +29,7 @@ var substitutionAltersValue = &review.Check{
 		for _, t := range targets {
 			for _, l := range t.Losses {
 				h := review.Hit{Key: fmt.Sprint(l.Name, " ", l.Object, l.Field, " ", l.Text), Targets: []string{t.Target.ID},
-					Message: fmt.Sprintf("`${%s}` is `%s`, and arrives in %s as %s: `%s`.", l.Name, l.Text, l.Object, l.Value, l.Field)}
+					Message: fmt.Sprintf("`${%s}` is `%s`, but becomes %[4]s in %[3]s: `%[5]s`.", l.Name, l.Text, l.Object, l.Value, l.Field)}
 				if l.Value == "true" || l.Value == "false" {
 					h.Severity = review.Medium // the word was perhaps meant so
 				}

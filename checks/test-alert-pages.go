@@ -43,7 +43,7 @@ var testAlertPages = &review.Check{
 			}
 			if environment != "" {
 				p.Report(review.Hit{Object: o, Field: a.Field + "/labels/severity", Key: "alert " + a.Name,
-					Message: fmt.Sprintf("%s: the alert `%s` is `%s` and speaks of `%s`.", o.ID, a.Name, severity, environment)})
+					Message: fmt.Sprintf("%s: the alert `%s` is `%s` and is about `%s`.", o.ID, a.Name, severity, environment)})
 			}
 		}
 	}),

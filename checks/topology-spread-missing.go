@@ -29,7 +29,7 @@ var topologySpreadMissing = &review.Check{
 			for i, t := range review.Items(pod.Spec, "topologySpreadConstraints") {
 				if t["labelSelector"] == nil {
 					p.Report(review.Hit{Object: o, Field: fmt.Sprintf("%s/topologySpreadConstraints/%d", pod.Pointer, i), Key: "selector " + review.Text(t, "topologyKey"), Title: "spread that counts no pod",
-						Message: fmt.Sprintf("%s: a topology spread constraint has no `labelSelector`, so that it spreads nothing.", o.ID)})
+						Message: fmt.Sprintf("%s: a topology spread constraint has no `labelSelector`, so it spreads nothing.", o.ID)})
 				}
 			}
 			n, known := kube.ReplicasOf(c, o)

@@ -34,7 +34,7 @@ var valuesTierOrder = &review.Check{
 			}
 			if t < highest {
 				p.Report(review.Hit{Object: o, Field: v.Field, Key: "tier " + v.Name,
-					Message: fmt.Sprintf("%s reads `%s` after `%s`, and so over it.", o.ID, v.Name, who)})
+					Message: fmt.Sprintf("%s reads `%s` after `%s`, so it overrides it.", o.ID, v.Name, who)})
 			}
 			if t > highest {
 				highest, who = t, v.Name

@@ -147,7 +147,7 @@ func reportFilled(p *review.Pass, c review.Container, lost []containerResource) 
 	}
 	p.Report(review.Hit{
 		Object: c.Workload, Key: c.Key(), Severity: review.Medium, Field: resourceField(c, lost...), Title: "resource " + lost[0].what() + "s removed",
-		Message: fmt.Sprintf("%s, loses %s. The LimitRange of its namespace now decides what it gets.", c, text.And(text.Code(resourceNames(lost)))),
+		Message: fmt.Sprintf("%s, loses %s. The LimitRange of its namespace now decides.", c, text.And(text.Code(resourceNames(lost)))),
 	})
 }
 
