@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -131,7 +132,7 @@ func (f *finder) scalar(n *yaml.Node, path string) {
 	}
 	f.found = append(f.found, place{file: f.file, line: n.Line, column: n.Column, was: n.Value, becomes: becomes,
 		edit: strings.TrimPrefix(path, ".") + ": " + short(n.Value) + " → " + short(becomes), manifest: f.manifest,
-		plain: f.plain && f.manifest && path != ".metadata.name" && path != ".metadata.namespace"}) // a kustomization may set those
+		plain: f.plain && f.manifest && !setBack.MatchString(path)})
 }
 
 func short(s string) string {
@@ -152,3 +153,7 @@ func scalarOf(n *yaml.Node, key string) string {
 	}
 	return ""
 }
+
+// setBack matches what a kustomization may set whatever the manifest says: the name and
+// the namespace, and by its common labels those of objects, pods and selectors.
+var setBack = regexp.MustCompile(`^\.metadata\.(name|namespace)$|metadata\.(labels|annotations)\.|[mM]atchLabels\.|\.selector\.`)
