@@ -36,8 +36,8 @@ var baseRootRemoved = &review.Check{
 		named := appliedPaths(p)
 		var gone []model.Rendered
 		for i, t := range p.BaseTargets {
-			if t.Target.Kind == model.Flux && p.HeadTargets[i].Status == model.StatusAbsent && !p.Exists(t.Target.Path) {
-				entryGone(p, t)
+			if t.Target.Kind == model.Flux && t.Lineage != nil && !p.Exists(t.Lineage.Dir) && (p.HeadTargets[i].Status == model.StatusAbsent || movedEntry(t, p.HeadTargets[i])) {
+				entryGone(p, t, t.Lineage.Dir)
 			}
 			if t.Target.Kind != model.Kustomize || t.Status == model.StatusAbsent || t.Status == model.StatusFailed || p.HeadTargets[i].Status != model.StatusAbsent {
 				continue
@@ -180,16 +180,21 @@ func appliesItself(t model.Rendered) bool {
 	return false
 }
 
+// movedEntry reports whether a cluster's entry point is another directory now.
+func movedEntry(was, is model.Rendered) bool {
+	return was.Lineage.Parent == nil && is.Lineage != nil && is.Lineage.Parent == nil && was.Lineage.Dir != is.Lineage.Dir
+}
+
 // entryGone tells of the directory of an entry point, as it says so itself or as its
 // Flux objects show.
-func entryGone(p *review.Pass, t model.Rendered) {
-	hit := review.Hit{File: entryFile(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID}}
+func entryGone(p *review.Pass, t model.Rendered, dir string) {
+	hit := review.Hit{File: entryFile(p, dir), Line: 1, Gone: true, Key: dir, Targets: []string{t.Target.ID}}
 	switch {
 	case appliesItself(t):
-		hit.Message = fmt.Sprintf("`%s` is the entry point of the cluster %s and is gone: its Flux fails from the next sync on, and the cluster stays as it is until someone bootstraps it again.", t.Target.Path, t.Target.Cluster)
+		hit.Message = fmt.Sprintf("`%s` is the entry point of the cluster %s and is gone: its Flux fails from the next sync on, and the cluster stays as it is until someone bootstraps it again.", dir, t.Target.Cluster)
 	case t.Lineage != nil && t.Lineage.Parent == nil:
 		hit.Severity = review.High
-		hit.Message = fmt.Sprintf("`%s` is the entry point of the cluster %s and is gone. What applies it is not in this repository: it fails from now on, and the cluster stays as it is; if it applies a directory above, all of this is deleted.", t.Target.Path, t.Target.Cluster)
+		hit.Message = fmt.Sprintf("`%s` is the entry point of the cluster %s and is gone. What applies it is not in this repository: it fails from now on, and the cluster stays as it is; if it applies a directory above, all of this is deleted.", dir, t.Target.Cluster)
 		if hit.File == "" && len(t.Objects) > 0 {
 			hit.Object = t.Objects[0]
 		}

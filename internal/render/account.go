@@ -270,7 +270,7 @@ func (p *pair) readings(side int, targets []model.Target) [][]string {
 			}
 		case t.Kind == model.Flux:
 			if u := p.unit(side, t.ID); u != nil {
-				out[i] = u.files()
+				out[i] = append(u.files(), p.below(u)...)
 			}
 		case p.exists(side, t):
 			read := slices.Clip(p.graphs[side].closure(t.Kind, t.Path).paths) // what is added is added to a copy

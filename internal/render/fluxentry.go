@@ -24,7 +24,8 @@ const bootstrapDir = "flux-system"
 // nothing in the repository applies.
 type entryPoints struct {
 	flux     *fluxSide
-	strayed  map[string]bool    // files that are entry points by themselves: nothing leads to them
+	strayed  map[string]bool    // files and kustomizations that are entry points by themselves: nothing leads to them
+	refused  map[string]*unit   // directories that would be entered and do not build, by path
 	entered  map[string]entered // directories without a sync file that are applied all the same
 	openings map[string]*unit   // the files and roots that hold Kustomizations, by what they are built as
 }
@@ -158,7 +159,7 @@ func (e *entryPoints) strays(ctx context.Context) ([]*unit, error) {
 		if e.belowEntry(s.dir) {
 			continue // taken in with the directory above
 		}
-		for _, p := range s.files {
+		for _, p := range e.own(s) {
 			e.strayed[p] = true
 		}
 		c := e.strayCluster(s)
@@ -170,6 +171,7 @@ func (e *entryPoints) strays(ctx context.Context) ([]*unit, error) {
 			e.entered[s.dir] = entered{c.name, u.entry != nil}
 			for _, p := range s.files {
 				e.flux.covered[p] = true // also one that the directory's kustomization leaves out
+				e.strayed[p] = true
 			}
 			c.add(u)
 			whole = append(whole, u)
@@ -296,11 +298,20 @@ func (e *entryPoints) variablesIn(ctx context.Context, s stray) ([]string, error
 	return out, nil
 }
 
+// own are the files by which a stray is known: of a root its kustomization, which may
+// take one of its files out.
+func (e *entryPoints) own(s stray) []string {
+	if s.root {
+		return []string{e.flux.graph.files[s.dir]}
+	}
+	return s.files
+}
+
 // dropped reports whether what base applies the files of a stray for does so no more:
 // an entry was taken out, and the file left where it is. That makes it no entry point.
 func (e *entryPoints) dropped(s stray) bool {
 	base := e.flux.pair.sides[0]
-	return e.flux.side == 1 && base != nil && !slices.ContainsFunc(s.files, func(file string) bool { return !base.covered[file] || base.entry.strayed[file] })
+	return e.flux.side == 1 && base != nil && !slices.ContainsFunc(e.own(s), func(file string) bool { return !base.covered[file] || base.entry.strayed[file] })
 }
 
 // forgetUnlisted takes out of base what was no entry point after all: files that stood

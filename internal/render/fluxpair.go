@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -27,7 +29,7 @@ func (p *pair) flux(ctx context.Context) error {
 		f := &fluxSide{pair: p, side: side, tree: p.trees[side], graph: g,
 			clusters: map[string]*cluster{}, covered: map[string]bool{}, taken: map[string]bool{}}
 		f.sources = &fluxSources{flux: f, ownURLs: map[string]bool{}, served: map[string]*artifact{}, made: map[string]*artifact{}, reading: map[string]bool{}}
-		f.entry = &entryPoints{flux: f, strayed: map[string]bool{}, entered: map[string]entered{}, openings: map[string]*unit{}}
+		f.entry = &entryPoints{flux: f, strayed: map[string]bool{}, entered: map[string]entered{}, refused: map[string]*unit{}, openings: map[string]*unit{}}
 		if err := f.discover(ctx); err != nil {
 			return fmt.Errorf("find what Flux applies: %w", err)
 		}
@@ -225,7 +227,7 @@ func (p *pair) sameUnit(base, head *unit) bool {
 	if base.work.sum != head.work.sum || base.from.id != head.from.id || (base.out.Problem == nil) != (head.out.Problem == nil) {
 		return false
 	}
-	if head.out.Problem != nil && (p.touchesAny(base.files()) || p.touchesAny(head.files())) {
+	if head.out.Problem != nil && (p.touchesAny(base.files()) || p.touchesAny(head.files()) || len(p.below(head)) > 0) {
 		return false
 	}
 	if len(head.out.trace) == 0 || len(base.out.trace) == 0 {
@@ -254,6 +256,17 @@ func (u *unit) files() []string {
 	}
 	delete(out, "")
 	return slices.Sorted(maps.Keys(out))
+}
+
+// below are the changed files that a Kustomization may read whose path holds a variable
+// that is not visible.
+func (p *pair) below(u *unit) []string {
+	if !strings.Contains(u.spec.Path, "${") {
+		return nil
+	}
+	dir, _, _ := strings.Cut(u.spec.Path, "${")
+	dir = strings.TrimPrefix(path.Clean("/"+path.Dir(dir+"x")), "/")
+	return slices.DeleteFunc(slices.Clone(p.changed), func(file string) bool { return dir != "" && !within(file, dir) })
 }
 
 // touchesAny reports whether the change touches one of these files.

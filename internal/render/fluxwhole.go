@@ -30,21 +30,43 @@ func (e *entryPoints) wholeEntry(ctx context.Context, c *cluster, s stray) (*uni
 			return e.enter(ctx, c, s.dir, as.flat)
 		}
 		if slices.ContainsFunc(slices.Collect(maps.Keys(base.entry.strayed)), func(file string) bool { return path.Dir(file) == s.dir }) {
-			return nil, nil
+			return e.mended(ctx, base, c, s)
 		}
 	}
 	if s.root && !e.losesKustomization(s.dir) || c.dir != s.dir || len(c.units) > 0 || e.appliesItself(s) {
 		return nil, nil
 	}
-	u, err := e.enter(ctx, c, s.dir, e.appliesBelow(s.dir))
+	u, err := e.tried(ctx, c, s.dir, e.appliesBelow(s.dir))
+	if err != nil || u.out.Problem == nil {
+		return u, err
+	}
+	e.refused[s.dir] = u
+	return nil, nil
+}
+
+// tried is the Kustomization of an entry point's directory, built.
+func (e *entryPoints) tried(ctx context.Context, c *cluster, dir string, flat bool) (*unit, error) {
+	u, err := e.enter(ctx, c, dir, flat)
 	if err != nil {
 		return nil, err
 	}
 	e.flux.plan(ctx, u, true)
-	out, err := e.flux.pair.build.do(ctx, u.work)
-	if err != nil || out.Problem != nil {
+	u.out, err = e.flux.pair.build.do(ctx, u.work)
+	return u, err
+}
+
+// mended gives, on head, the Kustomization of a directory that did not build in base and
+// does now: base's is then one that fails.
+func (e *entryPoints) mended(ctx context.Context, base *fluxSide, c *cluster, s stray) (*unit, error) {
+	was := base.entry.refused[s.dir]
+	if was == nil || was.cluster.name != c.name {
+		return nil, nil
+	}
+	u, err := e.tried(ctx, c, s.dir, was.entry != nil)
+	if err != nil || u.out.Problem != nil {
 		return nil, err
 	}
+	was.cluster.add(was)
 	return u, nil
 }
 
