@@ -163,12 +163,12 @@ func (e *entryPoints) strays(ctx context.Context) ([]*unit, error) {
 			e.strayed[p] = true
 		}
 		c := e.strayCluster(s)
-		u, err := e.wholeEntry(ctx, c, s)
+		u, flat, err := e.wholeEntry(ctx, c, s)
 		if err != nil {
 			return nil, err
 		}
 		if u != nil {
-			e.entered[s.dir] = entered{c.name, u.entry != nil}
+			e.entered[s.dir] = entered{c.name, flat}
 			for _, p := range s.files {
 				e.flux.covered[p] = true // also one that the directory's kustomization leaves out
 				e.strayed[p] = true

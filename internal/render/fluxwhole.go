@@ -19,29 +19,37 @@ import (
 // entered is how a side takes the directory of an entry point that does not say so.
 type entered struct {
 	cluster string
-	flat    bool // without the directories below it
+	flat    bool // without any directory below it, as what lies there does not build
 }
 
-// wholeEntry gives the Kustomization that applies all of a stray's directory; nil
-// where its Flux objects stand alone. Head does as base did.
-func (e *entryPoints) wholeEntry(ctx context.Context, c *cluster, s stray) (*unit, error) {
+// wholeEntry gives the Kustomization that applies all of a stray's directory, and how
+// it takes it; nil where its Flux objects stand alone. Head does as base did.
+func (e *entryPoints) wholeEntry(ctx context.Context, c *cluster, s stray) (u *unit, flat bool, err error) {
 	if base := e.flux.pair.sides[0]; e.flux.side == 1 && base != nil {
 		if as, whole := base.entry.entered[s.dir]; whole {
-			return e.enter(ctx, c, s.dir, as.flat)
+			u, err = e.enter(ctx, c, s.dir, as.flat)
+			return u, as.flat, err
 		}
 		if slices.ContainsFunc(slices.Collect(maps.Keys(base.entry.strayed)), func(file string) bool { return path.Dir(file) == s.dir }) {
-			return e.mended(ctx, base, c, s)
+			u, err = e.mended(ctx, base, c, s)
+			return u, false, err
 		}
 	}
 	if s.root && !e.losesKustomization(s.dir) || c.dir != s.dir || len(c.units) > 0 || e.appliesItself(s) {
-		return nil, nil
+		return nil, false, nil
 	}
-	u, err := e.tried(ctx, c, s.dir, e.appliesBelow(s.dir))
-	if err != nil || u.out.Problem == nil {
-		return u, err
+	for _, flat := range []bool{false, true} {
+		if u, err = e.tried(ctx, c, s.dir, flat); err != nil || u.out.Problem == nil {
+			return u, flat, err
+		}
+		if !flat {
+			e.refused[s.dir] = u
+		}
+		if len(e.appliedBelow(s.dir)) == 0 {
+			break
+		}
 	}
-	e.refused[s.dir] = u
-	return nil, nil
+	return nil, false, nil
 }
 
 // tried is the Kustomization of an entry point's directory, built.
@@ -62,7 +70,7 @@ func (e *entryPoints) mended(ctx context.Context, base *fluxSide, c *cluster, s 
 	if was == nil || was.cluster.name != c.name {
 		return nil, nil
 	}
-	u, err := e.tried(ctx, c, s.dir, was.entry != nil)
+	u, err := e.tried(ctx, c, s.dir, false)
 	if err != nil || u.out.Problem != nil {
 		return nil, err
 	}
@@ -73,16 +81,24 @@ func (e *entryPoints) mended(ctx context.Context, base *fluxSide, c *cluster, s 
 // enter makes the Kustomization of an entry point's directory.
 func (e *entryPoints) enter(ctx context.Context, c *cluster, dir string, flat bool) (*unit, error) {
 	u := entryUnit(c, dir)
-	if !flat {
+	without := e.appliedBelow(dir)
+	if flat {
+		without = []string{path.Join(dir, "*")}
+	}
+	if len(without) == 0 {
 		return u, nil
 	}
-	below := path.Join("/", dir, "*") + "/"
-	files, err := e.flux.asArtifact(ctx, e.flux.tree, &below)
+	var patterns strings.Builder
+	for _, below := range without {
+		patterns.WriteString(path.Join("/", below) + "/\n")
+	}
+	ignore := patterns.String()
+	files, err := e.flux.asArtifact(ctx, e.flux.tree, &ignore)
 	if err != nil {
 		return nil, err
 	}
 	files.own = true
-	u.entry = files.named("own", below)
+	u.entry = files.named("own", ignore)
 	return u, nil
 }
 
@@ -112,7 +128,7 @@ func (e *entryPoints) stillEntries(ctx context.Context) ([]*unit, error) {
 		if _, taken := c.byID[u.target.ID]; taken {
 			continue
 		}
-		e.entered[dir] = entered{c.name, u.entry != nil}
+		e.entered[dir] = entered{c.name, as.flat}
 		c.add(u)
 		out = append(out, u)
 	}
@@ -153,15 +169,22 @@ func (e *entryPoints) appliesItself(s stray) bool {
 	return false
 }
 
-// appliesBelow reports whether a Kustomization of the repository applies something
-// below a directory.
-func (e *entryPoints) appliesBelow(dir string) bool {
+// appliedBelow gives the directories below one that Kustomizations of the repository
+// apply, sorted; of a path with a variable as far as it is known.
+func (e *entryPoints) appliedBelow(dir string) []string {
+	var out []string
 	for _, facts := range e.flux.graph.flux {
-		if slices.ContainsFunc(facts.Applied, func(applied string) bool { return within(cleanPath(applied), dir) }) {
-			return true
+		for _, applied := range facts.Applied {
+			if fixed, _, hidden := strings.Cut(applied, "${"); hidden {
+				applied = path.Dir(fixed + "x")
+			}
+			if applied = cleanPath(applied); within(applied, dir) && applied != dir && !slices.Contains(out, applied) {
+				out = append(out, applied)
+			}
 		}
 	}
-	return false
+	slices.Sort(out)
+	return out
 }
 
 // within reports whether a path is a directory or lies in it.

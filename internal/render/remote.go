@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/url"
 	"path"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"sort"
@@ -118,7 +119,7 @@ const (
 	maxRemoteRounds = 4  // remote bases that name others, in a row
 )
 
-// named is a place at which a remote base is named.
+// namedAt is a place at which a remote base is named.
 type namedAt struct {
 	file string
 	line int
@@ -197,8 +198,8 @@ func (p *pair) graftOnce(ctx context.Context, side int, g *grafted) (bool, error
 					return false, err
 				}
 			}
-			to, err := filepathRel(path.Dir(file), path.Join(b.mount(), b.path))
-			if err != nil || !c.mount(graphs[got.Tree], b) {
+			to, err := filepath.Rel(path.Dir(file), path.Join(b.mount(), b.path))
+			if err != nil || strings.ContainsAny(to, "\"\\\n") || !c.mount(g.tree, graphs[got.Tree], b) {
 				g.why[entry] = fmt.Sprintf("`%s` has no `%s` to build", withoutScheme(b.ref.URL), b.path)
 				continue
 			}
@@ -220,8 +221,9 @@ func (p *pair) graftOnce(ctx context.Context, side int, g *grafted) (bool, error
 	return true, err
 }
 
-// mount copies what the build of a remote base reads; false where it is not there.
-func (c *composer) mount(g *graph, b remoteBase) bool {
+// mount copies what the build of a remote base reads and the tree does not hold yet; false
+// where it is not there.
+func (c *composer) mount(into *model.Tree, g *graph, b remoteBase) bool {
 	e, ok := g.tree.Lookup(b.path)
 	if !ok {
 		return false
@@ -238,7 +240,10 @@ func (c *composer) mount(g *graph, b remoteBase) bool {
 		if e, ok := g.tree.Lookup(file); ok && e.Mode == model.Symlink && strings.HasPrefix(path.Join(path.Dir(file), e.Link), "../") {
 			continue // it leaves that repository, and would come into this one
 		}
-		c.copy(from, file, path.Join(b.mount(), file))
+		to := path.Join(b.mount(), file)
+		if _, held := into.Lookup(to); !held { // else its own addresses were replaced already
+			c.copy(from, file, to)
+		}
 	}
 	return true
 }
@@ -308,18 +313,6 @@ func instead(content []byte, entry, to string) ([]byte, int) {
 	}
 	out := line.ReplaceAll(content, []byte(`${1}"`+strings.ReplaceAll(to, "$", "$$")+`"${4}`))
 	return out, 1 + bytes.Count(content[:at[0]], []byte("\n"))
-}
-
-// filepathRel gives the way from a directory of the repository to a path of it.
-func filepathRel(from, to string) (string, error) {
-	up := ""
-	if from != "." {
-		up = strings.Repeat("../", strings.Count(from, "/")+1)
-	}
-	if strings.ContainsAny(to, "\"\\\n") {
-		return "", fmt.Errorf("%q is no path that can be written", to)
-	}
-	return up + to, nil
 }
 
 // place moves a position in a remote base to the line that names it: one that the

@@ -1,6 +1,57 @@
 package render
 
-import "testing"
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
+)
+
+// asked notes what is fetched, and has nothing.
+type asked struct{ urls []string }
+
+func (a *asked) Fetch(_ context.Context, _ string, refs []model.SourceRef) []model.Artifact {
+	out := make([]model.Artifact, len(refs))
+	for i, ref := range refs {
+		a.urls = append(a.urls, ref.URL)
+		out[i].Problem = &model.Problem{Class: model.SourceUnreachable, Message: "it is not there"}
+	}
+	return out
+}
+
+// TestAForkFetchesNoRemoteBase: what a fork's head names and its base does not is asked
+// for only where that is allowed.
+func TestAForkFetchesNoRemoteBase(t *testing.T) {
+	names := func(entries ...string) *model.Tree {
+		content := "resources:\n- c.yaml\n"
+		for _, e := range entries {
+			content += "- " + e + "\n"
+		}
+		return modeltest.Tree(map[string]string{"prod/kustomization.yaml": content, "prod/c.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"})
+	}
+	const known, evil = "https://github.com/acme/base//web?ref=v1.2.0", "https://git.example.org/evil/base//web?ref=v1.0.0"
+	for name, tt := range map[string]struct {
+		untrusted bool
+		allowed   []string
+		want      []string
+	}{
+		"a fork":             {true, nil, []string{"https://github.com/acme/base"}},
+		"a fork, allowed":    {true, []string{"git.example.org/evil"}, []string{"https://git.example.org/evil/base", "https://github.com/acme/base"}},
+		"of this repository": {false, nil, []string{"https://git.example.org/evil/base", "https://github.com/acme/base"}},
+	} {
+		sources := &asked{}
+		_, err := newTestRenderer().Pair(t.Context(), Request{Scope: "test", Base: names(known), Head: names(known, evil), Sources: sources, Untrusted: tt.untrusted, Allowed: tt.allowed})
+		if err != nil {
+			t.Fatal(err)
+		}
+		slices.Sort(sources.urls)
+		if got := slices.Compact(sources.urls); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %q were fetched, want %q", name, got, tt.want)
+		}
+	}
+}
 
 // TestParseRemote: what an entry of a kustomization names elsewhere, as Kustomize 5.8
 // reads it, as far as it is pinned.
