@@ -85,7 +85,7 @@ func program() (exe, build string, err error) {
 func (w *workbench) close() {
 	w.pool.Close()
 	w.sources.Close()
-	_ = w.cache.Trim() // the next run tries again
+	_ = w.cache.Tidy() // the next run tries again
 }
 
 // userCache opens the user's cache; a home that cannot be written to is no

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/mattn/go-isatty"
+	"github.com/sourcegraph/conc"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
@@ -152,8 +153,12 @@ func (f *reviewFlags) run(ctx context.Context, stdout io.Writer) error {
 
 // change reads the commits and the configuration.
 func (f *reviewFlags) change(ctx context.Context, repo *git.Repo, w *workbench, asOf time.Time) (job.Change, error) {
-	c := job.Change{Scope: localScope, Origins: repo.Origins(ctx), Only: f.targets, AsOf: asOf, Plain: f.render == "plain"}
+	c := job.Change{Scope: localScope, Only: f.targets, AsOf: asOf, Plain: f.render == "plain"}
 	var err error
+	var origins []string
+	var aside conc.WaitGroup // git starts a process for it, that nothing here waits for
+	aside.Go(func() { origins = repo.Origins(ctx) })
+	defer aside.Wait()
 	if c.BaseSHA, err = repo.Resolve(ctx, f.base); err != nil {
 		return c, refused(err)
 	}
@@ -180,6 +185,8 @@ func (f *reviewFlags) change(ctx context.Context, repo *git.Repo, w *workbench, 
 		return c, broken(err)
 	}
 	c.Governance, err = f.configure(ctx, w, governing)
+	aside.Wait()
+	c.Origins = origins
 	return c, err
 }
 

@@ -210,17 +210,6 @@ func couldNotFetch(said string) (id string, ok bool) {
 	return id, objectID(id)
 }
 
-// unfetched is the same for any other run of git.
-func unfetched(err error) error {
-	var failed *commandError
-	if errors.As(err, &failed) {
-		if id, ok := couldNotFetch(failed.stderr); ok {
-			return &MissingError{IDs: []string{id}}
-		}
-	}
-	return err
-}
-
 func (p *pool) read(ctx context.Context, ids []string) (map[string][]byte, error) {
 	ids, err := distinct(ids)
 	if err != nil {
@@ -273,6 +262,40 @@ func (p *pool) choose(ctx context.Context, ids []string) ([]string, error) {
 		return nil, fmt.Errorf("read blobs: %d bytes were asked for at once, %d is the limit", total, readLimit)
 	}
 	return wanted, nil
+}
+
+// find gives the id of what a name leads to; "" where that is nothing. The name goes
+// to git as a line.
+func (p *pool) find(ctx context.Context, name string) (id string, err error) {
+	err = p.use(ctx, func(c *catFile) (err error) {
+		id, err = c.find(name)
+		return err
+	})
+	return id, err
+}
+
+// trees reads tree objects.
+func (p *pool) trees(ctx context.Context, ids []string) (map[string][]byte, error) {
+	ids, err := distinct(ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[string][]byte, len(ids))
+	var missing []string
+	for batch := range batches(ids) {
+		err := p.use(ctx, func(c *catFile) error {
+			gone, err := c.trees(batch, out)
+			missing = append(missing, gone...)
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read directories: %w", err)
+		}
+	}
+	if len(missing) > 0 {
+		return nil, &MissingError{IDs: missing}
+	}
+	return out, nil
 }
 
 // distinct drops repeats, and refuses what is no object id: the ids go to git

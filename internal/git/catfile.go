@@ -124,14 +124,66 @@ func (c *catFile) contents(ids []string, limit int64, out map[string][]byte) err
 		if info.missing || info.size > limit {
 			return errors.New("an object changed while it was read")
 		}
-		content := make([]byte, info.size)
-		if _, err := io.ReadFull(c.out, content); err != nil {
+		if out[id], err = c.content(info.size); err != nil {
 			return err
 		}
-		if _, err := c.out.Discard(1); err != nil {
-			return err
-		}
-		out[id] = content
 	}
 	return nil
+}
+
+// find gives the id of what a name leads to; "" where that is nothing.
+func (c *catFile) find(name string) (string, error) {
+	if err := c.ask("info", []string{name}); err != nil {
+		return "", err
+	}
+	line, err := c.out.ReadString('\n')
+	if err != nil {
+		return "", err
+	}
+	line = strings.TrimSuffix(line, "\n")
+	if line == name+" missing" || line == name+" ambiguous" {
+		return "", nil
+	}
+	if fields := strings.Fields(line); len(fields) == 3 && objectID(fields[0]) {
+		return fields[0], nil
+	}
+	return "", fmt.Errorf("git cat-file answered %q for %s", line, name)
+}
+
+// maxTree bounds one tree object, 64 MiB: a directory of a million files.
+const maxTree = 64 << 20
+
+// trees reads tree objects into out, and gives the ids of those that are not there.
+func (c *catFile) trees(ids []string, out map[string][]byte) (missing []string, err error) {
+	if err := c.ask("contents", ids); err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		info, err := c.answer(id)
+		switch {
+		case err != nil:
+			return nil, err
+		case info.missing:
+			missing = append(missing, id)
+			continue
+		case info.kind != "tree":
+			return nil, fmt.Errorf("object %s is a %s and no tree", id, info.kind)
+		case info.size > maxTree:
+			return nil, fmt.Errorf("the tree object %s has %d bytes, %d is the limit", id, info.size, int64(maxTree))
+		}
+		if out[id], err = c.content(info.size); err != nil {
+			return nil, err
+		}
+	}
+	return missing, nil
+}
+
+// content reads what follows a header.
+func (c *catFile) content(size int64) ([]byte, error) {
+	content := make([]byte, size)
+	if _, err := io.ReadFull(c.out, content); err != nil {
+		return nil, err
+	}
+	_, err := c.out.Discard(1)
+	return content, err
 }

@@ -32,7 +32,9 @@ type Repo struct {
 
 	mu    sync.Mutex
 	trees map[string]*model.Tree // by commit, that were read
-	kept  kept
+	// directories are the parts of those, which trees share.
+	directories map[directory][]model.Entry
+	kept        kept
 }
 
 // Open opens a work tree or a bare repository; dir may lie inside a work tree.
@@ -44,7 +46,10 @@ func Open(ctx context.Context, dir string) (*Repo, error) {
 	if _, err := os.Stat(dir); err != nil {
 		return nil, fmt.Errorf("open repository: %w", err)
 	}
-	out, err := command{dir: dir}.run(ctx, "rev-parse", "--absolute-git-dir", "--is-inside-work-tree")
+	if dir, err = filepath.EvalSymlinks(dir); err != nil {
+		return nil, fmt.Errorf("open repository: %w", err)
+	}
+	out, err := command{dir: dir}.run(ctx, "rev-parse", "--absolute-git-dir", "--is-inside-work-tree", "--show-cdup")
 	if err != nil && strings.Contains(err.Error(), "not a git repository") {
 		return nil, fmt.Errorf("%s is no Git repository: name one with --repo", dir)
 	}
@@ -52,16 +57,12 @@ func Open(ctx context.Context, dir string) (*Repo, error) {
 		return nil, fmt.Errorf("open repository %s: %w", dir, err)
 	}
 	lines := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-	if len(lines) != 2 {
+	if len(lines) < 2 {
 		return nil, fmt.Errorf("open repository %s: git rev-parse answered %q", dir, out)
 	}
 	r := newRepo(lines[0])
-	if lines[1] == "true" {
-		top, err := command{dir: dir}.run(ctx, "rev-parse", "--show-toplevel")
-		if err != nil {
-			return nil, fmt.Errorf("open repository %s: %w", dir, err)
-		}
-		r.work = strings.TrimSuffix(string(top), "\n")
+	if lines[1] == "true" && len(lines) == 3 {
+		r.work = filepath.Join(dir, lines[2]) // "../" for each level, nothing at the root
 	}
 	return r, nil
 }

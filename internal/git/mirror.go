@@ -138,7 +138,8 @@ func (p place) fetch(ctx context.Context, from *remote, wants []Want) (map[strin
 	if err != nil {
 		return nil, p.explain(ctx, from, wants, err)
 	}
-	reader := &Repo{dir: p.gitDir()}
+	reader := newRepo(p.gitDir())
+	defer reader.Close()
 	tips := make(map[string]string, len(wants))
 	for _, w := range wants {
 		tip, err := reader.Resolve(ctx, localRef(w.Ref))

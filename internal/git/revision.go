@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 var (
@@ -17,13 +18,16 @@ var (
 // Resolve gives the full commit id of a revision. A branch that is there only
 // as origin's is found too: CI checkouts have no other.
 func (r *Repo) Resolve(ctx context.Context, rev string) (string, error) {
+	if strings.ContainsFunc(rev, unicode.IsControl) { // the name goes to git as a line
+		return "", fmt.Errorf("resolve %q: %w", rev, ErrNoRevision)
+	}
 	for _, name := range []string{rev, "refs/remotes/origin/" + rev} {
-		out, err := r.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
-		if err == nil {
-			return strings.TrimSpace(string(out)), nil
+		sha, err := r.pool.find(ctx, name+"^{commit}")
+		if err != nil {
+			return "", fmt.Errorf("resolve %s: %w", rev, r.noteBroken(ctx, err))
 		}
-		if exitCode(err) != 1 && !strings.Contains(err.Error(), "Needed a single revision") {
-			return "", fmt.Errorf("resolve %s: %w", rev, err)
+		if sha != "" {
+			return sha, nil
 		}
 	}
 	if r.remote == nil && r.shallow(ctx) {

@@ -25,13 +25,9 @@ func (r *Repo) Tree(ctx context.Context, sha string) (*model.Tree, error) {
 	if known != nil {
 		return known, nil
 	}
-	out, err := r.git(ctx, "ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", sha)
+	entries, err := r.walk(ctx, sha)
 	if err != nil {
-		return nil, fmt.Errorf("read tree of %s: %w", sha, r.lacks(ctx, unfetched(err)))
-	}
-	entries, err := parseEntries(out)
-	if err != nil {
-		return nil, fmt.Errorf("read tree of %s: %w", sha, err)
+		return nil, fmt.Errorf("read tree of %s: %w", sha, r.lacks(ctx, err))
 	}
 	if err := r.readLinks(ctx, entries); err != nil {
 		return nil, fmt.Errorf("read tree of %s: %w", sha, err)
@@ -46,44 +42,22 @@ func (r *Repo) Tree(ctx context.Context, sha string) (*model.Tree, error) {
 	return tree, nil
 }
 
-// parseEntries reads the records of ls-tree -z: "mode type id<TAB>path<NUL>".
-func parseEntries(out []byte) ([]model.Entry, error) {
-	entries := make([]model.Entry, 0, bytes.Count(out, []byte{0}))
-	for len(out) > 0 {
-		record, rest, _ := bytes.Cut(out, []byte{0})
-		out = rest
-		head, path, ok := bytes.Cut(record, []byte{'\t'})
-		fields := bytes.Fields(head)
-		if !ok || len(fields) != 3 {
-			return nil, fmt.Errorf("git ls-tree answered %q", record)
-		}
-		e, err := newEntry(string(fields[0]), string(fields[2]), string(path))
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, e)
-	}
-	return entries, nil
-}
-
 // newEntry refuses what only a forged tree object can hold: a path that leaves
 // the repository or has empty parts.
-func newEntry(mode, id, path string) (model.Entry, error) {
+func newEntry(mode uint64, id, path string) (model.Entry, error) {
 	if path == "." || !fs.ValidPath(path) && !validBytes(path) {
 		return model.Entry{}, fmt.Errorf("tree holds the impossible path %q", path)
 	}
 	e := model.Entry{Path: path, ID: id}
-	switch mode {
-	case "100644", "100755", "100664":
+	switch mode & 0o170000 { // as git reads it: what is none of these is a commit
+	case 0o100000:
 		e.Mode = model.File
-	case "040000":
+	case 0o040000:
 		e.Mode = model.Dir
-	case "120000":
+	case 0o120000:
 		e.Mode = model.Symlink
-	case "160000":
-		e.Mode = model.Submodule
 	default:
-		return model.Entry{}, fmt.Errorf("tree holds %q of the unknown mode %s", path, mode)
+		e.Mode = model.Submodule
 	}
 	return e, nil
 }

@@ -216,3 +216,77 @@ func TestReadersShareTheProcesses(t *testing.T) {
 	}
 	readers.Wait()
 }
+
+// TestTreeIsWhatGitLists: odd modes, names and directories that two commits share, as
+// ls-tree has them.
+func TestTreeIsWhatGitLists(t *testing.T) {
+	dir := newWorkTree(t)
+	for i := range 30 {
+		write(t, dir, fmt.Sprintf("apps/a%d/deep/er/kustomization.yaml", i), fmt.Sprint(i%3))
+		write(t, dir, fmt.Sprintf("apps/a%d.yaml", i), "x")
+	}
+	write(t, dir, "spaced name/na\xffme \"q\"\t\n.yaml", "odd")
+	commit(t, dir)
+	write(t, dir, "apps/a7/deep/er/more.yaml", "more")
+	second := commit(t, dir)
+	blob := sh(t, dir, "rev-parse", "HEAD:apps/a1.yaml")
+	raw := make([]byte, 20)
+	if _, err := fmt.Sscanf(blob, "%x", &raw); err != nil {
+		t.Fatal(err)
+	}
+	var odd strings.Builder
+	for _, mode := range []string{"100600", "100664", "100755", "0100644", "120777"} {
+		odd.WriteString(mode + " m" + mode + "\x00" + string(raw))
+	}
+	forge := exec.Command("git", "hash-object", "-t", "tree", "-w", "--stdin", "--literally")
+	forge.Dir, forge.Stdin = dir, strings.NewReader(odd.String())
+	id, err := forge.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := sh(t, dir, "commit-tree", "-m", "x", strings.TrimSpace(string(id)))
+	repo := open(t, dir)
+	for _, sha := range []string{second + "~1", second, forged} {
+		tree, err := repo.Tree(t.Context(), sha)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := exec.Command("git", "ls-tree", "-r", "-t", "-z", "--full-tree", sha)
+		list.Dir = dir
+		out, err := list.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		records := strings.Split(strings.TrimSuffix(string(out), "\x00"), "\x00")
+		modes := map[string]model.Mode{"100644": model.File, "100755": model.File, "040000": model.Dir, "120000": model.Symlink}
+		files := 0
+		for _, record := range records {
+			head, p, _ := strings.Cut(record, "\t")
+			fields := strings.Fields(head)
+			if e, ok := tree.Lookup(p); !ok || e.ID != fields[2] || e.Mode != modes[fields[0]] {
+				t.Errorf("%s: git lists %q, the tree has %+v", sha, record, e)
+			}
+			if fields[0] != "040000" {
+				files++
+			}
+		}
+		if files != len(tree.Files()) {
+			t.Errorf("%s: git lists %d files, the tree has %d", sha, files, len(tree.Files()))
+		}
+	}
+}
+
+// TestATreeThatIsNotThere: a commit of which a part is missing is an error that says so.
+func TestATreeThatIsNotThere(t *testing.T) {
+	dir := newWorkTree(t)
+	write(t, dir, "a/b/c", "x")
+	sha := commit(t, dir)
+	id := sh(t, dir, "rev-parse", "HEAD:a/b")
+	if err := os.Remove(filepath.Join(dir, ".git/objects", id[:2], id[2:])); err != nil {
+		t.Fatal(err)
+	}
+	var missing *git.MissingError
+	if _, err := open(t, dir).Tree(t.Context(), sha); !errors.As(err, &missing) || missing.IDs[0] != id {
+		t.Errorf("the error is %v", err)
+	}
+}

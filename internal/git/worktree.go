@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"strconv"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -86,7 +87,11 @@ func (w *workTree) tracked(ctx context.Context) error {
 			continue // the sides of a conflict; the file on disk is one
 		}
 		seen[string(p)] = true
-		e, err := newEntry(string(fields[1]), string(fields[2]), string(p))
+		mode, err := strconv.ParseUint(string(fields[1]), 8, 32)
+		if err != nil {
+			return fmt.Errorf("git ls-files answered %q", record)
+		}
+		e, err := newEntry(mode, string(fields[2]), string(p))
 		if err != nil {
 			return err
 		}

@@ -56,6 +56,9 @@ type Tree struct {
 	children map[string][]string // names, sorted
 	files    []string            // every path that is no directory, sorted
 	blobs    Blobs
+
+	linked bool // it has symlinks
+	forged bool // a path is a directory and something else, too
 }
 
 // NewTree makes a Tree of a commit's entries. Directories need not be given;
@@ -81,6 +84,8 @@ func NewTree(commit string, entries []Entry, blobs Blobs) *Tree {
 func (t *Tree) add(e Entry) {
 	old, known := t.entries[e.Path]
 	t.entries[e.Path] = e
+	t.linked = t.linked || e.Mode == Symlink
+	t.forged = t.forged || known && old.Mode != e.Mode
 	if e.Mode != Dir {
 		t.files = append(t.files, e.Path)
 	}
@@ -88,9 +93,13 @@ func (t *Tree) add(e Entry) {
 		return
 	}
 	for p := e.Path; p != "."; {
-		dir := path.Dir(p)
-		t.children[dir] = append(t.children[dir], path.Base(p))
-		if _, ok := t.entries[dir]; ok {
+		dir, name := ".", p
+		if i := strings.LastIndexByte(p, '/'); i >= 0 {
+			dir, name = p[:i], p[i+1:]
+		}
+		t.children[dir] = append(t.children[dir], name)
+		if above, ok := t.entries[dir]; ok {
+			t.forged = t.forged || above.Mode != Dir
 			return
 		}
 		t.entries[dir] = Entry{Path: dir, Mode: Dir}
@@ -100,7 +109,10 @@ func (t *Tree) add(e Entry) {
 
 // Lookup finds a path as it stands, following no symlink.
 func (t *Tree) Lookup(p string) (Entry, bool) {
-	e, ok := t.entries[path.Clean(p)]
+	e, ok := t.entries[p]
+	if !ok {
+		e, ok = t.entries[path.Clean(p)]
+	}
 	return e, ok
 }
 
@@ -118,10 +130,16 @@ const maxLinks = 40
 // entry they lead to and the links passed on the way. A path that leaves the
 // repository is ErrOutside, also where it would come back.
 func (t *Tree) Resolve(p string) (Entry, []string, error) {
+	if e, ok := t.entries[p]; ok && e.Mode != Symlink && !t.forged {
+		return e, nil, nil // what a tree holds has directories alone above it
+	}
 	var links []string
 	p = path.Clean(p)
 	if path.IsAbs(p) {
 		return Entry{}, nil, ErrOutside
+	}
+	if _, ok := t.entries[p]; !ok && !t.linked && p != ".." && !strings.HasPrefix(p, "../") {
+		return Entry{}, nil, ErrNotExist
 	}
 	rest := strings.Split(p, "/")
 	at := "."

@@ -21,11 +21,17 @@ func (r *Renderer) Account(ctx context.Context, s *Snapshots, scope string) ([]m
 	if s.Base == nil || s.Head == nil {
 		return nil, nil
 	}
-	a := accounting{of: s, changed: model.Changed(s.Base.Tree, s.Head.Tree), readers: map[string]map[int]bool{}}
+	a := accounting{of: s, changed: model.Changed(s.Base.Tree, s.Head.Tree), readers: map[string]map[int]bool{}, steps: map[*step][]string{}}
 	for i := range s.Head.Targets {
 		for side := range s.readings {
-			for _, file := range s.readings[side][i] {
+			read := s.readings[side][i]
+			for _, file := range read.files {
 				a.note(file, i)
+			}
+			for _, step := range read.closure.all() {
+				for _, file := range a.among(step) {
+					a.note(file, i)
+				}
 			}
 		}
 	}
@@ -123,6 +129,21 @@ type accounting struct {
 	of      *Snapshots
 	changed []string
 	readers map[string]map[int]bool // file ▶ targets by index
+	steps   map[*step][]string      // those that were asked for ▶ what they read of the changed files
+}
+
+// among gives what a step reads of the files that differ.
+func (a *accounting) among(s *step) []string {
+	out, known := a.steps[s]
+	if !known {
+		for _, file := range s.paths {
+			if _, ok := slices.BinarySearch(a.changed, file); ok {
+				out = append(out, file)
+			}
+		}
+		a.steps[s] = out
+	}
+	return out
 }
 
 // note adds a reader of a file, or of a directory that the change adds to or
@@ -254,30 +275,35 @@ func (r *Renderer) manifests(ctx context.Context, s *Snapshots, scope string, fi
 	return out, nil
 }
 
+// reading is what one target's build could read or was told of.
+type reading struct {
+	closure *closure // nil for what is no directory by itself
+	files   []string
+}
+
 // readings lists, for a side's targets in their order, the files of this
 // repository that the builds could read or were told of.
-func (p *pair) readings(side int, targets []model.Target) [][]string {
-	out := make([][]string, len(targets))
+func (p *pair) readings(side int, targets []model.Target) []reading {
+	out := make([]reading, len(targets))
 	for i, t := range targets {
 		switch {
 		case t.Kind == model.Helm:
 			if u := p.helms.units[side][t.ID]; u != nil {
-				out[i] = u.files()
+				out[i].files = u.files()
 			}
 		case t.Kind == model.ArgoCD:
 			if u := p.apps[side].units[t.ID]; u != nil {
-				out[i] = u.files(p.graphs[side], p.changed)
+				out[i].files = u.files(p.graphs[side], p.changed)
 			}
 		case t.Kind == model.Flux:
 			if u := p.unit(side, t.ID); u != nil {
-				out[i] = append(u.files(), p.below(u)...)
+				out[i].files = append(u.files(), p.below(u)...)
 			}
 		case p.exists(side, t):
-			read := slices.Clip(p.graphs[side].closure(t.Kind, t.Path).paths) // what is added is added to a copy
+			out[i].closure = p.graphs[side].closure(t.Kind, t.Path)
 			for _, told := range p.told[side][t.ID] {
-				read = append(read, told.Path)
+				out[i].files = append(out[i].files, told.Path)
 			}
-			out[i] = read
 		}
 	}
 	return out

@@ -170,7 +170,7 @@ func (a *argoSide) found(ctx context.Context) ([]*argoUnit, error) {
 	}
 	for _, dir := range g.roots() {
 		holds := false
-		for _, file := range g.closure(model.Kustomize, dir).paths {
+		for _, file := range g.closure(model.Kustomize, dir).paths() {
 			if open[file] {
 				holds = true
 				delete(open, file)

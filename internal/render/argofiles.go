@@ -14,7 +14,7 @@ import (
 func (u *argoUnit) files(g *graph, changed []string) []string {
 	var out []string
 	for _, dir := range u.dirs {
-		out = append(out, g.closure(g.kindOf(dir), dir).paths...)
+		out = append(out, g.closure(g.kindOf(dir), dir).paths()...)
 	}
 	for _, told := range u.out.trace {
 		out = append(out, told.Path)

@@ -71,7 +71,7 @@ func (a *argoSide) unit(name string, spec application) *argoUnit {
 		u.dirs = append(u.dirs, dir)
 		want.Argo.Parts = append(want.Argo.Parts, task.ArgoPart{Dir: dir, Kustomize: s.Kustomize, Directory: s.Directory, Helm: helm})
 		c := g.closure(g.kindOf(dir), dir)
-		w.ahead[0], w.retire = append(w.ahead[0], c.paths...), w.retire || c.global
+		w.ahead[0], w.retire = append(w.ahead[0], c.paths()...), w.retire || c.global
 	}
 	if len(u.dirs) > 0 {
 		w.dir = u.dirs[0]

@@ -103,10 +103,10 @@ func TestLinksInCircles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if paths := g.closure(model.Manifests, "apps").paths; !slices.Contains(paths, "apps/a/b/config.yaml") || len(paths) > 20 {
+	if paths := g.closure(model.Manifests, "apps").paths(); !slices.Contains(paths, "apps/a/b/config.yaml") || len(paths) > 20 {
 		t.Errorf("the directory with links may read %d paths: %q", len(paths), paths[:min(len(paths), 20)])
 	}
-	if paths := g.closure(model.Kustomize, "doubled/d0").paths; !slices.Contains(paths, "doubled/d40/config.yaml") {
+	if paths := g.closure(model.Kustomize, "doubled/d0").paths(); !slices.Contains(paths, "doubled/d40/config.yaml") {
 		t.Errorf("the doubled chain may read %q", paths)
 	}
 	out, err := newTestRenderer().Pair(t.Context(), Request{Scope: "test", Flux: true, All: true, Head: tree})

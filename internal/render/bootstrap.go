@@ -26,9 +26,14 @@ import (
 func (a *accounting) bootstrap(ctx context.Context) (at *model.Position, parameters []string, err error) {
 	for side, tree := range []*model.Tree{a.of.Base.Tree, a.of.Head.Tree} {
 		read := map[string]bool{}
-		for _, files := range a.of.readings[side] {
-			for _, f := range files {
+		for _, r := range a.of.readings[side] {
+			for _, f := range r.files {
 				read[f] = true
+			}
+			for _, s := range r.closure.all() {
+				for _, f := range s.paths {
+					read[f] = true
+				}
 			}
 		}
 		files := slices.Clone(a.of.makers[side].values)

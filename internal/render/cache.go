@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"sort"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -229,6 +230,14 @@ func writeWhole(file string, content []byte) error {
 	return err
 }
 
+// Tidy trims a cache that has grown since the last time.
+func (c *Cache) Tidy() error {
+	if c.written.Swap(0) == 0 {
+		return nil
+	}
+	return c.Trim()
+}
+
 // Trim removes the least recently used renders until the cache fits its limit.
 func (c *Cache) Trim() error {
 	if c.dir == "" {
@@ -266,7 +275,7 @@ func (c *Cache) Trim() error {
 	return nil
 }
 
-func factKey(id string, as task.ScanAs) string { return fmt.Sprintf("%s/%d", id, as) }
+func factKey(id string, as task.ScanAs) string { return id + "/" + strconv.Itoa(int(as)) }
 
 // maxFacts bounds one scope's remembered facts.
 const maxFacts = 200_000

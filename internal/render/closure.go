@@ -4,20 +4,51 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
+// closure is what the build of a directory could read, directory by directory.
+type closure struct {
+	steps  []*step
+	global bool // touches Kustomize's process-wide schema
+
+	once sync.Once
+	read []string
+}
+
+// paths gives all that could be read, sorted; paths that do not exist are among
+// them. Most targets of a large repository are never asked for theirs. Callers must
+// not change it.
+func (c *closure) paths() []string {
+	c.once.Do(func() {
+		for _, s := range c.steps {
+			c.read = append(c.read, s.paths...)
+		}
+		slices.Sort(c.read)
+		c.read = slices.Clip(slices.Compact(c.read))
+	})
+	return c.read
+}
+
+// all gives the directories that are read; none of a closure that is none.
+func (c *closure) all() []*step {
+	if c == nil {
+		return nil
+	}
+	return c.steps
+}
+
 // closure gives what the build of a directory could read.
-func (g *graph) closure(kind model.Kind, dir string) closure {
-	key := string(kind) + ":" + dir
-	if c, ok := g.closures[key]; ok {
+func (g *graph) closure(kind model.Kind, dir string) *closure {
+	start := place{dir, kind == model.Manifests}
+	if c, ok := g.closures[start]; ok {
 		return c
 	}
-	var c closure
-	var read []string
-	todo, queued := []place{{dir, kind == model.Manifests}}, map[place]bool{}
+	c := &closure{}
+	todo, queued := []place{start}, map[place]bool{}
 	for len(todo) > 0 {
 		at := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
@@ -26,12 +57,10 @@ func (g *graph) closure(kind model.Kind, dir string) closure {
 		}
 		queued[at] = true
 		s := g.step(at)
-		read, c.global = append(read, s.paths...), c.global || s.global
+		c.steps, c.global = append(c.steps, s), c.global || s.global
 		todo = append(todo, s.next...)
 	}
-	slices.Sort(read)
-	c.paths = slices.Compact(read)
-	g.closures[key] = c
+	g.closures[start] = c
 	return c
 }
 
@@ -44,9 +73,10 @@ type place struct {
 // step is what a build reads of one directory, and where it goes on from there.
 // Many targets come by the same directories: each is looked at once.
 type step struct {
-	paths  []string
-	next   []place
-	global bool
+	paths   []string
+	next    []place
+	global  bool
+	touched *bool // whether the change can alter what is read; nil until it is asked
 }
 
 func (g *graph) step(at place) *step {

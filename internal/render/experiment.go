@@ -45,7 +45,7 @@ func (s *Snapshots) trial(t model.Target, file string, content []byte) (work, er
 	if !ok {
 		c := s.graphs[1].closure(t.Kind, t.Path)
 		return work{task: task.Build{Kind: t.Kind, Dir: t.Path, Instead: map[string][]byte{file: content}},
-			trees: []*model.Tree{s.Built(1)}, ahead: [][]string{c.paths}, retire: c.global}, nil
+			trees: []*model.Tree{s.Built(1)}, ahead: [][]string{c.paths()}, retire: c.global}, nil
 	}
 	inside := u.from.reads(u.work.task.Dir, file)
 	if inside == "" {
@@ -62,7 +62,7 @@ func (a *artifact) reads(dir, file string) string {
 	if a == nil || !a.own || a.problem != nil || a.graph == nil {
 		return ""
 	}
-	for _, p := range a.graph.closure(a.graph.kindOf(dir), dir).paths {
+	for _, p := range a.graph.closure(a.graph.kindOf(dir), dir).paths() {
 		if a.place(p) == file {
 			return p
 		}

@@ -93,7 +93,7 @@ func (f *fluxSide) releaseRoots(ctx context.Context) error {
 			continue
 		}
 		holds := func(p string) bool { return len(f.graph.releases[p]) > 0 && !f.covered[p] }
-		if !slices.ContainsFunc(f.graph.closure(model.Kustomize, dir).paths, holds) {
+		if !slices.ContainsFunc(f.graph.closure(model.Kustomize, dir).paths(), holds) {
 			continue
 		}
 		c := f.newCluster(dir, clusterName(dir, f.pair.req.Clusters))
@@ -233,7 +233,7 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 	}
 	if from.problem == nil {
 		c := from.graph.closure(from.graph.kindOf(dir), dir)
-		w.ahead, w.retire = append([][]string{c.paths}, make([][]string, len(w.trees)-1)...), c.global
+		w.ahead, w.retire = append([][]string{c.paths()}, make([][]string, len(w.trees)-1)...), c.global
 	}
 	w.task, w.sum = want, task.SumOf(want)
 	u.work = w
@@ -317,14 +317,14 @@ func (f *fluxSide) cover(u *unit) {
 	if u.object == nil {
 		f.covered[u.work.task.File] = true
 		if u.work.task.File == "" {
-			for _, p := range f.graph.closure(model.Kustomize, u.target.Path).paths {
+			for _, p := range f.graph.closure(model.Kustomize, u.target.Path).paths() {
 				f.covered[p] = true
 			}
 		}
 		return
 	}
 	dir := u.work.task.Dir
-	for _, p := range u.from.graph.closure(u.from.graph.kindOf(dir), dir).paths {
+	for _, p := range u.from.graph.closure(u.from.graph.kindOf(dir), dir).paths() {
 		if where := u.from.place(p); where != "" {
 			f.covered[where], f.taken[where] = true, true
 		}

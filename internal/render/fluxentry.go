@@ -237,7 +237,7 @@ func (e *entryPoints) leadsOn(s stray) bool {
 	for _, p := range s.files {
 		for _, applied := range e.flux.graph.flux[p].Applied {
 			dir := cleanPath(applied)
-			for _, read := range e.flux.graph.closure(e.flux.graph.kindOf(dir), dir).paths {
+			for _, read := range e.flux.graph.closure(e.flux.graph.kindOf(dir), dir).paths() {
 				if _, flux := e.flux.graph.flux[read]; flux && !slices.Contains(s.files, read) {
 					return true
 				}
@@ -350,7 +350,7 @@ func (e *entryPoints) uncovered() []stray {
 			continue
 		}
 		s := stray{dir: dir, root: true}
-		for _, p := range e.flux.graph.closure(model.Kustomize, dir).paths {
+		for _, p := range e.flux.graph.closure(model.Kustomize, dir).paths() {
 			if open[p] {
 				s.files = append(s.files, p)
 			}
@@ -393,7 +393,7 @@ func (e *entryPoints) appliedByOthers(all []stray, i int) bool {
 		for _, p := range other.files {
 			for _, applied := range e.flux.graph.flux[p].Applied {
 				dir := cleanPath(applied)
-				for _, read := range e.flux.graph.closure(e.flux.graph.kindOf(dir), dir).paths {
+				for _, read := range e.flux.graph.closure(e.flux.graph.kindOf(dir), dir).paths() {
 					if read == all[i].files[0] || all[i].root && read == e.flux.graph.files[all[i].dir] {
 						return true
 					}

@@ -204,11 +204,11 @@ func (f *fluxSide) declaring(u *unit) string {
 		reads[u.parent.work.task.File] = true
 	} else if u.parent.from != nil {
 		dir := u.parent.work.task.Dir
-		for _, p := range u.parent.from.graph.closure(u.parent.from.graph.kindOf(dir), dir).paths {
+		for _, p := range u.parent.from.graph.closure(u.parent.from.graph.kindOf(dir), dir).paths() {
 			reads[u.parent.from.place(p)] = true
 		}
 	} else {
-		for _, p := range f.graph.closure(model.Kustomize, u.parent.target.Path).paths {
+		for _, p := range f.graph.closure(model.Kustomize, u.parent.target.Path).paths() {
 			reads[p] = true
 		}
 	}
@@ -245,7 +245,7 @@ func (u *unit) files() []string {
 	out := map[string]bool{}
 	if u.from.graph != nil {
 		dir := u.work.task.Dir
-		for _, p := range u.from.graph.closure(u.from.graph.kindOf(dir), dir).paths {
+		for _, p := range u.from.graph.closure(u.from.graph.kindOf(dir), dir).paths() {
 			out[u.from.place(p)] = true
 		}
 	}

@@ -32,14 +32,8 @@ type graph struct {
 	sources  map[string]bool       // files that hold Flux sources
 	syncs    []string              // flux-system/gotk-sync.yaml files, sorted
 	taken    []string              // kustomizations that applied directories of manifests take in
-	closures map[string]closure
+	closures map[place]*closure
 	steps    map[place]*step
-}
-
-// closure is what a build could read.
-type closure struct {
-	paths  []string // sorted; paths that do not exist are among them
-	global bool     // touches Kustomize's process-wide schema
 }
 
 // isKustomizationName reports whether Kustomize reads a file of this name as a
@@ -67,7 +61,7 @@ func (r *Renderer) graph(ctx context.Context, tree *model.Tree, scope string) (*
 // static is the graph of a tree's kustomizations alone.
 func (r *Renderer) static(ctx context.Context, tree *model.Tree, scope string) (*graph, error) {
 	g := &graph{tree: tree, files: map[string]string{}, facts: map[string]task.Facts{},
-		included: map[string]bool{}, closures: map[string]closure{}, steps: map[place]*step{}}
+		included: map[string]bool{}, closures: map[place]*closure{}, steps: map[place]*step{}}
 	var first []task.ScanFile
 	for _, p := range tree.Files() {
 		if !isKustomizationName(path.Base(p)) || inChart(tree, p) {
@@ -171,8 +165,11 @@ func (g *graph) unscanned() []task.ScanFile {
 	var out []task.ScanFile
 	for p, f := range g.facts {
 		for _, ref := range f.Refs {
+			if ref.As != task.AsConfig {
+				continue
+			}
 			at := path.Join(path.Dir(p), ref.Path)
-			if ref.As != task.AsConfig || strings.HasPrefix(at, "..") {
+			if strings.HasPrefix(at, "..") {
 				continue
 			}
 			if e, _, err := g.tree.Resolve(at); err == nil && e.Mode == model.File {

@@ -35,7 +35,7 @@ type reads struct {
 }
 
 func (r *reads) directory(dir string) {
-	for _, p := range r.graph.closure(r.graph.kindOf(dir), dir).paths {
+	for _, p := range r.graph.closure(r.graph.kindOf(dir), dir).paths() {
 		r.add(p)
 	}
 }

@@ -275,13 +275,13 @@ func (f *fluxSide) reads(u *unit, file string) bool {
 	case u.work.task.File != "":
 		return u.work.task.File == file
 	case u.object == nil:
-		_, ok := slicesIndex(f.graph.closure(model.Kustomize, u.target.Path).paths, file)
+		_, ok := slicesIndex(f.graph.closure(model.Kustomize, u.target.Path).paths(), file)
 		return ok
 	case u.from == nil || u.from.graph == nil:
 		return false
 	}
 	dir := u.work.task.Dir
-	for _, p := range u.from.graph.closure(u.from.graph.kindOf(dir), dir).paths {
+	for _, p := range u.from.graph.closure(u.from.graph.kindOf(dir), dir).paths() {
 		if u.from.place(p) == file {
 			return true
 		}

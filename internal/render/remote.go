@@ -233,7 +233,7 @@ func (c *composer) mount(into *model.Tree, g *graph, b remoteBase) bool {
 		if _, ok := g.files[b.path]; !ok {
 			return false
 		}
-		files = g.closure(model.Kustomize, b.path).paths
+		files = g.closure(model.Kustomize, b.path).paths()
 	}
 	from := &artifact{tree: g.tree}
 	for _, file := range files {
@@ -341,7 +341,10 @@ func (g *grafted) naming(t model.Target, file string) *namedAt {
 	if len(all) == 0 {
 		return nil
 	}
-	read := g.graph.closures[string(g.graph.kindOf(t.Path))+":"+t.Path].paths
+	var read []string
+	if c := g.graph.closures[place{t.Path, g.graph.kindOf(t.Path) == model.Manifests}]; c != nil {
+		read = c.paths()
+	}
 	for i, n := range all {
 		if j := sort.SearchStrings(read, n.file); j < len(read) && read[j] == n.file {
 			return &all[i]

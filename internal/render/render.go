@@ -136,7 +136,7 @@ type Snapshots struct {
 	Unfollowed []string
 	graphs     [2]*graph
 	remotes    [2]*grafted      // the trees that were built
-	readings   [2][][]string    // by side and target: files that its build could read
+	readings   [2][]reading     // by side and target: files that its build could read
 	makers     [2]makers        // charts from outside that make Applications
 	units      map[string]*unit // head's Flux targets, by id
 }
@@ -272,7 +272,7 @@ func (g *graph) work(t model.Target) work {
 	c := g.closure(t.Kind, t.Path)
 	want := task.Build{Kind: t.Kind, Dir: t.Path}
 	return work{target: t.ID, dir: t.Path, task: want, sum: task.SumOf(want),
-		trees: []*model.Tree{g.tree}, ahead: [][]string{c.paths}, retire: c.global}
+		trees: []*model.Tree{g.tree}, ahead: [][]string{c.paths()}, retire: c.global}
 }
 
 // one renders a target on a side.
@@ -291,7 +291,7 @@ func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendere
 }
 
 // read is what each side's targets read, for an account of the change.
-func (p *pair) read(targets []model.Target) (out [2][][]string) {
+func (p *pair) read(targets []model.Target) (out [2][]reading) {
 	if p.trees[0] == nil || p.trees[1] == nil {
 		return out
 	}

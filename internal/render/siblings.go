@@ -21,7 +21,7 @@ func (p *pair) siblings(targets []model.Target, reached []bool) map[int]bool {
 			if !isDirectory(t) || reached[i] || out[i] || !p.exists(0, t) {
 				continue
 			}
-			if n := count(wanted, p.graphs[0].closure(t.Kind, t.Path).paths); n > most {
+			if n := count(wanted, p.graphs[0].closure(t.Kind, t.Path).paths()); n > most {
 				best, most = i, n
 			}
 		}
@@ -29,7 +29,7 @@ func (p *pair) siblings(targets []model.Target, reached []bool) map[int]bool {
 			break
 		}
 		out[best] = true
-		for _, path := range p.graphs[0].closure(targets[best].Kind, targets[best].Path).paths {
+		for _, path := range p.graphs[0].closure(targets[best].Kind, targets[best].Path).paths() {
 			delete(wanted, path)
 		}
 	}
@@ -46,11 +46,11 @@ func (p *pair) firstRead(targets []model.Target, reached []bool) map[string]bool
 		}
 		before := map[string]bool{}
 		if p.exists(0, t) {
-			for _, path := range p.graphs[0].closure(t.Kind, t.Path).paths {
+			for _, path := range p.graphs[0].closure(t.Kind, t.Path).paths() {
 				before[path] = true
 			}
 		}
-		for _, path := range p.graphs[1].closure(t.Kind, t.Path).paths {
+		for _, path := range p.graphs[1].closure(t.Kind, t.Path).paths() {
 			if e, ok := p.trees[1].Lookup(path); ok && e.Mode != model.Dir && !before[path] && !touches(p.changed, path) {
 				out[path] = true
 			}

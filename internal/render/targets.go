@@ -178,16 +178,27 @@ func (p *pair) reached(t model.Target) bool {
 		return true
 	}
 	for _, g := range p.graphs {
-		for _, path := range g.closure(t.Kind, t.Path).paths {
-			if e, ok := g.tree.Lookup(path); ok && e.Mode == model.Dir {
-				continue // the closure lists what is read below it
-			}
-			if touches(p.changed, path) {
+		for _, s := range g.closure(t.Kind, t.Path).steps {
+			if p.touched(g, s) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// touched reports whether the change can alter what is read of one directory.
+func (p *pair) touched(g *graph, s *step) bool {
+	if s.touched == nil {
+		touched := slices.ContainsFunc(s.paths, func(path string) bool {
+			if e, ok := g.tree.Lookup(path); ok && e.Mode == model.Dir {
+				return false // the closure lists what is read below it
+			}
+			return touches(p.changed, path)
+		})
+		s.touched = &touched
+	}
+	return *s.touched
 }
 
 // touches reports whether a path, or something below it, is among the changed
