@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -22,11 +23,9 @@ const (
 	exitBroken  = 3 // could not be made
 )
 
-// ballast is never touched, so that it costs no memory. It lets the first collection
-// wait until the heap is that much and twice what lives: what is made to read a
-// repository mostly stays until the end.
-var ballast []byte
-
+// ballastBytes are never touched, so that they cost no memory. They let the first
+// collection wait until the heap is twice that much: what is made to read a repository
+// mostly stays until the end.
 const ballastBytes = 32 << 20
 
 func main() {
@@ -34,7 +33,8 @@ func main() {
 		child()
 		return
 	}
-	ballast = make([]byte, ballastBytes)
+	ballast := make([]byte, ballastBytes)
+	defer runtime.KeepAlive(ballast)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:]))
