@@ -34,9 +34,10 @@ var baseRootRemoved = &review.Check{
 			return
 		}
 		named := appliedPaths(p)
+		linkedRoots(p, named)
 		var gone []model.Rendered
 		for i, t := range p.BaseTargets {
-			if t.Target.Kind == model.Flux && t.Lineage != nil && !p.Exists(t.Lineage.Dir) && (p.HeadTargets[i].Status == model.StatusAbsent || movedEntry(t, p.HeadTargets[i])) {
+			if t.Target.Kind == model.Flux && t.Lineage != nil && !p.Served(t.Lineage.Dir) && (p.HeadTargets[i].Status == model.StatusAbsent || movedEntry(t, p.HeadTargets[i])) {
 				entryGone(p, t, t.Lineage.Dir)
 			}
 			if t.Target.Kind != model.Kustomize || t.Status == model.StatusAbsent || t.Status == model.StatusFailed || p.HeadTargets[i].Status != model.StatusAbsent {
@@ -64,6 +65,28 @@ var baseRootRemoved = &review.Check{
 			p.Report(rootsGoneHit(p, gone, named.any))
 		}
 	}).OfChanges(),
+}
+
+// linkedRoots tells of roots that give way to symbolic links, where Flux is at home:
+// who else builds them follows the link.
+func linkedRoots(p *review.Pass, named applied) {
+	for i, t := range p.BaseTargets {
+		link := p.Linked(t.Target.Path)
+		if t.Target.Kind != model.Kustomize || t.Status == model.StatusAbsent || p.HeadTargets[i].Status == model.StatusAbsent ||
+			link == "" || !p.ServedBefore(t.Target.Path) || named.names(t.Target.Path) || !holdsFlux(p) {
+			continue
+		}
+		p.Report(review.Hit{File: repo.KustomizationOf(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID},
+			Verdict: review.NotSeen, Severity: review.High, Searched: []string{"the Flux Kustomizations of this repository"},
+			Message: fmt.Sprintf("`%s` is a symbolic link now. Flux leaves symbolic links out of what it fetches: a Flux Kustomization of another repository that applies `%s` fails from the next sync on.", link, t.Target.Path)})
+	}
+}
+
+// holdsFlux reports whether a root of base holds objects of Flux.
+func holdsFlux(p *review.Pass) bool {
+	return slices.ContainsFunc(p.BaseTargets, func(t model.Rendered) bool {
+		return slices.ContainsFunc(t.Objects, func(o *model.Object) bool { return strings.HasSuffix(o.ID.Group, ".fluxcd.io") })
+	})
 }
 
 // chartSet is a pattern of directories in a chart that tells Argo CD a repository: an

@@ -27,14 +27,16 @@ var fluxPathMissing = &review.Check{
 		for _, o := range c.Kind(flux.Kustomization) {
 			dir := kustomizationPath(o)
 			old := p.Before(o)
-			if p.Exists(dir) || old == nil || strings.Contains(dir, "${") { // what a variable hides is not visible, not missing
+			if p.Served(dir) || old == nil || strings.Contains(dir, "${") { // what a variable hides is not visible, not missing
 				continue
 			}
 			was := kustomizationPath(old)
-			switch {
-			case p.Existed(dir):
+			switch link := p.Linked(dir); {
+			case link != "" && p.ServedBefore(dir):
+				p.Report(review.Hit{Verdict: review.Sure, Object: o, Field: "/spec/path", Message: fmt.Sprintf("%s applies `%s`, and `%s` is a symbolic link now: Flux leaves symbolic links out of what it fetches, and finds nothing there.", o.ID, dir, link)})
+			case p.ServedBefore(dir):
 				p.Report(review.Hit{Verdict: review.Sure, Object: o, Field: "/spec/path", Message: fmt.Sprintf("%s applies `%s`, which this change removes.", o.ID, dir)})
-			case was != dir && p.Existed(was) && review.Text(o.Fields(), "spec", "sourceRef", "name") == review.Text(old.Fields(), "spec", "sourceRef", "name"):
+			case was != dir && p.ServedBefore(was) && review.Text(o.Fields(), "spec", "sourceRef", "name") == review.Text(old.Fields(), "spec", "sourceRef", "name"):
 				p.Report(review.Hit{Verdict: review.Sure, Object: o, Field: "/spec/path", Message: fmt.Sprintf("%s applied `%s` and applies `%s` now, which does not exist.", o.ID, was, dir)})
 			}
 		}

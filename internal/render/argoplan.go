@@ -40,7 +40,8 @@ func (a *argoSide) unit(name string, spec application) *argoUnit {
 			return u
 		}
 		dir := cleanPath(s.Path)
-		e, ok := tree.Lookup(dir)
+		e, links, err := tree.Resolve(dir)
+		ok := err == nil
 		switch {
 		case s.Chart != "", s.Path == "", !ok && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL):
 			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
@@ -55,7 +56,16 @@ func (a *argoSide) unit(name string, spec application) *argoUnit {
 		case !ok || e.Mode != model.Dir:
 			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, which does not exist", dir)}
 			return u
+		case slices.Contains(links, dir) && (s.Helm != nil || len(s.Kustomize) > 0):
+			u.below = append(u.below, e.Path)
+			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("`path` names `%s`, a symbolic link, which is not followed here", dir)}
+			return u
+		case slices.Contains(links, dir): // its search for manifests starts at the link, and a walk does not follow it
+			u.below = append(u.below, e.Path)
+			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, a symbolic link: Argo CD finds no manifests behind it (https://github.com/argoproj/argo-cd/issues/17810)", dir)}
+			return u
 		}
+		dir = e.Path
 		for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + name + ".yaml"} {
 			file := path.Join(dir, name)
 			if _, ok := tree.Lookup(file); ok {

@@ -117,6 +117,9 @@ func (r *reach) note(p string) (model.Entry, bool) {
 }
 
 func (r *reach) kustomization(dir string) {
+	if e, ok := r.note(dir); ok {
+		dir = e.Path // what it names is relative to where it is, as for Kustomize
+	}
 	for _, name := range task.KustomizationNames {
 		r.note(path.Join(dir, name))
 	}
@@ -142,7 +145,9 @@ func (r *reach) kustomization(dir string) {
 }
 
 func (r *reach) manifests(dir string) {
-	r.note(dir)
+	if e, ok := r.note(dir); ok {
+		dir = e.Path
+	}
 	for _, name := range r.graph.tree.Children(dir) {
 		if name == task.RemoteDir {
 			continue

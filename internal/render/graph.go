@@ -84,10 +84,27 @@ func (r *Renderer) static(ctx context.Context, tree *model.Tree, scope string) (
 // kindOf is how a directory is built: by its own kustomization or by one over
 // its manifests.
 func (g *graph) kindOf(dir string) model.Kind {
-	if _, ok := g.files[dir]; ok {
+	if g.fileOf(dir) != "" {
 		return model.Kustomize
 	}
 	return model.Manifests
+}
+
+// fileOf is the kustomization of a directory, "" for none. Kustomize follows symbolic
+// links to it.
+func (g *graph) fileOf(dir string) string {
+	if file, ok := g.files[dir]; ok {
+		return file
+	}
+	return g.files[g.real(dir)]
+}
+
+// real is where a directory stands, symbolic links followed; "" for none.
+func (g *graph) real(dir string) string {
+	if e, _, err := g.tree.Resolve(dir); err == nil && e.Mode == model.Dir {
+		return e.Path
+	}
+	return ""
 }
 
 func rank(p string) int { return slices.Index(task.KustomizationNames, path.Base(p)) }

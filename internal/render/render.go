@@ -303,8 +303,8 @@ func (p *pair) read(targets []model.Target) (out [2][]reading) {
 
 // place is the target's own file: where a target stands whose line is not known.
 func (g *graph) place(t model.Target) *model.Position {
-	file, ok := g.files[t.Path]
-	if !ok {
+	file := g.fileOf(t.Path)
+	if file == "" {
 		return nil
 	}
 	return &model.Position{File: file, Line: 1, EndLine: 1, Precision: model.AtFile}

@@ -18,12 +18,19 @@ func (p *pair) targets() ([]model.Target, error) {
 		return p.named()
 	}
 	kinds := map[string]model.Kind{}
+	var roots [2][]string
+	for side, g := range p.graphs {
+		if g != nil {
+			roots[side] = g.roots()
+		}
+	}
 	for side, g := range p.graphs {
 		if g == nil {
 			continue
 		}
-		for _, dir := range g.roots() {
-			if !p.takenByFlux(side, dir) && !(side == 1 && (p.dropped(dir) || p.takenByFlux(0, dir))) { // what Flux let go of is applied by nothing
+		linked := p.behindLinks(side, roots[1-side])
+		for _, dir := range roots[side] {
+			if !linked[dir] && !p.takenByFlux(side, dir) && !(side == 1 && (p.dropped(dir) || p.takenByFlux(0, dir))) { // what Flux let go of is applied by nothing
 				kinds[dir] = model.Kustomize
 			}
 		}
@@ -62,6 +69,18 @@ func (p *pair) dropped(dir string) bool {
 		}
 	}
 	return false
+}
+
+// behindLinks gives the directories of a side that paths of the other side's roots
+// lead to by symbolic links now: each is that root, of which both sides are compared.
+func (p *pair) behindLinks(side int, others []string) map[string]bool {
+	out := map[string]bool{}
+	for _, dir := range others {
+		if real := p.graphs[side].real(dir); real != dir && real != "" {
+			out[real] = p.graphs[1-side].fileOf(real) == ""
+		}
+	}
+	return out
 }
 
 // withoutLeftovers takes out the roots of head that do not build and were no roots
@@ -165,11 +184,9 @@ func (p *pair) exists(side int, t model.Target) bool {
 		return false
 	}
 	if t.Kind == model.Manifests {
-		e, ok := g.tree.Lookup(t.Path)
-		return ok && e.Mode == model.Dir
+		return g.real(t.Path) != ""
 	}
-	_, ok := g.files[t.Path]
-	return ok
+	return g.fileOf(t.Path) != ""
 }
 
 // reached reports whether the change can alter what the target reads.

@@ -260,16 +260,39 @@ func (p *Pass) Looked(things int, names ...string) {
 // Paths gives the repository's files, sorted. Callers must not change it.
 func (p *Pass) Paths() []string { return p.tree.Files() }
 
-// Exists reports whether the side has a file or directory of this path.
-func (p *Pass) Exists(path string) bool { _, ok := p.tree.Lookup(path); return ok }
+// Exists reports whether the side has a file or directory of this path, symbolic
+// links followed.
+func (p *Pass) Exists(path string) bool { return exists(p.tree, path) }
 
 // Existed reports whether base had a file or directory of this path.
 func (p *Pass) Existed(path string) bool {
-	if p.Audit || p.judge.base.Tree == nil {
-		return false
+	return !p.Audit && p.judge.base.Tree != nil && exists(p.judge.base.Tree, path)
+}
+
+func exists(tree *model.Tree, path string) bool {
+	_, _, err := tree.Resolve(path)
+	return err == nil
+}
+
+// Served reports whether Flux finds a path: its artifacts hold no symbolic links
+// (source-controller v1.9).
+func (p *Pass) Served(path string) bool { return served(p.tree, path) }
+
+// ServedBefore reports whether Flux found a path before the change.
+func (p *Pass) ServedBefore(path string) bool {
+	return !p.Audit && p.judge.base.Tree != nil && served(p.judge.base.Tree, path)
+}
+
+func served(tree *model.Tree, path string) bool { return exists(tree, path) && linked(tree, path) == "" }
+
+// Linked gives the symbolic link by which the side's path is reached; "" for none.
+func (p *Pass) Linked(path string) string { return linked(p.tree, path) }
+
+func linked(tree *model.Tree, path string) string {
+	if _, links, err := tree.Resolve(path); err == nil && len(links) > 0 {
+		return links[0]
 	}
-	_, ok := p.judge.base.Tree.Lookup(path)
-	return ok
+	return ""
 }
 
 // Changed gives the files of the side that the change adds, alters or removes;
