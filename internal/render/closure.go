@@ -41,9 +41,14 @@ func (c *closure) all() []*step {
 	return c.steps
 }
 
+// startOf is where a build of a directory begins to read.
+func startOf(kind model.Kind, dir string) place {
+	return place{dir, kind != model.Kustomize, kind == model.Flux}
+}
+
 // closure gives what the build of a directory could read.
 func (g *graph) closure(kind model.Kind, dir string) *closure {
-	start := place{dir, kind == model.Manifests}
+	start := startOf(kind, dir)
 	if c, ok := g.closures[start]; ok {
 		return c
 	}
@@ -64,10 +69,22 @@ func (g *graph) closure(kind model.Kind, dir string) *closure {
 	return c
 }
 
-// place is a directory that a build reads: by its kustomization, or all of it.
+// fluxClosure gives what Flux's build of a directory could read: of one without a
+// kustomization, YAML alone (fluxcd/pkg/kustomize v1.41).
+func (g *graph) fluxClosure(dir string) *closure {
+	kind := g.kindOf(dir)
+	if kind == model.Manifests {
+		kind = model.Flux
+	}
+	return g.closure(kind, dir)
+}
+
+// place is a directory that a build reads: by its kustomization, or all of it, or its
+// YAML files.
 type place struct {
 	dir       string
 	manifests bool
+	yaml      bool
 }
 
 // step is what a build reads of one directory, and where it goes on from there.
@@ -85,7 +102,7 @@ func (g *graph) step(at place) *step {
 	}
 	r := reach{graph: g}
 	if at.manifests {
-		r.manifests(at.dir)
+		r.manifests(at)
 	} else {
 		r.kustomization(at.dir)
 	}
@@ -144,7 +161,8 @@ func (r *reach) kustomization(dir string) {
 	}
 }
 
-func (r *reach) manifests(dir string) {
+func (r *reach) manifests(at place) {
+	dir := at.dir
 	if e, ok := r.note(dir); ok {
 		dir = e.Path
 	}
@@ -152,11 +170,14 @@ func (r *reach) manifests(dir string) {
 		if name == task.RemoteDir {
 			continue
 		}
+		if found, _ := r.graph.tree.Lookup(path.Join(dir, name)); at.yaml && found.Mode == model.File && path.Ext(name) != ".yaml" && path.Ext(name) != ".yml" {
+			continue
+		}
 		e, ok := r.note(path.Join(dir, name))
 		if !ok || e.Mode != model.Dir {
 			continue
 		}
 		_, has := r.graph.files[e.Path]
-		r.next = append(r.next, place{e.Path, !has})
+		r.next = append(r.next, place{e.Path, !has, at.yaml && !has})
 	}
 }

@@ -232,7 +232,7 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 		want.Flux.From = append(want.Flux.From, in.values(ref, ns, h, found))
 	}
 	if from.problem == nil {
-		c := from.graph.closure(from.graph.kindOf(dir), dir)
+		c := from.graph.fluxClosure(dir)
 		w.ahead, w.retire = append([][]string{c.paths()}, make([][]string, len(w.trees)-1)...), c.global
 	}
 	w.task, w.sum = want, task.SumOf(want)
@@ -324,7 +324,7 @@ func (f *fluxSide) cover(u *unit) {
 		return
 	}
 	dir := u.work.task.Dir
-	for _, p := range u.from.graph.closure(u.from.graph.kindOf(dir), dir).paths() {
+	for _, p := range u.from.graph.fluxClosure(dir).paths() {
 		if where := u.from.place(p); where != "" {
 			f.covered[where], f.taken[where] = true, true
 		}

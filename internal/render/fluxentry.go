@@ -237,7 +237,7 @@ func (e *entryPoints) leadsOn(s stray) bool {
 	for _, p := range s.files {
 		for _, applied := range e.flux.graph.flux[p].Applied {
 			dir := cleanPath(applied)
-			for _, read := range e.flux.graph.closure(e.flux.graph.kindOf(dir), dir).paths() {
+			for _, read := range e.flux.graph.fluxClosure(dir).paths() {
 				if _, flux := e.flux.graph.flux[read]; flux && !slices.Contains(s.files, read) {
 					return true
 				}
@@ -393,7 +393,7 @@ func (e *entryPoints) appliedByOthers(all []stray, i int) bool {
 		for _, p := range other.files {
 			for _, applied := range e.flux.graph.flux[p].Applied {
 				dir := cleanPath(applied)
-				for _, read := range e.flux.graph.closure(e.flux.graph.kindOf(dir), dir).paths() {
+				for _, read := range e.flux.graph.fluxClosure(dir).paths() {
 					if read == all[i].files[0] || all[i].root && read == e.flux.graph.files[all[i].dir] {
 						return true
 					}

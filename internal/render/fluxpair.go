@@ -204,7 +204,7 @@ func (f *fluxSide) declaring(u *unit) string {
 		reads[u.parent.work.task.File] = true
 	} else if u.parent.from != nil {
 		dir := u.parent.work.task.Dir
-		for _, p := range u.parent.from.graph.closure(u.parent.from.graph.kindOf(dir), dir).paths() {
+		for _, p := range u.parent.from.graph.fluxClosure(dir).paths() {
 			reads[u.parent.from.place(p)] = true
 		}
 	} else {
@@ -245,11 +245,14 @@ func (u *unit) files() []string {
 	out := map[string]bool{}
 	if u.from.graph != nil {
 		dir := u.work.task.Dir
-		for _, p := range u.from.graph.closure(u.from.graph.kindOf(dir), dir).paths() {
+		for _, p := range u.from.graph.fluxClosure(dir).paths() {
 			out[u.from.place(p)] = true
 		}
 	}
 	for _, told := range u.out.trace {
+		if path.Ext(told.Path) == ".json" && u.from.graph != nil && u.from.graph.kindOf(u.work.task.Dir) == model.Manifests {
+			continue // the build asks what it is, to go on below directories; what is read of them is in the closure
+		}
 		if told.Tree < len(u.work.trees) && u.work.trees[told.Tree] == u.from.tree {
 			out[u.from.place(told.Path)] = true
 		}

@@ -281,7 +281,7 @@ func (f *fluxSide) reads(u *unit, file string) bool {
 		return false
 	}
 	dir := u.work.task.Dir
-	for _, p := range u.from.graph.closure(u.from.graph.kindOf(dir), dir).paths() {
+	for _, p := range u.from.graph.fluxClosure(dir).paths() {
 		if u.from.place(p) == file {
 			return true
 		}

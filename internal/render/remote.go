@@ -342,7 +342,7 @@ func (g *grafted) naming(t model.Target, file string) *namedAt {
 		return nil
 	}
 	var read []string
-	if c := g.graph.closures[place{t.Path, g.graph.kindOf(t.Path) == model.Manifests}]; c != nil {
+	if c := g.graph.closures[startOf(g.graph.kindOf(t.Path), t.Path)]; c != nil {
 		read = c.paths()
 	}
 	for i, n := range all {
