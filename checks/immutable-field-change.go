@@ -19,7 +19,7 @@ var immutable = map[string][]string{
 	kube.Job:                      {"/spec/selector", "/spec/template", "/spec/completionMode"},
 	kube.Service:                  {"/spec/clusterIP"},
 	kube.StorageClass:             {"/provisioner", "/parameters", "/reclaimPolicy", "/volumeBindingMode"},
-	kube.PersistentVolumeClaim:    {"/spec/accessModes", "/spec/storageClassName", "/spec/volumeName", "/spec/selector", "/spec/volumeMode"},
+	kube.PersistentVolumeClaim:    {"/spec/accessModes", "/spec/storageClassName", "/spec/volumeName", "/spec/selector", "/spec/volumeMode", "/spec/dataSource", "/spec/dataSourceRef", "/spec/resources/limits"},
 	kube.RoleBinding:              {"/roleRef"},
 	kube.ClusterRoleBinding:       {"/roleRef"},
 	kube.PriorityClass:            {"/value", "/preemptionPolicy"},
@@ -32,7 +32,7 @@ var immutableFieldChange = &review.Check{
 	ID: "immutable-field-change", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "immutable field changed",
-		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters and similar. ConfigMaps and Secrets with `immutable: true` count too. Not reported for objects that are recreated: hooks of Helm and Argo CD, Kustomizations with `force: true`, objects with the force annotation, and objects that are never updated (`ssa: IfNotPresent`).",
+		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters and similar. ConfigMaps and Secrets with `immutable: true` count too. Not reported for objects that are recreated: hooks of Helm and Argo CD, Kustomizations with `force: true`, objects with the force annotation, and objects that are never updated (`ssa: IfNotPresent`). A claim or a CustomResourceDefinition that is recreated is reported, for what is deleted with it.",
 		Why:    "The apply fails. With Flux or Argo CD everything after it in the same Kustomization waits until the change is reverted or fixed.",
 		Fix:    "Give the object a new name, or plan its deletion: with Flux, `kustomize.toolkit.fluxcd.io/force: enabled` on the object deletes and recreates it, which stops its pods.",
 		Verify: "kubectl apply --server-side --dry-run=server -f rendered.yaml",
@@ -42,7 +42,12 @@ var immutableFieldChange = &review.Check{
 		Good:   "metadata: {name: shop-v2}                 # a new object",
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
-		if c.Change != review.Modified || recreated(c.Head.Fields()) || forced(p, c.Targets) {
+		if c.Change != review.Modified {
+			return
+		}
+		anew := recreated(c.Head.Fields()) || forced(p, c.Targets)
+		lost, loses := lostWhenRecreated[c.Object.GroupKind()]
+		if anew && (!loses || neverUpdated(c.Head.Fields())) {
 			return
 		}
 		fields := immutable[c.Object.GroupKind()]
@@ -59,6 +64,13 @@ var immutableFieldChange = &review.Check{
 				if prefix == "/spec/clusterIP" && (!f.Before.Set || f.Before.V == "") {
 					continue // the API server gave it one; asking for the same is allowed
 				}
+				if anew {
+					p.Report(review.Hit{
+						Title: "object is deleted and recreated", Object: c.Head, Field: f.Path, Key: prefix,
+						Message: fmt.Sprintf("%s: `%s` cannot be changed on an existing object, and force is set: it will be deleted and created anew. %s", c.Object, strings.ReplaceAll(strings.TrimPrefix(prefix, "/"), "/", "."), lost),
+					})
+					return // it goes once
+				}
 				p.Report(review.Hit{
 					Object: c.Head, Field: f.Path, Key: prefix,
 					Message: fmt.Sprintf("%s: `%s` cannot be changed on an existing object; the apply will fail.", c.Object, strings.ReplaceAll(strings.TrimPrefix(prefix, "/"), "/", ".")),
@@ -66,6 +78,13 @@ var immutableFieldChange = &review.Check{
 			}
 		}
 	}),
+}
+
+// lostWhenRecreated is what goes with an object that is deleted to be made anew, of the
+// kinds with which more goes than pods.
+var lostWhenRecreated = map[string]string{
+	kube.PersistentVolumeClaim:    "Its data will be deleted too, unless the volume's reclaim policy is Retain.",
+	kube.CustomResourceDefinition: "Every object of its kind will be deleted with it, in all namespaces.",
 }
 
 // forced reports whether the Kustomizations that apply all of some targets delete
@@ -88,8 +107,13 @@ func recreated(fields map[string]any) bool {
 	annotations := review.Labels(fields, "metadata", "annotations")
 	_, helmHook := annotations["helm.sh/hook"] // by default deleted before it runs again
 	_, argoHook := annotations["argocd.argoproj.io/hook"]
-	ssa := annotations["kustomize.toolkit.fluxcd.io/ssa"]
-	return helmHook || argoHook || strings.EqualFold(ssa, "IfNotPresent") || strings.EqualFold(ssa, "Ignore") ||
+	return helmHook || argoHook || neverUpdated(fields) ||
 		strings.EqualFold(annotations["kustomize.toolkit.fluxcd.io/force"], "enabled") ||
 		strings.Contains(annotations["argocd.argoproj.io/sync-options"], "Replace=true") && strings.Contains(annotations["argocd.argoproj.io/sync-options"], "Force=true")
+}
+
+// neverUpdated reports whether Flux leaves the object as it is in the cluster.
+func neverUpdated(fields map[string]any) bool {
+	ssa := review.Labels(fields, "metadata", "annotations")["kustomize.toolkit.fluxcd.io/ssa"]
+	return strings.EqualFold(ssa, "IfNotPresent") || strings.EqualFold(ssa, "Ignore")
 }
