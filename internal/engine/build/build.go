@@ -43,10 +43,7 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	}
 	if err != nil {
 		out = task.Built{Problem: explain(want, fsys, files, err)}
-		var fault *flux.Fault
-		if errors.As(err, &fault) {
-			out = task.Built{Problem: fault.Problem, Field: fault.Field}
-		}
+		out.Field = out.Problem.Field
 	}
 	if out.Problem != nil {
 		out.Problem.Message = secrets.Text(out.Problem.Message)

@@ -74,12 +74,6 @@ func fluxSpec(task *task.Flux, in *input.Set) (map[string]any, error) {
 	return spec, nil
 }
 
-// Fault is a problem of the Kustomization itself, with the field that is at fault.
-type Fault struct {
-	*model.Problem
-	Field []model.Step
-}
-
 // fluxFields are the fields of a Kustomization's spec that alter the
 // kustomization of its directory.
 type fluxFields struct {
@@ -141,8 +135,8 @@ func fluxKustomization(dir string, spec map[string]any, fsys *kustomize.FS) erro
 	}
 	for i, c := range f.Components {
 		if !f.IgnoreMissingComponents && !strings.Contains(c, "://") && !fsys.IsDir(path.Join(kustomize.Mount, dir, c)) {
-			return &Fault{Field: []model.Step{model.FieldStep("spec"), model.FieldStep("components"), model.ItemStep(i)},
-				Problem: &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`spec.components` names `%s`, which does not exist", path.Join(dir, c))}}
+			return &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`spec.components` names `%s`, which does not exist", path.Join(dir, c)),
+				Field: []model.Step{model.FieldStep("spec"), model.FieldStep("components"), model.ItemStep(i)}}
 		}
 	}
 	f.addTo(&k, func(p string) bool { return fsys.Exists(path.Join(kustomize.Mount, dir, p)) })

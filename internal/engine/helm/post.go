@@ -33,7 +33,8 @@ func (h *helm) postRender(all []manifest) ([]manifest, error) {
 				continue
 			}
 			if g.manifests, err = kustomizePost(k, g.manifests); err != nil {
-				return nil, &model.Problem{Class: postClass(err), Message: fmt.Sprintf("postRenderers[%d] cannot be applied: %s", i, oneLine(err.Error()))}
+				return nil, &model.Problem{Class: postClass(err), Message: fmt.Sprintf("postRenderers[%d] cannot be applied: %s", i, oneLine(err.Error())),
+					Field: []model.Step{model.FieldStep("spec"), model.FieldStep("postRenderers"), model.ItemStep(i)}}
 			}
 		}
 		out = append(out, g.manifests...)
