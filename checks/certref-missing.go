@@ -25,12 +25,7 @@ var certrefMissing = &review.Check{
 		Good:   "tls: {certificateRefs: [{name: edge-tls}]}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		byCertificate := func(c *review.Cluster, r reference.To) bool { return certificateFor(c, r) != nil }
-		made := func(c *review.Cluster, r reference.To) bool {
-			return reference.MadeByController(c, r) || c.Before != nil && byCertificate(c.Before, r) // told below
-		}
-		reference.Dangling{Of: certificateReferences, Made: made, Maker: byCertificate, Then: "The host has no valid certificate."}.Run(p, c)
-		certificateGone(p, c)
+		reference.Dangling{Of: certificateReferences, Made: reference.MadeByController, Then: "The host has no valid certificate."}.Run(p, c)
 		if p.Audit {
 			otherSecret(p, c)
 		}
@@ -86,7 +81,7 @@ func otherSecret(p *review.Pass, c *review.Cluster) {
 			hosts[listener(l)] = review.Text(l, "hostname")
 		}
 		for _, r := range namedCertificates(o) {
-			if certificateFor(c, r) != nil || len(c.Named(r.Kind, r.Namespace, r.Name)) > 0 || reference.FromStore(c, r) {
+			if reference.Writer(c, r) != nil || len(c.Named(r.Kind, r.Namespace, r.Name)) > 0 || reference.FromStore(c, r) {
 				continue
 			}
 			for _, cert := range c.Kind(kube.Certificate) {
@@ -115,32 +110,4 @@ func abroad(cert *model.Object, r reference.To) string {
 func covers(cert *model.Object, host string) bool {
 	names, _ := review.Map(cert.Fields(), "spec")["dnsNames"].([]any)
 	return host != "" && slices.Contains(names, any(host))
-}
-
-// certificateGone reports references to what a Certificate made before the
-// change, and makes no longer.
-func certificateGone(p *review.Pass, c *review.Cluster) {
-	if c.Before == nil {
-		return
-	}
-	for _, o := range c.Objects {
-		for _, r := range certificateReferences(o) {
-			if c.Refer(o, r.Kind, r.Namespace, r.Name) == review.Present || reference.MadeByController(c, r) || r.Name == "" {
-				continue
-			}
-			if maker := certificateFor(c.Before, r); maker != nil {
-				p.Report(review.Hit{Object: o, Field: r.Field, Key: r.Field + " maker", Title: "certificate secret is no longer made",
-					Message: fmt.Sprintf("%s names %s, which %s made; nothing makes it any more.", reference.Subject(o, r), r, maker.ID)})
-			}
-		}
-	}
-}
-
-func certificateFor(c *review.Cluster, r reference.To) *model.Object {
-	for _, o := range c.Kind(kube.Certificate) {
-		if review.Text(o.Fields(), "spec", "secretName") == r.Name && review.SameNamespace(o.ID.Namespace, r.Namespace) {
-			return o
-		}
-	}
-	return nil
 }

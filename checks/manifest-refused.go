@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/robfig/cron/v3"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
@@ -19,7 +19,7 @@ var manifestRefused = &review.Check{
 	ID: "manifest-refused", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
 	Doc: review.Doc{
 		Title:  "manifest that the API server refuses",
-		What:   "Checks rendered objects against validation rules of the API server that no schema contains: for pods (variables with both a value and a source, mounts of undefined volumes, volumes without or with two sources, probes without or with two handlers, duplicate names, requests above limits), Services (unnamed ports among several, duplicate ports, an ExternalName without a name), Ingresses (paths, backends), Gateway routes (a backend Service without port), PodDisruptionBudgets, HorizontalPodAutoscalers, claims, network policies, cluster role bindings, and keys of ConfigMaps and Secrets. Anything that depends on a variable that is not visible is left out.",
+		What:   "Checks rendered objects against validation rules of the API server that no schema contains: for pods (variables with both a value and a source, mounts of undefined volumes, volumes without or with two sources, probes without or with two handlers, duplicate names), Services (unnamed ports among several, duplicate ports, an ExternalName without a name), Ingresses (paths, backends), Gateway routes (a backend Service without port), PodDisruptionBudgets, HorizontalPodAutoscalers, CronJobs (a schedule), claims, network policies, cluster role bindings, and keys of ConfigMaps and Secrets. Anything that depends on a variable that is not visible is left out.",
 		Why:    "The apply fails with `is invalid`. With Flux or Argo CD everything after it in the same target waits.",
 		Fix:    "Correct the field that the message names.",
 		Verify: "kubectl apply --dry-run=server -f FILE",
@@ -54,6 +54,7 @@ var refusedKinds = map[string]func(map[string]any, refuse){
 	"TLSRoute." + kube.GatewayGroup: refusedRoute,
 	kube.PodDisruptionBudget:        refusedBudget,
 	kube.HorizontalPodAutoscaler:    refusedScaler,
+	kube.CronJob:                    refusedCronJob,
 	kube.PersistentVolumeClaim:      refusedClaim,
 	kube.NetworkPolicy:              refusedNetworkPolicy,
 	kube.ClusterRoleBinding:         refusedBinding,
@@ -153,13 +154,6 @@ func refusedContainer(c review.Container, volumes map[string]bool, refuse refuse
 			refuse(c.At(probe), "the %s of container `%s` has %d handlers; it must have one of httpGet, tcpSocket, exec and grpc", probe, c.Name, handlers)
 		}
 	}
-	for name, value := range review.Map(c.Fields, "resources", "requests") {
-		request, err := resource.ParseQuantity(fmt.Sprint(value))
-		limit, err2 := resource.ParseQuantity(fmt.Sprint(c.Field("resources", "limits", name)))
-		if err == nil && err2 == nil && request.Cmp(limit) > 0 {
-			refuse(c.At("resources", "requests", name), "container `%s` requests %s of %s, above its limit of %s", c.Name, request.String(), name, limit.String())
-		}
-	}
 }
 
 func refusedService(o map[string]any, refuse refuse) {
@@ -252,13 +246,22 @@ func refusedBudget(o map[string]any, refuse refuse) {
 }
 
 func refusedScaler(o map[string]any, refuse refuse) {
-	least, ok := review.Int(o, "spec", "minReplicas")
-	most, ok2 := review.Int(o, "spec", "maxReplicas")
-	switch {
-	case ok2 && most < 1:
+	if most, ok := review.Int(o, "spec", "maxReplicas"); ok && most < 1 {
 		refuse("/spec/maxReplicas", "`maxReplicas` must be at least 1")
-	case ok && ok2 && least > most:
-		refuse("/spec/minReplicas", "`minReplicas` of %d is above `maxReplicas` of %d", least, most)
+	}
+}
+
+// refusedCronJob reads a schedule as the API server does, by the same library.
+func refusedCronJob(o map[string]any, refuse refuse) {
+	schedule := review.Text(o, "spec", "schedule")
+	if open(schedule) || strings.HasPrefix(schedule, "TZ=") || strings.HasPrefix(schedule, "CRON_TZ=") { // the library does not survive all of those
+		return
+	}
+	if _, err := cron.ParseStandard(schedule); err != nil {
+		refuse("/spec/schedule", "the schedule `%s` is not valid: %s", schedule, err)
+	}
+	if strings.Contains(schedule, "TZ") && review.Text(o, "spec", "timeZone") != "" {
+		refuse("/spec/schedule", "the schedule names a time zone, and `timeZone` is set; one is allowed")
 	}
 }
 

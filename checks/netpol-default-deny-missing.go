@@ -24,7 +24,7 @@ var netpolDefaultDenyMissing = &review.Check{
 		Good:   "kind: NetworkPolicy\nmetadata: {name: default-deny, namespace: shop}\nspec: {podSelector: {}, policyTypes: [Ingress, Egress]}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		if clusterWidePolicy(c) {
+		if kube.ClusterWidePolicy(c) {
 			return
 		}
 		for _, n := range kube.TeamNamespaces(c) {
@@ -126,25 +126,6 @@ func usesPolicies(c *review.Cluster) bool {
 	for _, kind := range kube.NetworkPolicyKinds {
 		if len(c.Kind(kind)) > 0 {
 			return true
-		}
-	}
-	return false
-}
-
-// clusterWidePolicy reports whether something may deny by default in every
-// namespace.
-func clusterWidePolicy(c *review.Cluster) bool {
-	for _, kind := range []string{kube.CiliumClusterwideNetworkPolicy, kube.CalicoGlobalNetworkPolicyCRD, kube.CalicoGlobalNetworkPolicy,
-		kube.AdminNetworkPolicy, kube.BaselineAdminNetworkPolicy, kube.ClusterNetworkPolicy} {
-		if len(c.Kind(kind)) > 0 {
-			return true
-		}
-	}
-	for _, o := range c.Kind(kube.KyvernoClusterPolicy) {
-		for _, r := range review.Items(o.Fields(), "spec", "rules") {
-			if kind := review.Text(r, "generate", "kind"); kind == "NetworkPolicy" || kind == "CiliumNetworkPolicy" {
-				return true
-			}
 		}
 	}
 	return false

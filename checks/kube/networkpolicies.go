@@ -58,3 +58,22 @@ type Peer struct {
 	Namespace, Field string
 	Labels           map[string]string
 }
+
+// ClusterWidePolicy reports whether something may deny by default in every
+// namespace.
+func ClusterWidePolicy(c *review.Cluster) bool {
+	for _, kind := range []string{CiliumClusterwideNetworkPolicy, CalicoGlobalNetworkPolicyCRD, CalicoGlobalNetworkPolicy,
+		AdminNetworkPolicy, BaselineAdminNetworkPolicy, ClusterNetworkPolicy} {
+		if len(c.Kind(kind)) > 0 {
+			return true
+		}
+	}
+	for _, o := range c.Kind(KyvernoClusterPolicy) {
+		for _, r := range review.Items(o.Fields(), "spec", "rules") {
+			if kind := review.Text(r, "generate", "kind"); kind == "NetworkPolicy" || kind == "CiliumNetworkPolicy" {
+				return true
+			}
+		}
+	}
+	return false
+}

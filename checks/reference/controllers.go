@@ -22,6 +22,12 @@ func MadeByController(c *review.Cluster, r To) bool {
 		if Builtin(o.ID.Group) || !mayMake(o, r.Kind) || !review.SameNamespace(o.ID.Namespace, r.Namespace) {
 			continue
 		}
+		if name, exact := written(o); exact && r.Kind == kube.Secret && !strings.Contains(name, "${") {
+			if name == r.Name {
+				return true
+			}
+			continue
+		}
 		if _, workload := review.PodOf(o); workload {
 			continue // it makes pods and nothing else
 		}
@@ -31,6 +37,40 @@ func MadeByController(c *review.Cluster, r To) bool {
 		}
 	}
 	return false
+}
+
+// Writer gives the custom resource of a cluster, which may be nil, that writes a Secret
+// for certain; nil for none.
+func Writer(c *review.Cluster, r To) *model.Object {
+	if c == nil || r.Kind != kube.Secret {
+		return nil
+	}
+	for _, kind := range []string{kube.Certificate, kube.ExternalSecret, kube.SealedSecret} {
+		for _, o := range c.Kind(kind) {
+			if name, _ := written(o); name == r.Name && review.SameNamespace(o.ID.Namespace, r.Namespace) {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+// written is the name of the one Secret that a custom resource writes; exact is false
+// where its kind may write others. Sources: the API references of cert-manager, External
+// Secrets and Sealed Secrets.
+func written(o *model.Object) (name string, exact bool) {
+	switch o.ID.GroupKind() {
+	case kube.Certificate:
+		return review.Text(o.Fields(), "spec", "secretName"), true
+	case kube.ExternalSecret:
+		if name := review.Text(o.Fields(), "spec", "target", "name"); name != "" {
+			return name, true
+		}
+		return o.ID.Name, true
+	case kube.SealedSecret:
+		return o.ID.Name, true
+	}
+	return "", false
 }
 
 // annotates reports whether a built-in object has an annotation that is the name:

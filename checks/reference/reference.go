@@ -36,7 +36,6 @@ func (r To) String() string {
 type Dangling struct {
 	Of    func(*model.Object) []To
 	Made  func(*review.Cluster, To) bool // by something that is seen, though not rendered; may be nil
-	Maker func(*review.Cluster, To) bool // something makes it for certain; may be nil
 	Then  string                         // what happens
 	Quiet bool                           // say nothing where absence is not certain, but in an audit
 	Whole bool                           // say nothing of a namespace in which a chart was not seen, but in an audit
@@ -57,10 +56,14 @@ func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 			if r.Name == "" || strings.ContainsAny(r.Name, "${}") || presence == review.Present || d.Made != nil && d.Made(c, r) {
 				continue
 			}
+			writer := Writer(c.Before, r)
 			h := review.Hit{Object: o, Field: r.Field, Searched: []string{r.String() + " in all rendered targets"}}
 			switch {
 			case presence == review.Lost:
 				h.Message = fmt.Sprintf("%s names %s, which this change removes. %s", Subject(o, r), r, d.Then)
+			case writer != nil:
+				h.Key, h.Verdict, h.Related = r.Field+" writer", review.NotSeenIf(!c.CompleteIn(r.Namespace)), []*model.Object{writer}
+				h.Message = fmt.Sprintf("%s names %s, which %s wrote; nothing writes it any more. %s", Subject(o, r), r, writer.ID, d.Then)
 			case resolved:
 				h.Message = fmt.Sprintf("%s names %s, which is nowhere in this repository; it named %s before. %s", Subject(o, r), r, was, d.Then)
 			case !p.Audit && (d.Quiet || d.Whole && !c.CompleteIn(r.Namespace)):
@@ -195,7 +198,7 @@ func (d Dangling) resolvedBefore(p *review.Pass, c *review.Cluster, o *model.Obj
 		}
 	}
 	for _, b := range d.Of(old) {
-		if b.Field == r.Field && b.Name != r.Name && (c.Before.Refer(old, b.Kind, b.Namespace, b.Name) == review.Present || d.Maker != nil && d.Maker(c.Before, b)) {
+		if b.Field == r.Field && b.Name != r.Name && (c.Before.Refer(old, b.Kind, b.Namespace, b.Name) == review.Present || Writer(c.Before, b) != nil) {
 			return b, true
 		}
 	}

@@ -78,14 +78,7 @@ func walk(base, head any, path, field string, typed bool, out map[string]bool) {
 func lists(base, head []any, path, field string, typed bool, out map[string]bool) {
 	b, h := named(base, field, typed), named(head, field, typed)
 	if b == nil || h == nil {
-		for i := range max(len(base), len(head)) {
-			at := fmt.Sprintf("%s/%d", path, i)
-			if i >= len(base) || i >= len(head) {
-				out[at] = true
-				continue
-			}
-			walk(base[i], head[i], at, "", typed, out)
-		}
+		byContent(base, head, path, typed, out)
 		return
 	}
 	for k := range b {
@@ -107,6 +100,58 @@ func lists(base, head []any, path, field string, typed bool, out map[string]bool
 		last = max(last, j)
 		walk(base[j], item, fmt.Sprintf("%s/%d", path, i), "", typed, out)
 	}
+}
+
+// byContent compares lists whose items have no names: equal items pair in their order,
+// as many as can, unless as many pair by index; what lies between pairs by index.
+func byContent(base, head []any, path string, typed bool, out map[string]bool) {
+	between := func(b, h [2]int) {
+		for ; b[0] < b[1] && h[0] < h[1]; b[0], h[0] = b[0]+1, h[0]+1 {
+			walk(base[b[0]], head[h[0]], fmt.Sprintf("%s/%d", path, h[0]), "", typed, out)
+		}
+		for ; h[0] < h[1]; h[0]++ {
+			out[fmt.Sprintf("%s/%d", path, h[0])] = true
+		}
+		for ; b[0] < b[1]; b[0]++ {
+			out[fmt.Sprintf("%s/%d", path, b[0])] = true
+		}
+	}
+	// most[i][j] is how many items pair among those from base[i] and head[j] on.
+	most := make([][]int, len(base)+1)
+	for i := range most {
+		most[i] = make([]int, len(head)+1)
+	}
+	stay := 0
+	for i := len(base) - 1; i >= 0; i-- {
+		for j := len(head) - 1; j >= 0; j-- {
+			if reflect.DeepEqual(base[i], head[j]) {
+				most[i][j] = most[i+1][j+1] + 1
+				if i == j {
+					stay++
+				}
+			} else {
+				most[i][j] = max(most[i+1][j], most[i][j+1])
+			}
+		}
+	}
+	if len(base) == len(head) && most[0][0] <= stay {
+		between([2]int{0, len(base)}, [2]int{0, len(head)})
+		return
+	}
+	b, h := 0, 0
+	for i, j := 0, 0; i < len(base) && j < len(head); {
+		switch {
+		case reflect.DeepEqual(base[i], head[j]):
+			between([2]int{b, i}, [2]int{h, j})
+			i, j = i+1, j+1
+			b, h = i, j
+		case most[i+1][j] >= most[i][j+1]:
+			i++
+		default:
+			j++
+		}
+	}
+	between([2]int{b, len(base)}, [2]int{h, len(head)})
 }
 
 func nameOf(item any, field string) string {
