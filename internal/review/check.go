@@ -283,7 +283,9 @@ func (p *Pass) ServedBefore(path string) bool {
 	return !p.Audit && p.judge.base.Tree != nil && served(p.judge.base.Tree, path)
 }
 
-func served(tree *model.Tree, path string) bool { return exists(tree, path) && linked(tree, path) == "" }
+func served(tree *model.Tree, path string) bool {
+	return exists(tree, path) && linked(tree, path) == ""
+}
 
 // Linked gives the symbolic link by which the side's path is reached; "" for none.
 func (p *Pass) Linked(path string) string { return linked(p.tree, path) }

@@ -4,6 +4,7 @@ package scan
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
@@ -179,7 +180,11 @@ func scanAppliedFile(content []byte) task.Facts {
 	return f
 }
 
-// scanManifestFile counts the Kubernetes objects of a file.
+// looksLike matches the two lines that every manifest has.
+var looksLike = regexp.MustCompile(`(?ms)^apiVersion:.*^kind:|^kind:.*^apiVersion:`)
+
+// scanManifestFile counts the Kubernetes objects of a file. What does not parse, and
+// looks like a manifest, is one: broken, or the template of another program.
 func scanManifestFile(content []byte) task.Facts {
 	var f task.Facts
 	err := document.Each(content, func(doc *yaml.Node) {
@@ -188,5 +193,8 @@ func scanManifestFile(content []byte) task.Facts {
 		}
 	})
 	f.Broken = err != nil
+	if f.Broken && looksLike.Match(content) {
+		f.Objects++
+	}
 	return f
 }
