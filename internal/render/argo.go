@@ -77,7 +77,8 @@ type argoSide struct {
 	base       *argoSide // nil for base itself
 
 	units     map[string]*argoUnit             // by target
-	entries   map[string]model.Rendered        // roots that hold Applications, targets or not, by id
+	entries   map[string]model.Rendered        // roots and files that hold Applications, targets or not, by id
+	files     []string                         // those of them that are files: nothing in the repository applies them
 	sets      map[model.ObjectID]*model.Object // ApplicationSets whose Applications are all known
 	selecting int                              // directories held against patterns of ApplicationSets
 }
@@ -196,15 +197,23 @@ func (a *argoSide) found(ctx context.Context) ([]*argoUnit, error) {
 	}
 	sort.Strings(files)
 	for _, file := range files {
-		want := task.Build{Kind: model.Manifests, Dir: path.Dir(file), File: file}
-		o, err := a.build.do(ctx, work{target: "file:" + file, dir: file, task: want, sum: task.SumOf(want), trees: []*model.Tree{a.tree}, ahead: [][]string{{file}}})
+		t := a.target(model.Manifests, file)
+		o, err := a.build.do(ctx, a.graph.work(t))
 		if err != nil {
 			return nil, err
 		}
-		l := &model.Lineage{Kind: model.Manifests, Dir: path.Dir(file), File: file}
-		out = append(out, a.applications(a.build.rendered(a.side, model.Target{}, o).Objects, l)...)
+		entry := a.build.rendered(a.side, t, o)
+		entry.Lineage = fileLineage(file)
+		a.files, a.entries[t.ID] = append(a.files, file), entry
+		out = append(out, heldBy(a.applications(entry.Objects, entry.Lineage), []string{t.ID})...)
 	}
 	return out, nil
+}
+
+// fileLineage is that of a file that nothing in the repository applies, and that holds
+// what leads to more: it is a target by itself.
+func fileLineage(file string) *model.Lineage {
+	return &model.Lineage{Kind: model.Manifests, Dir: path.Dir(file), File: file}
 }
 
 // insideApplied reports whether an Application applies the directory of a file:

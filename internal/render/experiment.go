@@ -44,7 +44,9 @@ func (s *Snapshots) trial(t model.Target, file string, content []byte) (work, er
 	}
 	if !ok {
 		c := s.graphs[1].closure(t.Kind, t.Path)
-		return work{task: task.Build{Kind: t.Kind, Dir: t.Path, Instead: map[string][]byte{file: content}},
+		want := s.graphs[1].build(t)
+		want.Instead = map[string][]byte{file: content}
+		return work{task: want,
 			trees: []*model.Tree{s.Built(1)}, ahead: [][]string{c.paths()}, retire: c.global}, nil
 	}
 	inside := u.from.reads(u.work.task.Dir, file)

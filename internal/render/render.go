@@ -7,6 +7,7 @@ package render
 import (
 	"context"
 	"maps"
+	"path"
 	"slices"
 	"sync"
 
@@ -270,9 +271,17 @@ func (p *pair) context(ctx context.Context, i int, t model.Target, snapshots [2]
 // work is the build of a directory, without Flux.
 func (g *graph) work(t model.Target) work {
 	c := g.closure(t.Kind, t.Path)
-	want := task.Build{Kind: t.Kind, Dir: t.Path}
+	want := g.build(t)
 	return work{target: t.ID, dir: t.Path, task: want, sum: task.SumOf(want),
 		trees: []*model.Tree{g.tree}, ahead: [][]string{c.paths()}, retire: c.global}
+}
+
+// build is the task of a directory, or of a file that is a target by itself.
+func (g *graph) build(t model.Target) task.Build {
+	if e, _, err := g.tree.Resolve(t.Path); t.Kind == model.Manifests && err == nil && e.Mode == model.File {
+		return task.Build{Kind: t.Kind, Dir: path.Dir(t.Path), File: t.Path}
+	}
+	return task.Build{Kind: t.Kind, Dir: t.Path}
 }
 
 // one renders a target on a side.
@@ -287,7 +296,11 @@ func (p *pair) one(ctx context.Context, side int, t model.Target) (model.Rendere
 	p.mu.Lock()
 	p.told[side][t.ID] = out.trace
 	p.mu.Unlock()
-	return p.build.rendered(side, t, out), nil
+	rendered := p.build.rendered(side, t, out)
+	if file := p.graphs[side].build(t).File; file != "" {
+		rendered.Lineage = fileLineage(file)
+	}
+	return rendered, nil
 }
 
 // read is what each side's targets read, for an account of the change.

@@ -45,6 +45,11 @@ func (p *pair) targets() ([]model.Target, error) {
 			}
 		}
 	}
+	for side := range p.apps {
+		for _, file := range p.apps[side].files {
+			kinds[file] = model.Manifests
+		}
+	}
 	out := p.fluxTargets()
 	for dir, kind := range kinds {
 		if !excluded(p.req.Exclude, dir) {
@@ -184,7 +189,7 @@ func (p *pair) exists(side int, t model.Target) bool {
 		return false
 	}
 	if t.Kind == model.Manifests {
-		return g.real(t.Path) != ""
+		return g.real(t.Path) != "" || slices.Contains(p.apps[side].files, t.Path)
 	}
 	return g.fileOf(t.Path) != ""
 }

@@ -21,16 +21,22 @@ func Diff(base, head *model.Snapshot) []Change {
 		b, bOK := objects(base.Target(id))
 		h, hOK := objects(head.Target(id))
 		if bOK && hOK {
-			c.target(id, b, h, newHole(base.Target(id), head.Target(id)))
+			c.target(id, b, h, mayStay(base.Target(id), head.Target(id)))
 		}
 	}
 	return c.changes()
 }
 
-// newHole reports whether a part of a target cannot be had in head that base had, or
-// lacked another: what is gone may be in it.
-func newHole(base, head *model.Rendered) bool {
-	return base != nil && head != nil && head.Hole && !(base.Hole && base.Partial == head.Partial)
+// mayStay says why what is gone of a target may still be there; "" where it is gone.
+func mayStay(base, head *model.Rendered) string {
+	switch {
+	case base == nil || head == nil:
+	case head.Hole && !(base.Hole && base.Partial == head.Partial): // base had what head lacks, or lacked another part
+		return "it may be in what could not be had of the target"
+	case base.Lineage != nil && base.Lineage.Kind == model.Manifests && base.Lineage.File != "":
+		return "nothing in this repository applies its file: who did may leave it in the cluster"
+	}
+	return ""
 }
 
 // objects gives a target's rendered objects; an absent target has none. Where
@@ -63,7 +69,7 @@ type collector struct {
 }
 
 // target compares the objects of one target.
-func (c *collector) target(id string, base, head []*model.Object, hole bool) {
+func (c *collector) target(id string, base, head []*model.Object, mayStay string) {
 	old := map[model.ObjectID]*model.Object{}
 	for _, o := range base {
 		old[o.ID.Key()] = o
@@ -95,9 +101,9 @@ func (c *collector) target(id string, base, head []*model.Object, hole bool) {
 	}
 	for _, o := range removed {
 		if old[o.ID.Key()] == o {
-			gone := Change{Change: Removed, Object: o.ID, Base: o, Unsure: hole}
-			if hole {
-				gone.Notes = []string{"it may be in what could not be had of the target"}
+			gone := Change{Change: Removed, Object: o.ID, Base: o, Unsure: mayStay != ""}
+			if mayStay != "" {
+				gone.Notes = []string{mayStay}
 			}
 			c.note(id, gone)
 		}
