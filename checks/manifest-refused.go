@@ -62,15 +62,12 @@ var refusedKinds = map[string]func(map[string]any, refuse){
 	kube.Secret:                     refusedSecret,
 }
 
-// open reports whether a text is decided by a variable, or hidden.
-func open(text string) bool { return strings.Contains(text, "${") || model.RedactedName(text) != text }
-
 // twice gives the indexes of the items whose name stood before; what is open is none.
 func twice(items []map[string]any, name func(map[string]any) string) (out []int) {
 	seen := map[string]bool{}
 	for i, item := range items {
 		n := name(item)
-		if n == "" || open(n) {
+		if n == "" || kube.Open(n) {
 			continue
 		}
 		if seen[n] {
@@ -128,7 +125,7 @@ func refusedContainer(c review.Container, volumes map[string]bool, refuse refuse
 	}
 	mounts := review.Items(c.Fields, "volumeMounts")
 	for i, m := range mounts {
-		if name := review.Text(m, "name"); name != "" && !volumes[name] && !open(name) {
+		if name := review.Text(m, "name"); name != "" && !volumes[name] && !kube.Open(name) {
 			refuse(fmt.Sprintf("%s/volumeMounts/%d/name", c.Pointer, i), "container `%s` mounts the volume `%s`, which the pod does not have", c.Name, name)
 		}
 	}
@@ -209,7 +206,7 @@ func refusedIngress(o map[string]any, refuse refuse) {
 		backend("/spec/defaultBackend", b)
 	}
 	for i, rule := range review.Items(o, "spec", "rules") {
-		if host := review.Text(rule, "host"); !open(host) {
+		if host := review.Text(rule, "host"); !kube.Open(host) {
 			if _, err := netip.ParseAddr(host); err == nil {
 				refuse(fmt.Sprintf("/spec/rules/%d/host", i), "a host is a name and no address, as `%s` is", host)
 			}
@@ -220,7 +217,7 @@ func refusedIngress(o map[string]any, refuse refuse) {
 			switch {
 			case kind == "":
 				refuse(at, "a path needs a `pathType`")
-			case kind != "ImplementationSpecific" && !strings.HasPrefix(text, "/") && !open(text):
+			case kind != "ImplementationSpecific" && !strings.HasPrefix(text, "/") && !kube.Open(text):
 				refuse(at+"/path", "a path of type %s begins with a slash, and `%s` does not", kind, text)
 			}
 			backend(at+"/backend", review.Map(path, "backend"))
@@ -254,7 +251,7 @@ func refusedScaler(o map[string]any, refuse refuse) {
 // refusedCronJob reads a schedule as the API server does, by the same library.
 func refusedCronJob(o map[string]any, refuse refuse) {
 	schedule := review.Text(o, "spec", "schedule")
-	if open(schedule) || strings.HasPrefix(schedule, "TZ=") || strings.HasPrefix(schedule, "CRON_TZ=") { // the library does not survive all of those
+	if kube.Open(schedule) || strings.HasPrefix(schedule, "TZ=") || strings.HasPrefix(schedule, "CRON_TZ=") { // the library does not survive all of those
 		return
 	}
 	if _, err := cron.ParseStandard(schedule); err != nil {
@@ -285,7 +282,7 @@ func refusedNetworkPolicy(o map[string]any, refuse refuse) {
 					refuse(at, "a peer needs a selector or an ipBlock")
 				case block != nil && len(peer) > 1:
 					refuse(at, "a peer with an ipBlock has no selectors")
-				case cidr != "" && !open(cidr):
+				case cidr != "" && !kube.Open(cidr):
 					if _, err := netip.ParsePrefix(cidr); err != nil {
 						refuse(at+"/ipBlock/cidr", "`%s` is no CIDR, such as 192.0.2.0/24", cidr)
 					}
@@ -308,7 +305,7 @@ func refusedBinding(o map[string]any, refuse refuse) {
 func refusedKeys(o map[string]any, refuse refuse) {
 	for _, section := range []string{"data", "stringData", "binaryData"} {
 		for key := range review.Map(o, section) {
-			if why := validation.IsConfigMapKey(key); len(why) > 0 && !open(key) {
+			if why := validation.IsConfigMapKey(key); len(why) > 0 && !kube.Open(key) {
 				refuse(review.Pointer(section, key), "the key `%s` is not valid: letters, digits, `-`, `_` and `.` only, at most 253", key)
 			}
 		}

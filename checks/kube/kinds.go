@@ -54,6 +54,7 @@ const (
 const (
 	Application      = "Application.argoproj.io"
 	ApplicationSet   = "ApplicationSet.argoproj.io"
+	AppProject       = "AppProject.argoproj.io"
 	Rollout          = "Rollout.argoproj.io"
 	DeploymentConfig = "DeploymentConfig.apps.openshift.io"
 	ScaledObject     = "ScaledObject.keda.sh"

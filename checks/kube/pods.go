@@ -3,6 +3,7 @@ package kube
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -89,3 +90,6 @@ func HasResource(c review.Container, section, name string) bool {
 	v := c.Field("resources", section, name)
 	return v != nil && v != ""
 }
+
+// Open reports whether a text is decided by a variable, or hidden.
+func Open(text string) bool { return strings.Contains(text, "${") || model.RedactedName(text) != text }

@@ -156,7 +156,7 @@ func (p *pair) named() ([]model.Target, error) {
 		case ok && (kind == string(model.Flux) || kind == string(model.Helm) || kind == string(model.ArgoCD)):
 			return nil, fmt.Errorf("%w: %s", ErrNoTarget, id)
 		default:
-			return nil, fmt.Errorf("%w: %q is no target id: write kustomize:<directory>, manifests:<directory>, flux:<cluster>/<namespace>/<name>, helm:<cluster>/<namespace>/<name> or argocd:<cluster>/<name>", ErrNoTarget, id)
+			return nil, fmt.Errorf("%w: %q is no target id: write kustomize:<directory>, manifests:<directory or file>, flux:<cluster>/<namespace>/<name>, helm:<cluster>/<namespace>/<name> or argocd:<cluster>/<name>", ErrNoTarget, id)
 		}
 		if !slices.Contains(out, t) {
 			out = append(out, t)

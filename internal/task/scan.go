@@ -16,7 +16,7 @@ type Facts struct {
 	Flux     bool `json:"f,omitempty"`
 	Instance bool `json:"i,omitempty"` // a FluxInstance
 	Source   bool `json:"o,omitempty"` // a Flux source
-	Argo     bool `json:"c,omitempty"` // an Argo CD Application or ApplicationSet
+	Argo     bool `json:"c,omitempty"` // an Argo CD Application, ApplicationSet or AppProject
 	// Names are those of the file's Flux Kustomizations.
 	Names    []string `json:"n,omitempty"`
 	Releases []string `json:"h,omitempty"` // names of HelmReleases

@@ -167,7 +167,7 @@ func scanAppliedFile(content []byte) task.Facts {
 			if p := document.Text(document.Field(document.Field(spec, "sync"), "path")); p != "" {
 				f.Flux, f.Instance, f.Applied = true, true, append(f.Applied, p)
 			}
-		case task.ArgoGroup + " ApplicationSet":
+		case task.ArgoGroup + " ApplicationSet", task.ArgoGroup + " AppProject":
 			f.Argo = true
 		case task.ArgoGroup + " Application":
 			f.Argo = true
