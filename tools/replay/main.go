@@ -106,7 +106,8 @@ var manifest = regexp.MustCompile(`(?m)^apiVersion: *\S`)
 
 // hold gives what of a commit is not accounted for.
 func (t *tool) hold(head string, r report) (out []string, err error) {
-	names, err := t.git("diff", "--name-only", "--no-renames", "-z", head+"^", head)
+	// -G. leaves out files whose mode alone differs: whether they may be executed is no content.
+	names, err := t.git("diff", "-G.", "--name-only", "--no-renames", "-z", head+"^", head)
 	if err != nil {
 		return nil, err
 	}
