@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,13 +47,13 @@ type builder struct {
 	builds, timeouts atomic.Int64
 
 	mu     sync.Mutex
-	shared map[string]*model.Object // by sum: base and head hold equal objects once
-	memo   map[string][]outcome     // by target and sum: what was built in this run
+	shared map[string][]*model.Object // by sum: base and head hold equal objects once; several with other keys
+	memo   map[string][]outcome       // by target and sum: what was built in this run
 }
 
 func newBuilder(r *Renderer, req Request) *builder {
 	return &builder{runner: r.runner, cache: r.cache, scope: req.Scope, reveal: req.Reveal, told: req.Built,
-		shared: map[string]*model.Object{}, memo: map[string][]outcome{}}
+		shared: map[string][]*model.Object{}, memo: map[string][]outcome{}}
 }
 
 // maxTimeouts is how many targets may run out of time before the rest of the
@@ -177,22 +178,34 @@ func (b *builder) rendered(side int, t model.Target, o outcome) model.Rendered {
 		}
 		out.Partial = task.SumOf(o.Opaque())
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	for _, object := range o.Objects {
-		key := object.Sum + " " + object.ID.String()
-		known, ok := b.shared[key]
-		for pointer, k := range object.Keys {
-			if strings.HasPrefix(k.File, task.RemoteDir+"/") {
-				k.File = "" // of no file of this repository
-				object.Keys[pointer] = k
-			}
-		}
-		if !ok || !sameKeys(known.Keys, object.Keys) {
-			known = model.NewObject(object.ID, object.Sum, object.Fields, object.Keys)
-			b.shared[key] = known
-		}
-		out.Objects = append(out.Objects, known)
+		out.Objects = append(out.Objects, b.share(model.NewObject(object.ID, object.Sum, object.Fields, ownKeys(object.Keys))))
 	}
 	return out
+}
+
+// ownKeys gives an object's keys without the files that are not of this repository.
+func ownKeys(keys map[string]model.Key) map[string]model.Key {
+	out := maps.Clone(keys)
+	for pointer, k := range out {
+		if strings.HasPrefix(k.File, task.RemoteDir+"/") {
+			k.File = ""
+			out[pointer] = k
+		}
+	}
+	return out
+}
+
+// share gives the object that stands for all that are equal to one, on both sides.
+func (b *builder) share(o *model.Object) *model.Object {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	key := o.Sum + " " + o.ID.String()
+	for _, known := range b.shared[key] {
+		if sameKeys(known.Keys, o.Keys) {
+			return known
+		}
+	}
+	b.shared[key] = append(b.shared[key], o)
+	return o
 }

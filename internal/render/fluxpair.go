@@ -166,7 +166,7 @@ func (p *pair) placed(objects []*model.Object, from *artifact) []*model.Object {
 			k.File = from.place(k.File)
 			keys[pointer] = k
 		}
-		out[i] = model.NewObject(o.ID, o.Sum, o.JSON(), keys)
+		out[i] = p.build.share(model.NewObject(o.ID, o.Sum, o.JSON(), keys))
 	}
 	return out
 }

@@ -11,18 +11,20 @@ const maxSiblings = 16
 // siblings gives the targets out of the change's reach that tell what was already
 // made of files that the change lets a target read for the first time: a new
 // overlay of an old base brings what the base has, and it is not the change that
-// made it so. As few are chosen as hold those files.
+// made it so. As few are chosen as hold those files; of two that hold the same, the
+// one that reads less, since what else it reads may not build.
 func (p *pair) siblings(targets []model.Target, reached []bool) map[int]bool {
 	wanted := p.firstRead(targets, reached)
 	out := map[int]bool{}
 	for len(wanted) > 0 && len(out) < maxSiblings {
-		best, most := -1, 0
+		best, most, reads := -1, 0, 0
 		for i, t := range targets {
 			if !isDirectory(t) || reached[i] || out[i] || !p.exists(0, t) {
 				continue
 			}
-			if n := count(wanted, p.graphs[0].closure(t.Kind, t.Path).paths()); n > most {
-				best, most = i, n
+			paths := p.graphs[0].closure(t.Kind, t.Path).paths()
+			if n := count(wanted, paths); n > most || n == most && n > 0 && len(paths) < reads {
+				best, most, reads = i, n, len(paths)
 			}
 		}
 		if best < 0 {

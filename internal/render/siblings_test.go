@@ -8,11 +8,12 @@ import (
 )
 
 // TestSiblings: where not all targets are rendered, a new overlay brings along
-// one of those that already took its base, and no other.
+// one of those that already took its base and little else, and no other.
 func TestSiblings(t *testing.T) {
 	base := map[string]string{
 		"lib/kustomization.yaml":   "resources: [cm.yaml]\n",
 		"lib/cm.yaml":              "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+		"all/kustomization.yaml":   "resources: [../lib, https://git.example.org/acme/more//deploy?ref=v1]\n",
 		"eu/kustomization.yaml":    "resources: [../lib]\n",
 		"us/kustomization.yaml":    "resources: [../lib]\n",
 		"other/kustomization.yaml": "resources: [cm.yaml]\n",
@@ -26,7 +27,7 @@ func TestSiblings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for id, want := range map[string]bool{"kustomize:eu": true, "kustomize:us": false, "kustomize:other": false} {
+	for id, want := range map[string]bool{"kustomize:all": false, "kustomize:eu": true, "kustomize:us": false, "kustomize:other": false} {
 		for _, s := range []*model.Snapshot{out.Base, out.Head} {
 			if r := s.Target(id); r.Context != want || r.Status != model.StatusUnreached {
 				t.Errorf("%s, %s: rendered for comparison: %t (%s), want %t", s.Side, id, r.Context, r.Status, want)
