@@ -14,7 +14,7 @@ var danglingNetworkPolicy = &review.Check{
 	ID: "dangling-network-policy", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
 		Title:  "network policy selects no pod",
-		What:   "Looks for NetworkPolicies whose selector, or a peer in their own namespace, matches no rendered workload. High if the policy selected pods before and their labels were changed. If it never did, operators or people may create the pods, and the result is unknown. Selectors with expressions are left alone. A selector that the change alters is reported as `selector-changed`.",
+		What:   "Looks for NetworkPolicies whose selector, or a peer in their own namespace, matches no rendered workload. High if the policy selected pods before and their labels were changed. If it never did, operators or people may create the pods, and the result is unknown; a new policy in a namespace of which no workload is rendered is left to the audit. Selectors with expressions are left alone. A selector that the change alters is reported as `selector-changed`.",
 		Why:    "A policy that selects nothing protects nothing, and no error shows it. A peer that matches nothing allows nobody, so the intended connection is blocked.",
 		Fix:    "Make the selector match the pods' labels, or remove the policy together with its workload.",
 		Verify: "kubectl get pods -n NAMESPACE -l KEY=VALUE",
@@ -45,7 +45,9 @@ func danglingPolicy(p *review.Pass, c *review.Cluster, o *model.Object, labels m
 		Message: fmt.Sprintf("%s selects `%s`; no rendered workload carries these labels.", o.ID, text.Labels(labels))}
 	old := p.Before(o)
 	if old == nil || c.Before == nil {
-		p.Report(h)
+		if p.Audit || p.Side == model.Base || len(c.WorkloadsIn(o.ID.Namespace)) > 0 { // else it may stand apart from what it guards, as all policies of a library do
+			p.Report(h)
+		}
 		return
 	}
 	before, _ := kube.PolicySelector(old)

@@ -13,7 +13,7 @@ var danglingStatefulsetService = &review.Check{
 	ID: "dangling-statefulset-service", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
 		Title:  "StatefulSet without its Service",
-		What:   "Checks the `serviceName` of StatefulSets. A Service that was removed is medium. A Service that is not headless or that selects none of the set's pods, and a missing `serviceName`, are low. If the Service was never rendered here, the result is unknown.",
+		What:   "Checks the `serviceName` of StatefulSets. A Service that was removed is medium. A Service that is not headless or that selects none of the set's pods, and a missing `serviceName`, are low; a new set without `serviceName` is left to the audit. If the Service was never rendered here, the result is unknown.",
 		Why:    "The DNS names of the pods (`web-0.web.shop.svc`) come from the headless Service. Without it the members of a cluster do not find each other. The field cannot be changed later.",
 		Fix:    "Add a Service with that name and `clusterIP: None` that selects the set's pods.",
 		Verify: "kubectl get service -n NAMESPACE; nslookup NAME-0.SERVICE from a pod",
@@ -25,7 +25,7 @@ var danglingStatefulsetService = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		reference.Dangling{Of: governingReferences, Made: reference.MadeByController, Then: "Its pods will have no names."}.Run(p, c)
 		for _, o := range c.Kind(kube.StatefulSet) {
-			if why := ungoverned(c, o); why != "" {
+			if why := ungoverned(c, o); why != "" && (p.Audit || why != namesNone || p.Side == model.Base || p.Before(o) != nil) {
 				p.Report(review.Hit{Object: o, Field: "/spec/serviceName", Key: "governing", Severity: review.Low, Message: fmt.Sprintf("%s %s. Its pods have no names of their own.", o.ID, why)})
 			}
 		}
@@ -39,12 +39,15 @@ func governingReferences(o *model.Object) []reference.To {
 	return nil
 }
 
+// namesNone is no slip where a set is new: its pods may need no names.
+const namesNone = "names no Service"
+
 // ungoverned says why the Service of a StatefulSet, which is rendered here, gives
 // its pods no names; "" where it does, or where it is not rendered.
 func ungoverned(c *review.Cluster, o *model.Object) string {
 	name := review.Text(o.Fields(), "spec", "serviceName")
 	if name == "" {
-		return "names no Service"
+		return namesNone
 	}
 	found := c.Near(o, c.Named(kube.Service, o.ID.Namespace, name))
 	if len(found) != 1 {

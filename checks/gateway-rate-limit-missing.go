@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/custom"
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
@@ -16,7 +17,7 @@ var gatewayRateLimitMissing = &review.Check{
 	ID: "gateway-rate-limit-missing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.RateLimits},
 	Doc: review.Doc{
 		Title:  "entry point without a rate limit",
-		What:   "Looks, among all that a cluster applies, for Gateways (Gateway API and Istio) and Ingresses without a rate limit: a BackendTrafficPolicy or RateLimitPolicy on the Gateway or one of its routes, an EnvoyFilter with a rate limit, an Ingress controller's annotation, or a route filter that refers to an extension. Entry points whose name says internal, private or mesh are left alone. On a pull request it reports if the change removes the limit, and (medium) if it adds a Gateway. An audit lists the rest; if an ingress or gateway controller is released but its entry points are not here, the result is unknown.",
+		What:   "Looks, among all that a cluster applies, for Gateways (Gateway API and Istio) and Ingresses without a rate limit: a BackendTrafficPolicy or RateLimitPolicy on the Gateway or one of its routes, an EnvoyFilter with a rate limit, an Ingress controller's annotation, or a route filter that refers to an extension. Entry points whose name says internal, private or mesh are left alone. On a pull request it reports if the change removes the limit, and (medium) if it adds a Gateway beside others, of which more than one in ten has a limit. An audit lists the rest; if an ingress or gateway controller is released but its entry points are not here, the result is unknown.",
 		Why:    "One faulty or hostile client can use up all capacity behind the entry point: passwords are guessed at full speed, and all other clients wait.",
 		Fix:    "Add a BackendTrafficPolicy with `rateLimit` for the Gateway; for ingress-nginx the annotation `nginx.ingress.kubernetes.io/limit-rps`; for Istio an EnvoyFilter with `local_ratelimit`.",
 		Verify: "for i in $(seq 200); do curl -s -o /dev/null -w '%{http_code}\\n' https://HOST/; done | sort | uniq -c   # some must be 429",
@@ -35,7 +36,7 @@ var gatewayRateLimitMissing = &review.Check{
 					continue
 				}
 				lost := limitLost(p, c, o)
-				if !p.Audit && !lost && kind == kube.Ingress {
+				if !p.Audit && !lost && (kind == kube.Ingress || custom.Unheard(p, o, ofKind(kind), limited)) {
 					continue
 				}
 				rateLimitFinding(p, c, o, lost)
@@ -43,6 +44,11 @@ var gatewayRateLimitMissing = &review.Check{
 		}
 		entrancesElsewhere(p, c)
 	}),
+}
+
+// ofKind gives the like of an entrance.
+func ofKind(kind string) func(*review.Cluster) []*model.Object {
+	return func(c *review.Cluster) []*model.Object { return c.Kind(kind) }
 }
 
 // gatewayCharts bring what listens at the edge, without the Gateways and Ingresses

@@ -10,10 +10,10 @@ import (
 )
 
 var imageNotDigestPinned = &review.Check{
-	ID: "image-not-digest-pinned", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Images},
+	ID: "image-not-digest-pinned", SaidBy: "image-tag-mutable", Area: review.SupplyChain, Severity: review.Low, Tags: []review.Tag{review.Images},
 	Doc: review.Doc{
 		Title:  "image without digest",
-		What:   "Looks for images without a `@sha256:` digest. It is advice, and medium if the change removes a digest. A new workload is left to the audit if the repository has three or more and hardly any uses digests. Set its severity to high if your policy requires digests. For a chart that is not rendered, checks the images in its values, only if the change removes a digest.",
+		What:   "Looks for images without a `@sha256:` digest. It is advice, and medium if the change removes a digest. On a pull request, a new workload is left to the audit if at most one in ten of those beside it uses digests, and a tag that moves is left to `image-tag-mutable`. If your policy requires digests, set the severity to high: then every image is reported. For a chart that is not rendered, checks the images in its values, only if the change removes a digest.",
 		Why:    "A tag can be pushed again with other content; a digest cannot. Without a digest, the tested and the running image may differ, and nothing shows it.",
 		Fix:    "Add the digest: `image: registry/app:1.4.2@sha256:…`. Renovate and Dependabot update both.",
 		Verify: "crane digest registry/app:1.4.2",
@@ -31,7 +31,7 @@ var imageNotDigestPinned = &review.Check{
 		if old, ok := p.ContainerBefore(c); ok && kube.ImageDigest(review.Text(old.Fields, "image")) != "" {
 			h.Severity, h.Title = review.Medium, "digest removed"
 			h.Message = fmt.Sprintf("%s: the image `%s` had a digest before and has none now.", c, image)
-		} else if custom.Lacks(p, c.Workload, custom.Workloads, custom.Container(func(c review.Container) bool { return kube.ImageDigest(review.Text(c.Fields, "image")) != "" })) {
+		} else if custom.Unheard(p, c.Workload, custom.Workloads, custom.Container(func(c review.Container) bool { return kube.ImageDigest(review.Text(c.Fields, "image")) != "" })) {
 			return
 		}
 		p.Report(h)

@@ -2,10 +2,12 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/setting"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -66,6 +68,7 @@ func allowedImage(allow []string, image string) bool {
 
 func untrustedImageInValues(p *review.Pass, v *review.Values) {
 	allow := p.Options.(*imageRegistryUntrustedOptions).Allow
+	var moved []movedImage
 	setting.EachImage(v, func(s *review.Setting, image setting.Image) {
 		if image.Repository == "" {
 			return
@@ -77,8 +80,38 @@ func untrustedImageInValues(p *review.Pass, v *review.Values) {
 			return
 		}
 		if was, ok := setting.ImageAt(v.Was(s.Path)); ok && was.Repository != "" && kube.ImageOwner(was.Repository) != kube.ImageOwner(image.Repository) {
-			setting.Report(p, v, image.At, "", review.Hit{Severity: review.Info, Title: "image has another owner",
-				Message: fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", setting.Name(v, s.Path), kube.ImageOwner(was.Repository), kube.ImageOwner(image.Repository))})
+			moved = append(moved, movedImage{s.Path, image.At, kube.ImageOwner(was.Repository), kube.ImageOwner(image.Repository)})
 		}
 	})
+	movedTogether(p, v, moved)
+}
+
+// movedImage is an image in values that has another owner now.
+type movedImage struct {
+	path     string
+	at       *review.Setting
+	from, to string
+}
+
+// movedTogether tells once of all images of a release that moved to one owner.
+func movedTogether(p *review.Pass, v *review.Values, moved []movedImage) {
+	for len(moved) > 0 {
+		first := moved[0]
+		var paths, from []string
+		moved = slices.DeleteFunc(moved, func(m movedImage) bool {
+			if m.to != first.to {
+				return false
+			}
+			paths = append(paths, review.Quotable(m.path))
+			if !slices.Contains(from, m.from) {
+				from = append(from, m.from)
+			}
+			return true
+		})
+		message := fmt.Sprintf("%s: the image came from `%s` and comes from `%s` now.", setting.Name(v, first.path), first.from, first.to)
+		if len(paths) > 1 {
+			message = fmt.Sprintf("The values of %s, %s: the images came from %s and come from `%s` now.", v.Release.ID, text.Some(text.Code(paths)), text.Some(text.Code(from)), first.to)
+		}
+		setting.Report(p, v, first.at, "", review.Hit{Severity: review.Info, Title: "image has another owner", Message: message})
+	}
 }

@@ -19,7 +19,7 @@ var objectPruned = &review.Check{
 	ID: "object-pruned", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Pruning},
 	Doc: review.Doc{
 		Title:  "object will be deleted",
-		What:   "Looks for objects that are no longer rendered and whose deletion does damage: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). Deleting a HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet also deletes what it applied. That is high if it holds data, if something else applies it from now on, if values ask for storage and the chart is not visible, or if it is only renamed; otherwise medium. An Application without Argo CD's finalizer deletes nothing (low). One that its ApplicationSet no longer creates deletes everything, unless the set is configured to preserve. If another target renders the object from now on, it is high: deleted and recreated, depending on the order. A rename deletes one object and creates another. The object stays in the cluster (low) if its owner does not prune, now deploys to another cluster, is a suspended HelmRelease or Kustomization, or is a Kustomization with `deletionPolicy: Orphan` or without `prune`. Not reported if pruning is disabled on the object (or Helm is told to keep it), or if the whole directory is gone (its owner then fails, and deletes nothing).",
+		What:   "Looks for objects that are no longer rendered and whose deletion does damage: Namespaces, CRDs, volume claims, volumes, and StatefulSets with storage (critical), Deployments, DaemonSets and StatefulSets without storage (medium). Deleting a HelmRelease, a Flux Kustomization, an Argo CD Application or ApplicationSet also deletes what it applied. That is high if it holds data, if something else applies it from now on, if values ask for storage and the chart is not visible, or if it is only renamed; otherwise medium. An Application without Argo CD's finalizer deletes nothing (low). One that its ApplicationSet no longer creates deletes everything, unless the set is configured to preserve. If another target renders the object from now on, it is high: deleted and recreated, depending on the order. A rename deletes one object and creates another. The object stays in the cluster (low) if its owner does not prune, now deploys to another cluster, is a suspended HelmRelease or Kustomization, or is a Kustomization with `deletionPolicy: Orphan` or without `prune`. Not reported if pruning is disabled on the object (or Helm is told to keep it), if it would be medium and its Namespace is deleted with it, or if the whole directory is gone (its owner then fails, and deletes nothing).",
 		Why:    "With pruning, what is removed from the repository is removed from the cluster within minutes. Deleting a Namespace deletes all of its objects, a CRD all objects of its kind, a claim its data. Reverting the change does not restore them.",
 		Fix:    "If it should stay, put it back. If only its place in the repository changes, first annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`, let that be applied, then move it, then remove the annotation.",
 		Verify: "flux diff kustomization NAME --path DIR, or kubectl get NAMESPACE's objects before the merge: kubectl api-resources --verbs=list --namespaced -o name | xargs -n1 kubectl get -n NAME --ignore-not-found",
@@ -93,11 +93,33 @@ var objectPruned = &review.Check{
 			lost.Severity = review.Medium
 			message = fmt.Sprintf("%s will be deleted: its pods will be deleted.", c.Object)
 		}
+		if lost.Severity.Rank() <= review.Medium.Rank() && goesWithNamespace(p, c) {
+			return
+		}
 		if after != nil && after.ID.Name != c.Base.ID.Name {
 			message += fmt.Sprintf(" `%s` is created as a new object: Kubernetes does not rename objects.", after.ID.Name)
 		}
 		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: lost.Severity, Message: message + why + fromOutside(p, c.Targets)})
 	}),
+}
+
+// goesWithNamespace reports whether the Namespace of an object goes from the same
+// targets: that is told by itself, and says that all in it goes.
+func goesWithNamespace(p *review.Pass, c review.Change) bool {
+	var found []string
+	for i, t := range p.BaseTargets {
+		if !slices.Contains(c.Targets, t.Target.ID) || !p.HeadTargets[i].Known() {
+			continue
+		}
+		at := slices.IndexFunc(t.Objects, func(o *model.Object) bool {
+			return o.ID.GroupKind() == kube.Namespace && o.ID.Name == c.Object.Namespace
+		})
+		if at < 0 || p.After(t.Objects[at]) != nil || loss.Spared(t.Objects[at]) || len(newOwners(p, t.Objects[at].ID, c.Targets)) > 0 {
+			return false
+		}
+		found = append(found, t.Target.ID)
+	}
+	return len(found) > 0 && len(found) == len(c.Targets)
 }
 
 // fromOutside says that what applies one of the targets is not in the repository, as of

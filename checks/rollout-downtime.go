@@ -12,7 +12,7 @@ var rolloutDowntime = &review.Check{
 	ID: "rollout-downtime", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "each rollout causes downtime",
-		What:   "Looks for Deployments behind a Service that stop all their pods before they start new ones: the strategy `Recreate`, or a `maxUnavailable` of 100%. Nothing is reported if a pod mounts a volume claim, because two pods may not be able to share it. Medium if the change adds this to a Deployment that had rolling updates before.",
+		What:   "Looks for Deployments behind a Service that stop all their pods before they start new ones: the strategy `Recreate`, or a `maxUnavailable` of 100%. Nothing is reported if a pod mounts a volume claim, because two pods may not be able to share it. Medium if the change adds this to a Deployment that had rolling updates before; a new one with a single replica is left to the audit.",
 		Why:    "No pod answers requests between the end of the last old pod and the first new one that is ready, or at all if the new ones never become ready.",
 		Fix:    "Use `RollingUpdate`, with a readiness probe.",
 		Verify: "kubectl get deploy -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,STRATEGY:.spec.strategy.type",
@@ -32,6 +32,9 @@ var rolloutDowntime = &review.Check{
 			if before, _ := stopsAll(old); before == "" {
 				h.Severity = review.Medium
 			}
+		}
+		if n, known := kube.ReplicasOf(home, o); !p.Audit && p.Side == model.Head && p.Before(o) == nil && known && n < 2 {
+			return // who starts with one pod and says how it is replaced, knows
 		}
 		p.Report(h)
 	}),

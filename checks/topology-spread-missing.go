@@ -14,7 +14,7 @@ var topologySpreadMissing = &review.Check{
 	ID: "topology-spread-missing", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "replicas may share a node",
-		What:   "Looks for Deployments and StatefulSets with two or more replicas that have neither topology spread constraints nor pod anti-affinity for their own pods, and for constraints without a `labelSelector`, which count no pod. On a pull request, a new workload is left to the audit if the repository has three or more similar ones and at most one in ten of them spreads its pods.",
+		What:   "Looks for Deployments and StatefulSets with two or more replicas that have neither topology spread constraints nor pod anti-affinity for their own pods, and for constraints without a `labelSelector`, which count no pod. On a pull request, a new workload is left to the audit if at most one in ten of those beside it spreads its pods, unless your file sets a severity.",
 		Why:    "The scheduler may put all replicas on one node or in one zone, and an outage there stops all of them.",
 		Fix:    "Add a `topologySpreadConstraints` entry over `kubernetes.io/hostname`, and one over `topology.kubernetes.io/zone`.",
 		Verify: "kubectl get pods -n NAMESPACE -l app=NAME -o wide",
@@ -33,7 +33,7 @@ var topologySpreadMissing = &review.Check{
 				}
 			}
 			n, known := kube.ReplicasOf(c, o)
-			if !known || n < 2 || spreads(o, pod) || custom.Lacks(p, o, custom.Replicated, func(_ *review.Cluster, o *model.Object) bool {
+			if !known || n < 2 || spreads(o, pod) || custom.Unheard(p, o, custom.Replicated, func(_ *review.Cluster, o *model.Object) bool {
 				pod, _ := review.PodOf(o)
 				return spreads(o, pod)
 			}) {

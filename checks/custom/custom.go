@@ -26,20 +26,34 @@ func isCustom(have, of int) bool { return of >= enough && have*seldom <= of }
 // Lacks reports whether what a new object lacks is had by hardly any of its like in
 // the cluster before the change, and there were enough of them to tell.
 func Lacks(p *review.Pass, o *model.Object, like func(*review.Cluster) []*model.Object, has func(*review.Cluster, *model.Object) bool) bool {
-	if p.Audit || p.Side != model.Head || p.Before(o) != nil {
-		return false
+	have, all, ok := count(p, o, like, has)
+	return ok && isCustom(have, all)
+}
+
+// Unheard reports the same, and also where a new object has few of its like in the
+// cluster, or none: for advice that only those want to hear who follow it already.
+func Unheard(p *review.Pass, o *model.Object, like func(*review.Cluster) []*model.Object, has func(*review.Cluster, *model.Object) bool) bool {
+	have, all, ok := count(p, o, like, has)
+	return ok && have*seldom <= all
+}
+
+// count tells of a new object how many of its like the cluster had before the change,
+// and how many of them have something; ok is false where that is not asked.
+func count(p *review.Pass, o *model.Object, like func(*review.Cluster) []*model.Object, has func(*review.Cluster, *model.Object) bool) (have, all int, ok bool) {
+	if p.Audit || p.Demanded || p.Side != model.Head || p.Before(o) != nil {
+		return 0, 0, false
 	}
 	c := p.Home(o)
 	if c == nil || c.Before == nil {
-		return false
+		return 0, 0, true
 	}
-	all, have := like(c.Before), 0
-	for _, other := range all {
+	list := like(c.Before)
+	for _, other := range list {
 		if has(c.Before, other) {
 			have++
 		}
 	}
-	return isCustom(have, len(all))
+	return have, len(list), true
 }
 
 // Workloads are the like of a workload.
@@ -74,7 +88,7 @@ const maxSearched = 5000
 // of base hold the text like, and hardly any the text has: in a large repository, most
 // of what is alike is not rendered, and its files tell the custom.
 func NotWritten(p *review.Pass, o *model.Object, like, has string) bool {
-	if p.Audit || p.Side != model.Head || p.Before(o) != nil {
+	if p.Audit || p.Demanded || p.Side != model.Head || p.Before(o) != nil {
 		return false
 	}
 	c := p.Home(o)

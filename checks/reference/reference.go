@@ -4,7 +4,9 @@
 package reference
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/text"
@@ -70,12 +72,42 @@ func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 				continue
 			case handedOver(c, r) || c.Name == "" && appliedIn(p, r):
 				continue
+			case !p.Audit && (d.asBefore(p, c, o, r) || chartMay(c, r)):
+				continue
 			default:
 				h.Verdict, h.Message = d.absent(p, c, o, r)
 			}
 			p.Report(h)
 		}
 	}
+}
+
+// asBefore reports whether the object named the same before, in vain as far as was seen,
+// though perhaps at another place of a list.
+func (d Dangling) asBefore(p *review.Pass, c *review.Cluster, o *model.Object, r To) bool {
+	old := p.Before(o)
+	return old != nil && old != o && c.Before != nil && c.Before.Refer(old, r.Kind, r.Namespace, r.Name) != review.Present &&
+		slices.ContainsFunc(d.Of(old), func(b To) bool { return b.Kind == r.Kind && b.Namespace == r.Namespace && b.Name == r.Name })
+}
+
+// chartMay reports whether a release whose chart was not seen is called so that it
+// probably makes the object: charts name what they make after the release or themselves.
+func chartMay(c *review.Cluster, r To) bool {
+	if r.Namespace == "" || c.CompleteIn(r.Namespace) {
+		return false
+	}
+	for _, o := range c.Kind("HelmRelease.helm.toolkit.fluxcd.io") {
+		namespace := cmp.Or(review.Text(o.Fields(), "spec", "targetNamespace"), o.ID.Namespace)
+		if namespace != r.Namespace {
+			continue
+		}
+		for _, name := range []string{o.ID.Name, review.Text(o.Fields(), "spec", "releaseName"), review.Text(o.Fields(), "spec", "chart", "spec", "chart"), review.Text(o.Fields(), "spec", "values", "fullnameOverride")} {
+			if name != "" && (r.Name == name || strings.HasPrefix(r.Name, name+"-")) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // handedOver reports whether a manifest of the object stands in values: a chart that
@@ -128,17 +160,20 @@ func appliedIn(p *review.Pass, r To) bool {
 	return false
 }
 
+// notHere: a file that nothing applies may hold it.
+const notHere = "is not rendered here"
+
 // absent says what is known of a reference that leads nowhere, where the change did not
 // make it so.
 func (d Dangling) absent(p *review.Pass, c *review.Cluster, o *model.Object, r To) (review.Verdict, string) {
-	where, then := "is not in this repository", "If nothing else makes it: "
+	where, then := notHere, "If nothing else makes it: "
 	if other, target := elsewhere(p, r); p.Audit && other != nil {
 		where, then = fmt.Sprintf("nothing that is applied with it renders; `%s` renders %s", target, other.ID), "If nothing else brings it there: "
 	} else if alike := beside(c, r); p.Audit && alike != "" {
 		where += "; " + alike
 	}
 	if p.Audit && d.Seen != nil && d.Seen(p, c, r) {
-		where = strings.Replace(where, "is not in this repository", fmt.Sprintf("nothing in %s renders", text.InCluster(c)), 1)
+		where = strings.Replace(where, notHere, fmt.Sprintf("nothing in %s renders", text.InCluster(c)), 1)
 		return review.Found, fmt.Sprintf("%s names %s, which %s. %s", Subject(o, r), r, where, d.Then)
 	}
 	return review.NotSeen, fmt.Sprintf("%s names %s, which %s. %s%s", Subject(o, r), r, where, then, text.LowerFirst(d.Then))

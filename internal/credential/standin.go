@@ -17,7 +17,7 @@ var (
 	// and bank-vaults', the clouds' own secret stores, a file.
 	elsewhere = regexp.MustCompile(`^(?:ENC\[|<path:|ref\+|secretref\+?|op://|vault:|avp:|AVP|gcpsm|awssm|sm://|ssm:|arn:aws[a-z-]*:(?:secretsmanager|ssm|iam|kms):|projects/[^/]+/secrets/|@Microsoft\.KeyVault|keyvault:|akvs:|env:|file:|secret:|secrets?/|infisical:|doppler:|!\w+|/|\./|\.\./|~/|[*&][A-Za-z_][\w-]*$|[A-Z]:\\)`)
 	// nothing matches what is no value, or one of two.
-	nothing = regexp.MustCompile(`(?i)^(?:null|nil|none|undefined|true|false|yes|no|on|off|enabled?|disabled?|auto|required?|optional|empty|unset|n/?a|todo|tbd|[\W_]*|x+|[*x.•-]+|0+|-?\d{1,5}(?:\.\d+)?|\d+[smhd]|\[\]|\{\})$`)
+	nothing = regexp.MustCompile(`(?i)^(?:null|nil|none|undefined|true|false|yes|no|on|off|enabled?|disabled?|auto|required?|optional|empty|unset|n/?a|todo|tbd|(?:sk[-_])?(?:no|not)[-_ ]?(?:(?:api[-_ ]?)?(?:key|token|password|secret|auth)[-_ ]?)?(?:needed|required|used|necessary)|no[-_ ](?:api[-_ ]?)?(?:key|token|password|secret|auth)|unused|unneeded|ignored?|[\W_]*|x+|[*x.•-]+|0+|-?\d{1,5}(?:\.\d+)?|\d+[smhd]|\[\]|\{\})$`)
 	// placeholders match what people write where a credential goes.
 	placeholders = regexp.MustCompile(`(?i)^(?:.*(?:example|change[-_ ]?me|replace[-_ ]?(?:me|with|this)|placeholder|your[-_ ]|insert[-_ ]|dummy|redacted|xxxx|\.\.\.|…|\*\*\*\*|to[-_ ]?be[-_ ]|fill[-_ ]?(?:me|in)).*|(?:my|the|some|a|fake)?[-_ ]?(?:user[-_ ]?)?(?:pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|key|api[-_ ]?key|credentials?|secret[-_ ]?key|access[-_ ]?key|bearer|pat)(?:[-_ ]?here)?)$`)
 	// example matches the marks by which issuers make their own examples known:

@@ -13,7 +13,8 @@ func TestSiblings(t *testing.T) {
 	base := map[string]string{
 		"lib/kustomization.yaml":   "resources: [cm.yaml]\n",
 		"lib/cm.yaml":              "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
-		"all/kustomization.yaml":   "resources: [../lib, https://git.example.org/acme/more//deploy?ref=v1]\n",
+		"all/kustomization.yaml":   "resources: [../lib, cm.yaml]\n",
+		"all/cm.yaml":              "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n",
 		"eu/kustomization.yaml":    "resources: [../lib]\n",
 		"us/kustomization.yaml":    "resources: [../lib]\n",
 		"other/kustomization.yaml": "resources: [cm.yaml]\n",

@@ -132,6 +132,9 @@ type Pass struct {
 	Options any
 	// Audit: the whole repository is looked at, not a change.
 	Audit bool
+	// Demanded: the repository's file gives the check a severity, so that it is told
+	// whatever the repository's way is.
+	Demanded bool
 	// BaseTargets and HeadTargets are all targets on the two sides; an audit has
 	// no base.
 	BaseTargets, HeadTargets []model.Rendered

@@ -65,7 +65,7 @@ func saidOnce(list []Finding, checks []*Check) []Finding {
 	return slices.DeleteFunc(slices.Clone(list), func(f Finding) bool {
 		return by[f.Check] != "" && f.Status == New && f.Location != nil && slices.ContainsFunc(list, func(o Finding) bool {
 			return o.Check == by[f.Check] && o.Status == New && o.Severity.Rank() >= f.Severity.Rank() && o.Location != nil && o.Location.File == f.Location.File &&
-				max(o.Location.Line-f.Location.Line, f.Location.Line-o.Location.Line) <= nearby
+				(o.gone || max(o.Location.Line-f.Location.Line, f.Location.Line-o.Location.Line) <= nearby) // what is gone stands at the list that it left
 		})
 	})
 }
@@ -120,7 +120,7 @@ func foldAdvice(list []Finding) []Finding {
 	}
 	for _, i := range first {
 		if differs[i] {
-			out[i].Message += " In detail it differs from one to the next."
+			out[i].Message += " The others differ from it in detail."
 		}
 	}
 	return out

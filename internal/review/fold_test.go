@@ -92,7 +92,7 @@ func TestAdviceOnManyObjectsIsToldOnce(t *testing.T) {
 	}
 	list := advice(5, Low)
 	list[3].Message = "Deployment shop/3 runs none."
-	if got := foldAdvice(list); len(got) != 1 || got[0].Message != "Deployment shop/0 runs one replica. In detail it differs from one to the next." {
+	if got := foldAdvice(list); len(got) != 1 || got[0].Message != "Deployment shop/0 runs one replica. The others differ from it in detail." {
 		t.Errorf("five that differ are told as %+v", got)
 	}
 }

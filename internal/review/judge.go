@@ -169,6 +169,7 @@ func (j *judge) side(c *Check, side model.Side, clusters []*Cluster) []found {
 	if !j.audit() {
 		p.BaseTargets = j.base.Targets
 	}
+	_, p.Demanded = j.Settings.Severity[c.ID]
 	if o, ok := j.Settings.Options[c.ID]; ok {
 		p.Options = o
 	}

@@ -11,6 +11,8 @@ func TestSaidOnce(t *testing.T) {
 	at := func(check string, line int, status FindingStatus) Finding {
 		return Finding{Check: check, Status: status, Severity: Medium, Location: &model.Position{File: "kustomization.yaml", Line: line}}
 	}
+	gone := at("pruned", 3, New)
+	gone.gone = true
 	checks := []*Check{{ID: "commented", SaidBy: "pruned"}, {ID: "pruned"}}
 	for name, tt := range map[string]struct {
 		list []Finding
@@ -18,6 +20,7 @@ func TestSaidOnce(t *testing.T) {
 	}{
 		"the same edit":    {[]Finding{at("commented", 4, New), at("pruned", 3, New)}, 1},
 		"another edit":     {[]Finding{at("commented", 9, New), at("pruned", 3, New)}, 2},
+		"from one list":    {[]Finding{at("commented", 9, New), gone}, 1},
 		"alone":            {[]Finding{at("commented", 4, New)}, 1},
 		"waived elsewhere": {[]Finding{at("commented", 4, New), at("pruned", 3, Waived)}, 2},
 	} {

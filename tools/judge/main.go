@@ -34,6 +34,7 @@ func main() {
 	flag.StringVar(&t.seaworthy, "seaworthy", "bin/seaworthy", "the binary under test")
 	flag.StringVar(&t.ledger, "ledger", "testdata/judged/ledger.tsv", "the judgements")
 	flag.IntVar(&t.count, "n", 100, "how many commits")
+	flag.BoolVar(&t.people, "people", false, "leave out the commits of bots, which change versions")
 	flag.IntVar(&t.skip, "skip", 0, "how many newer commits are left out")
 	flag.Parse()
 	if err := t.run(); err != nil {
@@ -45,6 +46,7 @@ func main() {
 type tool struct {
 	repo, name, rev, seaworthy, ledger string
 	count, skip                        int
+	people                             bool
 }
 
 // finding is what of a review's finding is judged.
@@ -80,7 +82,11 @@ func (t *tool) run() (err error) {
 	if err != nil {
 		return err
 	}
-	commits, err := t.git("log", "--first-parent", "--format=%H", fmt.Sprintf("-%d", t.count), fmt.Sprintf("--skip=%d", t.skip), t.rev)
+	log := []string{"log", "--first-parent", "--format=%H", fmt.Sprintf("-%d", t.count), fmt.Sprintf("--skip=%d", t.skip)}
+	if t.people {
+		log = append(log, "-i", "--perl-regexp", `--author=^(?!.*(bot\b|renovate))`)
+	}
+	commits, err := t.git(append(log, t.rev)...)
 	if err != nil {
 		return err
 	}
