@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
@@ -31,6 +32,7 @@ var docLinkBroken = &review.Check{
 		Good:   "See [the runbook](docs/runbook.md).",
 	},
 	Run: review.Files(func(p *review.Pass) {
+		site := isSite(p)
 		for _, file := range p.Changed() {
 			if ext := strings.ToLower(path.Ext(file)); ext != ".md" && ext != ".markdown" || !repo.IsDocument(file) {
 				continue
@@ -44,6 +46,9 @@ var docLinkBroken = &review.Check{
 					continue
 				}
 				for _, m := range markdownLink.FindAllStringSubmatch(inlineCode.ReplaceAllString(text, ""), -1) {
+					if site && strings.HasPrefix(m[1], "/") {
+						continue // a page's address, not a file's
+					}
 					if target := linkTarget(file, m[1]); target != "" && !p.Exists(target) {
 						p.Report(review.Hit{File: file, Line: i + 1, Key: "link " + m[1], Message: fmt.Sprintf("`%s` does not exist.", target)})
 					}
@@ -52,6 +57,13 @@ var docLinkBroken = &review.Check{
 		}
 	}),
 }
+
+// siteFiles are the settings of programs that make a site of documents: there a link
+// that begins with a slash is an address, which the program gives.
+var siteFiles = regexp.MustCompile(`(^|/)(_config\.ya?ml|mkdocs\.ya?ml|docusaurus\.config\.\w+|hugo\.(toml|ya?ml|json)|astro\.config\.\w+|\.vitepress/config\.\w+)$`)
+
+// isSite reports whether a site is made of the repository's documents.
+func isSite(p *review.Pass) bool { return slices.ContainsFunc(p.Paths(), siteFiles.MatchString) }
 
 // linkTarget is the path in the repository that a link leads to; "" where it
 // leads elsewhere, or is a template.

@@ -14,7 +14,7 @@ var duplicateOwner = &review.Check{
 	ID: "duplicate-owner", Area: review.Architecture, Severity: review.High, Tags: []review.Tag{review.Environments},
 	Doc: review.Doc{
 		Title:  "object has two owners",
-		What:   "Looks for objects that two targets of one cluster render. If the cluster has no name, roots may belong to different clusters, and nothing is reported. A Namespace in several targets is low.",
+		What:   "Looks for objects that two targets of one cluster render. If the cluster has no name, roots may belong to different clusters, and nothing is reported. Applications for `in-cluster` that nothing in the repository applies together may belong to different instances of Argo CD: then it is not certain. A Namespace in several targets is low.",
 		Why:    "Both owners apply the object again and again, and each undoes the other's changes. When one of them drops it, pruning deletes it although the other still needs it.",
 		Fix:    "Keep it in one target, and let the other target depend on that one.",
 		Verify: "kubectl get KIND NAME -o jsonpath='{.metadata.labels}', which names the Kustomization that applied it last",
@@ -50,10 +50,45 @@ var duplicateOwner = &review.Check{
 			if o.ID.Kind == "Namespace" {
 				severity = review.Low
 			}
-			p.Report(review.Hit{Verdict: review.Sure, Object: o, Key: "owners", Severity: severity, Measure: len(owners),
-				Message: fmt.Sprintf("%s is rendered by %s. Each overwrites the other's changes, and each prunes it.", o.ID, text.Some(text.Code(owners)))})
+			h := review.Hit{Verdict: review.Sure, Object: o, Key: "owners", Severity: severity, Measure: len(owners),
+				Message: fmt.Sprintf("%s is rendered by %s. Each overwrites the other's changes, and each prunes it.", o.ID, text.Some(text.Code(owners)))}
+			if c.Name == ownCluster && apart(p, owners) {
+				h.Verdict, h.Searched = review.NotSeen, []string{"what applies both Applications"}
+				if severity == review.High {
+					h.Severity = review.Medium
+				}
+				h.Message = fmt.Sprintf("%s is rendered by %s, which nothing here applies together. If one Argo CD has them: each overwrites the other's changes, and each prunes it.", o.ID, text.Some(text.Code(owners)))
+			}
+			p.Report(h)
 		}
 	}),
+}
+
+// ownCluster is how Argo CD calls the cluster that it runs in, whichever that is.
+const ownCluster = "in-cluster"
+
+// apart reports whether the targets stem from different roots: dev's and production's
+// Applications, each by its own Argo CD.
+func apart(p *review.Pass, targets []string) bool {
+	side := p.HeadTargets
+	if p.Side == model.Base {
+		side = p.BaseTargets
+	}
+	roots := map[string]bool{}
+	for _, t := range side {
+		if !slices.Contains(targets, t.Target.ID) {
+			continue
+		}
+		root := t.Lineage
+		for root != nil && root.Parent != nil {
+			root = root.Parent
+		}
+		if root == nil {
+			return true
+		}
+		roots[fmt.Sprint(root.Dir, " ", root.File, " ", root.By)] = true
+	}
+	return len(roots) > 1
 }
 
 // yields reports whether an object leaves the last word to another owner.

@@ -22,7 +22,7 @@ var helmSourceMissing = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		made := func(_ *review.Cluster, r reference.To) bool {
-			return r.Name == "flux-system" || !p.Audit && flux.Written(p, r)
+			return r.Name == "flux-system" || !p.Audit && reference.Written(p, r)
 		}
 		reference.Dangling{Of: sources, Made: made, Then: "What it applies stays as it is, or never comes.", Seen: repositorySeen}.Run(p, c)
 	}),

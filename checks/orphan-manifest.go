@@ -35,6 +35,9 @@ var orphanManifest = &review.Check{
 				continue
 			}
 			beside, _ := l.nearest(file)
+			if !p.Audit && l.commentedOut(beside, file) {
+				continue // who wrote the comment knows
+			}
 			p.Report(review.Hit{File: file, Key: "orphan", Line: 1, Searched: []string{text.Plural(len(l.dirs), "kustomization"), "scripts, workflows and other files that may name it"},
 				Message: fmt.Sprintf("No kustomization names `%s`, not even the one in `%s`: its %s is not applied.", path.Base(file), beside, kind)})
 		}
@@ -96,6 +99,15 @@ func (l *layout) nearest(file string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// commentedOut reports whether a comment in a directory's kustomization stands where an
+// entry for the file would.
+func (l *layout) commentedOut(dir, file string) bool {
+	return slices.ContainsFunc(scan.Entries(l.p.Read(l.dirs[dir]), "#"), func(e scan.Entry) bool {
+		entry := path.Join(dir, e.Text)
+		return entry == file || entry == path.Dir(file)
+	})
 }
 
 // toolGroups begin the API versions of files that tools read, no cluster.

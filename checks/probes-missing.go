@@ -109,6 +109,15 @@ func servedBy(p *review.Pass, c review.Container) *model.Object {
 	return nil
 }
 
+// probeMoved reports whether the values set a probe of the name at a place where they
+// set none before.
+func probeMoved(v *review.Values, was *review.Setting) (moved bool) {
+	v.Each(func(s *review.Setting) {
+		moved = moved || s.Key == was.Key && s.Map() && v.Was(s.Path) == nil
+	})
+	return moved
+}
+
 var probeKey = regexp.MustCompile(`^(liveness|readiness)(Probe)?$`)
 
 // probesLostInValues tells of probes that the change takes out or turns off.
@@ -116,6 +125,9 @@ func probesLostInValues(p *review.Pass, v *review.Values) {
 	setting.Lost(v, func(was, left *review.Setting) {
 		m := probeKey.FindStringSubmatch(was.Key)
 		if m == nil || !was.Map() || m[2] == "" && left.Key != "probes" {
+			return
+		}
+		if probeMoved(v, was) {
 			return
 		}
 		severity := review.Low

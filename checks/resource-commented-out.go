@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
@@ -40,7 +41,7 @@ var resourceCommentedOut = &review.Check{
 			for _, c := range scan.Entries(p.Read(file), "#") {
 				was := slices.ContainsFunc(before, func(e scan.Entry) bool { return e.Text == c.Text })
 				still := slices.ContainsFunc(now, func(e scan.Entry) bool { return e.Text == c.Text })
-				if was && !still {
+				if was && !still && !strings.HasSuffix(c.Text, ":") { // else it is no entry, but the beginning of one that nobody can name
 					if lost = append(lost, c.Text); len(lost) == 1 {
 						line = c.Line
 					}

@@ -14,7 +14,7 @@ import (
 )
 
 var schemaInvalid = &review.Check{
-	ID: "schema-invalid", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.APIVersions, review.Workloads},
+	ID: "schema-invalid", OneCause: true, Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.APIVersions, review.Workloads},
 	Doc: review.Doc{
 		Title: "the API server will refuse this",
 		What: "Checks every object against the schema of its kind: fields that do not exist at their place (wrong indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist, and containers that request more than their limit. " +

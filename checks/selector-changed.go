@@ -53,7 +53,7 @@ var selectorChanged = &review.Check{
 		}
 		p.Report(review.Hit{
 			Object: c.Head, Field: kube.ChangedLabel(path, before, now), Key: "selector", Severity: severity,
-			Message: fmt.Sprintf("%s selected by `%s` and selects by `%s` now. %s", c.Object, text.Labels(before), text.Labels(now), what),
+			Message: fmt.Sprintf("%s selects by `%s` now, and by `%s` before. %s", c.Object, text.Labels(now), text.Labels(before), what),
 		})
 	}),
 }

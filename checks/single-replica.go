@@ -15,7 +15,7 @@ var singleReplica = &review.Check{
 	ID: "single-replica", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Workloads, review.Disruption},
 	Doc: review.Doc{
 		Title:  "a single replica",
-		What:   "Looks for Deployments behind a Service that run one replica without an autoscaler. Reducing to one is medium in every environment. A new one with a single replica is advice in production and information elsewhere; it is left to the audit if at most one in ten of the Deployments beside it runs more, unless your file sets a severity. For a chart that is not rendered, checks for replicas that the change sets to 1 in its values; an audit checks for replicas that are 1.",
+		What:   "Looks for Deployments behind a Service that run one replica without an autoscaler. Reducing to one is medium in every environment. A new one with a single replica is advice in production; elsewhere it is left to the audit, and so it is if at most one in ten of the Deployments beside it runs more, unless your file sets a severity. For a chart that is not rendered, checks for replicas that the change sets to 1 in its values; an audit checks for replicas that are 1.",
 		Why:    "Each rollout with `Recreate`, each drained node and each crash is an outage.",
 		Fix:    "Run two or more replicas, with a PodDisruptionBudget, spread over nodes.",
 		Verify: "kubectl get deploy -A | awk '$3 ~ \"/1$\"'",
@@ -40,6 +40,9 @@ var singleReplica = &review.Check{
 					h.Severity, h.Title = review.Medium, "down to a single replica"
 					h.Message = fmt.Sprintf("%s ran %d replicas and runs one now: it is down whenever that replica is down.", o.ID, was)
 				}
+			}
+			if h.Severity == review.Info && !p.Audit && !p.Demanded && p.Side == model.Head && p.Before(o) == nil {
+				continue
 			}
 			if h.Severity != review.Medium && custom.Unheard(p, o, deployments, func(c *review.Cluster, o *model.Object) bool {
 				n, known := kube.ReplicasOf(c, o)

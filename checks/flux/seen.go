@@ -1,8 +1,6 @@
 package flux
 
 import (
-	"path"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
@@ -23,7 +21,7 @@ func SeenIn(p *review.Pass, c *review.Cluster, namespace string) bool {
 // does not build applies nothing. If that is what would bring it, a file has it.
 func ObjectSeen(p *review.Pass, c *review.Cluster, r reference.To) bool {
 	return strings.HasSuffix(r.Kind, ".toolkit.fluxcd.io") && seenIn(p, c, r.Namespace, func(t model.Rendered) bool {
-		return t.Status == model.StatusFailed && !Written(p, r)
+		return t.Status == model.StatusFailed && !reference.Written(p, r)
 	})
 }
 
@@ -47,27 +45,4 @@ func seenIn(p *review.Pass, c *review.Cluster, namespace string, appliesNothing 
 		}
 	}
 	return true
-}
-
-// maxSearched bounds how many files are searched for a manifest.
-const maxSearched = 3000
-
-// Written reports whether some file holds a manifest of the kind and name, although
-// no target renders it: who takes both in, such as a customer's repository, has it.
-func Written(p *review.Pass, r reference.To) bool {
-	kind, _, _ := strings.Cut(r.Kind, ".")
-	is := regexp.MustCompile(`(?m)^kind:\s*["']?` + regexp.QuoteMeta(kind) + `["']?\s*$`)
-	named := regexp.MustCompile(`(?m)^\s+name:\s*["']?` + regexp.QuoteMeta(r.Name) + `["']?\s*$|\bname:\s*["']?` + regexp.QuoteMeta(r.Name) + `["']?\s*[,}]`)
-	for i, file := range p.Paths() {
-		if i > maxSearched {
-			break
-		}
-		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" {
-			continue
-		}
-		if content := p.Read(file); is.Match(content) && named.Match(content) {
-			return true
-		}
-	}
-	return false
 }

@@ -6,6 +6,8 @@ package reference
 import (
 	"cmp"
 	"fmt"
+	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -50,6 +52,7 @@ type Dangling struct {
 func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 	p.Looked(0)
 	for _, o := range c.Objects {
+		told := map[string]bool{}
 		for _, r := range d.Of(o) {
 			p.Looked(1)
 			presence := c.Refer(o, r.Kind, r.Namespace, r.Name)
@@ -61,6 +64,9 @@ func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 			writer := Writer(c.Before, r)
 			h := review.Hit{Object: o, Field: r.Field, Searched: []string{r.String() + " in all rendered targets"}}
 			switch {
+			case presence == review.Lost && !p.Audit && chartMay(c, r, func(release *model.Object) bool { return p.Before(release) == nil }):
+				h.Verdict = review.NotSeen
+				h.Message = fmt.Sprintf("%s names %s, which this change removes, and adds a release that may make it. If it does not: %s", Subject(o, r), r, text.LowerFirst(d.Then))
 			case presence == review.Lost:
 				h.Message = fmt.Sprintf("%s names %s, which this change removes. %s", Subject(o, r), r, d.Then)
 			case writer != nil:
@@ -70,13 +76,17 @@ func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 				h.Message = fmt.Sprintf("%s names %s, which is nowhere in this repository; it named %s before. %s", Subject(o, r), r, was, d.Then)
 			case !p.Audit && (d.Quiet || d.Whole && !c.CompleteIn(r.Namespace)):
 				continue
-			case handedOver(c, r) || c.Name == "" && appliedIn(p, r):
+			case handedOver(c, r) || c.Name == "" && (appliedIn(p, r) || !p.Audit && Written(p, r)):
 				continue
-			case !p.Audit && (d.asBefore(p, c, o, r) || chartMay(c, r)):
+			case !p.Audit && (d.asBefore(p, c, o, r) || chartMay(c, r, anyRelease)):
 				continue
 			default:
 				h.Verdict, h.Message = d.absent(p, c, o, r)
 			}
+			if h.Verdict == review.NotSeen && told[r.String()] {
+				continue // three variables from one Secret are one question
+			}
+			told[r.String()] = true
 			p.Report(h)
 		}
 	}
@@ -90,15 +100,33 @@ func (d Dangling) asBefore(p *review.Pass, c *review.Cluster, o *model.Object, r
 		slices.ContainsFunc(d.Of(old), func(b To) bool { return b.Kind == r.Kind && b.Namespace == r.Namespace && b.Name == r.Name })
 }
 
+// renderedReleases gives the namespaces and names of the releases whose charts were seen.
+func renderedReleases(c *review.Cluster) map[string]bool {
+	return c.Made("rendered releases", func() any {
+		out := map[string]bool{}
+		for _, o := range c.Objects {
+			for _, t := range c.Targets(o) {
+				if parts := strings.Split(t, "/"); strings.HasPrefix(t, "helm:") && len(parts) > 2 {
+					out[parts[len(parts)-2]+"/"+parts[len(parts)-1]] = true
+				}
+			}
+		}
+		return out
+	}).(map[string]bool)
+}
+
+func anyRelease(*model.Object) bool { return true }
+
 // chartMay reports whether a release whose chart was not seen is called so that it
 // probably makes the object: charts name what they make after the release or themselves.
-func chartMay(c *review.Cluster, r To) bool {
-	if r.Namespace == "" || c.CompleteIn(r.Namespace) {
+func chartMay(c *review.Cluster, r To, counts func(release *model.Object) bool) bool {
+	if r.Namespace == "" {
 		return false
 	}
+	seen := renderedReleases(c)
 	for _, o := range c.Kind("HelmRelease.helm.toolkit.fluxcd.io") {
 		namespace := cmp.Or(review.Text(o.Fields(), "spec", "targetNamespace"), o.ID.Namespace)
-		if namespace != r.Namespace {
+		if namespace != r.Namespace || seen[o.ID.Namespace+"/"+o.ID.Name] || !counts(o) {
 			continue
 		}
 		for _, name := range []string{o.ID.Name, review.Text(o.Fields(), "spec", "releaseName"), review.Text(o.Fields(), "spec", "chart", "spec", "chart"), review.Text(o.Fields(), "spec", "values", "fullnameOverride")} {
@@ -253,4 +281,27 @@ func Subject(o *model.Object, r To) string {
 // others behind the repository's back.
 func Builtin(group string) bool {
 	return group == "" || !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io") && !strings.Contains(group, ".x-k8s.io")
+}
+
+// maxSearched bounds how many files are searched for a manifest.
+const maxSearched = 3000
+
+// Written reports whether some file holds a manifest of the kind and name, although
+// no target renders it: who takes both in, such as a customer's repository, has it.
+func Written(p *review.Pass, r To) bool {
+	kind, _, _ := strings.Cut(r.Kind, ".")
+	is := regexp.MustCompile(`(?m)^kind:\s*["']?` + regexp.QuoteMeta(kind) + `["']?\s*$`)
+	named := regexp.MustCompile(`(?m)^\s+name:\s*["']?` + regexp.QuoteMeta(r.Name) + `["']?\s*$|\bname:\s*["']?` + regexp.QuoteMeta(r.Name) + `["']?\s*[,}]`)
+	for i, file := range p.Paths() {
+		if i > maxSearched {
+			break
+		}
+		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" {
+			continue
+		}
+		if content := p.Read(file); is.Match(content) && named.Match(content) {
+			return true
+		}
+	}
+	return false
 }

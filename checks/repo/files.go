@@ -37,7 +37,7 @@ func Illustrative(p string) bool {
 	case ".md", ".rst", ".adoc", ".txt", ".html", ".go", ".py", ".js", ".ts", ".java", ".rb", ".lock", ".svg":
 		return true
 	}
-	for _, part := range []string{"/testdata/", "/test/", "/tests/", "/docs/", "/fixtures/", ".example", ".sample", ".tmpl", ".j2", "/.git"} {
+	for _, part := range []string{"/testdata/", "/test/", "/tests/", "/docs/", "/fixtures/", ".example", ".sample", ".tmpl", ".j2", "-template.", ".template.", "/.git"} {
 		if strings.Contains(lower, part) && part != "/.git" {
 			return true
 		}

@@ -19,7 +19,7 @@ var (
 	// nothing matches what is no value, or one of two.
 	nothing = regexp.MustCompile(`(?i)^(?:null|nil|none|undefined|true|false|yes|no|on|off|enabled?|disabled?|auto|required?|optional|empty|unset|n/?a|todo|tbd|(?:sk[-_])?(?:no|not)[-_ ]?(?:(?:api[-_ ]?)?(?:key|token|password|secret|auth)[-_ ]?)?(?:needed|required|used|necessary)|no[-_ ](?:api[-_ ]?)?(?:key|token|password|secret|auth)|unused|unneeded|ignored?|[\W_]*|x+|[*x.•-]+|0+|-?\d{1,5}(?:\.\d+)?|\d+[smhd]|\[\]|\{\})$`)
 	// placeholders match what people write where a credential goes.
-	placeholders = regexp.MustCompile(`(?i)^(?:.*(?:example|change[-_ ]?me|replace[-_ ]?(?:me|with|this)|placeholder|your[-_ ]|insert[-_ ]|dummy|redacted|xxxx|\.\.\.|…|\*\*\*\*|to[-_ ]?be[-_ ]|fill[-_ ]?(?:me|in)).*|(?:my|the|some|a|fake)?[-_ ]?(?:user[-_ ]?)?(?:pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|key|api[-_ ]?key|credentials?|secret[-_ ]?key|access[-_ ]?key|bearer|pat)(?:[-_ ]?here)?)$`)
+	placeholders = regexp.MustCompile(`(?i)^(?:.*(?:example|change[-_ ]?me|replace[-_ ]?(?:me|with|this)|placeholder|your[-_ ]|your(?:domain|company|org(?:anization)?)\b|insert[-_ ]|dummy|redacted|xxxx|\.\.\.|…|\*\*\*\*|to[-_ ]?be[-_ ]|fill[-_ ]?(?:me|in)).*|(?:my|the|some|a|fake)?[-_ ]?(?:user[-_ ]?)?(?:pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|key|api[-_ ]?key|credentials?|secret[-_ ]?key|access[-_ ]?key|bearer|pat)(?:[-_ ]?here)?)$`)
 	// example matches the marks by which issuers make their own examples known:
 	// AKIAIOSFODNN7EXAMPLE.
 	example = regexp.MustCompile(`(?i)EXAMPLE|x{6,}|\.\.\.|…|<[a-z _-]+>|\$\{|\$\(|\{\{|placeholder|redacted|change_?me`)
@@ -34,6 +34,10 @@ var (
 	// publicDSN matches the address that a client of Sentry reports to. It is meant
 	// to be seen, and holds a public key alone
 	// (https://docs.sentry.io/concepts/key-terms/dsn-explainer/).
+	// place matches where something is stored, which no credential opens.
+	place = regexp.MustCompile(`^(?:pvc|s3|gs|oci|hf)://[A-Za-z0-9._/:-]+$`)
+	// comments match a text of nothing else.
+	comments  = regexp.MustCompile(`^(?:[ \t]*(?:#[^\n]*)?(?:\n|$))+$`)
 	publicDSN = regexp.MustCompile(`^https?://[0-9a-f]{32}@[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_-]+)*/[0-9]+\s*$`)
 )
 
@@ -47,7 +51,7 @@ const longestStandIn = 80
 func StandIn(value string) bool {
 	v := strings.Trim(strings.TrimSpace(value), `"'`)
 	switch {
-	case nothing.MatchString(v), elsewhere.MatchString(v) && !strings.Contains(v, "\n"), publicDSN.MatchString(v), host.MatchString(v), code.MatchString(v) && !strings.Contains(v, "\n"):
+	case nothing.MatchString(v), place.MatchString(v), comments.MatchString(v), elsewhere.MatchString(v) && !strings.Contains(v, "\n"), publicDSN.MatchString(v), host.MatchString(v), code.MatchString(v) && !strings.Contains(v, "\n"):
 		return true
 	case len(v) < longestStandIn && placeholders.MatchString(v):
 		return true

@@ -38,6 +38,9 @@ type Check struct {
 	// SaidBy is another check whose new findings in a file say what this one would say
 	// there, and more.
 	SaidBy string
+	// OneCause: what it finds under one title at many places of one object has one
+	// cause, and is told once.
+	OneCause bool
 }
 
 // Doc teaches the rule. All fields but the examples are required.

@@ -85,30 +85,37 @@ const manyLines = 3
 // manyObjects is from how many objects on what a check advises of them is told once.
 const manyObjects = 5
 
+// sameObjects is the same where it advises them all of the very same.
+const sameObjects = 3
+
 // foldAdvice makes one finding of what a check advises of many objects, where that
 // does not block: who adds an application of fourteen workloads reads once, and not
 // fourteen times, that they run one replica each.
 func foldAdvice(list []Finding) []Finding {
 	key := func(f Finding) string {
-		if f.on == nil || f.Location == nil || f.Status != New && f.Status != Unknown || f.Severity.Rank() > Medium.Rank() { // no gate bars for these
+		if f.on == nil || f.Location == nil || f.Status != Unknown && (f.Status != New || f.Severity.Rank() > Medium.Rank()) { // no gate bars for these
 			return ""
 		}
 		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title)
 	}
+	said := func(f Finding) string { return strings.ReplaceAll(f.Message, f.on.ID.String(), "") }
 	of := map[string]int{}
 	for _, f := range list {
 		if k := key(f); k != "" {
 			of[k]++
+			of[k+said(f)]++
 		}
 	}
-	said := func(f Finding) string { return strings.ReplaceAll(f.Message, f.on.ID.String(), "") }
 	out := make([]Finding, 0, len(list))
 	first, differs := map[string]int{}, map[int]bool{}
 	for _, f := range list {
 		k := key(f)
-		if of[k] < manyObjects || k == "" {
+		if k == "" || of[k] < manyObjects && of[k+said(f)] < sameObjects {
 			out = append(out, f)
 			continue
+		}
+		if of[k] < manyObjects {
+			k += said(f)
 		}
 		if i, ok := first[k]; ok {
 			differs[i] = differs[i] || said(f) != said(out[i])
@@ -235,19 +242,63 @@ func foldLines(list []Finding) []Finding {
 			continue
 		}
 		told[k] = true
-		var lines []string
-		for _, other := range all[1:] {
-			lines = append(lines, strconv.Itoa(other.Location.Line))
-			f.Targets = union(f.Targets, other.Targets)
-		}
-		where := strings.Join(lines[:min(len(lines), 10)], ", ")
-		if len(lines) > 10 {
-			where += ", …"
-		}
-		f.Message += fmt.Sprintf(" There are %d more such lines in the file: %s.", len(lines), where)
+		f.Message += " " + moreLines(&f, all[1:])
 		out = append(out, f)
 	}
 	return out
+}
+
+// foldObject makes one finding of those that a check with OneCause has, under one title,
+// about many places of one object in one file: twenty fields that slipped out of theirs have one
+// cause, and the first tells where the others are. It blocks as they do.
+func foldObject(list []Finding, checks []*Check) []Finding {
+	oneCause := map[string]bool{}
+	for _, c := range checks {
+		oneCause[c.ID] = c.OneCause
+	}
+	key := func(f Finding) string {
+		if !oneCause[f.Check] || f.on == nil || f.Location == nil || f.Location.Precision != model.AtLine || f.Status != New || f.Severity.Rank() <= Medium.Rank() {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Severity, f.Title, f.Location.Side, f.Location.File, "\x00", objectKeyOf(f.on))
+	}
+	of := map[string][]Finding{}
+	for _, f := range list {
+		if k := key(f); k != "" {
+			of[k] = append(of[k], f)
+		}
+	}
+	out := make([]Finding, 0, len(list))
+	told := map[string]bool{}
+	for _, f := range list {
+		k := key(f)
+		if len(of[k]) < manyObjects {
+			out = append(out, f)
+			continue
+		}
+		if told[k] {
+			continue
+		}
+		told[k] = true
+		f.Message += " " + moreLines(&f, of[k][1:])
+		out = append(out, f)
+	}
+	return out
+}
+
+// moreLines says in which other lines of a finding's file the like stands, and takes
+// their targets in.
+func moreLines(f *Finding, others []Finding) string {
+	var lines []string
+	for _, other := range others {
+		lines = append(lines, strconv.Itoa(other.Location.Line))
+		f.Targets = union(f.Targets, other.Targets)
+	}
+	where := strings.Join(lines[:min(len(lines), 10)], ", ")
+	if len(lines) > 10 {
+		where += ", …"
+	}
+	return fmt.Sprintf("There are %d more such lines in the file: %s.", len(lines), where)
 }
 
 // join takes in another finding of the same cause.

@@ -66,7 +66,7 @@ func TestOnePageThatManyLinkTo(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	if got := foldFiles(list[:2]); len(got) != 2 {
-		t.Errorf("two are told as %+v", got)
+		t.Errorf("few are told as %+v", got)
 	}
 }
 
@@ -84,11 +84,18 @@ func TestAdviceOnManyObjectsIsToldOnce(t *testing.T) {
 	if got := foldAdvice(advice(5, Low)); len(got) != 1 || len(got[0].Alike) != 4 || got[0].Message != "Deployment shop/0 runs one replica." {
 		t.Errorf("five are told as %+v", got)
 	}
-	if got := foldAdvice(advice(4, Low)); len(got) != 4 {
-		t.Errorf("four are told as %+v", got)
+	if got := foldAdvice(advice(2, Low)); len(got) != 2 {
+		t.Errorf("few are told as %+v", got)
 	}
 	if got := foldAdvice(advice(5, High)); len(got) != 5 {
 		t.Errorf("five that block are told as %+v", got)
+	}
+	few := advice(4, Low)
+	for i := range few {
+		few[i].Message += fmt.Sprint(i)
+	}
+	if got := foldAdvice(few); len(got) != 4 {
+		t.Errorf("four that differ are told as %+v", got)
 	}
 	list := advice(5, Low)
 	list[3].Message = "Deployment shop/3 runs none."
@@ -109,6 +116,29 @@ func TestAdviceAtManyPlacesIsToldOnce(t *testing.T) {
 		t.Errorf("six are told as %+v", got)
 	}
 	if got := foldPlaces(list[:4]); len(got) != 4 {
-		t.Errorf("four are told as %+v", got)
+		t.Errorf("few are told as %+v", got)
+	}
+}
+
+// TestOneObjectIsToldOnce: of twenty fields that slipped the first is told, and that it
+// blocks; of two objects, or of four fields, each is.
+func TestOneObjectIsToldOnce(t *testing.T) {
+	field := func(name string, line int) Finding {
+		o := model.NewObject(model.ObjectID{Kind: "ConfigMap", Namespace: "shop", Name: name}, name, nil, nil)
+		return Finding{Check: "schema-invalid", Status: New, Severity: High, Title: "unknown field", Message: fmt.Sprintf("`%d` is no field.", line), Object: &o.ID, on: o,
+			Location: &model.Position{File: "a.yaml", Line: line, Precision: model.AtLine}}
+	}
+	var list []Finding
+	for i := range 6 {
+		list = append(list, field("one", i+1))
+	}
+	list = append(list, field("other", 9))
+	checks := []*Check{{ID: "schema-invalid", OneCause: true}}
+	got := foldObject(list, checks)
+	if len(got) != 2 || got[0].Message != "`1` is no field. There are 5 more such lines in the file: 2, 3, 4, 5, 6." || got[0].Severity != High {
+		t.Errorf("six are told as %+v", got)
+	}
+	if got := foldObject(list[:4], checks); len(got) != 4 {
+		t.Errorf("few are told as %+v", got)
 	}
 }

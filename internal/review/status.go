@@ -41,6 +41,9 @@ func (j *judge) status(base, head []found) []Finding {
 		if s == Unknown && f.Verdict != NotAnswered && was && !before.Verdict.Known() && before.Message == f.Message {
 			continue // base asks the same: the change has nothing to do with it
 		}
+		if s == Unknown && f.Verdict.Known() && f.Severity.Rank() <= Low.Rank() {
+			continue // that something was not built is told; what advice it hides is not worth a word
+		}
 		done[once] = true
 		out = append(out, f.finding(s))
 	}
