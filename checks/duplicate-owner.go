@@ -37,9 +37,10 @@ var duplicateOwner = &review.Check{
 			seen[key] = true
 			p.Looked(1)
 			var owners []string
+			var copies []*model.Object
 			for _, same := range c.Named(o.ID.GroupKind(), o.ID.Namespace, o.ID.Name) {
 				if same.ID.Namespace == o.ID.Namespace && !yields(same) {
-					owners = append(owners, c.Targets(same)...)
+					owners, copies = append(owners, c.Targets(same)...), append(copies, same)
 				}
 			}
 			slices.Sort(owners)
@@ -50,7 +51,7 @@ var duplicateOwner = &review.Check{
 			if o.ID.Kind == "Namespace" {
 				severity = review.Low
 			}
-			h := review.Hit{Verdict: review.Sure, Object: o, Key: "owners", Severity: severity, Measure: len(owners),
+			h := review.Hit{Verdict: review.Sure, Object: lasting(p, copies), Key: "owners", Severity: severity,
 				Message: fmt.Sprintf("%s is rendered by %s. Each overwrites the other's changes, and each prunes it.", o.ID, text.Some(text.Code(owners)))}
 			if c.Name == ownCluster && apart(p, owners) {
 				h.Verdict, h.Searched = review.NotSeen, []string{"what applies both Applications"}
@@ -62,6 +63,17 @@ var duplicateOwner = &review.Check{
 			p.Report(h)
 		}
 	}),
+}
+
+// lasting gives the first of an object's copies that is on both sides, so that a copy
+// that comes or goes makes no other finding of it; else the first.
+func lasting(p *review.Pass, copies []*model.Object) *model.Object {
+	for _, o := range copies {
+		if p.Side == model.Base && p.After(o) != nil || p.Side == model.Head && p.Before(o) != nil {
+			return o
+		}
+	}
+	return copies[0]
 }
 
 // ownCluster is how Argo CD calls the cluster that it runs in, whichever that is.

@@ -194,6 +194,8 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 			switch gone := loss.Of[child.ID.GroupKind()]; {
 			case seen[child] || loss.LeavesAll(child) != "" || t.Target.Kind == model.Helm && loss.HelmKeeps(child):
 			case t.Target.Kind == model.ArgoCD && loss.SparedWithApplication(child) || t.Target.Kind != model.ArgoCD && loss.Spared(child):
+			case child.ID.Group == flux.SourceGroup: // fetched anew within minutes, and nothing lost
+				out.rest++
 			case len(newOwners(p, child.ID, []string{t.Target.ID})) > 0:
 				out.moved = append(out.moved, child)
 			case gone.Severity == review.Critical:

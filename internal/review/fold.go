@@ -133,6 +133,50 @@ func foldAdvice(list []Finding) []Finding {
 	return out
 }
 
+// foldCopies makes one finding of those that say the very same of one object at several
+// places: the same Gateway in two clusters' directories, or three copies of a base.
+func foldCopies(list []Finding) []Finding {
+	key := func(f Finding) string {
+		if f.on == nil || f.Location == nil || f.Status != New && f.Status != Worse && f.Status != Unknown {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, "\x00", f.Message, "\x00", objectKeyOf(f.on))
+	}
+	places := map[string][]string{}
+	for _, f := range list {
+		if k := key(f); k != "" {
+			places[k] = append(places[k], fmt.Sprintf("%s:%d", f.Location.File, f.Location.Line))
+		}
+	}
+	out := make([]Finding, 0, len(list))
+	first := map[string]int{}
+	for _, f := range list {
+		k := key(f)
+		others := places[k]
+		if len(others) < 2 {
+			out = append(out, f)
+			continue
+		}
+		if i, ok := first[k]; ok {
+			out[i].join(f)
+			continue
+		}
+		first[k] = len(out)
+		f.Message += " The same at " + someOf(others[1:]) + "."
+		out = append(out, f)
+	}
+	return out
+}
+
+// someOf names the first three of some places, and how many more there are.
+func someOf(places []string) string {
+	out := "`" + strings.Join(places[:min(len(places), 3)], "`, `") + "`"
+	if len(places) > 3 {
+		out += fmt.Sprintf(" and %d more", len(places)-3)
+	}
+	return out
+}
+
 // foldPlaces makes one finding of what a check advises at many places of files, where
 // that does not block: the first tells where the others are.
 func foldPlaces(list []Finding) []Finding {
@@ -162,11 +206,7 @@ func foldPlaces(list []Finding) []Finding {
 			continue
 		}
 		first[k] = len(out)
-		where := "`" + strings.Join(others[1:min(len(others), 4)], "`, `") + "`"
-		if len(others) > 4 {
-			where += fmt.Sprintf(" and %d more", len(others)-4)
-		}
-		f.Message += " The like stands at " + where + "."
+		f.Message += " The like stands at " + someOf(others[1:]) + "."
 		out = append(out, f)
 	}
 	return out

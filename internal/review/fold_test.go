@@ -142,3 +142,17 @@ func TestOneObjectIsToldOnce(t *testing.T) {
 		t.Errorf("few are told as %+v", got)
 	}
 }
+
+// TestCopiesAreToldOnce: what is said of one object at two places is said once, of two
+// objects twice, and it blocks as it did.
+func TestCopiesAreToldOnce(t *testing.T) {
+	at := func(name, file string) Finding {
+		o := model.NewObject(model.ObjectID{Kind: "Deployment", Group: "apps", Namespace: "shop", Name: name}, file, nil, nil)
+		return Finding{Check: "probes-missing", Status: New, Severity: High, Message: name + " has none.", Object: &o.ID, on: o, Targets: []string{file},
+			Location: &model.Position{File: file, Line: 7, Precision: model.AtLine}}
+	}
+	got := foldCopies([]Finding{at("web", "a.yaml"), at("api", "a.yaml"), at("web", "b.yaml")})
+	if len(got) != 2 || got[0].Message != "web has none. The same at `b.yaml:7`." || len(got[0].Targets) != 2 || got[0].Severity != High {
+		t.Errorf("got %+v", got)
+	}
+}
