@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"path"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/text"
@@ -92,12 +91,24 @@ func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 	}
 }
 
-// asBefore reports whether the object named the same before, in vain as far as was seen,
-// though perhaps at another place of a list.
+// asBefore reports whether some object of the cluster named the same before, in vain as
+// far as was seen: what makes it is not here, and that is no news.
 func (d Dangling) asBefore(p *review.Pass, c *review.Cluster, o *model.Object, r To) bool {
-	old := p.Before(o)
-	return old != nil && old != o && c.Before != nil && c.Before.Refer(old, r.Kind, r.Namespace, r.Name) != review.Present &&
-		slices.ContainsFunc(d.Of(old), func(b To) bool { return b.Kind == r.Kind && b.Namespace == r.Namespace && b.Name == r.Name })
+	if c.Before == nil || p.Before(o) == o {
+		return false
+	}
+	inVain := c.Before.Made("in vain: "+d.Then, func() any {
+		out := map[string]bool{}
+		for _, old := range c.Before.Objects {
+			for _, b := range d.Of(old) {
+				if c.Before.Refer(old, b.Kind, b.Namespace, b.Name) != review.Present {
+					out[b.Kind+" "+b.String()] = true
+				}
+			}
+		}
+		return out
+	}).(map[string]bool)
+	return inVain[r.Kind+" "+r.String()]
 }
 
 // renderedReleases gives the namespaces and names of the releases whose charts were seen.
