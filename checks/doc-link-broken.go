@@ -22,7 +22,7 @@ var docLinkBroken = &review.Check{
 	ID: "doc-link-broken", Area: review.Docs, Severity: review.Low, Tags: []review.Tag{review.Runbooks},
 	Doc: review.Doc{
 		Title:  "broken link",
-		What:   "Checks links in Markdown files to files and directories of the repository. Links to other sites are never opened. Links to headings, and links that leave the repository, such as `../../issues`, appear only in a separate table of the audit. On a pull request it looks at the files that change.",
+		What:   "Checks links in Markdown files to files and directories of the repository. Links to other sites are never opened. Links to headings, and links that leave the repository, such as `../../issues`, appear only in a separate table of the audit. If the repository makes a site of its documents (Jekyll, MkDocs, Docusaurus, Hugo, Astro, VitePress), links that begin with a slash are addresses of the site, and left alone. On a pull request it looks at the files that change.",
 		Why:    "Someone who follows a runbook in an outage does not find the next page.",
 		Fix:    "Correct the path.",
 		Verify: "ls PATH",

@@ -439,13 +439,19 @@ func newOwners(p *review.Pass, id model.ObjectID, targets []string) []string {
 		}
 		for _, o := range cluster.Named(id.GroupKind(), id.Namespace, id.Name) {
 			for _, t := range cluster.Targets(o) {
-				if !slices.Contains(out, t) && (cluster.Name != "" || !rendered(cluster.Before, id, t)) {
+				if !slices.Contains(out, t) && !loose(t) && (cluster.Name != "" || !rendered(cluster.Before, id, t)) {
 					out = append(out, t)
 				}
 			}
 		}
 	}
 	return out
+}
+
+// loose reports whether a target is a file that stands for itself: nothing in the
+// repository applies it, so that it is nobody's new owner.
+func loose(target string) bool {
+	return strings.HasPrefix(target, string(model.Manifests)+":") && (strings.HasSuffix(target, ".yaml") || strings.HasSuffix(target, ".yml"))
 }
 
 func rendered(c *review.Cluster, id model.ObjectID, target string) bool {

@@ -18,7 +18,7 @@ var orphanManifest = &review.Check{
 	ID: "orphan-manifest", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "manifest that nothing applies",
-		What:   "Looks for manifests, and for files in a directory of values, that are beside or just below a kustomization and are not used: no kustomization of the repository names them, no target applies them without one, and no script, workflow or other file mentions them. An audit also looks for whole directories of manifests that nothing applies, if most of the neighbouring directories are applied. Examples, tests, templates and the configuration of tools are left alone. On a pull request it looks at the files that change and at those beside a kustomization that changes.",
+		What:   "Looks for manifests, and for files in a directory of values, that are beside or just below a kustomization and are not used: no kustomization of the repository names them, no target applies them without one, and no script, workflow or other file mentions them. An audit also looks for whole directories of manifests that nothing applies, if most of the neighbouring directories are applied. Examples, tests, templates and the configuration of tools are left alone. On a pull request it looks at the files that change and at those beside a kustomization that changes. On a pull request, a file whose entry is a comment is left alone.",
 		Why:    "Someone believes that the alert rule, network policy or backup is applied, and it is not.",
 		Fix:    "Add it to `resources:` (or to the generator's `files:`) of the kustomization beside it, or remove the file.",
 		Verify: "git grep -n FILE_NAME",

@@ -17,7 +17,7 @@ var resourceCommentedOut = &review.Check{
 	ID: "resource-commented-out", SaidBy: "object-pruned", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "kustomization entry commented out",
-		What:   "Looks in kustomizations for list entries (resources, components, patches, generator files) that the change comments out.",
+		What:   "Looks in kustomizations for list entries (resources, components, patches, generator files) that the change comments out. Entries without a name of their own, such as replacements, are left alone, and so are those whose objects `object-pruned` reports from the same file.",
 		Why:    "This is a quick way around an error. What the entry added is pruned from the cluster, and years later nobody knows whether the comment was intended.",
 		Fix:    "Correct the cause of the error, or remove the line and the file; the history keeps both.",
 		Verify: "git log -p -- FILE",
