@@ -18,7 +18,23 @@ import (
 // Build is `kustomize build --load-restrictor LoadRestrictionsNone`,
 // which is also what Flux does, but for the order; the file system confines it
 // to the repository.
-func Build(fsys *FS, dir string, order krusty.ReorderOption) (m resmap.ResMap, err error) {
+func Build(fsys *FS, dir string, order krusty.ReorderOption) (resmap.ResMap, error) {
+	if fsys.noted != nil { // it makes a base flat itself
+		return run(fsys, dir, order)
+	}
+	trouble := fsys.trouble
+	flat := &flattening{allowed: map[string]bool{}, refused: map[string]bool{}}
+	fsys.flattening = flat
+	m, err := run(fsys, dir, order)
+	fsys.flattening = nil
+	if err != nil && flat.used {
+		fsys.trouble = trouble
+		m, err = run(fsys, dir, order)
+	}
+	return m, err
+}
+
+func run(fsys *FS, dir string, order krusty.ReorderOption) (m resmap.ResMap, err error) {
 	defer func() { // kyaml panics on odd input
 		if r := recover(); r != nil {
 			sandbox.Note("kustomize", r)

@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
@@ -29,6 +31,10 @@ type FS struct {
 	Origins map[[sha256.Size]byte]string
 	// trouble is the first refusal that Kustomize may report as something else.
 	trouble *model.Problem
+
+	flattening *flattening
+	noted      func(asked) // hears every answer; nil for nobody
+	listed     bool        // a directory was listed
 }
 
 // NewFS makes the file system of a task's files.
@@ -55,6 +61,9 @@ func (t *FS) node(p string) (string, sandbox.Node) {
 		return rel, sandbox.Node{Type: sandbox.IsFile, Real: rel, Content: c}
 	}
 	n := t.Files.Node(rel)
+	if t.noted != nil {
+		t.noted(asked{path: rel, node: n})
+	}
 	switch n.Type {
 	case sandbox.IsOutside:
 		t.refuse(model.PathOutside, fmt.Sprintf("`%s` leads out of the repository", rel))
@@ -78,10 +87,20 @@ func (t *FS) ReadFile(p string) ([]byte, error) {
 	switch n.Type {
 	case sandbox.IsFile:
 		if _, made := t.Made[rel]; !made {
-			t.Origins[sha256.Sum256(n.Content)] = n.Real
+			digest := sha256.Sum256(n.Content)
+			t.Origins[digest] = n.Real
+			if t.noted != nil {
+				t.noted(asked{path: rel, node: n, digest: &digest})
+			}
+		}
+		if t.flattening != nil && slices.Contains(task.KustomizationNames, path.Base(rel)) {
+			t.flattening.expect(rel, n.Content)
 		}
 		return n.Content, nil
 	case sandbox.IsDir:
+		if content, ok := t.flat(rel); ok {
+			return content, nil
+		}
 		return nil, &fs.PathError{Op: "read", Path: p, Err: errors.New("is a directory")}
 	case sandbox.IsTooLarge:
 		return nil, &fs.PathError{Op: "read", Path: p, Err: model.ErrTooLarge}
@@ -116,6 +135,7 @@ func (t *FS) IsDir(p string) bool {
 
 // ReadDir gives the names in a directory.
 func (t *FS) ReadDir(p string) ([]string, error) {
+	t.listed = true
 	rel, ok := relative(p)
 	if !ok || !t.Files.IsDir(rel) {
 		return nil, notExist("open", p)
