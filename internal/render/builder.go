@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,11 +50,12 @@ type builder struct {
 	mu     sync.Mutex
 	shared map[string][]*model.Object // by sum: base and head hold equal objects once; several with other keys
 	memo   map[string][]outcome       // by target and sum: what was built in this run
+	fields map[string][]byte          // by sum: objects' JSON
 }
 
 func newBuilder(r *Renderer, req Request) *builder {
 	return &builder{runner: r.runner, cache: r.cache, scope: req.Scope, reveal: req.Reveal, told: req.Built,
-		shared: map[string][]*model.Object{}, memo: map[string][]outcome{}}
+		shared: map[string][]*model.Object{}, memo: map[string][]outcome{}, fields: map[string][]byte{}}
 }
 
 // maxTimeouts is how many targets may run out of time before the rest of the
@@ -67,9 +69,12 @@ func (b *builder) do(ctx context.Context, w work) (outcome, error) {
 		if known, ok := b.remembered(w); ok {
 			return known, nil
 		}
-		if hit, ok := b.cache.find(b.scope, w); ok {
-			b.remember(w, hit)
-			return hit, nil
+		if trace, body := b.cache.find(b.scope, w); body != nil {
+			hit := outcome{trace: trace, reused: true}
+			if b.read(&hit.Built, body) == nil { // what is damaged is built anew
+				b.remember(w, hit)
+				return hit, nil
+			}
 		}
 	}
 	if b.timeouts.Load() >= maxTimeouts {
@@ -90,7 +95,7 @@ func (b *builder) do(ctx context.Context, w work) (outcome, error) {
 		return outcome{Built: out}, err
 	}
 	out := outcome{trace: result.Trace}
-	if err := json.Unmarshal(result.JSON, &out.Built); err != nil {
+	if err := b.read(&out.Built, result.JSON); err != nil {
 		return outcome{}, fmt.Errorf("render %s: %w", w.target, err)
 	}
 	if !b.reveal && (out.Problem == nil || out.Problem.Class != model.Internal) {
@@ -100,6 +105,29 @@ func (b *builder) do(ctx context.Context, w work) (outcome, error) {
 		b.remember(w, out)
 	}
 	return out, nil
+}
+
+// read reads a build. An object that was met before is neither looked at nor kept
+// again: targets and sides share most.
+func (b *builder) read(out *task.Built, body []byte) error {
+	if err := out.UnmarshalBinary(body); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range out.Objects {
+		o := &out.Objects[i]
+		known, ok := b.fields[o.Sum]
+		if !ok {
+			if !json.Valid(o.Fields) {
+				return fmt.Errorf("%s is not JSON", o.ID)
+			}
+			known = bytes.Clone(o.Fields)
+			b.fields[o.Sum] = known
+		}
+		o.Fields = known
+	}
+	return nil
 }
 
 func (b *builder) remembered(w work) (outcome, bool) {

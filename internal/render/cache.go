@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -120,10 +121,21 @@ func (c *Cache) firstKey(file string) error {
 	return f.Close()
 }
 
-// entry is one remembered render.
-type entry struct {
-	Sum   string        `json:"sum,omitempty"` // of what was asked, beyond the target
-	Trace sandbox.Trace `json:"trace"`
+// A remembered render is a file of its work's sum in one line, the length of the trace
+// (four bytes, big endian), the trace, and what was built.
+
+// parseEntry gives the parts of such a file; the trace is nil where the file is of
+// other work, or damaged.
+func parseEntry(raw []byte, sum string) (trace sandbox.Trace, body []byte) {
+	head, rest, ok := bytes.Cut(raw, []byte("\n"))
+	if !ok || string(head) != sum || len(rest) < 4 {
+		return nil, nil
+	}
+	n := int(binary.BigEndian.Uint32(rest))
+	if rest = rest[4:]; n > len(rest) || trace.UnmarshalBinary(rest[:n]) != nil {
+		return nil, nil
+	}
+	return trace, rest[n:]
 }
 
 // perTarget is how many renders of one target are kept.
@@ -135,15 +147,15 @@ func (c *Cache) targetDir(scope, target string) string {
 }
 
 // find gives a remembered render of the same work whose trace holds in its
-// trees.
-func (c *Cache) find(scope string, w work) (outcome, bool) {
+// trees; nil where there is none.
+func (c *Cache) find(scope string, w work) (sandbox.Trace, []byte) {
 	if c.dir == "" {
-		return outcome{}, false
+		return nil, nil
 	}
 	dir := c.targetDir(scope, w.target)
 	names, err := os.ReadDir(dir)
 	if err != nil {
-		return outcome{}, false
+		return nil, nil
 	}
 	for _, name := range names {
 		file := filepath.Join(dir, name.Name())
@@ -151,20 +163,15 @@ func (c *Cache) find(scope string, w work) (outcome, bool) {
 		if err != nil {
 			continue
 		}
-		head, body, ok := bytes.Cut(raw, []byte("\n"))
-		var e entry
-		if !ok || json.Unmarshal(head, &e) != nil || len(e.Trace) == 0 || e.Sum != w.sum || !e.Trace.Holds(w.trees...) {
-			continue
-		}
-		var out task.Built
-		if json.Unmarshal(body, &out) != nil {
+		trace, body := parseEntry(raw, w.sum)
+		if len(trace) == 0 || !trace.Holds(w.trees...) {
 			continue
 		}
 		now := time.Now()
 		_ = os.Chtimes(file, now, now) // only the order of removal depends on it
-		return outcome{Built: out, trace: e.Trace, reused: true}, true
+		return trace, body
 	}
-	return outcome{}, false
+	return nil, nil
 }
 
 // store remembers a render. Problems of the sandbox (time, memory) are not kept
@@ -174,13 +181,15 @@ func (c *Cache) store(scope string, w work, trace sandbox.Trace, body []byte) {
 		return
 	}
 	dir := c.targetDir(scope, w.target)
-	head, err := json.Marshal(entry{Sum: w.sum, Trace: trace})
+	told, err := trace.MarshalBinary()
 	if err != nil || os.MkdirAll(dir, 0o700) != nil {
 		return
 	}
+	head := binary.BigEndian.AppendUint32([]byte(w.sum+"\n"), uint32(len(told)))
+	head = append(head, told...)
 	sum := sha256.Sum256(head)
 	file := filepath.Join(dir, hex.EncodeToString(sum[:8]))
-	if writeWhole(file, append(append(head, '\n'), body...)) != nil {
+	if writeWhole(file, head, body) != nil {
 		return
 	}
 	c.keepNewest(dir)
@@ -215,12 +224,16 @@ func modTime(e fs.DirEntry) time.Time {
 }
 
 // writeWhole writes a file that is there whole or not at all.
-func writeWhole(file string, content []byte) error {
+func writeWhole(file string, parts ...[]byte) error {
 	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(content)
+	for _, part := range parts {
+		if err == nil {
+			_, err = f.Write(part)
+		}
+	}
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), file)
 	}

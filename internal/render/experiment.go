@@ -2,7 +2,6 @@ package render
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -30,10 +29,11 @@ func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t
 		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
 	}
 	var out outcome
-	if err := json.Unmarshal(result.JSON, &out.Built); err != nil {
+	b := newBuilder(r, Request{Scope: scope})
+	if err := b.read(&out.Built, result.JSON); err != nil {
 		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
 	}
-	return newBuilder(r, Request{Scope: scope}).rendered(1, t, out), nil
+	return b.rendered(1, t, out), nil
 }
 
 // trial is the build of a target with one file's content replaced.

@@ -2,7 +2,6 @@ package render
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -150,7 +149,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 	}
 	trace := sandbox.Trace{{Path: "a", Answer: "missing"}}
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
-		body, err := json.Marshal(task.Built{Problem: &model.Problem{Message: strings.Repeat("x", 1000)}})
+		body, err := task.Built{Problem: &model.Problem{Message: strings.Repeat("x", 1000)}}.MarshalBinary()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +157,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 	}
 	kept := 0 // it is trimmed while it is written
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
-		if _, ok := cache.find("s", work{target: id, trees: []*model.Tree{modeltest.Tree(nil)}}); ok {
+		if _, body := cache.find("s", work{target: id, trees: []*model.Tree{modeltest.Tree(nil)}}); body != nil {
 			kept++
 		}
 	}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bufio"
+	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 )
 
 // Handler does one kind of task inside a child. payload is what the task was
-// given; the result is marshalled to JSON. Files has one view per tree.
+// given; the result is marshalled to JSON, or as it says itself. Files has one view per tree.
 type Handler func(payload json.RawMessage, files []*Files) (any, error)
 
 // Handlers are the kinds of task that a child knows, by name.
@@ -137,6 +138,9 @@ func run(handlers Handlers, payload []byte, views []*Files) (result []byte, err 
 	value, err := handler(task.Payload, views)
 	if err != nil {
 		return nil, err
+	}
+	if own, ok := value.(encoding.BinaryMarshaler); ok {
+		return own.MarshalBinary()
 	}
 	return json.Marshal(value)
 }

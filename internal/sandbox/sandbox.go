@@ -69,7 +69,7 @@ type Task struct {
 // DefaultTimeout is a task's time where it names none.
 const DefaultTimeout = 30 * time.Second
 
-// Runner does tasks. Do gives the result's JSON and the trace: all that the
+// Runner does tasks. Do gives the result and the trace: all that the
 // task was told about its trees.
 type Runner interface {
 	Do(ctx context.Context, task Task) (Result, error)
@@ -77,7 +77,7 @@ type Runner interface {
 
 // Result is what came of a task.
 type Result struct {
-	JSON  json.RawMessage
+	JSON  []byte // or the form that the value has of its own (encoding.BinaryMarshaler)
 	Trace Trace
 }
 

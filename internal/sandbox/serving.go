@@ -3,9 +3,12 @@ package sandbox
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"path"
 	"strings"
 
@@ -18,24 +21,80 @@ type Trace []Answered
 
 // Answered is one question and its answer in short.
 type Answered struct {
-	Tree   int    `json:"t,omitempty"`
-	Path   string `json:"p"`
-	List   bool   `json:"l,omitempty"`
-	Answer string `json:"a"` // type and content id: equal answers mean equal nodes
+	Tree   int
+	Path   string
+	List   bool
+	Answer string // type and content id: equal answers mean equal nodes
 }
 
 // Holds reports whether every answer would be the same in these trees. A nil
 // tree answers nothing and only an empty trace holds in it.
 func (t Trace) Holds(trees ...*model.Tree) bool {
 	for _, a := range t {
-		if a.Tree >= len(trees) || trees[a.Tree] == nil {
-			return false
-		}
-		if _, answer := locate(trees[a.Tree], question{Tree: a.Tree, Path: a.Path, List: a.List}); answer != a.Answer {
+		if a.Tree >= len(trees) || trees[a.Tree] == nil || !a.holds(trees[a.Tree]) {
 			return false
 		}
 	}
 	return true
+}
+
+func (a Answered) holds(tree *model.Tree) bool {
+	if rest, ok := strings.CutPrefix(a.Answer, "file "); ok { // most are, and need no text of their own
+		e, _, err := tree.Resolve(a.Path)
+		return err == nil && e.Mode == model.File && len(rest) == len(e.Path)+1+len(e.ID) &&
+			rest[:len(e.Path)] == e.Path && rest[len(e.Path)] == ' ' && rest[len(e.Path)+1:] == e.ID
+	}
+	_, answer := locate(tree, question{Tree: a.Tree, Path: a.Path, List: a.List})
+	return answer == a.Answer
+}
+
+// MarshalBinary writes a trace in short.
+func (t Trace) MarshalBinary() ([]byte, error) {
+	var out []byte
+	for _, a := range t {
+		flags := uint64(a.Tree) << 1
+		if a.List {
+			flags |= 1
+		}
+		out = binary.AppendUvarint(out, flags)
+		for _, text := range []string{a.Path, a.Answer} {
+			out = append(binary.AppendUvarint(out, uint64(len(text))), text...)
+		}
+	}
+	return out, nil
+}
+
+// UnmarshalBinary reads what MarshalBinary wrote.
+func (t *Trace) UnmarshalBinary(data []byte) error {
+	rest := string(data) // all texts are parts of it
+	number := func() (int, bool) {
+		n, size := binary.Uvarint(data[len(data)-len(rest):])
+		if size <= 0 || n > math.MaxInt32 {
+			return 0, false
+		}
+		rest = rest[size:]
+		return int(n), true
+	}
+	text := func() (string, bool) {
+		n, ok := number()
+		if !ok || n > len(rest) {
+			return "", false
+		}
+		out := rest[:n]
+		rest = rest[n:]
+		return out, true
+	}
+	*t = nil
+	for rest != "" {
+		flags, ok := number()
+		path, ok2 := text()
+		answer, ok3 := text()
+		if !ok || !ok2 || !ok3 {
+			return io.ErrUnexpectedEOF
+		}
+		*t = append(*t, Answered{Tree: flags >> 1, Path: path, List: flags&1 == 1, Answer: answer})
+	}
+	return nil
 }
 
 // serving answers one task's questions from its trees and remembers them.

@@ -5,7 +5,11 @@
 package task
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -63,8 +67,51 @@ type Built struct {
 type BuiltObject struct {
 	ID     model.ObjectID       `json:"id"`
 	Sum    string               `json:"sum"`
-	Fields json.RawMessage      `json:"fields"`
+	Fields json.RawMessage      `json:"fields,omitempty"`
+	Size   int                  `json:"size,omitempty"` // of the Fields that follow, on the way
 	Keys   map[string]model.Key `json:"keys,omitempty"`
+}
+
+// MarshalBinary writes a line of JSON, and the objects' fields as they are behind it:
+// nobody has to read through those who knows the object by its Sum.
+func (b Built) MarshalBinary() ([]byte, error) {
+	objects := b.Objects
+	b.Objects = slices.Clone(objects)
+	total := 0
+	for i, o := range objects {
+		b.Objects[i].Size, b.Objects[i].Fields = len(o.Fields), nil
+		total += len(o.Fields)
+	}
+	head, err := json.Marshal(b)
+	if err != nil {
+		return nil, err
+	}
+	out := append(make([]byte, 0, len(head)+1+total), head...)
+	out = append(out, '\n')
+	for _, o := range objects {
+		out = append(out, o.Fields...)
+	}
+	return out, nil
+}
+
+// UnmarshalBinary reads what MarshalBinary wrote. The fields stay parts of data, and
+// are not looked at.
+func (b *Built) UnmarshalBinary(data []byte) error {
+	head, rest, _ := bytes.Cut(data, []byte("\n"))
+	if err := json.Unmarshal(head, b); err != nil {
+		return err
+	}
+	for i := range b.Objects {
+		o := &b.Objects[i]
+		if o.Size < 0 || o.Size > len(rest) {
+			return io.ErrUnexpectedEOF
+		}
+		o.Fields, rest = rest[:o.Size:o.Size], rest[o.Size:]
+	}
+	if len(rest) > 0 {
+		return errors.New("bytes are left over")
+	}
+	return nil
 }
 
 // RemoteDir is where the tree that is built holds what kustomizations name in other
