@@ -26,7 +26,7 @@ const (
 // ballastBytes are never touched, so that they cost no memory. They let the first
 // collection wait until the heap is twice that much: what is made to read a repository
 // mostly stays until the end.
-const ballastBytes = 32 << 20
+const ballastBytes = 16 << 20
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == childCommand {

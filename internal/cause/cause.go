@@ -21,7 +21,7 @@ import (
 )
 
 // locateBatch is how many targets one locating task speaks of at most.
-const locateBatch = 250
+const locateBatch = 100
 
 // located is one target's questions and where their answers belong.
 type located struct {

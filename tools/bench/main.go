@@ -184,13 +184,17 @@ func watch(pid int, stop <-chan struct{}) int64 {
 	}
 }
 
+// memoryOf is what a process and its children hold, a page that several share counted
+// once among them (Linux's proportional set size).
 func memoryOf(pid int) int64 {
 	var total int64
-	var pages int64
-	if raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid)); err == nil {
-		var size int64
-		_, _ = fmt.Sscan(string(raw), &size, &pages) // a process that ends reads as nothing
-		total = pages * int64(os.Getpagesize())
+	rollup, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid)) // a process that ends reads as nothing
+	for line := range strings.Lines(string(rollup)) {
+		if size, ok := strings.CutPrefix(line, "Pss:"); ok {
+			var kilobytes int64
+			_, _ = fmt.Sscan(size, &kilobytes)
+			total = kilobytes << 10
+		}
 	}
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, t := range tasks {
