@@ -30,7 +30,8 @@ func (refuse) RoundTrip(*http.Request) (*http.Response, error) { return nil, err
 const maxStack = 128 << 20
 
 // Serve is the child's main loop: it locks the process down, then does one task
-// at a time until its input ends. It keeps no file between tasks.
+// at a time until its input ends. It keeps no file between tasks; what handlers keep
+// must be of no use to a task that could not have made it.
 func Serve(in io.Reader, out io.Writer, handlers Handlers) error {
 	http.DefaultTransport = refuse{}
 	http.DefaultClient.Transport = refuse{}
