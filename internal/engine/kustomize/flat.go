@@ -75,12 +75,14 @@ var flats = struct {
 type flattening struct {
 	allowed map[string]bool // directories that a kustomization has among its resources
 	refused map[string]bool // and those that something else names too
+	roots   []string        // directories of the kustomizations that were read
 	off     bool
 	used    bool
 }
 
 // expect looks at a kustomization that the build reads.
 func (f *flattening) expect(file string, content []byte) {
+	f.roots = append(f.roots, path.Dir(file))
 	top := single(content)
 	if f.off = f.off || !hasOnly(top, overFlat); f.off {
 		return
@@ -161,7 +163,8 @@ func (t *FS) flat(dir string) ([]byte, bool) {
 		return nil, false
 	}
 	for _, a := range b.asked {
-		if _, made := t.Made[a.path]; made {
+		_, made := t.Made[a.path]
+		if made || a.digest != nil && isKustomization(a.path) && t.flattening.within(path.Dir(a.path)) {
 			return nil, false
 		}
 	}
@@ -172,6 +175,16 @@ func (t *FS) flat(dir string) ([]byte, bool) {
 	}
 	t.flattening.used = true
 	return b.text, true
+}
+
+// within reports whether a kustomization that was read lies in a directory: Kustomize
+// refuses one that holds what leads to it.
+func (f *flattening) within(dir string) bool {
+	return slices.ContainsFunc(f.roots, func(root string) bool { return dir == "." || root == dir || strings.HasPrefix(root, dir+"/") })
+}
+
+func isKustomization(file string) bool {
+	return slices.Contains(task.KustomizationNames, path.Base(file))
 }
 
 // known is the base that was made of the same files.
@@ -233,7 +246,7 @@ func plainFiles(read []asked) bool {
 	for _, a := range read {
 		switch {
 		case a.digest == nil:
-		case slices.Contains(task.KustomizationNames, path.Base(a.path)):
+		case isKustomization(a.path):
 			if !hasOnly(single(a.node.Content), flatFields) {
 				return false
 			}

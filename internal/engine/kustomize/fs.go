@@ -7,12 +7,10 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
-	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
@@ -93,7 +91,7 @@ func (t *FS) ReadFile(p string) ([]byte, error) {
 				t.noted(asked{path: rel, node: n, digest: &digest})
 			}
 		}
-		if t.flattening != nil && slices.Contains(task.KustomizationNames, path.Base(rel)) {
+		if t.flattening != nil && isKustomization(rel) {
 			t.flattening.expect(rel, n.Content)
 		}
 		return n.Content, nil
