@@ -99,7 +99,9 @@ func (f *flattening) entries(dir, key string, n *yaml.Node, depth int) {
 	}
 	if n.Kind == yaml.ScalarNode {
 		if key == "resources" {
-			f.allowed[path.Join(dir, n.Value)] = true
+			if plainPath(n.Value) {
+				f.allowed[path.Join(dir, n.Value)] = true
+			}
 			return
 		}
 		if len(n.Value) <= maxPath { // a generator may have a key before the path
@@ -110,6 +112,27 @@ func (f *flattening) entries(dir, key string, n *yaml.Node, depth int) {
 	for _, c := range n.Content {
 		f.entries(dir, key, c, depth+1)
 	}
+}
+
+// plainPath reports whether an entry is a path to Kustomize by any reading: no address
+// of a repository, absolute, or one that it calls ambiguous.
+func plainPath(entry string) bool {
+	rest := entry
+	for up := true; up; {
+		rest, up = strings.CutPrefix(strings.TrimPrefix(rest, "./"), "../")
+	}
+	if strings.HasPrefix(strings.ToLower(rest), "github.com") {
+		return false
+	}
+	for _, part := range strings.Split(strings.TrimSuffix(rest, "/"), "/") {
+		odd := func(c rune) bool {
+			return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("._-", c)
+		}
+		if part == "" || part[0] == '.' || strings.Contains(part, "..") || strings.ContainsFunc(part, odd) {
+			return false
+		}
+	}
+	return true
 }
 
 const (

@@ -137,6 +137,7 @@ func TestFlatBases(t *testing.T) {
 		"a base that is empty":            {change: map[string]string{"base/kustomization.yaml": "{}\n"}},
 		"a base that names a way back":    {change: map[string]string{"base/kustomization.yaml": "resources: [web.yaml, ../over]\n"}},
 		"a base above it":                 {change: map[string]string{"over/kustomization.yaml": "resources: [in/side]\n", "over/in/side/kustomization.yaml": "resources: [../../../top]\n", "top/kustomization.yaml": "resources: [../over/in, ../base/more]\n", "over/in/kustomization.yaml": "resources: [c.yaml]\n", "over/in/c.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"}, flat: "over/in top", unused: true},
+		"an ambiguous path":               {change: map[string]string{"over/kustomization.yaml": "resources: [x..y/../../base]\n"}},
 		"a generator that names the base": {flat: "base/more", change: map[string]string{"over/kustomization.yaml": "resources: [../base]\nconfigMapGenerator:\n- {name: made, files: [k=../base]}\n"}},
 		"a base behind a symlink":         {change: map[string]string{"over/kustomization.yaml": "resources: [../alias]\n", "alias": "link to base"}, flat: "alias"},
 		"a file of it is replaced":        {flat: "base base/more", made: map[string]string{"base/web.yaml": strings.Replace(web, "replicas: 2", "replicas: 9", 1)}},
@@ -171,6 +172,19 @@ func TestFlatBases(t *testing.T) {
 				t.Errorf("%q is flat, used: %v", got, used)
 			}
 		})
+	}
+}
+
+func TestPlainPath(t *testing.T) {
+	for _, entry := range []string{"base", "../base", "../../a/b-c/d_e.f/", "./base", "bases/1"} {
+		if !plainPath(entry) {
+			t.Errorf("%q is none", entry)
+		}
+	}
+	for _, entry := range []string{"", ".", "..", "/base", "github.com/acme/base", "../GitHub.com/acme/base", "git::base", "user@host/base", "https://host/base", "a/../b", "a..b/c", "a//b", "base?ref=x", "a b", ".hidden"} {
+		if plainPath(entry) {
+			t.Errorf("%q is one", entry)
+		}
 	}
 }
 
