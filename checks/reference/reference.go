@@ -310,9 +310,18 @@ func Written(p *review.Pass, r To) bool {
 		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" {
 			continue
 		}
-		if content := p.Read(file); is.Match(content) && named.Match(content) {
-			return true
+		for _, document := range documents.Split(string(p.Read(file)), -1) {
+			if is.MatchString(document) && named.MatchString(metadata.FindString(document)) {
+				return true
+			}
 		}
 	}
 	return false
 }
+
+// documents lie between the documents of a file, and metadata is one's block of that
+// name. Checks parse no YAML of the repository: the sandbox does.
+var (
+	documents = regexp.MustCompile(`(?m)^---.*$`)
+	metadata  = regexp.MustCompile(`(?m)^metadata:.*(\n[ \t].*|\n)*`)
+)
