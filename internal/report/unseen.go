@@ -12,9 +12,10 @@ const namesShown = 3
 
 // unseenThing is one thing that cannot be seen, and the targets that need it.
 type unseenThing struct {
-	names   []string
-	message string
-	where   *model.Position // where the first of them asks for it
+	names    []string
+	clusters map[string][]string // by name
+	message  string
+	where    *model.Position // where the first of them asks for it
 }
 
 // unseen gathers what the change reaches and what is not visible by its cause:
@@ -34,9 +35,39 @@ func unseen(r *review.Report) (reached []unseenThing, elsewhere []string) {
 			at[i.Message] = n
 			reached = append(reached, unseenThing{message: i.Message, where: i.Where})
 		}
-		reached[n].names = append(reached[n].names, name)
+		reached[n].add(name, clusterIn(i.Target))
+	}
+	for i := range reached {
+		reached[i].nameClusters()
 	}
 	return reached, elsewhere
+}
+
+// add notes a target: several clusters may have one of the same name.
+func (u *unseenThing) add(name, cluster string) {
+	if u.clusters == nil {
+		u.clusters = map[string][]string{}
+	}
+	if _, known := u.clusters[name]; !known {
+		u.names = append(u.names, name)
+	}
+	u.clusters[name] = append(u.clusters[name], cluster)
+}
+
+// nameClusters says of names that several clusters share which ones do.
+func (u *unseenThing) nameClusters() {
+	for i, name := range u.names {
+		if in := u.clusters[name]; len(in) > 1 {
+			u.names[i] = name + " in " + some(in, namesShown)
+		}
+	}
+}
+
+// clusterIn is the cluster that a target's id begins with.
+func clusterIn(target string) string {
+	_, rest, _ := strings.Cut(target, ":")
+	cluster, _, _ := strings.Cut(rest, "/")
+	return oneLine(cluster)
 }
 
 // targetName is a target as its reader calls it: by its object where Flux or
