@@ -336,11 +336,17 @@ func (e *entryPoints) forgetUnlisted(head *fluxSide) {
 	}
 }
 
+// isTemplate reports whether a file's Kustomizations have variables for names: it is there
+// to be copied, and nobody applies it as it is.
+func isTemplate(facts task.Facts) bool {
+	return len(facts.Names) > 0 && !slices.ContainsFunc(facts.Names, func(name string) bool { return !strings.Contains(name, "${") })
+}
+
 // uncovered lists the strays by directory, sorted; a root's before a file's.
 func (e *entryPoints) uncovered() []stray {
 	open := map[string]bool{}
-	for p := range e.flux.graph.flux {
-		if !e.flux.covered[p] && !excluded(e.flux.pair.req.Exclude, path.Dir(p)) && !inChart(e.flux.tree, p) {
+	for p, facts := range e.flux.graph.flux {
+		if !e.flux.covered[p] && !isTemplate(facts) && !excluded(e.flux.pair.req.Exclude, path.Dir(p)) && !inChart(e.flux.tree, p) {
 			open[p] = true
 		}
 	}
