@@ -100,7 +100,8 @@ func (e *entryPoints) opened(ctx context.Context, units []*unit) ([]*unit, error
 	for _, u := range units {
 		e.openings[u.work.target] = u
 		for _, child := range e.flux.children(u) {
-			if h, ok := u.cluster.find(task.SourceGroup, child.spec.SourceRef.Kind, sourceNamespace(child.object.ID.Namespace, child.spec.SourceRef), child.spec.SourceRef.Name); ok && path.Base(u.work.task.File) == syncFile {
+			if h, ok := u.cluster.find(task.SourceGroup, child.spec.SourceRef.Kind, sourceNamespace(child.object.ID.Namespace, child.spec.SourceRef), child.spec.SourceRef.Name); ok && (path.Base(u.work.task.File) == syncFile || cleanPath(child.spec.Path) == u.work.task.Dir) { // it applies the directory in which it stands
+
 				e.flux.sources.ownURLs[repositoryName(specOf[sourceSpec](h.object).URL)] = true
 			}
 			out = append(out, child)

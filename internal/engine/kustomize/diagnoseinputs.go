@@ -38,19 +38,22 @@ func (d *diagnosis) manifest(file string, content []byte) {
 func (d *diagnosis) generators(dir, file string, top *yaml.Node) {
 	for _, key := range []string{"configMapGenerator", "secretGenerator"} {
 		d.entries(document.Field(top, key), func(n *yaml.Node) {
-			d.entries(document.Field(n, "files"), func(f *yaml.Node) {
-				entry := f.Value
-				if _, after, ok := strings.Cut(entry, "="); ok {
-					entry = after
-				}
-				d.generatorFile(dir, file, f, entry)
-			})
+			d.entries(document.Field(n, "files"), func(f *yaml.Node) { d.input(dir, file, f) })
 			d.entries(document.Field(n, "envs"), func(f *yaml.Node) { d.generatorFile(dir, file, f, f.Value) })
 			if f := document.Field(n, "env"); f != nil {
 				d.generatorFile(dir, file, f, f.Value)
 			}
 		})
 	}
+}
+
+// input looks at an entry of `files:`, which may begin with a key.
+func (d *diagnosis) input(dir, file string, n *yaml.Node) {
+	entry := n.Value
+	if _, after, ok := strings.Cut(entry, "="); ok {
+		entry = after
+	}
+	d.generatorFile(dir, file, n, entry)
 }
 
 func (d *diagnosis) generatorFile(dir, file string, n *yaml.Node, entry string) {

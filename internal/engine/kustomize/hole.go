@@ -98,11 +98,26 @@ func (c *cutter) cutAll() bool {
 		for _, key := range []string{"helmCharts", "helmChartInflationGenerator"} {
 			c.cut(k, key, func(n *yaml.Node) *diagnosis { return c.plugged(k, key, n) })
 		}
+		for _, key := range generatorFields {
+			c.diagnosis.entries(document.Field(k.top, key), func(n *yaml.Node) { c.cutInputs(k, n) })
+		}
 		if len(c.holes) > before && !c.rewrite(k) {
 			return false
 		}
 	}
 	return len(c.holes) > 0
+}
+
+// cutInputs takes the files out of a generator that cannot be had: what it makes lacks
+// their keys, and has the rest.
+func (c *cutter) cutInputs(k kustomizationFile, generator *yaml.Node) {
+	for _, key := range []string{"files", "envs"} {
+		c.cutList(k, document.Field(generator, key), func(n *yaml.Node) *diagnosis {
+			one := c.fresh()
+			one.input(k.dir, k.file, n)
+			return one
+		})
+	}
 }
 
 // fresh is a diagnosis of one entry: it looks no deeper than that.
@@ -117,9 +132,12 @@ func (c *cutter) plugged(k kustomizationFile, key string, n *yaml.Node) *diagnos
 	return one
 }
 
-// cut takes the entries of a list out that look says cannot be had.
+// cut takes the entries of a field's list out that look says cannot be had.
 func (c *cutter) cut(k kustomizationFile, key string, look func(*yaml.Node) *diagnosis) {
-	list := document.Field(k.top, key)
+	c.cutList(k, document.Field(k.top, key), look)
+}
+
+func (c *cutter) cutList(k kustomizationFile, list *yaml.Node, look func(*yaml.Node) *diagnosis) {
 	if list == nil || list.Kind != yaml.SequenceNode {
 		return
 	}
