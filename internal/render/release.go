@@ -82,12 +82,17 @@ func (f *fluxSide) releases(ctx context.Context) []*helmUnit {
 			}
 			h := c.index[id]
 			u := &helmUnit{cluster: c, held: h, spec: specOf[releaseSpec](h.object)}
-			if c.plain && u.spec.ChartRef.Name == "" && u.spec.Chart.Spec.Chart == "" {
-				continue // it names no chart: the API server refuses it
+			chartless := u.spec.ChartRef.Name == "" && u.spec.Chart.Spec.Chart == ""
+			if chartless && (c.plain || c.name == "") {
+				continue // whoever applies it adds one: the API server refuses it as it is
 			}
 			u.target = model.Target{ID: fmt.Sprintf("helm:%s/%s/%s", c.name, h.object.ID.Namespace, h.object.ID.Name),
 				Kind: model.Helm, Cluster: c.target(), Path: f.releaseFile(h)}
-			u.chart = f.chart(ctx, c, h.object, u.spec)
+			if chartless {
+				u.chart.problem = &model.Problem{Class: model.ChartInvalid, Message: "it names no chart: it needs `chart` or `chartRef`"}
+			} else {
+				u.chart = f.chart(ctx, c, h.object, u.spec)
+			}
 			for _, ref := range u.spec.ValuesFrom {
 				at, ok := c.find("", ref.Kind, h.object.ID.Namespace, ref.Name)
 				u.reads = append(u.reads, found{ref, at, ok})
