@@ -9,8 +9,14 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
-// rendersChart reports whether a lineage is a HelmRelease's.
-func rendersChart(line *model.Lineage) bool { return line != nil && line.Kind == model.Helm }
+// rendersChart reports whether a lineage is a HelmRelease's, or that of an Application
+// whose directory is a chart.
+func (s *side) rendersChart(line *model.Lineage) bool {
+	if line == nil || line.Kind != model.ArgoCD || line.Dir == "" {
+		return line != nil && line.Kind == model.Helm
+	}
+	return s.read(path.Join(line.Dir, "Chart.yaml")) != nil
+}
 
 // charted answers for an object of a chart: no line of this repository declares
 // it, but one may have brought it in or have made its field what it is.

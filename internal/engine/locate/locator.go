@@ -51,7 +51,7 @@ func (l *Locator) one(t *task.TargetQueries, q task.Query) (a task.Answer) {
 		s.line, s.twinLine = parentOf(s.line), parentOf(s.twinLine)
 		s.target, s.twin = own.applied(s.line), own.other.applied(s.twinLine)
 		return s.asker()
-	case rendersChart(s.line) || rendersChart(s.twinLine):
+	case own.rendersChart(s.line) || own.other.rendersChart(s.twinLine):
 		return s.charted()
 	case q.Removed:
 		s.target, s.twin = own.target(t), own.other.target(t)

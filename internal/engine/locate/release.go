@@ -10,7 +10,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
-// release is a HelmRelease on one side: all of this repository that its render
+// release is a HelmRelease, or an Application of a chart, on one side: all of this repository that its render
 // depends on, as leaves by their names.
 type release struct {
 	object *object
@@ -26,7 +26,7 @@ type release struct {
 var idle = setOf("values", "valuesFrom", "interval", "timeout", "install", "upgrade", "rollback", "uninstall", "test",
 	"suspend", "dependsOn", "maxHistory", "driftDetection", "serviceAccountName", "kubeConfig", "persistentClient")
 
-// release reads a HelmRelease and what it reads, once a side.
+// release reads it and what it reads, once a side.
 func (s *side) release(line *model.Lineage) *release {
 	if r, ok := s.releases[line]; ok {
 		return r
@@ -41,6 +41,11 @@ func (s *side) release(line *model.Lineage) *release {
 		for _, doc := range s.docs(r.files["values.yaml"]) {
 			r.layer(doc, "")
 		}
+	}
+	if line.Kind == model.ArgoCD {
+		s.application(r, path.Clean(line.Dir))
+		r.names = slices.Sorted(maps.Keys(r.values))
+		return r
 	}
 	for _, read := range line.Reads {
 		if read.In != nil {
@@ -63,6 +68,50 @@ func (s *side) release(line *model.Lineage) *release {
 		}
 	}
 	return r
+}
+
+// application reads how an Application, or the template of an ApplicationSet, renders the
+// chart in a directory.
+func (s *side) application(r *release, dir string) {
+	spec := r.object.content().get("spec")
+	if made := spec.get("template", "spec"); made != nil {
+		spec = made
+	}
+	source := spec.get("source")
+	for _, one := range spec.list("sources") {
+		if path.Clean(one.str("path")) == dir {
+			source = one
+		}
+	}
+	if source == nil || source.kind != mapping {
+		return
+	}
+	helm := source.get("helm")
+	for _, entry := range helm.list("valueFiles") {
+		at := path.Join(dir, entry.text)
+		if ref, below, ok := strings.Cut(entry.text, "/"); ok && (ref == "" || strings.HasPrefix(ref, "$")) {
+			at = path.Clean(below)
+		}
+		for _, doc := range s.docs(s.read(at)) {
+			r.layer(doc, "")
+		}
+	}
+	if text := helm.get("values"); text != nil && text.kind == scalar {
+		for _, doc := range s.inner(text) {
+			r.layer(doc, "")
+		}
+	}
+	r.layer(helm.get("valuesObject"), "")
+	for _, parameter := range helm.list("parameters") {
+		if value := parameter.get("value"); value != nil {
+			r.values[strings.ReplaceAll(parameter.str("name"), ".", "/")] = value
+		}
+	}
+	for i, key := range source.keys {
+		if key != "helm" {
+			leavesOf(source.vals[i], "spec/source/"+key, r.fields, nil)
+		}
+	}
 }
 
 // layer takes in a values document over those before it.
