@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -15,7 +16,7 @@ var certrefMissing = &review.Check{
 	ID: "certref-missing", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.TLS, review.References},
 	Doc: review.Doc{
 		Title:  "certificate secret does not exist",
-		What:   "Checks that the TLS Secrets named by Gateway listeners and Ingresses exist. A Certificate with that `secretName`, an ExternalSecret, a SealedSecret, and cert-manager's annotation on the object itself count as its source. In an audit, if a Certificate for the same host writes another Secret, the annotation counts only if its issuer exists.",
+		What:   "Checks that the TLS Secrets named by Gateway listeners and Ingresses exist. A Certificate with that `secretName`, an ExternalSecret, a SealedSecret, and cert-manager's annotation on the object itself count as its source. In an audit, if a Certificate for the same host writes another Secret, the annotation counts only if its issuer exists; without the annotation the listener is reported if nobody reads what the Certificate writes.",
 		Why:    "The listener is not programmed, or answers with a self-signed certificate that every browser refuses.",
 		Fix:    "Use the same name in both places: the listener's `certificateRefs` and the Certificate's `secretName`.",
 		Verify: "kubectl get gateways -A -o json | jq -r '.items[].spec.listeners[].tls.certificateRefs[]?.name'; kubectl get secrets -A --field-selector type=kubernetes.io/tls",
@@ -25,10 +26,14 @@ var certrefMissing = &review.Check{
 		Good:   "tls: {certificateRefs: [{name: edge-tls}]}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
-		reference.Dangling{Of: certificateReferences, Made: reference.MadeByController, Then: "The host has no valid certificate."}.Run(p, c)
+		told := map[string]bool{}
 		if p.Audit {
-			otherSecret(p, c)
+			told = otherSecret(p, c)
 		}
+		made := func(of *review.Cluster, r reference.To) bool {
+			return told[r.String()] || reference.MadeByController(of, r)
+		}
+		reference.Dangling{Of: certificateReferences, Made: made, Then: "The host has no valid certificate."}.Run(p, c)
 	}),
 }
 
@@ -67,13 +72,15 @@ func namedCertificates(o *model.Object) []reference.To {
 	return out
 }
 
-// otherSecret reports, in an audit, a Gateway that cert-manager is to make a certificate
-// for and whose issuer is not there, while a Certificate for its host writes another
-// Secret: the listener reads a name that nothing writes.
-func otherSecret(p *review.Pass, c *review.Cluster) {
+// otherSecret reports, in an audit, a Gateway for whose host a Certificate writes another
+// Secret than the listener reads, and tells which Secrets it spoke of: where cert-manager
+// is to make one for the Gateway and the issuer is not there, or where it is not, and
+// nobody reads what the Certificate writes.
+func otherSecret(p *review.Pass, c *review.Cluster) map[string]bool {
+	told := map[string]bool{}
 	for _, o := range c.Kind(kube.Gateway) {
 		issuers := reference.Issuers(o)
-		if len(issuers) == 0 || slices.ContainsFunc(issuers, func(r reference.To) bool { return len(c.Named(r.Kind, r.Namespace, r.Name)) > 0 }) {
+		if slices.ContainsFunc(issuers, func(r reference.To) bool { return len(c.Named(r.Kind, r.Namespace, r.Name)) > 0 }) {
 			continue
 		}
 		hosts := map[string]string{} // by listener, as a reference's holder names it
@@ -81,18 +88,35 @@ func otherSecret(p *review.Pass, c *review.Cluster) {
 			hosts[listener(l)] = review.Text(l, "hostname")
 		}
 		for _, r := range namedCertificates(o) {
-			if reference.Writer(c, r) != nil || len(c.Named(r.Kind, r.Namespace, r.Name)) > 0 || reference.FromStore(c, r) {
+			if r.Name == "" || reference.Writer(c, r) != nil || len(c.Named(r.Kind, r.Namespace, r.Name)) > 0 || reference.FromStore(c, r) || len(issuers) == 0 && reference.MadeByController(c, r) {
 				continue
 			}
 			for _, cert := range c.Kind(kube.Certificate) {
-				if covers(cert, hosts[r.Holder]) {
-					p.Report(review.Hit{Object: o, Field: r.Field, Key: r.Field + " other", Verdict: review.NotSeenIf(!c.Complete), Related: []*model.Object{cert},
+				if covers(cert, hosts[r.Holder]) && (len(issuers) > 0 || !readByAny(c, cert)) {
+					told[r.String()] = true
+					p.Report(review.Hit{Object: o, Field: r.Field, Key: r.Field + " other", Verdict: review.NotSeenIf(!c.Complete && !flux.SeenIn(p, c, r.Namespace)), Related: []*model.Object{cert},
 						Message: fmt.Sprintf("%s names %s, which nothing writes: %s writes `%s`%s for the same host.", reference.Subject(o, r), r, cert.ID, review.Text(cert.Fields(), "spec", "secretName"), abroad(cert, r))})
 					break
 				}
 			}
 		}
 	}
+	return told
+}
+
+// readByAny reports whether a Gateway or an Ingress reads what a Certificate writes: it
+// is for that one, then.
+func readByAny(c *review.Cluster, cert *model.Object) bool {
+	for _, kind := range []string{kube.Gateway, kube.Ingress} {
+		for _, o := range c.Kind(kind) {
+			for _, r := range namedCertificates(o) {
+				if r.Name == review.Text(cert.Fields(), "spec", "secretName") && review.SameNamespace(cert.ID.Namespace, r.Namespace) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func listener(l map[string]any) string { return fmt.Sprintf("listener `%s`", review.Text(l, "name")) }

@@ -54,6 +54,7 @@ var All = []*review.Check{
 	evidenceCapacityBaseline,
 	evidenceDRDrill,
 	evidenceEgressHandoff,
+	evidenceGateLate,
 	evidenceNotFound,
 	evidenceOpen,
 	evidenceSecurityControls,

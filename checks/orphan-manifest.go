@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ var orphanManifest = &review.Check{
 	ID: "orphan-manifest", Area: review.Architecture, Severity: review.Medium, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "manifest that nothing applies",
-		What:   "Looks for manifests, and for files in a directory of values, that are beside or just below a kustomization and are not used: no kustomization of the repository names them, no target applies them without one, and no script, workflow or other file mentions them. An audit also looks for whole directories of manifests that nothing applies, if most of the neighbouring directories are applied. Examples, tests, templates and the configuration of tools are left alone. On a pull request it looks at the files that change and at those beside a kustomization that changes. On a pull request, a file whose entry is a comment is left alone.",
+		What:   "Looks for manifests, and for files in a directory of values, that are beside or just below a kustomization and are not used: no kustomization of the repository names them, no target applies them without one, and no script, workflow or other file mentions them. An audit also looks for whole directories of manifests that nothing applies, if most of the neighbouring directories are applied, and for directories with a kustomization that nothing leads to, if Flux or Argo CD applies most of those beside them. Examples, tests, templates and the configuration of tools are left alone. On a pull request it looks at the files that change and at those beside a kustomization that changes. On a pull request, a file whose entry is a comment is left alone.",
 		Why:    "Someone believes that the alert rule, network policy or backup is applied, and it is not.",
 		Fix:    "Add it to `resources:` (or to the generator's `files:`) of the kustomization beside it, or remove the file.",
 		Verify: "git grep -n FILE_NAME",
@@ -43,6 +44,7 @@ var orphanManifest = &review.Check{
 		}
 		if p.Audit {
 			l.deadDirectories()
+			l.deadOverlays()
 		}
 	}),
 }
@@ -229,6 +231,56 @@ func (l *layout) deadDirectories() {
 				Title: "directory that nothing applies", Message: fmt.Sprintf("Nothing applies what is in `%s`, such as this %s: it has no kustomization, and no target leads to it. Most directories beside it are applied.", dir, kind)})
 		}
 	}
+}
+
+// deadOverlays reports directories with a kustomization that no Flux Kustomization,
+// Application or other kustomization leads to, where at least fewestBeside of those beside
+// them are applied by Flux or Argo CD, and most.
+func (l *layout) deadOverlays() {
+	for _, t := range l.p.HeadTargets {
+		dir := t.Target.Path
+		file := l.dirs[dir]
+		if t.Target.Kind != model.Kustomize || t.Target.Cluster != "" || file == "" || dir == "." || repo.Illustrative(file) || repo.Aside(file) {
+			continue
+		}
+		applied, all := l.deliveredBeside(dir)
+		if applied < fewestBeside || 2*applied <= all || l.mentioned(file) || l.ledTo(dir) {
+			continue
+		}
+		l.p.Report(review.Hit{File: file, Line: 1, Key: "dead overlay", Searched: []string{text.Plural(len(l.dirs), "kustomization"), text.Plural(len(l.p.HeadTargets), "target")},
+			Title:   "directory that nothing applies",
+			Message: fmt.Sprintf("Nothing applies `%s`: nothing that Flux or Argo CD applies leads to it. Of the %d directories beside it %d are applied.", dir, all, applied)})
+	}
+}
+
+// ledTo reports whether some file names a directory as the path of what applies it, or
+// tells people to: whether that is done, no target shows.
+func (l *layout) ledTo(dir string) bool {
+	leads := regexp.MustCompile(`(?m)^\s*(-\s+)?path:\s*["']?(\./)?` + regexp.QuoteMeta(dir) + `/?["']?\s*$|\bapply -k\s+(\./)?` + regexp.QuoteMeta(dir) + `\b`)
+	return slices.ContainsFunc(l.p.Paths(), func(file string) bool {
+		switch path.Ext(file) {
+		case ".yaml", ".yml", ".md":
+			return leads.Match(l.p.Read(file))
+		}
+		return false
+	})
+}
+
+// deliveredBeside counts the directories with a kustomization beside one, and those of
+// them that Flux or Argo CD applies.
+func (l *layout) deliveredBeside(dir string) (applied, all int) {
+	for other := range l.dirs {
+		if other == dir || path.Dir(other) != path.Dir(dir) {
+			continue
+		}
+		all++
+		if slices.ContainsFunc(l.p.HeadTargets, func(t model.Rendered) bool {
+			return (t.Target.Kind == model.Flux || t.Target.Kind == model.ArgoCD) && t.Target.Path == other
+		}) {
+			applied++
+		}
+	}
+	return applied, all
 }
 
 // amongApplied reports whether most directories beside one are applied.

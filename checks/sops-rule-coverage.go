@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ var sopsRuleCoverage = &review.Check{
 	ID: "sops-rule-coverage", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "SOPS rules leave secrets readable",
-		What:   "Looks at files with a readable credential and at the first matching creation rule in the nearest `.sops.yaml` above them. The rule's `encrypted_regex` must match one of the keys that lead to the credential; a Secret manifest must have a rule at all (high). A values file whose credentials are still placeholders counts as well, because they will be replaced by credentials (high). On a pull request it looks at the files that change, and at all files if the rules change.",
+		What:   "Looks at files with a readable credential and at the first matching creation rule in the nearest `.sops.yaml` above them. The rule's `encrypted_regex` must match one of the keys that lead to the credential; a Secret manifest must have a rule at all (high). A values file whose credentials are still placeholders counts as well, because they will be replaced by credentials (high); in an audit also if no rule takes it and one takes another file below the same top directory. On a pull request it looks at the files that change, and at all files if the rules change.",
 		Why:    "`sops --encrypt` runs without an error, writes its metadata into the file, and leaves the password readable. Everyone believes that the file is encrypted.",
 		Fix:    "Extend the rule's `encrypted_regex`, or add a rule for such files before it. Then encrypt, and rotate the credential: it has been disclosed.",
 		Verify: "sops --encrypt FILE | grep -c 'ENC\\['",
@@ -45,7 +46,12 @@ var sopsRuleCoverage = &review.Check{
 				configs[config] = rules
 			}
 			if len(rules) > 0 {
-				coverage(gaps, config, file, rules, readableSecrets(file, content))
+				places := readableSecrets(file, content)
+				told := coverage(gaps, config, file, rules, places)
+				if !told && p.Audit && slices.ContainsFunc(places, func(s secretPlace) bool { return s.later }) && usesRules(p, config, file, rules) {
+					noteGap(gaps, config+" none later", file, ruleGap{config: config, line: 1, severity: review.High,
+						text: "No rule takes these files, and each will hold a credential where a placeholder is now: %s."})
+				}
 			}
 		}
 		for _, key := range slices.Sorted(maps.Keys(gaps)) {
@@ -64,16 +70,19 @@ type ruleGap struct {
 	severity     review.Severity
 }
 
-// coverage notes a file of readable credentials under the rule that would take
-// it.
-func coverage(gaps map[string]*ruleGap, config, file string, rules []sops.Rule, readable []secretPlace) {
-	from := sops.Within(config, file)
-	note := func(key string, g ruleGap) {
-		if gaps[key] == nil {
-			gaps[key] = &g
-		}
-		gaps[key].files = append(gaps[key].files, file)
+// noteGap notes a file under a gap.
+func noteGap(gaps map[string]*ruleGap, key, file string, g ruleGap) {
+	if gaps[key] == nil {
+		gaps[key] = &g
 	}
+	gaps[key].files = append(gaps[key].files, file)
+}
+
+// coverage notes a file of readable credentials under the rule that would take
+// it. It reports whether there is one, or that none is told already.
+func coverage(gaps map[string]*ruleGap, config, file string, rules []sops.Rule, readable []secretPlace) bool {
+	from := sops.Within(config, file)
+	note := func(key string, g ruleGap) { noteGap(gaps, key, file, g) }
 	for _, r := range rules {
 		if !r.Takes(from) {
 			continue
@@ -85,14 +94,25 @@ func coverage(gaps map[string]*ruleGap, config, file string, rules []sops.Rule, 
 			note(config+" "+r.Path+" later", ruleGap{config: config, line: r.Line, severity: review.High,
 				text: fmt.Sprintf("The rule matches files that will contain credentials, but would not encrypt them, such as `%s`: ", place.name()) + "%s."})
 		}
-		return
+		return true
 	}
 	for _, place := range readable {
 		if place.keys[0] == "data" && !place.later {
 			note(config+" none", ruleGap{config: config, line: 1, severity: review.High, text: "No rule takes these files, and each holds a readable Secret: %s."})
-			return
+			return true
 		}
 	}
+	return false
+}
+
+// usesRules reports whether a rule takes some other file below the same directory at the
+// top: elsewhere SOPS may not be the way of keeping secrets at all.
+func usesRules(p *review.Pass, config, file string, rules []sops.Rule) bool {
+	top, _, below := strings.Cut(file, "/")
+	return below && slices.ContainsFunc(p.Paths(), func(other string) bool {
+		return strings.HasPrefix(other, top+"/") && sops.Config(p, other) == config &&
+			slices.ContainsFunc(rules, func(r sops.Rule) bool { return r.Takes(sops.Within(config, other)) })
+	})
 }
 
 // leaves gives the first of the places that the rule does not encrypt; nil for none.
@@ -133,6 +153,15 @@ func readableSecrets(file string, content []byte) []secretPlace {
 	var above []level
 	for i, text := range strings.Split(string(content), "\n") {
 		line, ok := scan.Key(i+1, text)
+		if m := iniPlaceholder.FindStringSubmatch(text); !ok && m != nil && scan.NamesCredential(m[1]) && scan.Placeholder(m[2]) {
+			place := secretPlace{line: i + 1, later: true}
+			for _, l := range above {
+				place.keys = append(place.keys, l.key)
+			}
+			if place.keys != nil {
+				out = append(out, place)
+			}
+		}
 		if !ok {
 			continue
 		}
@@ -152,6 +181,10 @@ func readableSecrets(file string, content []byte) []secretPlace {
 	}
 	return out
 }
+
+// iniPlaceholder matches a setting of a file that stands as text below a key, such as
+// `cloud.conf: |`.
+var iniPlaceholder = regexp.MustCompile(`^\s+([A-Za-z][\w.-]*)\s*=\s*["']?([^"'\s]+)["']?\s*$`)
 
 // readable reports whether a key, in one line of a file, holds a readable credential.
 func readable(key, value string) bool {
