@@ -172,6 +172,7 @@ func Build(in Input) *Report {
 	out.Chapters = chapters(r.Checks, on, out.Gaps)
 	out.Practices = practicesOf(on.book, r.Checks, out.Gaps)
 	out.Verification = verification(r.Checks, out.Gaps, out.Practices)
+	out.Verification.Again = on.again()
 	out.Trend = trend(out, in.Last)
 	out.Summary = summarize(out, r.Checks)
 	out.Summary.Strengths = on.strengths(r.Checks, out.Documentation)

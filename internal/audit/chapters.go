@@ -123,6 +123,7 @@ var plan = []part{
 		{"Logs", []review.Tag{review.Logs}, nil, nil},
 		{"Traces", []review.Tag{review.Traces}, []string{"Instrumentation.opentelemetry.io", "OpenTelemetryCollector.opentelemetry.io"}, nil},
 		{"Collecting", nil, nil, []string{"otel-instrumentation-missing"}},
+		{"Propagation", nil, []string{"Instrumentation.opentelemetry.io"}, nil},
 		{"Dashboards", []review.Tag{review.Dashboards}, []string{"GrafanaDashboard.grafana.integreatly.org"}, nil},
 		{"Alerts", []review.Tag{review.Alerts}, []string{"PrometheusRule.monitoring.coreos.com", "AlertmanagerConfig.monitoring.coreos.com"}, nil},
 		{"Runbooks", []review.Tag{review.Runbooks}, nil, nil},

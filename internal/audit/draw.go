@@ -85,16 +85,22 @@ func (v *Inventory) draw(box func(Node) (key, title, line string), withoutSource
 	if frame != "" {
 		b.WriteString("  end\n")
 	}
-	arrows := map[string]bool{}
+	ends := map[string][]string{} // the begin of an arrow ▶ where it leads to: one line
+	var begins []string
 	for _, e := range v.Edges {
 		from, to := slices.Index(order, ids[e.From]), slices.Index(order, ids[e.To])
 		arrow := map[string]string{"source": "-.->", "dependsOn": "==>", "applies": "-->"}[e.Kind]
-		line := fmt.Sprintf("  n%d %s n%d\n", from, arrow, to)
-		if from < 0 || to < 0 || from == to || arrow == "" || arrows[line] {
+		begin, end := fmt.Sprintf("  n%d %s ", from, arrow), fmt.Sprintf("n%d", to)
+		if from < 0 || to < 0 || from == to || arrow == "" || slices.Contains(ends[begin], end) {
 			continue
 		}
-		arrows[line] = true
-		b.WriteString(line)
+		if ends[begin] == nil {
+			begins = append(begins, begin)
+		}
+		ends[begin] = append(ends[begin], end)
+	}
+	for _, begin := range begins {
+		b.WriteString(begin + strings.Join(ends[begin], " & ") + "\n")
 	}
 	return b.String(), len(order)
 }
@@ -139,15 +145,9 @@ func (v *Inventory) system() string {
 	b.WriteString("  out([outside])\n")
 	boxes["out"] = []string{""}
 	chain := func(arrow string, ids ...string) {
-		last := ""
-		for _, id := range ids {
-			if boxes[id] == nil {
-				continue
-			}
-			if last != "" {
-				fmt.Fprintf(&b, "  %s %s %s\n", last, arrow, id)
-			}
-			last = id
+		ids = slices.DeleteFunc(ids, func(id string) bool { return boxes[id] == nil })
+		if len(ids) > 1 {
+			b.WriteString("  " + strings.Join(ids, " "+arrow+" ") + "\n")
 		}
 	}
 	chain("-->", "out", "lb", "edge", "route", "mesh", "work", "db", "disk", "copy")

@@ -34,6 +34,7 @@ type practice struct {
 	area           string
 	files, heads   *regexp.Regexp // paths; headings
 	commands, code *regexp.Regexp // lines of pipelines; lines of program code
+	look           func(*book) []Said
 	checks         []string
 }
 
@@ -88,6 +89,7 @@ var practices = []struct {
 		{area: "Evidence is asked for by a pipeline", commands: words(`evidence`)},
 		{area: "Deployment order", checks: []string{"deploy-order-drift"}},
 		{area: "Dependencies are updated", files: words(`(^|/)(\.github/dependabot\.ya?ml|renovate\.json5?|\.renovaterc(\.json)?)$`), checks: []string{"dependency-update-bot-missing"}},
+		{area: "Dependencies of programs are pinned", look: (*book).pinned},
 		{area: "Changes are told", checks: []string{"changelog-missing"}},
 	}},
 	{"Program code", true, []practice{
@@ -187,6 +189,9 @@ func (r practice) judge(b *book, checks []review.CheckResult, all []Gap, code bo
 		if look.of != nil && len(out.Evidence) < mostPlaces {
 			out.Evidence = append(out.Evidence, look.find(look.of, mostPlaces-len(out.Evidence))...)
 		}
+	}
+	if r.look != nil {
+		out.Evidence = append(out.Evidence, r.look(b)...)
 	}
 	switch {
 	case len(of) > 0:

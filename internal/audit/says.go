@@ -47,17 +47,21 @@ var saysOf = map[string]func(shelf) []Said{
 	"Failure modes": func(s shelf) []Said {
 		return s.sections(words(`troubleshoot|failure|what can go wrong|common (issues|problems)`), 3)
 	},
-	"Decryption":                shelf.decryption,
-	"Listeners":                 func(s shelf) []Said { return s.filled("", LoadBalancer, GatewayRole, DNS) },
-	"TLS":                       func(s shelf) []Said { return append(s.filled("certificates: ", Certificates), s.facts(Encryption)...) },
+	"Decryption": shelf.decryption,
+	"Listeners":  func(s shelf) []Said { return s.filled("", LoadBalancer, GatewayRole, DNS) },
+	"TLS": func(s shelf) []Said {
+		return append(append(s.filled("certificates: ", Certificates), s.facts(Encryption)...), s.expiry()...)
+	},
 	"Authentication":            func(s shelf) []Said { return append(s.filled("", Identity), s.facts(Authentication)...) },
 	"Observability of the edge": func(s shelf) []Said { return s.watched(GatewayRole, Mesh, LoadBalancer) },
 	"Rules for the edge":        func(s shelf) []Said { return s.filled("", PolicyRole, Mesh) },
 	"Metrics":                   func(s shelf) []Said { return s.signal(MetricsRole) },
 	"Logs":                      func(s shelf) []Said { return s.signal(LogsRole) },
-	"Traces":                    func(s shelf) []Said { return s.signal(TracesRole) },
+	"Traces":                    func(s shelf) []Said { return append(s.signal(TracesRole), s.tracesInCode()...) },
 	"Collecting":                func(s shelf) []Said { return s.filled("", Collector) },
+	"Propagation":               shelf.propagation,
 	"Dashboards":                shelf.dashboards,
+	"Alerts":                    shelf.alerts,
 	"Runbooks":                  func(s shelf) []Said { return named(s.files(words(`runbooks?/[^/]+\.md$|runbook[^/]*\.md$`), 4)) },
 	"Service levels":            func(s shelf) []Said { return s.sections(words(`\bSL[OI]s?\b|service levels?|error budget`), 3) },
 	"Policies":                  func(s shelf) []Said { return s.filled("", PolicyRole) },

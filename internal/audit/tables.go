@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -20,7 +21,7 @@ func (v shelf) tables(chapter string, checks []review.CheckResult, all []Gap) []
 	switch chapter {
 	case "A8":
 		add(v.fluxObjects())
-		add(failureModes(checks, all))
+		add(v.failureModes(checks, all))
 	case "A9":
 		add(v.entryTable())
 	case "A10":
@@ -59,22 +60,65 @@ func (v *Inventory) fluxObjects() Table {
 }
 
 // failureModes are what Flux checks of weight guard against, in their own words, where
-// they had something to look at.
-func failureModes(checks []review.CheckResult, all []Gap) Table {
+// they had something to look at; before them what happens to every cluster some day.
+func (v *Inventory) failureModes(checks []review.CheckResult, all []Gap) Table {
 	t := Table{Title: "Failure modes", Head: []string{"failure", "impact", "detection", "recovery", "state"}}
 	for _, c := range checks {
 		if c.Check.Area != review.FluxArea || c.Severity.Rank() < review.High.Rank() || c.Outcome == review.NotApplicable || c.Outcome == review.Off {
 			continue
 		}
-		d := c.Check.Doc
-		t.Rows = append(t.Rows, []string{d.Title, firstOf(d.Why), d.Verify, firstOf(d.Fix), string(judge([]review.CheckResult{c}, all))})
+		t.Rows = append(t.Rows, failureMode(c, all))
 	}
 	rank := []State{Bad, Unclear, Advice, InPart, Fine}
 	sort.SliceStable(t.Rows, func(i, j int) bool {
 		return slices.Index(rank, State(t.Rows[i][4])) < slices.Index(rank, State(t.Rows[j][4]))
 	})
-	t.Rows = t.Rows[:min(len(t.Rows), mostModes)]
+	t.Rows = append(v.everyday(checks, all), t.Rows[:min(len(t.Rows), mostModes)]...)
 	return t
+}
+
+func failureMode(c review.CheckResult, all []Gap) []string {
+	d := c.Check.Doc
+	return []string{d.Title, firstOf(d.Why), d.Verify, firstOf(d.Fix), string(judge([]review.CheckResult{c}, all))}
+}
+
+// everyday are the failures that no manifest prevents: a source that cannot be reached,
+// whose state is whether somebody hears of it, and changes by hand. Flux keeps the last
+// artifact of a source and tries again at its interval
+// (https://fluxcd.io/flux/components/source/gitrepositories/#interval).
+func (v *Inventory) everyday(checks []review.CheckResult, all []Gap) [][]string {
+	var out [][]string
+	n, intervals := map[string]int{}, map[string]bool{}
+	for _, node := range v.Nodes {
+		if node.group == sourceGroup {
+			n[node.Kind]++
+			intervals[node.Interval] = node.Interval != ""
+		}
+	}
+	if len(n) > 0 {
+		var sources, often []string
+		for _, kind := range slices.Sorted(maps.Keys(n)) {
+			sources = append(sources, count(n[kind], kind))
+		}
+		for _, i := range slices.Sorted(maps.Keys(intervals)) {
+			if intervals[i] {
+				often = append(often, i)
+			}
+		}
+		told := topic(checks, all, func(c *review.Check) bool { return c.ID == "flux-alerts-missing" })
+		recovery := "By itself: it is tried again at its interval."
+		if len(often) > 0 {
+			recovery = "By itself: it is tried again every " + strings.Join(often, " or ") + "."
+		}
+		out = append(out, []string{"Git or a registry cannot be reached", "What runs goes on, and nothing new arrives from " + strings.Join(sources, ", ") + ".",
+			"flux get sources all -A", recovery, string(told.State)})
+	}
+	for _, c := range checks {
+		if c.Check.ID == "helmrelease-drift-detection-off" && c.Outcome != review.NotApplicable && c.Outcome != review.Off {
+			out = append(out, failureMode(c, all))
+		}
+	}
+	return out
 }
 
 // mostModes bounds the table of failure modes: what is open comes first.
@@ -129,7 +173,7 @@ func (s shelf) signals(checks []review.CheckResult, all []Gap) Table {
 			}
 		}
 		said := strings.Join(long, ", ")
-		if said == "" && sig.role != "" && len(s.filling(sig.role)) > 0 {
+		if said == "" && sig.role != "" && slices.ContainsFunc(s.filling(sig.role), func(r Release) bool { return r.Chart != "" }) {
 			said = "the values do not say"
 		}
 		t.Rows = append(t.Rows, []string{sig.name, kept, said, string(of.State)})

@@ -12,6 +12,8 @@ type Verification struct {
 	Plan             []Proof `json:"plan"`
 	BeforeProduction []Item  `json:"beforeProduction"`
 	Continuous       []Item  `json:"continuous"`
+	// Again are reminders: no file shows that somebody does it.
+	Again []Item `json:"again"`
 }
 
 // Proof is one kind of test.

@@ -33,6 +33,13 @@ func verification(r *audit.Report) string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", mark, i.Text, stateWords[i.State], cell(by))
 	}
+	var again []string
+	for _, i := range r.Verification.Again {
+		again = append(again, lowerFirst(i.Text)+" ("+cell(strings.Join(i.By, "; "))+")")
+	}
+	if len(again) > 0 {
+		fmt.Fprintf(&b, "\n**To come back to**, of which no file shows whether somebody does: %s.\n", strings.Join(again, "; "))
+	}
 	return b.String()
 }
 

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
@@ -329,9 +330,14 @@ func smallGap(g audit.Gap) string {
 	at := placeList(g.Evidence, 2)
 	if at != "" {
 		at = ": " + at
+	} else if m := g.Evidence[0].Message; g.Status == review.Unknown && namesPlace.MatchString(m) {
+		at = ": " + inline(strings.TrimSuffix(fit(m, 200), ".")) // it says what was found instead
 	}
 	return fmt.Sprintf("<a id=\"%s\"></a>**%s** %s%s%s", strings.ToLower(g.ID), g.ID, inline(g.Title), unknown, at)
 }
+
+// namesPlace matches a message that names a line of a file.
+var namesPlace = regexp.MustCompile("`[^`]+:[0-9]+`")
 
 // gapRow is a gap in a line. The id is the anchor that others link to.
 func gapRow(g audit.Gap) string {
