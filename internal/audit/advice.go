@@ -115,6 +115,9 @@ func consumed(targets []review.TargetResult, g Gap) bool {
 	})
 }
 
+// namesLine matches a message that names a line of a file.
+var namesLine = regexp.MustCompile("`[^`]+:[0-9]+`")
+
 // askedFor is what would answer a gap that could not be seen; "" where it is what is
 // not rendered.
 func (g Gap) askedFor(consumed bool) (what, how string) {
@@ -123,6 +126,8 @@ func (g Gap) askedFor(consumed bool) (what, how string) {
 		return "records of drills, load tests, validated controls and handovers", "name their directory: `evidence: {dir: …}` in the repository's file"
 	case strings.HasPrefix(g.Check, "std-file-"):
 		return "the organisation's `.github` repository", "let Seaworthy read it"
+	case (g.Check == "audit-logging-missing" || g.Check == "encryption-at-rest") && namesLine.MatchString(g.Evidence[0].Message):
+		return "which of the files makes the clusters", "keep the one that does, or record that it was validated"
 	case g.Check == "audit-logging-missing" || g.Check == "encryption-at-rest":
 		return "what makes the clusters", "keep it here, or record that it was validated"
 	case consumed && (g.Check == "helm-values-secret-unmatched" || g.Check == "gateway-rate-limit-missing"):

@@ -46,7 +46,7 @@ var practices = []struct {
 	rows  []practice
 }{
 	{"Developer experience", false, []practice{
-		{area: "Onboarding", files: words(`(^|/)(flake\.nix|shell\.nix|devbox\.json|\.envrc|\.devcontainer/devcontainer\.json|(scripts/)?(bootstrap|quickstart|setup)[^/]*(\.sh)?)$|getting-started`), heads: words(`getting started|quick ?start|onboarding|local setup|prerequisites`)},
+		{area: "Onboarding", files: words(`(^|/)(flake\.nix|shell\.nix|devbox\.json|\.envrc|\.devcontainer/devcontainer\.json|(scripts/)?(bootstrap|quickstart|setup)([-_][\w-]+)?(\.(sh|ps1|cmd))?)$|getting-started|quick-?start[^/]*\.md$`), heads: words(`getting started|quick ?start|onboarding|local setup|prerequisites`)},
 		{area: "Local iteration", files: words(`(^|/)(Tiltfile|skaffold\.ya?ml|devspace\.ya?ml|docker-compose\.ya?ml|compose\.ya?ml)$|e2e-(kind|minikube)`), heads: words(`local development|development loop|live.?reload`)},
 		{area: "Diagrams", files: words(`\.(mmd|puml|drawio|excalidraw|dot)$|(^|/)diagrams?/`)},
 		{area: "Decisions", files: words(`(^|/)(adrs?|decisions?)/[^/]+\.md$`)},

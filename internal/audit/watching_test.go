@@ -133,3 +133,24 @@ func TestHowExactlyDependenciesAreNamed(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 }
+
+// TestWhatHelpsANewcomerToStart: a guide of some part is none.
+func TestWhatHelpsANewcomerToStart(t *testing.T) {
+	s := shelfOf(map[string]string{"docs/setup-monitoring.md": "# Monitoring\n", "scripts/bootstrap-dev.sh": "true\n", "quickstart": "true\n", "docs/quick-start.md": "# Start\n", "setup.py": "\n"})
+	if got := told(practicesOf(s.book, nil, nil).row("Onboarding").Evidence); got != "docs/quick-start.md:1; quickstart:1" {
+		t.Errorf("it is %q", got)
+	}
+}
+
+// TestWhatAnswersWhatIsTwofold: where the files that make clusters disagree, nobody is
+// asked to add one.
+func TestWhatAnswersWhatIsTwofold(t *testing.T) {
+	for message, want := range map[string]string{
+		"`iac/a.yml:1` turns it on and `iac/b.yml:2` turns it off.": "which of the files makes the clusters",
+		"What makes the clusters is not in this repository.":        "what makes the clusters",
+	} {
+		if what, _ := (Gap{Check: "encryption-at-rest", Evidence: []Evidence{{Message: message}}}).askedFor(false); what != want {
+			t.Errorf("%q asks for %q, want %q", message, what, want)
+		}
+	}
+}
