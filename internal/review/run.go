@@ -343,7 +343,7 @@ func (j *judge) findingQuestion(f *Finding) (Question, bool) {
 	if len(steps) >= 2 {
 		q.File = f.on.Keys[model.Pointer(steps[:2])].File
 	}
-	if q.Caused && t.Target.Kind == model.Helm {
+	if q.Caused && (t.Target.Kind == model.Helm || t.Target.Kind == model.ArgoCD) { // what a chart renders
 		q.Was = valueAt(j.base, f)
 	}
 	return q, true
