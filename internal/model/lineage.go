@@ -9,6 +9,8 @@ type Lineage struct {
 	// Dir is the repository's directory that is built; "" where the files come
 	// from outside.
 	Dir string
+	// Dirs are the directories of an Application that has several.
+	Dirs []string
 	// File is set for a single file of manifests instead of a directory.
 	File string
 	// By is the Kustomization, HelmRelease or other object that asks for the

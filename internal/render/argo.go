@@ -129,10 +129,7 @@ func (a *argoSide) follow(ctx context.Context) error {
 		}
 		var next []*argoUnit
 		for _, u := range pending {
-			l := &model.Lineage{Kind: model.ArgoCD, By: &u.object.ID, Parent: u.line}
-			if len(u.dirs) == 1 {
-				l.Dir = u.dirs[0]
-			}
+			l := u.lineage()
 			further := a.applications(a.build.rendered(a.side, u.target, u.out).Objects, l)
 			if generation == maxGenerations {
 				for _, more := range further {
@@ -298,11 +295,7 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 			o.Problem = &problem
 		}
 		out[side] = p.build.rendered(side, t, o)
-		by := u.object.ID
-		out[side].Lineage = &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
-		if len(u.dirs) == 1 {
-			out[side].Lineage.Dir = u.dirs[0]
-		}
+		out[side].Lineage = u.lineage()
 	}
 	if units[0] != nil && units[1] == nil {
 		out[0].Lineage.Unmade = p.apps[1].unmade(units[0])
@@ -327,6 +320,18 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 		}
 	}
 	return out
+}
+
+// lineage says how an Application came to be.
+func (u *argoUnit) lineage() *model.Lineage {
+	by := u.object.ID
+	l := &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
+	if len(u.dirs) == 1 {
+		l.Dir = u.dirs[0]
+	} else {
+		l.Dirs = u.dirs
+	}
+	return l
 }
 
 // movedSource says that an Application reads another repository or revision than it

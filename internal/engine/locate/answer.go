@@ -47,7 +47,7 @@ func (s *search) answer() task.Answer {
 }
 
 // unknownObject answers for an object that no file of the repository declares:
-// the one entry that leads out of it, if there is but one.
+// the one entry that leads out of it, if there is but one, else what asks for the target.
 func (s *search) unknownObject() *model.Position {
 	if len(s.target.unseen) == 1 {
 		return s.side.position(s.target.unseen[0], model.AtObject)
@@ -59,6 +59,9 @@ func (s *search) unknownObject() *model.Position {
 	}
 	if len(s.target.unseen) > 1 {
 		return s.side.position(place{file: s.target.unseen[0].file, line: 1}, model.AtFile)
+	}
+	if by := s.side.askedBy(s.line); by != nil {
+		return s.side.position(by.decl, model.AtObject)
 	}
 	return nil
 }

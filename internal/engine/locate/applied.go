@@ -35,6 +35,12 @@ func (s *side) applied(line *model.Lineage) *layer {
 		l = b.flux(line)
 	case line.Kind == model.Helm:
 		l = &layer{}
+	case line.Kind == model.ArgoCD && line.Dir == "":
+		l = &layer{}
+		for _, dir := range line.Dirs {
+			below := b.plain(path.Clean(dir))
+			l.objects, l.unseen = append(l.objects, below.objects...), append(l.unseen, below.unseen...)
+		}
 	default:
 		l = b.plain(path.Clean(line.Dir))
 	}
