@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/custom"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
@@ -17,7 +18,7 @@ var probesMissing = &review.Check{
 	ID: "probes-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Health},
 	Doc: review.Doc{
 		Title:  "probe missing",
-		What:   "Looks at the containers of long-running workloads, including bare Pods, but not at jobs and init containers. A readiness probe is expected if a container has a port, with a higher severity if a Service sends it traffic; a missing liveness probe is advice. A startup probe replaces neither. For a chart that is not rendered, checks for probes that the change removes or disables in its values. On a pull request, a new workload is left to the audit if the repository has three or more similar ones and at most one in ten of them has the probe.",
+		What:   "Looks at the containers of long-running workloads, including bare Pods, but not at jobs and init containers. A readiness probe is expected if a container has a port, with a higher severity if a Service sends it traffic; a missing liveness probe is advice. A startup probe replaces neither. For a chart that is not rendered, checks for probes that the change removes or disables in its values. On a pull request, a new workload is left to the audit if the repository has three or more similar ones and at most one in ten of them has the probe, and so is an exporter beside another container.",
 		Why:    "Without a readiness probe, a Service sends requests to a pod as soon as it starts: every rollout drops some, and a broken version replaces all replicas. Without a liveness probe, a hung process stays until someone notices.",
 		Fix:    "Add a `readinessProbe` that checks what a request needs, and a `livenessProbe` that checks only whether the process is alive: a liveness probe that depends on a database restarts everything when the database is slow.",
 		Verify: "kubectl get deploy,sts,ds -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | .spec.template.spec.containers[] | select(.readinessProbe == null) | $n+\" \"+.name'",
@@ -44,6 +45,9 @@ var probesMissing = &review.Check{
 		if len(missing) == 0 {
 			return
 		}
+		if len(lost) == 0 && !p.Audit && forMetrics(c) {
+			return
+		}
 		service := servedBy(p, c)
 		h := review.Hit{Object: c.Workload, Field: c.At(missing[0]), Key: c.Key(), Measure: len(missing)}
 		h.Severity, h.Message = probeVerdict(c, missing, service)
@@ -63,6 +67,12 @@ var probesMissing = &review.Check{
 		}
 		p.Report(h)
 	}).ChartValues(probesLostInValues),
+}
+
+// forMetrics reports whether a container stands beside others to be scraped: if it fails,
+// a graph has a gap.
+func forMetrics(c review.Container) bool {
+	return len(review.Items(c.Pod.Spec, "containers")) > 1 && (strings.Contains(c.Name, "exporter") || strings.Contains(c.Name, "metrics"))
 }
 
 // runsOn reports whether a container's workload is meant to run on: a bare Pod
