@@ -18,7 +18,7 @@ var probesMissing = &review.Check{
 	ID: "probes-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Health},
 	Doc: review.Doc{
 		Title:  "probe missing",
-		What:   "Looks at the containers of long-running workloads, including bare Pods, but not at jobs and init containers. A readiness probe is expected if a container has a port, with a higher severity if a Service sends it traffic; a missing liveness probe is advice. A startup probe replaces neither. For a chart that is not rendered, checks for probes that the change removes or disables in its values. On a pull request, a new workload is left to the audit if the repository has three or more similar ones and at most one in ten of them has the probe, and so is an exporter beside another container.",
+		What:   "Looks at the containers of long-running workloads, including bare Pods, but not at jobs and init containers. A readiness probe is expected if a container has a port, with a higher severity if a Service sends it traffic; a missing liveness probe is advice. A startup probe replaces neither. For a chart that is not rendered, checks for probes that the change removes or disables in its values. On a pull request, a new workload is left to the audit if the repository has three or more similar ones and at most one in ten of them has the probe, and so is an exporter of metrics.",
 		Why:    "Without a readiness probe, a Service sends requests to a pod as soon as it starts: every rollout drops some, and a broken version replaces all replicas. Without a liveness probe, a hung process stays until someone notices.",
 		Fix:    "Add a `readinessProbe` that checks what a request needs, and a `livenessProbe` that checks only whether the process is alive: a liveness probe that depends on a database restarts everything when the database is slow.",
 		Verify: "kubectl get deploy,sts,ds -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | .spec.template.spec.containers[] | select(.readinessProbe == null) | $n+\" \"+.name'",
@@ -69,10 +69,10 @@ var probesMissing = &review.Check{
 	}).ChartValues(probesLostInValues),
 }
 
-// forMetrics reports whether a container stands beside others to be scraped: if it fails,
-// a graph has a gap.
+// forMetrics reports whether a container is there to be scraped: if it fails, a graph has
+// a gap.
 func forMetrics(c review.Container) bool {
-	return len(review.Items(c.Pod.Spec, "containers")) > 1 && (strings.Contains(c.Name, "exporter") || strings.Contains(c.Name, "metrics"))
+	return strings.Contains(c.Name, "exporter") || strings.Contains(c.Name, "metrics")
 }
 
 // runsOn reports whether a container's workload is meant to run on: a bare Pod
