@@ -23,7 +23,7 @@ import (
 )
 
 // TestNothingGoesUnsaid reviews the archives of testdata/seen: base/ and head/
-// (what differs), unapplied (globs of the repository's file), and in the comment, after a line of words, what the review must
+// (what differs), unapplied (globs of the repository's file), origins (its addresses), and in the comment, after a line of words, what the review must
 // say, one a line; "not" before it is the contrary:
 //
 //	conclusion success | neutral | failure | unsure (neutral or failure)
@@ -68,7 +68,7 @@ func TestNothingGoesUnsaid(t *testing.T) {
 func seen(t *testing.T, a *txtar.Archive) *review.Report {
 	t.Helper()
 	base, head := map[string]string{}, map[string]string{}
-	var unapplied []string
+	var unapplied, origins []string
 	outside := elsewhere{}
 	for _, f := range a.Files {
 		if ref, p, ok := strings.Cut(f.Name, "//"); ok {
@@ -76,6 +76,9 @@ func seen(t *testing.T, a *txtar.Archive) *review.Report {
 				outside[ref] = map[string]string{}
 			}
 			outside[ref][p] = string(f.Data)
+		}
+		if f.Name == "origins" {
+			origins = strings.Fields(string(f.Data))
 		}
 		if f.Name == "unapplied" {
 			unapplied = strings.Fields(string(f.Data))
@@ -98,7 +101,7 @@ func seen(t *testing.T, a *txtar.Archive) *review.Report {
 	runner := sandbox.InProcess(engine.Handlers())
 	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks.All,
 		Sources: func(source.Neighbours) render.Sources { return outside }}
-	report, err := r.Review(t.Context(), job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Governance: job.Governance{Gate: review.Standard, Unapplied: unapplied},
+	report, err := r.Review(t.Context(), job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Origins: origins, Governance: job.Governance{Gate: review.Standard, Unapplied: unapplied},
 		AsOf: time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC), Base: modeltest.Tree(base), Head: modeltest.Tree(head)})
 	if err != nil {
 		t.Fatal(err)

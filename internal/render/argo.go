@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 	"sort"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -78,6 +79,8 @@ type argoSide struct {
 
 	units     map[string]*argoUnit             // by target
 	entries   map[string]model.Rendered        // roots and files that hold Applications, targets or not, by id
+	own       map[string]bool                  // addresses by which this repository is known
+	named     bool                             // some Application names it by one of them
 	files     []string                         // those of them that are files: nothing in the repository applies them
 	sets      map[model.ObjectID]*model.Object // ApplicationSets whose Applications are all known
 	selecting int                              // directories held against patterns of ApplicationSets
@@ -87,7 +90,10 @@ type argoSide struct {
 func (p *pair) argo(ctx context.Context) error {
 	for side, g := range p.graphs {
 		a := &argoSide{side: side, build: p.build, unfollowed: p.unfollowed, target: p.target, workers: p.renderer.workers, exclude: p.req.Exclude, tree: p.trees[side], graph: g, flux: p.sides[side],
-			units: map[string]*argoUnit{}, entries: map[string]model.Rendered{}, sets: map[model.ObjectID]*model.Object{}}
+			units: map[string]*argoUnit{}, entries: map[string]model.Rendered{}, sets: map[model.ObjectID]*model.Object{}, own: map[string]bool{}}
+		for _, url := range p.req.Own {
+			a.own[repositoryName(url)] = true
+		}
 		if side == 1 {
 			a.base = p.apps[0]
 		}
@@ -153,12 +159,12 @@ func (a *argoSide) found(ctx context.Context) ([]*argoUnit, error) {
 	for file := range g.argo {
 		open[file] = true
 	}
-	var out []*argoUnit
+	var all []holding
 	if f := a.flux; f != nil {
 		for _, c := range f.sorted() {
 			for _, id := range c.ids() {
 				if h := c.index[id]; id.Group == task.ArgoGroup {
-					out = append(out, heldBy(a.applications([]*model.Object{h.object}, h.unit.lineage()), h.unit.chain())...)
+					all = append(all, holding{[]*model.Object{h.object}, h.unit.lineage(), h.unit.chain()})
 				}
 			}
 		}
@@ -183,8 +189,7 @@ func (a *argoSide) found(ctx context.Context) ([]*argoUnit, error) {
 			return nil, err
 		}
 		a.entries[t.ID] = a.build.rendered(a.side, t, o)
-		held := a.applications(a.entries[t.ID].Objects, &model.Lineage{Kind: model.Kustomize, Dir: dir})
-		out = append(out, heldBy(held, []string{t.ID})...)
+		all = append(all, holding{a.entries[t.ID].Objects, &model.Lineage{Kind: model.Kustomize, Dir: dir}, []string{t.ID}})
 	}
 	files := make([]string, 0, len(open))
 	for file := range open {
@@ -202,9 +207,44 @@ func (a *argoSide) found(ctx context.Context) ([]*argoUnit, error) {
 		entry := a.build.rendered(a.side, t, o)
 		entry.Lineage = fileLineage(file)
 		a.files, a.entries[t.ID] = append(a.files, file), entry
-		out = append(out, heldBy(a.applications(entry.Objects, entry.Lineage), []string{t.ID})...)
+		all = append(all, holding{entry.Objects, entry.Lineage, []string{t.ID}})
+	}
+	for _, h := range all {
+		a.named = a.named || slices.ContainsFunc(h.objects, a.namesOwn)
+	}
+	var out []*argoUnit
+	for _, h := range all {
+		out = append(out, heldBy(a.applications(h.objects, h.line), h.above)...)
 	}
 	return out, nil
+}
+
+// holding is what a root, a file or a Kustomization holds, and what leads to it.
+type holding struct {
+	objects []*model.Object
+	line    *model.Lineage
+	above   []string
+}
+
+// namesOwn reports whether an Application, or an ApplicationSet's template, takes a
+// source of this repository by an address that it is known by.
+func (a *argoSide) namesOwn(o *model.Object) bool {
+	if o.ID.Group != task.ArgoGroup {
+		return false
+	}
+	spec := specOf[struct {
+		application
+		Template struct {
+			Spec application `json:"spec"`
+		} `json:"template"`
+	}](o)
+	return slices.ContainsFunc(append(spec.all(), spec.Template.Spec.all()...), func(s argoSource) bool { return a.own[repositoryName(s.RepoURL)] })
+}
+
+// foreign reports whether a source is another repository for certain: others name this
+// one by an address that it is known by. In a fork none does.
+func (a *argoSide) foreign(s argoSource) bool {
+	return a.named && strings.Contains(s.RepoURL, "://") && !a.own[repositoryName(s.RepoURL)]
 }
 
 // fileLineage is that of a file that nothing in the repository applies, and that holds

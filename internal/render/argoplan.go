@@ -43,7 +43,7 @@ func (a *argoSide) unit(name string, spec application) *argoUnit {
 		e, links, err := tree.Resolve(dir)
 		ok := err == nil
 		switch {
-		case s.Chart != "", s.Path == "", !ok && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL):
+		case s.Chart != "", s.Path == "", a.foreign(s), !ok && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL):
 			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
 			return u
 		case len(s.Plugin) > 0:

@@ -133,6 +133,44 @@ func foldAdvice(list []Finding) []Finding {
 	return out
 }
 
+// manyLost is from how many objects on that a change takes away at different places, and
+// of which the same is said, one finding tells of them all.
+const manyLost = 10
+
+// foldLost makes one finding of the objects of a kind that leave by one cause at many
+// places: a component that seventy applications no longer take in.
+func foldLost(list []Finding) []Finding {
+	key := func(f Finding) string {
+		if !f.gone || f.on == nil || f.Location == nil || f.Status != New {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Severity, f.Title, f.on.ID.GroupKind(), strings.ReplaceAll(f.Message, f.on.ID.String(), ""))
+	}
+	names := map[string][]string{}
+	for _, f := range list {
+		if k := key(f); k != "" {
+			names[k] = append(names[k], f.on.ID.String())
+		}
+	}
+	out := make([]Finding, 0, len(list))
+	first := map[string]int{}
+	for _, f := range list {
+		k := key(f)
+		if len(names[k]) < manyLost {
+			out = append(out, f)
+			continue
+		}
+		if i, ok := first[k]; ok {
+			out[i].join(f)
+			continue
+		}
+		first[k] = len(out)
+		f.Message += " The same goes for " + someOf(names[k][1:]) + "."
+		out = append(out, f)
+	}
+	return out
+}
+
 // foldCopies makes one finding of those that say the very same of one object at several
 // places: the same Gateway in two clusters' directories, or three copies of a base.
 func foldCopies(list []Finding) []Finding {

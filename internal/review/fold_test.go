@@ -156,3 +156,23 @@ func TestCopiesAreToldOnce(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 }
+
+// TestWhatIsLostManyTimesIsToldOnce: ten claims that leave by one cause are one finding,
+// which names some of the others; nine are nine.
+func TestWhatIsLostManyTimesIsToldOnce(t *testing.T) {
+	var list []Finding
+	for i := range 10 {
+		name := fmt.Sprint("data-", i)
+		o := model.NewObject(model.ObjectID{Kind: "PersistentVolumeClaim", Namespace: "shop", Name: name}, name, nil, nil)
+		list = append(list, Finding{Check: "object-pruned", Status: New, Severity: Critical, Message: o.ID.String() + " will be deleted.", Object: &o.ID, on: o, gone: true,
+			Targets: []string{name}, Location: &model.Position{File: name + ".yaml", Line: 1, Precision: model.AtLine}})
+	}
+	if got := foldLost(list[:9]); len(got) != 9 {
+		t.Errorf("nine are told as %d", len(got))
+	}
+	got := foldLost(list)
+	if len(got) != 1 || len(got[0].Alike) != 9 || got[0].Severity != Critical ||
+		got[0].Message != "PersistentVolumeClaim shop/data-0 will be deleted. The same goes for `PersistentVolumeClaim shop/data-1`, `PersistentVolumeClaim shop/data-2`, `PersistentVolumeClaim shop/data-3` and 6 more." {
+		t.Errorf("ten are told as %+v", got)
+	}
+}

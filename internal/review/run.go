@@ -113,7 +113,7 @@ func Review(in Input) (*Report, error) {
 	if err := j.find(r, renderFailures(in.Base, in.Head), nil); err != nil {
 		return nil, err
 	}
-	r.Findings = foldPlaces(foldLines(foldFiles(foldObject(foldAdvice(foldCopies(group(saidOnce(r.Findings, in.Checks)))), in.Checks))))
+	r.Findings = foldPlaces(foldLines(foldFiles(foldObject(foldAdvice(foldCopies(foldLost(group(saidOnce(r.Findings, in.Checks))))), in.Checks))))
 	for i := range r.Findings {
 		r.Findings[i].Blocking = in.Gate.blocks(r.Findings[i])
 	}
