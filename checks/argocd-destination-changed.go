@@ -31,7 +31,7 @@ var argocdDestinationChanged = &review.Check{
 				continue // one names it by its address, and the other by its name: they may be one
 			}
 			p.Report(review.Hit{Object: c.Head, Field: review.Pointer("spec", "destination", field), Key: "destination",
-				Message: fmt.Sprintf("%s deploys to `%s` now, and to `%s` before: what it applied there stays, and nothing manages it any more.", c.Object, is, was)})
+				Message: fmt.Sprintf("%s deploys to `%s` now, and deployed to `%s` before: what it applied there stays, and nothing manages it any more. Data does not move along.", c.Object, is, was)})
 			return
 		}
 	}),
