@@ -146,17 +146,23 @@ func foldLost(list []Finding) []Finding {
 		}
 		return fmt.Sprint(f.Check, f.Severity, f.Title, f.on.ID.GroupKind(), strings.ReplaceAll(f.Message, f.on.ID.String(), ""))
 	}
-	names := map[string][]string{}
+	return foldSame(list, key, manyLost, func([]Finding) string { return "" }) // the report names those that are alike
+}
+
+// foldSame makes one finding of those of one key, where there are so many of them at
+// least: the first adds what is to be said of the others.
+func foldSame(list []Finding, key func(Finding) string, least int, add func(others []Finding) string) []Finding {
+	same := map[string][]Finding{}
 	for _, f := range list {
 		if k := key(f); k != "" {
-			names[k] = append(names[k], f.on.ID.String())
+			same[k] = append(same[k], f)
 		}
 	}
 	out := make([]Finding, 0, len(list))
 	first := map[string]int{}
 	for _, f := range list {
 		k := key(f)
-		if len(names[k]) < manyLost {
+		if len(same[k]) < least {
 			out = append(out, f)
 			continue
 		}
@@ -165,7 +171,7 @@ func foldLost(list []Finding) []Finding {
 			continue
 		}
 		first[k] = len(out)
-		f.Message += " The same goes for " + someOf(names[k][1:]) + "."
+		f.Message += add(same[k][1:])
 		out = append(out, f)
 	}
 	return out
@@ -180,30 +186,13 @@ func foldCopies(list []Finding) []Finding {
 		}
 		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, "\x00", f.Message, "\x00", objectKeyOf(f.on))
 	}
-	places := map[string][]string{}
-	for _, f := range list {
-		if k := key(f); k != "" {
-			places[k] = append(places[k], fmt.Sprintf("%s:%d", f.Location.File, f.Location.Line))
+	return foldSame(list, key, 2, func(others []Finding) string {
+		var places []string
+		for _, f := range others {
+			places = append(places, fmt.Sprintf("%s:%d", f.Location.File, f.Location.Line))
 		}
-	}
-	out := make([]Finding, 0, len(list))
-	first := map[string]int{}
-	for _, f := range list {
-		k := key(f)
-		others := places[k]
-		if len(others) < 2 {
-			out = append(out, f)
-			continue
-		}
-		if i, ok := first[k]; ok {
-			out[i].join(f)
-			continue
-		}
-		first[k] = len(out)
-		f.Message += " The same at " + someOf(others[1:]) + "."
-		out = append(out, f)
-	}
-	return out
+		return " The same at " + someOf(places) + "."
+	})
 }
 
 // someOf names the first three of some places, and how many more there are.
