@@ -66,6 +66,8 @@ type Object struct {
 type Key struct {
 	File string `json:"file,omitempty"` // the repository file whose bytes the value is
 	YAML any    `json:"yaml,omitempty"` // the value parsed, when it is a YAML map or list
+	// Encrypted: what the repository holds is SOPS's ciphertext.
+	Encrypted bool `json:"encrypted,omitempty"`
 }
 
 // NewObject wraps the JSON of an object; raw is not copied.

@@ -61,17 +61,46 @@ func (in *taskInputs) values(ref objectRef, namespace string, h held, found bool
 	case !found:
 		v.Missing = true
 	case ref.Kind == "ConfigMap" && !redacted(h.object):
-		v.Data = map[string]string{}
-		data, _ := h.object.Fields()["data"].(map[string]any)
-		for key, value := range data {
-			if text, ok := value.(string); ok {
-				v.Data[key] = text
-			}
-		}
+		v.Data = texts(h.object, "data")
+	case ref.Kind == "Secret" && encrypted(h.object):
+		v.Name = h.object.ID.Name
+		v.Data = texts(h.object, "data", "stringData")
 	default:
 		v.Name = h.object.ID.Name
 		i := in.of(h.unit)
 		v.Input = &i
 	}
 	return v
+}
+
+// encrypted reports whether there is nothing but ciphertext in a Secret: what stands
+// for that is all that anybody can have of it, and whoever reads it need not build
+// the Secret for it.
+func encrypted(secret *model.Object) bool {
+	for _, section := range []string{"data", "stringData"} {
+		values, ok := secret.Fields()[section].(map[string]any)
+		if !ok && secret.Fields()[section] != nil {
+			return false
+		}
+		for key := range values {
+			if !secret.Keys[model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(key)})].Encrypted {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// texts are the values of a ConfigMap or Secret as the parent has them.
+func texts(o *model.Object, sections ...string) map[string]string {
+	out := map[string]string{}
+	for _, section := range sections {
+		values, _ := o.Fields()[section].(map[string]any)
+		for key, value := range values {
+			if text, ok := value.(string); ok {
+				out[key] = text
+			}
+		}
+	}
+	return out
 }

@@ -118,10 +118,10 @@ func (r *Redactor) Object(id model.ObjectID, fields map[string]any, read func([]
 			}
 			pointer := model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(name)})
 			file := read(plain)
-			k := model.Key{File: file}
+			k := model.Key{File: file, Encrypted: IsEncrypted(string(plain))}
 			var sure credential.Certainty
 			k.YAML, sure = r.inside(id.Kind, name, plain, file)
-			if k.File != "" || k.YAML != nil {
+			if k.File != "" || k.YAML != nil || k.Encrypted {
 				keys[pointer] = k
 			}
 			if id.Kind == "Secret" && Telling(string(plain)) {
