@@ -50,7 +50,7 @@ var allowed = map[string][]string{
 	"internal/engine/document":  {},
 	"internal/engine/object":    {"internal/model", "internal/task"},
 	"internal/engine/redact":    {"internal/credential", "internal/engine/decode", "internal/model"},
-	"internal/engine/input":     {"internal/engine/object", "internal/engine/redact", "internal/model", "internal/task"},
+	"internal/engine/input":     {"internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/kustomize": {"internal/engine/document", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/flux":      {"internal/engine/decode", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/task"},
 	"internal/engine/helm":      {"internal/engine/decode", "internal/engine/input", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},

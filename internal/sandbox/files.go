@@ -1,7 +1,10 @@
 package sandbox
 
 import (
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -45,12 +48,21 @@ type Files struct {
 	known map[question]Node
 	ask   func(question) (Node, error)
 	err   error // the first failure to ask; the task is lost then
+	heard []*Heard
 }
 
 // Node gives what a path is. Paths are relative to the repository's root.
 func (f *Files) Node(path string) Node { return f.node(question{Tree: f.tree, Path: path}) }
 
 func (f *Files) node(q question) Node {
+	n := f.answer(q)
+	for _, h := range f.heard {
+		h.note(q, n)
+	}
+	return n
+}
+
+func (f *Files) answer(q question) Node {
 	if n, ok := f.known[q]; ok {
 		return n
 	}
@@ -93,3 +105,46 @@ var errNotAnswered = errors.New("the parent did not answer")
 
 // Real is the path behind the symlinks on a path; "" where nothing is there.
 func (f *Files) Real(path string) string { return f.Node(path).Real }
+
+// Heard is what a view was told in some time, in the order of its questions.
+type Heard struct {
+	answers []heard
+	asked   map[question]bool
+}
+
+type heard struct {
+	question question
+	sum      [sha256.Size]byte // of the node
+}
+
+// Hear notes what the view is told until end is called.
+func (f *Files) Hear() (h *Heard, end func()) {
+	h = &Heard{asked: map[question]bool{}}
+	f.heard = append(f.heard, h)
+	return h, func() { f.heard = slices.DeleteFunc(f.heard, func(other *Heard) bool { return other == h }) }
+}
+
+func (h *Heard) note(q question, n Node) {
+	if !h.asked[q] {
+		h.asked[q] = true
+		h.answers = append(h.answers, heard{q, n.sum()})
+	}
+}
+
+// Holds asks all of it again: whoever is told the same comes to the same. It ends with
+// the first answer that is another.
+func (h *Heard) Holds(f *Files) bool {
+	for _, a := range h.answers {
+		if f.node(a.question).sum() != a.sum || f.err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (n Node) sum() [sha256.Size]byte {
+	h := sha256.New()
+	fmt.Fprintf(h, "%d %q %q\n", n.Type, n.Real, n.Names)
+	h.Write(n.Content)
+	return [sha256.Size]byte(h.Sum(nil))
+}

@@ -89,7 +89,7 @@ func explain(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, err er
 
 // rawObjects builds a task's objects with nothing redacted.
 func rawObjects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, secrets *redact.Redactor) ([]map[string]any, object.Remarks, error) {
-	in := input.New(want.Inputs, secrets, func(input task.Build) ([]map[string]any, error) {
+	in := input.New(want.Inputs, files, secrets, func(input task.Build, secrets *redact.Redactor) ([]map[string]any, error) {
 		objects, _, err := rawObjects(input, kustomize.NewFS(files[input.Tree]), files, secrets)
 		return objects, err
 	})

@@ -10,21 +10,27 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"k8s.io/apimachinery/pkg/runtime"
 )
 
 // Set are the unredacted renders of a task's inputs, built when asked for.
 type Set struct {
 	tasks   []task.Build
+	files   []*sandbox.Files
 	Secrets *redact.Redactor
-	build   func(task.Build) ([]map[string]any, error)
+	build   Build
 	done    map[int][]map[string]any
 }
 
-// New gives the inputs of a task; build makes the objects of one, with
-// nothing redacted.
-func New(tasks []task.Build, secrets *redact.Redactor, build func(task.Build) ([]map[string]any, error)) *Set {
-	return &Set{tasks: tasks, Secrets: secrets, build: build, done: map[int][]map[string]any{}}
+// Build makes the objects of a task, with nothing redacted. The redactor learns the
+// Secrets that it meets.
+type Build func(task.Build, *redact.Redactor) ([]map[string]any, error)
+
+// New gives the inputs of a task, which build makes of its files.
+func New(tasks []task.Build, files []*sandbox.Files, secrets *redact.Redactor, build Build) *Set {
+	return &Set{tasks: tasks, files: files, Secrets: secrets, build: build, done: map[int][]map[string]any{}}
 }
 
 func (in *Set) objects(i int) ([]map[string]any, error) {
@@ -34,12 +40,13 @@ func (in *Set) objects(i int) ([]map[string]any, error) {
 	if i < 0 || i >= len(in.tasks) {
 		return nil, fmt.Errorf("the task has no input %d", i)
 	}
-	objects, err := in.build(in.tasks[i])
+	known, err := in.make(in.tasks[i])
 	if err != nil {
 		return nil, fmt.Errorf("input %d: %w", i, err)
 	}
-	in.done[i] = objects
-	return objects, nil
+	in.Secrets.Adopt(known.secrets)
+	in.done[i] = known.objects
+	return known.objects, nil
 }
 
 // find gives an object of an input's render.
@@ -64,7 +71,10 @@ func (in *Set) Self(h task.Holder, kind string) (map[string]any, error) {
 	if err == nil && fields == nil {
 		err = &model.Problem{Class: model.SubstitutionUnresolved, Message: "its name or namespace depends on the value of a Secret: it cannot be shown"}
 	}
-	return fields, err
+	if err != nil {
+		return nil, err
+	}
+	return runtime.DeepCopyJSON(fields), nil
 }
 
 // Keys gives the plain values of a ConfigMap or Secret by key; ok is false where

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"strings"
 	"unicode"
 
@@ -30,6 +31,23 @@ type Redactor struct {
 	Judged bool
 	Veiled []string
 }
+
+// Fresh is a redactor of the same way that has met no Secret yet.
+func (r *Redactor) Fresh() *Redactor {
+	f := New(r.Key, r.reveal)
+	f.Decoy = r.Decoy
+	return f
+}
+
+// Adopt learns the Secrets that another redactor met.
+func (r *Redactor) Adopt(other *Redactor) {
+	maps.Copy(r.seen, other.seen)
+	maps.Copy(r.Whole, other.Whole)
+	r.Fed = r.Fed || other.Fed
+}
+
+// Way tells redactors that make others of a build apart.
+func (r *Redactor) Way() string { return fmt.Sprintf("%x %v %v", r.Key, r.reveal, r.Decoy) }
 
 // shortestSecret is the length from which a secret is cut out of messages: a
 // shorter one would take ordinary words with it.
