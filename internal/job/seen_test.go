@@ -37,7 +37,8 @@ import (
 //	at <check> <file>:<line>
 //	says <text of what is not visible>
 //
-// <url>@<ref>//<path> are files of other repositories.
+// <url>@<ref>//<path> are files of other repositories; of a Helm repository
+// <url>/<chart>@<version>//<path in the chart>.
 func TestNothingGoesUnsaid(t *testing.T) {
 	files, err := filepath.Glob("testdata/seen/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -69,13 +70,13 @@ func seen(t *testing.T, a *txtar.Archive) *review.Report {
 	t.Helper()
 	base, head := map[string]string{}, map[string]string{}
 	var unapplied, origins []string
-	outside := elsewhere{}
+	outside := elsewhere{t, map[string]map[string]string{}}
 	for _, f := range a.Files {
 		if ref, p, ok := strings.Cut(f.Name, "//"); ok {
-			if outside[ref] == nil {
-				outside[ref] = map[string]string{}
+			if outside.files[ref] == nil {
+				outside.files[ref] = map[string]string{}
 			}
-			outside[ref][p] = string(f.Data)
+			outside.files[ref][p] = string(f.Data)
 		}
 		if f.Name == "origins" {
 			origins = strings.Fields(string(f.Data))
@@ -109,14 +110,27 @@ func seen(t *testing.T, a *txtar.Archive) *review.Report {
 	return report
 }
 
-// elsewhere are the files of other repositories, by "host/owner/name@ref".
-type elsewhere map[string]map[string]string
+// elsewhere are the files of other repositories, by "host/owner/name@ref", and of charts.
+type elsewhere struct {
+	t     *testing.T
+	files map[string]map[string]string
+}
 
 func (e elsewhere) Fetch(_ context.Context, _ string, refs []model.SourceRef) []model.Artifact {
 	out := make([]model.Artifact, len(refs))
 	for i, ref := range refs {
 		name := strings.TrimPrefix(ref.URL, "https://") + "@" + ref.Tag + ref.Branch + ref.Commit
-		if files, ok := e[name]; ok {
+		if ref.Kind == model.ChartSource {
+			name = strings.TrimPrefix(ref.URL, "https://") + "/" + ref.Chart + "@" + ref.Version
+		}
+		if files, ok := e.files[name]; ok {
+			if ref.Kind == model.ChartSource {
+				packed := map[string]string{}
+				for file, content := range files {
+					packed[ref.Chart+"/"+file] = content
+				}
+				files = map[string]string{model.ChartFile: string(modeltest.Packed(e.t, packed))}
+			}
 			out[i] = model.Artifact{Tree: modeltest.Tree(files), Digest: name}
 		} else {
 			out[i].Problem = &model.Problem{Class: model.SourceUnreachable, Message: "there is no " + name}

@@ -68,6 +68,8 @@ type argoUnit struct {
 type argoSide struct {
 	side       int
 	build      *builder
+	outside    *outside
+	kubernetes string // the version that charts are rendered for
 	unfollowed *unfollowed
 	target     func(model.Kind, string) model.Target // makes one of a directory
 	workers    int
@@ -89,7 +91,7 @@ type argoSide struct {
 // argo finds both sides' Applications and builds what they apply.
 func (p *pair) argo(ctx context.Context) error {
 	for side, g := range p.graphs {
-		a := &argoSide{side: side, build: p.build, unfollowed: p.unfollowed, target: p.target, workers: p.renderer.workers, exclude: p.req.Exclude, tree: p.trees[side], graph: g, flux: p.sides[side],
+		a := &argoSide{side: side, build: p.build, outside: p.outside, kubernetes: p.req.Kubernetes, unfollowed: p.unfollowed, target: p.target, workers: p.renderer.workers, exclude: p.req.Exclude, tree: p.trees[side], graph: g, flux: p.sides[side],
 			units: map[string]*argoUnit{}, entries: map[string]model.Rendered{}, sets: map[model.ObjectID]*model.Object{}, own: map[string]bool{}}
 		for _, url := range p.req.Own {
 			a.own[repositoryName(url)] = true
@@ -119,6 +121,7 @@ func (a *argoSide) follow(ctx context.Context) error {
 		return err
 	}
 	for generation := 0; len(pending) > 0; generation++ {
+		a.supply(ctx, pending)
 		work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(a.workers)
 		for _, u := range pending {
 			if u.stop != nil {
@@ -366,6 +369,7 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 func (u *argoUnit) lineage() *model.Lineage {
 	by := u.object.ID
 	l := &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
+	l.Chart = len(u.charts()) > 0
 	if len(u.dirs) == 1 {
 		l.Dir = u.dirs[0]
 	} else {

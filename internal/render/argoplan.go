@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"regexp"
@@ -17,7 +18,7 @@ func (a *argoSide) unit(name string, spec application) *argoUnit {
 	u := &argoUnit{spec: spec, target: model.Target{ID: "argocd:" + cluster + "/" + name, Kind: model.ArgoCD, Cluster: cluster, Path: "."}}
 	sources := spec.all()
 	tree, g := a.tree, a.graph
-	want := task.Build{Kind: model.ArgoCD, Argo: &task.Argo{Name: name, Namespace: spec.Destination.Namespace}}
+	want := task.Build{Kind: model.ArgoCD, Argo: &task.Argo{Name: name, Namespace: spec.Destination.Namespace, KubeVersion: a.kubernetes}}
 	w := work{target: u.target.ID, dir: u.target.ID, trees: []*model.Tree{tree}, ahead: [][]string{nil}}
 	for _, s := range sources {
 		if s.Ref != "" && s.Path == "" && s.Chart == "" {
@@ -39,11 +40,15 @@ func (a *argoSide) unit(name string, spec application) *argoUnit {
 			}
 			return u
 		}
+		if s.Chart != "" {
+			want.Argo.Parts = append(want.Argo.Parts, task.ArgoPart{Helm: helm, Chart: &task.Packaged{Repository: chartRepository(s.RepoURL), Name: s.Chart, Version: s.TargetRevision}})
+			continue
+		}
 		dir := cleanPath(s.Path)
 		e, links, err := tree.Resolve(dir)
 		ok := err == nil
 		switch {
-		case s.Chart != "", s.Path == "", a.foreign(s), !ok && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL):
+		case s.Path == "", a.foreign(s), !ok && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL):
 			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
 			return u
 		case len(s.Plugin) > 0:
@@ -89,6 +94,61 @@ func (a *argoSide) unit(name string, spec application) *argoUnit {
 	w.task, w.sum = want, task.SumOf(want)
 	u.work = w
 	return u
+}
+
+// chartRepository is a Helm repository's URL. Argo CD names a registry without a scheme
+// (argo-cd v3, docs/user-guide/helm.md).
+func chartRepository(repoURL string) string {
+	if strings.Contains(repoURL, "://") {
+		return repoURL
+	}
+	return "oci://" + repoURL
+}
+
+// ref is what a chart is fetched by.
+func chartRef(c *task.Packaged) model.SourceRef {
+	return model.SourceRef{Kind: model.ChartSource, URL: c.Repository, Chart: c.Name, Version: c.Version}
+}
+
+// supply fetches the charts of Applications, all at once, and puts them into their
+// builds. Of an Application that has further sources, a chart that is not to be had is a
+// hole.
+func (a *argoSide) supply(ctx context.Context, units []*argoUnit) {
+	var refs []model.SourceRef
+	for _, u := range units {
+		for _, c := range u.charts() {
+			refs = append(refs, chartRef(c))
+		}
+	}
+	a.outside.fetchAll(ctx, a.side, refs)
+	for _, u := range units {
+		for _, c := range u.charts() {
+			got := a.outside.fetch(ctx, a.side, chartRef(c))
+			if got.Problem != nil && len(u.work.task.Argo.Parts) == 1 {
+				u.stop = got.Problem
+			}
+			if c.Problem = got.Problem; c.Problem == nil {
+				c.Tree = len(u.work.trees)
+				u.work.trees, u.work.ahead = append(u.work.trees, got.Tree), append(u.work.ahead, []string{model.ChartFile})
+			}
+		}
+		if u.work.task.Argo != nil {
+			u.work.sum = task.SumOf(u.work.task)
+		}
+	}
+}
+
+// charts are those of an Application's sources that lie in Helm repositories.
+func (u *argoUnit) charts() []*task.Packaged {
+	var out []*task.Packaged
+	if u.stop == nil && u.work.task.Argo != nil {
+		for _, part := range u.work.task.Argo.Parts {
+			if part.Chart != nil {
+				out = append(out, part.Chart)
+			}
+		}
+	}
+	return out
 }
 
 // version matches what is a tag and hardly a branch.

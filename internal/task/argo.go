@@ -2,6 +2,8 @@ package task
 
 import (
 	"encoding/json"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
 // Argo is an Argo CD Application to build, as a part of a buildTask.
@@ -9,6 +11,8 @@ type Argo struct {
 	Name      string     `json:"name"`
 	Namespace string     `json:"namespace,omitempty"`
 	Parts     []ArgoPart `json:"parts"`
+	// KubeVersion is the cluster's, "1.33"; "" for the newest that is known.
+	KubeVersion string `json:"kubeVersion,omitempty"`
 }
 
 // ArgoPart is one source of an Application.
@@ -17,11 +21,25 @@ type ArgoPart struct {
 	Kustomize json.RawMessage `json:"kustomize,omitempty"` // as it is written
 	Directory *ArgoDirectory  `json:"directory,omitempty"`
 	Helm      *ArgoHelm       `json:"helm,omitempty"`
+	// Chart is the chart of a Helm repository that is rendered in the place of Dir.
+	Chart *Packaged `json:"chart,omitempty"`
+}
+
+// Packaged is a chart that was fetched from a Helm repository. Its tree holds
+// model.ChartFile.
+type Packaged struct {
+	Repository string `json:"repository"`
+	Name       string `json:"name"`
+	Version    string `json:"version,omitempty"` // or a range
+	Tree       int    `json:"tree,omitempty"`    // which of the task's trees
+	// Problem is why it could not be had.
+	Problem *model.Problem `json:"problem,omitempty"`
 }
 
 // ArgoHelm is how an Application renders a chart.
 //
-// ValueFiles, as they travel, are paths of the repository.
+// ValueFiles, as they travel, are paths of the repository; with a slash before them,
+// of the chart that was fetched.
 type ArgoHelm struct {
 	ReleaseName  string           `json:"releaseName,omitempty"`
 	ValueFiles   []string         `json:"valueFiles,omitempty"`

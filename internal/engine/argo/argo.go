@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
@@ -45,10 +46,10 @@ type argoKustomize struct {
 
 // Objects builds what an Application applies: each source as Argo CD tells
 // its type, by what the directory holds.
-func Objects(task task.Build, fsys *kustomize.FS, secrets *redact.Redactor) ([]map[string]any, object.Remarks, error) {
+func Objects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, secrets *redact.Redactor) ([]map[string]any, object.Remarks, error) {
 	var out []map[string]any
 	var more object.Remarks
-	for _, part := range task.Argo.Parts {
+	for _, part := range want.Argo.Parts {
 		var objects []map[string]any
 		var err error
 		// Of a directory that is both, Argo CD takes the kustomization, unless the
@@ -56,8 +57,14 @@ func Objects(task task.Build, fsys *kustomize.FS, secrets *redact.Redactor) ([]m
 		// later name wins).
 		_, _, kustomized := kustomize.Own(fsys, part.Dir)
 		switch {
+		case part.Chart != nil && part.Chart.Problem != nil:
+			more.Lack(part.Chart.Problem, task.Unseen{Text: part.Chart.Problem.Message, Print: inputsOf(part, fsys)})
+		case part.Chart != nil:
+			chart := helm.ChartFiles{Files: files[part.Chart.Tree], Path: model.ChartFile, Packaged: true}
+			objects, err = argoChart(want.Argo, part, chart, fsys, secrets, &more)
 		case fsys.Files.Node(path.Join(part.Dir, "Chart.yaml")).Type == sandbox.IsFile && (!kustomized || part.Helm != nil):
-			objects, err = argoChart(task.Argo, part, fsys, secrets, &more)
+			chart := helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: true}
+			objects, err = argoChart(want.Argo, part, chart, fsys, secrets, &more)
 		default:
 			objects, err = argoDirectoryObjects(part, fsys, &more)
 		}
@@ -67,7 +74,7 @@ func Objects(task task.Build, fsys *kustomize.FS, secrets *redact.Redactor) ([]m
 		out = append(out, objects...)
 	}
 	for _, fields := range out {
-		argoNamespace(fields, task.Argo.Namespace)
+		argoNamespace(fields, want.Argo.Namespace)
 	}
 	return out, more, nil
 }
@@ -245,9 +252,23 @@ func takes(d task.ArgoDirectory, rel string) bool {
 	return (d.Include == "" || glob.Match(d.Include, rel)) && (d.Exclude == "" || !glob.Match(d.Exclude, rel))
 }
 
-// argoChart renders a chart that lies in the repository. Values files, values
-// and parameters override each other in this order, as valuesFrom entries do.
-func argoChart(want *task.Argo, part task.ArgoPart, fsys *kustomize.FS, secrets *redact.Redactor, more *object.Remarks) ([]map[string]any, error) {
+// inputsOf is equal where all is that a chart which is not to be had is given.
+func inputsOf(part task.ArgoPart, fsys *kustomize.FS) string {
+	sum := sha256.New()
+	asked, _ := json.Marshal(part) // decoded JSON marshals
+	sum.Write(asked)
+	if part.Helm != nil {
+		for _, file := range part.Helm.ValueFiles {
+			content, err := fsys.Files.Read(file)
+			fmt.Fprintf(sum, "%s %v %x\n", file, err, sha256.Sum256(content))
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:12])
+}
+
+// argoChart renders a chart. Values files, values and parameters override each other
+// in this order, as valuesFrom entries do.
+func argoChart(want *task.Argo, part task.ArgoPart, chart helm.ChartFiles, fsys *kustomize.FS, secrets *redact.Redactor, more *object.Remarks) ([]map[string]any, error) {
 	h := part.Helm
 	if h == nil {
 		h = &task.ArgoHelm{}
@@ -264,8 +285,14 @@ func argoChart(want *task.Argo, part task.ArgoPart, fsys *kustomize.FS, secrets 
 		ref["kind"], ref["name"], ref["valuesKey"] = "ConfigMap", "values", key
 		from = append(from, ref)
 	}
+	read := func(file string) ([]byte, error) {
+		if inside, ok := strings.CutPrefix(file, "/"); ok {
+			return chart.File(inside)
+		}
+		return fsys.Files.Read(file)
+	}
 	for _, file := range h.ValueFiles {
-		content, err := fsys.Files.Read(file)
+		content, err := read(file)
 		switch {
 		case errors.Is(err, model.ErrNotExist) && h.IgnoreMissing:
 			continue
@@ -293,7 +320,10 @@ func argoChart(want *task.Argo, part task.ArgoPart, fsys *kustomize.FS, secrets 
 	}
 	for _, p := range h.FileParameters {
 		file := path.Join(part.Dir, fmt.Sprint(p["path"]))
-		content, err := fsys.Files.Read(file)
+		if part.Chart != nil {
+			file = path.Join("/", fmt.Sprint(p["path"]))
+		}
+		content, err := read(file)
 		if err != nil {
 			return nil, &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the file `%s` of a parameter cannot be read", file)}
 		}
@@ -305,7 +335,7 @@ func argoChart(want *task.Argo, part task.ArgoPart, fsys *kustomize.FS, secrets 
 	}
 	out, err := helm.Render(helm.Release{
 		Object: map[string]any{"metadata": map[string]any{"name": name, "namespace": want.Namespace}, "spec": spec},
-		Chart:  helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: true}, Secrets: secrets, LastWins: true,
+		Chart:  chart, KubeVersion: want.KubeVersion, Secrets: secrets, LastWins: true,
 		Reference: func(string, string) input.Referent { return input.Referent{Data: data, Found: true} },
 	})
 	if err != nil {

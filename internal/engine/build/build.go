@@ -102,7 +102,7 @@ func rawObjects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, sec
 	case want.Helm != nil:
 		return helm.Objects(want, files, in)
 	case want.Argo != nil:
-		return argo.Objects(want, fsys, secrets)
+		return argo.Objects(want, fsys, files, secrets)
 	case want.File != "":
 		own, _, _ := kustomize.Own(fsys, want.Dir)
 		fsys.Made[own] = kustomize.Over([]string{path.Base(want.File)})

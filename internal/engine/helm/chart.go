@@ -187,6 +187,25 @@ func (w *chartWalk) walk(rel string, depth int) error {
 	return nil
 }
 
+// File gives a file of a packaged chart, by its path in the chart. One that is not there
+// is model.ErrNotExist.
+func (c ChartFiles) File(name string) ([]byte, error) {
+	content, err := c.Files.Read(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	files, err := unpack(content, newBudget())
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		if f.Name == path.Clean(name) {
+			return f.Data, nil
+		}
+	}
+	return nil, model.ErrNotExist
+}
+
 var byteOrderMark = []byte{0xEF, 0xBB, 0xBF}
 
 func buffered(name string, content []byte) *archive.BufferedFile {

@@ -58,6 +58,9 @@ func (l *Locator) one(t *task.TargetQueries, q task.Query) (a task.Answer) {
 		return s.removed()
 	}
 	s.target, s.twin = own.target(t), own.other.target(t)
+	if s.fetched() {
+		return s.charted()
+	}
 	return s.answer()
 }
 

@@ -36,14 +36,18 @@ func (s *side) release(line *model.Lineage) *release {
 	if r.object = s.askedBy(line); r.object == nil {
 		return r
 	}
-	if line.Dir != "" {
-		s.chartFiles(r, path.Clean(line.Dir), "")
+	dir := line.Dir
+	if line.Chart {
+		dir = "" // it is the chart whose objects are in no directory
+	}
+	if dir != "" {
+		s.chartFiles(r, path.Clean(dir), "")
 		for _, doc := range s.docs(r.files["values.yaml"]) {
 			r.layer(doc, "")
 		}
 	}
 	if line.Kind == model.ArgoCD {
-		s.application(r, path.Clean(line.Dir))
+		s.application(r, dir)
 		r.names = slices.Sorted(maps.Keys(r.values))
 		return r
 	}
@@ -71,15 +75,18 @@ func (s *side) release(line *model.Lineage) *release {
 }
 
 // application reads how an Application, or the template of an ApplicationSet, renders the
-// chart in a directory.
+// chart in a directory; "" is one that is fetched.
 func (s *side) application(r *release, dir string) {
 	spec := r.object.content().get("spec")
 	if made := spec.get("template", "spec"); made != nil {
 		spec = made
 	}
+	if dir != "" {
+		dir = path.Clean(dir)
+	}
 	source := spec.get("source")
 	for _, one := range spec.list("sources") {
-		if path.Clean(one.str("path")) == dir {
+		if chart := one.get("chart") != nil; chart && dir == "" || !chart && path.Clean(one.str("path")) == dir {
 			source = one
 		}
 	}
@@ -225,7 +232,7 @@ func (s *search) differences() []difference {
 
 // chooses reports whether a field says which chart is rendered.
 func chooses(name string) bool {
-	return slices.ContainsFunc([]string{"spec/chart", "source/"}, func(p string) bool { return strings.HasPrefix(name, p) })
+	return slices.ContainsFunc([]string{"spec/chart", "spec/source/", "source/"}, func(p string) bool { return strings.HasPrefix(name, p) })
 }
 
 func (s *search) leafChanges(r *release, now, then map[string]*node) (out []difference) {
