@@ -122,18 +122,10 @@ func (a *argoSide) follow(ctx context.Context) error {
 	}
 	for generation := 0; len(pending) > 0; generation++ {
 		a.supply(ctx, pending)
-		work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(a.workers)
-		for _, u := range pending {
-			if u.stop != nil {
-				u.out.Problem = u.stop
-				continue
-			}
-			work.Go(func(ctx context.Context) (err error) {
-				u.out, err = a.build.do(ctx, u.work)
-				return err
-			})
+		if err := a.buildAll(ctx, pending); err != nil {
+			return err
 		}
-		if err := work.Wait(); err != nil {
+		if err := a.buildAll(ctx, a.wanting(ctx, pending)); err != nil {
 			return err
 		}
 		var next []*argoUnit
@@ -152,6 +144,38 @@ func (a *argoSide) follow(ctx context.Context) error {
 		pending = next
 	}
 	return nil
+}
+
+// buildAll builds Applications at once.
+func (a *argoSide) buildAll(ctx context.Context, units []*argoUnit) error {
+	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(a.workers)
+	for _, u := range units {
+		if u.stop != nil {
+			u.out.Problem = u.stop
+			continue
+		}
+		work.Go(func(ctx context.Context) (err error) {
+			u.out, err = a.build.do(ctx, u.work)
+			return err
+		})
+	}
+	return work.Wait()
+}
+
+// wanting gives the Applications whose charts lack dependencies, once these are fetched.
+func (a *argoSide) wanting(ctx context.Context, units []*argoUnit) []*argoUnit {
+	var out []*argoUnit
+	var works []*work
+	var wants [][]task.Packaged
+	for _, u := range units {
+		if u.stop == nil && len(u.out.Wants) > 0 {
+			out, works, wants = append(out, u), append(works, &u.work), append(wants, u.out.Wants)
+		}
+	}
+	if !a.outside.complete(ctx, a.side, works, wants) {
+		return nil
+	}
+	return out
 }
 
 // found gives the Applications of the roots and files that hold some, and

@@ -105,11 +105,6 @@ func chartRepository(repoURL string) string {
 	return "oci://" + repoURL
 }
 
-// ref is what a chart is fetched by.
-func chartRef(c *task.Packaged) model.SourceRef {
-	return model.SourceRef{Kind: model.ChartSource, URL: c.Repository, Chart: c.Name, Version: c.Version}
-}
-
 // supply fetches the charts of Applications, all at once, and puts them into their
 // builds. Of an Application that has further sources, a chart that is not to be had is a
 // hole.
@@ -122,18 +117,12 @@ func (a *argoSide) supply(ctx context.Context, units []*argoUnit) {
 	}
 	a.outside.fetchAll(ctx, a.side, refs)
 	for _, u := range units {
-		for _, c := range u.charts() {
-			got := a.outside.fetch(ctx, a.side, chartRef(c))
-			if got.Problem != nil && len(u.work.task.Argo.Parts) == 1 {
-				u.stop = got.Problem
-			}
-			if c.Problem = got.Problem; c.Problem == nil {
-				c.Tree = len(u.work.trees)
-				u.work.trees, u.work.ahead = append(u.work.trees, got.Tree), append(u.work.ahead, []string{model.ChartFile})
-			}
+		charts := u.charts()
+		for _, c := range charts {
+			a.outside.supply(a.side, &u.work, c)
 		}
-		if u.work.task.Argo != nil {
-			u.work.sum = task.SumOf(u.work.task)
+		if len(charts) == 1 && len(u.work.task.Argo.Parts) == 1 {
+			u.stop = charts[0].Problem
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // Sources fetches what lies outside the repository, all of it at once. Equal
@@ -35,10 +37,55 @@ func newOutside(req Request) *outside {
 // fetch asks for one thing from outside, once a review.
 func (o *outside) fetch(ctx context.Context, side int, ref model.SourceRef) model.Artifact {
 	o.fetchAll(ctx, side, []model.SourceRef{ref})
+	return o.have(side, ref)
+}
+
+// have gives what was fetched.
+func (o *outside) have(side int, ref model.SourceRef) model.Artifact {
 	if refused := o.refused(ref); refused != nil && side == 1 {
 		return model.Artifact{Problem: refused}
 	}
 	return o.got[ref]
+}
+
+// chartRef is what a chart is fetched by.
+func chartRef(c *task.Packaged) model.SourceRef {
+	return model.SourceRef{Kind: model.ChartSource, URL: c.Repository, Chart: c.Name, Version: c.Version}
+}
+
+// supply puts a chart that was fetched into a build that names it.
+func (o *outside) supply(side int, w *work, c *task.Packaged) {
+	got := o.have(side, chartRef(c))
+	if len(w.trees) == sandbox.MaxTrees {
+		got.Problem = tooMany("it needs more than %d charts from elsewhere", sandbox.MaxTrees-1)
+	}
+	if c.Problem = got.Problem; c.Problem == nil {
+		c.Tree = len(w.trees)
+		w.trees, w.ahead = append(w.trees, got.Tree), append(w.ahead, []string{model.ChartFile})
+	}
+	w.sum = task.SumOf(w.task)
+}
+
+// complete fetches the charts that builds want, all at once, and puts them into these:
+// they are to be built again. It is false where nothing is fetched.
+func (o *outside) complete(ctx context.Context, side int, works []*work, wants [][]task.Packaged) bool {
+	if o.sources == nil {
+		return false
+	}
+	var refs []model.SourceRef
+	for _, list := range wants {
+		for i := range list[:min(len(list), sandbox.MaxTrees)] {
+			refs = append(refs, chartRef(&list[i]))
+		}
+	}
+	o.fetchAll(ctx, side, refs)
+	for i, w := range works {
+		w.task.Charts = slices.Clone(wants[i])
+		for j := range w.task.Charts {
+			o.supply(side, w, &w.task.Charts[j])
+		}
+	}
+	return len(works) > 0
 }
 
 // fetchAll asks for what was not asked for yet, all at once. It runs between

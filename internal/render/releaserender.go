@@ -90,7 +90,7 @@ func (r *releases) render(ctx context.Context, targets []model.Target, snapshots
 	for side := range refs {
 		r.outside.fetchAll(ctx, side, refs[side])
 	}
-	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(r.workers)
+	var jobs []*releaseJob
 	for i, t := range targets {
 		if t.Kind != model.Helm {
 			continue
@@ -107,18 +107,55 @@ func (r *releases) render(ctx context.Context, targets []model.Target, snapshots
 				s.Targets[i].Status, s.Targets[i].Problem = model.StatusUnreached, u.unreadable(side)
 				s.Targets[i].Lineage = u.lineage()
 			default:
-				work.Go(func(ctx context.Context) error {
-					out, err := r.release(ctx, side, u)
-					s.Targets[i] = out
-					return err
-				})
+				jobs = append(jobs, r.job(side, u, &s.Targets[i]))
 			}
 		}
 	}
-	if err := work.Wait(); err != nil {
+	if err := r.renderAll(ctx, jobs); err != nil {
 		return err
 	}
-	return nil
+	return r.renderAll(ctx, r.wanting(ctx, jobs))
+}
+
+// releaseJob is a release to render on one side.
+type releaseJob struct {
+	side    int
+	unit    *helmUnit
+	work    work
+	problem *model.Problem // why there is nothing to build
+	to      *model.Rendered
+}
+
+func (r *releases) job(side int, u *helmUnit, to *model.Rendered) *releaseJob {
+	j := &releaseJob{side: side, unit: u, to: to}
+	j.work, j.problem = u.work(r.kubernetes, r.outside.have(side, u.chart.ref))
+	return j
+}
+
+func (r *releases) renderAll(ctx context.Context, jobs []*releaseJob) error {
+	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(r.workers)
+	for _, j := range jobs {
+		work.Go(func(ctx context.Context) error { return r.release(ctx, j) })
+	}
+	return work.Wait()
+}
+
+// wanting gives the releases whose charts lack dependencies, once these are fetched.
+func (r *releases) wanting(ctx context.Context, jobs []*releaseJob) []*releaseJob {
+	var out []*releaseJob
+	for side := range r.units {
+		var works []*work
+		var wants [][]task.Packaged
+		for _, j := range jobs {
+			if j.side == side && j.problem == nil && len(j.unit.out.Wants) > 0 {
+				out, works, wants = append(out, j), append(works, &j.work), append(wants, j.unit.out.Wants)
+			}
+		}
+		if !r.outside.complete(ctx, side, works, wants) {
+			out = slices.DeleteFunc(out, func(j *releaseJob) bool { return j.side == side })
+		}
+	}
+	return out
 }
 
 // tellUnbumped notes the releases whose chart changes in this repository under the
@@ -151,19 +188,13 @@ func (u *helmUnit) place(side int) *model.Position {
 	return &model.Position{File: u.target.Path, Line: 1, EndLine: 1, Precision: model.AtFile, Side: []model.Side{model.Base, model.Head}[side]}
 }
 
-func (r *releases) release(ctx context.Context, side int, u *helmUnit) (model.Rendered, error) {
-	var out outcome
-	fetched := r.outside.got[u.chart.ref]
-	if refused := r.outside.refused(u.chart.ref); refused != nil && side == 1 && u.chart.ref != (model.SourceRef{}) {
-		fetched = model.Artifact{Problem: refused}
-	}
-	w, problem := u.work(r.kubernetes, fetched)
-	if problem != nil {
-		out.Problem = problem
-	} else {
+func (r *releases) release(ctx context.Context, j *releaseJob) error {
+	u, side := j.unit, j.side
+	out := outcome{Built: task.Built{Problem: j.problem}}
+	if j.problem == nil {
 		var err error
-		if out, err = r.build.do(ctx, w); err != nil {
-			return model.Rendered{}, err
+		if out, err = r.build.do(ctx, j.work); err != nil {
+			return err
 		}
 	}
 	u.out = out
@@ -172,9 +203,9 @@ func (r *releases) release(ctx context.Context, side int, u *helmUnit) (model.Re
 		problem.Location = u.place(side)
 		out.Problem = &problem
 	}
-	shown := r.build.rendered(side, u.target, out)
-	shown.Lineage = u.lineage()
-	return shown, nil
+	*j.to = r.build.rendered(side, u.target, out)
+	j.to.Lineage = u.lineage()
+	return nil
 }
 
 // lineage says how a release came to be.

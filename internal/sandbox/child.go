@@ -94,7 +94,7 @@ func answer(in *bufio.Reader, out *bufio.Writer, handlers Handlers, known map[qu
 		_, node, err := parseNode(reply)
 		return node, err
 	}
-	views := make([]*Files, maxTrees)
+	views := make([]*Files, MaxTrees)
 	for i := range views {
 		views[i] = &Files{tree: i, known: known, ask: ask}
 	}

@@ -15,9 +15,9 @@ import (
 )
 
 const (
-	// maxTrees is how many trees a task can see: two sides, or a repository and
-	// the sources that it reads.
-	maxTrees = 8
+	// MaxTrees is how many trees a task can see: two sides, or a repository and
+	// the sources that it reads, each chart among them.
+	MaxTrees = 32
 	// maxResult bounds what a task may give back, 64 MiB.
 	maxResult = 64 << 20
 )
@@ -100,7 +100,7 @@ func (p inProcess) Do(ctx context.Context, task Task) (Result, error) {
 	if err := s.preload(func(question, Node) error { return nil }); err != nil {
 		return Result{}, err
 	}
-	views := make([]*Files, maxTrees)
+	views := make([]*Files, MaxTrees)
 	for i := range views {
 		views[i] = &Files{tree: i, known: map[question]Node{}, ask: s.answer}
 	}

@@ -2,8 +2,6 @@ package task
 
 import (
 	"encoding/json"
-
-	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
 // Argo is an Argo CD Application to build, as a part of a buildTask.
@@ -23,17 +21,6 @@ type ArgoPart struct {
 	Helm      *ArgoHelm       `json:"helm,omitempty"`
 	// Chart is the chart of a Helm repository that is rendered in the place of Dir.
 	Chart *Packaged `json:"chart,omitempty"`
-}
-
-// Packaged is a chart that was fetched from a Helm repository. Its tree holds
-// model.ChartFile.
-type Packaged struct {
-	Repository string `json:"repository"`
-	Name       string `json:"name"`
-	Version    string `json:"version,omitempty"` // or a range
-	Tree       int    `json:"tree,omitempty"`    // which of the task's trees
-	// Problem is why it could not be had.
-	Problem *model.Problem `json:"problem,omitempty"`
 }
 
 // ArgoHelm is how an Application renders a chart.

@@ -38,6 +38,8 @@ type Build struct {
 	// Inputs are targets whose renders hold what this one reads and the parent
 	// may not see.
 	Inputs []Build `json:"inputs,omitempty"`
+	// Charts were fetched for charts that lack them.
+	Charts []Packaged `json:"charts,omitempty"`
 	// Instead replaces the content of files of tree 0, for experiments.
 	Instead map[string][]byte `json:"instead,omitempty"`
 }
@@ -57,6 +59,9 @@ type Built struct {
 	// Losses are values that arrive as others.
 	Losses []Loss `json:"losses,omitempty"`
 	Chart  string `json:"chart,omitempty"` // version of the chart that was rendered
+	// Wants are the dependencies that the chart lacks, where it does not build without:
+	// with them among its Charts it may.
+	Wants []Packaged `json:"wants,omitempty"`
 	// Private: a Secret's value went into it, and perhaps into a path that was
 	// asked for. Its trace goes to no disk.
 	Private bool `json:"private,omitempty"`

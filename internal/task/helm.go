@@ -1,5 +1,7 @@
 package task
 
+import "github.com/seaworthy-dev/seaworthy/internal/model"
+
 // Helm is a HelmRelease to render, as a part of a buildTask.
 type Helm struct {
 	// Object is the HelmRelease as it is applied; Self, where it has a value
@@ -16,4 +18,15 @@ type Helm struct {
 	From          []Values `json:"from,omitempty"` // spec.valuesFrom, in its order
 	KubeVersion   string   `json:"kubeVersion,omitempty"`
 	APIVersions   []string `json:"apiVersions,omitempty"`
+}
+
+// Packaged is a chart that was fetched from a Helm repository. Its tree holds
+// model.ChartFile.
+type Packaged struct {
+	Repository string `json:"repository"`
+	Name       string `json:"name"`
+	Version    string `json:"version,omitempty"` // or a range
+	Tree       int    `json:"tree,omitempty"`    // which of the task's trees
+	// Problem is why it could not be had.
+	Problem *model.Problem `json:"problem,omitempty"`
 }

@@ -43,6 +43,10 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	}
 	if err != nil {
 		out = task.Built{Problem: explain(want, fsys, files, err)}
+		var lacking *helm.Lacking
+		if errors.As(err, &lacking) {
+			out.Wants = lacking.Wants
+		}
 		out.Field = out.Problem.Field
 	}
 	if out.Problem != nil {

@@ -1,9 +1,11 @@
 package build
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
+	"github.com/seaworthy-dev/seaworthy/internal/engine/helm"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
@@ -30,6 +32,10 @@ func shownObjects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, s
 		p := *explain(want, fsys, files, err)
 		if failed == nil || explain(want, taskFS(want, files), files, failed).Message != p.Message {
 			p.Message = "it does not build, and why cannot be shown: the message depends on the value of a Secret"
+		}
+		var lacking *helm.Lacking
+		if errors.As(err, &lacking) { // the chart's files say what it wants, and no value
+			return nil, object.Remarks{}, &helm.Lacking{Problem: &p, Wants: lacking.Wants}
 		}
 		return nil, object.Remarks{}, &p
 	case failed != nil || len(others) != len(objects):

@@ -26,6 +26,8 @@ type ChartFiles struct {
 	// are then the chart's own; else they are relative to the tree's root, as
 	// source-controller reads them.
 	Packaged bool
+	// Fetched are charts that were fetched for a directory that lacks them.
+	Fetched []Fetched
 	// Reviewed: the tree is the repository under review, so that problems can
 	// point at its lines.
 	Reviewed bool
@@ -70,6 +72,9 @@ func (c ChartFiles) load() (*chartv2.Chart, error) {
 	}
 	if c.Files.IsDir(c.Path) {
 		if err := c.addLocal(ch, left); err != nil {
+			return nil, err
+		}
+		if err := c.addFetched(ch, left); err != nil {
 			return nil, err
 		}
 	}

@@ -9,6 +9,8 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 	chartv2 "helm.sh/helm/v4/pkg/chart/v2"
 )
 
@@ -16,18 +18,12 @@ import (
 // charts/ but lie in the same tree. Those of a dependency itself are not looked
 // for: source-controller does not either.
 func (c ChartFiles) addLocal(ch *chartv2.Chart, left *budget) error {
-	wanted := ch.Metadata.Dependencies
-	if ch.Lock != nil {
-		wanted = ch.Lock.Dependencies // the lock file takes precedence
-	}
+	wanted := locked(ch)
 	if len(wanted) == len(ch.Dependencies()) {
 		return nil // source-controller counts, too
 	}
-	present := func(name string) bool {
-		return slices.ContainsFunc(ch.Dependencies(), func(d *chartv2.Chart) bool { return d.Name() == name })
-	}
 	for _, dep := range wanted {
-		if dep == nil || present(called(dep)) || !localDependency(dep) {
+		if dep == nil || present(ch, called(dep)) || !localDependency(dep) {
 			continue
 		}
 		sub, err := c.local(dep, left)
@@ -38,6 +34,85 @@ func (c ChartFiles) addLocal(ch *chartv2.Chart, left *budget) error {
 	}
 	return nil
 }
+
+// locked are the dependencies of a chart: those of its lock file, where it has one.
+func locked(ch *chartv2.Chart) []*chartv2.Dependency {
+	if ch.Lock != nil {
+		return ch.Lock.Dependencies
+	}
+	return ch.Metadata.Dependencies
+}
+
+func present(ch *chartv2.Chart, name string) bool {
+	return slices.ContainsFunc(ch.Dependencies(), func(d *chartv2.Chart) bool { return d.Name() == name })
+}
+
+// Fetched is a chart that the parent fetched.
+type Fetched struct {
+	task.Packaged
+	Files *sandbox.Files
+}
+
+// FetchedOf gives the charts of a task with their files.
+func FetchedOf(charts []task.Packaged, files []*sandbox.Files) []Fetched {
+	out := make([]Fetched, len(charts))
+	for i, c := range charts {
+		out[i] = Fetched{c, files[c.Tree]}
+	}
+	return out
+}
+
+// addFetched adds the dependencies that were fetched: `helm dependency build`, which
+// Argo CD runs, and source-controller put them into charts/.
+func (c ChartFiles) addFetched(ch *chartv2.Chart, left *budget) error {
+	for _, want := range wants(ch) {
+		i := slices.IndexFunc(c.Fetched, func(f Fetched) bool { return f.same(want) })
+		if i < 0 || c.Fetched[i].Problem != nil {
+			continue
+		}
+		sub, err := ChartFiles{Files: c.Fetched[i].Files, Path: model.ChartFile, Packaged: true}.loadAt(model.ChartFile, left)
+		if err != nil {
+			return fmt.Errorf("dependency %s: %w", want.Name, err)
+		}
+		ch.AddDependency(sub)
+	}
+	return nil
+}
+
+func (f Fetched) same(p task.Packaged) bool {
+	return f.Repository == p.Repository && f.Name == p.Name && f.Version == p.Version
+}
+
+// wants are the dependencies that a directory lacks and a Helm repository has, each
+// once. Whoever fetches them does so whether the values enable them or not.
+func wants(ch *chartv2.Chart) []task.Packaged {
+	var out []task.Packaged
+	for _, dep := range locked(ch) {
+		if dep == nil || present(ch, called(dep)) || present(ch, dep.Name) {
+			continue
+		}
+		u, err := url.Parse(dep.Repository)
+		if err != nil || u.User != nil || !slices.Contains([]string{"https", "http", "oci"}, u.Scheme) {
+			continue
+		}
+		want := task.Packaged{Repository: dep.Repository, Name: dep.Name, Version: dep.Version}
+		if !slices.Contains(out, want) {
+			out = append(out, want)
+		}
+	}
+	return out
+}
+
+// Lacking is the error of a chart whose dependencies are not at hand.
+type Lacking struct {
+	Problem *model.Problem
+	Wants   []task.Packaged
+}
+
+func (l *Lacking) Error() string { return l.Problem.Error() }
+
+// Unwrap gives the problem.
+func (l *Lacking) Unwrap() error { return l.Problem }
 
 func localDependency(dep *chartv2.Dependency) bool {
 	return dep.Repository == "" || strings.HasPrefix(dep.Repository, "file://")
@@ -95,20 +170,31 @@ func absent(ch *chartv2.Chart) []*chartv2.Dependency {
 // missing is what an enabled dependency that is not there means: Flux fetches
 // those of a directory before it packages the chart; those of a package it
 // silently renders without.
-func (c ChartFiles) missing(ch *chartv2.Chart) (notes []string, err error) {
+// lacks are those that could be fetched.
+func (c ChartFiles) missing(ch *chartv2.Chart, lacks []task.Packaged) (notes []string, err error) {
 	for _, dep := range absent(ch) {
 		if c.Packaged || !c.Files.IsDir(c.Path) {
 			notes = append(notes, fmt.Sprintf("dependency %s %s is listed, but not in the chart's package", dep.Name, dep.Version))
 			continue
 		}
 		p := &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf(
-			"dependency %s %s of %s is not in its charts/ directory, and is not fetched from %s", dep.Name, dep.Version, c.name(c.Path), host(dep.Repository))}
+			"dependency %s %s of %s is not in its charts/ directory, and is not fetched from %s%s", dep.Name, dep.Version, c.name(c.Path), host(dep.Repository), c.why(dep))}
 		if c.Reviewed {
 			p.Location = at1(path.Join(c.Path, "Chart.yaml"))
 		}
-		return nil, p
+		return nil, &Lacking{p, lacks}
 	}
 	return notes, nil
+}
+
+// why says what kept a dependency from being fetched.
+func (c ChartFiles) why(dep *chartv2.Dependency) string {
+	for _, f := range c.Fetched {
+		if f.Name == dep.Name && f.Repository == dep.Repository && f.Problem != nil {
+			return ": " + f.Problem.Message
+		}
+	}
+	return ""
 }
 
 // host is what may be shown of a URL.

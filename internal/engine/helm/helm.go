@@ -86,6 +86,7 @@ func (h *helm) render() error {
 		return err
 	}
 	h.chart, h.out.Version = ch, ch.Metadata.Version
+	lacks := wants(ch)
 	if err := h.replaceDefaults(); err != nil {
 		return err
 	}
@@ -102,7 +103,7 @@ func (h *helm) render() error {
 	if err := chartutil.ProcessDependencies(ch, values); err != nil {
 		return chartInvalid("the dependencies of chart %s cannot be worked out: %s", ch.Name(), oneLine(err.Error()))
 	}
-	notes, err := h.Chart.missing(ch)
+	notes, err := h.Chart.missing(ch, lacks)
 	h.out.Notes = append(h.out.Notes, notes...)
 	if err != nil {
 		return err
@@ -152,6 +153,10 @@ func (h *helm) problem(err error) error {
 		shown.Message = fmt.Sprintf("not all values can be read (%s), and without them: %s", h.out.Unseen[0], p.Message)
 	}
 	shown.Message = h.Secrets.Text(shown.Message)
+	var lacking *Lacking
+	if errors.As(err, &lacking) {
+		return &Lacking{&shown, lacking.Wants}
+	}
 	return &shown
 }
 

@@ -18,7 +18,7 @@ func Objects(want task.Build, files []*sandbox.Files, in *input.Set) ([]map[stri
 			return nil, object.Remarks{}, err
 		}
 	}
-	chart := ChartFiles{Files: files[h.Tree], Path: h.Dir, Reviewed: h.Own}
+	chart := ChartFiles{Files: files[h.Tree], Path: h.Dir, Reviewed: h.Own, Fetched: FetchedOf(want.Charts, files)}
 	if h.Dir == "" {
 		chart.Path, chart.Packaged = model.ChartFile, true
 	}
