@@ -5,11 +5,13 @@
 package cause
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
+	"strings"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -26,6 +28,7 @@ const locateBatch = 100
 // located is one target's questions and where their answers belong.
 type located struct {
 	target     model.Target
+	shares     string // what it reads of others: a batch reads a base once
 	base, head *model.Lineage
 	queries    []task.Query
 	index      []int
@@ -33,7 +36,6 @@ type located struct {
 
 // Finder finds lines for one change.
 type Finder struct {
-	Runner    sandbox.Runner
 	Renderer  *render.Renderer
 	Scope     string // tenant and trust
 	Snapshots *render.Snapshots
@@ -112,7 +114,12 @@ func byTarget(s *render.Snapshots, questions []review.Question) []located {
 			Changed: q.Changed || q.Caused, Was: scalar(q.Was),
 		})
 	}
-	sort.Slice(out, func(i, j int) bool { return out[i].target.ID < out[j].target.ID })
+	for i := range out {
+		out[i].shares = s.Shares(out[i].target)
+	}
+	slices.SortFunc(out, func(a, b located) int {
+		return cmp.Or(strings.Compare(a.shares, b.shares), strings.Compare(a.target.ID, b.target.ID))
+	})
 	return out
 }
 
@@ -122,7 +129,8 @@ func (f Finder) batch(ctx context.Context, batch []located, ahead [][]string, ou
 		payload[i] = task.TargetQueries{Kind: l.target.Kind, Dir: l.target.Path, Queries: l.queries,
 			Base: l.base, Head: l.head}
 	}
-	result, err := f.Runner.Do(ctx, sandbox.Task{Kind: task.LocateKind, Payload: payload, Scope: f.Scope,
+	runner := f.Renderer.Recalling(func(result []byte) bool { return !quotesFiles(result) && !readsSecrets(batch) })
+	result, err := runner.Do(ctx, sandbox.Task{Kind: task.LocateKind, Payload: payload, Scope: f.Scope,
 		Trees: []*model.Tree{f.Snapshots.Built(0), f.Snapshots.Built(1)}, Ahead: ahead})
 	if err != nil {
 		if ctx.Err() != nil || !sandbox.GaveUp(err) {
@@ -142,6 +150,31 @@ func (f Finder) batch(ctx context.Context, batch []located, ahead [][]string, ou
 		}
 	}
 	return nil
+}
+
+// quotesFiles reports whether answers hold the content of files, which is not redacted.
+func quotesFiles(result []byte) bool {
+	var answers [][]task.Answer
+	return json.Unmarshal(result, &answers) != nil || slices.ContainsFunc(answers, func(of []task.Answer) bool {
+		return slices.ContainsFunc(of, func(a task.Answer) bool { return len(a.Trials) > 0 })
+	})
+}
+
+// readsSecrets reports whether a Secret's value goes into one of the targets, or into
+// what asks for it: it may stand in a path that is asked for.
+func readsSecrets(batch []located) bool {
+	seen := map[*model.Lineage]bool{}
+	var reads func(l *model.Lineage) bool
+	reads = func(l *model.Lineage) bool {
+		if l == nil || seen[l] {
+			return false
+		}
+		seen[l] = true
+		return reads(l.Parent) || l.Source != nil && reads(l.Source.In) || slices.ContainsFunc(l.Reads, func(r model.Read) bool {
+			return r.Object.Kind == "Secret" || reads(r.In)
+		})
+	}
+	return slices.ContainsFunc(batch, func(l located) bool { return reads(l.base) || reads(l.head) })
 }
 
 // scalar is a value as a locating task carries it; nil for a map or list.

@@ -54,6 +54,9 @@ func Find(ctx context.Context, runner sandbox.Runner, q Question) ([]model.Clear
 			task.Kustomizations = append(task.Kustomizations, f)
 		}
 	}
+	if len(q.Look)+len(task.Kustomizations) == 0 {
+		return nil, nil // no Secret is made of the others
+	}
 	slices.Sort(task.Kustomizations)
 	answers := make([][]model.ClearText, max(1, (len(q.Look)+batch-1)/batch))
 	work := pool.New().WithContext(ctx).WithMaxGoroutines(atOnce).WithCancelOnError().WithFirstError()

@@ -56,7 +56,7 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 		Subject: review.Subject{
 			HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, FileSide: w.FileSide, Stats: statsOf(snapshots),
 			Checks: r.Checks, Settings: c.Settings, Mistakes: c.Mistakes,
-			Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c, snapshots), Governing: reads.governing(&c),
+			Read: reads.sides(&c), ClearText: reads.clearText(r.Renderer, &c, snapshots), Governing: reads.governing(&c),
 			Locate: func(questions []review.Question) ([]*model.Position, error) {
 				return r.finder(c, snapshots).Locate(ctx, questions)
 			},

@@ -93,18 +93,20 @@ func (r *reading) governing(c *Change) func(string) []byte {
 
 // clearText asks the sandbox for the credentials in files of either side. The
 // answer is kept, since more than one run of the checks may ask.
-func (r *reading) clearText(runner sandbox.Runner, c *Change, snapshots *render.Snapshots) func(side model.Side, files, others []string) []model.ClearText {
+func (r *reading) clearText(renderer *render.Renderer, c *Change, snapshots *render.Snapshots) func(side model.Side, files, others []string) []model.ClearText {
 	type question struct {
 		side  model.Side
 		files string
 	}
 	known := map[question][]model.ClearText{}
+	// What is found bears a mark of the credential, which no disk is to hold.
+	none := func(result []byte) bool { return string(result) == "null" }
 	return func(side model.Side, files, others []string) []model.ClearText {
 		q := question{side, fmt.Sprint(files, others)}
 		if found, ok := known[q]; ok || r.failed() != nil {
 			return found
 		}
-		found, err := cleartext.Find(r.ctx, runner, cleartext.Question{Tree: c.tree(side), Scope: c.Scope, Look: files, Fed: others,
+		found, err := cleartext.Find(r.ctx, renderer.Recalling(none), cleartext.Question{Tree: c.tree(side), Scope: c.Scope, Look: files, Fed: others,
 			Naming: snapshots.Naming(side, slices.Concat(files, others)), Surrender: sandbox.GaveUp})
 		if err != nil {
 			r.fail(err)

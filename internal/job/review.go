@@ -98,7 +98,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 		Subject: review.Subject{
 			HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, Stats: statsOf(snapshots),
 			Checks: r.Checks, Settings: c.Settings, Mistakes: c.Mistakes,
-			Read: reads.sides(&c), ClearText: reads.clearText(r.Runner, &c, snapshots), Governing: reads.governing(&c),
+			Read: reads.sides(&c), ClearText: reads.clearText(r.Renderer, &c, snapshots), Governing: reads.governing(&c),
 			Locate: func(questions []review.Question) ([]*model.Position, error) {
 				return r.finder(c, snapshots).Locate(ctx, questions)
 			},
@@ -153,7 +153,7 @@ func (r *Reviewer) account(ctx context.Context, c Change, s *render.Snapshots) (
 
 // finder finds the source lines of a change that was rendered.
 func (r *Reviewer) finder(c Change, s *render.Snapshots) cause.Finder {
-	return cause.Finder{Runner: r.Runner, Renderer: r.Renderer, Scope: c.Scope, Snapshots: s}
+	return cause.Finder{Renderer: r.Renderer, Scope: c.Scope, Snapshots: s}
 }
 
 // Request asks for the renders of a change, or of its head alone where it has no

@@ -50,7 +50,7 @@ func TestNothingGoesUnsaid(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := seen(t, a)
+			r := seen(t, a, sandbox.InProcess(engine.Handlers()), render.NoCache())
 			_, wants, _ := strings.Cut(strings.TrimSpace(string(a.Comment)), "\n")
 			if wants == "" {
 				t.Fatal("it asks for nothing")
@@ -66,7 +66,7 @@ func TestNothingGoesUnsaid(t *testing.T) {
 }
 
 // seen reviews an archive's change.
-func seen(t *testing.T, a *txtar.Archive) *review.Report {
+func seen(t *testing.T, a *txtar.Archive, runner sandbox.Runner, cache *render.Cache) *review.Report {
 	t.Helper()
 	base, head := map[string]string{}, map[string]string{}
 	var unapplied, origins []string
@@ -99,8 +99,7 @@ func seen(t *testing.T, a *txtar.Archive) *review.Report {
 			delete(head, name)
 		}
 	}
-	runner := sandbox.InProcess(engine.Handlers())
-	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, render.NoCache(), 1), Checks: checks.All,
+	r := &job.Reviewer{Runner: runner, Renderer: render.New(runner, cache, 1), Checks: checks.All,
 		Sources: func(source.Neighbours) render.Sources { return outside }}
 	report, err := r.Review(t.Context(), job.Change{BaseSHA: "0", MergeBase: "0", HeadSHA: "1", Scope: "test", Origins: origins, Governance: job.Governance{Gate: review.Standard, Unapplied: unapplied},
 		AsOf: time.Date(2026, 11, 27, 0, 0, 0, 0, time.UTC), Base: modeltest.Tree(base), Head: modeltest.Tree(head)})

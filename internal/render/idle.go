@@ -44,7 +44,8 @@ func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Sid
 		return nil, nil
 	}
 	slices.Sort(dirs)
-	result, err := r.runner.Do(ctx, sandbox.Task{Kind: task.IdleKind, Payload: task.Idle{Dirs: dirs}, Scope: scope, Trees: []*model.Tree{g.tree}})
+	all := func([]byte) bool { return true } // names of files and targets
+	result, err := r.Recalling(all).Do(ctx, sandbox.Task{Kind: task.IdleKind, Payload: task.Idle{Dirs: dirs}, Scope: scope, Trees: []*model.Tree{g.tree}})
 	if err != nil {
 		if sandbox.GaveUp(err) {
 			return nil, nil

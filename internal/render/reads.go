@@ -1,6 +1,9 @@
 package render
 
 import (
+	"path"
+	"strings"
+
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
@@ -24,6 +27,22 @@ func (s *Snapshots) Reads(targets []model.Target) [][]string {
 		out[i] = r.out
 	}
 	return out
+}
+
+// Shares gives the first path outside its own directory that a target's build could
+// read, "" for none: targets over one base give the same.
+func (s *Snapshots) Shares(t model.Target) string {
+	for _, g := range s.graphs {
+		if g == nil {
+			continue
+		}
+		for _, p := range g.closure(g.kindOf(t.Path), t.Path).paths() {
+			if p != t.Path && path.Dir(p) != t.Path && !strings.HasPrefix(p, t.Path+"/") {
+				return p
+			}
+		}
+	}
+	return ""
 }
 
 // reads collects the paths of directories and of lineages, each once.

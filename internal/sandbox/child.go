@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"time"
 )
 
 // Handler does one kind of task inside a child. payload is what the task was
@@ -45,10 +46,16 @@ func Serve(in io.Reader, out io.Writer, handlers Handlers) error {
 	return serve(bufio.NewReaderSize(in, 1<<16), bufio.NewWriterSize(out, 1<<16), handlers)
 }
 
+// restAfter is how long a child waits for a task before it gives back the memory that
+// it does not use: it may wait for minutes, beside others that work.
+const restAfter = 50 * time.Millisecond
+
 func serve(in *bufio.Reader, out *bufio.Writer, handlers Handlers) error {
 	for {
 		known := map[question]Node{}
+		rest := time.AfterFunc(restAfter, debug.FreeOSMemory)
 		kind, payload, err := readFrame(in)
+		rest.Stop()
 		for ; err == nil && kind == frameNode; kind, payload, err = readFrame(in) {
 			ask, node, err := parseNode(payload)
 			if err != nil {
