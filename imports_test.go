@@ -44,7 +44,7 @@ var allowed = map[string][]string{
 	"internal/job": {"internal/audit", "internal/cause", "internal/cleartext", "internal/config", "internal/credential", "internal/fault", "internal/git", "internal/github", "internal/glob", "internal/model",
 		"internal/policy", "internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/source", "internal/store", "internal/yamldiff"},
 
-	"internal/engine":           {"internal/cleartext", "internal/engine/build", "internal/engine/cleartext", "internal/engine/idle", "internal/engine/index", "internal/engine/locate", "internal/engine/scan", "internal/engine/settings", "internal/sandbox", "internal/task"},
+	"internal/engine":           {"internal/cleartext", "internal/engine/appset", "internal/engine/build", "internal/engine/cleartext", "internal/engine/idle", "internal/engine/index", "internal/engine/locate", "internal/engine/scan", "internal/engine/settings", "internal/sandbox", "internal/task"},
 	"internal/engine/cleartext": {"internal/cleartext", "internal/credential", "internal/model", "internal/sandbox"},
 	"internal/engine/decode":    {},
 	"internal/engine/document":  {},
@@ -55,6 +55,7 @@ var allowed = map[string][]string{
 	"internal/engine/flux":      {"internal/engine/decode", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/task"},
 	"internal/engine/helm":      {"internal/engine/decode", "internal/engine/input", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/argo":      {"internal/engine/decode", "internal/engine/document", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/glob", "internal/model", "internal/sandbox", "internal/task"},
+	"internal/engine/appset":    {"internal/glob", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/build":     {"internal/engine/argo", "internal/engine/decode", "internal/engine/flux", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/idle":      {"internal/engine/document", "internal/engine/kustomize", "internal/sandbox", "internal/task"},
 	"internal/engine/index":     {"internal/sandbox", "internal/task"},

@@ -7,6 +7,7 @@ package engine
 
 import (
 	"github.com/seaworthy-dev/seaworthy/internal/cleartext"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/appset"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/build"
 	found "github.com/seaworthy-dev/seaworthy/internal/engine/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/idle"
@@ -21,12 +22,13 @@ import (
 // Handlers are the tasks that a child does.
 func Handlers() sandbox.Handlers {
 	return sandbox.Handlers{
-		task.BuildKind:    build.Handle,
-		task.ScanKind:     scan.Handle,
-		task.LocateKind:   locate.Handle,
-		task.SettingsKind: settings.Handle,
-		task.IndexKind:    index.Handle,
-		task.IdleKind:     idle.Handle,
-		cleartext.Kind:    found.Handle,
+		task.BuildKind:          build.Handle,
+		task.ScanKind:           scan.Handle,
+		task.LocateKind:         locate.Handle,
+		task.SettingsKind:       settings.Handle,
+		task.IndexKind:          index.Handle,
+		task.ApplicationSetKind: appset.Handle,
+		task.IdleKind:           idle.Handle,
+		cleartext.Kind:          found.Handle,
 	}
 }

@@ -1,21 +1,20 @@
 package render
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"path"
-	"regexp"
 	"slices"
-	"sort"
 	"strings"
 
-	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
-// applicationSet makes the Applications of a set: of its lists, and of the
-// directories that it finds in this repository.
-func (a *argoSide) applicationSet(o *model.Object) []*argoUnit {
+// applicationSet makes the Applications of a set.
+func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argoUnit, error) {
 	spec := specOf[appSet](o)
 	fail := func(why string) []*argoUnit {
 		u := &argoUnit{target: model.Target{ID: "argocd:in-cluster/" + o.ID.Name, Kind: model.ArgoCD, Cluster: "in-cluster", Path: "."}}
@@ -24,40 +23,35 @@ func (a *argoSide) applicationSet(o *model.Object) []*argoUnit {
 		return []*argoUnit{u}
 	}
 	if problem := a.unfollowed.problem(o); problem != nil {
-		return fail(fmt.Sprintf("`%s` is not followed here", dotted(problem.Field)))
+		return fail(fmt.Sprintf("`%s` is not followed here", dotted(problem.Field))), nil
+	}
+	made, err := a.made(ctx, spec)
+	switch {
+	case err != nil:
+		return nil, err
+	case made.Why != "":
+		return fail(made.Why), nil
+	}
+	for _, read := range made.Repositories {
+		if a.foreign(argoSource{RepoURL: read[0]}) {
+			return fail("a git generator reads another repository"), nil
+		}
+		if pinned(read[1]) {
+			return fail(fmt.Sprintf("a git generator reads the revision `%s`, which is not the one that is reviewed", model.RedactedName(read[1]))), nil
+		}
 	}
 	var out []*argoUnit
-	for _, generator := range spec.Generators {
-		if generator.Git != nil {
-			a.selecting += len(generator.Git.Directories) * len(a.tree.Files())
+	for _, app := range made.Made {
+		var of application
+		if err := json.Unmarshal(app.Spec, &of); err != nil {
+			return fail(fmt.Sprintf("what it makes of Application `%s` cannot be read", model.RedactedName(app.Name))), nil
 		}
-		if a.selecting > maxSelecting {
-			return fail("its patterns, and those of the ApplicationSets before it, are too many for this repository's files")
-		}
-		params, ok := generator.params(a.tree)
-		params = generator.selected(params)
-		if !ok {
-			return fail("only list and git directory generators are followed here")
-		}
-		for _, values := range params {
-			if len(out) > maxUnits {
-				return fail(fmt.Sprintf("it makes more than %d Applications", maxUnits))
-			}
-			filled, ok := fill(string(spec.Template), values)
-			var made struct {
-				Metadata struct {
-					Name string `json:"name"`
-				} `json:"metadata"`
-				Spec application `json:"spec"`
-			}
-			if !ok || json.Unmarshal([]byte(filled), &made) != nil {
-				return fail("its template uses more than plain parameters")
-			}
-			out = append(out, a.unit(made.Metadata.Name, made.Spec))
-		}
+		u := a.unit(app.Name, of)
+		u.values = append(u.values, app.Files...)
+		out = append(out, u)
 	}
 	a.sets[o.ID] = o
-	return out
+	return out, nil
 }
 
 // unmade says, on head's side, what becomes of an Application that one of base's
@@ -91,27 +85,11 @@ func (a *argoSide) unmade(u *argoUnit) model.Unmade {
 
 // appSet are the fields of an ApplicationSet's spec.
 type appSet struct {
-	Generators []argoGenerator `json:"generators"`
-	Template   json.RawMessage `json:"template"`
+	task.ApplicationSet
 	SyncPolicy struct {
 		Preserve         bool   `json:"preserveResourcesOnDeletion"`
 		ApplicationsSync string `json:"applicationsSync"`
 	} `json:"syncPolicy"`
-}
-
-type argoGenerator struct {
-	List *struct {
-		Elements []map[string]any `json:"elements"`
-	} `json:"list"`
-	Git *struct {
-		Directories []struct {
-			Path    string `json:"path"`
-			Exclude bool   `json:"exclude"`
-		} `json:"directories"`
-	} `json:"git"`
-	Selector struct {
-		Labels map[string]string `json:"matchLabels"`
-	} `json:"selector"`
 }
 
 // below are the directories in which a set finds what its Applications apply, as
@@ -131,107 +109,44 @@ func (s appSet) below() []string {
 	return out
 }
 
-// selected leaves of a generator's parameters those that its selector selects.
-func (g argoGenerator) selected(params []map[string]any) []map[string]any {
-	return slices.DeleteFunc(slices.Clone(params), func(values map[string]any) bool {
-		for label, want := range g.Selector.Labels {
-			if have, ok := values[label]; !ok || fmt.Sprint(have) != want {
-				return true
+// made asks the sandbox for the Applications of a set, once for both sides where what it
+// is told of the repository is the same.
+func (a *argoSide) made(ctx context.Context, spec appSet) (task.Applications, error) {
+	want := spec.ApplicationSet
+	want.MaxApplications = maxUnits
+	sum := task.SumOf(want)
+	if a.base != nil {
+		for _, known := range a.base.asked[sum] {
+			if known.trace.Holds(a.tree) {
+				return known.made, nil
 			}
 		}
-		return false
-	})
-}
-
-// params are the parameters that a generator makes; ok is false for generators
-// that are not followed.
-func (g argoGenerator) params(tree *model.Tree) ([]map[string]any, bool) {
+	}
+	result, err := a.build.runner.Do(ctx, sandbox.Task{Kind: task.ApplicationSetKind, Scope: a.build.scope, Payload: want, Trees: []*model.Tree{a.tree}})
+	var out task.Applications
 	switch {
-	case g.List != nil:
-		return g.List.Elements, true
-	case g.Git == nil || len(g.Git.Directories) == 0:
-		return nil, false
+	case err != nil && ctx.Err() != nil:
+		return out, ctx.Err()
+	case err != nil && brokeOff(err):
+		return task.Applications{Why: "its templates take too much, and are not followed"}, nil
+	case err != nil:
+		return out, err
 	}
-	var out []map[string]any
-	seen := map[string]bool{}
-	for _, file := range tree.Files() {
-		for dir := path.Dir(file); dir != "." && !seen[dir]; dir = path.Dir(dir) {
-			seen[dir] = true
-			if g.selects(dir) {
-				out = append(out, directoryParams(dir))
-			}
-		}
+	if err := json.Unmarshal(result.JSON, &out); err != nil {
+		return out, err
 	}
-	sort.Slice(out, func(i, j int) bool { return fmt.Sprint(out[i]) < fmt.Sprint(out[j]) })
-	return out, true
+	a.asked[sum] = append(a.asked[sum], askedSet{result.Trace, out})
+	return out, nil
 }
 
-// directoryParams are the parameters that a git generator makes of a directory, in
-// the syntax of both kinds of template.
-func directoryParams(dir string) map[string]any {
-	base, segments := path.Base(dir), strings.Split(dir, "/")
-	out := map[string]any{"path": map[string]any{"": dir, "path": dir, "basename": base, "basenameNormalized": normalizedName(base), "segments": segments}}
-	for i, segment := range segments {
-		out[fmt.Sprintf("path[%d]", i)] = segment
-	}
-	return out
+// askedSet is what became of a set, and what that depends on.
+type askedSet struct {
+	trace sandbox.Trace
+	made  task.Applications
 }
 
-// normalizedName makes a DNS subdomain of a name, as Argo CD's ApplicationSets do.
-func normalizedName(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '.' {
-			return r
-		}
-		return '-'
-	}, strings.ToLower(name))
-	return strings.Trim(name[:min(len(name), 253)], "-.")
-}
-
-func (g argoGenerator) selects(dir string) bool {
-	in := false
-	for _, d := range g.Git.Directories {
-		if glob.Match(path.Clean(d.Path), dir) {
-			if d.Exclude {
-				return false
-			}
-			in = true
-		}
-	}
-	return in
-}
-
-// parameter matches a plain parameter of a template.
-var parameter = regexp.MustCompile(`\{\{\s*\.?([A-Za-z0-9_.\[\]]+)\s*\}\}`)
-
-// fill replaces the parameters of an ApplicationSet's template, in JSON; ok is
-// false where something else than plain parameters is left.
-func fill(template string, values map[string]any) (string, bool) {
-	ok := true
-	out := parameter.ReplaceAllStringFunc(template, func(expression string) string {
-		var at any = values
-		name := parameter.FindStringSubmatch(expression)[1]
-		keys := strings.Split(name, ".")
-		if _, whole := values[name]; whole {
-			keys = []string{name}
-		}
-		for _, key := range keys {
-			m, isMap := at.(map[string]any)
-			if !isMap || m[key] == nil {
-				ok = false
-				return expression
-			}
-			at = m[key]
-		}
-		if m, isMap := at.(map[string]any); isMap {
-			at = m[""] // {{path}} of the older syntax
-		}
-		text, err := json.Marshal(fmt.Sprint(at))
-		if err != nil {
-			ok = false
-			return expression
-		}
-		return strings.Trim(string(text), `"`)
-	})
-	return out, ok && !strings.Contains(out, "{{")
+// brokeOff reports whether a task ended for what it was given, and not for the machine.
+func brokeOff(err error) bool {
+	var panicked *sandbox.PanicError
+	return errors.As(err, &panicked) || slices.ContainsFunc([]error{sandbox.ErrTimeout, sandbox.ErrMemory, sandbox.ErrTooLarge, sandbox.ErrDied}, func(e error) bool { return errors.Is(err, e) })
 }

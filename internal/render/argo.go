@@ -79,20 +79,20 @@ type argoSide struct {
 	flux       *fluxSide // nil where the side has no Flux
 	base       *argoSide // nil for base itself
 
-	units     map[string]*argoUnit             // by target
-	entries   map[string]model.Rendered        // roots and files that hold Applications, targets or not, by id
-	own       map[string]bool                  // addresses by which this repository is known
-	named     bool                             // some Application names it by one of them
-	files     []string                         // those of them that are files: nothing in the repository applies them
-	sets      map[model.ObjectID]*model.Object // ApplicationSets whose Applications are all known
-	selecting int                              // directories held against patterns of ApplicationSets
+	units   map[string]*argoUnit             // by target
+	entries map[string]model.Rendered        // roots and files that hold Applications, targets or not, by id
+	own     map[string]bool                  // addresses by which this repository is known
+	named   bool                             // some Application names it by one of them
+	files   []string                         // those of them that are files: nothing in the repository applies them
+	sets    map[model.ObjectID]*model.Object // ApplicationSets whose Applications are all known
+	asked   map[string][]askedSet            // what became of sets, by what was asked
 }
 
 // argo finds both sides' Applications and builds what they apply.
 func (p *pair) argo(ctx context.Context) error {
 	for side, g := range p.graphs {
 		a := &argoSide{side: side, build: p.build, outside: p.outside, kubernetes: p.req.Kubernetes, unfollowed: p.unfollowed, target: p.target, workers: p.renderer.workers, exclude: p.req.Exclude, tree: p.trees[side], graph: g, flux: p.sides[side],
-			units: map[string]*argoUnit{}, entries: map[string]model.Rendered{}, sets: map[model.ObjectID]*model.Object{}, own: map[string]bool{}}
+			units: map[string]*argoUnit{}, entries: map[string]model.Rendered{}, sets: map[model.ObjectID]*model.Object{}, own: map[string]bool{}, asked: map[string][]askedSet{}}
 		for _, url := range p.req.Own {
 			a.own[repositoryName(url)] = true
 		}
@@ -131,7 +131,10 @@ func (a *argoSide) follow(ctx context.Context) error {
 		var next []*argoUnit
 		for _, u := range pending {
 			l := u.lineage()
-			further := a.applications(a.build.rendered(a.side, u.target, u.out).Objects, l)
+			further, err := a.applications(ctx, a.build.rendered(a.side, u.target, u.out).Objects, l)
+			if err != nil {
+				return err
+			}
 			if generation == maxGenerations {
 				for _, more := range further {
 					more.stop = tooMany("Applications apply one another more than %d times in a row: it is not followed", maxGenerations)
@@ -241,7 +244,11 @@ func (a *argoSide) found(ctx context.Context) ([]*argoUnit, error) {
 	}
 	var out []*argoUnit
 	for _, h := range all {
-		out = append(out, heldBy(a.applications(h.objects, h.line), h.above)...)
+		apps, err := a.applications(ctx, h.objects, h.line)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, heldBy(apps, h.above)...)
 	}
 	return out, nil
 }
@@ -295,7 +302,7 @@ func (a *argoSide) insideApplied(file string) bool {
 
 // applications makes units of the Applications among objects that are not known
 // yet.
-func (a *argoSide) applications(objects []*model.Object, line *model.Lineage) []*argoUnit {
+func (a *argoSide) applications(ctx context.Context, objects []*model.Object, line *model.Lineage) ([]*argoUnit, error) {
 	var out []*argoUnit
 	for _, o := range objects {
 		if o.ID.Group != task.ArgoGroup {
@@ -309,7 +316,10 @@ func (a *argoSide) applications(objects []*model.Object, line *model.Lineage) []
 				apps[0].stop = problem
 			}
 		case "ApplicationSet":
-			apps = a.applicationSet(o)
+			var err error
+			if apps, err = a.applicationSet(ctx, o); err != nil {
+				return nil, err
+			}
 		}
 		for _, u := range apps {
 			u.object, u.line = o, line
@@ -322,16 +332,12 @@ func (a *argoSide) applications(objects []*model.Object, line *model.Lineage) []
 			}
 		}
 	}
-	return out
+	return out, nil
 }
 
 func tooMany(format string, most int) *model.Problem {
 	return &model.Problem{Class: model.TooLarge, Message: fmt.Sprintf(format, most)}
 }
-
-// maxSelecting is how often one side's directories are held against the patterns
-// of its ApplicationSets.
-const maxSelecting = 10_000_000
 
 // destination names the cluster that an Application deploys to.
 func (a application) destination() string {

@@ -36,8 +36,8 @@ var knownFields = map[string]fieldTree{
 		interval timeout suspend maxHistory persistentClient serviceAccountName kubeConfig* dependsOn*`),
 	task.ArgoGroup + " Application": parseFields(applicationFields),
 	task.ArgoGroup + " ApplicationSet": parseFields(`
-		generators{list{elements*} git{repoURL revision directories* requeueAfterSeconds} selector{matchLabels*}}
-		template{metadata* spec{` + applicationFields + `}} goTemplate goTemplateOptions
+		generators*
+		template{metadata* spec{` + applicationFields + `}} goTemplate goTemplateOptions templatePatch
 		strategy* syncPolicy* preservedFields* ignoreApplicationDifferences*`),
 	task.SourceGroup + " GitRepository": parseFields(`
 		url ref{branch tag semver commit name} ignore include{repository{name} fromPath toPath} secretRef{name}

@@ -1,0 +1,180 @@
+// Package appset makes the Applications of an ApplicationSet, as Argo CD's controller
+// does (argo-cd v3.2, applicationset/): list and Git generators, matrix and merge of
+// these, both kinds of templates. What needs a cluster or another host is not followed.
+package appset
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	"sigs.k8s.io/yaml"
+
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// Handle does a task.ApplicationSet.
+func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
+	var want task.ApplicationSet
+	if err := json.Unmarshal(payload, &want); err != nil {
+		return nil, err
+	}
+	s := &set{want: want, files: files[0], renderer: renderer{goTemplate: want.GoTemplate, options: want.GoTemplateOpts}}
+	made, err := s.applications()
+	if failed := files[0].Failed(); failed != nil {
+		return nil, failed
+	}
+	out := task.Applications{Made: made, Repositories: s.repositories}
+	if err != nil {
+		out = task.Applications{Why: oneLine(err.Error())}
+	}
+	return out, nil
+}
+
+// set is an ApplicationSet under way.
+type set struct {
+	renderer
+	want         task.ApplicationSet
+	files        *sandbox.Files
+	repositories [][2]string
+	made         int // sets of parameters
+}
+
+// parameters are one set of them, and the files they come from.
+type parameters struct {
+	values map[string]any
+	files  []string
+}
+
+func (s *set) applications() ([]task.Application, error) {
+	var template map[string]any
+	if err := json.Unmarshal(s.want.Template, &template); err != nil {
+		return nil, err
+	}
+	var out []task.Application
+	for _, raw := range s.want.Generators {
+		params, err := s.generate(raw, nil, 0)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range params {
+			app, err := s.application(template, p)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, app)
+		}
+	}
+	return out, nil
+}
+
+// application fills the template.
+func (s *set) application(template map[string]any, p parameters) (task.Application, error) {
+	filled, err := s.deeply(template, p.values)
+	if err != nil {
+		return task.Application{}, err
+	}
+	made, _ := filled.(map[string]any)
+	if s.want.TemplatePatch != "" {
+		if made, err = s.patched(made, p.values); err != nil {
+			return task.Application{}, err
+		}
+	}
+	meta, _ := made["metadata"].(map[string]any)
+	name, _ := meta["name"].(string)
+	if name == "" {
+		return task.Application{}, errors.New("its template gives an Application without a name")
+	}
+	spec, err := json.Marshal(made["spec"])
+	if err == nil && bytes.Contains(spec, []byte("{{")) && !s.goTemplate {
+		err = errors.New("its template has parameters that no generator sets")
+	}
+	return task.Application{Name: name, Spec: spec, Files: p.files}, err
+}
+
+// patched applies templatePatch. Of the fields of an Application no list has a merge
+// key, so that a strategic merge is a JSON merge but for its directives, which are not
+// followed. The project stays.
+func (s *set) patched(made, values map[string]any) (map[string]any, error) {
+	text, err := s.replace(s.want.TemplatePatch, values)
+	if err != nil {
+		return nil, err
+	}
+	patch, err := yaml.YAMLToJSON([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("its templatePatch is no YAML: %w", err)
+	}
+	if bytes.Contains(patch, []byte(`"$patch"`)) || bytes.Contains(patch, []byte(`"$retainKeys"`)) || bytes.Contains(patch, []byte(`"$setElementOrder`)) {
+		return nil, errors.New("its templatePatch has directives, which are not followed here")
+	}
+	project, _ := made["spec"].(map[string]any)
+	before, err := json.Marshal(made)
+	if err != nil {
+		return nil, err
+	}
+	after, err := jsonpatch.MergePatch(before, patch)
+	if err != nil {
+		return nil, fmt.Errorf("its templatePatch cannot be applied: %w", err)
+	}
+	var out map[string]any
+	if err := json.Unmarshal(after, &out); err != nil {
+		return nil, err
+	}
+	if spec, ok := out["spec"].(map[string]any); ok {
+		spec["project"] = project["project"]
+	}
+	return out, nil
+}
+
+// list gives the parameters of a list.
+func (s *set) list(g *listGenerator) ([]parameters, error) {
+	var out []parameters
+	for _, element := range g.Elements {
+		values := element
+		if !s.goTemplate {
+			values = map[string]any{}
+			for key, value := range element {
+				under, isMap := value.(map[string]any)
+				switch text, isText := value.(string); {
+				case key == "values" && isMap:
+					for k, v := range under {
+						if values["values."+k], isText = v.(string); !isText {
+							return nil, fmt.Errorf("`values.%s` of a list is no text, which Argo CD refuses without goTemplate", k)
+						}
+					}
+				case isText:
+					values[key] = text
+				default:
+					return nil, fmt.Errorf("`%s` of a list is no text, which Argo CD refuses without goTemplate", key)
+				}
+			}
+		}
+		out = append(out, parameters{values: values})
+	}
+	if g.ElementsYaml != "" {
+		var more []map[string]any
+		if err := yaml.Unmarshal([]byte(g.ElementsYaml), &more); err != nil {
+			return nil, fmt.Errorf("`elementsYaml` of a list cannot be read: %w", err)
+		}
+		for _, values := range more {
+			out = append(out, parameters{values: values})
+		}
+	}
+	return out, nil
+}
+
+// and gives the files of several sets of parameters, each once.
+func and(lists ...[]string) []string {
+	all := slices.Concat(lists...)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func clone(p parameters) parameters {
+	return parameters{values: maps.Clone(p.values), files: p.files}
+}

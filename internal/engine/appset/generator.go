@@ -1,0 +1,508 @@
+package appset
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"dario.cat/mergo"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"sigs.k8s.io/yaml"
+
+	"github.com/seaworthy-dev/seaworthy/internal/glob"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+)
+
+// generator is one generator, of those that are followed. Any other field is an error.
+type generator struct {
+	List     *listGenerator        `json:"list"`
+	Git      *gitGenerator         `json:"git"`
+	Matrix   *combined             `json:"matrix"`
+	Merge    *combined             `json:"merge"`
+	Selector *metav1.LabelSelector `json:"selector"`
+}
+
+type listGenerator struct {
+	Elements     []map[string]any `json:"elements"`
+	ElementsYaml string           `json:"elementsYaml"`
+}
+
+type gitGenerator struct {
+	RepoURL         string            `json:"repoURL"`
+	Revision        string            `json:"revision"`
+	Directories     []gitPath         `json:"directories"`
+	Files           []gitPath         `json:"files"`
+	Values          map[string]string `json:"values"`
+	PathParamPrefix string            `json:"pathParamPrefix"`
+	RequeueAfter    int               `json:"requeueAfterSeconds"`
+}
+
+type gitPath struct {
+	Path    string `json:"path"`
+	Exclude bool   `json:"exclude"`
+}
+
+type combined struct {
+	Generators []json.RawMessage `json:"generators"`
+	MergeKeys  []string          `json:"mergeKeys"`
+}
+
+// maxDepth is how deep generators may nest, as in Argo CD.
+const maxDepth = 2
+
+// generate gives the parameters of a generator; outer are those of the first one of a
+// matrix, which the second may use.
+func (s *set) generate(raw json.RawMessage, outer map[string]any, depth int) ([]parameters, error) {
+	if depth > maxDepth {
+		return nil, errors.New("its generators nest too deep")
+	}
+	if len(outer) > 0 {
+		var err error
+		if raw, err = s.interpolated(raw, outer); err != nil {
+			return nil, err
+		}
+	}
+	var g generator
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&g); err != nil {
+		return nil, fmt.Errorf("only list, git, matrix and merge generators are followed here (%s)", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	params, err := s.of(g, depth)
+	if err != nil {
+		return nil, err
+	}
+	if s.made += len(params); s.made > s.want.MaxApplications {
+		return nil, fmt.Errorf("it makes more than %d Applications", s.want.MaxApplications)
+	}
+	return selected(params, g.Selector)
+}
+
+func (s *set) of(g generator, depth int) ([]parameters, error) {
+	switch {
+	case g.List != nil:
+		return s.list(g.List)
+	case g.Git != nil:
+		return s.git(g.Git)
+	case g.Matrix != nil:
+		return s.matrix(g.Matrix.Generators, depth+1)
+	case g.Merge != nil:
+		return s.merge(g.Merge, depth+1)
+	}
+	return nil, errors.New("it has an empty generator")
+}
+
+// interpolated fills a generator with another one's parameters. Of its `values`, those
+// that need its own stay for later.
+func (s *set) interpolated(raw json.RawMessage, outer map[string]any) (json.RawMessage, error) {
+	var g any
+	if err := json.Unmarshal(raw, &g); err != nil {
+		return nil, err
+	}
+	var later map[string]any
+	if fields, ok := g.(map[string]any); ok {
+		if git, ok := fields["git"].(map[string]any); ok && git["values"] != nil {
+			later, _ = git["values"].(map[string]any)
+			delete(git, "values")
+		}
+	}
+	filled, err := s.deeply(g, outer)
+	if err != nil {
+		return nil, err
+	}
+	if later != nil {
+		strict := renderer{goTemplate: s.goTemplate, options: []string{"missingkey=error"}}
+		for key, value := range later {
+			if text, ok := value.(string); ok {
+				if now, err := strict.replace(text, outer); err == nil {
+					later[key] = now
+				}
+			}
+		}
+		filled.(map[string]any)["git"].(map[string]any)["values"] = later
+	}
+	return json.Marshal(filled)
+}
+
+// matrix combines each set of the first generator with each that the second makes of it.
+func (s *set) matrix(generators []json.RawMessage, depth int) ([]parameters, error) {
+	if len(generators) != 2 {
+		return nil, fmt.Errorf("a matrix has %d generators, and must have two", len(generators))
+	}
+	first, err := s.generate(generators[0], nil, depth)
+	if err != nil {
+		return nil, err
+	}
+	var out []parameters
+	for _, a := range first {
+		second, err := s.generate(generators[1], a.values, depth)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range second {
+			values := map[string]any{}
+			if s.goTemplate {
+				err = errors.Join(mergo.Merge(&values, b.values, mergo.WithOverride), mergo.Merge(&values, a.values, mergo.WithOverride))
+			} else {
+				err = bothTexts(values, a.values, b.values)
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, parameters{values, and(a.files, b.files)})
+		}
+	}
+	return out, nil
+}
+
+// bothTexts puts two sets of texts together, which must not contradict each other.
+func bothTexts(into, a, b map[string]any) error {
+	for _, from := range []map[string]any{a, b} {
+		for key, value := range from {
+			text := fmt.Sprint(value)
+			if known, ok := into[key]; ok && known != text {
+				return fmt.Errorf("both generators of a matrix set `%s`, to different values", key)
+			}
+			into[key] = text
+		}
+	}
+	return nil
+}
+
+// merge lays the later generators' sets over those of the first with the same keys.
+func (s *set) merge(g *combined, depth int) ([]parameters, error) {
+	if len(g.Generators) < 2 || len(g.MergeKeys) == 0 {
+		return nil, errors.New("a merge needs two generators and `mergeKeys`")
+	}
+	byKey := func(params []parameters) (map[string]parameters, []string, error) {
+		out, order := map[string]parameters{}, []string(nil)
+		for _, p := range params {
+			of := map[string]any{}
+			for _, name := range g.MergeKeys {
+				of[name] = p.values[name]
+			}
+			j, err := json.Marshal(of)
+			if err != nil {
+				return nil, nil, err
+			}
+			if _, twice := out[string(j)]; twice {
+				return nil, nil, errors.New("`mergeKeys` do not tell the parameters of a merged generator apart")
+			}
+			out[string(j)], order = clone(p), append(order, string(j))
+		}
+		return out, order, nil
+	}
+	var base map[string]parameters
+	var order []string
+	for i, raw := range g.Generators {
+		params, err := s.generate(raw, nil, depth)
+		if err != nil {
+			return nil, err
+		}
+		over, keys, err := byKey(params)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			base, order = over, keys
+			continue
+		}
+		for key, p := range base {
+			more, ok := over[key]
+			if !ok {
+				continue
+			}
+			if s.goTemplate {
+				if err := mergo.Merge(&p.values, more.values, mergo.WithOverride); err != nil {
+					return nil, err
+				}
+			} else {
+				maps.Copy(p.values, more.values)
+			}
+			base[key] = parameters{p.values, and(p.files, more.files)}
+		}
+	}
+	out := make([]parameters, len(order))
+	for i, key := range order {
+		out[i] = base[key]
+	}
+	return out, nil
+}
+
+// selected leaves the parameters that a selector selects, by their flattened names.
+func selected(params []parameters, selector *metav1.LabelSelector) ([]parameters, error) {
+	if selector == nil {
+		return params, nil
+	}
+	by, err := metav1.LabelSelectorAsSelector(selector)
+	if err != nil {
+		return nil, fmt.Errorf("its selector cannot be read: %w", err)
+	}
+	return slices.DeleteFunc(slices.Clone(params), func(p parameters) bool {
+		flat := map[string]string{}
+		flatten("", p.values, flat, 0)
+		return !by.Matches(labels.Set(flat))
+	}), nil
+}
+
+// flatten gives the leaves of a value by their paths, with dots between.
+func flatten(at string, value any, into map[string]string, depth int) {
+	below := func(key string, child any) {
+		if at != "" {
+			key = at + "." + key
+		}
+		flatten(key, child, into, depth+1)
+	}
+	if depth > maxNesting {
+		return
+	}
+	switch v := value.(type) {
+	case map[string]any:
+		for key, child := range v {
+			below(key, child)
+		}
+	case map[string]string:
+		for key, child := range v {
+			below(key, child)
+		}
+	case []any:
+		for i, child := range v {
+			below(strconv.Itoa(i), child)
+		}
+	default:
+		into[at] = fmt.Sprint(value)
+	}
+}
+
+// git gives the parameters of directories or files of this repository.
+func (s *set) git(g *gitGenerator) ([]parameters, error) {
+	s.repositories = append(s.repositories, [2]string{g.RepoURL, g.Revision})
+	switch {
+	case len(g.Directories) > 0:
+		return s.directories(g)
+	case len(g.Files) > 0:
+		return s.fromFiles(g)
+	}
+	return nil, errors.New("a git generator names neither directories nor files")
+}
+
+func (s *set) directories(g *gitGenerator) ([]parameters, error) {
+	found := map[string]bool{}
+	for _, d := range g.Directories {
+		if !d.Exclude {
+			if _, err := path.Match(d.Path, ""); err == nil {
+				s.matching("", strings.Split(d.Path, "/"), found)
+			}
+		}
+	}
+	var out []parameters
+	for _, dir := range slices.Sorted(maps.Keys(found)) {
+		if slices.ContainsFunc(g.Directories, func(d gitPath) bool { ok, _ := path.Match(d.Path, dir); return ok && d.Exclude }) {
+			continue
+		}
+		values := map[string]any{}
+		s.pathParameters(g, values, dir, "")
+		p, err := s.withValues(g, parameters{values: values})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// matching finds the directories that fit a pattern, a part at a time. Hidden ones are
+// none.
+func (s *set) matching(at string, parts []string, found map[string]bool) {
+	for _, name := range s.files.List(path.Clean(at)) {
+		if ok, _ := path.Match(parts[0], name); !ok || strings.HasPrefix(name, ".") {
+			continue
+		}
+		dir := path.Join(at, name)
+		if n := s.files.Node(dir); n.Type != sandbox.IsDir || n.Real != dir {
+			continue
+		}
+		if len(parts) == 1 {
+			found[dir] = true
+			continue
+		}
+		s.matching(dir, parts[1:], found)
+	}
+}
+
+// fromFiles gives the parameters that files hold.
+func (s *set) fromFiles(g *gitGenerator) ([]parameters, error) {
+	found := map[string]bool{}
+	for _, exclude := range []bool{false, true} { // what is excluded is so wherever it stands
+		for _, f := range g.Files {
+			if f.Exclude != exclude {
+				continue
+			}
+			names, err := s.named(f.Path)
+			if err != nil {
+				return nil, err
+			}
+			for _, name := range names {
+				found[name] = !exclude
+			}
+		}
+	}
+	var out []parameters
+	for _, file := range slices.Sorted(maps.Keys(found)) {
+		if !found[file] {
+			continue
+		}
+		content, err := s.files.Read(file)
+		if err != nil {
+			return nil, fmt.Errorf("`%s` cannot be read", file)
+		}
+		objects, err := objectsOf(content)
+		if err != nil {
+			return nil, fmt.Errorf("`%s` is neither a map nor a list of maps", file)
+		}
+		for _, object := range objects {
+			values := map[string]any{}
+			if s.goTemplate {
+				maps.Copy(values, object)
+			} else {
+				flat := map[string]string{}
+				flatten("", object, flat, 0)
+				for key, text := range flat {
+					values[key] = text
+				}
+			}
+			s.pathParameters(g, values, path.Dir(file), path.Base(file))
+			p, err := s.withValues(g, parameters{values, []string{file}})
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, p)
+		}
+	}
+	return out, nil
+}
+
+func objectsOf(content []byte) (list []map[string]any, err error) {
+	var one map[string]any
+	if yaml.Unmarshal(content, &one) == nil { // of an empty file too
+		return []map[string]any{one}, nil
+	}
+	err = yaml.Unmarshal(content, &list)
+	return list, err
+}
+
+// named gives the files that a pattern names. By default Argo CD asks git, to which `*`
+// is any text, slashes too; its newer globbing, which is to be switched on, stops there.
+// Where the two differ, it is not known which holds.
+func (s *set) named(pattern string) ([]string, error) {
+	pattern = strings.TrimPrefix(path.Clean("/"+pattern), "/")
+	if !strings.ContainsAny(pattern, "*?[\\") {
+		if s.files.Node(pattern).Type == sandbox.IsFile {
+			return []string{pattern}, nil
+		}
+		if !s.files.IsDir(pattern) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("`%s` of a git generator names a directory, of which git gives all files", pattern)
+	}
+	var byGit, byGlob []string
+	asks := wild(pattern)
+	s.walk(path.Dir(pattern[:strings.IndexAny(pattern, "*?[\\")]+"x"), 0, func(file string) {
+		if asks(file) {
+			byGit = append(byGit, file)
+		}
+		if glob.Match(pattern, file) {
+			byGlob = append(byGlob, file)
+		}
+	})
+	if !slices.Equal(byGit, byGlob) {
+		return nil, fmt.Errorf("which files `%s` names depends on how Argo CD is set up (the new git file globbing)", pattern)
+	}
+	return byGit, nil
+}
+
+// maxLevels bounds how deep directories are looked into.
+const maxLevels = 50
+
+func (s *set) walk(dir string, level int, do func(string)) {
+	for _, name := range s.files.List(dir) {
+		p := path.Join(dir, name)
+		switch n := s.files.Node(p); {
+		case n.Type == sandbox.IsDir && n.Real == p && level < maxLevels:
+			s.walk(p, level+1, do)
+		case n.Type != sandbox.IsDir && n.Type != sandbox.IsMissing:
+			do(p)
+		}
+	}
+}
+
+// wild matches as git's pathspecs do without magic: `*` and `?` stand for slashes too.
+func wild(pattern string) func(string) bool {
+	// path.Match stops at slashes: with another character in their place it does not.
+	const slash = "\x01"
+	pattern = strings.ReplaceAll(pattern, "/", slash)
+	for strings.Contains(pattern, "**") {
+		pattern = strings.ReplaceAll(pattern, "**", "*")
+	}
+	return func(file string) bool {
+		ok, err := path.Match(pattern, strings.ReplaceAll(file, "/", slash))
+		return err == nil && ok
+	}
+}
+
+// pathParameters are those that a git generator makes of a directory, or of a file in it.
+func (s *set) pathParameters(g *gitGenerator, values map[string]any, dir, file string) {
+	segments := strings.Split(dir, "/")
+	if s.goTemplate {
+		at := map[string]any{"path": dir, "basename": path.Base(dir), "basenameNormalized": normalized(path.Base(dir)), "segments": segments}
+		if file != "" {
+			at["filename"], at["filenameNormalized"] = file, normalized(file)
+		}
+		if g.PathParamPrefix != "" {
+			values[g.PathParamPrefix] = map[string]any{"path": at}
+		} else {
+			values["path"] = at
+		}
+		return
+	}
+	name := "path"
+	if g.PathParamPrefix != "" {
+		name = g.PathParamPrefix + ".path"
+	}
+	values[name], values[name+".basename"], values[name+".basenameNormalized"] = dir, path.Base(dir), normalized(path.Base(dir))
+	if file != "" {
+		values[name+".filename"], values[name+".filenameNormalized"] = file, normalized(file)
+	}
+	for i, segment := range segments {
+		values[fmt.Sprintf("%s[%d]", name, i)] = segment
+	}
+}
+
+// withValues adds a git generator's `values`, which may use its other parameters.
+func (s *set) withValues(g *gitGenerator, p parameters) (parameters, error) {
+	more := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(g.Values)) {
+		text, err := s.replace(g.Values[name], p.values)
+		if err != nil {
+			return p, err
+		}
+		more[name] = text
+	}
+	switch {
+	case len(more) == 0:
+	case s.goTemplate:
+		p.values["values"] = more
+	default:
+		for name, text := range more {
+			p.values["values."+name] = text
+		}
+	}
+	return p, nil
+}

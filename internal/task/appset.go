@@ -1,0 +1,34 @@
+package task
+
+import "encoding/json"
+
+// ApplicationSetKind makes Applications: ApplicationSet over one tree ▶ Applications.
+const ApplicationSetKind = "applicationset"
+
+// ApplicationSet is an ApplicationSet whose Applications are wanted.
+type ApplicationSet struct {
+	Generators      []json.RawMessage `json:"generators"`
+	Template        json.RawMessage   `json:"template"`
+	TemplatePatch   string            `json:"templatePatch,omitempty"`
+	GoTemplate      bool              `json:"goTemplate,omitempty"`
+	GoTemplateOpts  []string          `json:"goTemplateOptions,omitempty"`
+	MaxApplications int               `json:"maxApplications"`
+}
+
+// Applications are what an ApplicationSet makes.
+type Applications struct {
+	Made []Application `json:"made,omitempty"`
+	// Why is what keeps it from being known, in words; "" for nothing.
+	Why string `json:"why,omitempty"`
+	// Repositories are the addresses of the repositories that generators read, and the
+	// revisions they read them at, in pairs.
+	Repositories [][2]string `json:"repositories,omitempty"`
+}
+
+// Application is one that an ApplicationSet makes.
+type Application struct {
+	Name string          `json:"name"`
+	Spec json.RawMessage `json:"spec"`
+	// Files are those that its parameters come from.
+	Files []string `json:"files,omitempty"`
+}
