@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"internal/cause":      {"internal/model", "internal/render", "internal/review", "internal/sandbox", "internal/task"},
 	"internal/audit":      {"internal/model", "internal/review"},
 	"internal/report":     {"internal/audit", "internal/model", "internal/review", "internal/yamldiff"},
-	"internal/cleartext":  {"internal/model", "internal/sandbox"},
+	"internal/cleartext":  {"internal/credential", "internal/model", "internal/sandbox"},
 	"internal/config":     {"internal/model", "internal/sandbox", "internal/task"},
 	"internal/github":     {"internal/credential", "internal/fault"},
 	"internal/store":      {},
@@ -101,6 +101,7 @@ var allowed = map[string][]string{
 // inTests says what a package's tests may import besides.
 var inTests = map[string][]string{
 	"internal/audit":         {"internal/model/modeltest"},
+	"internal/cleartext":     {"internal/model/modeltest"},
 	"internal/credential":    {"internal/credential/credentialtest"},
 	"internal/engine/helm":   {"internal/model/modeltest"},
 	"internal/engine/locate": {"internal/engine/build", "internal/engine/scan", "internal/model/modeltest", "internal/render"},

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -32,7 +33,7 @@ var docLinkBroken = &review.Check{
 		Good:   "See [the runbook](docs/runbook.md).",
 	},
 	Run: review.Files(func(p *review.Pass) {
-		site := isSite(p)
+		site := sync.OnceValue(func() bool { return isSite(p) }) // looks at all paths
 		for _, file := range p.Changed() {
 			if ext := strings.ToLower(path.Ext(file)); ext != ".md" && ext != ".markdown" || !repo.IsDocument(file) {
 				continue
@@ -46,7 +47,7 @@ var docLinkBroken = &review.Check{
 					continue
 				}
 				for _, m := range markdownLink.FindAllStringSubmatch(inlineCode.ReplaceAllString(text, ""), -1) {
-					if site && strings.HasPrefix(m[1], "/") {
+					if strings.HasPrefix(m[1], "/") && site() {
 						continue // a page's address, not a file's
 					}
 					if target := linkTarget(file, m[1]); target != "" && !p.Exists(target) {

@@ -1,14 +1,16 @@
-// Package cleartext asks the sandbox which credentials stand readable in a tree's
-// files. What one looks like is internal/credential's; reading the files is the
-// engine's. It gives places, and never what stands there.
+// Package cleartext finds which credentials stand readable in a tree's files. What one
+// looks like is internal/credential's; parsing the files is the engine's, in the
+// sandbox. It gives places, and never what stands there.
 package cleartext
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/sourcegraph/conc/pool"
 
@@ -58,10 +60,21 @@ func Find(ctx context.Context, runner sandbox.Runner, q Question) ([]model.Clear
 		return nil, nil // no Secret is made of the others
 	}
 	slices.Sort(task.Kustomizations)
-	answers := make([][]model.ClearText, max(1, (len(q.Look)+batch-1)/batch))
+	var found []model.ClearText
+	left := q.Look
+	if len(task.Kustomizations) == 0 {
+		var err error
+		if found, left, err = q.here(ctx); err != nil {
+			return nil, fmt.Errorf("look for credentials: %w", err)
+		}
+		if len(left) == 0 {
+			return found, nil
+		}
+	}
+	answers := make([][]model.ClearText, max(1, (len(left)+batch-1)/batch))
 	work := pool.New().WithContext(ctx).WithMaxGoroutines(atOnce).WithCancelOnError().WithFirstError()
 	for i := range answers {
-		task.Files = q.Look[i*batch : min((i+1)*batch, len(q.Look))]
+		task.Files = left[i*batch : min((i+1)*batch, len(left))]
 		part := task
 		work.Go(func(ctx context.Context) (err error) {
 			answers[i], err = look(ctx, runner, q, part)
@@ -72,7 +85,9 @@ func Find(ctx context.Context, runner sandbox.Runner, q Question) ([]model.Clear
 	if err := work.Wait(); err != nil {
 		return nil, err
 	}
-	return once(slices.Concat(answers...)), nil
+	found = append(found, slices.Concat(answers...)...)
+	slices.SortStableFunc(found, func(a, b model.ClearText) int { return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line) })
+	return once(found), nil
 }
 
 // atOnce bounds the tasks that wait for a place in the sandbox at the same time.

@@ -5,12 +5,8 @@
 package cleartext
 
 import (
-	"bytes"
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"path"
 	"slices"
 	"strings"
 
@@ -64,10 +60,10 @@ type search struct {
 // read gives a file's text; "" where there is none, or where it is no text.
 func (s *search) read(file string) string {
 	content, err := s.files.Read(file)
-	if err != nil || bytes.IndexByte(content[:min(len(content), 512)], 0) >= 0 {
+	if err != nil {
 		return ""
 	}
-	return string(content)
+	return cleartext.Text(content)
 }
 
 // excuses are the comments by which scanners for secrets are told that a line holds
@@ -92,7 +88,7 @@ func (s *search) tell(c model.ClearText) {
 
 // file looks at the documents of a manifest or values file.
 func (s *search) file(file string) {
-	if !manifest(file) {
+	if !cleartext.Manifest(file) {
 		return
 	}
 	text := s.read(file)
@@ -156,7 +152,7 @@ func (s *search) settings(file string, d node, as model.ClearTextSort) {
 			return true
 		}
 		if credential.KeyNames(p.key) && (credential.Setting{Key: p.key, Value: value, Beside: in.plain()}).Certainty() == credential.Certain {
-			s.tell(model.ClearText{File: file, Line: p.line, Sort: as, Name: p.key, Mark: mark(value)})
+			s.tell(model.ClearText{File: file, Line: p.line, Sort: as, Name: p.key, Mark: cleartext.Mark(value)})
 		}
 		return true
 	})
@@ -175,50 +171,15 @@ func (s *search) excuse(file string, d node) {
 	})
 }
 
-// scripts are files whose assignments are settings of the program that reads
-// them, and of no other.
-var scripts = []string{".env", ".sh", ".bash", ".conf", ".cfg", ".ini", ".properties", ".toml", ".envrc"}
-
 // forms tells of what is a credential by its own form, on lines of which nothing
 // is told.
 func (s *search) forms(file string) {
 	text := s.read(file)
-	script := slices.Contains(scripts, path.Ext(file)) || strings.HasPrefix(path.Base(file), ".env") || strings.HasPrefix(text, "#!")
-	if manifest(file) && strings.Contains(text, "kind: Secret") && len(documents(text)) == 0 {
+	script := cleartext.Script(file, text)
+	if cleartext.Manifest(file) && strings.Contains(text, "kind: Secret") && len(documents(text)) == 0 {
 		script = true // a template, which is no YAML yet
 	}
-	line, at := 1, 0
-	for _, m := range credential.Find(text) {
-		line += strings.Count(text[at:m.Start], "\n")
-		at = m.Start
-		if m.Certainty != credential.Certain || s.told[spot{file, line}] {
-			continue
-		}
-		named := m.What == credential.BesideItsName
-		if named && !script || (named || m.Shown()) && commented(text, m.Start) {
-			continue
-		}
-		s.tell(model.ClearText{File: file, Line: line, Sort: model.ByForm, Name: m.What, Mark: mark(text[m.Start:m.End])})
+	for _, c := range cleartext.Forms(file, text, script, func(line int) bool { return s.told[spot{file, line}] }) {
+		s.tell(c)
 	}
-}
-
-// commented reports whether a place stands in a comment.
-func commented(text string, at int) bool {
-	line := strings.TrimSpace(text[strings.LastIndexByte(text[:at], '\n')+1 : at])
-	return strings.HasPrefix(line, "#") || strings.HasPrefix(line, "//") || strings.HasPrefix(line, ";")
-}
-
-// manifest reports whether a file may hold manifests or values.
-func manifest(file string) bool {
-	switch path.Ext(file) {
-	case ".yaml", ".yml", ".json":
-		return true
-	}
-	return cleartext.Kustomization(file)
-}
-
-// mark is a short digest of a secret text, by which both sides' findings pair.
-func mark(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:6])
 }

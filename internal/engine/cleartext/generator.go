@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -88,7 +89,7 @@ func (s *search) whole(by string, entry node) {
 	for _, m := range credential.Find(text) {
 		line += strings.Count(text[at:m.Start], "\n")
 		at = m.Start
-		if m.Certainty == credential.Certain && !s.told[spot{file, line}] && !commented(text, m.Start) {
+		if m.Certainty == credential.Certain && !s.told[spot{file, line}] && !cleartext.Commented(text, m.Start) {
 			s.tell(model.ClearText{File: file, Line: line, Sort: model.InGenerator, Name: key})
 			return
 		}
