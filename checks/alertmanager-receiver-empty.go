@@ -10,6 +10,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -128,7 +129,7 @@ func findRoutings(out *[]routing, value any, at string, depth int) {
 }
 
 // nowhere are names that people give a receiver which is meant to tell nobody.
-var nowhere = regexp.MustCompile(`(?i)null|none|black-?hole|dev-?null|void|noop|no-op|discard|drop|silent|empty|ignore`)
+var nowhere = pattern.New(`(?i)null|none|black-?hole|dev-?null|void|noop|no-op|discard|drop|silent|empty|ignore`)
 
 // addresses are the fields of a receiver's configuration without which nothing
 // is sent.
@@ -173,4 +174,4 @@ func badMatcher(text string) bool {
 	return strings.HasSuffix(m[1], "~") && err != nil
 }
 
-var matcher = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*\s*(=~|!~|!=|=)(.*)$`)
+var matcher = pattern.New(`^[a-zA-Z_][a-zA-Z0-9_]*\s*(=~|!~|!=|=)(.*)$`)

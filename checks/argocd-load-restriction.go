@@ -3,12 +3,12 @@ package checks
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -76,7 +76,7 @@ func optionsSeen(p *review.Pass) bool {
 }
 
 // upward is a path in a kustomization that leaves its directory.
-var upward = regexp.MustCompile(`(?:^|[\s\[,"'=])(\.\./[\w./@+-]+)`)
+var upward = pattern.New(`(?:^|[\s\[,"'=])(\.\./[\w./@+-]+)`)
 
 // filesOutside gives the files outside of a directory that its kustomization names,
 // with their first lines. What is read as nil is no file.

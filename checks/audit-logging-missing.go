@@ -1,9 +1,8 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -20,5 +19,5 @@ var auditLoggingMissing = repo.Machines(review.Check{
 		Bad:    "kubernetes_audit: false",
 		Good:   "kubernetes_audit: true",
 	},
-}, regexp.MustCompile(`(?i)kubernetes_audit["']?\s*[:=]\s*["']?true|audit-policy-file|auditPolicy|audit-log-path|enabled_cluster_log_types|cluster_enabled_log_types|machine\.talos|talosconfig`), regexp.MustCompile(`(?im)^\s*kubernetes_audit["']?\s*[:=]\s*["']?false`),
+}, pattern.New(`(?i)kubernetes_audit["']?\s*[:=]\s*["']?true|audit-policy-file|auditPolicy|audit-log-path|enabled_cluster_log_types|cluster_enabled_log_types|machine\.talos|talosconfig`), pattern.New(`(?im)^\s*kubernetes_audit["']?\s*[:=]\s*["']?false`),
 	"No file by which clusters are made turns the API server's audit log on.")

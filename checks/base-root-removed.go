@@ -3,7 +3,6 @@ package checks
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -110,12 +110,12 @@ func (s chartSets) matching(dir string) *chartSet {
 
 // setPath is a directory generator's pattern; a chart's template may make a part of it.
 var (
-	setPath  = regexp.MustCompile(`^\s*-?\s*path:\s*["']?((?:\{\{[^}]*\}\}|[^\s"'#{])*\*(?:\{\{[^}]*\}\}|[^\s"'#{])*)["']?\s*$`)
-	template = regexp.MustCompile(`\{\{[^}]*\}\}`)
+	setPath  = pattern.New(`^\s*-?\s*path:\s*["']?((?:\{\{[^}]*\}\}|[^\s"'#{])*\*(?:\{\{[^}]*\}\}|[^\s"'#{])*)["']?\s*$`)
+	template = pattern.New(`\{\{[^}]*\}\}`)
 )
 
 // feedsArgo matches names of files that may hold the values of argocd-apps.
-var feedsArgo = regexp.MustCompile(`(?i)values|app|argo|set|boot`)
+var feedsArgo = pattern.New(`(?i)values|app|argo|set|boot`)
 
 // setsInCharts finds them in the charts of base, which need not be rendered (such a
 // chart is installed by hand, once), and in the values of argo-helm's argocd-apps.
@@ -249,7 +249,7 @@ func (a applied) names(dir string) bool {
 }
 
 // expression is one of an ApplicationSet's template: what it gives may not be seen.
-var expression = regexp.MustCompile(`\{\{.*?\}\}`)
+var expression = pattern.New(`\{\{.*?\}\}`)
 
 // templatePaths gives the paths that an ApplicationSet's template names.
 func templatePaths(o *model.Object) (out []string) {

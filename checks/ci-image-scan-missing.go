@@ -1,10 +1,9 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -22,7 +21,7 @@ var ciImageScanMissing = repo.Pipeline(review.Check{
 		Good:   "steps: [{uses: aquasecurity/trivy-action@…, with: {exit-code: 1}}]",
 	},
 }, repo.Step{
-	Does:   regexp.MustCompile(`(?i)\b(trivy|grype|snyk|clair|anchore|xray|wizcli|sysdig)|docker[- ]scout|/scan-action`),
+	Does:   pattern.New(`(?i)\b(trivy|grype|snyk|clair|anchore|xray|wizcli|sysdig)|docker[- ]scout|/scan-action`),
 	Absent: "No pipeline and nothing in the clusters scans images for known weaknesses.",
 	Wanted: func(p *review.Pass) bool { return repo.BuildsImages(p) || repo.RendersSomething(p) },
 	Seen: func(p *review.Pass) (bool, string) {

@@ -1,9 +1,8 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,7 +20,7 @@ var ciNoManifestValidation = repo.Pipeline(review.Check{
 		Good:   "run: kustomize build clusters/prod | kubeconform -strict -summary",
 	},
 }, repo.Step{
-	Does:   regexp.MustCompile(`(?i)kustomize[ /-]build|kubectl kustomize|\bkustomize\b|kubeconform|kubeval|flux[ -](build|diff|local)|kyverno[ -](test|apply|cli)|helm (lint|template|unittest)|chart-testing|\bct lint|kube-linter|kube-score|conftest|datree|--dry-run=server|seaworthy|polaris audit|pluto detect|argocd-diff`),
+	Does:   pattern.New(`(?i)kustomize[ /-]build|kubectl kustomize|\bkustomize\b|kubeconform|kubeval|flux[ -](build|diff|local)|kyverno[ -](test|apply|cli)|helm (lint|template|unittest)|chart-testing|\bct lint|kube-linter|kube-score|conftest|datree|--dry-run=server|seaworthy|polaris audit|pluto detect|argocd-diff`),
 	Absent: "No pipeline builds or validates the manifests: what does not build is found in the cluster.",
 	Wanted: repo.RendersSomething,
 })

@@ -2,15 +2,15 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var onPullRequest = regexp.MustCompile(`(?m)^\s*(-\s*)?["']?pull_request(_target)?["']?\s*:?\s*$|^["']?on["']?\s*:.*pull_request|^\s+pull_request(_target)?:`)
+var onPullRequest = pattern.New(`(?m)^\s*(-\s*)?["']?pull_request(_target)?["']?\s*:?\s*$|^["']?on["']?\s*:.*pull_request|^\s+pull_request(_target)?:`)
 
 var ciSelfHostedRunnerOnPR = &review.Check{
 	ID: "ci-self-hosted-runner-on-pr", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.Pipelines},

@@ -1,9 +1,8 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,8 +20,8 @@ var complianceMappingMissing = repo.Documented(review.Check{
 	},
 }, repo.Topic{
 	About:   "how controls meet the demands of a standard",
-	Heading: regexp.MustCompile(`(?i)\bcomplian(ce|t)\b|\bcontrols?\b.*\b(mapping|matrix)|\b(SOC ?2|ISO ?27001|PCI|HIPAA|NIST|CIS)\b`),
-	Line:    regexp.MustCompile(`\b(CIS|ISO|NIST|PCI|AC|SC|AU|CC|A|CM|IA)[- .]?\d+[.(-]\d`),
+	Heading: pattern.New(`(?i)\bcomplian(ce|t)\b|\bcontrols?\b.*\b(mapping|matrix)|\b(SOC ?2|ISO ?27001|PCI|HIPAA|NIST|CIS)\b`),
+	Line:    pattern.New(`\b(CIS|ISO|NIST|PCI|AC|SC|AU|CC|A|CM|IA)[- .]?\d+[.(-]\d`),
 	Lines:   1,
 	Wanted:  repo.RendersSomething,
 })

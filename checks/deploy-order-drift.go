@@ -3,12 +3,12 @@ package checks
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -75,13 +75,13 @@ func statesOrder(file string) bool {
 }
 
 var (
-	applyDir     = regexp.MustCompile(`kubectl\s+(?:[\w-]+[= ]\S+\s+)*apply\s[^|;&#]*?(?:-k|--kustomize)[= ]\s*["']?([\w./${}-]+)`)
-	buildApply   = regexp.MustCompile(`(?:kustomize build|kubectl kustomize)\s+(?:-\S+\s+)*["']?([\w./${}-]+)["']?[^|]*\|\s*kubectl\b.*\bapply\b`)
-	applyFile    = regexp.MustCompile(`kubectl\s+(?:[\w-]+[= ]\S+\s+)*apply\s[^|;&#]*?(?:-f|--filename)[= ]\s*["']?(?:[\w./${}-]*/)?(\d+-[\w.-]+\.ya?ml)`)
-	buildToFile  = regexp.MustCompile(`(?:kustomize build|kubectl kustomize)\s+(?:-\S+\s+)*["']?([\w./${}-]+)["']?\s*>\s*["']?(?:[\w./${}-]*/)?(\d+)-([\w.-]+\.ya?ml)`)
-	fence        = regexp.MustCompile("^\\s*(```|~~~)")
-	anyVariable  = regexp.MustCompile(`^(?:\$\{?\w+\}?/)+`)
-	someVariable = regexp.MustCompile(`[${}]`)
+	applyDir     = pattern.New(`kubectl\s+(?:[\w-]+[= ]\S+\s+)*apply\s[^|;&#]*?(?:-k|--kustomize)[= ]\s*["']?([\w./${}-]+)`)
+	buildApply   = pattern.New(`(?:kustomize build|kubectl kustomize)\s+(?:-\S+\s+)*["']?([\w./${}-]+)["']?[^|]*\|\s*kubectl\b.*\bapply\b`)
+	applyFile    = pattern.New(`kubectl\s+(?:[\w-]+[= ]\S+\s+)*apply\s[^|;&#]*?(?:-f|--filename)[= ]\s*["']?(?:[\w./${}-]*/)?(\d+-[\w.-]+\.ya?ml)`)
+	buildToFile  = pattern.New(`(?:kustomize build|kubectl kustomize)\s+(?:-\S+\s+)*["']?([\w./${}-]+)["']?\s*>\s*["']?(?:[\w./${}-]*/)?(\d+)-([\w.-]+\.ya?ml)`)
+	fence        = pattern.New("^\\s*(```|~~~)")
+	anyVariable  = pattern.New(`^(?:\$\{?\w+\}?/)+`)
+	someVariable = pattern.New(`[${}]`)
 )
 
 // deployOrders gives what the files say, what runs before what is read.
@@ -135,7 +135,7 @@ func ordersIn(file, content string, dirs map[string]bool, bundled map[string]str
 			}
 			continue
 		}
-		for _, form := range []*regexp.Regexp{applyDir, buildApply} {
+		for _, form := range []*pattern.Pattern{applyDir, buildApply} {
 			if m := form.FindStringSubmatch(text); m != nil && dir == "" {
 				dir = deployedDir(m[1], dirs)
 			}

@@ -4,19 +4,19 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 var (
-	markdownLink = regexp.MustCompile(`\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)`)
-	anyScheme    = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*:`)
-	inlineCode   = regexp.MustCompile("`[^`]*`")
+	markdownLink = pattern.New(`\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)`)
+	anyScheme    = pattern.New(`^[a-zA-Z][a-zA-Z0-9+.-]*:`)
+	inlineCode   = pattern.New("`[^`]*`")
 )
 
 var docLinkBroken = &review.Check{
@@ -61,7 +61,7 @@ var docLinkBroken = &review.Check{
 
 // siteFiles are the settings of programs that make a site of documents: there a link
 // that begins with a slash is an address, which the program gives.
-var siteFiles = regexp.MustCompile(`(^|/)(_config\.ya?ml|mkdocs\.ya?ml|docusaurus\.config\.\w+|hugo\.(toml|ya?ml|json)|astro\.config\.\w+|\.vitepress/config\.\w+)$`)
+var siteFiles = pattern.New(`(^|/)(_config\.ya?ml|mkdocs\.ya?ml|docusaurus\.config\.\w+|hugo\.(toml|ya?ml|json)|astro\.config\.\w+|\.vitepress/config\.\w+)$`)
 
 // isSite reports whether a site is made of the repository's documents.
 func isSite(p *review.Pass) bool { return slices.ContainsFunc(p.Paths(), siteFiles.MatchString) }

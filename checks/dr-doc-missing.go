@@ -1,9 +1,8 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,7 +20,7 @@ var drDocMissing = repo.Documented(review.Check{
 	},
 }, repo.Topic{
 	About:   "restoring a cluster that is lost",
-	Heading: regexp.MustCompile(`(?i)\bdisaster\b|\bDR\b|\brestor(e|ing)\b.*\b(cluster|backup|velero)|\brebuild\w*\b.*\bcluster`),
+	Heading: pattern.New(`(?i)\bdisaster\b|\bDR\b|\brestor(e|ing)\b.*\b(cluster|backup|velero)|\brebuild\w*\b.*\bcluster`),
 	Body:    nil,
 	Wanted:  repo.RendersSomething,
 })

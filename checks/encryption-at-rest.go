@@ -1,9 +1,8 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -20,5 +19,5 @@ var encryptionAtRest = repo.Machines(review.Check{
 		Bad:    "kube_encrypt_secret_data: false",
 		Good:   "kube_encrypt_secret_data: true",
 	},
-}, regexp.MustCompile(`(?i)kube_encrypt_secret_data["']?\s*[:=]\s*["']?true|encryption-provider-config|EncryptionConfiguration|secretboxEncryptionSecret|secrets-encryption|encryption_config|database_encryption`), regexp.MustCompile(`(?im)^\s*kube_encrypt_secret_data["']?\s*[:=]\s*["']?false`),
+}, pattern.New(`(?i)kube_encrypt_secret_data["']?\s*[:=]\s*["']?true|encryption-provider-config|EncryptionConfiguration|secretboxEncryptionSecret|secrets-encryption|encryption_config|database_encryption`), pattern.New(`(?im)^\s*kube_encrypt_secret_data["']?\s*[:=]\s*["']?false`),
 	"No file by which clusters are made encrypts Secrets in etcd.")

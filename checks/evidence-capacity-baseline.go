@@ -1,13 +1,12 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/evidence"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var gateStatus = regexp.MustCompile("Current gate status[^\\n]*?`([^`]+)`")
+var gateStatus = pattern.New("Current gate status[^\\n]*?`([^`]+)`")
 
 var evidenceCapacityBaseline = evidence.Check(review.Check{
 	ID: "evidence-capacity-baseline", Area: review.Operations, Severity: review.Critical, Tags: []review.Tag{review.Evidence},

@@ -2,10 +2,10 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -48,11 +48,11 @@ var evidenceGateLate = &review.Check{
 }
 
 var (
-	evidenceCommand = regexp.MustCompile(`(?i)[\w./-]*evidence[\w.-]*\.(py|sh|js|ts|rb)\b|\bmake [\w-]*evidence[\w-]*`)
+	evidenceCommand = pattern.New(`(?i)[\w./-]*evidence[\w.-]*\.(py|sh|js|ts|rb)\b|\bmake [\w-]*evidence[\w-]*`)
 	// laterStart matches what starts a workflow at a release or by hand, earlyStart what
 	// starts it before. What another workflow calls is not known: it counts as early.
-	laterStart = regexp.MustCompile(`\b(tags|release|workflow_dispatch)\b`)
-	earlyStart = regexp.MustCompile(`\b(pull_request|pull_request_target|merge_group|schedule|cron|branches|branches-ignore|workflow_call|workflow_run)\b`)
+	laterStart = pattern.New(`\b(tags|release|workflow_dispatch)\b`)
+	earlyStart = pattern.New(`\b(pull_request|pull_request_target|merge_group|schedule|cron|branches|branches-ignore|workflow_call|workflow_run)\b`)
 )
 
 // asksForEvidence gives the first line that runs a script named after evidence; 0 for

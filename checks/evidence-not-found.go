@@ -2,13 +2,13 @@ package checks
 
 import (
 	"path"
-	"regexp"
 	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/checks/evidence"
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -67,13 +67,13 @@ func runsSomething(p *review.Pass) bool {
 // records are what people write down when they have tried something.
 var records = []struct {
 	name string
-	file *regexp.Regexp
+	file *pattern.Pattern
 }{
-	{"a restore or failover drill", regexp.MustCompile(`(?i)(dr|disaster-?recovery|restore|recovery|failover|backup|chaos)[-_ ]?(drill|test|exercise|rehearsal|report)`)},
-	{"a load test or capacity baseline", regexp.MustCompile(`(?i)(capacity|load|performance|stress)[-_ ]?(baseline|test|evidence|result|report)`)},
-	{"validated security controls", regexp.MustCompile(`(?i)security[-_ ]?(controls?|review|assessment|audit|validation)|pen(etration)?[-_ ]?test`)},
-	{"a handover or readiness review", regexp.MustCompile(`(?i)hand-?_?(over|off)|sign-?_?off|readiness`)},
+	{"a restore or failover drill", pattern.New(`(?i)(dr|disaster-?recovery|restore|recovery|failover|backup|chaos)[-_ ]?(drill|test|exercise|rehearsal|report)`)},
+	{"a load test or capacity baseline", pattern.New(`(?i)(capacity|load|performance|stress)[-_ ]?(baseline|test|evidence|result|report)`)},
+	{"validated security controls", pattern.New(`(?i)security[-_ ]?(controls?|review|assessment|audit|validation)|pen(etration)?[-_ ]?test`)},
+	{"a handover or readiness review", pattern.New(`(?i)hand-?_?(over|off)|sign-?_?off|readiness`)},
 }
 
 // fullDay matches a day.
-var fullDay = regexp.MustCompile(`\b20\d\d-?[01]\d-?[0-3]\d\b`)
+var fullDay = pattern.New(`\b20\d\d-?[01]\d-?[0-3]\d\b`)

@@ -3,10 +3,10 @@ package checks
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/evidence"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -42,18 +42,18 @@ var evidenceOpen = &review.Check{
 
 var (
 	// statusHeading matches a heading below which a document says how it stands.
-	statusHeading = regexp.MustCompile(`(?i)^#+\s+(.*\s)?status\s*$`)
+	statusHeading = pattern.New(`(?i)^#+\s+(.*\s)?status\s*$`)
 	// statusLine matches a line that says how a gate stands.
-	statusLine = regexp.MustCompile("(?i)\\b(gate|approval|validation|readiness|drill|handover|sign-off)\\s+status\\b[^`|]*`([^`]+)`")
+	statusLine = pattern.New("(?i)\\b(gate|approval|validation|readiness|drill|handover|sign-off)\\s+status\\b[^`|]*`([^`]+)`")
 	// openValue matches a status that is no success.
-	openValue  = regexp.MustCompile(`^(BLOCKED|PENDING\w*|FAILED|REJECTED|INCOMPLETE|NOT[_ ]\w+|TODO)$`)
-	backticks  = regexp.MustCompile("^`([^`]+)`")
-	statusCell = regexp.MustCompile("\\|\\s*`([^`|]+)`")
+	openValue  = pattern.New(`^(BLOCKED|PENDING\w*|FAILED|REJECTED|INCOMPLETE|NOT[_ ]\w+|TODO)$`)
+	backticks  = pattern.New("^`([^`]+)`")
+	statusCell = pattern.New("\\|\\s*`([^`|]+)`")
 	// matrixHeading matches a heading below which a table says how things stand.
-	matrixHeading = regexp.MustCompile(`(?i)^#+\s+.*\b(matrix|validation|sign-?off)\b`)
-	heading       = regexp.MustCompile(`^#+\s`)
+	matrixHeading = pattern.New(`(?i)^#+\s+.*\b(matrix|validation|sign-?off)\b`)
+	heading       = pattern.New(`^#+\s`)
 	// statusWord matches a value that is a status, whichever.
-	statusWord = regexp.MustCompile(`^[A-Z][A-Z_ ]{2,}$`)
+	statusWord = pattern.New(`^[A-Z][A-Z_ ]{2,}$`)
 )
 
 // ownStatus gives the first status that a document says of itself and that is no

@@ -2,18 +2,18 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/policy"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // fluxDuration is what Flux' own definitions take for a duration (the pattern of
 // kustomize-controller 1.9, helm-controller 1.6 and source-controller 1.9).
-var fluxDuration = regexp.MustCompile(`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`)
+var fluxDuration = pattern.New(`^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`)
 
 // durationFields are the names of Flux' fields that hold a duration, wherever they
 // stand in a spec.

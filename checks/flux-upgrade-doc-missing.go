@@ -1,10 +1,9 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -22,7 +21,7 @@ var fluxUpgradeDocMissing = repo.Documented(review.Check{
 	},
 }, repo.Topic{
 	About:   "upgrading Flux",
-	Heading: regexp.MustCompile(`(?i)\b(flux(cd)?|gitops toolkit)\b.*\b(upgrad|updat|bump)|\b(upgrad|updat|bump)\w*\b.*\bflux`),
+	Heading: pattern.New(`(?i)\b(flux(cd)?|gitops toolkit)\b.*\b(upgrad|updat|bump)|\b(upgrad|updat|bump)\w*\b.*\bflux`),
 	Body:    nil,
 	Wanted:  usesFlux,
 })

@@ -3,12 +3,12 @@ package checks
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/pin"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -71,7 +71,7 @@ func stemOf(o *model.Object) string {
 	return stem
 }
 
-var versionInName = regexp.MustCompile(`-v?(\d+\.\d+\.\d+)(?:[-.][A-Za-z0-9]+)*\.ya?ml$`)
+var versionInName = pattern.New(`-v?(\d+\.\d+\.\d+)(?:[-.][A-Za-z0-9]+)*\.ya?ml$`)
 
 // fileVersion is the version in the name of a values file; "" for none.
 func fileVersion(file string) string {

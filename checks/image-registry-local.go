@@ -3,17 +3,17 @@ package checks
 import (
 	"fmt"
 	"net"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/setting"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 var (
-	zeroDigest          = regexp.MustCompile(`^sha256:0{64}$`)
-	placeholderRegistry = regexp.MustCompile(`^(registry\.)?example\.(com|org|net)$|^(your|my)[-.]?registry|<[^>]+>|^REGISTRY`)
+	zeroDigest          = pattern.New(`^sha256:0{64}$`)
+	placeholderRegistry = pattern.New(`^(registry\.)?example\.(com|org|net)$|^(your|my)[-.]?registry|<[^>]+>|^REGISTRY`)
 )
 
 var imageRegistryLocal = &review.Check{

@@ -2,17 +2,17 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // testEnvironment matches directories and namespaces of what is no production.
-var testEnvironment = regexp.MustCompile(`(?i)(^|[/._-])(test|testing|dev|development|staging|stage|sandbox|preview|qa|e2e)($|[/._-])`)
+var testEnvironment = pattern.New(`(?i)(^|[/._-])(test|testing|dev|development|staging|stage|sandbox|preview|qa|e2e)($|[/._-])`)
 
 var letsencryptProdInTest = &review.Check{
 	ID: "letsencrypt-prod-in-test", Area: review.Security, Severity: review.Low, Tags: []review.Tag{review.TLS, review.Environments},

@@ -12,6 +12,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/loss"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -134,7 +135,7 @@ func fromOutside(p *review.Pass, targets []string) string {
 }
 
 // variable is one of Flux's in a text, whose value is not visible.
-var variable = regexp.MustCompile(`\$\{[^}]*\}`)
+var variable = pattern.New(`\$\{[^}]*\}`)
 
 // underVariable gives the name under which an object of base may still be rendered by
 // its targets: one that holds variables and may be its own; "" for none.

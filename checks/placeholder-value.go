@@ -3,7 +3,6 @@ package checks
 import (
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -57,7 +57,7 @@ func unfilledImages(p *review.Pass, o *model.Object) {
 }
 
 // reserved matches hosts below the domains that are kept for examples (RFC 2606).
-var reserved = regexp.MustCompile(`(?i)(^|[/@.\s"'=])example\.(com|org|net)($|[/:\s"',])`)
+var reserved = pattern.New(`(?i)(^|[/@.\s"'=])example\.(com|org|net)($|[/:\s"',])`)
 
 // apiFields hold names of APIs, which may lie below any domain.
 var apiFields = map[string]bool{"apiVersion": true, "apiGroup": true, "apiGroups": true, "group": true, "image": true, "$schema": true}

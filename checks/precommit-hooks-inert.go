@@ -2,15 +2,15 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var ofMessages = regexp.MustCompile(`(?i)commit|msg|message`)
+var ofMessages = pattern.New(`(?i)commit|msg|message`)
 
 var precommitHooksInert = &review.Check{
 	ID: "precommit-hooks-inert", Area: review.Testing, Severity: review.Low, Tags: []review.Tag{review.Pipelines},

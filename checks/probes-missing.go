@@ -2,7 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -128,7 +128,7 @@ func probeMoved(v *review.Values, was *review.Setting) (moved bool) {
 	return moved
 }
 
-var probeKey = regexp.MustCompile(`^(liveness|readiness)(Probe)?$`)
+var probeKey = pattern.New(`^(liveness|readiness)(Probe)?$`)
 
 // probesLostInValues tells of probes that the change takes out or turns off.
 func probesLostInValues(p *review.Pass, v *review.Values) {

@@ -1,10 +1,10 @@
 package checks
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -22,8 +22,8 @@ var promotionDocMissing = repo.Documented(review.Check{
 	},
 }, repo.Topic{
 	About:   "promoting a change from one environment to the next",
-	Heading: regexp.MustCompile(`(?i)\bpromot(e|ion|ing)\b|\brelease (process|flow)\b|\benvironments?\b`),
-	Body:    regexp.MustCompile(`(?i)\bpromot|\brelease`),
+	Heading: pattern.New(`(?i)\bpromot(e|ion|ing)\b|\brelease (process|flow)\b|\benvironments?\b`),
+	Body:    pattern.New(`(?i)\bpromot|\brelease`),
 	Wanted:  severalPlaces,
 })
 
@@ -42,4 +42,4 @@ func severalPlaces(p *review.Pass) bool {
 	return len(places) > 1
 }
 
-var environmentWord = regexp.MustCompile(`(?i)(?:^|[/._-])(prod|production|staging|stage|test|dev|development|qa)(?:$|[/._-])`)
+var environmentWord = pattern.New(`(?i)(?:^|[/._-])(prod|production|staging|stage|test|dev|development|qa)(?:$|[/._-])`)

@@ -1,11 +1,11 @@
 package checks
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -23,7 +23,7 @@ var releaseAutomationMissing = repo.Pipeline(review.Check{
 		Good:   "on: {push: {tags: ['v*']}}",
 	},
 }, repo.Step{
-	Does:   regexp.MustCompile(`(?i)^["']?(tags|release)["']?\s*:|\btags:\s*\[|on:.*\brelease\b|semantic-release|release-please|goreleaser|changesets|release-drafter|git-cliff|gh release|action-gh-release|create-release|ncipollo/release|cargo-release|refs/tags|CI_COMMIT_TAG`),
+	Does:   pattern.New(`(?i)^["']?(tags|release)["']?\s*:|\btags:\s*\[|on:.*\brelease\b|semantic-release|release-please|goreleaser|changesets|release-drafter|git-cliff|gh release|action-gh-release|create-release|ncipollo/release|cargo-release|refs/tags|CI_COMMIT_TAG`),
 	Absent: "No pipeline makes or publishes a release.",
 	Wanted: func(p *review.Pass) bool {
 		return repo.RendersSomething(p) && !drivesClusters(p) || repo.BuildsImages(p)

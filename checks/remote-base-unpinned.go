@@ -3,12 +3,12 @@ package checks
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/pin"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -44,11 +44,11 @@ var remoteBaseUnpinned = &review.Check{
 }
 
 // anyVersion matches a part of an address that is a version.
-var anyVersion = regexp.MustCompile(`/v?\d+\.\d+(?:\.\d+)?[\w.+-]*(/|$)`)
+var anyVersion = pattern.New(`/v?\d+\.\d+(?:\.\d+)?[\w.+-]*(/|$)`)
 
 // commitInPath matches a commit as a part of an address, as raw.githubusercontent.com
 // has it: what it gives cannot change.
-var commitInPath = regexp.MustCompile(`/[0-9a-f]{40}/`)
+var commitInPath = pattern.New(`/[0-9a-f]{40}/`)
 
 // unpinnedBase says how a remote resource moves, and how bad that is; "" where
 // it does not, or is none.

@@ -1,9 +1,8 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,7 +20,7 @@ var rollbackDocMissing = repo.Documented(review.Check{
 	},
 }, repo.Topic{
 	About:   "going back to an earlier state",
-	Heading: regexp.MustCompile(`(?i)\broll(ing)?[ -]?back|\brevert(ing)?\b`),
+	Heading: pattern.New(`(?i)\broll(ing)?[ -]?back|\brevert(ing)?\b`),
 	Body:    nil,
 	Wanted:  repo.RendersSomething,
 })

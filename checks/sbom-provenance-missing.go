@@ -1,9 +1,8 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,7 +20,7 @@ var sbomProvenanceMissing = repo.Pipeline(review.Check{
 		Good:   "run: docker buildx build --sbom=true --provenance=true --push -t app .",
 	},
 }, repo.Step{
-	Does:   regexp.MustCompile(`(?i)\bsbom|syft|cyclonedx|spdx|attest|provenance|slsa|cosign`),
+	Does:   pattern.New(`(?i)\bsbom|syft|cyclonedx|spdx|attest|provenance|slsa|cosign`),
 	Absent: "The repository builds images, and no pipeline writes a bill of materials, attests where they come from, or signs them.",
 	Wanted: repo.BuildsImages,
 })

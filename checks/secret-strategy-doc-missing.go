@@ -1,11 +1,10 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -23,8 +22,8 @@ var secretStrategyDocMissing = repo.Documented(review.Check{
 	},
 }, repo.Topic{
 	About:   "which way of keeping secrets is for what",
-	Heading: regexp.MustCompile(`(?i)\bsecrets?\b`),
-	Body:    regexp.MustCompile(`(?is)sops.*(sealed|external.?secret|vault)|(sealed|external.?secret|vault).*sops`),
+	Heading: pattern.New(`(?i)\bsecrets?\b`),
+	Body:    pattern.New(`(?is)sops.*(sealed|external.?secret|vault)|(sealed|external.?secret|vault).*sops`),
 	Wanted:  severalSecretWays,
 })
 

@@ -2,7 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -161,7 +161,7 @@ func is(want bool) func(*review.Setting) bool {
 	return func(s *review.Setting) bool { return s.Is(want) }
 }
 
-var securityContextKey = regexp.MustCompile(`(?i)securityContext$`)
+var securityContextKey = pattern.New(`(?i)securityContext$`)
 
 func hardeningInValues(p *review.Pass, v *review.Values) {
 	for _, rule := range settingHardenings {

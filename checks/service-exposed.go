@@ -2,18 +2,18 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // front matches the names of what is meant to take traffic from outside.
-var front = regexp.MustCompile(`(?i)ingress|gateway|traefik|envoy|contour|haproxy|nginx-(internal|external)|istio|proxy|edge|load-?balancer`)
+var front = pattern.New(`(?i)ingress|gateway|traefik|envoy|contour|haproxy|nginx-(internal|external)|istio|proxy|edge|load-?balancer`)
 
 // internalMarks are annotations by which cloud providers keep a load balancer
 // inside the network.
@@ -88,7 +88,7 @@ func internal(o *model.Object) bool {
 	return false
 }
 
-var serviceKey = regexp.MustCompile(`(?i)service$`)
+var serviceKey = pattern.New(`(?i)service$`)
 
 func exposureInValues(p *review.Pass, v *review.Values) {
 	v.Each(func(s *review.Setting) {

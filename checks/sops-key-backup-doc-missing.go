@@ -1,9 +1,8 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,9 +20,9 @@ var sopsKeyBackupDocMissing = repo.Documented(review.Check{
 	},
 }, repo.Topic{
 	About:   "keeping and restoring the keys of SOPS",
-	Heading: regexp.MustCompile(`(?i)\b(sops|age|secrets?|keys?|encryption|backup|disaster|recovery)\b`),
-	Body:    regexp.MustCompile(`(?is)\b(sops|age)\b.{0,80}\b(backup|back up|recover|restore|escrow|lost)|\b(backup|back up|recover|restore|escrow|lost)\b.{0,80}\b(sops|age)\b`),
-	Line:    regexp.MustCompile(`(?i)\b(backups?|back(ed)? up|recover\w*|restor\w+|lost|the safe)\b`),
+	Heading: pattern.New(`(?i)\b(sops|age|secrets?|keys?|encryption|backup|disaster|recovery)\b`),
+	Body:    pattern.New(`(?is)\b(sops|age)\b.{0,80}\b(backup|back up|recover|restore|escrow|lost)|\b(backup|back up|recover|restore|escrow|lost)\b.{0,80}\b(sops|age)\b`),
+	Line:    pattern.New(`(?i)\b(backups?|back(ed)? up|recover\w*|restor\w+|lost|the safe)\b`),
 	Lines:   2,
 	Wanted:  repo.SpeaksOfSops,
 })

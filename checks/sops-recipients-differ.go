@@ -2,13 +2,13 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
 	"github.com/seaworthy-dev/seaworthy/checks/sops"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -62,7 +62,7 @@ var sopsRecipientsDiffer = &review.Check{
 }
 
 // ageKeys matches age's recipients (filippo.io/age: Bech32 of 32 bytes behind "age1").
-var ageKeys = regexp.MustCompile(`\bage1[02-9ac-hj-np-z]{58}\b`)
+var ageKeys = pattern.New(`\bage1[02-9ac-hj-np-z]{58}\b`)
 
 // recipients are those of a creation rule.
 type recipients struct {

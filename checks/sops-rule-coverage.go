@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/sops"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -184,7 +184,7 @@ func readableSecrets(file string, content []byte) []secretPlace {
 
 // iniPlaceholder matches a setting of a file that stands as text below a key, such as
 // `cloud.conf: |`.
-var iniPlaceholder = regexp.MustCompile(`^\s+([A-Za-z][\w.-]*)\s*=\s*["']?([^"'\s]+)["']?\s*$`)
+var iniPlaceholder = pattern.New(`^\s+([A-Za-z][\w.-]*)\s*=\s*["']?([^"'\s]+)["']?\s*$`)
 
 // readable reports whether a key, in one line of a file, holds a readable credential.
 func readable(key, value string) bool {

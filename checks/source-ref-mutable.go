@@ -3,13 +3,13 @@ package checks
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/pin"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -129,8 +129,8 @@ func ociRef(o *model.Object) ref {
 }
 
 var (
-	commitID   = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
-	versionTag = regexp.MustCompile(`^v?\d+(\.\d+)*([-+.].*)?$|^.*[-_/]v?\d+\.\d+.*$`)
+	commitID   = pattern.New(`^[0-9a-f]{7,64}$`)
+	versionTag = pattern.New(`^v?\d+(\.\d+)*([-+.].*)?$|^.*[-_/]v?\d+\.\d+.*$`)
 )
 
 func argoRef(source map[string]any, at string) ref {

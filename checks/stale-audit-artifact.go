@@ -3,17 +3,17 @@ package checks
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"sort"
 	"strings"
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-var datedReport = regexp.MustCompile(`(?i)^(.*(?:audit|readiness|assessment|compliance|pentest).*?)[-_.]?(20\d{2})-?(\d{2})-?(\d{2})(.*)\.md$`)
+var datedReport = pattern.New(`(?i)^(.*(?:audit|readiness|assessment|compliance|pentest).*?)[-_.]?(20\d{2})-?(\d{2})-?(\d{2})(.*)\.md$`)
 
 var staleAuditArtifact = &review.Check{
 	ID: "stale-audit-artifact", Area: review.Operations, Severity: review.Low, Tags: []review.Tag{review.Evidence},

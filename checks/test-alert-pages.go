@@ -2,16 +2,16 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/alerts"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // ofTest matches a test environment as an expression selects it.
-var ofTest = regexp.MustCompile(`\b(env|environment|stage|tier|cluster)="(test|testing|dev|development|staging|stage|sandbox|qa)"`)
+var ofTest = pattern.New(`\b(env|environment|stage|tier|cluster)="(test|testing|dev|development|staging|stage|sandbox|qa)"`)
 
 var testAlertPages = &review.Check{
 	ID: "test-alert-pages", Area: review.Observability, Severity: review.Medium, Tags: []review.Tag{review.Alerts, review.Environments},

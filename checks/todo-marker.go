@@ -3,11 +3,11 @@ package checks
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -18,7 +18,7 @@ type todoOptions struct {
 	Exclude []string `json:"exclude"`
 }
 
-var unfinished = regexp.MustCompile(`(?:#|//|/\*|<!--|--|;).*\b(TODO|FIXME|XXX|HACK)\b`)
+var unfinished = pattern.New(`(?:#|//|/\*|<!--|--|;).*\b(TODO|FIXME|XXX|HACK)\b`)
 
 var todoMarker = &review.Check{
 	ID: "todo-marker", Area: review.Operations, Severity: review.Low, Tags: []review.Tag{review.Build},

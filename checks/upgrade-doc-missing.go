@@ -1,9 +1,8 @@
 package checks
 
 import (
-	"regexp"
-
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,7 +20,7 @@ var upgradeDocMissing = repo.Documented(review.Check{
 	},
 }, repo.Topic{
 	About:   "upgrading",
-	Heading: regexp.MustCompile(`(?i)\bupgrad(e|es|ing)\b`),
+	Heading: pattern.New(`(?i)\bupgrad(e|es|ing)\b`),
 	Body:    nil,
 	Wanted:  repo.RendersSomething,
 })

@@ -3,10 +3,10 @@ package checks
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -45,14 +45,14 @@ type statedVersion struct {
 const plainSemver = `v?(\d+\.\d+\.\d+)`
 
 var (
-	tomlSection     = regexp.MustCompile(`^\[([\w.]+)\]`)
-	tomlVersion     = regexp.MustCompile(`^version\s*=\s*"` + plainSemver + `"`)
-	jsonVersion     = regexp.MustCompile(`^(?:  |\t)"version"\s*:\s*"` + plainSemver + `"`)
-	jsonPrivate     = regexp.MustCompile(`(?m)^(?:  |\t)"private"\s*:\s*true`)
-	testCode        = regexp.MustCompile(`(^|/)(tests?|testdata|fixtures|examples?)/|(^|/)test_[^/]*$`)
-	plainVersion    = regexp.MustCompile(`^` + plainSemver + `\s*$`)
-	changelogTitle  = regexp.MustCompile(`^##? \[?` + plainSemver + `\]?(?:$|[\s(:-])`)
-	constantVersion = regexp.MustCompile(`^(?:[A-Z]+_VERSION|__version__|VERSION)(?:\s*:\s*str)?\s*=\s*["']` + plainSemver + `["']`)
+	tomlSection     = pattern.New(`^\[([\w.]+)\]`)
+	tomlVersion     = pattern.New(`^version\s*=\s*"` + plainSemver + `"`)
+	jsonVersion     = pattern.New(`^(?:  |\t)"version"\s*:\s*"` + plainSemver + `"`)
+	jsonPrivate     = pattern.New(`(?m)^(?:  |\t)"private"\s*:\s*true`)
+	testCode        = pattern.New(`(^|/)(tests?|testdata|fixtures|examples?)/|(^|/)test_[^/]*$`)
+	plainVersion    = pattern.New(`^` + plainSemver + `\s*$`)
+	changelogTitle  = pattern.New(`^##? \[?` + plainSemver + `\]?(?:$|[\s(:-])`)
+	constantVersion = pattern.New(`^(?:[A-Z]+_VERSION|__version__|VERSION)(?:\s*:\s*str)?\s*=\s*["']` + plainSemver + `["']`)
 )
 
 // versionFiles are the files in the root that state the project's version, the
@@ -98,7 +98,7 @@ func versionIn(p *review.Pass, file string) (statedVersion, bool) {
 		return statedVersion{}, false
 	}
 	content := string(p.Read(file))
-	pattern := map[string]*regexp.Regexp{".toml": tomlVersion, ".json": jsonVersion, ".md": changelogTitle, ".py": constantVersion, "": plainVersion}[path.Ext(file)]
+	pattern := map[string]*pattern.Pattern{".toml": tomlVersion, ".json": jsonVersion, ".md": changelogTitle, ".py": constantVersion, "": plainVersion}[path.Ext(file)]
 	if file == "package.json" && jsonPrivate.MatchString(content) {
 		return statedVersion{}, false
 	}

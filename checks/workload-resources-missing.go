@@ -2,12 +2,12 @@ package checks
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -235,7 +235,7 @@ func resourcesInValues(p *review.Pass, v *review.Values) {
 
 // resourcesPath matches the path of resources, and of what lies one level below:
 // some charts keep those of several containers together.
-var resourcesPath = regexp.MustCompile(`(?:^|\.)resources(?:$|\.[^.]+$)`)
+var resourcesPath = pattern.New(`(?:^|\.)resources(?:$|\.[^.]+$)`)
 
 // resourcesLost tells what one set of resources no longer says.
 func resourcesLost(p *review.Pass, v *review.Values, was *review.Setting) {

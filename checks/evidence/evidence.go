@@ -5,11 +5,11 @@ package evidence
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -44,7 +44,7 @@ func Check(c review.Check, is func(base string) bool, wanted string, judge func(
 
 // NotOwn matches documents that show what evidence looks like, or whose status is of
 // something else.
-var NotOwn = regexp.MustCompile(`(?i)(^|/)(adrs?|decisions?|proposals?|templates?|examples?|samples?|testdata|vendor|node_modules|changelog)(/|[^/]*\.m)`)
+var NotOwn = pattern.New(`(?i)(^|/)(adrs?|decisions?|proposals?|templates?|examples?|samples?|testdata|vendor|node_modules|changelog)(/|[^/]*\.m)`)
 
 // Known reports whether a file is one that a check of its own judges.
 func Known(file string) bool {
@@ -60,7 +60,7 @@ const (
 )
 
 // Drill matches the name of a drill, with its day.
-var Drill = regexp.MustCompile(`^dr-drill-(\d{8})\.md$`)
+var Drill = pattern.New(`^dr-drill-(\d{8})\.md$`)
 
 // Proof is one text of evidence, read for a check.
 type Proof struct {
@@ -159,7 +159,7 @@ func Verdict(cell string) string {
 var (
 	approvedWords = []string{"APPROVED", "PASS", "PASSED", "READY", "COMPLETED"}
 	blockedWords  = []string{"BLOCKED", "PENDING", "PENDING_EXECUTION", "PENDING_PLATFORM_VALIDATION"}
-	Placeholder   = regexp.MustCompile(`<[^>]+>`) // a placeholder
+	Placeholder   = pattern.New(`<[^>]+>`) // a placeholder
 )
 
-var backticked = regexp.MustCompile("`([^`]+)`")
+var backticked = pattern.New("`([^`]+)`")

@@ -1,8 +1,9 @@
 package kube
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // ImageName splits an image reference into its registry and its path, without
@@ -55,4 +56,4 @@ func ImageTag(image string) (tag string, pinned bool) {
 }
 
 // wholeDigest matches a digest that a registry can look up.
-var wholeDigest = regexp.MustCompile(`^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$`)
+var wholeDigest = pattern.New(`^sha(256:[0-9a-f]{64}|512:[0-9a-f]{128})$`)

@@ -4,15 +4,16 @@ package pin
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // Exact matches one SemVer version, with or without its v; a suffix may
 // follow. 0.0.0 with any suffix is a stand-in.
 var (
-	Exact   = regexp.MustCompile(`^v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$`)
-	StandIn = regexp.MustCompile(`^v?0\.0\.0([-+]|$)`)
+	Exact   = pattern.New(`^v?\d+\.\d+\.\d+([-+][0-9A-Za-z.+-]+)?$`)
+	StandIn = pattern.New(`^v?0\.0\.0([-+]|$)`)
 )
 
 // MovingNames are names of branches and of tags that move.
@@ -30,4 +31,4 @@ func Text(v any) string {
 }
 
 // Commit matches a whole Git commit.
-var Commit = regexp.MustCompile(`^[0-9a-f]{40}$`)
+var Commit = pattern.New(`^[0-9a-f]{40}$`)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -322,6 +323,6 @@ func Written(p *review.Pass, r To) bool {
 // documents lie between the documents of a file, and metadata is one's block of that
 // name. Checks parse no YAML of the repository: the sandbox does.
 var (
-	documents = regexp.MustCompile(`(?m)^---.*$`)
-	metadata  = regexp.MustCompile(`(?m)^metadata:.*(\n[ \t].*|\n)*`)
+	documents = pattern.New(`(?m)^---.*$`)
+	metadata  = pattern.New(`(?m)^metadata:.*(\n[ \t].*|\n)*`)
 )

@@ -3,21 +3,21 @@ package repo
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // Topic is a subject that the documentation should have a section on.
 type Topic struct {
-	About   string         // for the message: "restoring the keys of SOPS"
-	Heading *regexp.Regexp // of a section or of a file's path
-	Body    *regexp.Regexp // further words that the section must hold; nil for none
+	About   string           // for the message: "restoring the keys of SOPS"
+	Heading *pattern.Pattern // of a section or of a file's path
+	Body    *pattern.Pattern // further words that the section must hold; nil for none
 	// Lines is how many lines of the section must hold one of the words of Line, where
 	// a heading does not tell that it is about the subject.
-	Line   *regexp.Regexp
+	Line   *pattern.Pattern
 	Lines  int
 	Wanted func(*review.Pass) bool
 }
@@ -80,7 +80,7 @@ func (t Topic) worth(file string) int {
 	return n
 }
 
-var dated = regexp.MustCompile(`20\d\d-?\d\d-?\d\d`)
+var dated = pattern.New(`20\d\d-?\d\d-?\d\d`)
 
 // spaced is a path as a heading.
 func spaced(file string) string {
@@ -100,7 +100,7 @@ type section struct {
 }
 
 // saying counts the lines of a section that match.
-func (s section) saying(what *regexp.Regexp) int {
+func (s section) saying(what *pattern.Pattern) int {
 	n := 0
 	for _, line := range strings.Split(s.text, "\n") {
 		if what.MatchString(line) {

@@ -3,17 +3,17 @@ package repo
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/text"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // Machines makes the check that what makes the clusters turns a thing on. Where
 // the repository does not hold it, or one file turns it on and another off, that is
 // not known.
-func Machines(c review.Check, on, off *regexp.Regexp, absent string) *review.Check {
+func Machines(c review.Check, on, off *pattern.Pattern, absent string) *review.Check {
 	c.Run = review.Files(func(p *review.Pass) {
 		if !RendersSomething(p) {
 			return
@@ -81,8 +81,8 @@ func machineFiles(p *review.Pass) []string {
 const maxMachineFiles = 500
 
 var (
-	podSecurityDefault = regexp.MustCompile(`^\s*(?:kube_pod_security_default_enforce|enforce)\s*[:=]\s*["']?(baseline|restricted)\b`)
-	podSecurityConfig  = regexp.MustCompile(`kube_pod_security_default_enforce|PodSecurityConfiguration`)
+	podSecurityDefault = pattern.New(`^\s*(?:kube_pod_security_default_enforce|enforce)\s*[:=]\s*["']?(baseline|restricted)\b`)
+	podSecurityConfig  = pattern.New(`kube_pod_security_default_enforce|PodSecurityConfiguration`)
 )
 
 // PodSecurityDefault gives the level that the cluster's own admission enforces where

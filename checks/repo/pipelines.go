@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // Step is something that a pipeline should do.
 type Step struct {
-	Does   *regexp.Regexp // a line that does it
-	Absent string         // the message
+	Does   *pattern.Pattern // a line that does it
+	Absent string           // the message
 	Wanted func(*review.Pass) bool
 	// Seen: something outside of the pipelines does it; "" where nothing does, and
 	// a reason why it is not known, where it may be.
@@ -89,7 +90,7 @@ func (s *pipelines) follow(p *review.Pass) {
 }
 
 // run reports whether a line of the pipelines matches.
-func (s *pipelines) run(what *regexp.Regexp) bool {
+func (s *pipelines) run(what *pattern.Pattern) bool {
 	return slices.ContainsFunc(s.lines, what.MatchString)
 }
 
@@ -133,7 +134,7 @@ var otherPipelines = []string{".gitlab-ci.yml", "Jenkinsfile", ".circleci/config
 // maxCalled bounds the scripts that are read.
 const maxCalled = 200
 
-var calledWorkflow = regexp.MustCompile(`uses:\s*["']?([\w.-]+/[\w.-]+/\.github/workflows/[^@\s]+)`)
+var calledWorkflow = pattern.New(`uses:\s*["']?([\w.-]+/[\w.-]+/\.github/workflows/[^@\s]+)`)
 
 // callable reports whether a file holds commands, and the text calls it.
 func callable(file, text string) bool {

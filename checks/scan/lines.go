@@ -3,12 +3,13 @@
 package scan
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // yamlKey matches a line of block-style YAML that holds a key.
-var yamlKey = regexp.MustCompile(`^( *)((?:- +)*)("[^"]*"|'[^']*'|[^\s#:"'{\[&*!|>%@` + "`" + `][^:#]*?|[^\s#:]+):(?:[ \t]+(.*))?$`)
+var yamlKey = pattern.New(`^( *)((?:- +)*)("[^"]*"|'[^']*'|[^\s#:"'{\[&*!|>%@` + "`" + `][^:#]*?|[^\s#:]+):(?:[ \t]+(.*))?$`)
 
 // Line is a line of a manifest as far as it can be told without parsing it:
 // files of a pull request are parsed in a sandbox only.
@@ -121,8 +122,8 @@ func Entries(content []byte, sign string) []Entry {
 }
 
 var (
-	flowBegins = regexp.MustCompile(`^\{?\s*["']?(resources|bases|components|crds|generators|transformers|validators)["']?\s*:\s*\[(.*)$`)
-	flowItem   = regexp.MustCompile(`"[^"]*"|'[^']*'|[^\s,\[\]"'][^,\]]*`)
+	flowBegins = pattern.New(`^\{?\s*["']?(resources|bases|components|crds|generators|transformers|validators)["']?\s*:\s*\[(.*)$`)
+	flowItem   = pattern.New(`"[^"]*"|'[^']*'|[^\s,\[\]"'][^,\]]*`)
 )
 
 // FlowEntries gives the entries of the lists of a kustomization that are written in

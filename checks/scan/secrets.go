@@ -3,11 +3,11 @@ package scan
 import (
 	"bytes"
 	"encoding/base64"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // SecretKeys gives the keys of the Secrets among the documents of a file, in block
@@ -64,7 +64,7 @@ func keysOf(doc []string, before int) (keys []Line) {
 	return keys
 }
 
-var flowPair = regexp.MustCompile(`[{,]\s*"?([\w.-]+)"?\s*:\s*("[^"]*"|'[^']*'|[^,}]*)`)
+var flowPair = pattern.New(`[{,]\s*"?([\w.-]+)"?\s*:\s*("[^"]*"|'[^']*'|[^,}]*)`)
 
 // flowKeys reads the keys of a map in flow style that ends on its line.
 func flowKeys(line Line) []Line {
@@ -96,7 +96,7 @@ func Encrypted(content []byte) bool {
 func NamesCredential(key string) bool { return credential.KeyNames(key) }
 
 // placeholder matches what people write where a value is still to come.
-var placeholder = regexp.MustCompile(`(?i:change[-_]?me|\bPLACEHOLDER\b|PLACEHOLDER[-_]|\byour[-_](?:domain|org|registry|password|token|account|cluster)|\bREPLACE[-_]?(?:ME|THIS)\b)|(?:^|[\s/"'=:@])<(?:(?i:your|insert|replace|my|the)[-_ ][A-Za-z0-9_ -]{2,}|[A-Z][A-Z0-9_ -]{2,})>|^\s*(?:TODO|FIXME|XXX)\b`)
+var placeholder = pattern.New(`(?i:change[-_]?me|\bPLACEHOLDER\b|PLACEHOLDER[-_]|\byour[-_](?:domain|org|registry|password|token|account|cluster)|\bREPLACE[-_]?(?:ME|THIS)\b)|(?:^|[\s/"'=:@])<(?:(?i:your|insert|replace|my|the)[-_ ][A-Za-z0-9_ -]{2,}|[A-Z][A-Z0-9_ -]{2,})>|^\s*(?:TODO|FIXME|XXX)\b`)
 
 // placeholderHints are in lower case what every text has that placeholder matches; the
 // expression is slow, and most texts by far have none.

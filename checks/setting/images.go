@@ -1,10 +1,10 @@
 package setting
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -29,8 +29,8 @@ func (i Image) String() string {
 }
 
 var (
-	imageKey    = regexp.MustCompile(`(?i)image$`)
-	imageString = regexp.MustCompile(`^[a-z0-9][\w.-]*(:\d+)?(/[\w.-]+)*(:[\w][\w.-]*)?(@sha256:[0-9a-f]{64})?$`)
+	imageKey    = pattern.New(`(?i)image$`)
+	imageString = pattern.New(`^[a-z0-9][\w.-]*(:\d+)?(/[\w.-]+)*(:[\w][\w.-]*)?(@sha256:[0-9a-f]{64})?$`)
 )
 
 // ImageAt reads a setting as an image.

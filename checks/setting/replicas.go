@@ -1,10 +1,10 @@
 package setting
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -17,7 +17,7 @@ func Replicas(s *review.Setting) (n int, ok bool) {
 	return n, err == nil
 }
 
-var budgetKey = regexp.MustCompile(`(?i)^(pdb|podDisruptionBudget)$`)
+var budgetKey = pattern.New(`(?i)^(pdb|podDisruptionBudget)$`)
 
 // EachBudget visits the PodDisruptionBudgets that values ask for, with the
 // number of replicas beside them, 0 where the values say none.

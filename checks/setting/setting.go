@@ -5,10 +5,10 @@ package setting
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -27,7 +27,7 @@ func Name(v *review.Values, path string) string {
 	return fmt.Sprintf("The values of %s, `%s`", v.Release.ID, review.Quotable(path))
 }
 
-var camel = regexp.MustCompile(`([a-z])([A-Z])`)
+var camel = pattern.New(`([a-z])([A-Z])`)
 
 // AgentSeverity is the severity of a finding in values, which for a node agent
 // is information.

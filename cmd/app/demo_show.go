@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/tools/standin"
 )
 
@@ -35,7 +35,7 @@ func showRun(out io.Writer, run standin.CheckRun) error {
 }
 
 // folds are the tags that GitHub shows as something to unfold.
-var folds = regexp.MustCompile(`</?(details|summary)>`)
+var folds = pattern.New(`</?(details|summary)>`)
 
 // plainMarkdown takes out what only a browser can show.
 func plainMarkdown(s string) string {

@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime"
 	"syscall"
 
 	"github.com/spf13/cobra"
 
+	_ "github.com/seaworthy-dev/seaworthy/internal/ballast"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 )
 
@@ -23,18 +23,11 @@ const (
 	exitBroken  = 3 // could not be made
 )
 
-// ballastBytes are never touched, so that they cost no memory. They let the first
-// collection wait until the heap is twice that much: what is made to read a repository
-// mostly stays until the end.
-const ballastBytes = 16 << 20
-
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == childCommand {
 		child()
 		return
 	}
-	ballast := make([]byte, ballastBytes)
-	defer runtime.KeepAlive(ballast)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:]))

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -92,7 +92,7 @@ func boolInt(b bool) int {
 	return 0
 }
 
-var gitRepository = regexp.MustCompile(`\bGit repository (\S+?)(\.git)?[ ,:]`)
+var gitRepository = pattern.New(`\bGit repository (\S+?)(\.git)?[ ,:]`)
 
 // otherRepository is the Git repository that a target reads and that could not be had;
 // "" for any other reason.
@@ -116,7 +116,7 @@ func consumed(targets []review.TargetResult, g Gap) bool {
 }
 
 // namesLine matches a message that names a line of a file.
-var namesLine = regexp.MustCompile("`[^`]+:[0-9]+`")
+var namesLine = pattern.New("`[^`]+:[0-9]+`")
 
 // askedFor is what would answer a gap that could not be seen; "" where it is what is
 // not rendered.

@@ -2,14 +2,14 @@ package audit
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 var (
-	calendar = regexp.MustCompile(`^-?\s*cron:\s*\S`)
+	calendar = pattern.New(`^-?\s*cron:\s*\S`)
 	scans    = words(`trivy|grype|snyk|clair|gitleaks|codeql|kubescape|osv-scanner|govulncheck`)
 )
 

@@ -3,10 +3,10 @@ package audit
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -62,7 +62,7 @@ const fewLines = 3
 
 // sections are headings that match and have something below them, at most so many,
 // those of texts about the repository before those of templates.
-func (b *book) sections(of *regexp.Regexp, most int) []Said {
+func (b *book) sections(of *pattern.Pattern, most int) []Said {
 	var out []Said
 	for _, t := range b.texts {
 		if isHistory(t.file) || strings.Contains("/"+t.file, "/templates/") || strings.HasPrefix(t.file, ".github/") {
@@ -82,7 +82,7 @@ func (b *book) sections(of *regexp.Regexp, most int) []Said {
 }
 
 // files are those whose path matches.
-func (b *book) files(of *regexp.Regexp, most int) []Said {
+func (b *book) files(of *pattern.Pattern, most int) []Said {
 	var out []Said
 	if b.tree == nil {
 		return nil
@@ -107,7 +107,7 @@ func (b *book) linesOf(file string) []string {
 }
 
 // commands are lines of pipelines that match and are no comments.
-func (b *book) commands(of *regexp.Regexp, most int) []Said {
+func (b *book) commands(of *pattern.Pattern, most int) []Said {
 	var out []Said
 	seen := map[string]bool{}
 	for _, f := range b.pipelines {
@@ -138,7 +138,7 @@ func (b *book) commands(of *regexp.Regexp, most int) []Said {
 
 // aboutCommands matches lines that name a step, fetch a tool or set something, and run
 // nothing of their own.
-var aboutCommands = regexp.MustCompile(`^(name|id|repo|rev|with|if|env|needs|on|[a-z-]+smoke[a-z-]*):|^(curl|wget|tar|sudo|mv|cp|chmod|echo|printf|mkdir|apt-get|pip3? install|brew)\b`)
+var aboutCommands = pattern.New(`^(name|id|repo|rev|with|if|env|needs|on|[a-z-]+smoke[a-z-]*):|^(curl|wget|tar|sudo|mv|cp|chmod|echo|printf|mkdir|apt-get|pip3? install|brew)\b`)
 
 // firstWords tells commands apart: the program and what it is told first.
 func firstWords(s string) string {
@@ -148,7 +148,7 @@ func firstWords(s string) string {
 
 var (
 	codeExt  = map[string]bool{".go": true, ".py": true, ".js": true, ".ts": true, ".java": true, ".kt": true, ".rs": true, ".rb": true, ".cs": true}
-	testFile = regexp.MustCompile(`(?i)(^|/)(tests?|spec|__tests__)/|_test\.go$|(^|/)test_[^/]*\.py$|\.(test|spec)\.[jt]sx?$|(Test|Spec)\.(java|kt)$`)
+	testFile = pattern.New(`(?i)(^|/)(tests?|spec|__tests__)/|_test\.go$|(^|/)test_[^/]*\.py$|\.(test|spec)\.[jt]sx?$|(Test|Spec)\.(java|kt)$`)
 )
 
 // mostCode bounds the files of program code that are read.
@@ -169,7 +169,7 @@ func Code(tree *model.Tree) map[string]bool {
 }
 
 // code gives the first lines of program code that match.
-func (b *book) code(of *regexp.Regexp, most int) []Said {
+func (b *book) code(of *pattern.Pattern, most int) []Said {
 	var out []Said
 	if b.tree == nil {
 		return nil

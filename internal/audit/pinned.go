@@ -3,18 +3,19 @@ package audit
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // mostPinned bounds the files of dependencies that are told of.
 const mostPinned = 4
 
 var (
-	requirementsFile = regexp.MustCompile(`^requirements([-_.][\w-]+)?\.txt$`)
-	requirement      = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*(\[[^\]]*\])?\s*(.*)$`)
+	requirementsFile = pattern.New(`^requirements([-_.][\w-]+)?\.txt$`)
+	requirement      = pattern.New(`^[A-Za-z0-9][\w.-]*(\[[^\]]*\])?\s*(.*)$`)
 	// lockFile matches what package managers write: every version, with its sum.
-	lockFile = regexp.MustCompile(`^(uv\.lock|poetry\.lock|Pipfile\.lock|package-lock\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|go\.sum|Cargo\.lock|Gemfile\.lock|flake\.lock|\.terraform\.lock\.hcl)$`)
+	lockFile = pattern.New(`^(uv\.lock|poetry\.lock|Pipfile\.lock|package-lock\.json|yarn\.lock|pnpm-lock\.yaml|bun\.lockb?|go\.sum|Cargo\.lock|Gemfile\.lock|flake\.lock|\.terraform\.lock\.hcl)$`)
 )
 
 // pinned says how exactly the dependencies of programs are named: in requirements.txt

@@ -2,8 +2,8 @@ package audit
 
 import (
 	"fmt"
-	"regexp"
 
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -32,13 +32,13 @@ type Practice struct {
 // practice says what to look for.
 type practice struct {
 	area           string
-	files, heads   *regexp.Regexp // paths; headings
-	commands, code *regexp.Regexp // lines of pipelines; lines of program code
+	files, heads   *pattern.Pattern // paths; headings
+	commands, code *pattern.Pattern // lines of pipelines; lines of program code
 	look           func(*book) []Said
 	checks         []string
 }
 
-func words(s string) *regexp.Regexp { return regexp.MustCompile("(?i)" + s) }
+func words(s string) *pattern.Pattern { return pattern.New("(?i)" + s) }
 
 var practices = []struct {
 	title string
@@ -183,8 +183,8 @@ func (r practice) judge(b *book, checks []review.CheckResult, all []Gap, code bo
 		}
 	}
 	for _, look := range []struct {
-		of   *regexp.Regexp
-		find func(*regexp.Regexp, int) []Said
+		of   *pattern.Pattern
+		find func(*pattern.Pattern, int) []Said
 	}{{r.files, b.files}, {r.heads, b.sections}, {r.commands, b.commands}, {r.code, b.code}} {
 		if look.of != nil && len(out.Evidence) < mostPlaces {
 			out.Evidence = append(out.Evidence, look.find(look.of, mostPlaces-len(out.Evidence))...)

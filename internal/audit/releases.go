@@ -2,12 +2,12 @@ package audit
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -136,19 +136,19 @@ func (v *Inventory) takeObjects(s *model.Snapshot) {
 }
 
 var (
-	replicaKey   = regexp.MustCompile(`^(replicas|replicaCount|minReplicas)$`)
-	retentionKey = regexp.MustCompile(`^(retention(Size|Period|Time|Days|Hours|_period|_time)?|block_retention|(\w+_)?blocks_retention_period|logRetention)$`)
+	replicaKey   = pattern.New(`^(replicas|replicaCount|minReplicas)$`)
+	retentionKey = pattern.New(`^(retention(Size|Period|Time|Days|Hours|_period|_time)?|block_retention|(\w+_)?blocks_retention_period|logRetention)$`)
 )
 
 // switches are the keys whose `enabled` says something.
 var switches = []struct {
 	about About
-	key   *regexp.Regexp
+	key   *pattern.Pattern
 }{
-	{Persistence, regexp.MustCompile(`(?i)^(persistence|persistentVolume|persistentVolumeClaim|volumeClaimTemplate)$`)},
-	{Authentication, regexp.MustCompile(`(?i)^(auth|authentication|oidc|basicAuth|oauth2?|sso|ldap)$`)},
-	{Encryption, regexp.MustCompile(`(?i)^(tls|ssl|internalTLS|mtls)$`)},
-	{Watching, regexp.MustCompile(`(?i)^(serviceMonitor|podMonitor|prometheusRule|dashboards?)$`)},
+	{Persistence, pattern.New(`(?i)^(persistence|persistentVolume|persistentVolumeClaim|volumeClaimTemplate)$`)},
+	{Authentication, pattern.New(`(?i)^(auth|authentication|oidc|basicAuth|oauth2?|sso|ldap)$`)},
+	{Encryption, pattern.New(`(?i)^(tls|ssl|internalTLS|mtls)$`)},
+	{Watching, pattern.New(`(?i)^(serviceMonitor|podMonitor|prometheusRule|dashboards?)$`)},
 }
 
 // factsOf reads the settings of a release for what a reader of a report asks. What is

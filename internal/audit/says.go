@@ -3,12 +3,12 @@ package audit
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -213,7 +213,7 @@ func (s shelf) decryption() []Said {
 	return []Said{{Text: fmt.Sprintf("%d of %s decrypt with SOPS", with, count(all, "Kustomization")), Location: first, Absent: with == 0}}
 }
 
-var exactVersion = regexp.MustCompile(`^[v=]*\d+\.\d+\.\d+`)
+var exactVersion = pattern.New(`^[v=]*\d+\.\d+\.\d+`)
 
 func (s shelf) charts() []Said {
 	exact, all := 0, 0
@@ -329,7 +329,7 @@ func (s shelf) environments() []Said {
 	return out
 }
 
-var componentKind = regexp.MustCompile(`(?m)^kind:\s*["']?Component\b`)
+var componentKind = pattern.New(`(?m)^kind:\s*["']?Component\b`)
 
 // components counts the kustomizations that are components.
 func (s shelf) components() (n int, first string) {

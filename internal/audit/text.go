@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"net/url"
 	"path"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // text is what is read of a Markdown file: a scan line by line, with regular
@@ -38,18 +39,18 @@ type mention struct {
 }
 
 var (
-	inlineLink  = regexp.MustCompile(`\]\(\s*<?([^)\s>]+)>?(?:\s+["'(][^)]*)?\)`)
-	reference   = regexp.MustCompile(`^ {0,3}\[[^\]^]+\]:\s*<?(\S+?)>?(?:\s|$)`)
-	codeSpan    = regexp.MustCompile("`([^`]+)`")
-	fenced      = regexp.MustCompile("^ {0,3}(```+|~~~+)")
-	atxHeading  = regexp.MustCompile(`^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$`)
-	underline   = regexp.MustCompile(`^ {0,3}(?:=+|-+)\s*$`)
-	htmlAnchor  = regexp.MustCompile(`<[a-zA-Z][^>]*\b(?:id|name)=["']([^"']+)["']`)
-	scheme      = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9+.-]*:`)
-	pathText    = regexp.MustCompile(`^(?:\./)?[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)+/?$`)
-	pattern     = regexp.MustCompile(`YYYY|MMDD|XXX|NNN`) // stands for many names
-	versionText = regexp.MustCompile(`^v?\d+\.\d+\.\d+(?:-[A-Za-z0-9.]+)?$`)
-	placeholder = regexp.MustCompile(`\b(?:TODO|TBD|FIXME|REPLACE_?ME|CHANGE_?ME|PENDING(?:_[A-Z]+)*|PLACEHOLDER)\b|\bto be (?:defined|determined|written)\b|(?i:\blorem ipsum\b)`)
+	inlineLink  = pattern.New(`\]\(\s*<?([^)\s>]+)>?(?:\s+["'(][^)]*)?\)`)
+	reference   = pattern.New(`^ {0,3}\[[^\]^]+\]:\s*<?(\S+?)>?(?:\s|$)`)
+	codeSpan    = pattern.New("`([^`]+)`")
+	fenced      = pattern.New("^ {0,3}(```+|~~~+)")
+	atxHeading  = pattern.New(`^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$`)
+	underline   = pattern.New(`^ {0,3}(?:=+|-+)\s*$`)
+	htmlAnchor  = pattern.New(`<[a-zA-Z][^>]*\b(?:id|name)=["']([^"']+)["']`)
+	scheme      = pattern.New(`^[a-zA-Z][a-zA-Z0-9+.-]*:`)
+	pathText    = pattern.New(`^(?:\./)?[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)+/?$`)
+	many        = pattern.New(`YYYY|MMDD|XXX|NNN`) // stands for many names
+	versionText = pattern.New(`^v?\d+\.\d+\.\d+(?:-[A-Za-z0-9.]+)?$`)
+	placeholder = pattern.New(`\b(?:TODO|TBD|FIXME|REPLACE_?ME|CHANGE_?ME|PENDING(?:_[A-Z]+)*|PLACEHOLDER)\b|\bto be (?:defined|determined|written)\b|(?i:\blorem ipsum\b)`)
 )
 
 // scan reads a text.
@@ -114,7 +115,7 @@ func (t *text) line(n int, line string, history bool) {
 		case history: // an old version or a file that was is no mistake there
 		case versionText.MatchString(code):
 			t.versions = append(t.versions, mention{n, code})
-		case pathText.MatchString(code) && !strings.Contains(code, "..") && !pattern.MatchString(code):
+		case pathText.MatchString(code) && !strings.Contains(code, "..") && !many.MatchString(code):
 			t.named = append(t.named, mention{n, code})
 		}
 	}
@@ -157,13 +158,13 @@ func slug(heading string, seen map[string]int) string {
 	return s
 }
 
-var inlineLinkText = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
+var inlineLinkText = pattern.New(`\[([^\]]*)\]\([^)]*\)`)
 
 // required are the sections that a standard text has: any of the words in any
 // heading.
-var required = map[string]map[string]*regexp.Regexp{
-	"README.md":   {"how to install or use it": regexp.MustCompile(`(?i)install|setup|set up|start|usage|use|deploy|bootstrap|develop`)},
-	"SECURITY.md": {"how to report": regexp.MustCompile(`(?i)report|disclos|contact|vulnerab`)},
+var required = map[string]map[string]*pattern.Pattern{
+	"README.md":   {"how to install or use it": pattern.New(`(?i)install|setup|set up|start|usage|use|deploy|bootstrap|develop`)},
+	"SECURITY.md": {"how to report": pattern.New(`(?i)report|disclos|contact|vulnerab`)},
 }
 
 // missingSections are those that the standard of this text asks for and no

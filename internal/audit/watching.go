@@ -2,10 +2,10 @@ package audit
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -53,7 +53,7 @@ func (s shelf) alerts() []Said {
 
 // runsOut matches what measures when a certificate ends: cert-manager, the blackbox
 // exporter and x509-exporter.
-var runsOut = regexp.MustCompile(`certmanager_certificate_expiration|certmanager_certificate_ready|probe_ssl_earliest|x509_cert_not_after`)
+var runsOut = pattern.New(`certmanager_certificate_expiration|certmanager_certificate_ready|probe_ssl_earliest|x509_cert_not_after`)
 
 // expiry says whether an alert tells that a certificate ends.
 func (s shelf) expiry() []Said {

@@ -1,8 +1,9 @@
 package credential
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // endings are how the names of credentials end.
@@ -128,7 +129,7 @@ type assigned struct {
 }
 
 // identifier matches what a program calls its own variables and fields.
-var identifier = regexp.MustCompile(`^[A-Za-z_]+(?:[_.][A-Za-z_]+)*$`)
+var identifier = pattern.New(`^[A-Za-z_]+(?:[_.][A-Za-z_]+)*$`)
 
 func (a assigned) quoted() bool { return a.value[0] == '"' || a.value[0] == '\'' }
 

@@ -1,14 +1,15 @@
 package credential
 
 import (
-	"regexp"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // form is a credential that is known by its own form.
 type form struct {
 	what string
-	re   *regexp.Regexp
+	re   *pattern.Pattern
 	// secret is the group of re that is the credential; 0 is the whole.
 	secret int
 	// hint is a text that every match holds, on its line, to pass by quickly what
@@ -23,7 +24,7 @@ type form struct {
 }
 
 func certain(what, hints, expression string) form {
-	return form{what: what, hints: hintsOf(hints), re: regexp.MustCompile(expression)}
+	return form{what: what, hints: hintsOf(hints), re: pattern.New(expression)}
 }
 
 func likely(what, hints, expression string) form {

@@ -1,27 +1,28 @@
 package credential
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 var (
 	// plainly matches names of fields, variables and flags that hold a credential
 	// and nothing else, in words with "_" between.
-	plainly = regexp.MustCompile(`(?:password|passwd|passphrase|pwd)$|(?:^|_)(?:pass|bearer)$|(?:api|private|secret_access|secretaccess)_?key$|(?:^|_|[a-z0-9])token$`)
+	plainly = pattern.New(`(?:password|passwd|passphrase|pwd)$|(?:^|_)(?:pass|bearer)$|(?:api|private|secret_access|secretaccess)_?key$|(?:^|_|[a-z0-9])token$`)
 	// perhaps matches those that as often hold the name of one, or of an object
 	// that holds it: the value tells which.
-	perhaps = regexp.MustCompile(`(?:^|_|[a-z0-9])secret$|^azure_[a-z_]*key$|^oci_cli_key_content$`)
+	perhaps = pattern.New(`(?:^|_|[a-z0-9])secret$|^azure_[a-z_]*key$|^oci_cli_key_content$`)
 	// keys match names of keys, which are words where they name one of a Secret.
-	keys = regexp.MustCompile(`secret_?key$|access_?key$|(?:account|storage|app|application|licen[cs]e|encryption|signing|master|admin|auth|session|root)_key$`)
+	keys = pattern.New(`secret_?key$|access_?key$|(?:account|storage|app|application|licen[cs]e|encryption|signing|master|admin|auth|session|root)_key$`)
 	// faintly matches those whose value is hidden, and told of by its own form alone.
-	faintly = regexp.MustCompile(`(?:^|_|[a-z0-9])credentials?$|webhook_?url$|(?:^|_)dsn$|connection_?string$`)
+	faintly = pattern.New(`(?:^|_|[a-z0-9])credentials?$|webhook_?url$|(?:^|_)dsn$|connection_?string$`)
 	// settings match names that end so and hold a number or a choice, or name a
 	// key of a Secret.
-	settings = regexp.MustCompile(`(?:^|_)(?:automount|enabled?|disabled?|uses?|requires?|required|allow|allowed|has|skip|random|rotate|with|is|existing)(?:_[a-z0-9]+)*_(?:password|pass|token|api_?key|secret_?key|secret|credentials?)$|^existing|(?:^|_)(?:kube|k8s|kubernetes|tls|pull|ca|cert|certificate)_secret$|(?:^|_)(?:max|min|num|limit|count|length|timeout|ttl)(?:_[a-z0-9]+)*_tokens?$|(?:^|_)(?:public|partition|sort|primary|foreign|cache|next|page|continue|cancellation)_(?:key|token)$`)
+	settings = pattern.New(`(?:^|_)(?:automount|enabled?|disabled?|uses?|requires?|required|allow|allowed|has|skip|random|rotate|with|is|existing)(?:_[a-z0-9]+)*_(?:password|pass|token|api_?key|secret_?key|secret|credentials?)$|^existing|(?:^|_)(?:kube|k8s|kubernetes|tls|pull|ca|cert|certificate)_secret$|(?:^|_)(?:max|min|num|limit|count|length|timeout|ttl)(?:_[a-z0-9]+)*_tokens?$|(?:^|_)(?:public|partition|sort|primary|foreign|cache|next|page|continue|cancellation)_(?:key|token)$`)
 	// harmless match keys of Secrets that hold none by themselves.
-	harmless     = regexp.MustCompile(`(?:^|_)(?:client|tenant|subscription|app|application|project|account|organi[sz]ation|org|zone|directory|user|key|principal|team)_?id$|(?:^|_)(?:user|username|host|hostname|port|region|end_?point|bucket|email|database|dbname|db|[a-z]*name|role|kind|cipher|pbkdf|key_(?:hash|size|provider)|ssl_?mode|driver|protocol|scheme|version|time_?zone|tz|locale|log_?level|mode|enabled)$`)
+	harmless     = pattern.New(`(?:^|_)(?:client|tenant|subscription|app|application|project|account|organi[sz]ation|org|zone|directory|user|key|principal|team)_?id$|(?:^|_)(?:user|username|host|hostname|port|region|end_?point|bucket|email|database|dbname|db|[a-z]*name|role|kind|cipher|pbkdf|key_(?:hash|size|provider)|ssl_?mode|driver|protocol|scheme|version|time_?zone|tz|locale|log_?level|mode|enabled)$`)
 	harmlessKeys = []string{"url", "type", "name", "namespace", "project", "ca.crt", "tls.crt", "ca", "enableoci", "server", "insecure", "account", "login", "realm", "scope", "known_hosts", "sops.yaml", "issuer", "audience", "schema", "driver", "engine"}
 )
 
@@ -110,7 +111,7 @@ func classOf(key string) class {
 func (c class) names() bool { return c == either || c == keyed }
 
 // word matches a value that may be the name of a key in a Secret.
-var word = regexp.MustCompile(`^[A-Za-z]{1,16}$`)
+var word = pattern.New(`^[A-Za-z]{1,16}$`)
 
 // Setting is a value where it stands.
 type Setting struct {
@@ -184,7 +185,7 @@ func (s Setting) besideReference() bool {
 	return false
 }
 
-var reference = regexp.MustCompile(`^existing_?(?:secret|credential)|secret_?(?:name|(?:key_?)?ref|key_?selector)|(?:credential|auth)s?_?secret(?:_?ref|_?name)?$|^secret_?ref`)
+var reference = pattern.New(`^existing_?(?:secret|credential)|secret_?(?:name|(?:key_?)?ref|key_?selector)|(?:credential|auth)s?_?secret(?:_?ref|_?name)?$|^secret_?ref`)
 
 // refers reports whether a key of this name and value names a Secret.
 func refers(key string, value any) bool {

@@ -1,9 +1,10 @@
 package credential
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 var (
@@ -11,34 +12,34 @@ var (
 	// and variables, shells' $NAME, ${NAME} and $(command), Go's, Jinja's and
 	// Helm's {{ }}, Python's {name} and %(name)s, GitHub's ${{ }}, C's %s, sed's
 	// @NAME@ and __NAME__, Terraform's and Octopus' #{NAME}.
-	expansion = regexp.MustCompile(`\$\{\{.*?\}\}|\$\{[^}]*\}|\$\([^)]*\)?|\$\$?[A-Za-z_]\w*|\{\{.*?\}\}|#\{[^}]*\}|\{[\w.:!-]*\}|%\([^)]*\)s|%[sdvq]\b|%[A-Z_]{2,}%|@@?[A-Z][A-Z0-9_]*@@?|__[A-Z][A-Z0-9_]*__|<[^<>]*>|\[\[.*?\]\]|` + "`[^`]*`")
+	expansion = pattern.New(`\$\{\{.*?\}\}|\$\{[^}]*\}|\$\([^)]*\)?|\$\$?[A-Za-z_]\w*|\{\{.*?\}\}|#\{[^}]*\}|\{[\w.:!-]*\}|%\([^)]*\)s|%[sdvq]\b|%[A-Z_]{2,}%|@@?[A-Z][A-Z0-9_]*@@?|__[A-Z][A-Z0-9_]*__|<[^<>]*>|\[\[.*?\]\]|` + "`[^`]*`")
 	// elsewhere matches what says where a credential is kept: SOPS, vals
 	// (https://github.com/helmfile/vals), Argo CD Vault Plugin, 1Password, Vault's
 	// and bank-vaults', the clouds' own secret stores, a file.
-	elsewhere = regexp.MustCompile(`^(?:ENC\[|<path:|ref\+|secretref\+?|op://|vault:|avp:|AVP|gcpsm|awssm|sm://|ssm:|arn:aws[a-z-]*:(?:secretsmanager|ssm|iam|kms):|projects/[^/]+/secrets/|@Microsoft\.KeyVault|keyvault:|akvs:|env:|file:|secret:|secrets?/|infisical:|doppler:|!\w+|/|\./|\.\./|~/|[*&][A-Za-z_][\w-]*$|[A-Z]:\\)`)
+	elsewhere = pattern.New(`^(?:ENC\[|<path:|ref\+|secretref\+?|op://|vault:|avp:|AVP|gcpsm|awssm|sm://|ssm:|arn:aws[a-z-]*:(?:secretsmanager|ssm|iam|kms):|projects/[^/]+/secrets/|@Microsoft\.KeyVault|keyvault:|akvs:|env:|file:|secret:|secrets?/|infisical:|doppler:|!\w+|/|\./|\.\./|~/|[*&][A-Za-z_][\w-]*$|[A-Z]:\\)`)
 	// nothing matches what is no value, or one of two.
-	nothing = regexp.MustCompile(`(?i)^(?:null|nil|none|undefined|true|false|yes|no|on|off|enabled?|disabled?|auto|required?|optional|empty|unset|n/?a|todo|tbd|(?:sk[-_])?(?:no|not)[-_ ]?(?:(?:api[-_ ]?)?(?:key|token|password|secret|auth)[-_ ]?)?(?:needed|required|used|necessary)|no[-_ ](?:api[-_ ]?)?(?:key|token|password|secret|auth)|unused|unneeded|ignored?|[\W_]*|x+|[*x.•-]+|0+|-?\d{1,5}(?:\.\d+)?|\d+[smhd]|\[\]|\{\})$`)
+	nothing = pattern.New(`(?i)^(?:null|nil|none|undefined|true|false|yes|no|on|off|enabled?|disabled?|auto|required?|optional|empty|unset|n/?a|todo|tbd|(?:sk[-_])?(?:no|not)[-_ ]?(?:(?:api[-_ ]?)?(?:key|token|password|secret|auth)[-_ ]?)?(?:needed|required|used|necessary)|no[-_ ](?:api[-_ ]?)?(?:key|token|password|secret|auth)|unused|unneeded|ignored?|[\W_]*|x+|[*x.•-]+|0+|-?\d{1,5}(?:\.\d+)?|\d+[smhd]|\[\]|\{\})$`)
 	// placeholders match what people write where a credential goes.
-	placeholders = regexp.MustCompile(`(?i)^(?:.*(?:example|change[-_ ]?me|replace[-_ ]?(?:me|with|this)|placeholder|your[-_ ]|your(?:domain|company|org(?:anization)?)\b|insert[-_ ]|dummy|redacted|xxxx|\.\.\.|…|\*\*\*\*|to[-_ ]?be[-_ ]|fill[-_ ]?(?:me|in)).*|(?:my|the|some|a|fake)?[-_ ]?(?:user[-_ ]?)?(?:pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|key|api[-_ ]?key|credentials?|secret[-_ ]?key|access[-_ ]?key|bearer|pat)(?:[-_ ]?here)?)$`)
+	placeholders = pattern.New(`(?i)^(?:.*(?:example|change[-_ ]?me|replace[-_ ]?(?:me|with|this)|placeholder|your[-_ ]|your(?:domain|company|org(?:anization)?)\b|insert[-_ ]|dummy|redacted|xxxx|\.\.\.|…|\*\*\*\*|to[-_ ]?be[-_ ]|fill[-_ ]?(?:me|in)).*|(?:my|the|some|a|fake)?[-_ ]?(?:user[-_ ]?)?(?:pass(?:word|wd|phrase|code)?|pwd|pw|secret|token|key|api[-_ ]?key|credentials?|secret[-_ ]?key|access[-_ ]?key|bearer|pat)(?:[-_ ]?here)?)$`)
 	// example matches the marks by which issuers make their own examples known:
 	// AKIAIOSFODNN7EXAMPLE.
-	example = regexp.MustCompile(`(?i)EXAMPLE|x{6,}|\.\.\.|…|<[a-z _-]+>|\$\{|\$\(|\{\{|placeholder|redacted|change_?me`)
+	example = pattern.New(`(?i)EXAMPLE|x{6,}|\.\.\.|…|<[a-z _-]+>|\$\{|\$\(|\{\{|placeholder|redacted|change_?me`)
 	// code matches what computes a credential: os.getenv('X'), process.env.X,
 	// settings.SECRET.
-	code = regexp.MustCompile(`^[A-Za-z_][\w.:>-]*(?:\(.*|\[['"\w].*)$|^(?:os|process|env|ENV|self|this|config|cfg|settings|secrets?|vars|args|options|opts|values|params|var|local|data|module|each|context|ctx|github|inputs|std|System|Env)\.[\w.]+$|^(?:lambda|new|await|func|def)\b`)
+	code = pattern.New(`^[A-Za-z_][\w.:>-]*(?:\(.*|\[['"\w].*)$|^(?:os|process|env|ENV|self|this|config|cfg|settings|secrets?|vars|args|options|opts|values|params|var|local|data|module|each|context|ctx|github|inputs|std|System|Env)\.[\w.]+$|^(?:lambda|new|await|func|def)\b`)
 	// constant and word match the names of other things.
-	constant  = regexp.MustCompile(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$`)
-	objectish = regexp.MustCompile(`^[a-z][a-z0-9]*(?:[-._][a-z0-9]+)+$`)
+	constant  = pattern.New(`^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$`)
+	objectish = pattern.New(`^[a-z][a-z0-9]*(?:[-._][a-z0-9]+)+$`)
 	// host matches an address that leads to a host, and says nothing more.
-	host = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::\d+)?/?$|^[a-z0-9.-]+\.svc(?:\.cluster\.local)?(?::\d+)?$`)
+	host = pattern.New(`^[a-z][a-z0-9+.-]*://[A-Za-z0-9.-]+(?::\d+)?/?$|^[a-z0-9.-]+\.svc(?:\.cluster\.local)?(?::\d+)?$`)
 	// publicDSN matches the address that a client of Sentry reports to. It is meant
 	// to be seen, and holds a public key alone
 	// (https://docs.sentry.io/concepts/key-terms/dsn-explainer/).
 	// place matches where something is stored, which no credential opens.
-	place = regexp.MustCompile(`^(?:pvc|s3|gs|oci|hf)://[A-Za-z0-9._/:-]+$`)
+	place = pattern.New(`^(?:pvc|s3|gs|oci|hf)://[A-Za-z0-9._/:-]+$`)
 	// comments match a text of nothing else.
-	comments  = regexp.MustCompile(`^(?:[ \t]*(?:#[^\n]*)?(?:\n|$))+$`)
-	publicDSN = regexp.MustCompile(`^https?://[0-9a-f]{32}@[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_-]+)*/[0-9]+\s*$`)
+	comments  = pattern.New(`^(?:[ \t]*(?:#[^\n]*)?(?:\n|$))+$`)
+	publicDSN = pattern.New(`^https?://[0-9a-f]{32}@[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9_-]+)*/[0-9]+\s*$`)
 )
 
 // longestStandIn bounds what is taken for a placeholder by a word in it, in
@@ -107,6 +108,6 @@ func turns(s string) bool {
 }
 
 var (
-	turn     = regexp.MustCompile(`[0-9][A-Za-z]`)
-	calledSo = regexp.MustCompile(`^(?i:oauth2[a-z]*|v\d+(?:alpha|beta|rc)\d*|(?:k8s|k3s|s3|x509|3scale|web3|p12|e2e|i18n)[a-z]*)$`)
+	turn     = pattern.New(`[0-9][A-Za-z]`)
+	calledSo = pattern.New(`^(?i:oauth2[a-z]*|v\d+(?:alpha|beta|rc)\d*|(?:k8s|k3s|s3|x509|3scale|web3|p12|e2e|i18n)[a-z]*)$`)
 )

@@ -9,9 +9,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // Mirrors are bare, blobless copies of repositories on disk, one for each
@@ -48,7 +49,7 @@ type Want struct {
 // remoteName is git's name for where a mirror comes from.
 const remoteName = "origin"
 
-var refName = regexp.MustCompile(`^refs/[A-Za-z0-9]`)
+var refName = pattern.New(`^refs/[A-Za-z0-9]`)
 
 func (q FetchRequest) check() error {
 	if q.Tenant == "" || q.Repository == "" || len(q.Wants) == 0 {

@@ -8,9 +8,10 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"regexp"
 	"strings"
 	"unicode"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // remote is where a mirror fetches from, and with what. A nil remote is a run
@@ -145,7 +146,7 @@ const (
 	unavailable
 )
 
-var httpStatus = regexp.MustCompile(`The requested URL returned error: (\d{3})`)
+var httpStatus = pattern.New(`The requested URL returned error: (\d{3})`)
 
 // phrases are git's and curl's words, under LC_ALL=C.
 var phrases = []struct {
@@ -171,7 +172,7 @@ var phrases = []struct {
 	{"bad line length", unavailable},
 }
 
-var notFound = regexp.MustCompile(`repository '[^']*' not found`)
+var notFound = pattern.New(`repository '[^']*' not found`)
 
 func meaning(stderr string) failure {
 	if m := httpStatus.FindStringSubmatch(stderr); m != nil {

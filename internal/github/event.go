@@ -2,9 +2,10 @@ package github
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // Event is one of the pointer types of this file.
@@ -219,8 +220,8 @@ func (p *payload) event(name string, appID int64) (Event, error) {
 }
 
 var (
-	commitID = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
-	nameText = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
+	commitID = pattern.New(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+	nameText = pattern.New(`^[A-Za-z0-9._-]{1,100}$`)
 )
 
 func malformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformed, what) }

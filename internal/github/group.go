@@ -1,9 +1,10 @@
 package github
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // MergeGroup is what a merge queue would put onto a branch: one pull request or
@@ -15,7 +16,7 @@ type MergeGroup struct {
 
 // groupRef is GitHub's name of a group's branch:
 // gh-readonly-queue/BASE/pr-NUMBER-COMMIT.
-var groupRef = regexp.MustCompile(`^refs/heads/gh-readonly-queue/.+/pr-([1-9][0-9]{0,17})-[0-9a-f]{40,64}$`)
+var groupRef = pattern.New(`^refs/heads/gh-readonly-queue/.+/pr-([1-9][0-9]{0,17})-[0-9a-f]{40,64}$`)
 
 // Number is that of the pull request that the group's ref names, its last; 0
 // where the ref names none.

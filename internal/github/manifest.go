@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"regexp"
 
 	gh "github.com/google/go-github/v60/github"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // Credentials are a new App's.
@@ -21,7 +22,7 @@ type Credentials struct {
 }
 
 // manifestCode is what GitHub appends to the redirect; it goes into a path.
-var manifestCode = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+var manifestCode = pattern.New(`^[A-Za-z0-9_-]{1,128}$`)
 
 // ConvertManifest exchanges the code that GitHub gives after an App was made
 // from a manifest. It works once, within an hour. Of c it needs the URL of the

@@ -12,8 +12,9 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // Errors of a delivery that is not taken; StatusOf says what to answer.
@@ -61,7 +62,7 @@ type Delivery struct {
 const maxDelivery = 25 << 20
 
 // deliveryID is a GUID at GitHub; the pattern keeps anything else out of the log.
-var deliveryID = regexp.MustCompile(`^[A-Za-z0-9-]{1,64}$`)
+var deliveryID = pattern.New(`^[A-Za-z0-9-]{1,64}$`)
 
 // Receive reads a delivery. Nothing of the body is looked at before its
 // signature is found right.

@@ -2,10 +2,11 @@ package job
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // verb is what a command asks for.
@@ -73,10 +74,10 @@ func commandLine(body string) string {
 var (
 	// fenceLine opens or ends a block of code; with a further backtick after them,
 	// backticks open none.
-	fenceLine = regexp.MustCompile("^ {0,3}(```+[^`]*$|~~~+.*$)")
+	fenceLine = pattern.New("^ {0,3}(```+[^`]*$|~~~+.*$)")
 	// preLine and preEnd are code in HTML.
-	preLine = regexp.MustCompile(`(?i)^ {0,3}<(pre|code|script|style|textarea)\b`)
-	preEnd  = regexp.MustCompile(`(?i)</(?:pre|code|script|style|textarea)>`)
+	preLine = pattern.New(`(?i)^ {0,3}<(pre|code|script|style|textarea)\b`)
+	preEnd  = pattern.New(`(?i)</(?:pre|code|script|style|textarea)>`)
 )
 
 // parseCommand reads a command; the error says what is wrong with it, for who

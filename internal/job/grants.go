@@ -3,12 +3,12 @@ package job
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/github"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/store"
 )
@@ -89,7 +89,7 @@ func (o *order) waive(ctx context.Context, pull github.PullRequest) (string, err
 		check.ID, pull.HeadSHA[:7], o.asked.until.Format(time.DateOnly), printable(o.from.Sender), strict, o.lines()), nil
 }
 
-var objectText = regexp.MustCompile(`^$|^[A-Za-z*?]+(/[A-Za-z0-9.*?:_-]+){1,2}$`)
+var objectText = pattern.New(`^$|^[A-Za-z*?]+(/[A-Za-z0-9.*?:_-]+){1,2}$`)
 
 // lines are what the repository's file would say.
 func (o *order) lines() string {
@@ -142,7 +142,7 @@ func (o *order) disinterested(ctx context.Context, pull github.PullRequest) (str
 }
 
 // sourceText is a host with a path, or an OCI or Git URL of one.
-var sourceText = regexp.MustCompile(`^(?:(?:https|oci)://)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/?$`)
+var sourceText = pattern.New(`^(?:(?:https|oci)://)?[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)*/?$`)
 
 // allow lets reviews of this pull request at this head fetch from a source that
 // the base does not name.

@@ -2,11 +2,11 @@ package job
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/yamldiff"
 )
@@ -145,7 +145,7 @@ func (d *fileDiff) blockEnd(line int) int {
 
 func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 
-var quotedName = regexp.MustCompile("`([^`]+)`")
+var quotedName = pattern.New("`([^`]+)`")
 
 // namesIn are the keys and names that a finding is about.
 func namesIn(f review.Finding) []string {

@@ -3,10 +3,11 @@ package model
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // ObjectID identifies a rendered object. Version is carried along but is no
@@ -129,7 +130,7 @@ func RedactedName(text string) string {
 	return redactedInText.ReplaceAllString(text, "(redacted $1)")
 }
 
-var redactedInText = regexp.MustCompile(redactedPrefix + `\+?` + "([0-9a-f]{0,6})[0-9a-f]*")
+var redactedInText = pattern.New(redactedPrefix + `\+?` + "([0-9a-f]{0,6})[0-9a-f]*")
 
 // RedactedText is what people see in place of a secret.
 const RedactedText = "(redacted)"

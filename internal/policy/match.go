@@ -3,7 +3,6 @@ package policy
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -16,6 +15,7 @@ import (
 	"k8s.io/apiserver/pkg/admission/plugin/webhook/predicates/rules"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // Binding says where a policy applies, and what a refusal does.
@@ -214,4 +214,4 @@ func Plural(kind string) string {
 	return plural.Resource
 }
 
-var vowelY = regexp.MustCompile(`[aeiou]y$`)
+var vowelY = pattern.New(`[aeiou]y$`)

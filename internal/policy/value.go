@@ -2,11 +2,11 @@ package policy
 
 import (
 	"encoding/json"
-	"regexp"
 
 	"github.com/google/cel-go/common/types"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // What an expression cannot see, as a verdict names it.
@@ -21,7 +21,7 @@ func hidden(what string) *types.Unknown {
 }
 
 // unresolved is a substitution that stands for a value nobody knows here.
-var unresolved = regexp.MustCompile(`\$\{[A-Za-z_][A-Za-z0-9_]*`)
+var unresolved = pattern.New(`\$\{[A-Za-z_][A-Za-z0-9_]*`)
 
 // value is decoded JSON as CEL reads it: whole numbers are integers, as in the
 // API server. partial says that variables were left unresolved in it.

@@ -2,15 +2,15 @@ package render
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // buildVariable matches a variable of Argo CD's build environment.
-var buildVariable = regexp.MustCompile(`\$\{?(ARGOCD_[A-Z_]+)\}?`)
+var buildVariable = pattern.New(`\$\{?(ARGOCD_[A-Z_]+)\}?`)
 
 // inEnvironment puts the build environment into the values files and parameters of a
 // source, as Argo CD does (argo-cd v3, docs/user-guide/build-environment.md). What

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
@@ -141,7 +141,7 @@ func (u *argoUnit) charts() []*task.Packaged {
 }
 
 // version matches what is a tag and hardly a branch.
-var version = regexp.MustCompile(`^(v?\d+\.\d+(\.\d+)?([-+.].*)?|[0-9a-f]{40}|refs/tags/.*)$`)
+var version = pattern.New(`^(v?\d+\.\d+(\.\d+)?([-+.].*)?|[0-9a-f]{40}|refs/tags/.*)$`)
 
 // pinned reports whether a revision is a tag or a commit: what is reviewed is a
 // branch's, and only what follows that branch gets it.

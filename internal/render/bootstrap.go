@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // bootstrap finds the first line at which a chart of the repository that no target
@@ -68,7 +68,7 @@ func (a *accounting) bootstrap(ctx context.Context) (at *model.Position, paramet
 }
 
 // parameterFile is a pattern of a generator of Git files.
-var parameterFile = regexp.MustCompile(`(?m)^\s*-?\s*path:\s*["']?([^\s"'#{]+\.(?:json|ya?ml))["']?\s*$`)
+var parameterFile = pattern.New(`(?m)^\s*-?\s*path:\s*["']?([^\s"'#{]+\.(?:json|ya?ml))["']?\s*$`)
 
 // makers are the charts from outside the repository that make Applications: they are
 // given a repository for them, or are known for it.

@@ -4,17 +4,17 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // buildCommand matches a command that builds or applies a kustomization, up to the
 // directory that it names. A variable before it is the place of the checkout.
-var buildCommand = regexp.MustCompile(`\b(?:kustomize build|kubectl kustomize|kubectl apply\b[^|;&\n]*? (?:-k|--kustomize)[= ])\s*(?:--?[\w-]+(?:[= ](?:LoadRestrictions\w+|true|false))? )*["']?(?:\$\{?\w+\}?/|\./)*([\w./-]+)`)
+var buildCommand = pattern.New(`\b(?:kustomize build|kubectl kustomize|kubectl apply\b[^|;&\n]*? (?:-k|--kustomize)[= ])\s*(?:--?[\w-]+(?:[= ](?:LoadRestrictions\w+|true|false))? )*["']?(?:\$\{?\w+\}?/|\./)*([\w./-]+)`)
 
 // builds reports whether a file says what is built of the repository: a pipeline, a
 // make file, or what a tool of developers reads.

@@ -4,19 +4,19 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // deployCommand matches commands that bring files of the repository into a cluster, or
 // into an artifact that a cluster reads, and are not followed here.
-var deployCommand = regexp.MustCompile(`\b(?:kubectl|oc) (?:[\w-]+[= ])*?(?:apply|create|replace)\b|\bflux push artifact\b|\bhelm (?:upgrade|install)\b|\bkapp deploy\b|\bargocd app create\b`)
+var deployCommand = pattern.New(`\b(?:kubectl|oc) (?:[\w-]+[= ])*?(?:apply|create|replace)\b|\bflux push artifact\b|\bhelm (?:upgrade|install)\b|\bkapp deploy\b|\bargocd app create\b`)
 
 // pathToken matches what may be a path on such a line.
-var pathToken = regexp.MustCompile(`(?:\$\{?\w+\}?/|\./)*([\w.*-]+(?:/[\w.*-]+)*)`)
+var pathToken = pattern.New(`(?:\$\{?\w+\}?/|\./)*([\w.*-]+(?:/[\w.*-]+)*)`)
 
 // deployer is the tool by which a file brings others into a cluster, by all of its lines:
 // those of a helmfile, of Skaffold. "" is none; a script or a pipeline does by its

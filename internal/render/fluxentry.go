@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
@@ -268,7 +268,7 @@ func (e *entryPoints) sourcesIn(s stray) []string {
 }
 
 // holdsVariables is what a file that Kustomizations may read variables from says.
-var holdsVariables = regexp.MustCompile(`(?m)^kind:\s*["']?(?:ConfigMap|Secret)\b`)
+var holdsVariables = pattern.New(`(?m)^kind:\s*["']?(?:ConfigMap|Secret)\b`)
 
 // maxBeside bounds the files beside a stray's that are looked at for variables.
 const maxBeside = 200

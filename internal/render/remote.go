@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
@@ -39,10 +40,10 @@ func (b remoteBase) mount() string {
 }
 
 var (
-	commitSHA = regexp.MustCompile(`^[0-9a-f]{40}$`)
+	commitSHA = pattern.New(`^[0-9a-f]{40}$`)
 	// tagLike matches a name that people give to a tag and hardly to a branch.
-	tagLike = regexp.MustCompile(`^[A-Za-z._/-]*v?\d+\.\d+(\.\d+)?([-+._].*)?$`)
-	scpLike = regexp.MustCompile(`^(?:[\w-]+@)?([\w.-]+):([\w.-]+/.+)$`)
+	tagLike = pattern.New(`^[A-Za-z._/-]*v?\d+\.\d+(\.\d+)?([-+._].*)?$`)
+	scpLike = pattern.New(`^(?:[\w-]+@)?([\w.-]+):([\w.-]+/.+)$`)
 )
 
 // parseRemote reads an entry as Kustomize does (api 0.21, internal/git RepoSpec, and

@@ -2,10 +2,10 @@ package report
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -16,7 +16,7 @@ type causeOf struct {
 }
 
 // quotedPart is what differs between two messages of one kind: names and numbers.
-var quotedPart = regexp.MustCompile("`[^`]*`|\\d+")
+var quotedPart = pattern.New("`[^`]*`|\\d+")
 
 // causes gathers evidence that differs in names only, so that each cause is told once
 // with all its places.

@@ -2,10 +2,10 @@ package report
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -337,7 +337,7 @@ func smallGap(g audit.Gap) string {
 }
 
 // namesPlace matches a message that names a line of a file.
-var namesPlace = regexp.MustCompile("`[^`]+:[0-9]+`")
+var namesPlace = pattern.New("`[^`]+:[0-9]+`")
 
 // gapRow is a gap in a line. The id is the anchor that others link to.
 func gapRow(g audit.Gap) string {

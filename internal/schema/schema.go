@@ -3,12 +3,12 @@ package schema
 import (
 	"fmt"
 	"math/bits"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // Question asks what is wrong with an object.
@@ -52,7 +52,7 @@ func KnownSince() (first, last string) {
 	return names[0], names[len(names)-1]
 }
 
-var minorVersion = regexp.MustCompile(`^v?1\.(\d+)`)
+var minorVersion = pattern.New(`^v?1\.(\d+)`)
 
 // release is the index of a Kubernetes version; -1 where it is not known.
 func (l *library) release(version string) int {
@@ -118,7 +118,7 @@ func (q Question) refusedByAll(shapes []*Shape, keep func(Problem) bool) []Probl
 }
 
 // stable is a version that, once served, is served for good.
-var stable = regexp.MustCompile(`^v\d+$`)
+var stable = pattern.New(`^v\d+$`)
 
 // noKind tells of a kind that no release has. Versions that were removed, or may
 // be switched on, are not spoken of.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // maxProblems bounds what is told of one object: who slipped one block has one or
@@ -269,7 +269,7 @@ func (w *walker) add(p Problem) {
 
 // unresolved is what another program fills in before the API server sees it: a
 // variable, a template, a placeholder of a plugin, an encrypted value.
-var unresolved = regexp.MustCompile(`\$\{|\$\(|\{\{|^ENC\[|^<.*>$`)
+var unresolved = pattern.New(`\$\{|\$\(|\{\{|^ENC\[|^<.*>$`)
 
 // opaque reports whether a text stands for something that cannot be seen.
 func opaque(s string) bool {

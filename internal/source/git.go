@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 const (
@@ -18,8 +18,8 @@ const (
 )
 
 var (
-	commitID = regexp.MustCompile(`^[0-9a-f]{40}$|^[0-9a-f]{64}$`)
-	gitName  = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._/@+-]{0,250}$`)
+	commitID = pattern.New(`^[0-9a-f]{40}$|^[0-9a-f]{64}$`)
+	gitName  = pattern.New(`^[A-Za-z0-9_][A-Za-z0-9._/@+-]{0,250}$`)
 )
 
 // repository fetches a Git repository at a ref, by the git program behind a

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
@@ -68,9 +69,9 @@ func (s *Session) registry(scope, raw string) (*registry, error) {
 }
 
 var (
-	repositoryName = regexp.MustCompile(`^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$`)
-	tagName        = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
-	digestName     = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+	repositoryName = pattern.New(`^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$`)
+	tagName        = pattern.New(`^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$`)
+	digestName     = pattern.New(`^sha256:[0-9a-f]{64}$`)
 )
 
 // ask sends one request to the registry, with a token where it wants one.
@@ -102,7 +103,7 @@ func (r *registry) token() string {
 	return r.session.tokens[r.tokenKey()]
 }
 
-var challengePart = regexp.MustCompile(`([a-z_]+)="([^"]*)"`)
+var challengePart = pattern.New(`([a-z_]+)="([^"]*)"`)
 
 // authorize answers a registry's challenge. The realm is a URL that the registry
 // names: it is looked at like any other, and is given the credential only where
@@ -157,7 +158,7 @@ func (r *registry) remember(authorization string) string {
 	return authorization
 }
 
-var nextPage = regexp.MustCompile(`^<([^>]*)>;\s*rel="?next"?`)
+var nextPage = pattern.New(`^<([^>]*)>;\s*rel="?next"?`)
 
 // tags lists every tag.
 func (r *registry) tags(ctx context.Context) ([]string, error) {
@@ -271,7 +272,7 @@ func (r *registry) chartTag(ctx context.Context, ref model.SourceRef) (string, e
 }
 
 // exactVersion matches one version, not a range of them.
-var exactVersion = regexp.MustCompile(`^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
+var exactVersion = pattern.New(`^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
 
 // artifact fetches an OCI artifact as source-controller does.
 func (s *Session) artifact(ctx context.Context, q question) (model.Artifact, error) {

@@ -43,7 +43,7 @@ func (f AuditFile) Write(out io.Writer) error {
 	v.frame, v.File, v.Repository = newFrame(report.AuditTitle(f.Report), nil), true, f.Repository
 	v.Style = template.CSS(assets.style)
 	v.Policy = "default-src 'none'; style-src " + policyOf(assets.style) + "; form-action 'none'; base-uri 'none'"
-	if err := pages.ExecuteTemplate(out, "audit.tmpl", v); err != nil {
+	if err := pages().ExecuteTemplate(out, "audit.tmpl", v); err != nil {
 		return fmt.Errorf("write the page: %w", err)
 	}
 	return nil

@@ -28,7 +28,7 @@ func (h *Home) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	header.Set("Cache-Control", "no-store")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("X-Content-Type-Options", "nosniff")
-	if err := pages.ExecuteTemplate(w, "home.tmpl", shown); err != nil {
+	if err := pages().ExecuteTemplate(w, "home.tmpl", shown); err != nil {
 		h.Log.Warn().Err(err).Msg("the first page was not sent whole")
 	}
 }

@@ -211,7 +211,7 @@ func (p *Pages) nothing(w http.ResponseWriter, r *http.Request) {
 // write sends a template.
 func (p *Pages) write(w http.ResponseWriter, r *http.Request, name string, v any) {
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
+	if err := pages().ExecuteTemplate(&b, name, v); err != nil {
 		p.broken(w, r, err)
 		return
 	}

@@ -18,7 +18,7 @@ type notice struct {
 func (p *Pages) say(w http.ResponseWriter, r *http.Request, n notice) {
 	n.Assets = assets.names
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, "notice.tmpl", n); err != nil {
+	if err := pages().ExecuteTemplate(&b, "notice.tmpl", n); err != nil {
 		p.Log.Error().Err(err).Msg("a page could not be written")
 		http.Error(w, n.Title, n.Status)
 		return
@@ -32,7 +32,7 @@ func (p *Pages) say(w http.ResponseWriter, r *http.Request, n notice) {
 // half a page.
 func (p *Pages) show(w http.ResponseWriter, r *http.Request, name string, v *reviewView) {
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
+	if err := pages().ExecuteTemplate(&b, name, v); err != nil {
 		p.broken(w, r, err)
 		return
 	}

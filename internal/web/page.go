@@ -173,13 +173,13 @@ func (f File) Write(out io.Writer) error {
 			sides = nil
 		}
 		var b bytes.Buffer
-		if err := pages.ExecuteTemplate(&b, "object", v.object(g.Index, sides)); err != nil {
+		if err := pages().ExecuteTemplate(&b, "object", v.object(g.Index, sides)); err != nil {
 			return fmt.Errorf("write the page: %w", err)
 		}
 		size += b.Len()
 		v.Written = append(v.Written, template.HTML(b.String()))
 	}
-	if err := pages.ExecuteTemplate(out, "review.tmpl", v); err != nil {
+	if err := pages().ExecuteTemplate(out, "review.tmpl", v); err != nil {
 		return fmt.Errorf("write the page: %w", err)
 	}
 	return nil

@@ -280,7 +280,7 @@ func (p *Pages) diff(ctx context.Context, r Review, v *reviewView) (template.HTM
 		return "", err
 	}
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, "object", v.object(v.Query.Object, sides)); err != nil {
+	if err := pages().ExecuteTemplate(&b, "object", v.object(v.Query.Object, sides)); err != nil {
 		return "", fmt.Errorf("write the diff of %s: %w", c.Object, err)
 	}
 	if diff := template.HTML(b.String()); !r.Open {

@@ -56,7 +56,10 @@ const (
 //go:embed *.tmpl
 var files embed.FS
 
-var pages = template.Must(template.New("").Funcs(functions).ParseFS(files, "*.tmpl"))
+// pages are all templates, parsed when the first page is asked for.
+var pages = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(functions).ParseFS(files, "*.tmpl"))
+})
 
 // ServeHTTP answers /setup and /setup/done.
 func (s *Setup) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -157,7 +160,7 @@ func (s *Setup) show(w http.ResponseWriter, status int, p page) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	if err := pages.ExecuteTemplate(w, "setup.tmpl", p); err != nil {
+	if err := pages().ExecuteTemplate(w, "setup.tmpl", p); err != nil {
 		s.Log.Warn().Err(err).Msg("the setup page was not sent whole")
 	}
 }

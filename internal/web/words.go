@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"html"
 	"html/template"
-	"regexp"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // some lists the first few names and counts the rest.
@@ -17,8 +18,8 @@ func some(names []string, most int) string {
 }
 
 var (
-	codeMarks = regexp.MustCompile("`([^`]+)`")
-	boldMarks = regexp.MustCompile(`\*\*([^*]+)\*\*`)
+	codeMarks = pattern.New("`([^`]+)`")
+	boldMarks = pattern.New(`\*\*([^*]+)\*\*`)
 )
 
 // prose is a text of ours with Markdown's marks for code and weight as HTML.

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // keyed is a value after its key; a list's item has none.
@@ -79,7 +79,7 @@ func block(s string) (header string, lines []string) {
 
 // Texts that YAML, of either version, reads as something else.
 var (
-	number = regexp.MustCompile(`(?i)^[-+]?(0[xob])?[.0-9][0-9a-f_.]*(e[-+]?[0-9]+)?$|^[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?$|^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|^[-+]?\.(inf|nan)$`)
+	number = pattern.New(`(?i)^[-+]?(0[xob])?[.0-9][0-9a-f_.]*(e[-+]?[0-9]+)?$|^[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?$|^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}|^[-+]?\.(inf|nan)$`)
 	word   = map[string]bool{"y": true, "n": true, "yes": true, "no": true, "on": true, "off": true, "true": true, "false": true, "null": true, "~": true, "": true, "=": true, "<<": true}
 )
 

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // browsed are the addresses of GitHub's own pages that links of ours lead to.
-var browsed = regexp.MustCompile(`^/([^/]+/[^/]+)(?:/(blob|commit|pull)/([0-9a-f]+)(?:/(.+))?)?$`)
+var browsed = pattern.New(`^/([^/]+/[^/]+)(?:/(blob|commit|pull)/([0-9a-f]+)(?:/(.+))?)?$`)
 
 var browsePage = template.Must(template.New("").Parse(`<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>{{.Title}}</title><link rel="icon" href="data:,">

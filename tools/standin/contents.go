@@ -5,12 +5,13 @@ import (
 	"encoding/base64"
 	"net/http"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
-var shaPattern = regexp.MustCompile(`^[0-9a-f]{40}$`)
+var shaPattern = pattern.New(`^[0-9a-f]{40}$`)
 
 // Sizes of the contents API in bytes.
 const (

@@ -11,9 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // gitEnv keeps the machine's and the user's configuration out of it.
@@ -58,7 +59,7 @@ func makeBare(ctx context.Context, dir, from string) error {
 	return nil
 }
 
-var gitURL = regexp.MustCompile(`^/([^/]+/[^/]+?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)$`)
+var gitURL = pattern.New(`^/([^/]+/[^/]+?)(?:\.git)?/(info/refs|git-upload-pack|git-receive-pack)$`)
 
 // gitPath tells git's own URLs from the API's.
 func gitPath(path string) (repo, service string, ok bool) {

@@ -17,10 +17,11 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // Options say what kind of GitHub it is. Only Dir must be given.
@@ -169,7 +170,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, path string, reco
 	s.api.ServeHTTP(sw, r2)
 }
 
-var issueComments = regexp.MustCompile(`^(/repos/[^/]+/[^/]+|/repositories/[0-9]+)/issues/comments/`)
+var issueComments = pattern.New(`^(/repos/[^/]+/[^/]+|/repositories/[0-9]+)/issues/comments/`)
 
 type statusWriter struct {
 	http.ResponseWriter

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
@@ -21,6 +20,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
 	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 	yamlnode "go.yaml.in/yaml/v3"
@@ -143,7 +143,7 @@ func argoDirectoryObjects(part task.ArgoPart, fsys *kustomize.FS, more *object.R
 	return decode.All(resources)
 }
 
-var imageOverride = regexp.MustCompile(`^(?:([^=]+)=)?([^@:]+(?::[0-9]+/[^@:]+)?)(?::([^@]+))?(?:@(.+))?$`)
+var imageOverride = pattern.New(`^(?:([^=]+)=)?([^@:]+(?::[0-9]+/[^@:]+)?)(?::([^@]+))?(?:@(.+))?$`)
 
 func (a *argoKustomize) addTo(k *types.Kustomization) {
 	if a.NamePrefix != "" {

@@ -3,7 +3,6 @@ package flux
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,12 +11,13 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // variable matches an expression that is a whole value; what stands before or after
 // it keeps the value a text.
-var variable = regexp.MustCompile(`^\$\{([_A-Za-z][_A-Za-z0-9]*)[^{}]*\}$`)
+var variable = pattern.New(`^\$\{([_A-Za-z][_A-Za-z0-9]*)[^{}]*\}$`)
 
 // maxLosses bounds what is told of one target.
 const maxLosses = 100

@@ -16,6 +16,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/yaml"
@@ -100,9 +101,9 @@ func (v *variables) opaque(name string) (task.Unseen, bool) {
 }
 
 // notSet matches what fluxcd/pkg/envsubst v1.8 says of a variable that is not set.
-var notSet = regexp.MustCompile(`variable not set \(strict mode\): "([^"]*)"`)
+var notSet = pattern.New(`variable not set \(strict mode\): "([^"]*)"`)
 
-var variableName = regexp.MustCompile(`^[_[:alpha:]][_[:alpha:][:digit:]]*$`)
+var variableName = pattern.New(`^[_[:alpha:]][_[:alpha:][:digit:]]*$`)
 
 const substituteKey = "kustomize.toolkit.fluxcd.io/substitute"
 

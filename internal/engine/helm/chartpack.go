@@ -7,11 +7,12 @@ import (
 	"errors"
 	"io"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"helm.sh/helm/v4/pkg/chart/loader/archive"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // unpack reads a chart's package before Helm sees it. Helm's own reader bounds
@@ -66,7 +67,7 @@ func unpackOne(in io.Reader, header *tar.Header, left *budget) (*archive.Buffere
 	return buffered(name, content), nil
 }
 
-var drivePath = regexp.MustCompile(`^[a-zA-Z]:/`)
+var drivePath = pattern.New(`^[a-zA-Z]:/`)
 
 // packedName is a file's name below the package's one directory, as Helm has it.
 func packedName(raw string) (string, error) {
@@ -85,7 +86,7 @@ func packedName(raw string) (string, error) {
 }
 
 // nestedPackage is a packaged dependency, at any depth.
-var nestedPackage = regexp.MustCompile(`^((?:.*/)?charts/[^_./][^/]*)\.tgz$`)
+var nestedPackage = pattern.New(`^((?:.*/)?charts/[^_./][^/]*)\.tgz$`)
 
 // unpackNested replaces packaged dependencies by their files, so that all of a
 // chart is within one budget.

@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	commonutil "helm.sh/helm/v4/pkg/chart/common/util"
 	chartv2 "helm.sh/helm/v4/pkg/chart/v2"
@@ -101,7 +101,7 @@ func asMap(v any) map[string]any {
 }
 
 // schemaAt is a line of the validator: the value's path, and what is wrong.
-var schemaAt = regexp.MustCompile(`(?m)^\s*- at '([^']*)': (.*)$`)
+var schemaAt = pattern.New(`(?m)^\s*- at '([^']*)': (.*)$`)
 
 // schemaText says in plain words what a schema does not allow, path first.
 func schemaText(said string) string {
@@ -125,9 +125,9 @@ func schemaText(said string) string {
 
 var (
 	// said matches what a chart's own `fail` or `required` says.
-	said = regexp.MustCompile(`(?s)^execution error at \(([^)]*)\): (.*)$`)
+	said = pattern.New(`(?s)^execution error at \(([^)]*)\): (.*)$`)
 	// place is a template's name, line and column.
-	place = regexp.MustCompile(`([^\s()"]+/templates/[^\s():"]+):(\d+)(?::\d+)?`)
+	place = pattern.New(`([^\s()"]+/templates/[^\s():"]+):(\d+)(?::\d+)?`)
 )
 
 // templateProblem tells a chart that refuses its values from a chart that is

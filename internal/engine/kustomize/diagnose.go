@@ -3,12 +3,12 @@ package kustomize
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"go.yaml.in/yaml/v3"
@@ -232,8 +232,8 @@ func (d *diagnosis) parse(dir, file string, content []byte) (*yaml.Node, bool) {
 }
 
 var (
-	unknownField = regexp.MustCompile(`unknown field "([^"]+)"`)
-	wrongType    = regexp.MustCompile(`Kustomization\.([A-Za-z0-9_.]+) of type`)
+	unknownField = pattern.New(`unknown field "([^"]+)"`)
+	wrongType    = pattern.New(`Kustomization\.([A-Za-z0-9_.]+) of type`)
 )
 
 func shortReason(err error) string {

@@ -2,11 +2,11 @@ package kustomize
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -14,7 +14,7 @@ import (
 // is known, say (with $1 as in regexp.Expand) puts it into plain words, and
 // place finds the line with what the pattern caught.
 type rule struct {
-	pattern *regexp.Regexp
+	pattern *pattern.Pattern
 	class   model.Class
 	say     string // "" keeps Kustomize's words
 	place   func(d *diagnosis, caught []string) *model.Position
@@ -23,7 +23,7 @@ type rule struct {
 // id is how Kustomize writes an object in a message: Kind.version.group/name.
 const id = `([A-Za-z0-9]+)\.[^/\s]*/([^\s"'\[]+?)\.(?:\[noNs\]|[a-z0-9-]+)`
 
-func re(s string) *regexp.Regexp { return regexp.MustCompile(s) }
+func re(s string) *pattern.Pattern { return pattern.New(s) }
 
 // rules are tried in order; the texts are those of kustomize/api v0.21.
 var rules = []rule{
@@ -98,7 +98,7 @@ var address = re(` ?&\{0x[0-9a-f]+ <nil>\}`)
 // quotation is a piece of a file that a message quotes: it could be a secret.
 var quotation = re("(?s)`[^`]*`")
 
-var wrapping = regexp.MustCompile(`(?:accumulating resources|accumulation err='|recursed accumulation of path '[^']*'|recursed merging from path '[^']*'|merging resources from '[^']*'): ?`)
+var wrapping = pattern.New(`(?:accumulating resources|accumulation err='|recursed accumulation of path '[^']*'|recursed merging from path '[^']*'|merging resources from '[^']*'): ?`)
 
 // plain takes the made-up root and the layers of wrapping from a message.
 func plain(s string) string {

@@ -1,16 +1,16 @@
 package kustomize
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"go.yaml.in/yaml/v3"
 )
 
-var yamlLine = regexp.MustCompile(`line (\d+)`)
+var yamlLine = pattern.New(`line (\d+)`)
 
 // syntax makes the problem of a text that is no YAML; before is how many lines
 // of the file stand before the text.

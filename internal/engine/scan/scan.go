@@ -4,10 +4,10 @@ package scan
 
 import (
 	"encoding/json"
-	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"go.yaml.in/yaml/v3"
@@ -181,7 +181,7 @@ func scanAppliedFile(content []byte) task.Facts {
 }
 
 // looksLike matches the two lines that every manifest has.
-var looksLike = regexp.MustCompile(`(?ms)^apiVersion:.*^kind:|^kind:.*^apiVersion:`)
+var looksLike = pattern.New(`(?ms)^apiVersion:.*^kind:|^kind:.*^apiVersion:`)
 
 // scanManifestFile counts the Kubernetes objects of a file. What does not parse, and
 // looks like a manifest, is one: broken, or the template of another program.

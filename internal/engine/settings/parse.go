@@ -3,13 +3,13 @@ package settings
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"go.yaml.in/yaml/v3"
 	sigs "sigs.k8s.io/yaml"
 )
@@ -40,7 +40,7 @@ func Parse(content []byte, checks []string) (config.File, []config.Mistake) {
 	return p.file, p.mistakes
 }
 
-var lineOf = regexp.MustCompile(`line (\d+)`)
+var lineOf = pattern.New(`line (\d+)`)
 
 type parser struct {
 	catalogue []string // ids that exist without the file
@@ -190,7 +190,7 @@ func (p *parser) globs(n *yaml.Node, what string) (out []string) {
 	return out
 }
 
-var kubernetesVersion = regexp.MustCompile(`^1\.\d{1,2}$`)
+var kubernetesVersion = pattern.New(`^1\.\d{1,2}$`)
 
 func (p *parser) kubernetes(n *yaml.Node) {
 	switch {

@@ -3,11 +3,11 @@ package settings
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/policy"
 	"go.yaml.in/yaml/v3"
 )
@@ -15,7 +15,7 @@ import (
 // maxRules bounds the rules of a file.
 const maxRules = 100
 
-var ruleID = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,62}$`)
+var ruleID = pattern.New(`^[a-z0-9][a-z0-9-]{0,62}$`)
 
 // ruleIDs gives the ids of a file's rules: they are set up and waived like
 // checks, also above the place where they are declared.
