@@ -46,7 +46,7 @@ var allowed = map[string][]string{
 	"internal/job": {"internal/audit", "internal/cause", "internal/cleartext", "internal/config", "internal/credential", "internal/fault", "internal/git", "internal/github", "internal/glob", "internal/model",
 		"internal/policy", "internal/render", "internal/report", "internal/review", "internal/sandbox", "internal/source", "internal/store", "internal/yamldiff"},
 
-	"internal/engine":           {"internal/cleartext", "internal/engine/appset", "internal/engine/build", "internal/engine/cleartext", "internal/engine/idle", "internal/engine/index", "internal/engine/locate", "internal/engine/scan", "internal/engine/settings", "internal/sandbox", "internal/task"},
+	"internal/engine":           {"internal/cleartext", "internal/engine/appset", "internal/engine/argo", "internal/engine/build", "internal/engine/cleartext", "internal/engine/idle", "internal/engine/index", "internal/engine/locate", "internal/engine/scan", "internal/engine/settings", "internal/sandbox", "internal/task"},
 	"internal/engine/cleartext": {"internal/cleartext", "internal/credential", "internal/model", "internal/sandbox"},
 	"internal/engine/decode":    {},
 	"internal/engine/document":  {},

@@ -8,6 +8,7 @@ package engine
 import (
 	"github.com/seaworthy-dev/seaworthy/internal/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/appset"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/argo"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/build"
 	found "github.com/seaworthy-dev/seaworthy/internal/engine/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/idle"
@@ -28,6 +29,7 @@ func Handlers() sandbox.Handlers {
 		task.SettingsKind:       settings.Handle,
 		task.IndexKind:          index.Handle,
 		task.ApplicationSetKind: appset.Handle,
+		task.ArgoSourceKind:     argo.HandleSource,
 		task.IdleKind:           idle.Handle,
 		cleartext.Kind:          found.Handle,
 	}

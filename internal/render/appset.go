@@ -46,7 +46,10 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 		if err := json.Unmarshal(app.Spec, &of); err != nil {
 			return fail(fmt.Sprintf("what it makes of Application `%s` cannot be read", model.RedactedName(app.Name))), nil
 		}
-		u := a.unit(app.Name, of)
+		u, err := a.unit(ctx, app.Name, of)
+		if err != nil {
+			return nil, err
+		}
 		u.values = append(u.values, app.Files...)
 		out = append(out, u)
 	}

@@ -311,7 +311,11 @@ func (a *argoSide) applications(ctx context.Context, objects []*model.Object, li
 		var apps []*argoUnit
 		switch o.ID.Kind {
 		case "Application":
-			apps = []*argoUnit{a.unit(o.ID.Name, specOf[application](o))}
+			u, err := a.unit(ctx, o.ID.Name, specOf[application](o))
+			if err != nil {
+				return nil, err
+			}
+			apps = []*argoUnit{u}
 			if problem := a.unfollowed.problem(o); problem != nil {
 				apps[0].stop = problem
 			}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -9,11 +10,12 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // unit plans the build of an Application.
-func (a *argoSide) unit(name string, spec application) *argoUnit {
+func (a *argoSide) unit(ctx context.Context, name string, spec application) (*argoUnit, error) {
 	cluster := spec.destination()
 	u := &argoUnit{spec: spec, target: model.Target{ID: "argocd:" + cluster + "/" + name, Kind: model.ArgoCD, Cluster: cluster, Path: "."}}
 	sources := spec.all()
@@ -24,11 +26,18 @@ func (a *argoSide) unit(name string, spec application) *argoUnit {
 		if s.Ref != "" && s.Path == "" && s.Chart == "" {
 			if pinned(s.TargetRevision) {
 				u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its values are read at the revision `%s`, which is not the one that is reviewed", model.RedactedName(s.TargetRevision))}
-				return u
+				return u, nil
 			}
 			continue // only a name for values files
 		}
+		s, altered, err := a.altered(ctx, u, name, s)
+		if err != nil {
+			return nil, err
+		}
 		s, problem := s.inEnvironment(name, spec)
+		if problem == nil {
+			problem = altered
+		}
 		helm, missing := u.valueFiles(tree, s)
 		if problem == nil {
 			problem = missing
@@ -38,7 +47,7 @@ func (a *argoSide) unit(name string, spec application) *argoUnit {
 			if s.Path != "" {
 				u.below = append(u.below, strings.TrimPrefix(cleanPath(s.Path), "."))
 			}
-			return u
+			return u, nil
 		}
 		if s.Chart != "" {
 			want.Argo.Parts = append(want.Argo.Parts, task.ArgoPart{Helm: helm, Chart: &task.Packaged{Repository: chartRepository(s.RepoURL), Name: s.Chart, Version: s.TargetRevision}})
@@ -50,36 +59,27 @@ func (a *argoSide) unit(name string, spec application) *argoUnit {
 		switch {
 		case s.Path == "", a.foreign(s), !ok && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL):
 			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
-			return u
+			return u, nil
 		case len(s.Plugin) > 0:
 			u.below = append(u.below, dir)
 			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: "its source is made by a plugin, which a review does not run"}
-			return u
+			return u, nil
 		case pinned(s.TargetRevision):
 			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("it is applied from the revision `%s` of this repository, which is not the one that is reviewed", model.RedactedName(s.TargetRevision))}
-			return u
+			return u, nil
 		case !ok || e.Mode != model.Dir:
 			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, which does not exist", dir)}
-			return u
+			return u, nil
 		case slices.Contains(links, dir) && (s.Helm != nil || len(s.Kustomize) > 0):
 			u.below = append(u.below, e.Path)
 			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("`path` names `%s`, a symbolic link, which is not followed here", dir)}
-			return u
+			return u, nil
 		case slices.Contains(links, dir): // its search for manifests starts at the link, and a walk does not follow it
 			u.below = append(u.below, e.Path)
 			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, a symbolic link: Argo CD finds no manifests behind it (https://github.com/argoproj/argo-cd/issues/17810)", dir)}
-			return u
+			return u, nil
 		}
 		dir = e.Path
-		for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + name + ".yaml"} {
-			file := path.Join(dir, name)
-			if _, ok := tree.Lookup(file); ok {
-				u.below = append(u.below, dir)
-				u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("`%s` alters its source, which is not followed here", file),
-					Location: &model.Position{File: file, Line: 1, EndLine: 1, Precision: model.AtFile}}
-				return u
-			}
-		}
 		if len(u.dirs) == 0 {
 			u.target.Path = dir
 		}
@@ -93,8 +93,62 @@ func (a *argoSide) unit(name string, spec application) *argoUnit {
 	}
 	w.task, w.sum = want, task.SumOf(want)
 	u.work = w
-	return u
+	return u, nil
 }
+
+// altered gives a source with what files beside it say: Argo CD Image Updater writes such.
+func (a *argoSide) altered(ctx context.Context, u *argoUnit, name string, s argoSource) (argoSource, *model.Problem, error) {
+	if s.Path == "" || s.Chart != "" || a.foreign(s) {
+		return s, nil, nil
+	}
+	var want task.ArgoSource
+	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + name + ".yaml"} {
+		file := path.Join(cleanPath(s.Path), name)
+		if e, ok := a.tree.Lookup(file); ok && e.Mode == model.File {
+			want.Overrides = append(want.Overrides, file)
+		}
+	}
+	if len(want.Overrides) == 0 {
+		return s, nil, nil
+	}
+	u.values = append(u.values, want.Overrides...)
+	var err error
+	if want.Source, err = json.Marshal(s); err != nil {
+		return s, nil, err
+	}
+	result, err := a.build.runner.Do(ctx, sandbox.Task{Kind: task.ArgoSourceKind, Scope: a.build.scope, Payload: want, Trees: []*model.Tree{a.tree}, Ahead: [][]string{want.Overrides}})
+	if err != nil && (ctx.Err() != nil || !brokeOff(err)) {
+		return s, nil, err
+	}
+	var merged task.MergedSource
+	if err != nil {
+		merged = task.MergedSource{Why: "it cannot be read", File: want.Overrides[0]}
+	} else if err := json.Unmarshal(result.JSON, &merged); err != nil {
+		return s, nil, err
+	}
+	wrong := func(file, why string) (argoSource, *model.Problem, error) {
+		return s, &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("`%s` alters its source: %s", file, why),
+			Location: &model.Position{File: file, Line: 1, EndLine: 1, Precision: model.AtFile}}, nil
+	}
+	if merged.Why != "" {
+		return wrong(merged.File, merged.Why)
+	}
+	if field := sourceTree.unknown(merged.Source); field != nil {
+		return wrong(want.Overrides[0], fmt.Sprintf("`%s` is not followed here", dotted(field)))
+	}
+	j, err := json.Marshal(merged.Source)
+	if err != nil {
+		return s, nil, err
+	}
+	var out argoSource
+	if json.Unmarshal(j, &out) != nil {
+		return wrong(want.Overrides[0], "a field of it has another type than it has in an Application")
+	}
+	return out, nil, nil
+}
+
+// sourceTree are the fields of a source that are followed.
+var sourceTree = parseFields(argoSourceFields)
 
 // chartRepository is a Helm repository's URL. Argo CD names a registry without a scheme
 // (argo-cd v3, docs/user-guide/helm.md).

@@ -109,7 +109,15 @@ func (s *side) application(r *release, dir string) {
 		}
 	}
 	r.layer(helm.get("valuesObject"), "")
-	for _, parameter := range helm.list("parameters") {
+	parameters := helm.list("parameters")
+	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + r.object.id.name + ".yaml"} { // they take the place of the list
+		for _, doc := range s.docs(s.read(path.Join(dir, name))) {
+			if own := doc.get("helm"); dir != "" && own.get("parameters") != nil {
+				parameters = own.list("parameters")
+			}
+		}
+	}
+	for _, parameter := range parameters {
 		if value := parameter.get("value"); value != nil {
 			r.values[strings.ReplaceAll(parameter.str("name"), ".", "/")] = value
 		}
