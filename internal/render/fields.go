@@ -59,9 +59,10 @@ const applicationFields = `
 	syncPolicy* ignoreDifferences* info* revisionHistoryLimit`
 
 const argoSourceFields = `repoURL path chart targetRevision ref name plugin*
-	helm{releaseName valueFiles values valuesObject* parameters{name value forceString} fileParameters{name path} skipCrds ignoreMissingValueFiles passCredentials version}
-	kustomize{namePrefix nameSuffix namespace images commonLabels* commonAnnotations* patches* components replicas* version}
-	directory{recurse include exclude}`
+	helm{releaseName valueFiles values valuesObject* parameters{name value forceString} fileParameters{name path} skipCrds ignoreMissingValueFiles passCredentials version namespace kubeVersion apiVersions skipTests skipSchemaValidation}
+	kustomize{namePrefix nameSuffix namespace images commonLabels* commonAnnotations* patches* components replicas* version
+		forceCommonLabels forceCommonAnnotations labelWithoutSelector labelIncludeTemplates commonAnnotationsEnvsubst ignoreMissingComponents kubeVersion apiVersions}
+	directory{recurse include exclude jsonnet*}`
 
 // fieldTree is what may be set below a field; nil is anything.
 type fieldTree map[string]fieldTree

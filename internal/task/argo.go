@@ -37,6 +37,11 @@ type ArgoHelm struct {
 	// IgnoreMissing leaves out values files that are not there.
 	IgnoreMissing  bool             `json:"ignoreMissingValueFiles,omitempty"`
 	FileParameters []map[string]any `json:"fileParameters,omitempty"`
+	// Namespace is the release's, where it is not the Application's.
+	Namespace            string   `json:"namespace,omitempty"`
+	KubeVersion          string   `json:"kubeVersion,omitempty"`
+	APIVersions          []string `json:"apiVersions,omitempty"`
+	SkipSchemaValidation bool     `json:"skipSchemaValidation,omitempty"`
 }
 
 // ArgoDirectory says which manifests of a plain directory count.

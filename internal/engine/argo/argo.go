@@ -3,6 +3,7 @@ package argo
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -42,6 +43,10 @@ type argoKustomize struct {
 	Patches           []types.Patch     `json:"patches,omitempty"`
 	Components        []string          `json:"components,omitempty"`
 	Replicas          []types.Replica   `json:"replicas,omitempty"`
+
+	LabelWithoutSelector    bool `json:"labelWithoutSelector,omitempty"`
+	LabelIncludeTemplates   bool `json:"labelIncludeTemplates,omitempty"`
+	IgnoreMissingComponents bool `json:"ignoreMissingComponents,omitempty"`
 }
 
 // Objects builds what an Application applies: each source as Argo CD tells
@@ -104,7 +109,7 @@ func argoDirectoryObjects(part task.ArgoPart, fsys *kustomize.FS, more *object.R
 			if err := json.Unmarshal(part.Kustomize, &fields); err != nil {
 				return nil, fmt.Errorf("read the Application's kustomize: %w", err)
 			}
-			fields.addTo(&k)
+			fields.addTo(&k, func(component string) bool { return fsys.Files.IsDir(path.Join(part.Dir, component)) })
 			out, err := yaml.Marshal(k)
 			if err != nil {
 				return nil, err
@@ -145,7 +150,7 @@ func argoDirectoryObjects(part task.ArgoPart, fsys *kustomize.FS, more *object.R
 
 var imageOverride = pattern.New(`^(?:([^=]+)=)?([^@:]+(?::[0-9]+/[^@:]+)?)(?::([^@]+))?(?:@(.+))?$`)
 
-func (a *argoKustomize) addTo(k *types.Kustomization) {
+func (a *argoKustomize) addTo(k *types.Kustomization, exists func(string) bool) {
 	if a.NamePrefix != "" {
 		k.NamePrefix = a.NamePrefix
 	}
@@ -167,7 +172,7 @@ func (a *argoKustomize) addTo(k *types.Kustomization) {
 		kustomize.AddImage(k, i)
 	}
 	if len(a.CommonLabels) > 0 {
-		k.Labels = append(k.Labels, types.Label{Pairs: a.CommonLabels, IncludeSelectors: true})
+		k.Labels = append(k.Labels, types.Label{Pairs: a.CommonLabels, IncludeSelectors: !a.LabelWithoutSelector, IncludeTemplates: a.LabelIncludeTemplates})
 	}
 	if len(a.CommonAnnotations) > 0 {
 		if k.CommonAnnotations == nil {
@@ -178,7 +183,11 @@ func (a *argoKustomize) addTo(k *types.Kustomization) {
 		}
 	}
 	k.Patches = append(k.Patches, a.Patches...)
-	k.Components = append(k.Components, a.Components...)
+	for _, c := range a.Components {
+		if !a.IgnoreMissingComponents || exists(c) {
+			k.Components = append(k.Components, c)
+		}
+	}
 	k.Replicas = append(k.Replicas, a.Replicas...)
 }
 
@@ -329,13 +338,14 @@ func argoChart(want *task.Argo, part task.ArgoPart, chart helm.ChartFiles, fsys 
 		}
 		add(content, map[string]any{"targetPath": fmt.Sprint(p["name"]), "literal": true})
 	}
-	spec := map[string]any{"releaseName": name, "targetNamespace": want.Namespace, "valuesFrom": from}
+	install := map[string]any{"disableSchemaValidation": h.SkipSchemaValidation}
 	if h.SkipCRDs {
-		spec["install"] = map[string]any{"crds": "Skip"}
+		install["crds"] = "Skip"
 	}
+	spec := map[string]any{"releaseName": name, "targetNamespace": cmp.Or(h.Namespace, want.Namespace), "valuesFrom": from, "install": install}
 	out, err := helm.Render(helm.Release{
 		Object: map[string]any{"metadata": map[string]any{"name": name, "namespace": want.Namespace}, "spec": spec},
-		Chart:  chart, KubeVersion: want.KubeVersion, Secrets: secrets, LastWins: true,
+		Chart:  chart, KubeVersion: cmp.Or(h.KubeVersion, want.KubeVersion), APIVersions: h.APIVersions, Secrets: secrets, LastWins: true,
 		Reference: func(string, string) input.Referent { return input.Referent{Data: data, Found: true} },
 	})
 	if err != nil {
