@@ -57,6 +57,7 @@ type Cluster struct {
 	Name        string `json:"name"`
 	Path        string `json:"path"`
 	Environment string `json:"environment,omitempty"`
+	Line        int    `json:"line,omitempty"`
 }
 
 // Check is what the file says about one check.

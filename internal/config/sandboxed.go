@@ -26,10 +26,20 @@ func Read(ctx context.Context, runner sandbox.Runner, tree *model.Tree, scope st
 				return File{}, p, []Mistake{{Line: 1, Message: "the file cannot be read: it is a link that leads to no file of the repository; the defaults count"}}, nil
 			}
 			file, mistakes, err = ReadAt(ctx, runner, tree, p, scope, checks)
-			return file, p, mistakes, err
+			return file, p, append(mistakes, nowhere(file.Clusters, tree)...), err
 		}
 	}
 	return File{}, "", nil, nil
+}
+
+// nowhere tells of clusters whose directory does not exist.
+func nowhere(clusters []Cluster, tree *model.Tree) (mistakes []Mistake) {
+	for _, c := range clusters {
+		if _, _, err := tree.Resolve(c.Path); err != nil {
+			mistakes = append(mistakes, Mistake{Line: c.Line, Message: fmt.Sprintf("there is no `%s`: the cluster `%s` has no targets", c.Path, c.Name)})
+		}
+	}
+	return mistakes
 }
 
 // ReadAt reads the file at a path of a tree in the sandbox.

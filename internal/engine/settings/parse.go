@@ -205,7 +205,7 @@ func (p *parser) kubernetes(n *yaml.Node) {
 }
 
 func (p *parser) cluster(n *yaml.Node) {
-	var c config.Cluster
+	c := config.Cluster{Line: n.Line}
 	p.fields(n, "a cluster", map[string]func(*yaml.Node){
 		"name":        func(n *yaml.Node) { c.Name = p.text(n, "name") },
 		"path":        func(n *yaml.Node) { c.Path = strings.Trim(p.text(n, "path"), "/") },
