@@ -33,7 +33,10 @@ var danglingStatefulsetService = &review.Check{
 }
 
 func governingReferences(o *model.Object) []reference.To {
-	if name := review.Text(o.Fields(), "spec", "serviceName"); o.ID.GroupKind() == kube.StatefulSet && name != "" {
+	if o.ID.GroupKind() != kube.StatefulSet {
+		return nil
+	}
+	if name := review.Text(o.Fields(), "spec", "serviceName"); name != "" {
 		return []reference.To{{Kind: kube.Service, Namespace: o.ID.Namespace, Name: name, Field: "/spec/serviceName"}}
 	}
 	return nil

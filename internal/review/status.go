@@ -34,8 +34,11 @@ func (j *judge) status(base, head []found) []Finding {
 		case f.Severity.Rank() > before.Severity.Rank(), f.Severity == before.Severity && f.Measure > before.Measure:
 			s = Worse
 		}
+		if (s == Existing || s == Unknown) && !j.audit() && !j.touched(f) {
+			continue // most are
+		}
 		once := fmt.Sprint(s, "\x00", f.Object != nil, objectKeyOf(f.Object), "\x00", f.File, "\x00", f.name, "\x00", f.Message, f.targets)
-		if (s == Existing || s == Unknown) && !j.audit() && !j.touched(f) || done[once] {
+		if done[once] {
 			continue
 		}
 		if s == Unknown && f.Verdict != NotAnswered && was && !before.Verdict.Known() && before.Message == f.Message {

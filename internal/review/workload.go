@@ -53,35 +53,43 @@ type Pod struct {
 // At is the pointer of a place inside the pod's spec.
 func (p Pod) At(path ...string) string { return p.Pointer + pointer(path) }
 
-// podPaths tells where a kind keeps its pod template.
-var podPaths = map[string][]string{
-	"Pod":                                {},
-	"Deployment.apps":                    {"spec", "template"},
-	"StatefulSet.apps":                   {"spec", "template"},
-	"DaemonSet.apps":                     {"spec", "template"},
-	"ReplicaSet.apps":                    {"spec", "template"},
-	"ReplicationController":              {"spec", "template"},
-	"Job.batch":                          {"spec", "template"},
-	"CronJob.batch":                      {"spec", "jobTemplate", "spec", "template"},
-	"PodTemplate":                        {"template"},
-	"Rollout.argoproj.io":                {"spec", "template"},
-	"CloneSet.apps.kruise.io":            {"spec", "template"},
-	"DeploymentConfig.apps.openshift.io": {"spec", "template"},
+// podAt is where a kind keeps its pod template.
+type podAt struct {
+	path    []string
+	pointer string // of the pod's spec
+}
+
+func below(path ...string) podAt { return podAt{path, pointer(path) + "/spec"} }
+
+// podsAt tells it by group and kind.
+var podsAt = map[[2]string]podAt{
+	{"", "Pod"}:                               below(),
+	{"apps", "Deployment"}:                    below("spec", "template"),
+	{"apps", "StatefulSet"}:                   below("spec", "template"),
+	{"apps", "DaemonSet"}:                     below("spec", "template"),
+	{"apps", "ReplicaSet"}:                    below("spec", "template"),
+	{"", "ReplicationController"}:             below("spec", "template"),
+	{"batch", "Job"}:                          below("spec", "template"),
+	{"batch", "CronJob"}:                      below("spec", "jobTemplate", "spec", "template"),
+	{"", "PodTemplate"}:                       below("template"),
+	{"argoproj.io", "Rollout"}:                below("spec", "template"),
+	{"apps.kruise.io", "CloneSet"}:            below("spec", "template"),
+	{"apps.openshift.io", "DeploymentConfig"}: below("spec", "template"),
 }
 
 // PodOf gives the pod of a workload; ok is false for other kinds.
 func PodOf(o *model.Object) (Pod, bool) {
-	path, ok := podPaths[o.ID.GroupKind()]
+	at, ok := podsAt[[2]string{o.ID.Group, o.ID.Kind}]
 	if !ok {
 		return Pod{}, false
 	}
-	template, _ := Lookup(o.Fields(), path...).(map[string]any)
+	template, _ := Lookup(o.Fields(), at.path...).(map[string]any)
 	spec, _ := template["spec"].(map[string]any)
 	meta, _ := template["metadata"].(map[string]any)
 	if spec == nil {
 		return Pod{}, false
 	}
-	return Pod{Spec: spec, Metadata: meta, Pointer: pointer(path) + "/spec"}, true
+	return Pod{Spec: spec, Metadata: meta, Pointer: at.pointer}, true
 }
 
 // ContainersOf gives the containers of a workload, init containers first.
@@ -99,7 +107,7 @@ func ContainersOf(o *model.Object) []Container {
 				continue
 			}
 			c := Container{Workload: o, Pod: pod, Fields: fields, Name: Text(fields, "name"),
-				Pointer: fmt.Sprintf("%s/%s/%d", pod.Pointer, list, i)}
+				Pointer: pod.Pointer + "/" + list + "/" + strconv.Itoa(i)}
 			if list == "initContainers" {
 				c.Sidecar = Text(fields, "restartPolicy") == "Always"
 				c.Init = !c.Sidecar

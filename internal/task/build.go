@@ -6,10 +6,12 @@ package task
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -73,26 +75,36 @@ type BuiltObject struct {
 	ID     model.ObjectID       `json:"id"`
 	Sum    string               `json:"sum"`
 	Fields json.RawMessage      `json:"fields,omitempty"`
-	Size   int                  `json:"size,omitempty"` // of the Fields that follow, on the way
 	Keys   map[string]model.Key `json:"keys,omitempty"`
 }
 
-// MarshalBinary writes a line of JSON, and the objects' fields as they are behind it:
-// nobody has to read through those who knows the object by its Sum.
+// MarshalBinary writes what is no object as a line of JSON, then the objects: how many
+// bytes say what they are, those, and their fields as they are. Nobody has to read
+// through the fields who knows an object by its Sum.
 func (b Built) MarshalBinary() ([]byte, error) {
 	objects := b.Objects
-	b.Objects = slices.Clone(objects)
-	total := 0
-	for i, o := range objects {
-		b.Objects[i].Size, b.Objects[i].Fields = len(o.Fields), nil
-		total += len(o.Fields)
-	}
-	head, err := json.Marshal(b)
+	b.Objects = nil
+	out, err := json.Marshal(b)
 	if err != nil {
 		return nil, err
 	}
-	out := append(make([]byte, 0, len(head)+1+total), head...)
-	out = append(out, '\n')
+	var heads []byte
+	total := 0
+	for _, o := range objects {
+		var keys []byte
+		if len(o.Keys) > 0 {
+			if keys, err = json.Marshal(o.Keys); err != nil {
+				return nil, err
+			}
+		}
+		for _, text := range []string{o.ID.Group, o.ID.Version, o.ID.Kind, o.ID.Namespace, o.ID.Name, o.Sum, string(keys)} {
+			heads = append(binary.AppendUvarint(heads, uint64(len(text))), text...)
+		}
+		heads = binary.AppendUvarint(heads, uint64(len(o.Fields)))
+		total += len(o.Fields)
+	}
+	out = slices.Grow(out, 1+binary.MaxVarintLen64+len(heads)+total)
+	out = append(binary.AppendUvarint(append(out, '\n'), uint64(len(heads))), heads...)
 	for _, o := range objects {
 		out = append(out, o.Fields...)
 	}
@@ -102,21 +114,53 @@ func (b Built) MarshalBinary() ([]byte, error) {
 // UnmarshalBinary reads what MarshalBinary wrote. The fields stay parts of data, and
 // are not looked at.
 func (b *Built) UnmarshalBinary(data []byte) error {
-	head, rest, _ := bytes.Cut(data, []byte("\n"))
-	if err := json.Unmarshal(head, b); err != nil {
+	line, rest, _ := bytes.Cut(data, []byte("\n"))
+	if err := json.Unmarshal(line, b); err != nil {
 		return err
 	}
-	for i := range b.Objects {
-		o := &b.Objects[i]
-		if o.Size < 0 || o.Size > len(rest) {
+	n, size := binary.Uvarint(rest)
+	if size <= 0 || n > uint64(len(rest)-size) {
+		return io.ErrUnexpectedEOF
+	}
+	heads, fields := string(rest[size:size+int(n)]), rest[size+int(n):] // all texts are parts of heads
+	b.Objects = nil
+	for heads != "" {
+		var o BuiltObject
+		var keys string
+		for _, text := range []*string{&o.ID.Group, &o.ID.Version, &o.ID.Kind, &o.ID.Namespace, &o.ID.Name, &o.Sum, &keys} {
+			n, ok := cutUvarint(&heads)
+			if !ok || n > uint64(len(heads)) {
+				return io.ErrUnexpectedEOF
+			}
+			*text, heads = strings.ToValidUTF8(heads[:n], "\uFFFD"), heads[n:]
+		}
+		n, ok := cutUvarint(&heads)
+		if !ok || n > uint64(len(fields)) {
 			return io.ErrUnexpectedEOF
 		}
-		o.Fields, rest = rest[:o.Size:o.Size], rest[o.Size:]
+		o.Fields, fields = fields[:n:n], fields[n:]
+		if keys != "" {
+			if err := json.Unmarshal([]byte(keys), &o.Keys); err != nil {
+				return err
+			}
+		}
+		b.Objects = append(b.Objects, o)
 	}
-	if len(rest) > 0 {
+	if len(fields) > 0 {
 		return errors.New("bytes are left over")
 	}
 	return nil
+}
+
+// cutUvarint takes a number off the beginning of a text.
+func cutUvarint(text *string) (n uint64, ok bool) {
+	head := []byte((*text)[:min(len(*text), binary.MaxVarintLen64)])
+	n, size := binary.Uvarint(head)
+	if size <= 0 {
+		return 0, false
+	}
+	*text = (*text)[size:]
+	return n, true
 }
 
 // RemoteDir is where the tree that is built holds what kustomizations name in other
