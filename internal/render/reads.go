@@ -31,8 +31,10 @@ func (s *Snapshots) Reads(targets []model.Target) [][]string {
 
 // Shares gives the first path outside its own directory that a target's build could
 // read, "" for none: targets over one base give the same.
-func (s *Snapshots) Shares(t model.Target) string {
-	for _, g := range s.graphs {
+func (s *Snapshots) Shares(t model.Target) string { return shares(s.graphs, t) }
+
+func shares(graphs [2]*graph, t model.Target) string {
+	for _, g := range graphs {
 		if g == nil {
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -214,6 +215,7 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 	if !whole && p.req.ContextLimit > 0 && p.trees[0] != nil && p.trees[1] != nil {
 		siblings = p.siblings(targets, reached)
 	}
+	var todo []half
 	for i, t := range targets {
 		if flux(t) {
 			continue
@@ -229,19 +231,22 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 			s.Targets[i] = model.Rendered{Target: t, Status: model.StatusUnreached, Reused: true}
 			if !p.exists(side, t) {
 				s.Targets[i].Status = model.StatusAbsent
-				continue
+			} else if reached[i] {
+				todo = append(todo, half{i, side})
 			}
-			if !reached[i] {
-				continue
-			}
-			work.Go(func(ctx context.Context) error {
-				out, err := p.one(ctx, side, t)
-				if err == nil {
-					s.Targets[i] = out
-				}
-				return err
-			})
 		}
+	}
+	for _, group := range p.groups(targets, todo) {
+		work.Go(func(ctx context.Context) error {
+			for _, h := range group {
+				out, err := p.one(ctx, h.side, targets[h.target])
+				if err != nil {
+					return err
+				}
+				snapshots[h.side].Targets[h.target] = out
+			}
+			return nil
+		})
 	}
 	if err := work.Wait(); err != nil {
 		return err
@@ -252,6 +257,32 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 	p.helms.tellUnbumped(targets, snapshots, p.touchesAny)
 	p.orphans(targets, snapshots)
 	return nil
+}
+
+// half is one side of a target, by its index.
+type half struct{ target, side int }
+
+// groupsEach is how many groups there are for each worker, at least, where there is
+// enough to build.
+const groupsEach = 4
+
+// groups divides builds among the workers so that those over one base are done one
+// after the other, mostly by one child: it keeps what it makes of bases.
+func (p *pair) groups(targets []model.Target, todo []half) (out [][]half) {
+	most := (len(todo) + groupsEach*p.renderer.workers - 1) / (groupsEach * p.renderer.workers)
+	base := make(map[half]string, len(todo))
+	for _, h := range todo {
+		base[h] = shares(p.graphs, targets[h.target])
+	}
+	slices.SortStableFunc(todo, func(a, b half) int { return strings.Compare(base[a], base[b]) })
+	for n, h := range todo {
+		if last := len(out) - 1; n > 0 && base[todo[n-1]] == base[h] && base[h] != "" && len(out[last]) < most {
+			out[last] = append(out[last], h)
+			continue
+		}
+		out = append(out, []half{h})
+	}
+	return out
 }
 
 // context renders a target that the change cannot reach, once for both sides.

@@ -2,6 +2,7 @@ package locate
 
 import (
 	"encoding/json"
+	"runtime/debug"
 
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -13,6 +14,9 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	if err := json.Unmarshal(payload, &batch); err != nil {
 		return nil, err
 	}
+	// The parent holds both sides' objects meanwhile: what is over here is collected
+	// sooner than in a build.
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
 	l := NewLocator(files[0], files[1])
 	out := make([][]task.Answer, len(batch))
 	for i, t := range batch {
