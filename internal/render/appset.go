@@ -41,7 +41,12 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 		}
 	}
 	var out []*argoUnit
+	names := map[string]bool{}
 	for _, app := range made.Made {
+		if names[app.Name] {
+			return fail(fmt.Sprintf("it makes two Applications named `%s`, which Argo CD refuses", model.RedactedName(app.Name))), nil
+		}
+		names[app.Name] = true
 		var of application
 		if err := json.Unmarshal(app.Spec, &of); err != nil {
 			return fail(fmt.Sprintf("what it makes of Application `%s` cannot be read", model.RedactedName(app.Name))), nil

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/Masterminds/sprig/v3"
 	"sigs.k8s.io/yaml"
+
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // renderer fills templates.
@@ -61,7 +62,7 @@ func (r renderer) below(value any, values map[string]any, depth int) (any, error
 }
 
 // plain matches a parameter of the older templates.
-var plain = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{\{([^{}]*)\}\}`) })
+var plain = pattern.New(`\{\{([^{}]*)\}\}`)
 
 // replace fills one text.
 func (r renderer) replace(text string, values map[string]any) (string, error) {
@@ -69,7 +70,7 @@ func (r renderer) replace(text string, values map[string]any) (string, error) {
 		return text, nil
 	}
 	if !r.goTemplate {
-		return plain().ReplaceAllStringFunc(text, func(tag string) string {
+		return plain.ReplaceAllStringFunc(text, func(tag string) string {
 			if value, ok := values[strings.TrimSpace(tag[2:len(tag)-2])].(string); ok {
 				return value
 			}
@@ -81,19 +82,17 @@ func (r renderer) replace(text string, values map[string]any) (string, error) {
 	}
 	t, err := template.New("template").Funcs(functions()).Option(r.options...).Parse(text)
 	if err != nil {
-		return "", fmt.Errorf("its template cannot be parsed: %s", where().ReplaceAllString(err.Error(), ""))
+		return "", fmt.Errorf("its template cannot be parsed: %s", where.ReplaceAllString(err.Error(), ""))
 	}
 	var out bytes.Buffer
 	if err := t.Execute(&limited{to: &out, left: maxText}, values); err != nil {
-		return "", fmt.Errorf("its template fails: %s", where().ReplaceAllString(err.Error(), ""))
+		return "", fmt.Errorf("its template fails: %s", where.ReplaceAllString(err.Error(), ""))
 	}
 	return out.String(), nil
 }
 
 // where is what text/template says of the place in a text of one line.
-var where = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^template: template:[0-9:]+ (executing "template" )?`)
-})
+var where = pattern.New(`^template: template:[0-9:]+ (executing "template" )?`)
 
 // known: text/template panics on an option that it does not know.
 func (r renderer) known() error {

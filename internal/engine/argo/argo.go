@@ -68,7 +68,7 @@ func Objects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, secret
 			chart := helm.ChartFiles{Files: files[part.Chart.Tree], Path: model.ChartFile, Packaged: true}
 			objects, err = argoChart(want.Argo, part, chart, fsys, secrets, &more)
 		case fsys.Files.Node(path.Join(part.Dir, "Chart.yaml")).Type == sandbox.IsFile && (!kustomized || part.Helm != nil):
-			chart := helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: true, Fetched: helm.FetchedOf(want.Charts, files)}
+			chart := helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: true, Locked: true, Fetched: helm.FetchedOf(want.Charts, files)}
 			objects, err = argoChart(want.Argo, part, chart, fsys, secrets, &more)
 		default:
 			objects, err = argoDirectoryObjects(part, fsys, &more)

@@ -28,6 +28,8 @@ type ChartFiles struct {
 	Packaged bool
 	// Fetched are charts that were fetched for a directory that lacks them.
 	Fetched []Fetched
+	// Locked: who fetches dependencies that lack refuses a lock file that is out of step.
+	Locked bool
 	// Reviewed: the tree is the repository under review, so that problems can
 	// point at its lines.
 	Reviewed bool

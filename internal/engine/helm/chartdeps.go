@@ -1,6 +1,8 @@
 package helm
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"path"
@@ -65,7 +67,15 @@ func FetchedOf(charts []task.Packaged, files []*sandbox.Files) []Fetched {
 // addFetched adds the dependencies that were fetched: `helm dependency build`, which
 // Argo CD runs, and source-controller put them into charts/.
 func (c ChartFiles) addFetched(ch *chartv2.Chart, left *budget) error {
-	for _, want := range wants(ch) {
+	lacks := wants(ch)
+	if len(lacks) > 0 && c.Locked && outOfStep(ch) {
+		p := chartInvalid("`Chart.lock` of %s is out of step with the dependencies in `Chart.yaml`: `helm dependency build`, which Argo CD runs, refuses it; run `helm dependency update`", c.name(c.Path))
+		if c.Reviewed {
+			p.Location = at1(path.Join(c.Path, "Chart.lock"))
+		}
+		return p
+	}
+	for _, want := range lacks {
 		i := slices.IndexFunc(c.Fetched, func(f Fetched) bool { return f.same(want) })
 		if i < 0 || c.Fetched[i].Problem != nil {
 			continue
@@ -77,6 +87,20 @@ func (c ChartFiles) addFetched(ch *chartv2.Chart, left *budget) error {
 		ch.AddDependency(sub)
 	}
 	return nil
+}
+
+// outOfStep reports whether a lock file was made for other dependencies: conditions, tags
+// and aliases count as well as versions (helm v4.3, internal/resolver HashReq). Of a
+// repository that is named by an alias it is not known.
+func outOfStep(ch *chartv2.Chart) bool {
+	named := func(dep *chartv2.Dependency) bool {
+		return dep == nil || strings.HasPrefix(dep.Repository, "@") || strings.HasPrefix(dep.Repository, "alias:")
+	}
+	if ch.Lock == nil || ch.Metadata.APIVersion == chartv2.APIVersionV1 || slices.ContainsFunc(ch.Metadata.Dependencies, named) {
+		return false
+	}
+	j, err := json.Marshal([2][]*chartv2.Dependency{ch.Metadata.Dependencies, ch.Lock.Dependencies})
+	return err == nil && ch.Lock.Digest != fmt.Sprintf("sha256:%x", sha256.Sum256(j))
 }
 
 func (f Fetched) same(p task.Packaged) bool {

@@ -20,6 +20,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	chartv2 "helm.sh/helm/v4/pkg/chart/v2"
 	"sigs.k8s.io/yaml"
 )
 
@@ -307,6 +308,34 @@ func TestAPIsOfAVersion(t *testing.T) {
 	} {
 		if got := bytes.Contains([]byte("\n"+strings.Join(builtIn(tt.minor), "\n")+"\n"), []byte("\n"+tt.api+"\n")); got != tt.served {
 			t.Errorf("1.%d serves %s: %v", tt.minor, tt.api, got)
+		}
+	}
+}
+
+// The digests are those that `helm dependency update` wrote (helm v4.3.1).
+func TestALockOutOfStep(t *testing.T) {
+	locked := []*chartv2.Dependency{{Name: "dep", Version: "1.2.0", Repository: "file://../dep"}}
+	asked := chartv2.Dependency{Name: "dep", Version: "1.x", Repository: "file://../dep", Condition: "dep.enabled", Tags: []string{"a"}}
+	for _, tt := range []struct {
+		name  string
+		alter func(*chartv2.Chart)
+		want  bool
+	}{
+		{"as it was made", func(*chartv2.Chart) {}, false},
+		{"another condition", func(c *chartv2.Chart) { c.Metadata.Dependencies[0].Condition = "dep.on" }, true},
+		{"another version", func(c *chartv2.Chart) { c.Metadata.Dependencies[0].Version = "2.x" }, true},
+		{"a repository by an alias", func(c *chartv2.Chart) { c.Metadata.Dependencies[0].Repository = "@acme" }, false},
+		{"of the older format", func(c *chartv2.Chart) {
+			c.Metadata.APIVersion, c.Metadata.Dependencies[0].Version = chartv2.APIVersionV1, "2.x"
+		}, false},
+		{"no lock", func(c *chartv2.Chart) { c.Lock = nil }, false},
+	} {
+		dep := asked
+		ch := &chartv2.Chart{Metadata: &chartv2.Metadata{APIVersion: chartv2.APIVersionV2, Dependencies: []*chartv2.Dependency{&dep}},
+			Lock: &chartv2.Lock{Dependencies: locked, Digest: "sha256:09d673424136a3359abab92cc1ea0147656c5fcf8cf25020e344811517046175"}}
+		tt.alter(ch)
+		if got := outOfStep(ch); got != tt.want {
+			t.Errorf("%s: %v", tt.name, got)
 		}
 	}
 }
