@@ -11,8 +11,9 @@ type Lineage struct {
 	Dir string
 	// Dirs are the directories of an Application that has several.
 	Dirs []string
-	// Chart: a chart that is not of this repository is among an Application's sources.
-	Chart bool
+	// Elsewhere: a chart or a directory that is not of this repository is among an
+	// Application's sources.
+	Elsewhere bool
 	// File is set for a single file of manifests instead of a directory.
 	File string
 	// By is the Kustomization, HelmRelease or other object that asks for the

@@ -380,7 +380,7 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 	if units[0] == nil || units[1] == nil {
 		return out
 	}
-	if why := movedSource(units[0].spec, units[1].spec); why != "" && units[1].stop == nil {
+	if why := movedSource(units); why != "" && units[1].stop == nil {
 		problem := &model.Problem{Class: model.SourceUnreachable, Message: why}
 		if out[1].Problem != nil {
 			problem.Location = out[1].Problem.Location
@@ -403,7 +403,7 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 func (u *argoUnit) lineage() *model.Lineage {
 	by := u.object.ID
 	l := &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
-	l.Chart = len(u.charts()) > 0
+	l.Elsewhere = len(u.fetched()) > 0
 	if len(u.dirs) == 1 {
 		l.Dir = u.dirs[0]
 	} else {
@@ -414,12 +414,15 @@ func (u *argoUnit) lineage() *model.Lineage {
 
 // movedSource says that an Application reads another repository or revision than it
 // did: only one of them is the tree that is at hand, and nobody knows which.
-func movedSource(base, head application) string {
-	was, is := base.all(), head.all()
+func movedSource(units [2]*argoUnit) string {
+	was, is := units[0].spec.all(), units[1].spec.all()
 	if len(was) != len(is) {
 		return ""
 	}
 	for i := range is {
+		if units[0].asked(was[i]) && units[1].asked(is[i]) {
+			continue
+		}
 		if was[i].Chart != "" || is[i].Chart != "" || was[i].Path == "" && is[i].Path == "" && is[i].Ref == "" {
 			continue
 		}
@@ -431,6 +434,14 @@ func movedSource(base, head application) string {
 		}
 	}
 	return ""
+}
+
+// asked reports whether a source of another repository was asked for: what it brings is
+// there to be seen, or said to be missing.
+func (u *argoUnit) asked(s argoSource) bool {
+	return slices.ContainsFunc(u.fetched(), func(p *task.ArgoPart) bool {
+		return p.Git != nil && p.Git.URL == s.RepoURL && p.Git.Revision == s.TargetRevision && p.Dir == cleanPath(s.Path)
+	})
 }
 
 // sameArgo reports whether an Application is built from the same on both sides. Of

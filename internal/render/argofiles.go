@@ -32,9 +32,9 @@ func (u *argoUnit) files(g *graph, changed []string) []string {
 
 // valueFiles gives how a source renders a chart, with its values files as paths of
 // the repository: relative to the source's path, from the root where they begin
-// with a slash, or of the source that they name by $ref; of a chart that is fetched, in
-// the chart. One that lies elsewhere is a problem.
-func (u *argoUnit) valueFiles(tree *model.Tree, s argoSource) (*task.ArgoHelm, *model.Problem) {
+// with a slash, or of the source that they name by $ref; of a chart or a
+// repository from elsewhere, there. One that lies elsewhere is a problem.
+func (u *argoUnit) valueFiles(tree *model.Tree, s argoSource, elsewhere bool) (*task.ArgoHelm, *model.Problem) {
 	if s.Helm == nil {
 		return nil, nil
 	}
@@ -53,9 +53,12 @@ func (u *argoUnit) valueFiles(tree *model.Tree, s argoSource) (*task.ArgoHelm, *
 			if e, ok := tree.Lookup(at); (!ok || e.Mode == model.Dir) && !helm.IgnoreMissing {
 				problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is not in this repository: `%s` may be another one", rest, ref)}
 			}
-		case s.Chart != "" && strings.ContainsAny(file, "*?[{"):
-		case s.Chart != "":
-			helm.ValueFiles = append(helm.ValueFiles, path.Join("/", file))
+		case elsewhere && strings.ContainsAny(file, "*?[{"):
+		case elsewhere && strings.HasPrefix(file, "/"):
+			helm.ValueFiles = append(helm.ValueFiles, path.Clean(file))
+			continue
+		case elsewhere:
+			helm.ValueFiles = append(helm.ValueFiles, path.Join("/", s.Path, file))
 			continue
 		case strings.HasPrefix(file, "/"):
 			at = cleanPath(file)

@@ -38,7 +38,11 @@ func (a *argoSide) unit(ctx context.Context, name string, spec application) (*ar
 		if problem == nil {
 			problem = altered
 		}
-		helm, missing := u.valueFiles(tree, s)
+		dir := cleanPath(s.Path)
+		e, links, err := tree.Resolve(dir)
+		ok := err == nil
+		elsewhere := a.foreign(s) || !ok && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL)
+		helm, missing := u.valueFiles(tree, s, elsewhere || s.Chart != "")
 		if problem == nil {
 			problem = missing
 		}
@@ -53,11 +57,14 @@ func (a *argoSide) unit(ctx context.Context, name string, spec application) (*ar
 			want.Argo.Parts = append(want.Argo.Parts, task.ArgoPart{Helm: helm, Chart: &task.Packaged{Repository: chartRepository(s.RepoURL), Name: s.Chart, Version: s.TargetRevision}})
 			continue
 		}
-		dir := cleanPath(s.Path)
-		e, links, err := tree.Resolve(dir)
-		ok := err == nil
+		if s.Path != "" && elsewhere && len(s.Plugin) == 0 {
+			want.Argo.Parts = append(want.Argo.Parts, task.ArgoPart{Dir: dir, Kustomize: s.Kustomize, Directory: s.Directory, Helm: helm,
+				Git: &task.Checkout{URL: s.RepoURL, Revision: s.TargetRevision}})
+			w.retire = true // what it does to the schema is not known beforehand
+			continue
+		}
 		switch {
-		case s.Path == "", a.foreign(s), !ok && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL):
+		case s.Path == "":
 			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
 			return u, nil
 		case len(s.Plugin) > 0:
@@ -159,39 +166,67 @@ func chartRepository(repoURL string) string {
 	return "oci://" + repoURL
 }
 
-// supply fetches the charts of Applications, all at once, and puts them into their
-// builds. Of an Application that has further sources, a chart that is not to be had is a
-// hole.
+// supply fetches the charts and the other repositories of Applications, all at once, and
+// puts them into their builds. Of an Application that has further sources, one that is
+// not to be had is a hole.
 func (a *argoSide) supply(ctx context.Context, units []*argoUnit) {
 	var refs []model.SourceRef
 	for _, u := range units {
-		for _, c := range u.charts() {
-			refs = append(refs, chartRef(c))
+		for _, part := range u.fetched() {
+			refs = append(refs, refOf(part))
 		}
 	}
 	a.outside.fetchAll(ctx, a.side, refs)
 	for _, u := range units {
-		charts := u.charts()
-		for _, c := range charts {
-			a.outside.supply(a.side, &u.work, c)
+		parts := u.fetched()
+		for _, part := range parts {
+			if part.Chart != nil {
+				a.outside.supply(a.side, &u.work, part.Chart)
+				continue
+			}
+			part.Git.Tree, part.Git.Problem = a.outside.place(a.side, &u.work, refOf(part), nil)
+			u.work.sum = task.SumOf(u.work.task)
 		}
-		if len(charts) == 1 && len(u.work.task.Argo.Parts) == 1 {
-			u.stop = charts[0].Problem
+		if len(parts) == 1 && len(u.work.task.Argo.Parts) == 1 {
+			u.stop = parts[0].Problem()
 		}
 	}
 }
 
-// charts are those of an Application's sources that lie in Helm repositories.
-func (u *argoUnit) charts() []*task.Packaged {
-	var out []*task.Packaged
+// fetched are those of an Application's sources that do not lie in this repository.
+func (u *argoUnit) fetched() []*task.ArgoPart {
+	var out []*task.ArgoPart
 	if u.stop == nil && u.work.task.Argo != nil {
-		for _, part := range u.work.task.Argo.Parts {
-			if part.Chart != nil {
-				out = append(out, part.Chart)
+		for i := range u.work.task.Argo.Parts {
+			if part := &u.work.task.Argo.Parts[i]; part.Chart != nil || part.Git != nil {
+				out = append(out, part)
 			}
 		}
 	}
 	return out
+}
+
+// refOf is what a source from elsewhere is fetched by. Of a Git revision that could be a
+// branch or a tag, its form decides.
+func refOf(part *task.ArgoPart) model.SourceRef {
+	if part.Chart != nil {
+		return chartRef(part.Chart)
+	}
+	ref := model.SourceRef{Kind: model.GitSource, URL: part.Git.URL}
+	switch revision := part.Git.Revision; {
+	case revision == "" || revision == "HEAD":
+	case commitSHA.MatchString(revision):
+		ref.Commit = revision
+	case strings.HasPrefix(revision, "refs/"):
+		ref.Name = revision
+	case strings.ContainsAny(revision, "*^~<>= "):
+		ref.SemVer = revision
+	case tagLike.MatchString(revision):
+		ref.Tag = revision
+	default:
+		ref.Branch = revision
+	}
+	return ref
 }
 
 // version matches what is a tag and hardly a branch.

@@ -55,15 +55,21 @@ func chartRef(c *task.Packaged) model.SourceRef {
 
 // supply puts a chart that was fetched into a build that names it.
 func (o *outside) supply(side int, w *work, c *task.Packaged) {
-	got := o.have(side, chartRef(c))
-	if len(w.trees) == sandbox.MaxTrees {
-		got.Problem = tooMany("it needs more than %d charts from elsewhere", sandbox.MaxTrees-1)
-	}
-	if c.Problem = got.Problem; c.Problem == nil {
-		c.Tree = len(w.trees)
-		w.trees, w.ahead = append(w.trees, got.Tree), append(w.ahead, []string{model.ChartFile})
-	}
+	c.Tree, c.Problem = o.place(side, w, chartRef(c), []string{model.ChartFile})
 	w.sum = task.SumOf(w.task)
+}
+
+// place adds a tree that was fetched to those of a build, and gives its number.
+func (o *outside) place(side int, w *work, ref model.SourceRef, ahead []string) (int, *model.Problem) {
+	got := o.have(side, ref)
+	switch {
+	case got.Problem != nil:
+		return 0, got.Problem
+	case len(w.trees) == sandbox.MaxTrees:
+		return 0, tooMany("it needs more than %d sources from elsewhere", sandbox.MaxTrees-1)
+	}
+	w.trees, w.ahead = append(w.trees, got.Tree), append(w.ahead, ahead)
+	return len(w.trees) - 1, nil
 }
 
 // complete fetches the charts that builds want, all at once, and puts them into these:

@@ -2,6 +2,8 @@ package task
 
 import (
 	"encoding/json"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
 // Argo is an Argo CD Application to build, as a part of a buildTask.
@@ -21,12 +23,34 @@ type ArgoPart struct {
 	Helm      *ArgoHelm       `json:"helm,omitempty"`
 	// Chart is the chart of a Helm repository that is rendered in the place of Dir.
 	Chart *Packaged `json:"chart,omitempty"`
+	// Git is the other repository that Dir is in.
+	Git *Checkout `json:"git,omitempty"`
+}
+
+// Problem is why a source from elsewhere could not be had; nil for none.
+func (p *ArgoPart) Problem() *model.Problem {
+	switch {
+	case p.Chart != nil:
+		return p.Chart.Problem
+	case p.Git != nil:
+		return p.Git.Problem
+	}
+	return nil
+}
+
+// Checkout is another Git repository that was fetched.
+type Checkout struct {
+	URL      string `json:"url"`
+	Revision string `json:"revision,omitempty"`
+	Tree     int    `json:"tree,omitempty"` // which of the task's trees
+	// Problem is why it could not be had.
+	Problem *model.Problem `json:"problem,omitempty"`
 }
 
 // ArgoHelm is how an Application renders a chart.
 //
 // ValueFiles, as they travel, are paths of the repository; with a slash before them,
-// of the chart that was fetched.
+// of the chart or the other repository that was fetched.
 type ArgoHelm struct {
 	ReleaseName  string           `json:"releaseName,omitempty"`
 	ValueFiles   []string         `json:"valueFiles,omitempty"`

@@ -52,36 +52,88 @@ type argoKustomize struct {
 // Objects builds what an Application applies: each source as Argo CD tells
 // its type, by what the directory holds.
 func Objects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, secrets *redact.Redactor) ([]map[string]any, object.Remarks, error) {
+	a := &application{want: want.Argo, own: fsys, files: files, charts: helm.FetchedOf(want.Charts, files), secrets: secrets}
 	var out []map[string]any
-	var more object.Remarks
 	for _, part := range want.Argo.Parts {
-		var objects []map[string]any
-		var err error
-		// Of a directory that is both, Argo CD takes the kustomization, unless the
-		// Application says that it is a chart (argo-cd v3, util/app/discovery: the
-		// later name wins).
-		_, _, kustomized := kustomize.Own(fsys, part.Dir)
-		switch {
-		case part.Chart != nil && part.Chart.Problem != nil:
-			more.Lack(part.Chart.Problem, task.Unseen{Text: part.Chart.Problem.Message, Print: inputsOf(part, fsys)})
-		case part.Chart != nil:
-			chart := helm.ChartFiles{Files: files[part.Chart.Tree], Path: model.ChartFile, Packaged: true}
-			objects, err = argoChart(want.Argo, part, chart, fsys, secrets, &more)
-		case fsys.Files.Node(path.Join(part.Dir, "Chart.yaml")).Type == sandbox.IsFile && (!kustomized || part.Helm != nil):
-			chart := helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: true, Locked: true, Fetched: helm.FetchedOf(want.Charts, files)}
-			objects, err = argoChart(want.Argo, part, chart, fsys, secrets, &more)
-		default:
-			objects, err = argoDirectoryObjects(part, fsys, &more)
-		}
+		objects, err := a.part(part)
 		if err != nil {
-			return nil, more, err
+			return nil, a.more, err
 		}
 		out = append(out, objects...)
 	}
 	for _, fields := range out {
 		argoNamespace(fields, want.Argo.Namespace)
 	}
-	return out, more, nil
+	return out, a.more, nil
+}
+
+// application is an Application under way.
+type application struct {
+	want    *task.Argo
+	own     *kustomize.FS // of the repository that is reviewed
+	files   []*sandbox.Files
+	charts  []helm.Fetched
+	secrets *redact.Redactor
+	more    object.Remarks
+}
+
+// part builds one source.
+func (a *application) part(part task.ArgoPart) ([]map[string]any, error) {
+	switch p := part.Problem(); {
+	case p != nil:
+		a.more.Lack(p, task.Unseen{Text: p.Message, Print: inputsOf(part, a.own)})
+		return nil, nil
+	case part.Chart != nil:
+		chart := helm.ChartFiles{Files: a.files[part.Chart.Tree], Path: model.ChartFile, Packaged: true}
+		return a.chart(part, chart, chart.File)
+	case part.Git != nil:
+		return a.checkedOut(part, kustomize.NewFS(a.files[part.Git.Tree]))
+	}
+	return a.directory(part, a.own, true)
+}
+
+// directory builds a directory. Of one that is both, Argo CD takes the kustomization,
+// unless the Application says that it is a chart (argo-cd v3, util/app/discovery: the
+// later name wins).
+func (a *application) directory(part task.ArgoPart, fsys *kustomize.FS, reviewed bool) ([]map[string]any, error) {
+	_, _, kustomized := kustomize.Own(fsys, part.Dir)
+	if fsys.Files.Node(path.Join(part.Dir, "Chart.yaml")).Type == sandbox.IsFile && (!kustomized || part.Helm != nil) {
+		return a.chart(part, helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: reviewed, Locked: true, Fetched: a.charts}, fsys.Files.Read)
+	}
+	return argoDirectoryObjects(part, fsys, &a.more)
+}
+
+// checkedOut builds a directory of another repository: no line of it is this one's.
+func (a *application) checkedOut(part task.ArgoPart, fsys *kustomize.FS) ([]map[string]any, error) {
+	if !fsys.Files.IsDir(part.Dir) {
+		return nil, &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, which its repository does not have at that revision", part.Dir)}
+	}
+	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + a.want.Name + ".yaml"} {
+		if fsys.Files.Node(path.Join(part.Dir, name)).Type == sandbox.IsFile {
+			return nil, &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("`%s` in another repository alters its source, which is not followed here", path.Join(part.Dir, name))}
+		}
+	}
+	before := a.more.Hole
+	objects, err := a.directory(part, fsys, false)
+	if before == nil && a.more.Hole != nil {
+		hole := *a.more.Hole
+		hole.Location = nil
+		a.more.Hole = &hole
+	}
+	if err == nil {
+		return objects, nil
+	}
+	var known *model.Problem
+	if !errors.As(err, &known) {
+		known = kustomize.Diagnose(fsys, part.Dir, err)
+	}
+	elsewhere := *known
+	elsewhere.Location, elsewhere.Message = nil, "in another repository: "+known.Message
+	var lacking *helm.Lacking
+	if errors.As(err, &lacking) {
+		return nil, &helm.Lacking{Problem: &elsewhere, Wants: lacking.Wants}
+	}
+	return nil, &elsewhere
 }
 
 // argoNamespace puts objects without a namespace into the Application's.
@@ -275,16 +327,16 @@ func inputsOf(part task.ArgoPart, fsys *kustomize.FS) string {
 	return hex.EncodeToString(sum.Sum(nil)[:12])
 }
 
-// argoChart renders a chart. Values files, values and parameters override each other
-// in this order, as valuesFrom entries do.
-func argoChart(want *task.Argo, part task.ArgoPart, chart helm.ChartFiles, fsys *kustomize.FS, secrets *redact.Redactor, more *object.Remarks) ([]map[string]any, error) {
+// chart renders a chart. Values files, values and parameters override each other in this
+// order, as valuesFrom entries do. beside reads a file of where the chart is.
+func (a *application) chart(part task.ArgoPart, chart helm.ChartFiles, beside func(string) ([]byte, error)) ([]map[string]any, error) {
 	h := part.Helm
 	if h == nil {
 		h = &task.ArgoHelm{}
 	}
 	name := h.ReleaseName
 	if name == "" {
-		name = want.Name
+		name = a.want.Name
 	}
 	var from []any
 	data := map[string][]byte{}
@@ -296,9 +348,9 @@ func argoChart(want *task.Argo, part task.ArgoPart, chart helm.ChartFiles, fsys 
 	}
 	read := func(file string) ([]byte, error) {
 		if inside, ok := strings.CutPrefix(file, "/"); ok {
-			return chart.File(inside)
+			return beside(inside)
 		}
-		return fsys.Files.Read(file)
+		return a.own.Files.Read(file)
 	}
 	for _, file := range h.ValueFiles {
 		content, err := read(file)
@@ -329,8 +381,8 @@ func argoChart(want *task.Argo, part task.ArgoPart, chart helm.ChartFiles, fsys 
 	}
 	for _, p := range h.FileParameters {
 		file := path.Join(part.Dir, fmt.Sprint(p["path"]))
-		if part.Chart != nil {
-			file = path.Join("/", fmt.Sprint(p["path"]))
+		if part.Chart != nil || part.Git != nil {
+			file = path.Join("/", file)
 		}
 		content, err := read(file)
 		if err != nil {
@@ -342,16 +394,16 @@ func argoChart(want *task.Argo, part task.ArgoPart, chart helm.ChartFiles, fsys 
 	if h.SkipCRDs {
 		install["crds"] = "Skip"
 	}
-	spec := map[string]any{"releaseName": name, "targetNamespace": cmp.Or(h.Namespace, want.Namespace), "valuesFrom": from, "install": install}
+	spec := map[string]any{"releaseName": name, "targetNamespace": cmp.Or(h.Namespace, a.want.Namespace), "valuesFrom": from, "install": install}
 	out, err := helm.Render(helm.Release{
-		Object: map[string]any{"metadata": map[string]any{"name": name, "namespace": want.Namespace}, "spec": spec},
-		Chart:  chart, KubeVersion: cmp.Or(h.KubeVersion, want.KubeVersion), APIVersions: h.APIVersions, Secrets: secrets, LastWins: true,
+		Object: map[string]any{"metadata": map[string]any{"name": name, "namespace": a.want.Namespace}, "spec": spec},
+		Chart:  chart, KubeVersion: cmp.Or(h.KubeVersion, a.want.KubeVersion), APIVersions: h.APIVersions, Secrets: a.secrets, LastWins: true,
 		Reference: func(string, string) input.Referent { return input.Referent{Data: data, Found: true} },
 	})
 	if err != nil {
 		return nil, err
 	}
-	more.Notes = append(more.Notes, out.Notes...)
+	a.more.Notes = append(a.more.Notes, out.Notes...)
 	for _, fields := range out.Objects {
 		withoutOrigin(fields)
 	}

@@ -10,21 +10,21 @@ import (
 )
 
 // rendersChart reports whether a lineage is a HelmRelease's, or that of an Application
-// whose directory is a chart.
+// whose directory is a chart, or that has no directory here.
 func (s *side) rendersChart(line *model.Lineage) bool {
 	switch {
 	case line == nil || line.Kind != model.ArgoCD:
 		return line != nil && line.Kind == model.Helm
-	case line.Dir == "" || line.Chart:
-		return line.Chart && line.Dir == "" && len(line.Dirs) == 0
+	case line.Dir == "" || line.Elsewhere:
+		return line.Elsewhere && line.Dir == "" && len(line.Dirs) == 0
 	}
 	return s.read(path.Join(line.Dir, "Chart.yaml")) != nil
 }
 
-// fetched reports whether an object is that of a chart which an Application has beside
-// directories of this repository.
+// fetched reports whether an object is that of a source from elsewhere which an
+// Application has beside directories of this repository.
 func (s *search) fetched() bool {
-	return s.line != nil && s.line.Chart && s.target.object(s.Object) == nil
+	return s.line != nil && s.line.Elsewhere && s.target.object(s.Object) == nil
 }
 
 // charted answers for an object of a chart: no line of this repository declares

@@ -37,8 +37,8 @@ func (s *side) release(line *model.Lineage) *release {
 		return r
 	}
 	dir := line.Dir
-	if line.Chart {
-		dir = "" // it is the chart whose objects are in no directory
+	if line.Elsewhere {
+		dir = "" // it is the source whose objects are in no directory here
 	}
 	if dir != "" {
 		s.chartFiles(r, path.Clean(dir), "")
@@ -47,7 +47,7 @@ func (s *side) release(line *model.Lineage) *release {
 		}
 	}
 	if line.Kind == model.ArgoCD {
-		s.application(r, dir)
+		s.application(r, dir, append([]string{line.Dir}, line.Dirs...))
 		r.names = slices.Sorted(maps.Keys(r.values))
 		return r
 	}
@@ -75,8 +75,8 @@ func (s *side) release(line *model.Lineage) *release {
 }
 
 // application reads how an Application, or the template of an ApplicationSet, renders the
-// chart in a directory; "" is one that is fetched.
-func (s *side) application(r *release, dir string) {
+// chart in a directory; "" is a source that is fetched, in none of its directories here.
+func (s *side) application(r *release, dir string, here []string) {
 	spec := r.object.content().get("spec")
 	if made := spec.get("template", "spec"); made != nil {
 		spec = made
@@ -86,7 +86,9 @@ func (s *side) application(r *release, dir string) {
 	}
 	source := spec.get("source")
 	for _, one := range spec.list("sources") {
-		if chart := one.get("chart") != nil; chart && dir == "" || !chart && path.Clean(one.str("path")) == dir {
+		at := path.Clean(one.str("path"))
+		outside := one.get("chart") != nil || one.get("path") != nil && !slices.Contains(here, at)
+		if dir == "" && outside || dir != "" && !outside && at == dir {
 			source = one
 		}
 	}
