@@ -3,6 +3,7 @@ package reference
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -15,28 +16,90 @@ import (
 // did too and was rendered. So may what names it in an annotation (OpenShift's
 // serving certificates), a copier, or a Job that names it in its commands.
 func MadeByController(c *review.Cluster, r To) bool {
-	for _, o := range c.Objects {
-		if copied(o, r) || review.SameNamespace(o.ID.Namespace, r.Namespace) && (annotates(o, r.Name) || scripted(o, r)) {
-			return true
-		}
-		if Builtin(o.ID.Group) || !mayMake(o, r.Kind) || !review.SameNamespace(o.ID.Namespace, r.Namespace) {
+	may := makersOf(c)
+	if slices.ContainsFunc(may.annotated[r.Name], func(namespace string) bool { return review.SameNamespace(namespace, r.Namespace) }) {
+		return true
+	}
+	if slices.ContainsFunc(c.Kind(r.Kind), func(o *model.Object) bool { return copied(o, r) }) {
+		return true
+	}
+	if slices.ContainsFunc(may.jobs, func(o *model.Object) bool { return review.SameNamespace(o.ID.Namespace, r.Namespace) && scripted(o, r) }) {
+		return true
+	}
+	for _, o := range may.custom {
+		if !mayMake(o.Object, r.Kind) || !review.SameNamespace(o.ID.Namespace, r.Namespace) {
 			continue
 		}
-		if name, exact := written(o); exact && r.Kind == kube.Secret && !strings.Contains(name, "${") {
+		if name, exact := written(o.Object); exact && r.Kind == kube.Secret && !strings.Contains(name, "${") {
 			if name == r.Name {
 				return true
 			}
 			continue
 		}
-		if _, workload := review.PodOf(o); workload {
+		if o.workload {
 			continue // it makes pods and nothing else
 		}
 		goesOn := goesOnFrom(r.Name, o.ID.Name) && !goesOnFrom(r.instead, o.ID.Name)
-		if r.Name == o.ID.Name || goesOn || mentions(o.Fields()["spec"], r.Name) {
+		if r.Name == o.ID.Name || goesOn || o.says()[r.Name] {
 			return true
 		}
 	}
 	return false
+}
+
+// makers are the objects of a cluster that may make others, and what they say: that is
+// asked of each name that leads nowhere.
+type makers struct {
+	annotated map[string][]string // what a built-in object has for an annotation ▶ their namespaces
+	jobs      []*model.Object
+	custom    []maker
+}
+
+// maker is a custom resource.
+type maker struct {
+	*model.Object
+	workload bool
+	says     func() map[string]bool // the texts anywhere in its spec
+}
+
+func makersOf(c *review.Cluster) *makers {
+	return c.Made("makers", func() any {
+		out := &makers{annotated: map[string][]string{}}
+		for _, o := range c.Objects {
+			if kind := o.ID.GroupKind(); kind == kube.Job || kind == kube.CronJob {
+				out.jobs = append(out.jobs, o)
+			}
+			if !Builtin(o.ID.Group) {
+				_, workload := review.PodOf(o)
+				out.custom = append(out.custom, maker{o, workload, sync.OnceValue(func() map[string]bool {
+					says := map[string]bool{}
+					texts(o.Fields()["spec"], says)
+					return says
+				})})
+				continue
+			}
+			for _, value := range review.Labels(o.Fields(), "metadata", "annotations") { // who reads it makes the object
+				out.annotated[value] = append(out.annotated[value], o.ID.Namespace)
+			}
+		}
+		return out
+	}).(*makers)
+}
+
+// texts notes the texts that stand anywhere in a value.
+func texts(v any, out map[string]bool) {
+	switch v := v.(type) {
+	case string:
+		out[v] = true
+	case map[string]any:
+		for _, child := range v {
+			texts(child, out)
+		}
+	case []any:
+		for _, child := range v {
+			texts(child, out)
+		}
+	}
 }
 
 // Writer gives the custom resource of a cluster, which may be nil, that writes a Secret
@@ -71,20 +134,6 @@ func written(o *model.Object) (name string, exact bool) {
 		return o.ID.Name, true
 	}
 	return "", false
-}
-
-// annotates reports whether a built-in object has an annotation that is the name:
-// who reads the annotation makes the object.
-func annotates(o *model.Object, name string) bool {
-	if !Builtin(o.ID.Group) {
-		return false
-	}
-	for _, value := range review.Labels(o.Fields(), "metadata", "annotations") {
-		if value == name {
-			return true
-		}
-	}
-	return false
 }
 
 // copiers are in the keys of the annotations by which an object is copied into
@@ -180,27 +229,6 @@ func mayMake(o *model.Object, kind string) bool {
 		only, known = makesOnly[o.ID.Group]
 	}
 	return !known || slices.Contains(only, kind)
-}
-
-// mentions reports whether a text stands somewhere in a value.
-func mentions(v any, text string) bool {
-	switch v := v.(type) {
-	case string:
-		return v == text
-	case map[string]any:
-		for _, child := range v {
-			if mentions(child, text) {
-				return true
-			}
-		}
-	case []any:
-		for _, child := range v {
-			if mentions(child, text) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // LabelledByController reports whether some custom resource of the namespace may

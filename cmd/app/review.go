@@ -98,16 +98,16 @@ func (f *reviewFlags) run(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	repo, err := git.Open(ctx, f.repo)
-	if err != nil {
-		return exitStatus{exitUsage, err}
-	}
-	defer repo.Close()
 	w, err := newWorkbench(f.noCache, f.offline)
 	if err != nil {
 		return broken(err)
 	}
 	defer w.close()
+	repo, err := git.Open(ctx, f.repo)
+	if err != nil {
+		return exitStatus{exitUsage, err}
+	}
+	defer repo.Close()
 	change, err := f.change(ctx, repo, w, asOf)
 	if err != nil {
 		return err
@@ -156,26 +156,38 @@ func (f *reviewFlags) change(ctx context.Context, repo *git.Repo, w *workbench, 
 	c := job.Change{Scope: localScope, Only: f.targets, AsOf: asOf, Plain: f.render == "plain"}
 	var err error
 	var origins []string
-	var aside conc.WaitGroup // git starts a process for it, that nothing here waits for
+	var aside conc.WaitGroup // while git reads trees
 	aside.Go(func() { origins = repo.Origins(ctx) })
+	aside.Go(func() { w.reviewer.Renderer.Recall(localScope) })
 	defer aside.Wait()
 	if c.BaseSHA, err = repo.Resolve(ctx, f.base); err != nil {
 		return c, refused(err)
 	}
-	if c.HeadSHA, c.Head, err = commit(ctx, repo, f.head); err != nil {
+	head := f.head
+	if head == workTree {
+		head = "HEAD"
+	}
+	if head, err = repo.Resolve(ctx, head); err != nil && !(f.head == workTree && f.noMergeBase) {
 		return c, refused(err)
 	}
 	c.MergeBase = c.BaseSHA
+	var related conc.WaitGroup
+	defer related.Wait()
+	var unrelated error
 	if !f.noMergeBase {
-		head := c.HeadSHA
-		if head == "" {
-			if head, err = repo.Resolve(ctx, "HEAD"); err != nil {
-				return c, refused(err)
-			}
-		}
-		if c.MergeBase, err = repo.MergeBase(ctx, c.BaseSHA, head); err != nil {
-			return c, broken(err)
-		}
+		related.Go(func() { c.MergeBase, unrelated = repo.MergeBase(ctx, c.BaseSHA, head) })
+	}
+	if f.head != workTree {
+		c.HeadSHA = head
+		c.Head, err = repo.Tree(ctx, head)
+	} else {
+		c.Head, err = repo.WorkTree(ctx)
+	}
+	if err != nil {
+		return c, refused(err)
+	}
+	if related.Wait(); unrelated != nil {
+		return c, broken(unrelated)
 	}
 	if c.Base, err = repo.Tree(ctx, c.MergeBase); err != nil {
 		return c, broken(err)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	conc "github.com/sourcegraph/conc/pool"
 )
 
 const (
@@ -16,6 +18,8 @@ const (
 	poolSize = 2
 	// batchSize bounds the questions that git holds in memory at once.
 	batchSize = 8192
+	// manyTrees are as many directories as it takes to start another process for.
+	manyTrees = 400
 	// readLimit bounds the bytes of one Read's answer.
 	readLimit = 1 << 30
 )
@@ -119,17 +123,31 @@ func (r *Repo) read(ctx context.Context, ids []string) (map[string][]byte, error
 type pool struct {
 	gitDir    string
 	fileLimit int64
-	slots     chan *catFile // nil stands for one that is not running
+	slots     chan struct{} // one for each process that may be in use
 	done      chan struct{}
+	mu        sync.Mutex
+	idle      []*catFile // those that run and are not in use
 	closeOnce sync.Once
 }
 
 func newPool(gitDir string) *pool {
-	p := &pool{gitDir: gitDir, fileLimit: DefaultFileLimit, slots: make(chan *catFile, poolSize), done: make(chan struct{})}
-	for range poolSize {
-		p.slots <- nil
+	return &pool{gitDir: gitDir, fileLimit: DefaultFileLimit, slots: make(chan struct{}, poolSize), done: make(chan struct{})}
+}
+
+// take gives a process that runs; nil where none is idle.
+func (p *pool) take() (c *catFile) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n := len(p.idle); n > 0 {
+		c, p.idle = p.idle[n-1], p.idle[:n-1]
 	}
-	return p
+	return c
+}
+
+func (p *pool) put(c *catFile) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = append(p.idle, c)
 }
 
 // close waits for reads under way, and ends the processes.
@@ -137,7 +155,8 @@ func (p *pool) close() {
 	p.closeOnce.Do(func() {
 		close(p.done)
 		for range poolSize {
-			if c := <-p.slots; c != nil {
+			p.slots <- struct{}{}
+			if c := p.take(); c != nil {
 				c.stop()
 			}
 		}
@@ -153,15 +172,20 @@ func (p *pool) use(ctx context.Context, f func(*catFile) error) error {
 		return errClosed
 	default:
 	}
-	var c *catFile
 	select {
 	case <-p.done:
 		return errClosed
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case c = <-p.slots:
+	case p.slots <- struct{}{}:
 	}
-	defer func() { p.slots <- c }()
+	c := p.take()
+	defer func() {
+		if c != nil {
+			p.put(c)
+		}
+		<-p.slots
+	}()
 	reused := c != nil
 	for {
 		if c == nil {
@@ -280,17 +304,27 @@ func (p *pool) trees(ctx context.Context, ids []string) (map[string][]byte, erro
 	if err != nil {
 		return nil, err
 	}
+	var mu sync.Mutex
 	out := make(map[string][]byte, len(ids))
 	var missing []string
-	for batch := range batches(ids) {
-		err := p.use(ctx, func(c *catFile) error {
-			gone, err := c.trees(batch, out)
+	work := conc.New().WithContext(ctx).WithCancelOnError().WithFirstError().WithMaxGoroutines(poolSize)
+	for part := range slices.Chunk(ids, min(max(manyTrees, (len(ids)+poolSize-1)/poolSize), batchSize)) {
+		work.Go(func(ctx context.Context) error {
+			read := make(map[string][]byte, len(part))
+			var gone []string
+			err := p.use(ctx, func(c *catFile) (err error) {
+				gone, err = c.trees(part, read)
+				return err
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			maps.Copy(out, read)
 			missing = append(missing, gone...)
 			return err
 		})
-		if err != nil {
-			return nil, fmt.Errorf("read directories: %w", err)
-		}
+	}
+	if err := work.Wait(); err != nil {
+		return nil, fmt.Errorf("read directories: %w", err)
 	}
 	if len(missing) > 0 {
 		return nil, &MissingError{IDs: missing}

@@ -111,7 +111,9 @@ func (t *Tree) add(e Entry) {
 func (t *Tree) Lookup(p string) (Entry, bool) {
 	e, ok := t.entries[p]
 	if !ok {
-		e, ok = t.entries[path.Clean(p)]
+		if c := path.Clean(p); c != p {
+			e, ok = t.entries[c]
+		}
 	}
 	return e, ok
 }
@@ -205,6 +207,10 @@ func (t *Tree) Read(ctx context.Context, p string) ([]byte, error) {
 func (t *Tree) ReadBlobs(ctx context.Context, ids []string) (map[string][]byte, error) {
 	return t.blobs.Read(ctx, ids)
 }
+
+// Linked reports whether a path may lead to another one: the tree has symlinks, or is
+// forged.
+func (t *Tree) Linked() bool { return t.linked || t.forged }
 
 // Changed gives the paths of files and symlinks that differ between two trees,
 // sorted; a renamed file is both its old and its new path.

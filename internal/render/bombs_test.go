@@ -99,7 +99,7 @@ func TestLinksInCircles(t *testing.T) {
 	files["doubled/d40/kustomization.yaml"] = "resources: [config.yaml]\n"
 	files["doubled/d40/config.yaml"] = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: d}\n"
 	tree := modeltest.Tree(files)
-	g, err := newTestRenderer().graph(t.Context(), tree, "test")
+	g, err := newTestRenderer().graph(t.Context(), tree, "test", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

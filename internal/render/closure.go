@@ -46,10 +46,27 @@ func startOf(kind model.Kind, dir string) place {
 	return place{dir, kind != model.Kustomize, kind == model.Flux}
 }
 
+// reached is what builds could read, by where they begin and directory by directory:
+// each is looked at once.
+type reached struct {
+	mu       sync.Mutex
+	closures map[place]*closure
+	steps    map[place]*step
+}
+
+// known is what a build could read, where it was asked for; nil elsewhere.
+func (r *reached) known(start place) *closure {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closures[start]
+}
+
 // closure gives what the build of a directory could read.
 func (g *graph) closure(kind model.Kind, dir string) *closure {
+	g.read.mu.Lock()
+	defer g.read.mu.Unlock()
 	start := startOf(kind, dir)
-	if c, ok := g.closures[start]; ok {
+	if c, ok := g.read.closures[start]; ok {
 		return c
 	}
 	c := &closure{}
@@ -65,7 +82,7 @@ func (g *graph) closure(kind model.Kind, dir string) *closure {
 		c.steps, c.global = append(c.steps, s), c.global || s.global
 		todo = append(todo, s.next...)
 	}
-	g.closures[start] = c
+	g.read.closures[start] = c
 	return c
 }
 
@@ -96,8 +113,13 @@ type step struct {
 	touched *bool // whether the change can alter what is read; nil until it is asked
 }
 
+// step gives what is read of a directory; the mutex is held.
 func (g *graph) step(at place) *step {
-	if s := g.steps[at]; s != nil {
+	if s := g.read.steps[at]; s != nil {
+		return s
+	}
+	if s := g.same(at); s != nil {
+		g.read.steps[at] = s
 		return s
 	}
 	r := reach{graph: g}
@@ -106,8 +128,23 @@ func (g *graph) step(at place) *step {
 	} else {
 		r.kustomization(at.dir)
 	}
-	g.steps[at] = &r.step
+	g.read.steps[at] = &r.step
 	return &r.step
+}
+
+// same is what the other side reads of a directory, where this one reads the same; nil
+// where it does not, or where that side was not asked.
+func (g *graph) same(at place) *step {
+	if g.other == nil {
+		return nil
+	}
+	g.other.read.mu.Lock()
+	defer g.other.read.mu.Unlock()
+	s := g.other.read.steps[at]
+	if s == nil || slices.ContainsFunc(s.paths, func(p string) bool { return g.moved[p] }) {
+		return nil
+	}
+	return s
 }
 
 // reach makes a step.
@@ -133,12 +170,29 @@ func (r *reach) note(p string) (model.Entry, bool) {
 	return e, true
 }
 
+// noteAim is note, of what is known already.
+func (r *reach) noteAim(a aim) (ok bool) {
+	if r.graph.tree.Linked() || !a.ok && strings.HasPrefix(a.path, "..") {
+		_, ok = r.note(a.path)
+		return ok
+	}
+	r.paths = append(r.paths, a.path)
+	return a.ok
+}
+
 func (r *reach) kustomization(dir string) {
 	if e, ok := r.note(dir); ok {
 		dir = e.Path // what it names is relative to where it is, as for Kustomize
 	}
 	for _, name := range task.KustomizationNames {
-		r.note(path.Join(dir, name))
+		switch {
+		case r.graph.tree.Linked():
+			r.note(path.Join(dir, name))
+		case dir == ".":
+			r.paths = append(r.paths, name)
+		default:
+			r.paths = append(r.paths, dir+"/"+name)
+		}
 	}
 	file, ok := r.graph.files[dir]
 	if !ok {
@@ -146,16 +200,16 @@ func (r *reach) kustomization(dir string) {
 	}
 	f := r.graph.facts[file]
 	r.global = f.Global
-	for _, ref := range f.Refs {
-		e, ok := r.note(path.Join(dir, ref.Path))
-		switch {
+	for i, ref := range f.Refs {
+		a := r.graph.aims[file][i]
+		switch ok := r.noteAim(a); {
 		case !ok:
-		case e.Mode == model.Dir && ref.As != task.AsFile:
-			r.next = append(r.next, place{dir: e.Path})
+		case a.mode == model.Dir && ref.As != task.AsFile:
+			r.next = append(r.next, place{dir: a.real})
 		case ref.As == task.AsConfig:
-			for _, more := range r.graph.facts[e.Path].Refs {
+			for _, more := range r.graph.facts[a.real].Refs {
 				r.note(path.Join(dir, more.Path))
-				r.note(path.Join(path.Dir(e.Path), more.Path))
+				r.note(path.Join(path.Dir(a.real), more.Path))
 			}
 		}
 	}

@@ -346,6 +346,6 @@ func (f *fluxSide) asArtifact(ctx context.Context, tree *model.Tree, ignore *str
 		a.graph = f.graph
 		return a, nil
 	}
-	a.graph, err = f.pair.renderer.static(ctx, files, f.pair.req.Scope)
+	a.graph, err = f.pair.renderer.static(ctx, files, f.pair.req.Scope, nil)
 	return a, err
 }

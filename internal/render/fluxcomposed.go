@@ -45,7 +45,7 @@ func (r *fluxSources) composed(ctx context.Context, c *composer) *artifact {
 	}
 	a := c.tree()
 	var err error
-	if a.graph, err = r.flux.pair.renderer.static(ctx, a.tree, r.flux.pair.req.Scope); err != nil {
+	if a.graph, err = r.flux.pair.renderer.static(ctx, a.tree, r.flux.pair.req.Scope, nil); err != nil {
 		return noArtifact(model.Internal, "the source's files could not be read")
 	}
 	return a

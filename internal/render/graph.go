@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"reflect"
 	"slices"
 	"sort"
 	"strings"
@@ -22,6 +23,7 @@ type graph struct {
 	tree     *model.Tree
 	files    map[string]string     // directory ▶ its kustomization file
 	facts    map[string]task.Facts // file ▶ what it names, resolved or not
+	aims     map[string][]aim      // a directory's kustomization ▶ what its entries lead to
 	included map[string]bool       // directories that another kustomization includes
 	applied  []string              // directories that Flux or Argo CD objects name
 	built    []string              // kustomizations that a pipeline builds by name, sorted
@@ -32,8 +34,9 @@ type graph struct {
 	sources  map[string]bool       // files that hold Flux sources
 	syncs    []string              // flux-system/gotk-sync.yaml files, sorted
 	taken    []string              // kustomizations that applied directories of manifests take in
-	closures map[place]*closure
-	steps    map[place]*step
+	read     reached               // what builds of its directories could read
+	other    *graph                // of the other side, where it may read the same; nil for none
+	moved    map[string]bool       // paths that are not what they are there
 }
 
 // isKustomizationName reports whether Kustomize reads a file of this name as a
@@ -43,8 +46,9 @@ func isKustomizationName(name string) bool { return slices.Contains(task.Kustomi
 // scanRounds bounds how far configuration files may lead to further ones.
 const scanRounds = 5
 
-func (r *Renderer) graph(ctx context.Context, tree *model.Tree, scope string) (*graph, error) {
-	g, err := r.static(ctx, tree, scope)
+// graph makes that of a tree; other is the other side's, nil for none.
+func (r *Renderer) graph(ctx context.Context, tree *model.Tree, scope string, other *graph) (*graph, error) {
+	g, err := r.static(ctx, tree, scope, other)
 	if err != nil {
 		return nil, err
 	}
@@ -59,9 +63,8 @@ func (r *Renderer) graph(ctx context.Context, tree *model.Tree, scope string) (*
 }
 
 // static is the graph of a tree's kustomizations alone.
-func (r *Renderer) static(ctx context.Context, tree *model.Tree, scope string) (*graph, error) {
-	g := &graph{tree: tree, files: map[string]string{}, facts: map[string]task.Facts{},
-		included: map[string]bool{}, closures: map[place]*closure{}, steps: map[place]*step{}}
+func (r *Renderer) static(ctx context.Context, tree *model.Tree, scope string, other *graph) (*graph, error) {
+	g := &graph{tree: tree, files: map[string]string{}, facts: map[string]task.Facts{}, aims: map[string][]aim{}, included: map[string]bool{}, read: reached{closures: map[place]*closure{}, steps: map[place]*step{}}}
 	var first []task.ScanFile
 	for _, p := range tree.Files() {
 		if !isKustomizationName(path.Base(p)) || inChart(tree, p) {
@@ -78,7 +81,61 @@ func (r *Renderer) static(ctx context.Context, tree *model.Tree, scope string) (
 		}
 		first = g.unscanned()
 	}
+	g.likeOther(other)
+	for dir, file := range g.files {
+		g.aims[file] = g.aimsOf(dir, file)
+	}
 	return g, nil
+}
+
+// aim is what an entry of a kustomization leads to.
+type aim struct {
+	path string // as it is named, from the repository's root
+	real string // symlinks followed
+	mode model.Mode
+	ok   bool // there is such a thing
+}
+
+// aimsOf gives those of a directory's kustomization, in the order of its facts.
+func (g *graph) aimsOf(dir, file string) []aim {
+	refs := g.facts[file].Refs
+	var known []aim
+	if g.other != nil && !g.moved[file] {
+		known = g.other.aims[file]
+	}
+	out := make([]aim, len(refs))
+	for i, ref := range refs {
+		if i < len(known) && !g.moved[known[i].path] {
+			out[i] = known[i]
+			continue
+		}
+		p := path.Join(dir, ref.Path)
+		e, _, err := g.tree.Resolve(p)
+		out[i] = aim{path: p, real: e.Path, mode: e.Mode, ok: err == nil}
+	}
+	return out
+}
+
+// likeOther notes which paths are not in this tree what they are in the other side's, or
+// name other things there: what is read of a directory without these is the same.
+func (g *graph) likeOther(other *graph) {
+	if other == nil || g.tree.Linked() || other.tree.Linked() {
+		return
+	}
+	g.other, g.moved = other, map[string]bool{}
+	for _, p := range model.Changed(other.tree, g.tree) {
+		a, before := other.tree.Lookup(p)
+		b, after := g.tree.Lookup(p)
+		switch {
+		case before != after || a.Mode != b.Mode:
+			for at := p; at != "." && !g.moved[at]; at = path.Dir(at) {
+				g.moved[at] = true
+			}
+			g.moved["."] = true
+		case !reflect.DeepEqual(other.facts[p], g.facts[p]):
+			g.moved[p] = true
+		}
+	}
 }
 
 // kindOf is how a directory is built: by its own kustomization or by one over
@@ -285,12 +342,9 @@ func mentionsGitOps(content []byte) bool {
 // include notes which directories other kustomizations include.
 func (g *graph) include() {
 	for dir, file := range g.files {
-		for _, ref := range g.facts[file].Refs {
-			if ref.As == task.AsFile {
-				continue
-			}
-			if e, _, err := g.tree.Resolve(path.Join(dir, ref.Path)); err == nil && e.Mode == model.Dir && e.Path != dir {
-				g.included[e.Path] = true
+		for i, ref := range g.facts[file].Refs {
+			if a := g.aims[file][i]; ref.As != task.AsFile && a.ok && a.mode == model.Dir && a.real != dir {
+				g.included[a.real] = true
 			}
 		}
 	}
@@ -368,9 +422,9 @@ func (g *graph) roots() []string {
 			return
 		}
 		reached[dir] = true
-		for _, ref := range g.facts[file].Refs {
-			if e, _, err := g.tree.Resolve(path.Join(dir, ref.Path)); err == nil && e.Mode == model.Dir {
-				reach(e.Path)
+		for _, a := range g.aims[file] {
+			if a.ok && a.mode == model.Dir {
+				reach(a.real)
 			}
 		}
 	}

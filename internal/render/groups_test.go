@@ -20,7 +20,7 @@ func TestBuildsOverOneBaseAreOneGroup(t *testing.T) {
 		targets = append(targets, model.Target{Kind: model.Kustomize, Path: dir})
 	}
 	r := newTestRenderer()
-	g, err := r.graph(t.Context(), modeltest.Tree(files), "test")
+	g, err := r.graph(t.Context(), modeltest.Tree(files), "test", nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,6 +50,9 @@ var (
 // internal/loader for files), as far as it is pinned to a tag or a commit and to be had
 // over HTTPS; ok is false for all others.
 func parseRemote(entry string) (b remoteBase, ok bool) {
+	if !strings.Contains(entry, ":") && !strings.HasPrefix(entry, "github.com/") {
+		return remoteBase{}, false // most are paths
+	}
 	text := strings.TrimPrefix(entry, "git::")
 	if m := scpLike.FindStringSubmatch(text); m != nil && !strings.Contains(text, "://") {
 		text = "https://" + m[1] + "/" + m[2]
@@ -195,7 +198,7 @@ func (p *pair) graftOnce(ctx context.Context, side int, g *grafted) (bool, error
 				continue // the hole is told where it is named
 			}
 			if graphs[got.Tree] == nil {
-				if graphs[got.Tree], err = p.renderer.static(ctx, got.Tree, p.req.Scope); err != nil {
+				if graphs[got.Tree], err = p.renderer.static(ctx, got.Tree, p.req.Scope, nil); err != nil {
 					return false, err
 				}
 			}
@@ -218,7 +221,7 @@ func (p *pair) graftOnce(ctx context.Context, side int, g *grafted) (bool, error
 	}
 	g.tree = c.onto(g.tree, contents)
 	var err error
-	g.graph, err = p.renderer.graph(ctx, g.tree, p.req.Scope)
+	g.graph, err = p.renderer.graph(ctx, g.tree, p.req.Scope, nil)
 	return true, err
 }
 
@@ -343,7 +346,7 @@ func (g *grafted) naming(t model.Target, file string) *namedAt {
 		return nil
 	}
 	var read []string
-	if c := g.graph.closures[startOf(g.graph.kindOf(t.Path), t.Path)]; c != nil {
+	if c := g.graph.read.known(startOf(g.graph.kindOf(t.Path), t.Path)); c != nil {
 		read = c.paths()
 	}
 	for i, n := range all {

@@ -30,6 +30,13 @@ func New(runner sandbox.Runner, cache *Cache, workers int) *Renderer {
 	return &Renderer{runner: runner, cache: cache, workers: max(1, workers)}
 }
 
+// Recall reads what is remembered of a scope, which the first render else waits for.
+func (r *Renderer) Recall(scope string) {
+	r.cache.mu.Lock()
+	defer r.cache.mu.Unlock()
+	r.cache.open(scope)
+}
+
 // Aside renders as this one does, and remembers the same, with one build at a time:
 // for what nobody waits for.
 func (r *Renderer) Aside() *Renderer { return New(r.runner, r.cache, 1) }
@@ -85,7 +92,7 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 		if tree == nil {
 			continue
 		}
-		if run.graphs[i], err = r.graph(ctx, tree, req.Scope); err != nil {
+		if run.graphs[i], err = r.graph(ctx, tree, req.Scope, run.graphs[0]); err != nil {
 			return nil, err
 		}
 		if run.build.remotes[i], err = run.graft(ctx, i); err != nil {

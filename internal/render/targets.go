@@ -213,10 +213,11 @@ func (p *pair) reached(t model.Target) bool {
 func (p *pair) touched(g *graph, s *step) bool {
 	if s.touched == nil {
 		touched := slices.ContainsFunc(s.paths, func(path string) bool {
-			if e, ok := g.tree.Lookup(path); ok && e.Mode == model.Dir {
-				return false // the closure lists what is read below it
+			if !touches(p.changed, path) {
+				return false
 			}
-			return touches(p.changed, path)
+			e, ok := g.tree.Lookup(path)
+			return !ok || e.Mode != model.Dir // the closure lists what is read below that
 		})
 		s.touched = &touched
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"sigs.k8s.io/kustomize/api/resource"
+	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 	"sigs.k8s.io/yaml"
 )
 
@@ -117,12 +118,12 @@ func (v *variables) substitute(r *resource.Resource, fsys *kustomize.FS) error {
 			return &model.Problem{Class: model.InvalidKustomization, Message: fmt.Sprintf("`%s` is no name for a variable of postBuild: letters, digits and _ only", name)}
 		}
 	}
+	if !holdsDollar(r.YNode()) {
+		return nil
+	}
 	raw, err := r.AsYAML()
 	if err != nil {
 		return err
-	}
-	if !strings.Contains(string(raw), "$") {
-		return nil
 	}
 	text, kept := v.keep(string(raw))
 	text, err = envsubst.Eval(text, func(name string) (string, bool) {
@@ -152,6 +153,12 @@ func (v *variables) substitute(r *resource.Resource, fsys *kustomize.FS) error {
 			Message: fmt.Sprintf("%s `%s` is no valid object once its variables are substituted", r.GetKind(), r.GetName())}
 	}
 	return nil
+}
+
+// holdsDollar reports whether an object can have a variable in it. Aliases are not
+// followed: what they stand for is in the object.
+func holdsDollar(n *kyaml.Node) bool {
+	return strings.Contains(n.Value, "$") || n.Tag == "!!binary" || slices.ContainsFunc(n.Content, holdsDollar)
 }
 
 // mark stands for an expression that stays; nobody writes these runes.

@@ -78,7 +78,7 @@ func (h *helm) parse(file, content string) ([]manifest, error) {
 	sort.Sort(releaseutil.BySplitManifestsOrder(order))
 	var out []manifest
 	for _, key := range order {
-		nodes, err := kio.FromBytes([]byte(docs[key]))
+		nodes, err := nodesOf(docs[key])
 		if err != nil {
 			return nil, err
 		}
@@ -101,6 +101,38 @@ func (h *helm) parse(file, content string) ([]manifest, error) {
 		}
 	}
 	return out, nil
+}
+
+// nodesOf reads a document as kio.FromBytes does, which copies every map at each level
+// to replace anchors and what is merged: here only where there are such, or a key stands
+// twice.
+func nodesOf(doc string) ([]*kyaml.RNode, error) {
+	nodes, err := (&kio.ByteReader{OmitReaderAnnotations: true, Reader: strings.NewReader(doc)}).Read()
+	for _, n := range nodes {
+		if err == nil && !plain(n.YNode(), 0) {
+			err = n.DeAnchor()
+		}
+	}
+	return nodes, err
+}
+
+// plain reports whether a value is all maps with scalars for keys, each once, lists and
+// scalars, without anchors and merges: DeAnchor leaves that as it is.
+func plain(n *kyaml.Node, depth int) bool {
+	if n == nil || n.Anchor != "" || n.Kind == kyaml.AliasNode || depth > decode.MaxDepth {
+		return false
+	}
+	if n.Kind == kyaml.MappingNode {
+		seen := make(map[string]bool, len(n.Content)/2)
+		for i := 0; i < len(n.Content); i += 2 {
+			key := n.Content[i]
+			if key.Kind != kyaml.ScalarNode || key.Tag == kyaml.MergeTag || key.Tag == kyaml.NodeTagNull || key.Value == "<<" || seen[key.Value] {
+				return false
+			}
+			seen[key.Value] = true
+		}
+	}
+	return !slices.ContainsFunc(n.Content, func(c *kyaml.Node) bool { return !plain(c, depth+1) })
 }
 
 // twice gives a key that a map has two times, "" for none.
