@@ -49,7 +49,10 @@ func (b *bench) run() (err error) {
 		}
 		defer os.RemoveAll(b.dir)
 	}
-	for _, p := range []*string{&b.seaworthy, &b.kustomize} {
+	for _, p := range []*string{&b.seaworthy, &b.kustomize, &b.flate} {
+		if *p == "" {
+			continue
+		}
 		if *p, err = filepath.Abs(*p); err != nil {
 			return err
 		}
@@ -127,22 +130,9 @@ func (b *bench) measureIn(repo, name string, cold bool, args []string) cost {
 		_ = os.RemoveAll(b.cache()) // the directory may not be there yet
 	}
 	cmd := exec.Command(b.seaworthy, append([]string{"review", "--format", "json", "--offline", "--repo", filepath.Join(b.dir, repo)}, args...)...)
-	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+b.cache())
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
-	start := time.Now()
-	if err := cmd.Start(); err != nil {
-		fmt.Println(name, err)
-		return cost{}
-	}
-	stop := make(chan struct{})
-	peak := make(chan int64)
-	go func() { peak <- watch(cmd.Process.Pid, stop) }()
-	err := cmd.Wait()
-	took := costOf(cmd, start)
-	close(stop)
-	memory := <-peak
+	took, memory, err := b.watched(cmd)
 	var report struct {
 		Conclusion string
 		Changes    []json.RawMessage
@@ -154,6 +144,24 @@ func (b *bench) measureIn(repo, name string, cold bool, args []string) cost {
 	}
 	fmt.Printf("%s   %4d MB   %d builds, %d changes\n", line(name, took), memory>>20, report.Stats.Rendered, len(report.Changes))
 	return took
+}
+
+// watched runs a command with the cache, and gives what it took and the most memory that
+// it and its children held.
+func (b *bench) watched(cmd *exec.Cmd) (took cost, memory int64, err error) {
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+b.cache())
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	start := time.Now()
+	if err := cmd.Start(); err != nil {
+		return took, 0, err
+	}
+	stop := make(chan struct{})
+	peak := make(chan int64)
+	go func() { peak <- watch(cmd.Process.Pid, stop) }()
+	err = cmd.Wait()
+	took = costOf(cmd, start)
+	close(stop)
+	return took, <-peak, err
 }
 
 // reviewed is what a review of a repository's branch change costs, nothing cached.

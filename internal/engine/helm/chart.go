@@ -83,7 +83,7 @@ func (c ChartFiles) load() (*chartv2.Chart, error) {
 	return ch, nil
 }
 
-func (c ChartFiles) loadAt(at string, left *budget) (*chartv2.Chart, error) {
+func (c ChartFiles) loadNew(at string, left *budget) (*chartv2.Chart, error) {
 	var files []*archive.BufferedFile
 	n := c.Files.Node(at)
 	var err error

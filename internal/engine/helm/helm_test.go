@@ -139,6 +139,9 @@ func TestReleases(t *testing.T) {
 				}
 			}
 			got := shown(renderTest(t, sandbox.InProcess(releaseHandlers), modeltest.Tree(tree), releaseTask{Kube: "1.33"}))
+			if again := shown(renderTest(t, sandbox.InProcess(releaseHandlers), modeltest.Tree(tree), releaseTask{Kube: "1.33"})); again != got {
+				t.Errorf("of the chart that is kept it is\n%s", again)
+			}
 			if os.Getenv("UPDATE") != "" && want >= 0 {
 				a.Files[want].Data = []byte(got)
 				if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
@@ -230,6 +233,37 @@ func TestAHostileChartEndsWithItsChild(t *testing.T) {
 				t.Errorf("the next one does not render: %+v", after)
 			}
 		})
+	}
+}
+
+// TestAChartIsLoadedOnce: for what is told the same of its files, and for nothing else.
+func TestAChartIsLoadedOnce(t *testing.T) {
+	charts.loaded = nil
+	files := map[string]string{
+		"chart/Chart.yaml": "{apiVersion: v2, name: c, version: 1.0.0}", "chart/values.yaml": "size: 1",
+		"chart/templates/a.yaml": "{apiVersion: v1, kind: ConfigMap, metadata: {name: \"{{ .Release.Name }}\"}, data: {size: {{ .Values.size | quote }}}}",
+	}
+	for i, tt := range []struct {
+		file, content string
+		want          []string
+		loaded        int
+	}{
+		{"release.yaml", "metadata: {name: a, namespace: n}\nspec: {values: {size: 2}}", []string{"name: a", `size: "2"`}, 1},
+		{"release.yaml", "metadata: {name: b, namespace: n}\nspec: {}", []string{"name: b", `size: "1"`}, 1},
+		{"chart/values.yaml", "size: 3", []string{`size: "3"`}, 2},
+		{"chart/.helmignore", "templates/a.yaml", nil, 3},
+		{"chart/values.yaml", "size: 1", nil, 4},
+	} {
+		files[tt.file] = tt.content
+		got := shown(renderTest(t, sandbox.InProcess(releaseHandlers), modeltest.Tree(files), releaseTask{Kube: "1.33"}))
+		for _, want := range tt.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%d: %q is not in %s", i, want, got)
+			}
+		}
+		if strings.Contains(got, "ConfigMap") != (tt.want != nil) || len(charts.loaded) != tt.loaded {
+			t.Errorf("%d: %d charts are kept, of %s", i, len(charts.loaded), got)
+		}
 	}
 }
 
