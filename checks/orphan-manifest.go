@@ -57,13 +57,24 @@ type layout struct {
 	refs map[string]map[string]bool // a kustomization ▶ the paths that it may name
 	all  map[string]bool            // what any kustomization may name; nil until asked
 	text [][]byte                   // files that may name others; nil until asked
+
+	beside    map[string][]string // by the directory above: those with a kustomization
+	delivered map[string]bool     // the directories that Flux or Argo CD applies
 }
 
 func newLayout(p *review.Pass) *layout {
-	l := &layout{p: p, dirs: map[string]string{}, refs: map[string]map[string]bool{}}
+	l := &layout{p: p, dirs: map[string]string{}, refs: map[string]map[string]bool{}, beside: map[string][]string{}, delivered: map[string]bool{}}
 	for _, file := range p.Paths() {
-		if repo.IsKustomization(file) {
-			l.dirs[path.Dir(file)] = file
+		if dir := path.Dir(file); repo.IsKustomization(file) {
+			if l.dirs[dir] == "" {
+				l.beside[path.Dir(dir)] = append(l.beside[path.Dir(dir)], dir)
+			}
+			l.dirs[dir] = file
+		}
+	}
+	for _, t := range p.HeadTargets {
+		if t.Target.Kind == model.Flux || t.Target.Kind == model.ArgoCD {
+			l.delivered[t.Target.Path] = true
 		}
 	}
 	return l
@@ -269,14 +280,12 @@ func (l *layout) ledTo(dir string) bool {
 // deliveredBeside counts the directories with a kustomization beside one, and those of
 // them that Flux or Argo CD applies.
 func (l *layout) deliveredBeside(dir string) (applied, all int) {
-	for other := range l.dirs {
-		if other == dir || path.Dir(other) != path.Dir(dir) {
+	for _, other := range l.beside[path.Dir(dir)] {
+		if other == dir {
 			continue
 		}
 		all++
-		if slices.ContainsFunc(l.p.HeadTargets, func(t model.Rendered) bool {
-			return (t.Target.Kind == model.Flux || t.Target.Kind == model.ArgoCD) && t.Target.Path == other
-		}) {
+		if l.delivered[other] {
 			applied++
 		}
 	}

@@ -46,6 +46,10 @@ func Chart(c *review.Cluster, release *model.Object) string {
 // releases' charts bring included: else something that is absent may come from
 // there.
 func AllSeen(c *review.Cluster) bool {
+	return c.Made("all seen", func() any { return allSeen(c) }).(bool)
+}
+
+func allSeen(c *review.Cluster) bool {
 	if !c.Complete {
 		return false
 	}

@@ -48,7 +48,7 @@ func Serve(in io.Reader, out io.Writer, handlers Handlers) error {
 
 // restAfter is how long a child waits for a task before it gives back the memory that
 // it does not use: it may wait for minutes, beside others that work.
-const restAfter = 50 * time.Millisecond
+const restAfter = 300 * time.Millisecond
 
 func serve(in *bufio.Reader, out *bufio.Writer, handlers Handlers) error {
 	for {
