@@ -3,6 +3,7 @@ package checks
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -191,7 +192,7 @@ func (l *layout) named(file string) bool {
 	}
 	if l.all == nil {
 		l.all = map[string]bool{}
-		for _, k := range l.dirs {
+		for _, k := range slices.Sorted(maps.Values(l.dirs)) { // an audit names the first that were read
 			for ref := range l.namedBy(k) {
 				l.all[ref] = true
 			}
