@@ -5,19 +5,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"k8s.io/apimachinery/pkg/util/validation"
 )
 
 // applicationSet makes the Applications of a set.
 func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argoUnit, error) {
 	spec := specOf[appSet](o)
+	set := &argoUnit{target: model.Target{ID: "argocd:in-cluster/" + o.ID.Name, Kind: model.ArgoCD, Cluster: "in-cluster", Path: "."}, isSet: true, made: map[string]task.BuiltObject{}}
 	fail := func(why string) []*argoUnit {
-		u := &argoUnit{target: model.Target{ID: "argocd:in-cluster/" + o.ID.Name, Kind: model.ArgoCD, Cluster: "in-cluster", Path: "."}}
+		u := &argoUnit{target: set.target, isSet: true}
 		u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("ApplicationSet `%s`: %s", o.ID.Name, why)}
 		u.below = spec.below()
 		return []*argoUnit{u}
@@ -25,7 +28,7 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 	if problem := a.unfollowed.problem(o); problem != nil {
 		return fail(fmt.Sprintf("`%s` is not followed here", dotted(problem.Field))), nil
 	}
-	made, err := a.made(ctx, spec)
+	made, err := a.made(ctx, o.ID.Namespace, spec)
 	switch {
 	case err != nil:
 		return nil, err
@@ -41,25 +44,31 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 		}
 	}
 	var out []*argoUnit
-	names := map[string]bool{}
 	for _, app := range made.Made {
-		if names[app.Name] {
-			return fail(fmt.Sprintf("it makes two Applications named `%s`, which Argo CD refuses", model.RedactedName(app.Name))), nil
+		_, twice := set.made[app.Name]
+		var object struct {
+			Spec application `json:"spec"`
 		}
-		names[app.Name] = true
-		var of application
-		if err := json.Unmarshal(app.Spec, &of); err != nil {
+		switch err := json.Unmarshal(app.Object, &object); {
+		case twice:
+			return fail(fmt.Sprintf("it makes two Applications named `%s`, which Argo CD refuses", model.RedactedName(app.Name))), nil
+		case len(validation.IsDNS1123Subdomain(app.Name)) > 0:
+			return fail(fmt.Sprintf("it makes an Application named `%s`, which is no name for an object", model.RedactedName(app.Name))), nil
+		case err != nil:
 			return fail(fmt.Sprintf("what it makes of Application `%s` cannot be read", model.RedactedName(app.Name))), nil
 		}
-		u, err := a.unit(ctx, app.Name, of)
+		u, err := a.unit(ctx, o.ID.Namespace, app.Name, object.Spec)
 		if err != nil {
 			return nil, err
 		}
-		u.values = append(u.values, app.Files...)
+		u.set = set
+		u.values, set.values = append(u.values, app.Files...), append(set.values, app.Files...)
+		id := model.ObjectID{Group: task.ArgoGroup, Version: "v1alpha1", Kind: "Application", Namespace: o.ID.Namespace, Name: app.Name}
+		set.made[app.Name] = task.BuiltObject{ID: id, Sum: task.Sum(string(app.Object)), Fields: app.Object}
 		out = append(out, u)
 	}
 	a.sets[o.ID] = o
-	return out, nil
+	return append(out, set), nil // last: an Application of its name has the plain id
 }
 
 // unmade says, on head's side, what becomes of an Application that one of base's
@@ -119,10 +128,11 @@ func (s appSet) below() []string {
 
 // made asks the sandbox for the Applications of a set, once for both sides where what it
 // is told of the repository is the same.
-func (a *argoSide) made(ctx context.Context, spec appSet) (task.Applications, error) {
+func (a *argoSide) made(ctx context.Context, namespace string, spec appSet) (task.Applications, error) {
 	want := spec.ApplicationSet
-	want.MaxApplications = maxUnits
+	want.MaxApplications, want.Namespace, want.Key = maxUnits, namespace, nil
 	sum := task.SumOf(want)
+	want.Key = a.build.cache.key
 	if a.base != nil {
 		for _, known := range a.base.asked[sum] {
 			if known.trace.Holds(a.tree) {
@@ -157,4 +167,45 @@ type askedSet struct {
 func brokeOff(err error) bool {
 	var panicked *sandbox.PanicError
 	return errors.As(err, &panicked) || slices.ContainsFunc([]error{sandbox.ErrTimeout, sandbox.ErrMemory, sandbox.ErrTooLarge, sandbox.ErrDied}, func(e error) bool { return errors.Is(err, e) })
+}
+
+// sameMade are the Applications that a set makes on both sides, in the order of their
+// names: what else of them changes than what they apply.
+func sameMade(base, head *argoUnit) (names []string, differs bool) {
+	for _, name := range slices.Sorted(maps.Keys(base.made)) {
+		if is, ok := head.made[name]; ok {
+			names = append(names, name)
+			differs = differs || is.Sum != base.made[name].Sum
+		}
+	}
+	return names, differs
+}
+
+// setRendered gives both sides of a set whose Applications are known: those that it
+// makes on both. Of others, what they apply is told.
+func (p *pair) setRendered(t model.Target, units [2]*argoUnit) (out [2]model.Rendered) {
+	names, _ := sameMade(units[0], units[1])
+	for side, u := range units {
+		var o outcome
+		for _, name := range names {
+			o.Objects = append(o.Objects, u.made[name])
+		}
+		out[side] = p.build.rendered(side, t, o)
+		out[side].Lineage = u.lineage()
+	}
+	return out
+}
+
+// tells reports whether an Application's or a set's unit is a target: a set is one where
+// it is not followed, or makes other Applications of the same names.
+func (p *pair) tells(side int, u *argoUnit) bool {
+	if u.made == nil {
+		return true
+	}
+	other := p.apps[1-side].units[u.target.ID]
+	if other == nil || other.made == nil {
+		return false
+	}
+	_, differs := sameMade(u, other)
+	return differs
 }

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -43,7 +44,7 @@ type argoSource struct {
 
 // all are the sources, however many there are.
 func (a application) all() []argoSource {
-	if a.Source != nil {
+	if a.Source != nil && len(a.Sources) == 0 { // beside sources it is not looked at
 		return []argoSource{*a.Source}
 	}
 	return a.Sources
@@ -62,6 +63,10 @@ type argoUnit struct {
 	out    outcome
 	work   work
 	stop   *model.Problem
+
+	isSet bool                        // it is an ApplicationSet's own
+	set   *argoUnit                   // the ApplicationSet that makes it
+	made  map[string]task.BuiltObject // of a set that is followed: its Applications by name; it builds nothing itself
 }
 
 // argoSide is what Argo CD applies on one side.
@@ -86,13 +91,14 @@ type argoSide struct {
 	files   []string                         // those of them that are files: nothing in the repository applies them
 	sets    map[model.ObjectID]*model.Object // ApplicationSets whose Applications are all known
 	asked   map[string][]askedSet            // what became of sets, by what was asked
+	ids     map[string]string                // of the units, by the plain id and their place
 }
 
 // argo finds both sides' Applications and builds what they apply.
 func (p *pair) argo(ctx context.Context) error {
 	for side, g := range p.graphs {
 		a := &argoSide{side: side, build: p.build, outside: p.outside, kubernetes: p.req.Kubernetes, unfollowed: p.unfollowed, target: p.target, workers: p.renderer.workers, exclude: p.req.Exclude, tree: p.trees[side], graph: g, flux: p.sides[side],
-			units: map[string]*argoUnit{}, entries: map[string]model.Rendered{}, sets: map[model.ObjectID]*model.Object{}, own: map[string]bool{}, asked: map[string][]askedSet{}}
+			units: map[string]*argoUnit{}, entries: map[string]model.Rendered{}, sets: map[model.ObjectID]*model.Object{}, own: map[string]bool{}, asked: map[string][]askedSet{}, ids: map[string]string{}}
 		for _, url := range p.req.Own {
 			a.own[repositoryName(url)] = true
 		}
@@ -155,6 +161,9 @@ func (a *argoSide) buildAll(ctx context.Context, units []*argoUnit) error {
 	for _, u := range units {
 		if u.stop != nil {
 			u.out.Problem = u.stop
+			continue
+		}
+		if u.made != nil {
 			continue
 		}
 		work.Go(func(ctx context.Context) (err error) {
@@ -311,7 +320,7 @@ func (a *argoSide) applications(ctx context.Context, objects []*model.Object, li
 		var apps []*argoUnit
 		switch o.ID.Kind {
 		case "Application":
-			u, err := a.unit(ctx, o.ID.Name, specOf[application](o))
+			u, err := a.unit(ctx, o.ID.Namespace, o.ID.Name, specOf[application](o))
 			if err != nil {
 				return nil, err
 			}
@@ -330,13 +339,54 @@ func (a *argoSide) applications(ctx context.Context, objects []*model.Object, li
 			if len(a.units) == maxUnits {
 				u.stop = tooMany("there are more than %d Applications: it, and those after it, are not followed", maxUnits)
 			}
-			if _, known := a.units[u.target.ID]; !known && len(a.units) <= maxUnits {
-				a.units[u.target.ID] = u
+			if len(a.units) <= maxUnits && a.admit(u) {
 				out = append(out, u)
 			}
 		}
 	}
 	return out, nil
+}
+
+// admit gives a unit an id of its own; false where it is known already. Two Applications
+// may have one name: in two clusters' directories, each of which has an Argo CD of its
+// own, or in two namespaces. The first has the plain id, the others that and where they
+// stand; head's have the ids that base's of the same places have.
+func (a *argoSide) admit(u *argoUnit) bool {
+	plain, at := u.target.ID, u.place()
+	id := plain
+	if a.base != nil && a.base.ids[plain+at] != "" {
+		id = a.base.ids[plain+at]
+	}
+	for _, next := range []string{id, plain + "@" + u.object.ID.Namespace, plain + "@" + at} {
+		known, taken := a.units[next]
+		if taken && known.object.ID == u.object.ID && known.object.Sum == u.object.Sum && known.place() == at {
+			return false
+		}
+		if !taken {
+			u.target.ID, u.work.target = next, next
+			a.units[next], a.ids[plain+at] = u, next
+			return true
+		}
+	}
+	return false
+}
+
+// place is where the object of a unit stands, and its namespace.
+func (u *argoUnit) place() string {
+	at := u.object.ID.Namespace
+	switch {
+	case u.isSet:
+		at += ":set"
+	case u.set != nil:
+		at += ":of " + u.object.ID.Name
+	}
+	if u.line != nil {
+		at += ":" + cmp.Or(u.line.File, u.line.Dir)
+		if u.line.By != nil {
+			at += ":" + u.line.By.Name
+		}
+	}
+	return at
 }
 
 func tooMany(format string, most int) *model.Problem {
@@ -349,7 +399,7 @@ func (a application) destination() string {
 		return model.RedactedName(a.Destination.Name)
 	}
 	if u, err := url.Parse(a.Destination.Server); err == nil && u.Host != "" && u.Hostname() != "kubernetes.default.svc" {
-		return u.Hostname()
+		return strings.TrimSuffix(u.Host, ":443") + strings.ReplaceAll(strings.TrimSuffix(u.EscapedPath(), "/"), "/", ":")
 	}
 	return "in-cluster"
 }
@@ -358,8 +408,11 @@ func (a application) destination() string {
 func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 	var out [2]model.Rendered
 	units := [2]*argoUnit{p.apps[0].units[t.ID], p.apps[1].units[t.ID]}
+	if units[0] != nil && units[1] != nil && units[0].made != nil && units[1].made != nil {
+		return p.setRendered(t, units)
+	}
 	for side, u := range units {
-		if u == nil {
+		if u == nil || u.made != nil {
 			out[side] = model.Rendered{Target: t, Status: model.StatusAbsent, Reused: true}
 			continue
 		}
@@ -374,7 +427,7 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 		out[side] = p.build.rendered(side, t, o)
 		out[side].Lineage = u.lineage()
 	}
-	if units[0] != nil && units[1] == nil {
+	if units[0] != nil && units[1] == nil && units[0].made == nil {
 		out[0].Lineage.Unmade = p.apps[1].unmade(units[0])
 	}
 	if units[0] == nil || units[1] == nil {

@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -34,7 +35,7 @@ func (u *argoUnit) files(g *graph, changed []string) []string {
 // the repository: relative to the source's path, from the root where they begin
 // with a slash, or of the source that they name by $ref; of a chart or a
 // repository from elsewhere, there. One that lies elsewhere is a problem.
-func (u *argoUnit) valueFiles(tree *model.Tree, s argoSource, elsewhere bool) (*task.ArgoHelm, *model.Problem) {
+func (u *argoUnit) valueFiles(a *argoSide, s argoSource, elsewhere bool) (*task.ArgoHelm, *model.Problem) {
 	if s.Helm == nil {
 		return nil, nil
 	}
@@ -50,7 +51,11 @@ func (u *argoUnit) valueFiles(tree *model.Tree, s argoSource, elsewhere bool) (*
 			continue
 		case strings.HasPrefix(file, "$") && byRef:
 			at = cleanPath(rest)
-			if e, ok := tree.Lookup(at); (!ok || e.Mode == model.Dir) && !helm.IgnoreMissing {
+			if slices.ContainsFunc(u.spec.all(), func(o argoSource) bool { return o.Ref == ref && a.foreign(o) }) {
+				problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is in another repository, `%s`", rest, ref)}
+				continue
+			}
+			if e, ok := a.tree.Lookup(at); (!ok || e.Mode == model.Dir) && !helm.IgnoreMissing {
 				problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is not in this repository: `%s` may be another one", rest, ref)}
 			}
 		case elsewhere && strings.ContainsAny(file, "*?[{"):

@@ -15,7 +15,7 @@ import (
 )
 
 // unit plans the build of an Application.
-func (a *argoSide) unit(ctx context.Context, name string, spec application) (*argoUnit, error) {
+func (a *argoSide) unit(ctx context.Context, namespace, name string, spec application) (*argoUnit, error) {
 	cluster := spec.destination()
 	u := &argoUnit{spec: spec, target: model.Target{ID: "argocd:" + cluster + "/" + name, Kind: model.ArgoCD, Cluster: cluster, Path: "."}}
 	sources := spec.all()
@@ -30,7 +30,7 @@ func (a *argoSide) unit(ctx context.Context, name string, spec application) (*ar
 			}
 			continue // only a name for values files
 		}
-		s, altered, err := a.altered(ctx, u, name, s)
+		s, altered, err := a.altered(ctx, u, namespace, name, s)
 		if err != nil {
 			return nil, err
 		}
@@ -42,7 +42,7 @@ func (a *argoSide) unit(ctx context.Context, name string, spec application) (*ar
 		e, links, err := tree.Resolve(dir)
 		ok := err == nil
 		elsewhere := a.foreign(s) || !ok && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL)
-		helm, missing := u.valueFiles(tree, s, elsewhere || s.Chart != "")
+		helm, missing := u.valueFiles(a, s, elsewhere || s.Chart != "")
 		if problem == nil {
 			problem = missing
 		}
@@ -104,12 +104,12 @@ func (a *argoSide) unit(ctx context.Context, name string, spec application) (*ar
 }
 
 // altered gives a source with what files beside it say: Argo CD Image Updater writes such.
-func (a *argoSide) altered(ctx context.Context, u *argoUnit, name string, s argoSource) (argoSource, *model.Problem, error) {
+func (a *argoSide) altered(ctx context.Context, u *argoUnit, namespace, name string, s argoSource) (argoSource, *model.Problem, error) {
 	if s.Path == "" || s.Chart != "" || a.foreign(s) {
 		return s, nil, nil
 	}
 	var want task.ArgoSource
-	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + name + ".yaml"} {
+	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + name + ".yaml", ".argocd-source-" + namespace + "_" + name + ".yaml"} {
 		file := path.Join(cleanPath(s.Path), name)
 		if e, ok := a.tree.Lookup(file); ok && e.Mode == model.File {
 			want.Overrides = append(want.Overrides, file)

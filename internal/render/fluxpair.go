@@ -83,9 +83,11 @@ func (p *pair) fluxTargets() []model.Target {
 			}
 		}
 	}
-	for _, apps := range p.apps {
+	for side, apps := range p.apps {
 		for id, u := range apps.units {
-			byID[id] = u.target
+			if p.tells(side, u) {
+				byID[id] = u.target
+			}
 		}
 	}
 	for _, units := range p.helms.units {

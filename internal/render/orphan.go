@@ -88,6 +88,9 @@ func (p *pair) followed(side int, id string) *model.Rendered {
 func heldBy(units []*argoUnit, above []string) []*argoUnit {
 	for _, u := range units {
 		u.above = above
+		if u.set != nil {
+			u.above = append([]string{u.set.target.ID}, above...)
+		}
 	}
 	return units
 }

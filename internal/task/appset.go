@@ -12,7 +12,9 @@ type ApplicationSet struct {
 	TemplatePatch   string            `json:"templatePatch,omitempty"`
 	GoTemplate      bool              `json:"goTemplate,omitempty"`
 	GoTemplateOpts  []string          `json:"goTemplateOptions,omitempty"`
+	Namespace       string            `json:"namespace,omitempty"` // the set's
 	MaxApplications int               `json:"maxApplications"`
+	Key             []byte            `json:"key,omitempty"` // for fingerprints of secrets
 }
 
 // Applications are what an ApplicationSet makes.
@@ -27,8 +29,9 @@ type Applications struct {
 
 // Application is one that an ApplicationSet makes.
 type Application struct {
-	Name string          `json:"name"`
-	Spec json.RawMessage `json:"spec"`
+	Name string `json:"name"`
+	// Object is what the set applies, with nothing secret in it.
+	Object json.RawMessage `json:"object"`
 	// Files are those that its parameters come from.
 	Files []string `json:"files,omitempty"`
 }

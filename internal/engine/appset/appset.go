@@ -10,10 +10,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	"sigs.k8s.io/yaml"
 
+	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
@@ -24,7 +26,7 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	if err := json.Unmarshal(payload, &want); err != nil {
 		return nil, err
 	}
-	s := &set{want: want, files: files[0], renderer: renderer{goTemplate: want.GoTemplate, options: want.GoTemplateOpts}}
+	s := &set{want: want, files: files[0], secrets: redact.New(want.Key, false), renderer: renderer{goTemplate: want.GoTemplate, options: want.GoTemplateOpts}}
 	made, err := s.applications()
 	if failed := files[0].Failed(); failed != nil {
 		return nil, failed
@@ -41,6 +43,7 @@ type set struct {
 	renderer
 	want         task.ApplicationSet
 	files        *sandbox.Files
+	secrets      *redact.Redactor
 	repositories [][2]string
 	made         int // sets of parameters
 }
@@ -90,11 +93,14 @@ func (s *set) application(template map[string]any, p parameters) (task.Applicati
 	if name == "" {
 		return task.Application{}, errors.New("its template gives an Application without a name")
 	}
-	spec, err := json.Marshal(made["spec"])
-	if err == nil && bytes.Contains(spec, []byte("{{")) && !s.goTemplate {
+	meta["namespace"], made["metadata"] = s.want.Namespace, meta
+	made["apiVersion"], made["kind"] = task.ArgoGroup+"/v1alpha1", "Application"
+	s.secrets.Leaves(made, "")
+	object, err := json.Marshal(made)
+	if err == nil && bytes.Contains(object, []byte("{{")) && !s.goTemplate {
 		err = errors.New("its template has parameters that no generator sets")
 	}
-	return task.Application{Name: name, Spec: spec, Files: p.files}, err
+	return task.Application{Name: name, Object: object, Files: p.files}, err
 }
 
 // patched applies templatePatch. Of the fields of an Application no list has a merge
@@ -104,6 +110,9 @@ func (s *set) patched(made, values map[string]any) (map[string]any, error) {
 	text, err := s.replace(s.want.TemplatePatch, values)
 	if err != nil {
 		return nil, err
+	}
+	if strings.TrimSpace(text) == "" {
+		return made, nil
 	}
 	patch, err := yaml.YAMLToJSON([]byte(text))
 	if err != nil {

@@ -48,6 +48,10 @@ func TestApplications(t *testing.T) {
 		"files, one of them empty":     {"goTemplate: true\ngenerators: [{git: {files: [{path: 'env/*'}, {path: 'env/prod.json', exclude: true}]}}]", "{{ default \"none\" .name }} > {{.path.filename}}", "none empty.yaml\none list.yaml\ntwo list.yaml"},
 		"a pattern that may go deeper": {"generators: [{git: {files: [{path: 'apps/*/k.yaml'}]}}]", "{{path.basename}} > {{path}}", "which files `apps/*/k.yaml` names depends on how Argo CD is set up (the new git file globbing)"},
 		"a selector":                   {"goTemplate: true\ngenerators: [{git: {files: [{path: env/list.yaml}]}, selector: {matchLabels: {name: two}}}]", "{{.name}} > p", "two p"},
+		"a patch that is empty":        {"goTemplate: true\ntemplatePatch: '{{ if .p }}spec: {}{{ end }}'\ngenerators: [{list: {elements: [{k: a}]}}]", "{{.k}} > p", "a p"},
+		"a selector of a URL":          {"generators: [{list: {elements: [{k: a, u: 'https://1.2.3.4'}, {k: b, u: x}]}, selector: {matchLabels: {u: 'https://1.2.3.4'}}}]", "{{k}} > p", "a p"},
+		"selectors by expressions":     {"generators: [{list: {elements: [{k: a}, {k: b, u: x}, {k: c, u: z}]}, selector: {matchExpressions: [{key: u, operator: Exists}, {key: u, operator: NotIn, values: [z]}]}}]", "{{k}} > p", "b p"},
+		"a selector in a matrix":       {"generators: [{matrix: {generators: [{list: {elements: [{k: a}]}}, {list: {elements: [{u: a}]}, selector: {matchLabels: {u: '{{k}}'}}}]}}]", "{{k}} > p", ""},
 		"a matrix": {"generators: [{matrix: {generators: [{list: {elements: [{d: web}, {d: api}]}}, {git: {directories: [{path: 'apps/{{d}}'}], values: {own: '{{path.basename}}', outer: '{{d}}'}}}]}}]",
 			"{{d}}-{{values.own}}-{{values.outer}} > {{path}}", "web-web-web apps/web\napi-api-api apps/api"},
 		"a matrix that contradicts itself": {"generators: [{matrix: {generators: [{list: {elements: [{d: web}]}}, {list: {elements: [{d: api}]}}]}}]", "{{d}} > p", "both generators of a matrix set `d`, to different values"},
@@ -93,14 +97,16 @@ func TestApplications(t *testing.T) {
 				lines = nil
 			}
 			for _, app := range got.Made {
-				var spec struct {
-					Project string
-					Source  struct{ Path string }
+				var object struct {
+					Spec struct {
+						Project string
+						Source  struct{ Path string }
+					}
 				}
-				if err := json.Unmarshal(app.Spec, &spec); err != nil || spec.Project != "p" {
-					t.Errorf("%s: %v", app.Spec, err)
+				if err := json.Unmarshal(app.Object, &object); err != nil || object.Spec.Project != "p" {
+					t.Errorf("%s: %v", app.Object, err)
 				}
-				lines = append(lines, app.Name+" "+spec.Source.Path)
+				lines = append(lines, app.Name+" "+object.Spec.Source.Path)
 			}
 			if said := strings.Join(lines, "\n"); said != tt.want {
 				t.Errorf("it is\n%s\nwant\n%s", said, tt.want)

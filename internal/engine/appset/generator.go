@@ -13,7 +13,6 @@ import (
 
 	"dario.cat/mergo"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/labels"
 	"sigs.k8s.io/yaml"
 
 	"github.com/seaworthy-dev/seaworthy/internal/glob"
@@ -107,7 +106,10 @@ func (s *set) interpolated(raw json.RawMessage, outer map[string]any) (json.RawM
 		return nil, err
 	}
 	var later map[string]any
+	var selector any
 	if fields, ok := g.(map[string]any); ok {
+		selector = fields["selector"] // it is read as it is written
+		delete(fields, "selector")
 		if git, ok := fields["git"].(map[string]any); ok && git["values"] != nil {
 			later, _ = git["values"].(map[string]any)
 			delete(git, "values")
@@ -116,6 +118,9 @@ func (s *set) interpolated(raw json.RawMessage, outer map[string]any) (json.RawM
 	filled, err := s.deeply(g, outer)
 	if err != nil {
 		return nil, err
+	}
+	if selector != nil {
+		filled.(map[string]any)["selector"] = selector
 	}
 	if later != nil {
 		strict := renderer{goTemplate: s.goTemplate, options: []string{"missingkey=error"}}
@@ -241,15 +246,41 @@ func selected(params []parameters, selector *metav1.LabelSelector) ([]parameters
 	if selector == nil {
 		return params, nil
 	}
-	by, err := metav1.LabelSelectorAsSelector(selector)
-	if err != nil {
-		return nil, fmt.Errorf("its selector cannot be read: %w", err)
+	for _, e := range selector.MatchExpressions {
+		if !slices.Contains([]metav1.LabelSelectorOperator{metav1.LabelSelectorOpIn, metav1.LabelSelectorOpNotIn, metav1.LabelSelectorOpExists, metav1.LabelSelectorOpDoesNotExist}, e.Operator) {
+			return nil, fmt.Errorf("its selector has the operator %q, which does not exist", e.Operator)
+		}
 	}
 	return slices.DeleteFunc(slices.Clone(params), func(p parameters) bool {
 		flat := map[string]string{}
 		flatten("", p.values, flat, 0)
-		return !by.Matches(labels.Set(flat))
+		return !selects(selector, flat)
 	}), nil
+}
+
+// selects is a selector of labels whose values may be any text, such as a URL.
+func selects(selector *metav1.LabelSelector, of map[string]string) bool {
+	for name, want := range selector.MatchLabels {
+		if have, ok := of[name]; !ok || have != want {
+			return false
+		}
+	}
+	for _, e := range selector.MatchExpressions {
+		have, ok := of[e.Key]
+		in := ok && slices.Contains(e.Values, have)
+		switch e.Operator {
+		case metav1.LabelSelectorOpIn:
+			ok = in
+		case metav1.LabelSelectorOpNotIn:
+			ok = !in
+		case metav1.LabelSelectorOpDoesNotExist:
+			ok = !ok
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // flatten gives the leaves of a value by their paths, with dots between.
