@@ -43,8 +43,15 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 			return fail(fmt.Sprintf("a git generator reads the revision `%s`, which is not the one that is reviewed", model.RedactedName(read[1]))), nil
 		}
 	}
+	var frozen map[string]task.BuiltObject // Applications that are there, and are not altered
+	if a.base != nil && slices.Contains([]string{"create-only", "create-delete"}, spec.SyncPolicy.ApplicationsSync) {
+		frozen = a.base.makes(o.ID)
+	}
 	var out []*argoUnit
 	for _, app := range made.Made {
+		if was, ok := frozen[app.Name]; ok {
+			app.Object = was.Fields
+		}
 		_, twice := set.made[app.Name]
 		var object struct {
 			Spec application `json:"spec"`
@@ -69,6 +76,16 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 	}
 	a.sets[o.ID] = o
 	return append(out, set), nil // last: an Application of its name has the plain id
+}
+
+// makes are the Applications of a set that is followed, by name.
+func (a *argoSide) makes(set model.ObjectID) map[string]task.BuiltObject {
+	for _, u := range a.units {
+		if u.isSet && u.object.ID == set {
+			return u.made
+		}
+	}
+	return nil
 }
 
 // unmade says, on head's side, what becomes of an Application that one of base's

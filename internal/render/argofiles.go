@@ -2,7 +2,9 @@ package render
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -51,7 +53,7 @@ func (u *argoUnit) valueFiles(a *argoSide, s argoSource, elsewhere bool) (*task.
 			continue
 		case strings.HasPrefix(file, "$") && byRef:
 			at = cleanPath(rest)
-			if slices.ContainsFunc(u.spec.all(), func(o argoSource) bool { return o.Ref == ref && a.foreign(o) }) {
+			if u.fromElsewhere(a, ref) {
 				problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is in another repository, `%s`", rest, ref)}
 				continue
 			}
@@ -76,7 +78,47 @@ func (u *argoUnit) valueFiles(a *argoSide, s argoSource, elsewhere bool) (*task.
 		helm.ValueFiles = append(helm.ValueFiles, at)
 		u.values = append(u.values, at)
 	}
+	helm.FileParameters = slices.Clone(helm.FileParameters)
+	for i, p := range helm.FileParameters {
+		at, wrong := u.parameterFile(a, s, fmt.Sprint(p["path"]), elsewhere)
+		if wrong != nil {
+			problem = wrong
+			continue
+		}
+		p = maps.Clone(p)
+		p["path"], helm.FileParameters[i] = at, p
+	}
 	return &helm, problem
+}
+
+// parameterFile gives the path of a file parameter from the source's path. It is written
+// as those of values files are.
+func (u *argoUnit) parameterFile(a *argoSide, s argoSource, file string, elsewhere bool) (string, *model.Problem) {
+	ref, rest, byRef := strings.Cut(strings.TrimPrefix(file, "$"), "/")
+	byRef = byRef && strings.HasPrefix(file, "$")
+	switch {
+	case byRef && (elsewhere || u.fromElsewhere(a, ref)):
+		return "", &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the file `%s` of a parameter is in another repository than what it is given to", file)}
+	case elsewhere:
+		return file, nil
+	case byRef:
+		file = "/" + rest
+	}
+	at := path.Join(cleanPath(s.Path), file)
+	if strings.HasPrefix(file, "/") {
+		at = cleanPath(file)
+	}
+	u.values = append(u.values, at)
+	from, err := filepath.Rel(cleanPath(s.Path), at)
+	if err != nil {
+		return "", &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the file `%s` of a parameter cannot be read", file)}
+	}
+	return from, nil
+}
+
+// fromElsewhere reports whether a source that others name by ref is another repository.
+func (u *argoUnit) fromElsewhere(a *argoSide, ref string) bool {
+	return slices.ContainsFunc(u.spec.all(), func(o argoSource) bool { return o.Ref == ref && a.foreign(o) })
 }
 
 // fixedDir is the directory of a pattern or a template up to where it varies; ""
