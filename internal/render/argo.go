@@ -359,7 +359,7 @@ func (a *argoSide) admit(u *argoUnit) bool {
 	}
 	for _, next := range []string{id, plain + "@" + u.object.ID.Namespace, plain + "@" + at} {
 		known, taken := a.units[next]
-		if taken && known.object.ID == u.object.ID && known.object.Sum == u.object.Sum && known.place() == at {
+		if taken && known.object.ID == u.object.ID && known.object.Sum == u.object.Sum && known.isSet == u.isSet {
 			return false
 		}
 		if !taken {

@@ -202,7 +202,11 @@ func results(base, head *model.Snapshot, changes []Change) ([]TargetResult, []In
 			t.Error = nil // it was not asked for; what is not visible in it is told below
 		}
 		out = append(out, t)
-		for _, side := range []model.Rendered{h, b} {
+		sides := []model.Rendered{h, b}
+		if h.Status == model.StatusFailed && b.Partial != "" {
+			sides = sides[:1] // that it fails is told, and what base had of it says nothing of head
+		}
+		for _, side := range sides {
 			if p := side.Problem; p != nil && (p.Class.Incomplete() || side.Hole) {
 				incomplete = append(incomplete, Incomplete{Target: h.Target.ID, Class: p.Class, Message: p.Message,
 					Where: p.Location, Reached: h.Status != model.StatusUnreached && !sameUnseen(b, h)})
@@ -230,7 +234,8 @@ func renderFailures(base, head *model.Snapshot) []Finding {
 			continue
 		}
 		status := Existing
-		if b := base.Targets[i].Status; b == model.StatusRendered || b == model.StatusAbsent {
+		b := base.Targets[i] // one that was built but for values that are hidden did build
+		if b.Status == model.StatusRendered || b.Status == model.StatusAbsent || b.Status == model.StatusIncomplete && b.Partial != "" {
 			status = New
 		}
 		key := fmt.Sprint(status, h.Problem.Class, h.Problem.Message, h.Problem.Location)
