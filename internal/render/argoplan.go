@@ -18,6 +18,10 @@ import (
 func (a *argoSide) unit(ctx context.Context, namespace, name string, spec application) (*argoUnit, error) {
 	cluster := spec.destination()
 	u := &argoUnit{spec: spec, target: model.Target{ID: "argocd:" + cluster + "/" + name, Kind: model.ArgoCD, Cluster: cluster, Path: "."}}
+	if spec.Destination.Name != "" && spec.Destination.Server != "" {
+		u.stop = &model.Problem{Class: model.InvalidKustomization, Message: "`destination` has a `name` and a `server`: Argo CD refuses it, and applies nothing of the Application"}
+		return u, nil
+	}
 	sources := spec.all()
 	tree, g := a.tree, a.graph
 	want := task.Build{Kind: model.ArgoCD, Argo: &task.Argo{Name: name, Namespace: spec.Destination.Namespace, KubeVersion: a.kubernetes}}
