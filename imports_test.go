@@ -56,7 +56,7 @@ var allowed = map[string][]string{
 	"internal/engine/kustomize": {"internal/engine/document", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/flux":      {"internal/engine/decode", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/task"},
 	"internal/engine/helm":      {"internal/engine/decode", "internal/engine/input", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
-	"internal/engine/argo":      {"internal/engine/decode", "internal/engine/document", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/glob", "internal/model", "internal/sandbox", "internal/task"},
+	"internal/engine/argo":      {"internal/engine/decode", "internal/engine/document", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/appset":    {"internal/engine/redact", "internal/glob", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/build":     {"internal/engine/argo", "internal/engine/decode", "internal/engine/flux", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/idle":      {"internal/engine/document", "internal/engine/kustomize", "internal/sandbox", "internal/task"},
@@ -149,6 +149,7 @@ var only = map[string][]string{
 	"go.yaml.in/yaml/":               {"internal/engine/", "internal/config", "tools/mutants", "tools/silence"},
 	"sigs.k8s.io/yaml/":              {"internal/engine/", "tools/differential/", "cmd/app", "tests"},
 	"github.com/bmatcuk/doublestar/": {"internal/glob", "internal/engine/settings", "internal/review"},
+	"github.com/gobwas/glob":         {"internal/engine/argo"},
 }
 
 // never says what may not be imported below a directory: the sandbox's side opens

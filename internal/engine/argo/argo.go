@@ -2,7 +2,6 @@
 package argo
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,18 +12,15 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
-	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/helm"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
-	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
-	yamlnode "go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
@@ -173,7 +169,10 @@ func argoDirectoryObjects(part task.ArgoPart, fsys *kustomize.FS, more *object.R
 		if part.Directory != nil {
 			directory = *part.Directory
 		}
-		files, programs := plainManifests(directory, fsys.Files, part.Dir)
+		files, programs, err := plainManifests(directory, fsys.Files, part.Dir)
+		if err != nil {
+			return nil, err
+		}
 		for _, p := range programs {
 			more.Lack(&model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("Argo CD evaluates `%s`, which a review does not do", p.file), Location: &model.Position{File: p.file, Line: 1, EndLine: 1, Precision: model.AtFile}},
 				task.Unseen{Text: fmt.Sprintf("`%s` is Jsonnet", p.file), Print: p.print})
@@ -241,76 +240,6 @@ func (a *argoKustomize) addTo(k *types.Kustomization, exists func(string) bool) 
 		}
 	}
 	k.Replicas = append(k.Replicas, a.Replicas...)
-}
-
-// program is a file of a directory that is evaluated; print is equal where it and
-// all that it could import from the directory is.
-type program struct{ file, print string }
-
-// plainManifests lists what Argo CD takes from a plain directory: the manifests, by
-// their path in it, and the Jsonnet that it evaluates.
-func plainManifests(d task.ArgoDirectory, files *sandbox.Files, dir string) (manifests []string, programs []program) {
-	imports := sha256.New()
-	var walk func(at, rel string)
-	walk = func(at, rel string) {
-		for _, name := range files.List(at) {
-			p, r := path.Join(at, name), path.Join(rel, name)
-			switch n := files.Node(p); n.Type {
-			case sandbox.IsDir:
-				if d.Recurse && n.Real == p {
-					walk(p, r)
-				}
-			case sandbox.IsFile:
-				switch path.Ext(name) {
-				case ".yaml", ".yml", ".json":
-					if content, err := files.Read(p); takes(d, r) && (err != nil || isManifest(name, content)) {
-						manifests = append(manifests, r)
-					}
-				case ".jsonnet", ".libsonnet":
-					content, err := files.Read(p)
-					fmt.Fprintf(imports, "%s %v %x\n", p, err, sha256.Sum256(content))
-					if path.Ext(name) == ".jsonnet" && takes(d, r) {
-						programs = append(programs, program{file: p})
-					}
-				}
-			}
-		}
-	}
-	walk(dir, "")
-	for i := range programs {
-		programs[i].print = hex.EncodeToString(imports.Sum(nil)[:12])
-	}
-	return manifests, programs
-}
-
-// skipMarker anywhere in a file keeps Argo CD from taking it for a manifest.
-const skipMarker = "+argocd:skip-file-rendering"
-
-// isManifest reports whether Argo CD takes a file of a plain directory for a manifest
-// (argo-cd v3, reposerver/repository findManifests): a YAML file that begins with
-// what is no object is not an error, but left out, unless it looks like a manifest.
-func isManifest(name string, content []byte) bool {
-	if bytes.Contains(content, []byte(skipMarker)) {
-		return false
-	}
-	if path.Ext(name) == ".json" {
-		return true
-	}
-	object, first := false, true
-	err := document.Each(content, func(doc *yamlnode.Node) {
-		if first && doc.Tag != "!!null" {
-			object = document.Field(doc, "kind") != nil
-			first = false
-		}
-	})
-	if first && err == nil {
-		return false // nothing stands in it
-	}
-	return object || bytes.Contains(content, []byte("apiVersion:")) && bytes.Contains(content, []byte("kind:")) && bytes.Contains(content, []byte("metadata:"))
-}
-
-func takes(d task.ArgoDirectory, rel string) bool {
-	return (d.Include == "" || glob.Match(d.Include, rel)) && (d.Exclude == "" || !glob.Match(d.Exclude, rel))
 }
 
 // inputsOf is equal where all is that a chart which is not to be had is given.

@@ -1,0 +1,121 @@
+package argo
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+
+	"github.com/gobwas/glob"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+	yamlnode "go.yaml.in/yaml/v3"
+)
+
+// program is a file of a directory that is evaluated; print is equal where it and
+// all that it could import from the directory is.
+type program struct{ file, print string }
+
+// plainManifests lists what Argo CD takes from a plain directory: the manifests, by
+// their path in it, and the Jsonnet that it evaluates.
+func plainManifests(d task.ArgoDirectory, files *sandbox.Files, dir string) (manifests []string, programs []program, err error) {
+	filter, err := newFilter(d)
+	if err != nil {
+		return nil, nil, err
+	}
+	imports := sha256.New()
+	var walk func(at, rel string)
+	walk = func(at, rel string) {
+		for _, name := range files.List(at) {
+			p, r := path.Join(at, name), path.Join(rel, name)
+			switch n := files.Node(p); n.Type {
+			case sandbox.IsDir:
+				if d.Recurse && n.Real == p {
+					walk(p, r)
+				}
+			case sandbox.IsFile:
+				switch path.Ext(name) {
+				case ".yaml", ".yml", ".json":
+					if !filter.takes(r) {
+						continue
+					}
+					if content, err := files.Read(p); err != nil || isManifest(name, content) {
+						manifests = append(manifests, r)
+					}
+				case ".jsonnet", ".libsonnet":
+					content, err := files.Read(p)
+					fmt.Fprintf(imports, "%s %v %x\n", p, err, sha256.Sum256(content))
+					if path.Ext(name) == ".jsonnet" && filter.takes(r) {
+						programs = append(programs, program{file: p})
+					}
+				}
+			}
+		}
+	}
+	walk(dir, "")
+	for i := range programs {
+		programs[i].print = hex.EncodeToString(imports.Sum(nil)[:12])
+	}
+	return manifests, programs, nil
+}
+
+// skipMarker anywhere in a file keeps Argo CD from taking it for a manifest.
+const skipMarker = "+argocd:skip-file-rendering"
+
+// isManifest reports whether Argo CD takes a file of a plain directory for a manifest
+// (argo-cd v3, reposerver/repository findManifests): a YAML file that begins with
+// what is no object is not an error, but left out, unless it looks like a manifest.
+func isManifest(name string, content []byte) bool {
+	if bytes.Contains(content, []byte(skipMarker)) {
+		return false
+	}
+	if path.Ext(name) == ".json" {
+		return true
+	}
+	object, first := false, true
+	err := document.Each(content, func(doc *yamlnode.Node) {
+		if first && doc.Tag != "!!null" {
+			object = document.Field(doc, "kind") != nil
+			first = false
+		}
+	})
+	if first && err == nil {
+		return false // nothing stands in it
+	}
+	return object || bytes.Contains(content, []byte("apiVersion:")) && bytes.Contains(content, []byte("kind:")) && bytes.Contains(content, []byte("metadata:"))
+}
+
+// maxPattern bounds a pattern: an include or exclude that people write is far shorter.
+const maxPattern = 1024
+
+// filter is what include and exclude of a directory let through.
+type filter struct{ include, exclude func(string) bool }
+
+// newFilter reads the patterns as Argo CD does: an asterisk crosses slashes, and a
+// pattern that cannot be read matches nothing (argo-cd v3, util/glob).
+func newFilter(d task.ArgoDirectory) (filter, error) {
+	matcher := func(pattern string) (func(string) bool, error) {
+		if len(pattern) > maxPattern {
+			return nil, &model.Problem{Class: model.TooLarge, Message: fmt.Sprintf("a pattern of `directory` is longer than %d bytes", maxPattern)}
+		}
+		compiled, err := glob.Compile(pattern)
+		if err != nil {
+			return func(string) bool { return false }, nil
+		}
+		return compiled.Match, nil
+	}
+	f := filter{func(string) bool { return true }, func(string) bool { return false }}
+	var err error
+	if d.Include != "" {
+		f.include, err = matcher(d.Include)
+	}
+	if d.Exclude != "" && err == nil {
+		f.exclude, err = matcher(d.Exclude)
+	}
+	return f, err
+}
+
+func (f filter) takes(rel string) bool { return f.include(rel) && !f.exclude(rel) }
