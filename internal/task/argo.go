@@ -66,6 +66,10 @@ type ArgoHelm struct {
 	KubeVersion          string   `json:"kubeVersion,omitempty"`
 	APIVersions          []string `json:"apiVersions,omitempty"`
 	SkipSchemaValidation bool     `json:"skipSchemaValidation,omitempty"`
+	// Version, SkipTests and PassCredentials only say that it is a chart.
+	Version         string `json:"version,omitempty"`
+	SkipTests       bool   `json:"skipTests,omitempty"`
+	PassCredentials bool   `json:"passCredentials,omitempty"`
 }
 
 // ArgoDirectory says which manifests of a plain directory count.
@@ -73,4 +77,6 @@ type ArgoDirectory struct {
 	Recurse bool   `json:"recurse,omitempty"`
 	Include string `json:"include,omitempty"`
 	Exclude string `json:"exclude,omitempty"`
+	// Jsonnet is what programs are given: extVars, tlas, libs.
+	Jsonnet map[string]any `json:"jsonnet,omitempty"`
 }

@@ -11,39 +11,17 @@ import (
 	"path"
 	"strings"
 
-	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/helm"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
-	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
-	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/kustomize/kyaml/openapi"
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
-	"sigs.k8s.io/yaml"
 )
-
-// argoKustomize is what an Application adds to a kustomization.
-type argoKustomize struct {
-	NamePrefix        string            `json:"namePrefix,omitempty"`
-	NameSuffix        string            `json:"nameSuffix,omitempty"`
-	Namespace         string            `json:"namespace,omitempty"`
-	Images            []string          `json:"images,omitempty"`
-	CommonLabels      map[string]string `json:"commonLabels,omitempty"`
-	CommonAnnotations map[string]string `json:"commonAnnotations,omitempty"`
-	Patches           []types.Patch     `json:"patches,omitempty"`
-	Components        []string          `json:"components,omitempty"`
-	Replicas          []types.Replica   `json:"replicas,omitempty"`
-
-	LabelWithoutSelector    bool `json:"labelWithoutSelector,omitempty"`
-	LabelIncludeTemplates   bool `json:"labelIncludeTemplates,omitempty"`
-	IgnoreMissingComponents bool `json:"ignoreMissingComponents,omitempty"`
-}
 
 // Objects builds what an Application applies: each source as Argo CD tells
 // its type, by what the directory holds.
@@ -80,6 +58,9 @@ func (a *application) part(part task.ArgoPart) ([]map[string]any, error) {
 		a.more.Lack(p, task.Unseen{Text: p.Message, Print: inputsOf(part, a.own)})
 		return nil, nil
 	case part.Chart != nil:
+		if kind, err := explicitType(part); err != nil || kind != isChart && kind != "" {
+			return nil, cmp.Or(err, unsupported("the Application says `%s` of a chart of a Helm repository, which is not followed here", kind))
+		}
 		chart := helm.ChartFiles{Files: a.files[part.Chart.Tree], Path: model.ChartFile, Packaged: true}
 		return a.chart(part, chart, chart.File)
 	case part.Git != nil:
@@ -88,15 +69,20 @@ func (a *application) part(part task.ArgoPart) ([]map[string]any, error) {
 	return a.directory(part, a.own, true)
 }
 
-// directory builds a directory. Of one that is both, Argo CD takes the kustomization,
-// unless the Application says that it is a chart (argo-cd v3, util/app/discovery: the
-// later name wins).
+// directory builds a directory as what the Application says that it is, or else as what
+// it holds.
 func (a *application) directory(part task.ArgoPart, fsys *kustomize.FS, reviewed bool) ([]map[string]any, error) {
-	_, _, kustomized := kustomize.Own(fsys, part.Dir)
-	if fsys.Files.Node(path.Join(part.Dir, "Chart.yaml")).Type == sandbox.IsFile && (!kustomized || part.Helm != nil) {
-		return a.chart(part, helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: reviewed, Locked: true, Fetched: a.charts}, fsys.Files.Read)
+	kind, err := typeOf(part, fsys)
+	if err != nil {
+		return nil, err
 	}
-	return argoDirectoryObjects(part, fsys, &a.more)
+	switch kind {
+	case isChart:
+		return a.chart(part, helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: reviewed, Locked: true, Fetched: a.charts}, fsys.Files.Read)
+	case isKustomization:
+		return kustomized(part, fsys, &a.more)
+	}
+	return plain(part, fsys, &a.more)
 }
 
 // checkedOut builds a directory of another repository: no line of it is this one's.
@@ -143,103 +129,6 @@ func argoNamespace(fields map[string]any, namespace string) {
 	if namespaced, known := openapi.IsNamespaceScoped(kyaml.TypeMeta{APIVersion: version, Kind: kind}); known && namespaced {
 		meta["namespace"] = namespace
 	}
-}
-
-func argoDirectoryObjects(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) ([]map[string]any, error) {
-	file, content, found := kustomize.Own(fsys, part.Dir)
-	if found {
-		var k types.Kustomization
-		if err := yaml.Unmarshal(content, &k); err != nil {
-			return nil, err
-		}
-		if len(part.Kustomize) > 0 {
-			var fields argoKustomize
-			if err := json.Unmarshal(part.Kustomize, &fields); err != nil {
-				return nil, fmt.Errorf("read the Application's kustomize: %w", err)
-			}
-			fields.addTo(&k, func(component string) bool { return fsys.Files.IsDir(path.Join(part.Dir, component)) })
-			out, err := yaml.Marshal(k)
-			if err != nil {
-				return nil, err
-			}
-			fsys.Made[file] = out
-		}
-	} else {
-		var directory task.ArgoDirectory
-		if part.Directory != nil {
-			directory = *part.Directory
-		}
-		files, programs, err := plainManifests(directory, fsys.Files, part.Dir)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range programs {
-			more.Lack(&model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("Argo CD evaluates `%s`, which a review does not do", p.file), Location: &model.Position{File: p.file, Line: 1, EndLine: 1, Precision: model.AtFile}},
-				task.Unseen{Text: fmt.Sprintf("`%s` is Jsonnet", p.file), Print: p.print})
-		}
-		if len(files) == 0 {
-			return nil, nil
-		}
-		fsys.Made[file] = kustomize.Over(files)
-	}
-	resources, holes, err := kustomize.BuildAround(fsys, part.Dir, krusty.ReorderOptionUnspecified)
-	if err != nil {
-		return nil, err
-	}
-	for _, h := range holes {
-		more.Lack(h.Problem, h.Unseen())
-	}
-	if !found {
-		// A plain directory's manifests are not read strictly: of a key that stands twice
-		// the last counts (gitops-engine v0.7.3, SplitYAML; apimachinery v0.34's decoder).
-		for _, r := range resources.Resources() {
-			decode.LastWins(r.YNode())
-		}
-	}
-	return decode.All(resources)
-}
-
-var imageOverride = pattern.New(`^(?:([^=]+)=)?([^@:]+(?::[0-9]+/[^@:]+)?)(?::([^@]+))?(?:@(.+))?$`)
-
-func (a *argoKustomize) addTo(k *types.Kustomization, exists func(string) bool) {
-	if a.NamePrefix != "" {
-		k.NamePrefix = a.NamePrefix
-	}
-	if a.NameSuffix != "" {
-		k.NameSuffix = a.NameSuffix
-	}
-	if a.Namespace != "" {
-		k.Namespace = a.Namespace
-	}
-	for _, image := range a.Images {
-		m := imageOverride.FindStringSubmatch(image)
-		if m == nil {
-			continue
-		}
-		i := types.Image{Name: m[1], NewName: m[2], NewTag: m[3], Digest: m[4]}
-		if i.Name == "" {
-			i.Name, i.NewName = m[2], ""
-		}
-		kustomize.AddImage(k, i)
-	}
-	if len(a.CommonLabels) > 0 {
-		k.Labels = append(k.Labels, types.Label{Pairs: a.CommonLabels, IncludeSelectors: !a.LabelWithoutSelector, IncludeTemplates: a.LabelIncludeTemplates})
-	}
-	if len(a.CommonAnnotations) > 0 {
-		if k.CommonAnnotations == nil {
-			k.CommonAnnotations = map[string]string{}
-		}
-		for key, value := range a.CommonAnnotations {
-			k.CommonAnnotations[key] = value
-		}
-	}
-	k.Patches = append(k.Patches, a.Patches...)
-	for _, c := range a.Components {
-		if !a.IgnoreMissingComponents || exists(c) {
-			k.Components = append(k.Components, c)
-		}
-	}
-	k.Replicas = append(k.Replicas, a.Replicas...)
 }
 
 // inputsOf is equal where all is that a chart which is not to be had is given.

@@ -4,16 +4,60 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/gobwas/glob"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 	yamlnode "go.yaml.in/yaml/v3"
 )
+
+// plain builds a directory's manifests as they are.
+func plain(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) ([]map[string]any, error) {
+	var directory task.ArgoDirectory
+	if part.Directory != nil {
+		directory = *part.Directory
+	}
+	files, programs, err := plainManifests(directory, fsys.Files, part.Dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range programs {
+		more.Lack(&model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("Argo CD evaluates `%s`, which a review does not do", p.file), Location: atFile(p.file)},
+			task.Unseen{Text: fmt.Sprintf("`%s` is Jsonnet", p.file), Print: p.print})
+	}
+	if len(files) == 0 {
+		return nil, nil
+	}
+	file, _, found := kustomize.Own(fsys, part.Dir)
+	if found && slices.Contains(files, path.Base(file)) {
+		return nil, &model.Problem{Class: model.InvalidKustomization, Location: atFile(file),
+			Message: fmt.Sprintf("the Application says `directory`: `%s` is one of its manifests then, and no cluster has its kind", file)}
+	}
+	fsys.Made[file] = kustomize.Over(files)
+	resources, err := around(part, fsys, more)
+	if err != nil {
+		return nil, err
+	}
+	// Manifests are not read strictly: of a key that stands twice the last counts
+	// (gitops-engine v0.7.3, SplitYAML; apimachinery v0.34's decoder).
+	for _, r := range resources.Resources() {
+		decode.LastWins(r.YNode())
+	}
+	return decode.All(resources)
+}
+
+func atFile(file string) *model.Position {
+	return &model.Position{File: file, Line: 1, EndLine: 1, Precision: model.AtFile}
+}
 
 // program is a file of a directory that is evaluated; print is equal where it and
 // all that it could import from the directory is.
@@ -26,7 +70,9 @@ func plainManifests(d task.ArgoDirectory, files *sandbox.Files, dir string) (man
 	if err != nil {
 		return nil, nil, err
 	}
+	arguments, _ := json.Marshal(d.Jsonnet) // decoded JSON marshals
 	imports := sha256.New()
+	imports.Write(arguments)
 	var walk func(at, rel string)
 	walk = func(at, rel string) {
 		for _, name := range files.List(at) {
