@@ -9,10 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/helm"
-	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
@@ -143,98 +141,4 @@ func inputsOf(part task.ArgoPart, fsys *kustomize.FS) string {
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil)[:12])
-}
-
-// chart renders a chart. Values files, values and parameters override each other in this
-// order, as valuesFrom entries do. beside reads a file of where the chart is.
-func (a *application) chart(part task.ArgoPart, chart helm.ChartFiles, beside func(string) ([]byte, error)) ([]map[string]any, error) {
-	h := part.Helm
-	if h == nil {
-		h = &task.ArgoHelm{}
-	}
-	name := h.ReleaseName
-	if name == "" {
-		name = a.want.Name
-	}
-	var from []any
-	data := map[string][]byte{}
-	add := func(content []byte, ref map[string]any) {
-		key := fmt.Sprint(len(from))
-		data[key] = content
-		ref["kind"], ref["name"], ref["valuesKey"] = "ConfigMap", "values", key
-		from = append(from, ref)
-	}
-	read := func(file string) ([]byte, error) {
-		if inside, ok := strings.CutPrefix(file, "/"); ok {
-			return beside(inside)
-		}
-		return a.own.Files.Read(file)
-	}
-	for _, file := range h.ValueFiles {
-		content, err := read(file)
-		switch {
-		case errors.Is(err, model.ErrNotExist) && h.IgnoreMissing:
-			continue
-		case err != nil:
-			return nil, &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the values file `%s` cannot be read", file)}
-		}
-		add(content, map[string]any{})
-	}
-	if h.Values != "" && len(h.ValuesObject) == 0 { // Argo CD takes one of them
-		add([]byte(h.Values), map[string]any{})
-	}
-	if len(h.ValuesObject) > 0 {
-		content, err := json.Marshal(h.ValuesObject)
-		if err != nil {
-			return nil, err
-		}
-		add(content, map[string]any{})
-	}
-	for _, p := range h.Parameters {
-		value := fmt.Sprint(p["value"])
-		if p["forceString"] == true {
-			value = `"` + value + `"`
-		}
-		add([]byte(value), map[string]any{"targetPath": fmt.Sprint(p["name"])})
-	}
-	for _, p := range h.FileParameters {
-		file := path.Join(part.Dir, fmt.Sprint(p["path"]))
-		if part.Chart != nil || part.Git != nil {
-			file = path.Join("/", file)
-		}
-		content, err := read(file)
-		if err != nil {
-			return nil, &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the file `%s` of a parameter cannot be read", file)}
-		}
-		add(content, map[string]any{"targetPath": fmt.Sprint(p["name"]), "literal": true})
-	}
-	install := map[string]any{"disableSchemaValidation": h.SkipSchemaValidation}
-	if h.SkipCRDs {
-		install["crds"] = "Skip"
-	}
-	spec := map[string]any{"releaseName": name, "targetNamespace": cmp.Or(h.Namespace, a.want.Namespace), "valuesFrom": from, "install": install}
-	out, err := helm.Render(helm.Release{
-		Object: map[string]any{"metadata": map[string]any{"name": name, "namespace": a.want.Namespace}, "spec": spec},
-		Chart:  chart, KubeVersion: cmp.Or(h.KubeVersion, a.want.KubeVersion), APIVersions: h.APIVersions, Secrets: a.secrets, LastWins: true,
-		Reference: func(string, string) input.Referent { return input.Referent{Data: data, Found: true} },
-	})
-	if err != nil {
-		return nil, err
-	}
-	a.more.Notes = append(a.more.Notes, out.Notes...)
-	for _, fields := range out.Objects {
-		withoutOrigin(fields)
-	}
-	return out.Objects, nil
-}
-
-// withoutOrigin takes off the labels by which helm-controller knows its objects.
-func withoutOrigin(fields map[string]any) {
-	meta, _ := fields["metadata"].(map[string]any)
-	labels, _ := meta["labels"].(map[string]any)
-	delete(labels, "helm.toolkit.fluxcd.io/name")
-	delete(labels, "helm.toolkit.fluxcd.io/namespace")
-	if len(labels) == 0 {
-		delete(meta, "labels")
-	}
 }

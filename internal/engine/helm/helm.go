@@ -36,6 +36,8 @@ type Release struct {
 	APIVersions []string
 	// Reference gives a ConfigMap or Secret of the release's namespace.
 	Reference func(kind, name string) input.Referent
+	// Parameters override all other values, in their order.
+	Parameters []Parameter
 	// LastWins: of a key that stands twice in the output the last counts. Flux refuses
 	// it; Argo CD reads a chart's output as it reads a directory (gitops-engine v0.7.3,
 	// SplitYAML).

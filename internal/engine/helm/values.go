@@ -12,6 +12,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
+	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
 	"helm.sh/helm/v4/pkg/strvals"
 	"sigs.k8s.io/yaml"
 )
@@ -105,7 +106,47 @@ func (h *helm) values() (map[string]any, error) {
 		}
 		result = loader.MergeMaps(result, values)
 	}
-	return loader.MergeMaps(result, inline), nil
+	result = loader.MergeMaps(result, inline)
+	for _, p := range h.Parameters {
+		if err := p.set(result); err != nil {
+			return nil, valuesInvalid("parameter %s cannot be set: %s", p.Name, oneLine(err.Error()))
+		}
+	}
+	return result, nil
+}
+
+// Parameter is a value as the command line gives it: by --set, --set-string or --set-file.
+type Parameter struct {
+	Name, Value string
+	Flag        Flag
+}
+
+// Flag is how the command line gives a value.
+type Flag byte
+
+const (
+	Set       Flag = iota // the value's form says its type
+	SetString             // it is text
+	SetFile               // it is text, as it stands: the content of a file
+)
+
+func (p Parameter) set(values map[string]any) (err error) {
+	defer recovered(&err)
+	switch p.Flag {
+	case SetString:
+		return strvals.ParseIntoString(p.Name+"="+p.Value, values)
+	case SetFile:
+		return strvals.ParseIntoFile(p.Name+"=file", values, func([]rune) (any, error) { return p.Value, nil })
+	}
+	return strvals.ParseInto(p.Name+"="+p.Value, values)
+}
+
+// ValidName is nil for a name that Helm lets a release have.
+func ValidName(name string) error {
+	if err := chartutil.ValidateReleaseName(name); err != nil {
+		return valuesInvalid("Helm refuses the release's name %q: %s", name, oneLine(err.Error()))
+	}
+	return nil
 }
 
 // referenced gives the bytes that an entry of valuesFrom names; nil when the
@@ -160,12 +201,7 @@ func refName(ref map[string]any) string {
 // setPath merges one value at a path in the syntax of --set. A quoted value is a
 // string; `literal` takes it as it stands (fluxcd/pkg/chartutil).
 func setPath(values map[string]any, ref map[string]any, value string) (err error) {
-	defer func() { // strvals panics on odd paths
-		if r := recover(); r != nil {
-			sandbox.Note("values", r)
-			err = errors.New("the path cannot be read")
-		}
-	}()
+	defer recovered(&err)
 	target := ref["targetPath"].(string)
 	if literal, _ := ref["literal"].(bool); literal {
 		escaped := strings.NewReplacer(`\`, `\\`, `,`, `\,`, `[`, `\[`, `]`, `\]`, `{`, `\{`, `}`, `\}`).Replace(value)
@@ -176,4 +212,12 @@ func setPath(values map[string]any, ref map[string]any, value string) (err error
 		return strvals.ParseIntoString(target+"="+strings.Trim(value, `'"`), values)
 	}
 	return strvals.ParseInto(target+"="+value, values)
+}
+
+// recovered ends a panic of strvals, which comes of odd paths.
+func recovered(err *error) {
+	if r := recover(); r != nil {
+		sandbox.Note("values", r)
+		*err = errors.New("the path cannot be read")
+	}
 }
