@@ -73,6 +73,9 @@ func (c ChartFiles) load() (*chartv2.Chart, error) {
 		return nil, err
 	}
 	if c.Files.IsDir(c.Path) {
+		if err := c.step(ch); err != nil {
+			return nil, err
+		}
 		if err := c.addLocal(ch, left); err != nil {
 			return nil, err
 		}

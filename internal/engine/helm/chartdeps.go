@@ -67,15 +67,7 @@ func FetchedOf(charts []task.Packaged, files []*sandbox.Files) []Fetched {
 // addFetched adds the dependencies that were fetched: `helm dependency build`, which
 // Argo CD runs, and source-controller put them into charts/.
 func (c ChartFiles) addFetched(ch *chartv2.Chart, left *budget) error {
-	lacks := wants(ch)
-	if len(lacks) > 0 && c.Locked && outOfStep(ch) {
-		p := chartInvalid("`Chart.lock` of %s is out of step with the dependencies in `Chart.yaml`: `helm dependency build`, which Argo CD runs, refuses it; run `helm dependency update`", c.name(c.Path))
-		if c.Reviewed {
-			p.Location = at1(path.Join(c.Path, "Chart.lock"))
-		}
-		return p
-	}
-	for _, want := range lacks {
+	for _, want := range wants(ch) {
 		i := slices.IndexFunc(c.Fetched, func(f Fetched) bool { return f.same(want) })
 		if i < 0 || c.Fetched[i].Problem != nil {
 			continue
@@ -87,6 +79,19 @@ func (c ChartFiles) addFetched(ch *chartv2.Chart, left *budget) error {
 		ch.AddDependency(sub)
 	}
 	return nil
+}
+
+// step refuses what `helm dependency build` does. Argo CD runs it where any dependency is
+// not in charts/, wherever that dependency lies.
+func (c ChartFiles) step(ch *chartv2.Chart) error {
+	if !c.Locked || len(absent(ch)) == 0 || !outOfStep(ch) {
+		return nil
+	}
+	p := chartInvalid("`Chart.lock` of %s is out of step with the dependencies in `Chart.yaml`: `helm dependency build`, which Argo CD runs, refuses it; run `helm dependency update`", c.name(c.Path))
+	if c.Reviewed {
+		p.Location = at1(path.Join(c.Path, "Chart.lock"))
+	}
+	return p
 }
 
 // outOfStep reports whether a lock file was made for other dependencies: conditions, tags
@@ -179,7 +184,7 @@ func (c ChartFiles) local(dep *chartv2.Dependency, left *budget) (*chartv2.Chart
 	return sub, nil
 }
 
-// absent gives the enabled dependencies that the chart does not have, once
+// absent gives the dependencies that the chart does not have: the enabled ones, once
 // conditions and tags were looked at.
 func absent(ch *chartv2.Chart) []*chartv2.Dependency {
 	var out []*chartv2.Dependency
