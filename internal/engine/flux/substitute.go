@@ -1,9 +1,6 @@
 package flux
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"regexp"
 	"slices"
@@ -80,9 +77,7 @@ func (v *variables) set(key, text string, from task.Values, secrets *redact.Reda
 	v.pinned[key] = true
 	v.secret[key] = from.Kind == "Secret"
 	if redact.IsEncrypted(text) || model.Redacted(text) {
-		mac := hmac.New(sha256.New, secrets.Key)
-		mac.Write([]byte(text))
-		v.hidden[key] = task.Unseen{Name: key, From: from.String(), Print: hex.EncodeToString(mac.Sum(nil)[:12])}
+		v.hidden[key] = task.Unseen{Name: key, From: from.String(), Print: input.Print(text, secrets)}
 		delete(v.known, key)
 		return
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"helm.sh/helm/v4/pkg/chart/common"
 	commonutil "helm.sh/helm/v4/pkg/chart/common/util"
 	chartv2 "helm.sh/helm/v4/pkg/chart/v2"
@@ -54,9 +55,9 @@ type Rendered struct {
 	Objects []map[string]any
 	// Values are what was given to the chart, before its own defaults; not redacted.
 	Values  map[string]any
-	Version string   // the chart's
-	Notes   []string // what people should know of the render
-	Unseen  []string // what is missing in it; with any, the render is partial
+	Version string        // the chart's
+	Notes   []string      // what people should know of the render
+	Unseen  []task.Unseen // what is missing in it; with any, the render is partial
 }
 
 // Render does what helm-controller does to install a release. An error
@@ -152,7 +153,7 @@ func (h *helm) problem(err error) error {
 	shown := *p
 	if len(h.out.Unseen) > 0 && (p.Class == model.ValuesInvalid || p.Class == model.ChartInvalid) {
 		shown.Class = model.SubstitutionUnresolved
-		shown.Message = fmt.Sprintf("not all values can be read (%s), and without them: %s", h.out.Unseen[0], p.Message)
+		shown.Message = fmt.Sprintf("not all values can be read (%s), and without them: %s", h.out.Unseen[0].Text, p.Message)
 	}
 	shown.Message = h.Secrets.Text(shown.Message)
 	var lacking *Lacking

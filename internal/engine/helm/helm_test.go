@@ -64,7 +64,10 @@ var releaseHandlers = sandbox.Handlers{taskRelease: func(payload json.RawMessage
 	r.IgnoreMissingValuesFiles, _ = template["ignoreMissingValuesFiles"].(bool)
 	r.Reference = func(kind, name string) input.Referent { return refOf(files[0], kind, name) }
 	out, err := Render(r)
-	answer := releaseAnswer{Objects: out.Objects, Notes: out.Notes, Unseen: out.Unseen}
+	answer := releaseAnswer{Objects: out.Objects, Notes: out.Notes}
+	for _, u := range out.Unseen {
+		answer.Unseen = append(answer.Unseen, u.Text)
+	}
 	if err != nil && !errors.As(err, &answer.Problem) {
 		return nil, err
 	}

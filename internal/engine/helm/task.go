@@ -40,9 +40,5 @@ func Objects(want task.Build, files []*sandbox.Files, in *input.Set) ([]map[stri
 	if err != nil {
 		return nil, object.Remarks{}, err
 	}
-	more := object.Remarks{Notes: out.Notes, Chart: out.Version}
-	for _, text := range out.Unseen {
-		more.Unseen = append(more.Unseen, task.Unseen{Text: text})
-	}
-	return out.Objects, more, nil
+	return out.Objects, object.Remarks{Unseen: out.Unseen, Notes: out.Notes, Chart: out.Version}, nil
 }

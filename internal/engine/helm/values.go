@@ -10,6 +10,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"helm.sh/helm/v4/pkg/chart/common"
 	"helm.sh/helm/v4/pkg/chart/v2/loader"
 	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
@@ -165,13 +166,13 @@ func (h *helm) referenced(ref map[string]any) ([]byte, error) {
 	what := fmt.Sprintf("%s %s/%s", kind, h.own("namespace"), name)
 	switch {
 	case got.Found && got.Hidden:
-		h.out.Unseen = append(h.out.Unseen, fmt.Sprintf("%s, key %s, is encrypted", what, valuesKey(ref)))
+		h.out.Unseen = append(h.out.Unseen, task.Unseen{Text: fmt.Sprintf("%s, key %s, is encrypted", what, valuesKey(ref)), Print: got.Prints[valuesKey(ref)]})
 		return nil, nil
 	case !got.Found && optional:
 		h.out.Notes = append(h.out.Notes, what+" is optional and not in the repository: rendered without it")
 		return nil, nil
 	case !got.Found:
-		h.out.Unseen = append(h.out.Unseen, what+" is not in the repository")
+		h.out.Unseen = append(h.out.Unseen, task.Unseen{Text: what + " is not in the repository"})
 		return nil, nil
 	}
 	data, ok := got.Data[valuesKey(ref)]

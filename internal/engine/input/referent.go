@@ -1,9 +1,16 @@
 package input
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"sigs.k8s.io/yaml"
 )
 
 // Referent gives a ConfigMap or Secret that a release reads.
@@ -24,6 +31,12 @@ func (in *Set) Referent(from []task.Values, kind, name string) (Referent, error)
 			}
 			r.Hidden = r.Hidden || redact.IsEncrypted(text) || model.Redacted(text)
 		}
+		if r.Hidden {
+			r.Prints = map[string]string{}
+			for key, text := range data {
+				r.Prints[key] = Print(text, in.Secrets)
+			}
+		}
 		return r, nil
 	}
 	return Referent{}, nil
@@ -34,4 +47,21 @@ type Referent struct {
 	Data   map[string][]byte // decoded
 	Found  bool
 	Hidden bool // its values are encrypted or redacted, and Data is not to be had
+	// Prints are equal where what is hidden under a key is.
+	Prints map[string]string
+}
+
+// Print is equal where a value that cannot be seen is. Of a file that SOPS encrypted, for
+// whom it did so does not count, nor when.
+func Print(text string, secrets *redact.Redactor) string {
+	var fields map[string]any
+	if strings.Contains(text, "sops") && yaml.Unmarshal([]byte(text), &fields) == nil && fields["sops"] != nil {
+		delete(fields, "sops")
+		if j, err := json.Marshal(fields); err == nil {
+			text = string(j)
+		}
+	}
+	mac := hmac.New(sha256.New, secrets.Key)
+	mac.Write([]byte(text))
+	return hex.EncodeToString(mac.Sum(nil)[:12])
 }
