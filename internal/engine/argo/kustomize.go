@@ -193,6 +193,7 @@ func (o *options) addLabels(k *types.Kustomization) error {
 	case o.LabelIncludeTemplates && !o.LabelWithoutSelector:
 		return refused("the Application's `labelIncludeTemplates` needs `labelWithoutSelector`: `kustomize edit add label` refuses it")
 	case !o.LabelWithoutSelector:
+		//lint:ignore SA1019 it is what `kustomize edit add label` writes to
 		return join(&k.CommonLabels, o.CommonLabels, o.ForceCommonLabels, "commonLabels")
 	}
 	i := slices.IndexFunc(k.Labels, func(l types.Label) bool {
