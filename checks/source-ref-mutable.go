@@ -75,12 +75,31 @@ func refs(o *model.Object) map[string]ref {
 		}
 		for i, s := range review.Items(o.Fields(), "spec", "sources") {
 			if review.Text(s, "chart") == "" {
-				out[review.Text(s, "repoURL")+" "+review.Text(s, "path")] = argoRef(s, fmt.Sprint("/spec/sources/", i))
+				r := argoRef(s, fmt.Sprint("/spec/sources/", i))
+				if r.path == "" {
+					r.path = valuesBy(o, review.Text(s, "ref"))
+				}
+				out[review.Text(s, "repoURL")+" "+review.Text(s, "path")] = r
 			}
 		}
 		return out
 	}
 	return nil
+}
+
+// valuesBy is the first values file that a source of an Application names by the ref of
+// another; "" for none.
+func valuesBy(o *model.Object, ref string) string {
+	for _, s := range review.Items(o.Fields(), "spec", "sources") {
+		files, _ := review.Map(s, "helm")["valueFiles"].([]any)
+		for _, file := range files {
+			text, _ := file.(string)
+			if at, ok := strings.CutPrefix(text, "$"+ref+"/"); ok && ref != "" {
+				return path.Clean(at)
+			}
+		}
+	}
+	return ""
 }
 
 // gitRef reads a GitRepository's ref, by the precedence that Flux gives its

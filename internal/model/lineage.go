@@ -14,6 +14,9 @@ type Lineage struct {
 	// Elsewhere: a chart or a directory that is not of this repository is among an
 	// Application's sources.
 	Elsewhere bool
+	// ValueFiles are the files of this repository that an Application gives to its
+	// charts, as an ApplicationSet names them for it.
+	ValueFiles []string
 	// File is set for a single file of manifests instead of a directory.
 	File string
 	// By is the Kustomization, HelmRelease or other object that asks for the

@@ -457,6 +457,13 @@ func (u *argoUnit) lineage() *model.Lineage {
 	by := u.object.ID
 	l := &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
 	l.Elsewhere = len(u.fetched()) > 0
+	if u.set != nil && u.work.task.Argo != nil {
+		for _, part := range u.work.task.Argo.Parts {
+			if part.Helm != nil {
+				l.ValueFiles = append(l.ValueFiles, part.Helm.ValueFiles...)
+			}
+		}
+	}
 	if len(u.dirs) == 1 {
 		l.Dir = u.dirs[0]
 	} else {

@@ -103,6 +103,16 @@ func (x *textWriter) paint(style, s string) string {
 
 func (x *textWriter) line(format string, args ...any) { fmt.Fprintf(x, format+"\n", args...) }
 
+// notPassing says why a review fails that no finding blocks.
+func notPassing(r *review.Report) string {
+	for _, t := range r.Targets {
+		if t.Base == "rendered" && t.Head == "incomplete" {
+			return t.ID + " rendered before and is not visible now"
+		}
+	}
+	return "not visible enough to pass"
+}
+
 func (x *textWriter) headline() {
 	c := count(x.report)
 	verdict, style := "Ready", green
@@ -116,7 +126,7 @@ func (x *textWriter) headline() {
 	if c.blockers > 0 {
 		parts = append(parts, plural(c.blockers, "blocker"))
 	} else if x.report.Conclusion == review.Failure && c.stillBroken == "" {
-		parts = append(parts, "not visible enough to pass")
+		parts = append(parts, notPassing(x.report))
 	}
 	if c.changedTargets == 0 && len(x.report.Changes) == 0 {
 		parts = append(parts, noChange(x.report))

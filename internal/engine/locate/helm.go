@@ -52,7 +52,7 @@ func (s *search) charted() task.Answer {
 		}
 		return task.Answer{Position: declared}
 	}
-	if p := s.likelyValue(own); p.known() {
+	if p := s.likelyValue(own); p.known() && !s.parameterised() {
 		return task.Answer{Position: s.side.position(p, model.AtLine)}
 	}
 	return task.Answer{Position: declared}
@@ -85,6 +85,9 @@ func (s *search) chosen(changes []difference) *model.Position {
 			tags = append(tags, d)
 		}
 	}
+	if s.parameterised() { // what a generator gives is a change too, and is not among these
+		lines, version = nil, nil
+	}
 	for _, one := range [][]difference{lines, fitting, tags, version} {
 		if len(one) == 1 {
 			return s.side.position(one[0].at, one[0].precision)
@@ -98,6 +101,12 @@ func (s *search) chosen(changes []difference) *model.Position {
 		}
 	}
 	return nil
+}
+
+// parameterised reports whether an ApplicationSet makes the Application: its parameters
+// may override any value.
+func (s *search) parameterised() bool {
+	return s.line != nil && s.line.By != nil && s.line.By.Kind == "ApplicationSet"
 }
 
 // leadsTo reports whether a leaf's texts before and after are those of the

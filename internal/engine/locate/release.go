@@ -47,7 +47,7 @@ func (s *side) release(line *model.Lineage) *release {
 		}
 	}
 	if line.Kind == model.ArgoCD {
-		s.application(r, dir, append([]string{line.Dir}, line.Dirs...))
+		s.application(r, dir, append([]string{line.Dir}, line.Dirs...), line.ValueFiles)
 		r.names = slices.Sorted(maps.Keys(r.values))
 		return r
 	}
@@ -76,7 +76,8 @@ func (s *side) release(line *model.Lineage) *release {
 
 // application reads how an Application, or the template of an ApplicationSet, renders the
 // chart in a directory; "" is a source that is fetched, in none of its directories here.
-func (s *side) application(r *release, dir string, here []string) {
+// An ApplicationSet's template names no values files yet: files are those of the Application.
+func (s *side) application(r *release, dir string, here, files []string) {
 	spec := r.object.content().get("spec")
 	if made := spec.get("template", "spec"); made != nil {
 		spec = made
@@ -96,11 +97,16 @@ func (s *side) application(r *release, dir string, here []string) {
 		return
 	}
 	helm := source.get("helm")
-	for _, entry := range helm.list("valueFiles") {
-		at := path.Join(dir, entry.text)
-		if ref, below, ok := strings.Cut(entry.text, "/"); ok && (ref == "" || strings.HasPrefix(ref, "$")) {
-			at = path.Clean(below)
+	if len(files) == 0 {
+		for _, entry := range helm.list("valueFiles") {
+			at := path.Join(dir, entry.text)
+			if ref, below, ok := strings.Cut(entry.text, "/"); ok && (ref == "" || strings.HasPrefix(ref, "$")) {
+				at = path.Clean(below)
+			}
+			files = append(files, at)
 		}
+	}
+	for _, at := range files {
 		for _, doc := range s.docs(s.read(at)) {
 			r.layer(doc, "")
 		}
