@@ -32,7 +32,7 @@ var immutableFieldChange = &review.Check{
 	ID: "immutable-field-change", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "immutable field changed",
-		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters and similar. ConfigMaps and Secrets with `immutable: true` count too. Not reported for objects that are recreated: hooks of Helm and Argo CD, Kustomizations with `force: true`, objects with the force annotation, and objects that are never updated (`ssa: IfNotPresent`). A claim or a CustomResourceDefinition that is recreated is reported, for what is deleted with it.",
+		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters and similar. ConfigMaps and Secrets with `immutable: true` count too. Not reported for objects that are recreated: hooks of Helm and Argo CD, Kustomizations with `force: true`, objects with the force annotation, objects that the cluster names (`generateName`), and objects that are never updated (`ssa: IfNotPresent`). A claim or a CustomResourceDefinition that is recreated is reported, for what is deleted with it.",
 		Why:    "The apply fails. With Flux or Argo CD everything after it in the same Kustomization waits until the change is reverted or fixed.",
 		Fix:    "Give the object a new name, or plan its deletion: with Flux, `kustomize.toolkit.fluxcd.io/force: enabled` on the object deletes and recreates it, which stops its pods.",
 		Verify: "kubectl apply --server-side --dry-run=server -f rendered.yaml",
@@ -107,7 +107,8 @@ func recreated(fields map[string]any) bool {
 	annotations := review.Labels(fields, "metadata", "annotations")
 	_, helmHook := annotations["helm.sh/hook"] // by default deleted before it runs again
 	_, argoHook := annotations["argocd.argoproj.io/hook"]
-	return helmHook || argoHook || neverUpdated(fields) ||
+	anew := review.Map(fields, "metadata")["name"] == nil // each apply makes one, with a name of its own
+	return anew || helmHook || argoHook || neverUpdated(fields) ||
 		strings.EqualFold(annotations["kustomize.toolkit.fluxcd.io/force"], "enabled") ||
 		strings.Contains(annotations["argocd.argoproj.io/sync-options"], "Replace=true") && strings.Contains(annotations["argocd.argoproj.io/sync-options"], "Force=true")
 }

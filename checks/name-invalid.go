@@ -36,7 +36,7 @@ var nameInvalid = &review.Check{
 			rule, _, _ := strings.Cut(why[0], " (e.g.") // the regular expression helps nobody
 			p.Report(review.Hit{Object: o, Field: field, Key: what + " " + name, Message: fmt.Sprintf("%s: the %s `%s` will be refused: %s.", o.ID, what, brief(name), rule)})
 		}
-		if reference.Builtin(o.ID.Group) && o.ID.Group != kube.RBACGroup && o.ID.Name != "" && !plainName(o.ID.Name) {
+		if reference.Builtin(o.ID.Group) && o.ID.Group != kube.RBACGroup && o.ID.Name != "" && !plainName(o.ID.Name) && review.Map(o.Fields(), "metadata")["name"] != nil {
 			refuse("/metadata/name", "name", o.ID.Name, validation.IsDNS1123Subdomain(o.ID.Name))
 		}
 		for _, at := range labelPaths(o) {

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/helm"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
@@ -36,7 +37,30 @@ func Objects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, secret
 	for _, fields := range out {
 		argoNamespace(fields, want.Argo.Namespace)
 	}
-	return out, a.more, nil
+	return a.once(out), a.more, nil
+}
+
+// once leaves the last of objects of one name, which is what Argo CD applies with a
+// warning (argo-cd v3, controller DeduplicateTargetObjects).
+func (a *application) once(objects []map[string]any) []map[string]any {
+	key := func(fields map[string]any) model.ObjectID {
+		id := object.ID(fields)
+		id.Version = ""
+		return id
+	}
+	last := map[model.ObjectID]int{}
+	for i, fields := range objects {
+		last[key(fields)] = i
+	}
+	var out []map[string]any
+	for i, fields := range objects {
+		if id := key(fields); object.Map(fields, "metadata")["name"] != nil && last[id] != i {
+			a.more.Notes = append(a.more.Notes, fmt.Sprintf("%s %s is defined more than once: Argo CD applies the last and warns", id.Kind, strings.TrimPrefix(id.Namespace+"/"+id.Name, "/")))
+			continue
+		}
+		out = append(out, fields)
+	}
+	return out
 }
 
 // application is an Application under way.

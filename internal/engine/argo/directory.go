@@ -5,7 +5,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"path"
 	"slices"
 
@@ -18,6 +20,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 	yamlnode "go.yaml.in/yaml/v3"
+	kubeyaml "k8s.io/apimachinery/pkg/util/yaml"
 )
 
 // plain builds a directory's manifests as they are.
@@ -42,6 +45,10 @@ func plain(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) ([]map[
 		return nil, &model.Problem{Class: model.InvalidKustomization, Location: atFile(file),
 			Message: fmt.Sprintf("the Application says `directory`: `%s` is one of its manifests then, and no cluster has its kind", file)}
 	}
+	if objects, ok, err := read(fsys.Files, part.Dir, files); ok || err != nil {
+		return objects, err
+	}
+	// Kustomize says in plain words what is wrong with which line.
 	fsys.Made[file] = kustomize.Over(files)
 	resources, err := around(part, fsys, more)
 	if err != nil {
@@ -53,6 +60,84 @@ func plain(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) ([]map[
 		decode.LastWins(r.YNode())
 	}
 	return decode.All(resources)
+}
+
+// read gives the objects of manifests as Argo CD reads them: nothing is left out or
+// refused of what it applies (argo-cd v3, reposerver/repository splitYAMLOrJSON). ok is
+// false where some document is no object that a cluster could have.
+func read(files *sandbox.Files, dir string, names []string) (objects []map[string]any, ok bool, err error) {
+	for _, name := range names {
+		found, ok, err := readOne(files, path.Join(dir, name))
+		if !ok || err != nil {
+			return nil, false, err
+		}
+		objects = append(objects, found...)
+	}
+	return objects, true, nil
+}
+
+func readOne(files *sandbox.Files, file string) (objects []map[string]any, ok bool, err error) {
+	content, err := files.Read(file)
+	if err != nil {
+		return nil, false, nil // it is said with more words below
+	}
+	d := kubeyaml.NewYAMLOrJSONDecoder(bytes.NewReader(content), 4096)
+	for docs := 0; ; docs++ {
+		var raw json.RawMessage
+		switch err := d.Decode(&raw); {
+		case errors.Is(err, io.EOF):
+			return objects, true, nil
+		case err != nil:
+			return nil, false, nil
+		case docs > 0 && path.Ext(file) == ".json":
+			return nil, false, &model.Problem{Class: model.YAMLSyntax, Location: atFile(file), Message: fmt.Sprintf("`%s` holds several objects: Argo CD takes one only from a JSON file", file)}
+		}
+		if len(raw) == 0 || string(raw) == "null" {
+			continue // nothing stands between the separators
+		}
+		value, err := decode.JSON(raw)
+		if err != nil {
+			return nil, false, nil
+		}
+		found, ok := items(value, 0)
+		if !ok {
+			return nil, false, nil
+		}
+		objects = append(objects, found...)
+	}
+}
+
+// items gives an object, or those of a list in its place.
+func items(value any, depth int) (objects []map[string]any, ok bool) {
+	fields, _ := value.(map[string]any)
+	if kind, _ := fields["kind"].(string); kind == "" || depth > decode.MaxDepth {
+		return nil, false
+	}
+	list, isList := fields["items"].([]any)
+	switch {
+	case isList:
+		for _, item := range list {
+			found, ok := items(item, depth+1)
+			if !ok {
+				return nil, false
+			}
+			objects = append(objects, found...)
+		}
+		return objects, true
+	case isNullList(fields):
+		return nil, true
+	}
+	meta := object.Map(fields, "metadata")
+	name, _ := meta["name"].(string)
+	generated, _ := meta["generateName"].(string)
+	version, _ := fields["apiVersion"].(string)
+	return []map[string]any{fields}, version != "" && name+generated != ""
+}
+
+// isNullList reports whether an object is a list whose items are null.
+func isNullList(fields map[string]any) bool {
+	items, has := fields["items"]
+	return has && items == nil && fields["spec"] == nil && fields["status"] == nil
 }
 
 func atFile(file string) *model.Position {

@@ -1,6 +1,7 @@
 package locate
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -59,7 +60,7 @@ func (id ident) equals(o ident) bool {
 // identOf reads an object's own identity; ok is false where it is no object.
 func identOf(n *node) (id ident, ok bool) {
 	id.group, id.version = model.SplitAPIVersion(n.str("apiVersion"))
-	id.kind, id.name, id.ns = n.str("kind"), n.str("metadata", "name"), n.str("metadata", "namespace")
+	id.kind, id.name, id.ns = n.str("kind"), cmp.Or(n.str("metadata", "name"), n.str("metadata", "generateName")), n.str("metadata", "namespace")
 	return id, id.kind != "" && id.name != ""
 }
 

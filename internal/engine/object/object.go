@@ -3,6 +3,7 @@
 package object
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 
@@ -49,7 +50,8 @@ func (r *Remarks) Lack(p *model.Problem, what task.Unseen) {
 }
 
 // ID identifies an object; what is secret in its name stays apart from other
-// secrets without being shown.
+// secrets without being shown. One that the cluster gives its name is known by what the
+// name begins with.
 func ID(fields map[string]any) model.ObjectID {
 	text := func(m map[string]any, key string) string {
 		s, _ := m[key].(string)
@@ -59,7 +61,7 @@ func ID(fields map[string]any) model.ObjectID {
 	group, version := model.SplitAPIVersion(text(fields, "apiVersion"))
 	return model.ObjectID{
 		Group: group, Version: version, Kind: text(fields, "kind"),
-		Namespace: text(meta, "namespace"), Name: text(meta, "name"),
+		Namespace: text(meta, "namespace"), Name: cmp.Or(text(meta, "name"), text(meta, "generateName")),
 	}
 }
 
