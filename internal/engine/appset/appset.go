@@ -147,12 +147,13 @@ func (s *set) list(g *listGenerator) ([]parameters, error) {
 		values := element
 		if !s.goTemplate {
 			values = map[string]any{}
-			for key, value := range element {
+			for _, key := range slices.Sorted(maps.Keys(element)) {
+				value := element[key]
 				under, isMap := value.(map[string]any)
 				switch text, isText := value.(string); {
 				case key == "values" && isMap:
-					for k, v := range under {
-						if values["values."+k], isText = v.(string); !isText {
+					for _, k := range slices.Sorted(maps.Keys(under)) {
+						if values["values."+k], isText = under[k].(string); !isText {
 							return nil, fmt.Errorf("`values.%s` of a list is no text, which Argo CD refuses without goTemplate", k)
 						}
 					}

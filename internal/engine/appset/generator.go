@@ -170,8 +170,8 @@ func (s *set) matrix(generators []json.RawMessage, depth int) ([]parameters, err
 // bothTexts puts two sets of texts together, which must not contradict each other.
 func bothTexts(into, a, b map[string]any) error {
 	for _, from := range []map[string]any{a, b} {
-		for key, value := range from {
-			text := fmt.Sprint(value)
+		for _, key := range slices.Sorted(maps.Keys(from)) {
+			text := fmt.Sprint(from[key])
 			if known, ok := into[key]; ok && known != text {
 				return fmt.Errorf("both generators of a matrix set `%s`, to different values", key)
 			}

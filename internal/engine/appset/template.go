@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -38,7 +39,8 @@ func (r renderer) below(value any, values map[string]any, depth int) (any, error
 		return r.replace(v, values)
 	case map[string]any:
 		out := make(map[string]any, len(v))
-		for key, child := range v {
+		for _, key := range slices.Sorted(maps.Keys(v)) { // of several that fail the same is told each time
+			child := v[key]
 			name, err := r.replace(key, values)
 			if err != nil {
 				return nil, err
