@@ -1,7 +1,6 @@
 package appset
 
 import (
-	"context"
 	"encoding/json"
 	"strings"
 	"testing"
@@ -9,21 +8,12 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
-type contents map[string]string
-
-func (c contents) Read(_ context.Context, ids []string) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	for _, id := range ids {
-		out[id] = []byte(c[id])
-	}
-	return out, nil
-}
-
-var repository = contents{
+var repository = map[string]string{
 	"apps/web/k.yaml": "a: 1", "apps/api/k.yaml": "a: 1", "apps/.hidden/k.yaml": "a: 1", "apps/web/deep/k.yaml": "a: 1",
 	"env/prod.json": `{"name": "prod", "cluster": {"address": "https://1.2.3.4", "nodes": 3}}`,
 	"env/list.yaml": "[{name: one}, {name: two}]", "env/empty.yaml": "",
@@ -79,12 +69,8 @@ func TestApplications(t *testing.T) {
 			if want.Template, err = json.Marshal(map[string]any{"metadata": map[string]any{"name": appName}, "spec": map[string]any{"project": "p", "source": map[string]any{"path": path}}}); err != nil {
 				t.Fatal(err)
 			}
-			entries := make([]model.Entry, 0, len(repository))
-			for file := range repository {
-				entries = append(entries, model.Entry{Path: file, ID: file})
-			}
 			result, err := sandbox.InProcess(sandbox.Handlers{task.ApplicationSetKind: Handle}).Do(t.Context(),
-				sandbox.Task{Kind: task.ApplicationSetKind, Payload: want, Trees: []*model.Tree{model.NewTree("", entries, repository)}})
+				sandbox.Task{Kind: task.ApplicationSetKind, Payload: want, Trees: []*model.Tree{modeltest.Tree(repository)}})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,26 +1,16 @@
 package input
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"testing"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/model/modeltest"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
-
-type contents map[string]string
-
-func (c contents) Read(_ context.Context, ids []string) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	for _, id := range ids {
-		out[id] = []byte(c[id])
-	}
-	return out, nil
-}
 
 // An input is built once by a process for all tasks that are told the same of its files,
 // and none is given what was built of others, or for another redactor.
@@ -54,11 +44,7 @@ func TestAnInputIsBuiltOnceOfTheSameFiles(t *testing.T) {
 			value, fed = data["k"], secrets.Fed
 			return nil, nil
 		}})
-		entries := make([]model.Entry, 0, len(files))
-		for name := range files {
-			entries = append(entries, model.Entry{Path: name, ID: name})
-		}
-		result, err := run.Do(t.Context(), sandbox.Task{Kind: "do", Trees: []*model.Tree{model.NewTree("", entries, contents(files))}})
+		result, err := run.Do(t.Context(), sandbox.Task{Kind: "do", Trees: []*model.Tree{modeltest.Tree(files)}})
 		if err != nil {
 			t.Fatal(err)
 		}
