@@ -1,0 +1,62 @@
+package render
+
+import (
+	"cmp"
+	"net/url"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// destination names the cluster that an Application deploys to.
+func (a application) destination() string {
+	if a.Destination.Name != "" {
+		return model.RedactedName(a.Destination.Name)
+	}
+	if u, err := url.Parse(a.Destination.Server); err == nil && u.Host != "" && u.Hostname() != "kubernetes.default.svc" {
+		return strings.TrimSuffix(u.Host, ":443") + strings.ReplaceAll(strings.TrimSuffix(u.EscapedPath(), "/"), "/", ":")
+	}
+	return "in-cluster"
+}
+
+// admit gives a unit an id of its own; false where it is known already. Two Applications
+// may have one name: in two clusters' directories, each of which has an Argo CD of its
+// own, or in two namespaces. The first has the plain id, the others that and where they
+// stand; head's have the ids that base's of the same places have.
+func (a *argoSide) admit(u *argoUnit) bool {
+	plain, at := u.target.ID, u.place()
+	id := plain
+	if a.base != nil && a.base.ids[plain+at] != "" {
+		id = a.base.ids[plain+at]
+	}
+	for _, next := range []string{id, plain + "@" + u.object.ID.Namespace, plain + "@" + at} {
+		known, taken := a.units[next]
+		if taken && known.object.ID == u.object.ID && known.object.Sum == u.object.Sum && known.isSet == u.isSet {
+			return false
+		}
+		if !taken {
+			u.target.ID, u.work.target = next, next
+			a.units[next], a.ids[plain+at] = u, next
+			return true
+		}
+	}
+	return false
+}
+
+// place is where the object of a unit stands, and its namespace.
+func (u *argoUnit) place() string {
+	at := u.object.ID.Namespace
+	switch {
+	case u.isSet:
+		at += ":set"
+	case u.set != nil:
+		at += ":of " + u.object.ID.Name
+	}
+	if u.line != nil {
+		at += ":" + cmp.Or(u.line.File, u.line.Dir)
+		if u.line.By != nil {
+			at += ":" + u.line.By.Name
+		}
+	}
+	return at
+}

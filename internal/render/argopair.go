@@ -1,0 +1,124 @@
+package render
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// argoRendered gives both sides of an Application.
+func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
+	var out [2]model.Rendered
+	units := [2]*argoUnit{p.apps[0].units[t.ID], p.apps[1].units[t.ID]}
+	if units[0] != nil && units[1] != nil && units[0].made != nil && units[1].made != nil {
+		return p.setRendered(t, units)
+	}
+	for side, u := range units {
+		if u == nil || u.made != nil {
+			out[side] = model.Rendered{Target: t, Status: model.StatusAbsent, Reused: true}
+			continue
+		}
+		o := u.out
+		if o.Problem != nil && o.Problem.Location == nil {
+			problem := *o.Problem
+			if u.line != nil && u.line.File != "" {
+				problem.Location = &model.Position{File: u.line.File, Line: 1, EndLine: 1, Precision: model.AtFile}
+			}
+			o.Problem = &problem
+		}
+		out[side] = p.build.rendered(side, t, o)
+		out[side].Lineage = u.lineage()
+	}
+	if units[0] != nil && units[1] == nil && units[0].made == nil {
+		out[0].Lineage.Unmade = p.apps[1].unmade(units[0])
+	}
+	if units[0] == nil || units[1] == nil {
+		return out
+	}
+	if why := movedSource(units); why != "" && units[1].stop == nil {
+		problem := &model.Problem{Class: model.SourceUnreachable, Message: why}
+		if out[1].Problem != nil {
+			problem.Location = out[1].Problem.Location
+		}
+		for side := range out {
+			out[side].Problem, out[side].Status, out[side].Objects, out[side].Context = problem, model.StatusIncomplete, nil, false
+		}
+		return out
+	}
+	if !p.req.All && p.sameArgo(units[0], units[1]) {
+		for side := range out {
+			out[side].Context = out[side].Known()
+			out[side].Status, out[side].Reused = model.StatusUnreached, true
+		}
+	}
+	return out
+}
+
+// lineage says how an Application came to be.
+func (u *argoUnit) lineage() *model.Lineage {
+	by := u.object.ID
+	l := &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
+	l.Elsewhere = len(u.fetched()) > 0
+	if u.set != nil && u.work.task.Argo != nil {
+		for _, part := range u.work.task.Argo.Parts {
+			if part.Helm != nil {
+				l.ValueFiles = append(l.ValueFiles, part.Helm.ValueFiles...)
+			}
+		}
+	}
+	if len(u.dirs) == 1 {
+		l.Dir = u.dirs[0]
+	} else {
+		l.Dirs = u.dirs
+	}
+	return l
+}
+
+// movedSource says that an Application reads another repository or revision than it
+// did: only one of them is the tree that is at hand, and nobody knows which.
+func movedSource(units [2]*argoUnit) string {
+	was, is := units[0].spec.all(), units[1].spec.all()
+	if len(was) != len(is) {
+		return ""
+	}
+	for i := range is {
+		if units[0].asked(was[i]) && units[1].asked(is[i]) {
+			continue
+		}
+		if was[i].Chart != "" || is[i].Chart != "" || was[i].Path == "" && is[i].Path == "" && is[i].Ref == "" {
+			continue
+		}
+		if was[i].TargetRevision != is[i].TargetRevision && !slices.Contains([]string{"", "HEAD"}, was[i].TargetRevision+is[i].TargetRevision) {
+			return fmt.Sprintf("it follows `%s` now, and `%s` before: what is there is not what is reviewed", model.RedactedName(is[i].TargetRevision), model.RedactedName(was[i].TargetRevision))
+		}
+		if repositoryName(was[i].RepoURL) != repositoryName(is[i].RepoURL) {
+			return fmt.Sprintf("its source is another repository now: %s", sourceName(model.SourceRef{URL: is[i].RepoURL}))
+		}
+	}
+	return ""
+}
+
+// asked reports whether a source of another repository was asked for: what it brings is
+// there to be seen, or said to be missing.
+func (u *argoUnit) asked(s argoSource) bool {
+	return slices.ContainsFunc(u.fetched(), func(p *task.ArgoPart) bool {
+		return p.Git != nil && p.Git.URL == s.RepoURL && p.Git.Revision == s.TargetRevision && p.Dir == cleanPath(s.Path)
+	})
+}
+
+// sameArgo reports whether an Application is built from the same on both sides. Of
+// one that is not built, all that it names counts.
+func (p *pair) sameArgo(base, head *argoUnit) bool {
+	if base.work.sum != head.work.sum || (base.stop == nil) != (head.stop == nil) || (base.out.Problem == nil) != (head.out.Problem == nil) {
+		return false
+	}
+	if head.out.Problem != nil && (p.touchesAny(base.files(p.graphs[0], p.changed)) || p.touchesAny(head.files(p.graphs[1], p.changed))) {
+		return false
+	}
+	if head.stop != nil {
+		return base.object.Sum == head.object.Sum
+	}
+	return head.out.trace.Holds(base.work.trees...)
+}
