@@ -2,6 +2,7 @@ package render
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"strings"
 
@@ -29,7 +30,12 @@ func (a *argoSide) admit(u *argoUnit) bool {
 	if a.base != nil && a.base.ids[plain+at] != "" {
 		id = a.base.ids[plain+at]
 	}
-	for _, next := range []string{id, plain + "@" + u.object.ID.Namespace, plain + "@" + at} {
+	free := []string{id, plain + "@" + u.object.ID.Namespace, plain + "@" + at}
+	for n := 0; ; n++ { // of several in one place each is followed
+		next := fmt.Sprintf("%s@%s@%d", plain, at, n)
+		if n < len(free) {
+			next = free[n]
+		}
 		known, taken := a.units[next]
 		if taken && known.object.ID == u.object.ID && known.object.Sum == u.object.Sum && known.isSet == u.isSet {
 			return false
@@ -40,7 +46,6 @@ func (a *argoSide) admit(u *argoUnit) bool {
 			return true
 		}
 	}
-	return false
 }
 
 // place is where the object of a unit stands, and its namespace.

@@ -79,14 +79,14 @@ func (o *outside) complete(ctx context.Context, side int, works []*work, wants [
 		return false
 	}
 	var refs []model.SourceRef
-	for _, list := range wants {
-		for i := range list[:min(len(list), sandbox.MaxTrees)] {
-			refs = append(refs, chartRef(&list[i]))
+	for i, w := range works {
+		w.task.Charts = slices.Clone(wants[i][:min(len(wants[i]), sandbox.MaxTrees)]) // it has no room for more
+		for j := range w.task.Charts {
+			refs = append(refs, chartRef(&w.task.Charts[j]))
 		}
 	}
 	o.fetchAll(ctx, side, refs)
-	for i, w := range works {
-		w.task.Charts = slices.Clone(wants[i])
+	for _, w := range works {
 		for j := range w.task.Charts {
 			o.supply(side, w, &w.task.Charts[j])
 		}

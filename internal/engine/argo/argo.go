@@ -112,8 +112,9 @@ func (a *application) checkedOut(part task.ArgoPart, fsys *kustomize.FS) ([]map[
 	if !fsys.Files.IsDir(part.Dir) {
 		return nil, &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, which its repository does not have at that revision", part.Dir)}
 	}
-	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + a.want.Name + ".yaml"} {
-		if fsys.Files.Node(path.Join(part.Dir, name)).Type == sandbox.IsFile {
+	for _, name := range fsys.Files.List(part.Dir) {
+		own, named := strings.CutPrefix(name, ".argocd-source-")
+		if name == ".argocd-source.yaml" || named && (own == a.want.Name+".yaml" || strings.HasSuffix(own, "_"+a.want.Name+".yaml")) {
 			return nil, &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("`%s` in another repository alters its source, which is not followed here", path.Join(part.Dir, name))}
 		}
 	}
