@@ -100,3 +100,18 @@ func TestApplications(t *testing.T) {
 		})
 	}
 }
+
+// What a generator's file hands on is somebody's credential as it is anywhere.
+func TestNoCredentialOfAGeneratorShows(t *testing.T) {
+	const secret = "glpat-Zx81kQmW2nVt7RbY4cHs"
+	want := task.ApplicationSet{MaxApplications: 5, Generators: []json.RawMessage{json.RawMessage(`{"list": {"elements": [{"k": "a", "token": "` + secret + `"}]}}`)},
+		Template: json.RawMessage(`{"metadata": {"name": "{{k}}"}, "spec": {"source": {"helm": {"parameters": [{"name": "token", "value": "{{token}}"}]}}}}`)}
+	result, err := sandbox.InProcess(sandbox.Handlers{task.ApplicationSetKind: Handle}).Do(t.Context(),
+		sandbox.Task{Kind: task.ApplicationSetKind, Payload: want, Trees: []*model.Tree{modeltest.Tree(repository)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(result.JSON), secret) || !strings.Contains(string(result.JSON), "parameters") {
+		t.Errorf("it gives %s", result.JSON)
+	}
+}
