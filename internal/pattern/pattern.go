@@ -32,6 +32,11 @@ func (p *Pattern) ExpandString(dst []byte, template, src string, match []int) []
 // FindAllString is as regexp has it.
 func (p *Pattern) FindAllString(s string, n int) []string { return p.made().FindAllString(s, n) }
 
+// FindAllStringIndex is as regexp has it.
+func (p *Pattern) FindAllStringIndex(s string, n int) [][]int {
+	return p.made().FindAllStringIndex(s, n)
+}
+
 // FindAllStringSubmatch is as regexp has it.
 func (p *Pattern) FindAllStringSubmatch(s string, n int) [][]string {
 	return p.made().FindAllStringSubmatch(s, n)

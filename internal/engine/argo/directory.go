@@ -56,7 +56,7 @@ func plain(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) ([]map[
 	}
 	// Manifests are not read strictly: of a key that stands twice the last counts
 	// (gitops-engine v0.7.3, SplitYAML; apimachinery v0.34's decoder).
-	for _, r := range resources.Resources() {
+	for _, r := range resources {
 		decode.LastWins(r.YNode())
 	}
 	return decode.All(resources)

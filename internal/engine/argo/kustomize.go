@@ -16,7 +16,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/pkg/util"
-	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/api/types"
 	"sigs.k8s.io/yaml"
 )
@@ -225,7 +225,7 @@ func join(to *map[string]string, add map[string]string, force bool, field string
 }
 
 // around builds a directory, and notes the entries that cannot be had.
-func around(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) (resmap.ResMap, error) {
+func around(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) ([]*resource.Resource, error) {
 	resources, holes, err := kustomize.BuildAround(fsys, part.Dir, krusty.ReorderOptionUnspecified)
 	if err != nil {
 		return nil, err

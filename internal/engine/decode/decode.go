@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"strings"
 
-	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 	"sigs.k8s.io/yaml"
 )
@@ -191,9 +191,9 @@ func plainInt(s string) bool {
 }
 
 // All turns every resource of a build into its object, in the order of the build.
-func All(resources resmap.ResMap) ([]map[string]any, error) {
-	objects := make([]map[string]any, 0, resources.Size())
-	for _, r := range resources.Resources() {
+func All(resources []*resource.Resource) ([]map[string]any, error) {
+	objects := make([]map[string]any, 0, len(resources))
+	for _, r := range resources {
 		fields, err := Node(&r.RNode)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.CurId(), err)

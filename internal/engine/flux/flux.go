@@ -39,7 +39,7 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 	if err != nil {
 		return nil, object.Remarks{}, err
 	}
-	for _, r := range resources.Resources() {
+	for _, r := range resources {
 		if r.GetName() == "" || r.GetKind() == "" || r.GetApiVersion() == "" {
 			return nil, object.Remarks{}, errors.New("an object lacks apiVersion, kind or metadata.name")
 		}

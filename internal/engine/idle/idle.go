@@ -114,10 +114,16 @@ func (s *search) build(dir, file string, content []byte) (out []byte, ok bool) {
 	if file != "" {
 		fsys.Made[file] = content
 	}
-	m, err := kustomize.Build(fsys, kustomize.Mount+"/"+dir, krusty.ReorderOptionNone)
+	objects, err := kustomize.Build(fsys, kustomize.Mount+"/"+dir, krusty.ReorderOptionNone)
 	if err != nil {
 		return nil, false
 	}
-	out, err = m.AsYaml()
-	return out, err == nil
+	for _, o := range objects {
+		text, err := o.AsYAML()
+		if err != nil {
+			return nil, false
+		}
+		out = append(append(out, "---\n"...), text...)
+	}
+	return out, true
 }

@@ -11,41 +11,62 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/api/types"
 )
 
 // Build is `kustomize build --load-restrictor LoadRestrictionsNone`,
 // which is also what Flux does, but for the order; the file system confines it
 // to the repository.
-func Build(fsys *FS, dir string, order krusty.ReorderOption) (resmap.ResMap, error) {
+func Build(fsys *FS, dir string, order krusty.ReorderOption) ([]*resource.Resource, error) {
 	if fsys.noted != nil { // it makes a base flat itself
 		return run(fsys, dir, order)
 	}
 	trouble := fsys.trouble
-	flat := &flattening{allowed: map[string]bool{}, refused: map[string]bool{}}
-	fsys.flattening = flat
-	m, err := run(fsys, dir, order)
-	fsys.flattening = nil
-	if err != nil && flat.used {
+	count := &parts{}
+	fsys.parts = count
+	objects, used, err := flattened(fsys, dir, order)
+	fsys.parts = nil
+	if count.many {
 		fsys.trouble = trouble
-		m, err = run(fsys, dir, order)
+		if objects, ok := fsys.inParts(dir, order); ok {
+			return objects, nil
+		}
+		fsys.trouble = trouble
+		objects, used, err = flattened(fsys, dir, order)
 	}
-	return m, err
+	if err != nil && used {
+		fsys.trouble = trouble
+		return run(fsys, dir, order)
+	}
+	return objects, err
 }
 
-func run(fsys *FS, dir string, order krusty.ReorderOption) (m resmap.ResMap, err error) {
+// flattened builds with flat bases, and reports whether one was used.
+func flattened(fsys *FS, dir string, order krusty.ReorderOption) ([]*resource.Resource, bool, error) {
+	flat := &flattening{allowed: map[string]bool{}, refused: map[string]bool{}}
+	fsys.flattening = flat
+	defer func() { fsys.flattening = nil }()
+	objects, err := run(fsys, dir, order)
+	return objects, flat.used, err
+}
+
+func run(fsys *FS, dir string, order krusty.ReorderOption) (objects []*resource.Resource, err error) {
 	defer func() { // kyaml panics on odd input
 		if r := recover(); r != nil {
 			sandbox.Note("kustomize", r)
 			err = fmt.Errorf("kustomize panicked: %v", r)
 		}
 	}()
-	return krusty.MakeKustomizer(&krusty.Options{
+	m, err := krusty.MakeKustomizer(&krusty.Options{
 		Reorder:          order,
 		LoadRestrictions: types.LoadRestrictionsNone,
 		PluginConfig:     types.DisabledPluginConfig(),
 	}).Run(fsys, dir)
+	if err != nil {
+		return nil, err
+	}
+	return m.Resources(), nil
 }
 
 // Generated is the kustomization that stands for a directory without one.

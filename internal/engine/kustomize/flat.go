@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/provider"
 	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
@@ -282,9 +283,9 @@ func plainFiles(read []asked) bool {
 
 // flatText writes a build's objects, and proves that they read the same again. In one
 // with a namespace, a reference of another would be filled in by the build alone.
-func flatText(m resmap.ResMap) ([]byte, bool) {
+func flatText(objects []*resource.Resource) ([]byte, bool) {
 	var out strings.Builder
-	for _, r := range m.Resources() {
+	for _, r := range objects {
 		if r.GetNamespace() != "" {
 			return nil, false
 		}
@@ -295,11 +296,11 @@ func flatText(m resmap.ResMap) ([]byte, bool) {
 		out.WriteString("---\n" + text)
 	}
 	again, err := resmap.NewFactory(provider.NewDefaultDepProvider().GetResourceFactory()).NewResMapFromBytes([]byte(out.String()))
-	if err != nil || again.Size() != m.Size() || m.Size() == 0 {
+	if err != nil || again.Size() != len(objects) || len(objects) == 0 {
 		return nil, false
 	}
 	for i, r := range again.Resources() {
-		if !sameYAML(r.YNode(), m.Resources()[i].YNode(), 0) {
+		if !sameYAML(r.YNode(), objects[i].YNode(), 0) {
 			return nil, false
 		}
 	}

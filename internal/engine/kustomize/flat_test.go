@@ -65,7 +65,7 @@ func buildOf(files *sandbox.Files, made map[string]string, flat bool) (out built
 			out.err = err.Error()
 			return
 		}
-		for _, r := range m.Resources() {
+		for _, r := range m {
 			out.text += fmt.Sprintln(r.MustString())
 		}
 	}
@@ -199,7 +199,7 @@ func TestAFlatBaseIsOfItsFilesAlone(t *testing.T) {
 				out = err.Error()
 				return
 			}
-			for _, r := range m.Resources() {
+			for _, r := range m {
 				out += r.MustString()
 			}
 		})

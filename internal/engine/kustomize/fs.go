@@ -31,6 +31,7 @@ type FS struct {
 	trouble *model.Problem
 
 	flattening *flattening
+	parts      *parts
 	noted      func(asked) // hears every answer; nil for nobody
 	listed     bool        // a directory was listed
 }
@@ -93,6 +94,9 @@ func (t *FS) ReadFile(p string) ([]byte, error) {
 		}
 		if t.flattening != nil && isKustomization(rel) {
 			t.flattening.expect(rel, n.Content)
+		}
+		if t.parts != nil {
+			return t.parts.read(rel, n.Content)
 		}
 		return n.Content, nil
 	case sandbox.IsDir:

@@ -10,7 +10,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/krusty"
-	"sigs.k8s.io/kustomize/api/resmap"
+	"sigs.k8s.io/kustomize/api/resource"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -38,7 +38,7 @@ const maxCuts = 20
 
 // BuildAround is Build; where entries cannot be had, it builds the rest and says
 // what is missing in it. An error that is the author's stays one.
-func BuildAround(fsys *FS, dir string, order krusty.ReorderOption) (resmap.ResMap, []Hole, error) {
+func BuildAround(fsys *FS, dir string, order krusty.ReorderOption) ([]*resource.Resource, []Hole, error) {
 	m, err := Build(fsys, path.Join(Mount, dir), order)
 	if err == nil {
 		return m, nil, nil
