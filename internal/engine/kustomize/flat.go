@@ -271,10 +271,10 @@ func plainFiles(read []asked) bool {
 		switch {
 		case a.digest == nil:
 		case isKustomization(a.path):
-			if !hasOnly(single(a.node.Content), flatFields) {
+			if top := single(a.node.Content); !hasOnly(top, flatFields) || hasWords(document.Field(top, "commonAnnotations"), 0) {
 				return false
 			}
-		case bytes.Contains(a.node.Content, []byte("config.kubernetes.io")), bytes.Contains(a.node.Content, []byte("config.k8s.io")):
+		case words(a.node.Content), !alone(string(a.node.Content), false):
 			return false
 		}
 	}

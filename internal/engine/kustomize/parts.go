@@ -3,6 +3,7 @@ package kustomize
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/kyaml/kio"
 	"sigs.k8s.io/kustomize/kyaml/resid"
+	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
@@ -131,9 +133,9 @@ func hasWords(n *yaml.Node, depth int) bool {
 }
 
 // words reports whether a text names an annotation by which Kustomize renames an
-// object, leaves it out or remembers what it was.
+// object, leaves it out or remembers what it was. One in UTF-16 might.
 func words(text []byte) bool {
-	return bytes.Contains(text, []byte("config.kubernetes.io")) || bytes.Contains(text, []byte("config.k8s.io"))
+	return bytes.Contains(text, []byte("config.kubernetes.io")) || bytes.Contains(text, []byte("config.k8s.io")) || bytes.IndexByte(text, 0) >= 0
 }
 
 // separator is where Kustomize parts the documents of a file (kio.ByteReader).
@@ -143,8 +145,8 @@ var separator = pattern.New(`\n---.*\n`)
 // may come to other than one object, or where an annotation is for Kustomize.
 func apart(content []byte) []string {
 	text := strings.ReplaceAll(string(content), "\r\n", "\n")
-	if words(content) || bytes.IndexByte(content, 0) >= 0 {
-		return nil // or in UTF-16, where they could stand
+	if words(content) {
+		return nil
 	}
 	docs := []string{}
 	at := 0
@@ -173,20 +175,9 @@ func alone(doc string, among bool) bool {
 		return true
 	}
 	nodes, err := (&kio.ByteReader{Reader: strings.NewReader(doc), OmitReaderAnnotations: true, AnchorsAweigh: true, DisableUnwrapping: true}).Read()
-	if err != nil {
-		return false
-	}
-	for _, n := range nodes {
-		if among && strings.HasSuffix(n.GetKind(), "List") {
-			return false
-		}
-		for key := range n.GetAnnotations() {
-			if words([]byte(key)) {
-				return false
-			}
-		}
-	}
-	return true
+	return err == nil && !slices.ContainsFunc(nodes, func(n *kyaml.RNode) bool {
+		return among && strings.HasSuffix(n.GetKind(), "List") || words([]byte(strings.Join(slices.Collect(maps.Keys(n.GetAnnotations())), "\n")))
+	})
 }
 
 // inParts builds a directory part by part; false where it has to be built as ever.
