@@ -1,8 +1,6 @@
 package model
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -80,13 +78,7 @@ func NewObject(id ObjectID, sum string, raw []byte, keys map[string]Key) *Object
 // json.Number. Callers must not change it.
 func (o *Object) Fields() map[string]any {
 	o.asked.Add(1)
-	o.once.Do(func() {
-		d := json.NewDecoder(bytes.NewReader(o.raw))
-		d.UseNumber()
-		if d.Decode(&o.fields) != nil {
-			o.fields = map[string]any{}
-		}
-	})
+	o.once.Do(func() { o.fields = parseFields(o.raw) })
 	return o.fields
 }
 
