@@ -1,4 +1,4 @@
-// Package ballast lets the first garbage collection wait until the heap is some thirty
+// Package ballast lets the first garbage collection wait until the heap is some fifty
 // MiB: what is made at the start, and to read a repository, mostly stays until the end.
 // Packages are initialised in the order of their paths (Go 1.21), as far as they do not
 // need one another, so that this one is before most that make much.
@@ -12,5 +12,5 @@ var Bytes = func() []byte {
 	if os.Getenv("GOGC") != "" {
 		return nil
 	}
-	return make([]byte, 32<<20)
+	return make([]byte, 48<<20)
 }()
