@@ -1,11 +1,7 @@
 package render
 
 import (
-	"bytes"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,13 +9,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"sort"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
@@ -31,6 +25,7 @@ type Cache struct {
 	dir   string // "" keeps nothing
 	limit int64  // bytes on disk
 	key   []byte // for fingerprints of secrets
+	kept  kept
 
 	mu    sync.Mutex
 	books map[string]*book
@@ -60,6 +55,7 @@ func NoCache() *Cache {
 func OpenCache(dir, build string, limit int64) (*Cache, error) {
 	c := NoCache()
 	c.dir, c.limit = filepath.Join(dir, task.Sum(build)), limit
+	c.kept.dir = filepath.Join(c.dir, "renders")
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return nil, fmt.Errorf("open the cache: %w", err)
 	}
@@ -99,6 +95,14 @@ func removeOlder(dir, own string) {
 	_ = os.Chtimes(own, now, now) // says that this one is in use
 }
 
+func modTime(e fs.DirEntry) time.Time {
+	info, err := e.Info()
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
+}
+
 // firstKey writes the key; where another process was first, its key is used.
 func (c *Cache) firstKey(file string) error {
 	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -119,173 +123,6 @@ func (c *Cache) firstKey(file string) error {
 		return errors.Join(err, f.Close())
 	}
 	return f.Close()
-}
-
-// A remembered render is a file of its work's sum in one line, the length of the trace
-// (four bytes, big endian), the trace, and what was built.
-
-// parseEntry gives the parts of such a file; the trace is nil where the file is of
-// other work, or damaged.
-func parseEntry(raw []byte, sum string) (trace sandbox.Trace, body []byte) {
-	head, rest, ok := bytes.Cut(raw, []byte("\n"))
-	if !ok || string(head) != sum || len(rest) < 4 {
-		return nil, nil
-	}
-	n := int(binary.BigEndian.Uint32(rest))
-	if rest = rest[4:]; n > len(rest) || trace.UnmarshalBinary(rest[:n]) != nil {
-		return nil, nil
-	}
-	return trace, rest[n:]
-}
-
-// perTarget is how many renders of one target are kept.
-const perTarget = 4
-
-func (c *Cache) targetDir(scope, target string) string {
-	sum := task.Sum(scope, target)
-	return filepath.Join(c.dir, "renders", sum[:2], sum)
-}
-
-// find gives a remembered render of the same work whose trace holds in its
-// trees; nil where there is none.
-func (c *Cache) find(scope string, w work) (sandbox.Trace, []byte) {
-	if c.dir == "" {
-		return nil, nil
-	}
-	dir := c.targetDir(scope, w.target)
-	names, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, nil
-	}
-	for _, name := range names {
-		file := filepath.Join(dir, name.Name())
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			continue
-		}
-		trace, body := parseEntry(raw, w.sum)
-		if len(trace) == 0 || !trace.Holds(w.trees...) {
-			continue
-		}
-		now := time.Now()
-		_ = os.Chtimes(file, now, now) // only the order of removal depends on it
-		return trace, body
-	}
-	return nil, nil
-}
-
-// store remembers a render. Problems of the sandbox (time, memory) are not kept
-// by the caller.
-func (c *Cache) store(scope string, w work, trace sandbox.Trace, body []byte) {
-	if c.dir == "" {
-		return
-	}
-	dir := c.targetDir(scope, w.target)
-	told, err := trace.MarshalBinary()
-	if err != nil || os.MkdirAll(dir, 0o700) != nil {
-		return
-	}
-	head := binary.BigEndian.AppendUint32([]byte(w.sum+"\n"), uint32(len(told)))
-	head = append(head, told...)
-	sum := sha256.Sum256(head)
-	file := filepath.Join(dir, hex.EncodeToString(sum[:8]))
-	if writeWhole(file, head, body) != nil {
-		return
-	}
-	c.keepNewest(dir)
-	if c.written.Add(int64(len(head)+len(body))) > c.limit/trimAfter && c.trimming.TryLock() {
-		defer c.trimming.Unlock()
-		c.written.Store(0)
-		_ = c.Trim() // the next one tries again
-	}
-}
-
-// trimAfter is the part of the limit that is written between two trims: the cache
-// is over its limit by that much at most.
-const trimAfter = 8
-
-func (c *Cache) keepNewest(dir string) {
-	names, err := os.ReadDir(dir)
-	if err != nil || len(names) <= perTarget {
-		return
-	}
-	sort.Slice(names, func(i, j int) bool { return modTime(names[i]).After(modTime(names[j])) })
-	for _, old := range names[perTarget:] {
-		_ = os.Remove(filepath.Join(dir, old.Name())) // another process may have been faster
-	}
-}
-
-func modTime(e fs.DirEntry) time.Time {
-	info, err := e.Info()
-	if err != nil {
-		return time.Time{}
-	}
-	return info.ModTime()
-}
-
-// writeWhole writes a file that is there whole or not at all.
-func writeWhole(file string, parts ...[]byte) error {
-	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
-	if err != nil {
-		return err
-	}
-	for _, part := range parts {
-		if err == nil {
-			_, err = f.Write(part)
-		}
-	}
-	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), file)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // the first error is what counts
-	}
-	return err
-}
-
-// Tidy trims a cache that has grown since the last time.
-func (c *Cache) Tidy() error {
-	if c.written.Swap(0) == 0 {
-		return nil
-	}
-	return c.Trim()
-}
-
-// Trim removes the least recently used renders until the cache fits its limit.
-func (c *Cache) Trim() error {
-	if c.dir == "" {
-		return nil
-	}
-	type file struct {
-		path string
-		size int64
-		used time.Time
-	}
-	var files []file
-	var total int64
-	err := filepath.WalkDir(filepath.Join(c.dir, "renders"), func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil // gone meanwhile, or not there yet
-		}
-		if info, err := d.Info(); err == nil {
-			files = append(files, file{p, info.Size(), info.ModTime()})
-			total += info.Size()
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("trim the cache: %w", err)
-	}
-	sort.Slice(files, func(i, j int) bool { return files[i].used.Before(files[j].used) })
-	for _, f := range files {
-		if total <= c.limit {
-			break
-		}
-		if os.Remove(f.path) == nil {
-			total -= f.size
-		}
-	}
-	return nil
 }
 
 func factKey(id string, as task.ScanAs) string { return id + "/" + strconv.Itoa(int(as)) }

@@ -166,6 +166,51 @@ func TestTheCacheIsBounded(t *testing.T) {
 	}
 }
 
+func TestOfATargetTheRendersLastUsedAreKept(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *Cache {
+		cache, err := OpenCache(dir, "1", 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cache
+	}
+	seen := func(content string) work {
+		return work{target: "a", trees: []*model.Tree{modeltest.Tree(map[string]string{"f": content})}}
+	}
+	keep := func(c *Cache, content string) {
+		w := seen(content)
+		file, _ := w.trees[0].Lookup("f")
+		c.store("s", w, sandbox.Trace{{Path: "f", Answer: "file f " + file.ID}}, []byte("built of "+content))
+	}
+	found := func(c *Cache, content string) bool {
+		_, body := c.find("s", seen(content))
+		return string(body) == "built of "+content
+	}
+	cache := open()
+	for i := range perTarget {
+		keep(cache, fmt.Sprint(i))
+	}
+	if cache = open(); !found(cache, "0") { // the first written is the last used
+		t.Fatal("another process does not find it")
+	}
+	keep(cache, "new")
+	for content, want := range map[string]bool{"0": true, "new": true} {
+		if found(cache, content) != want || found(open(), content) != want {
+			t.Errorf("what was built of %s is kept: %v", content, !want)
+		}
+	}
+	kept := 0
+	for i := range perTarget {
+		if found(open(), fmt.Sprint(i)) {
+			kept++
+		}
+	}
+	if kept != perTarget-1 {
+		t.Errorf("%d of the older ones are kept, want %d", kept, perTarget-1)
+	}
+}
+
 func TestCachesOfOlderBuildsGo(t *testing.T) {
 	dir := t.TempDir()
 	for _, build := range []string{"old", "recent"} {

@@ -1,0 +1,229 @@
+package render
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// kept are the renders on disk: a directory for the first two digits of a target's
+// sum, and in it a file for each render, named by the target's sum and by a sum of its
+// own. A directory is listed once: what another process adds later is not found, and
+// is rendered again.
+type kept struct {
+	dir string
+
+	mu     sync.Mutex
+	listed map[string]map[string][]string // by the two digits, by target: its files, the latest added first
+}
+
+// perTarget is how many renders of one target are kept.
+const perTarget = 4
+
+// of gives a target's files. mu is held.
+func (k *kept) of(target string) []string {
+	shelf := target[:2]
+	files, ok := k.listed[shelf]
+	if !ok {
+		files = map[string][]string{}
+		names, _ := os.ReadDir(filepath.Join(k.dir, shelf)) // there may be none yet
+		for _, name := range names {
+			if of, _, ok := strings.Cut(name.Name(), "-"); ok {
+				files[of] = append(files[of], name.Name())
+			}
+		}
+		if k.listed == nil {
+			k.listed = map[string]map[string][]string{}
+		}
+		k.listed[shelf] = files
+	}
+	return files[target]
+}
+
+// files gives the paths of a target's files.
+func (k *kept) files(target string) []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	out := slices.Clone(k.of(target))
+	for i, name := range out {
+		out[i] = filepath.Join(k.dir, target[:2], name)
+	}
+	return out
+}
+
+// add writes a file of a target, and removes the least recently used of too many. What
+// cannot be written is not kept.
+func (k *kept) add(target, own string, parts ...[]byte) {
+	dir, name := filepath.Join(k.dir, target[:2]), target+"-"+own
+	err := writeWhole(filepath.Join(dir, name), parts...)
+	if errors.Is(err, fs.ErrNotExist) && os.MkdirAll(dir, 0o700) == nil {
+		err = writeWhole(filepath.Join(dir, name), parts...)
+	}
+	if err != nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	names := k.of(target)
+	if !slices.Contains(names, name) {
+		names = slices.Insert(names, 0, name)
+	}
+	if len(names) > perTarget {
+		used := func(name string) time.Time {
+			info, err := os.Stat(filepath.Join(dir, name))
+			if err != nil {
+				return time.Time{}
+			}
+			return info.ModTime()
+		}
+		slices.SortStableFunc(names, func(a, b string) int { return used(b).Compare(used(a)) })
+		for _, old := range names[perTarget:] {
+			_ = os.Remove(filepath.Join(dir, old)) // another process may have been faster
+		}
+		names = names[:perTarget]
+	}
+	k.listed[target[:2]][target] = names
+}
+
+// A kept render is a file of its work's sum in one line, the length of the trace (four
+// bytes, big endian), the trace, and what was built.
+
+// parseEntry gives the parts of such a file; the trace is nil where the file is of
+// other work, or damaged.
+func parseEntry(raw []byte, sum string) (trace sandbox.Trace, body []byte) {
+	head, rest, ok := bytes.Cut(raw, []byte("\n"))
+	if !ok || string(head) != sum || len(rest) < 4 {
+		return nil, nil
+	}
+	n := int(binary.BigEndian.Uint32(rest))
+	if rest = rest[4:]; n > len(rest) || trace.UnmarshalBinary(rest[:n]) != nil {
+		return nil, nil
+	}
+	return trace, rest[n:]
+}
+
+// find gives a remembered render of the same work whose trace holds in its
+// trees; nil where there is none.
+func (c *Cache) find(scope string, w work) (sandbox.Trace, []byte) {
+	if c.dir == "" {
+		return nil, nil
+	}
+	for _, file := range c.kept.files(task.Sum(scope, w.target)) {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		trace, body := parseEntry(raw, w.sum)
+		if len(trace) == 0 || !trace.Holds(w.trees...) {
+			continue
+		}
+		now := time.Now()
+		_ = os.Chtimes(file, now, now) // only the order of removal depends on it
+		return trace, body
+	}
+	return nil, nil
+}
+
+// store remembers a render. Problems of the sandbox (time, memory) are not kept
+// by the caller.
+func (c *Cache) store(scope string, w work, trace sandbox.Trace, body []byte) {
+	if c.dir == "" {
+		return
+	}
+	told, err := trace.MarshalBinary()
+	if err != nil {
+		return
+	}
+	head := binary.BigEndian.AppendUint32([]byte(w.sum+"\n"), uint32(len(told)))
+	head = append(head, told...)
+	sum := sha256.Sum256(head)
+	c.kept.add(task.Sum(scope, w.target), hex.EncodeToString(sum[:8]), head, body)
+	if c.written.Add(int64(len(head)+len(body))) > c.limit/trimAfter && c.trimming.TryLock() {
+		defer c.trimming.Unlock()
+		c.written.Store(0)
+		_ = c.Trim() // the next one tries again
+	}
+}
+
+// trimAfter is the part of the limit that is written between two trims: the cache
+// is over its limit by that much at most.
+const trimAfter = 8
+
+// writeWhole writes a file that is there whole or not at all.
+func writeWhole(file string, parts ...[]byte) error {
+	f, err := os.CreateTemp(filepath.Dir(file), ".new-*")
+	if err != nil {
+		return err
+	}
+	for _, part := range parts {
+		if err == nil {
+			_, err = f.Write(part)
+		}
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the first error is what counts
+	}
+	return err
+}
+
+// Tidy trims a cache that has grown since the last time.
+func (c *Cache) Tidy() error {
+	if c.written.Swap(0) == 0 {
+		return nil
+	}
+	return c.Trim()
+}
+
+// Trim removes the least recently used renders until the cache fits its limit.
+func (c *Cache) Trim() error {
+	if c.dir == "" {
+		return nil
+	}
+	type file struct {
+		path string
+		size int64
+		used time.Time
+	}
+	var files []file
+	var total int64
+	err := filepath.WalkDir(c.kept.dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil // gone meanwhile, or not there yet
+		}
+		if info, err := d.Info(); err == nil {
+			files = append(files, file{p, info.Size(), info.ModTime()})
+			total += info.Size()
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("trim the cache: %w", err)
+	}
+	sort.Slice(files, func(i, j int) bool { return files[i].used.Before(files[j].used) })
+	for _, f := range files {
+		if total <= c.limit {
+			break
+		}
+		if os.Remove(f.path) == nil {
+			total -= f.size
+		}
+	}
+	return nil
+}
