@@ -100,7 +100,10 @@ func (b *bench) fluxRepository() error {
 	if err := r.branch("one", app(7)+"/values.yaml", "replicas: 9\nlevel: info\n"); err != nil {
 		return err
 	}
-	return r.branch("all", "charts/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.1\nappVersion: 1.0.1\n")
+	if err := r.branch("all", "charts/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.1\nappVersion: 1.0.1\n"); err != nil {
+		return err
+	}
+	return r.git("repack", "-adq") // as it is in every clone
 }
 
 // repo is a repository that is made for a measurement.

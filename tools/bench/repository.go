@@ -69,6 +69,7 @@ func (b *bench) repository() error {
 		func() error { return write("README.md", "A document.\n") },
 		func() error { return git("add", "-A") },
 		func() error { return git("commit", "-q", "-m", "a document") },
+		func() error { return git("repack", "-adq") }, // as it is in every clone
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
