@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/checks"
+	"github.com/seaworthy-dev/seaworthy/internal/ballast"
 	"github.com/seaworthy-dev/seaworthy/internal/engine"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
@@ -57,7 +58,10 @@ func newWorkbench(noCache, offline bool) (*workbench, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newBench(exe, cache, sources, runtime.GOMAXPROCS(0)), nil
+	w := newBench(exe, cache, sources, runtime.GOMAXPROCS(0))
+	ballast.Alone()
+	w.pool.Starting = ballast.Beside
+	return w, nil
 }
 
 // newBench starts children of this program, as many as workers at once.

@@ -1,16 +1,35 @@
-// Package ballast lets the first garbage collection wait until the heap is some fifty
-// MiB: what is made at the start, and to read a repository, mostly stays until the end.
+// Package ballast lets the first garbage collection wait: what is made at the start, and
+// to read a repository, mostly stays until the end.
 // Packages are initialised in the order of their paths (Go 1.21), as far as they do not
 // need one another, so that this one is before most that make much.
 package ballast
 
-import "os"
+import (
+	"os"
+	"runtime/debug"
+)
 
-// Bytes are never touched, so that they cost no memory. Who says by GOGC when to
-// collect, as the sandbox does of its children, is listened to.
+// ours is false where who started this program says by GOGC when to collect, as the
+// sandbox does of its children.
+var ours = os.Getenv("GOGC") == ""
+
+// Bytes are never touched, so that they cost no memory: with them, the heap grows by
+// Go's default to some thirty MiB before it is collected.
 var Bytes = func() []byte {
-	if os.Getenv("GOGC") != "" {
+	if !ours {
 		return nil
 	}
-	return make([]byte, 48<<20)
+	return make([]byte, 32<<20)
 }()
+
+// Alone is for a process that works by itself: its heap may grow to twice as much.
+func Alone() { percent(200) }
+
+// Beside is for one beside its children, which need the memory: Go's default.
+func Beside() { percent(100) }
+
+func percent(of int) {
+	if ours {
+		debug.SetGCPercent(of)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -123,7 +124,7 @@ func (c *Cache) find(scope string, w work) (sandbox.Trace, []byte) {
 		return nil, nil
 	}
 	for _, file := range c.kept.files(task.Sum(scope, w.target)) {
-		raw, err := os.ReadFile(file)
+		raw, used, err := readKept(file)
 		if err != nil {
 			continue
 		}
@@ -131,11 +132,31 @@ func (c *Cache) find(scope string, w work) (sandbox.Trace, []byte) {
 		if len(trace) == 0 || !trace.Holds(w.trees...) {
 			continue
 		}
-		now := time.Now()
-		_ = os.Chtimes(file, now, now) // only the order of removal depends on it
+		if now := time.Now(); now.Sub(used) > usedWithin {
+			_ = os.Chtimes(file, now, now) // only the order of removal depends on it
+		}
 		return trace, body
 	}
 	return nil, nil
+}
+
+// usedWithin is how exactly it is known when a file was used.
+const usedWithin = 10 * time.Minute
+
+// readKept reads a file, and says when it was last used.
+func readKept(file string) (content []byte, used time.Time, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, used, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, used, err
+	}
+	content = make([]byte, info.Size()) // a file is written once, and whole
+	_, err = io.ReadFull(f, content)
+	return content, info.ModTime(), err
 }
 
 // store remembers a render. Problems of the sandbox (time, memory) are not kept

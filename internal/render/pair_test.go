@@ -190,6 +190,12 @@ func TestOfATargetTheRendersLastUsedAreKept(t *testing.T) {
 	cache := open()
 	for i := range perTarget {
 		keep(cache, fmt.Sprint(i))
+		for _, file := range cache.kept.files(task.Sum("s", "a"))[:1] {
+			written := time.Now().Add(time.Duration(i-perTarget) * time.Hour)
+			if err := os.Chtimes(file, written, written); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	if cache = open(); !found(cache, "0") { // the first written is the last used
 		t.Fatal("another process does not find it")

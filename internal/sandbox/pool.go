@@ -13,6 +13,9 @@ type Pool struct {
 	// Panicked is told of every panic in a child, recovered from or not; nil hears
 	// nothing. It is set before the first task.
 	Panicked func(Recovered)
+	// Starting is told before a child is started; nil hears nothing. It is set before
+	// the first task.
+	Starting func()
 
 	command []string // how to start a child: this program and its hidden command
 	slots   chan struct{}
@@ -111,6 +114,9 @@ func (p *Pool) take(scope string) (*process, error) {
 			kept--
 		}
 		delete(p.idle, other)
+	}
+	if p.Starting != nil {
+		p.Starting()
 	}
 	return start(p.command)
 }
