@@ -25,8 +25,8 @@ var Bytes = func() []byte {
 // Alone is for a process that works by itself: its heap may grow to twice as much.
 func Alone() { percent(200) }
 
-// Beside is for one beside its children, which need the memory: Go's default.
-func Beside() { percent(100) }
+// Beside is for one beside its children, which have more use for the memory.
+func Beside() { percent(50) }
 
 func percent(of int) {
 	if ours {
