@@ -81,11 +81,7 @@ func serve(in *bufio.Reader, out *bufio.Writer, handlers Handlers) error {
 // answer does one task and writes its result.
 func answer(in *bufio.Reader, out *bufio.Writer, handlers Handlers, known map[question]Node, payload []byte) error {
 	ask := func(q question) (Node, error) {
-		b, err := json.Marshal(q)
-		if err != nil {
-			return Node{}, err
-		}
-		if err := writeFrame(out, frameAsk, b); err != nil {
+		if err := writeFrame(out, frameAsk, q.append(nil)); err != nil {
 			return Node{}, err
 		}
 		if err := out.Flush(); err != nil {

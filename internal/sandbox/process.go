@@ -80,8 +80,8 @@ func (p *process) do(s *serving, task taskHeader) (json.RawMessage, error) {
 }
 
 func (p *process) reply(s *serving, payload []byte) error {
-	var q question
-	if err := json.Unmarshal(payload, &q); err != nil {
+	q, err := parseQuestion(payload)
+	if err != nil {
 		return p.lost(err)
 	}
 	n, err := s.answer(q)

@@ -3,12 +3,9 @@ package sandbox
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"math"
 	"path"
 	"strings"
 
@@ -52,49 +49,20 @@ func (a Answered) holds(tree *model.Tree) bool {
 func (t Trace) MarshalBinary() ([]byte, error) {
 	var out []byte
 	for _, a := range t {
-		flags := uint64(a.Tree) << 1
-		if a.List {
-			flags |= 1
-		}
-		out = binary.AppendUvarint(out, flags)
-		for _, text := range []string{a.Path, a.Answer} {
-			out = append(binary.AppendUvarint(out, uint64(len(text))), text...)
-		}
+		out = appendText(question{Tree: a.Tree, Path: a.Path, List: a.List}.append(out), a.Answer)
 	}
 	return out, nil
 }
 
 // UnmarshalBinary reads what MarshalBinary wrote.
 func (t *Trace) UnmarshalBinary(data []byte) error {
-	rest := string(data) // all texts are parts of it
-	number := func() (int, bool) {
-		n, size := binary.Uvarint(data[len(data)-len(rest):])
-		if size <= 0 || n > math.MaxInt32 {
-			return 0, false
-		}
-		rest = rest[size:]
-		return int(n), true
-	}
-	text := func() (string, bool) {
-		n, ok := number()
-		if !ok || n > len(rest) {
-			return "", false
-		}
-		out := rest[:n]
-		rest = rest[n:]
-		return out, true
-	}
+	c := cutter{rest: string(data)}
 	*t = nil
-	for rest != "" {
-		flags, ok := number()
-		path, ok2 := text()
-		answer, ok3 := text()
-		if !ok || !ok2 || !ok3 {
-			return io.ErrUnexpectedEOF
-		}
-		*t = append(*t, Answered{Tree: flags >> 1, Path: path, List: flags&1 == 1, Answer: answer})
+	for c.rest != "" {
+		q := c.question()
+		*t = append(*t, Answered{Tree: q.Tree, Path: q.Path, List: q.List, Answer: c.text()})
 	}
-	return nil
+	return c.err
 }
 
 // serving answers one task's questions from its trees and remembers them.
