@@ -1,10 +1,8 @@
 package review
 
 import (
-	"strings"
 	"time"
 
-	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
@@ -240,12 +238,7 @@ func (p *Pass) Report(h Hit) {
 	if h.Severity == "" {
 		h.Severity = p.check.Severity
 	}
-	h.Message = strings.Map(func(r rune) rune {
-		if r < ' ' || r == '\u007f' {
-			return ' '
-		}
-		return r
-	}, credential.Hide(model.RedactedName(h.Message), model.RedactedText))
+	h.Message = model.RedactedName(h.Message)
 	if p.change != nil && p.change.Unsure && h.Verdict.Known() {
 		h.Verdict, h.Searched = NotSeen, append(h.Searched, "what is visible of the target")
 	}

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -26,6 +27,26 @@ func TestSaidOnce(t *testing.T) {
 	} {
 		if got := saidOnce(tt.list, checks); len(got) != tt.want {
 			t.Errorf("%s: %d findings, want %d", name, len(got), tt.want)
+		}
+	}
+}
+
+// TestAFindingIsReadable: whatever a check quotes, what people see of it is one line,
+// in which neither a credential nor the mark of a hidden value stands.
+func TestAFindingIsReadable(t *testing.T) {
+	o := model.NewObject(model.ObjectID{Version: "v1", Kind: "ConfigMap", Name: "a"}, "a", []byte(`{}`), nil)
+	quotes := &Check{ID: "quotes", Severity: High, Run: Objects(func(p *Pass, o *model.Object) {
+		p.Report(Hit{Object: o, Message: "it says\npostgres://shop:wintermute9@db.shop.svc/x and `" + model.Redact("0123456789") + "`"})
+	})}
+	head := &model.Snapshot{Side: model.Head, Targets: []model.Rendered{{Target: model.Target{ID: "x"}, Status: model.StatusRendered, Objects: []*model.Object{o}}}}
+	change := []Change{{Change: Added, Head: o, Targets: []string{"x"}}}
+	found := newJudge(Subject{Head: head, Checks: []*Check{quotes}}, &model.Snapshot{Side: model.Base, Targets: []model.Rendered{{}}}, nil).check(change)
+	if len(found) != 1 {
+		t.Fatalf("%+v", found)
+	}
+	for _, hidden := range []string{"\n", "\x00", "wintermute9", "0123456789"} {
+		if strings.Contains(found[0].Message, hidden) {
+			t.Errorf("%q says %q", found[0].Message, hidden)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
@@ -50,17 +51,14 @@ func (j *judge) status(base, head []found) []Finding {
 		done[once] = true
 		out = append(out, f.finding(s))
 	}
-	keys := make([]pairing, 0, len(old))
+	var fixed []Finding
 	for key, f := range old {
 		if !seen[key] && f.Verdict.Known() && !f.twin && j.livesOn(f) {
-			keys = append(keys, key)
+			fixed = append(fixed, f.finding(Fixed))
 		}
 	}
-	sort.Slice(keys, func(i, j int) bool { return order(old[keys[i]].finding(Fixed)) < order(old[keys[j]].finding(Fixed)) })
-	for _, key := range keys {
-		out = append(out, old[key].finding(Fixed))
-	}
-	return out
+	sort.Slice(fixed, func(i, j int) bool { return order(fixed[i]) < order(fixed[j]) })
+	return append(out, fixed...)
 }
 
 func objectKeyOf(o *model.Object) string {
@@ -231,10 +229,20 @@ func (j *judge) judged(head *model.Object) bool {
 	return c != nil && c.Change != Removed
 }
 
+// readable is a message as people see it: on one line, without a credential.
+func readable(message string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == '\u007f' {
+			return ' '
+		}
+		return r
+	}, credential.Hide(message, model.RedactedText))
+}
+
 func (f found) finding(s FindingStatus) Finding {
 	out := Finding{
 		Check: f.check.ID, Severity: f.Severity, Status: s, Targets: f.targets, Field: f.Field,
-		Searched: f.Searched, Title: f.Title, Message: f.Message,
+		Searched: f.Searched, Title: f.Title, Message: readable(f.Message),
 		Remediation: f.check.Doc.Fix, Docs: cmp.Or(f.check.Docs, docsOf(f.check.ID)), unanswered: f.Verdict == NotAnswered, on: f.Object, side: f.side, gone: f.Gone,
 	}
 	if f.Object != nil {
