@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"internal/policy":     {"internal/model"},
 	"internal/schema":     {"internal/model"},
 	"internal/yamldiff":   {"internal/model"},
-	"internal/review":     {"internal/credential", "internal/model"},
+	"internal/review":     {"internal/credential", "internal/model", "internal/yamldiff"},
 	"internal/render":     {"internal/glob", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/cause":      {"internal/model", "internal/render", "internal/review", "internal/sandbox", "internal/task"},
 	"internal/audit":      {"internal/model", "internal/review"},

@@ -191,3 +191,19 @@ func TestPartlyVisible(t *testing.T) {
 		t.Errorf("a target that is not visible was compared: %v", got)
 	}
 }
+
+// TestALongListMovesOn: without its first item, and with another at the end, a list has
+// two changes, however long it is.
+func TestALongListMovesOn(t *testing.T) {
+	table := func(from int) *model.Object {
+		rows := ""
+		for i := from; i < from+5000; i++ {
+			rows += fmt.Sprintf("  - {a: %d}\n", i)
+		}
+		return object(t, "apiVersion: example.org/v1\nkind: Table\nmetadata: {name: t}\nspec:\n  rows:\n"+rows)
+	}
+	changes := Diff(snapshot(map[string][]*model.Object{"a": {table(0)}}), snapshot(map[string][]*model.Object{"a": {table(1)}}))
+	if len(changes) != 1 || len(changes[0].Fields) != 2 {
+		t.Fatalf("%d changes of %d fields", len(changes), len(changes[0].Fields))
+	}
+}

@@ -31,30 +31,42 @@ func common(base, head []string) (pairs [][2]int) {
 
 // middle pairs what stands between so many equal texts at the beginning and at
 // the end. What only one side has can never pair: it is left out first, which is
-// most of it when much has changed.
+// most of it when much has changed. What is left may begin and end the same again: a
+// list that moved on by one does.
 func middle(base, head []string, start, end int) (pairs [][2]int) {
 	b, h := base[start:len(base)-end], head[start:len(head)-end]
 	letters := letters{}
 	bs, bAt := letters.spell(b, set(h))
 	hs, hAt := letters.spell(h, set(b))
-	if len(bs) == 0 || len(hs) == 0 || len(bs)*len(hs) > hardest {
-		return nil
-	}
+	pair := func(i, j int) { pairs = append(pairs, [2]int{start + bAt[i], start + hAt[j]}) }
 	i, j := 0, 0
-	var m diffmatchpatch.DiffMatchPatch // no timeout: the same input gives the same lines
-	for _, d := range m.DiffMainRunes(bs, hs, false) {
-		n := len([]rune(d.Text))
-		switch d.Type {
-		case diffmatchpatch.DiffDelete:
-			i += n
-		case diffmatchpatch.DiffInsert:
-			j += n
-		default:
-			for range n {
-				pairs = append(pairs, [2]int{start + bAt[i], start + hAt[j]})
-				i, j = i+1, j+1
+	for ; i < len(bs) && i < len(hs) && bs[i] == hs[i]; i, j = i+1, j+1 {
+		pair(i, j)
+	}
+	last := 0
+	for last < len(bs)-i && last < len(hs)-i && bs[len(bs)-1-last] == hs[len(hs)-1-last] {
+		last++
+	}
+	bs, hs = bs[i:len(bs)-last], hs[i:len(hs)-last]
+	if len(bs) > 0 && len(hs) > 0 && len(bs)*len(hs) <= hardest {
+		var m diffmatchpatch.DiffMatchPatch // no timeout: the same input gives the same lines
+		for _, d := range m.DiffMainRunes(bs, hs, false) {
+			n := len([]rune(d.Text))
+			switch d.Type {
+			case diffmatchpatch.DiffDelete:
+				i += n
+			case diffmatchpatch.DiffInsert:
+				j += n
+			default:
+				for range n {
+					pair(i, j)
+					i, j = i+1, j+1
+				}
 			}
 		}
+	}
+	for ; last > 0; last-- {
+		pair(len(bAt)-last, len(hAt)-last)
 	}
 	return pairs
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -244,6 +245,25 @@ func TestFold(t *testing.T) {
 	}
 	if h := yamldiff.Fold(lines[:14], 3); len(h) != 1 || !h[0].Folded {
 		t.Errorf("lines that all stay: %+v", h)
+	}
+}
+
+// TestLongListsThatMovedOn: a list that lost its first item and got a last one has all
+// others in common, however long it is.
+func TestLongListsThatMovedOn(t *testing.T) {
+	var list []string
+	for i := range 20_001 {
+		list = append(list, fmt.Sprint(i))
+	}
+	pairs := yamldiff.Common(list[:20_000], list[1:])
+	if len(pairs) != 19_999 || pairs[0] != [2]int{1, 0} || pairs[19_998] != [2]int{19_999, 19_998} {
+		t.Errorf("%d pairs", len(pairs))
+	}
+	turned := slices.Concat([]string{"begin", "x"}, list[:10_000], list[10_001:], []string{"y", "end"})
+	was := slices.Clone(turned)
+	slices.Reverse(was[3 : len(was)-3]) // too hard to pair
+	if pairs := yamldiff.Common(was, turned); len(pairs) != 6 {
+		t.Errorf("%d pairs", len(pairs))
 	}
 }
 

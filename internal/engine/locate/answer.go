@@ -80,10 +80,7 @@ func (s *search) coarse(o *object) *model.Position {
 func (l *layer) object(id model.ObjectID) *object {
 	want := identOfModel(id)
 	var loose []*object
-	for _, o := range l.objects {
-		if o.id.kind != want.kind || o.id.group != want.group || !o.calledFinally(want.name) {
-			continue
-		}
+	for _, o := range l.calledFinally(want.group, want.kind, want.name) {
 		if o.id.ns == want.ns || o.id.effectiveNS() == want.effectiveNS() {
 			return o
 		}
@@ -100,11 +97,14 @@ func (o *object) calledFinally(name string) bool {
 	return o.id.name == name || o.hash && hashed(o.id.name, name)
 }
 
+// hashLength is that of the suffix and the hyphen before it.
+const hashLength = 11
+
 // hashed reports whether name is stem with the suffix that Kustomize makes of
 // the content.
 func hashed(stem, name string) bool {
 	suffix, ok := strings.CutPrefix(name, stem+"-")
-	return ok && len(suffix) == 10 && strings.Trim(suffix, "bcdfghkmt2456789") == ""
+	return ok && len(suffix) == hashLength-1 && strings.Trim(suffix, "bcdfghkmt2456789") == ""
 }
 
 // walk follows steps through an object; nil when they lead nowhere.

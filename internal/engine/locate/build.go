@@ -24,6 +24,8 @@ type layer struct {
 	// absent, where set, stands for an object whose files lie outside the
 	// repository: what the layers here write into it.
 	absent func(model.ObjectID) *object
+
+	index *index // nil while the layer is built
 }
 
 // variable is an entry of vars:.

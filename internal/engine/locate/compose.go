@@ -96,15 +96,14 @@ func (s *search) nameCause(o *object) place {
 // sameObject is the object of the other side that stands for this one: called
 // the same, or else of the same origin.
 func (s *search) sameObject(o *object) *object {
-	var origin *object
-	for _, other := range s.twin.objects {
-		if other.id.kind != o.id.kind || other.id.group != o.id.group {
-			continue
-		}
+	for _, other := range s.twin.calledFinally(o.id.group, o.id.kind, o.id.name) {
 		if other.id.name == o.id.name && other.id.ns == o.id.ns {
 			return other
 		}
-		if other.original() == o.original() && (other.id.ns == o.id.ns || other.id.name == o.id.name) {
+	}
+	var origin *object
+	for _, other := range s.twin.originally(o.original()) {
+		if other.id.kind == o.id.kind && other.id.group == o.id.group && (other.id.ns == o.id.ns || other.id.name == o.id.name) {
 			origin = other
 		}
 	}

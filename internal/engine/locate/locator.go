@@ -49,15 +49,15 @@ func (l *Locator) one(t *task.TargetQueries, q task.Query) (a task.Answer) {
 	switch {
 	case q.Asker:
 		s.line, s.twinLine = parentOf(s.line), parentOf(s.twinLine)
-		s.target, s.twin = own.applied(s.line), own.other.applied(s.twinLine)
+		s.target, s.twin = own.applied(s.line).done(), own.other.applied(s.twinLine).done()
 		return s.asker()
 	case own.rendersChart(s.line) || own.other.rendersChart(s.twinLine):
 		return s.charted()
 	case q.Removed:
-		s.target, s.twin = own.target(t), own.other.target(t)
+		s.target, s.twin = own.target(t).done(), own.other.target(t).done()
 		return s.removed()
 	}
-	s.target, s.twin = own.target(t), own.other.target(t)
+	s.target, s.twin = own.target(t).done(), own.other.target(t).done()
 	if s.fetched() {
 		return s.charted()
 	}
@@ -74,13 +74,18 @@ type side struct {
 	lines  map[*model.Lineage]*layer
 	depth  int // of lineages that lead to each other
 
-	releases map[*model.Lineage]*release
-	changes  map[[2]*model.Lineage][]difference
-	inline   map[embedded][]*node
-	current  *layer // the target asked about last
-	key      targetKey
-	bytes    int
-	nodes    int
+	releases  map[*model.Lineage]*release
+	changes   map[[2]*model.Lineage][]difference
+	inline    map[embedded][]*node
+	current   *layer // the target asked about last
+	key       targetKey
+	differing struct {
+		parsed int // files, when it was found
+		found  []*candidate
+	}
+	parsed int // files
+	bytes  int
+	nodes  int
 }
 
 type targetKey struct {

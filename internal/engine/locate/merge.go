@@ -54,7 +54,7 @@ func (n *node) strip() {
 		n.vals = n.vals[:keep]
 	}
 	if n.kind == mapping {
-		n.keys = n.keys[:keep]
+		n.keys, n.places = n.keys[:keep], nil
 	}
 }
 

@@ -181,24 +181,45 @@ func (s *search) lastLink(o *object) (last *model.Position, gone bool) {
 	if f == nil {
 		return last, last != nil
 	}
-	here := func(doc *node) bool { id, ok := identOf(doc); return ok && id == o.original() }
-	return s.side.position(place{file: f, line: 1}, model.AtFile), !slices.ContainsFunc(s.side.docs(f), here)
+	return s.side.position(place{file: f, line: 1}, model.AtFile), !s.side.declares(f, o.original())
 }
 
 // entry finds the entry of a kustomization that a link stands for.
 func (k kustomization) entry(l link) *node {
-	fields := []string{l.field}
-	if l.field == "resources" || l.field == "bases" {
-		fields = []string{"resources", "bases"}
+	if k.file.entries == nil {
+		k.file.entries = map[string]map[entry]*node{}
 	}
-	for _, field := range fields {
+	if k.file.entries[k.dir] == nil { // a file behind a symlink is one of many directories
+		k.file.entries[k.dir] = k.entries()
+	}
+	return k.file.entries[k.dir][entry{listOf(l.field), l.entry}]
+}
+
+// entry is one of a list of a kustomization, by what a link says of it.
+type entry struct{ list, name string }
+
+// listOf is where entries of a field count: Kustomize takes bases for resources.
+func listOf(field string) string {
+	if field == "bases" {
+		return "resources"
+	}
+	return field
+}
+
+func (k kustomization) entries() map[entry]*node {
+	out := map[entry]*node{}
+	for _, field := range []string{"resources", "bases", "components", "configMapGenerator", "secretGenerator"} {
 		for _, e := range k.root.list(field) {
-			if e.kind == scalar && path.Join(k.dir, e.text) == l.entry || e.kind == mapping && e.str("name") == l.entry {
-				return e
+			key := entry{listOf(field), e.str("name")}
+			if e.kind == scalar {
+				key.name = path.Join(k.dir, e.text)
+			}
+			if out[key] == nil {
+				out[key] = e
 			}
 		}
 	}
-	return nil
+	return out
 }
 
 // entryList is the key of the list in which an entry would stand.

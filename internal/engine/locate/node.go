@@ -44,7 +44,7 @@ type node struct {
 	// body is the line on which a scalar's text begins, where the text stands
 	// there line for line (literal block scalars, generator files); else 0.
 	body   int
-	places map[string]int // where keys are, once it was asked of many
+	places *places // where keys are, once it was asked of many; nil after any of them moved
 	x      *history
 }
 
@@ -93,15 +93,28 @@ func (n *node) index(key string) int {
 		return slices.Index(n.keys, key)
 	}
 	if n.places == nil {
-		n.places = make(map[string]int, len(n.keys))
-		for i, k := range slices.Backward(n.keys) {
-			n.places[k] = i
+		n.places = &places{of: make(map[string]int, len(n.keys))}
+	}
+	return n.places.find(n.keys, key)
+}
+
+// places is where the keys of a mapping are: of the first so many of them.
+type places struct {
+	of   map[string]int
+	many int
+}
+
+// find is the first place of a key, or -1; what was added since is noted first.
+func (p *places) find(keys []string, key string) int {
+	for ; p.many < len(keys); p.many++ {
+		if _, twice := p.of[keys[p.many]]; !twice {
+			p.of[keys[p.many]] = p.many
 		}
 	}
-	if i, ok := n.places[key]; ok && i < len(n.keys) && n.keys[i] == key {
+	if i, ok := p.of[key]; ok {
 		return i
 	}
-	return slices.Index(n.keys, key) // it came, or moved, since
+	return -1
 }
 
 // manyKeys is from how many keys on a mapping remembers where they are.
@@ -170,7 +183,7 @@ func (n *node) drop(key string, by place) {
 	}
 	h := n.hist()
 	h.dead = append(h.dead, grave{key: key, was: n.vals[i], at: by})
-	n.keys = slices.Delete(n.keys, i, i+1)
+	n.keys, n.places = slices.Delete(n.keys, i, i+1), nil
 	n.vals = slices.Delete(n.vals, i, i+1)
 }
 
@@ -180,7 +193,7 @@ func (n *node) clone() *node {
 		return nil
 	}
 	c := *n
-	c.keys = slices.Clone(n.keys)
+	c.keys, c.places = slices.Clone(n.keys), nil
 	if n.vals != nil {
 		c.vals = make([]*node, len(n.vals))
 		for i, v := range n.vals {

@@ -25,4 +25,15 @@ func TestIndexOfMany(t *testing.T) {
 	is("3", -1)
 	is("7", 6)
 	is("2", 2)
+	c := n.clone()
+	c.drop("2", place{})
+	is("7", 6)
+	n.put("later", newScalar("", tagString, place{}))
+	is("later", len(n.keys)-1)
+	for _, v := range n.vals[:5] {
+		v.tag = tagNull
+	}
+	n.strip()
+	is("0", -1)
+	is("7", 1)
 }

@@ -29,6 +29,9 @@ type file struct {
 	parsed  bool
 	broken  bool // some of it is no valid YAML
 	rows    []string
+	unique  map[string]bool            // the rows, once it was asked whether one is there
+	objects map[ident]bool             // what the documents are, once it was asked
+	entries map[string]map[entry]*node // entries of a kustomization, once one was asked for
 }
 
 // Realer is an optional capability of Files: Real gives the path that a path
@@ -78,6 +81,7 @@ func (s *side) docs(f *file) []*node {
 	}
 	if !f.parsed {
 		f.parsed = true
+		s.parsed++
 		f.docs, f.broken = s.parse(f.content, func(line int) place { return place{file: f, line: line, end: line} })
 	}
 	return f.docs
@@ -288,6 +292,28 @@ func (s *side) inner(n *node) []*node {
 	})
 	s.inline[key] = docs
 	return docs
+}
+
+// has reports whether some line of the file reads so.
+func (f *file) has(row string) bool {
+	if f.unique == nil {
+		f.row(1)
+		f.unique = setOf(f.rows...)
+	}
+	return f.unique[row]
+}
+
+// declares reports whether one of a file's documents is this object.
+func (s *side) declares(f *file, id ident) bool {
+	if f.objects == nil {
+		f.objects = map[ident]bool{}
+		for _, doc := range s.docs(f) {
+			if own, ok := identOf(doc); ok {
+				f.objects[own] = true
+			}
+		}
+	}
+	return f.objects[id]
 }
 
 // row is a line of a file as it stands, "" beyond its end.

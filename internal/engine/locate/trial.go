@@ -1,6 +1,7 @@
 package locate
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 	"strings"
@@ -22,7 +23,14 @@ type candidate struct {
 	now, then [2]int // first line and the one after the last
 	file      *file
 	old       *file
-	score     int
+	text      string // both
+	back      *backed
+}
+
+// backed is what takenBack gave.
+type backed struct {
+	content []byte
+	ok      bool
 }
 
 // trials offers experiments for a field that changed although the line that
@@ -37,7 +45,7 @@ func (s *search) trials(n *node, found place) []task.Trial {
 		return nil
 	}
 	var out []task.Trial
-	candidates := s.candidates()
+	candidates := s.likeliest()
 	for _, c := range candidates[:min(len(candidates), 4*maxTrials)] {
 		content, ok := c.takenBack(s.side)
 		if !ok {
@@ -58,33 +66,50 @@ func (s *search) newRow(p place) bool {
 	if f == nil {
 		return true
 	}
-	row := p.file.row(p.line)
-	f.row(1)
-	return !slices.Contains(f.rows, row)
+	return !f.has(p.file.row(p.line))
 }
 
-// candidates are the nodes that differ in the files which this side has read.
-func (s *search) candidates() []candidate {
+// likeliest are the candidates, those first that name the most of what is asked for.
+func (s *search) likeliest() []*candidate {
+	candidates, hints := slices.Clone(s.side.candidates()), s.hints()
+	scores := map[*candidate]int{}
+	for _, c := range candidates {
+		for _, h := range hints {
+			if strings.Contains(c.text, h) {
+				scores[c]++
+			}
+		}
+	}
+	slices.SortStableFunc(candidates, func(a, b *candidate) int { return scores[b] - scores[a] })
+	return candidates
+}
+
+// candidates are the nodes that differ in the files which the side has read. They are
+// the same for all questions, until another file is read.
+func (s *side) candidates() []*candidate {
+	if s.differing.parsed == s.parsed {
+		return s.differing.found
+	}
 	var paths []string
-	for name, f := range s.side.files {
+	for name, f := range s.files {
 		if f != nil && f.path == name && f.parsed {
 			paths = append(paths, name)
 		}
 	}
 	sort.Strings(paths)
-	d := differ{hints: s.hints()}
+	d := differ{items: map[*node]map[string]*node{}}
 	for _, name := range paths {
-		f, old := s.side.files[name], s.side.other.read(name)
+		f, old := s.files[name], s.other.read(name)
 		if old == nil || string(old.content) == string(f.content) {
 			continue
 		}
-		now, then := s.side.docs(f), s.side.other.docs(old)
+		now, then := s.docs(f), s.other.docs(old)
 		d.file, d.old = f, old
 		for i := range min(len(now), len(then)) {
 			d.diff(now[i], then[i])
 		}
 	}
-	sort.SliceStable(d.found, func(i, j int) bool { return d.found[i].score > d.found[j].score })
+	s.differing.parsed, s.differing.found = s.parsed, d.found
 	return d.found
 }
 
@@ -102,22 +127,16 @@ func (s *search) hints() []string {
 // differ collects the smallest nodes that differ between two trees.
 type differ struct {
 	file, old *file
-	hints     []string
-	found     []candidate
+	found     []*candidate
+	items     map[*node]map[string]*node // of long lists, by what match looks for
 }
 
 func (d *differ) add(at place, now, then [2]int) {
 	if len(d.found) >= maxCandidates || at.file != d.file {
 		return
 	}
-	c := candidate{at: at.head(), now: now, then: then, file: d.file, old: d.old}
-	text := strings.Join(d.file.span(now), "\n") + strings.Join(d.old.span(then), "\n")
-	for _, h := range d.hints {
-		if strings.Contains(text, h) {
-			c.score++
-		}
-	}
-	d.found = append(d.found, c)
+	d.found = append(d.found, &candidate{at: at.head(), now: now, then: then, file: d.file, old: d.old,
+		text: strings.Join(d.file.span(now), "\n") + strings.Join(d.old.span(then), "\n")})
 }
 
 func rows(p place) [2]int { return [2]int{p.line, p.end + 1} }
@@ -155,15 +174,60 @@ func (d *differ) match(n, other *node, i int) *node {
 	}
 	want := other.vals[i]
 	name := itemName(want)
-	for _, v := range n.vals {
-		if name != "" && itemName(v) == name && v.kind == want.kind || name == "" && same(v, want) {
-			return v
-		}
+	if v := d.itemsOf(n)[itemKey(want)]; v != nil {
+		return v
 	}
 	if name == "" && want.kind != scalar && len(n.vals) == len(other.vals) && i < len(n.vals) {
 		return n.vals[i]
 	}
 	return nil
+}
+
+// itemsOf gives the items of a list by their keys, the first of each.
+func (d *differ) itemsOf(n *node) map[string]*node {
+	items, known := d.items[n]
+	if !known {
+		items = make(map[string]*node, len(n.vals))
+		for _, v := range slices.Backward(n.vals) {
+			items[itemKey(v)] = v
+		}
+		d.items[n] = items
+	}
+	return items
+}
+
+// itemKey is equal for items of which one stands for the other: those of a kind with
+// one name, or without a name the same.
+func itemKey(n *node) string {
+	if name := itemName(n); name != "" {
+		return fmt.Sprintf("%d %s", n.kind, name)
+	}
+	return "same " + content(n)
+}
+
+// content is equal for nodes that are the same.
+func content(n *node) string {
+	var b strings.Builder
+	n.write(&b)
+	return b.String()
+}
+
+func (n *node) write(b *strings.Builder) {
+	fmt.Fprintf(b, "%d %v %q[", n.kind, n.kind == scalar && n.tag == tagNull, n.text)
+	order := make([]int, len(n.vals))
+	for i := range order {
+		order[i] = i
+	}
+	if n.kind == mapping {
+		slices.SortFunc(order, func(i, j int) int { return strings.Compare(n.keys[i], n.keys[j]) })
+	}
+	for _, i := range order {
+		if n.kind == mapping {
+			fmt.Fprintf(b, "%q:", n.keys[i])
+		}
+		n.vals[i].write(b)
+	}
+	b.WriteString("]")
 }
 
 func (f *file) span(r [2]int) []string {
@@ -177,7 +241,10 @@ func (f *file) span(r [2]int) []string {
 
 // takenBack is head's file with the candidate as base has it; ok is false when
 // that would be no YAML.
-func (c candidate) takenBack(s *side) ([]byte, bool) {
+func (c *candidate) takenBack(s *side) ([]byte, bool) {
+	if c.back != nil {
+		return c.back.content, c.back.ok
+	}
 	c.file.row(1)
 	before := c.file.span([2]int{1, c.now[0]})
 	after := c.file.span([2]int{c.now[1], len(c.file.rows) + 1})
@@ -185,5 +252,6 @@ func (c candidate) takenBack(s *side) ([]byte, bool) {
 	nodes := s.nodes
 	docs, broken := s.parse(content, func(line int) place { return place{file: c.file, line: line, end: line} })
 	s.nodes = nodes
-	return content, !broken && len(docs) > 0
+	c.back = &backed{content, !broken && len(docs) > 0}
+	return c.back.content, c.back.ok
 }

@@ -202,7 +202,7 @@ func (v *variables) retype(n *node, got filled) {
 			n.text = docs[0].text
 			return
 		}
-		n.kind, n.keys, n.vals, n.text = docs[0].kind, docs[0].keys, docs[0].vals, ""
+		n.kind, n.keys, n.vals, n.text, n.places = docs[0].kind, docs[0].keys, docs[0].vals, "", nil
 	}
 }
 
