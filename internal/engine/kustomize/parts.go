@@ -52,7 +52,7 @@ var errParts = errors.New("another way to build is tried")
 // parts is how a build reads files: it counts their objects, or shows some of them.
 type parts struct {
 	kustomizations [][]byte // read while counting
-	many           bool     // too many objects were counted
+	many           bool     // too many objects were counted, or keys of one
 
 	showing  bool
 	from, to int // the objects that are shown, by the order in which they are read
@@ -60,6 +60,8 @@ type parts struct {
 
 	gathers   map[string]bool     // kustomizations, by path
 	documents map[string][]string // of files, by path; none: the file is not for parts
+
+	aside map[string][]*yaml.Node // keys that were taken out of documents
 }
 
 // read gives a file as this build is to see it.
@@ -71,7 +73,7 @@ func (p *parts) read(file string, content []byte) ([]byte, error) {
 		p.kustomizations = append(p.kustomizations, content)
 	case !p.showing:
 		p.objects += 1 + bytes.Count(content, []byte("\n---"))
-		if p.objects > manyObjects && !slices.ContainsFunc(p.kustomizations, func(k []byte) bool { return !gathers(k) }) {
+		if (p.objects > manyObjects || hasLongMap(content)) && !slices.ContainsFunc(p.kustomizations, func(k []byte) bool { return !gathers(k) }) {
 			p.many = true
 			return nil, errParts
 		}
@@ -93,7 +95,7 @@ func (p *parts) read(file string, content []byte) ([]byte, error) {
 func (p *parts) shown(file string, content []byte) ([]byte, error) {
 	docs, known := p.documents[file]
 	if !known {
-		docs = apart(content)
+		docs = p.apart(content)
 		p.documents[file] = docs
 	}
 	if docs == nil {
@@ -104,8 +106,6 @@ func (p *parts) shown(file string, content []byte) ([]byte, error) {
 	switch {
 	case from >= to:
 		return nil, nil
-	case from == 0 && to == len(docs):
-		return content, nil
 	}
 	text := strings.Join(docs[from:to], "\n---\n")
 	if to < len(docs) {
@@ -141,13 +141,10 @@ func words(text []byte) bool {
 // separator is where Kustomize parts the documents of a file (kio.ByteReader).
 var separator = pattern.New(`\n---.*\n`)
 
-// apart gives the documents of a file as Kustomize parts them; nil where one of them
-// may come to other than one object, or where an annotation is for Kustomize.
-func apart(content []byte) []string {
+// apart gives the documents of a file as Kustomize parts them, without long maps; nil
+// where one of them may come to other than one object, or has a word for Kustomize.
+func (p *parts) apart(content []byte) []string {
 	text := strings.ReplaceAll(string(content), "\r\n", "\n")
-	if words(content) {
-		return nil
-	}
 	docs := []string{}
 	at := 0
 	for _, found := range separator.FindAllStringIndex(text, -1) {
@@ -158,8 +155,14 @@ func apart(content []byte) []string {
 		at = found[1]
 	}
 	docs = append(docs, text[at:])
-	for _, doc := range docs {
-		if !alone(doc, len(docs) > 1) {
+	long := hasLongMap(content)
+	for i := range docs {
+		if long {
+			var keys map[string][]*yaml.Node
+			docs[i], keys = setAside(docs[i])
+			maps.Copy(p.aside, keys)
+		}
+		if words([]byte(docs[i])) || !alone(docs[i], len(docs) > 1) {
 			return nil
 		}
 	}
@@ -182,7 +185,7 @@ func alone(doc string, among bool) bool {
 
 // inParts builds a directory part by part; false where it has to be built as ever.
 func (t *FS) inParts(dir string, order krusty.ReorderOption) ([]*resource.Resource, bool) {
-	p := &parts{showing: true, to: partObjects, gathers: map[string]bool{}, documents: map[string][]string{}}
+	p := &parts{showing: true, to: partObjects, gathers: map[string]bool{}, documents: map[string][]string{}, aside: map[string][]*yaml.Node{}}
 	t.parts = p
 	defer func() { t.parts = nil }()
 	var out []*resource.Resource
@@ -199,6 +202,9 @@ func (t *FS) inParts(dir string, order krusty.ReorderOption) ([]*resource.Resour
 		// Each kustomization and file costs what it costs, whatever is shown of it.
 		size := partObjects * math.Sqrt(float64(len(p.gathers))+float64(len(p.documents))/100)
 		p.from, p.to = p.to, p.to+int(size)
+	}
+	if !putBack(out, p.aside) {
+		return nil, false
 	}
 	ids := make(map[resid.ResId]bool, len(out))
 	for _, r := range out {
