@@ -80,7 +80,12 @@ func gaps(in Input) []Gap {
 		if slices.Contains(g.tags, review.Secrets) {
 			read = nil // such a line is not quoted
 		}
-		g.Evidence = append(g.Evidence, evidence(i, f, read))
+		e := evidence(i, f, read)
+		if same := slices.IndexFunc(g.Evidence, e.says); same >= 0 { // of another cluster
+			g.Evidence[same].Targets = union(g.Evidence[same].Targets, e.Targets)
+			continue
+		}
+		g.Evidence = append(g.Evidence, e)
 	}
 	for i := range out {
 		g := &out[i]
@@ -101,6 +106,26 @@ func gaps(in Input) []Gap {
 	return out
 }
 
+// says reports whether other evidence says the same of the same place.
+func (e Evidence) says(o Evidence) bool {
+	sameObject := e.Object == nil && o.Object == nil || e.Object != nil && o.Object != nil && *e.Object == *o.Object
+	return sameObject && e.Message == o.Message && e.Severity == o.Severity && e.Status == o.Status && placed(e) == placed(o)
+}
+
+// placed is the place of evidence as a reader has it; "" for none.
+func placed(e Evidence) string {
+	if e.Location == nil {
+		return ""
+	}
+	return fmt.Sprint(e.Location.File, ":", e.Location.Line)
+}
+
+func union(a, b []string) []string {
+	out := slices.Concat(a, b)
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // before orders evidence: what is known first, then the worst.
 func (e Evidence) before(o Evidence) bool {
 	if (e.Status == review.Unknown) != (o.Status == review.Unknown) {
@@ -110,13 +135,13 @@ func (e Evidence) before(o Evidence) bool {
 }
 
 // before orders gaps: the worst, what is known, what is most frequent. What could not
-// be seen stands among its like: it may be so.
+// be seen may be so, or not: it stands behind what is known to be one step less severe.
 func (g Gap) before(o Gap) bool {
 	switch {
 	case g.Blocking != o.Blocking:
 		return g.Blocking
-	case g.Severity != o.Severity:
-		return g.Severity.Rank() > o.Severity.Rank()
+	case g.weighs() != o.weighs():
+		return g.weighs() > o.weighs()
 	case (g.Status == review.Unknown) != (o.Status == review.Unknown):
 		return o.Status == review.Unknown
 	case (g.Check == review.RenderFailed) != (o.Check == review.RenderFailed):
@@ -125,6 +150,14 @@ func (g Gap) before(o Gap) bool {
 		return len(g.Evidence) > len(o.Evidence)
 	}
 	return g.Check < o.Check
+}
+
+// weighs is the rank by which a gap stands among the others.
+func (g Gap) weighs() int {
+	if g.Status == review.Unknown {
+		return g.Severity.Rank() - 1
+	}
+	return g.Severity.Rank()
 }
 
 // hoursOf is how long it takes to mend so many places: the first one takes what its

@@ -147,7 +147,7 @@ func TestHoursGrowWithPlaces(t *testing.T) {
 }
 
 // A check is told once, with its worst that is known; what could not be seen stands
-// among its like.
+// behind what is known, one step lower.
 func TestEachCheckIsOneGap(t *testing.T) {
 	finding := func(check string, s review.Severity, status review.FindingStatus) review.Finding {
 		return review.Finding{Check: check, Severity: s, Status: status, Message: "m"}
@@ -160,8 +160,20 @@ func TestEachCheckIsOneGap(t *testing.T) {
 	for _, g := range gaps(in) {
 		got = append(got, fmt.Sprint(g.ID, " ", g.Check, " ", len(g.Evidence)))
 	}
-	if d := cmp.Diff([]string{"HIGH-1 policy 2", "UNKNOWN-1 dark 1", "MEDIUM-1 kept 2"}, got); d != "" {
+	if d := cmp.Diff([]string{"HIGH-1 policy 2", "MEDIUM-1 kept 2", "UNKNOWN-1 dark 1"}, got); d != "" {
 		t.Error(d)
+	}
+}
+
+// What is so in two clusters, of one object and at one line, is one piece of evidence.
+func TestOneThingInTwoClustersIsOneEvidence(t *testing.T) {
+	web := &model.ObjectID{Kind: "Service", Namespace: "shop", Name: "web"}
+	finding := func(target, message string) review.Finding {
+		return review.Finding{Check: "c", Severity: review.Low, Status: review.Existing, Object: web, Message: message, Targets: []string{target}}
+	}
+	all := gaps(Input{Review: &review.Report{Findings: []review.Finding{finding("argocd:prod/b", "m"), finding("argocd:dev/a", "m"), finding("argocd:dev/a", "n")}}})
+	if got := fmt.Sprint(len(all[0].Evidence), all[0].Evidence[0].Targets); got != "2 [argocd:dev/a argocd:prod/b]" {
+		t.Error(got)
 	}
 }
 

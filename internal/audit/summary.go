@@ -105,6 +105,8 @@ func few(names []string) string {
 func verdict(r *Report) string {
 	gate := fmt.Sprintf(" (%s gate) · %s", r.Gate, r.share())
 	switch {
+	case r.Conclusion == review.Success && r.Scope != "": // the rest is not asked
+		return "NOTHING BLOCKS in " + r.Scope + " alone" + gate
 	case r.Conclusion == review.Success:
 		return "APPROVED for production" + gate
 	case r.Conclusion == review.Failure:

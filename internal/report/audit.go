@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/audit"
@@ -88,6 +89,9 @@ func answers(r *audit.Report, mark func(string) string) (may, first string) {
 	case !r.Approved:
 		may = "No."
 	}
+	if r.Approved && r.Gate != review.ReportOnly {
+		may += narrowly(r)
+	}
 	if n := len(r.Summary.NotAssessed); n > 0 && r.Approved {
 		may += " Not assessed: " + some(r.Summary.NotAssessed, 8) + "."
 	}
@@ -106,6 +110,22 @@ func answers(r *audit.Report, mark func(string) string) (may, first string) {
 		first = strings.Join(parts, "; ") + "."
 	}
 	return may, first
+}
+
+// narrowly says what an approval rests on where that is little: a part of the
+// repository, or fewer than half of the checks. Of a part many checks cannot say
+// anything, because what they look for may stand in the rest.
+func narrowly(r *audit.Report) string {
+	blind := fmt.Sprintf("%d of the %s that had something to look at could not see what they need", r.Score.Unknown, plural(r.Score.Passed+r.Score.Open+r.Score.Unknown, "check"))
+	switch {
+	case r.Scope != "" && r.Score.Unknown == 0:
+		return " Of this part alone."
+	case r.Scope != "":
+		return " Of this part alone: " + blind + ", and only an audit of the whole repository asks the others."
+	case !r.Score.Known:
+		return " " + upperFirst(blind) + "."
+	}
+	return ""
 }
 
 func gapsByID(r *audit.Report) map[string]audit.Gap {
@@ -136,6 +156,26 @@ func trendLine(r *audit.Report) string {
 		}
 	}
 	return said + "."
+}
+
+// inClusters says in which of several clusters evidence stands; "" where in all, or
+// where its message says it.
+func inClusters(r *audit.Report, e audit.Evidence) string {
+	all, in := map[string]bool{}, []string{}
+	for _, t := range r.Targets {
+		if t.Cluster == "" {
+			continue
+		}
+		all[t.Cluster] = true
+		if slices.Contains(e.Targets, t.ID) && !slices.Contains(in, t.Cluster) && !strings.Contains(e.Message, t.Cluster) {
+			in = append(in, t.Cluster)
+		}
+	}
+	if len(in) == 0 || len(in) == len(all) {
+		return ""
+	}
+	slices.Sort(in)
+	return oneLine(verb(len(in), "cluster ", "clusters ") + some(in, 4))
 }
 
 // placeOf is where a piece of evidence stands.

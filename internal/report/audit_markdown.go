@@ -52,7 +52,7 @@ func firstPage(r *audit.Report, mark func(string) string) string {
 	may, first := answers(r, mark)
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** · %s\n\n- **May this go to production?** %s\n", r.Summary.Verdict, auditOf(r), inline(may))
-	fmt.Fprintf(&b, "- **What blocks it?** %s\n", blocking(r))
+	fmt.Fprintf(&b, "- **What blocks it?** %s\n", blocking(r, mark))
 	fmt.Fprintf(&b, "- **What first?** %s\n- **How much work?** Critical and high %s, all known gaps %s.\n", inline(first), audit.Span(r.Summary.HoursFirst), audit.Span(r.Summary.Hours))
 	if said := unseenLine(r, mark); said != "" {
 		fmt.Fprintf(&b, "- **What was not seen?** %s\n", inline(said))
@@ -75,23 +75,38 @@ func firstPage(r *audit.Report, mark func(string) string) string {
 	return b.String()
 }
 
-// blocking counts what blocks: gaps, which are in the table, and what is not visible.
-func blocking(r *audit.Report) string {
-	known, n := gapsByID(r), 0
+// blocking counts what blocks: gaps, which are in the table, what is not visible, and
+// the questions that nothing visible answers.
+func blocking(r *audit.Report, mark func(string) string) string {
+	byID, known := gapsByID(r), 0
+	var all, open []string
+	unseen := false
 	for _, id := range r.Summary.Blocking {
-		if _, ok := known[id]; ok {
-			n++
+		switch g, ok := byID[id]; {
+		case !ok:
+			unseen = true
+		case g.Status == review.Unknown:
+			open = append(open, mark(id))
+		default:
+			known++
 		}
 	}
-	switch unseen := len(r.Summary.Blocking) > n; {
-	case n == 0 && unseen:
-		return "What is not visible."
-	case n == 0:
-		return "Nothing."
-	case unseen:
-		return plural(n, "gap") + ", in the table, and what is not visible."
+	if known > 0 {
+		all = append(all, plural(known, "gap")+", in the table")
 	}
-	return plural(n, "gap") + ", in the table."
+	if unseen {
+		all = append(all, "what is not visible")
+	}
+	if len(open) > 0 {
+		all = append(all, plural(len(open), "question")+" that nothing visible answers ("+some(open, unknownShown)+")")
+	}
+	if len(all) == 0 {
+		return "Nothing."
+	}
+	if last := len(all) - 1; last > 0 {
+		all[last] = "and " + all[last]
+	}
+	return upperFirst(strings.Join(all, ", ")) + "."
 }
 
 // unknownShown is how many gaps that could not be seen the first page names.
@@ -126,22 +141,19 @@ type blocker struct {
 	effort             string
 }
 
-// auditBlockers are the first of the gaps that block; more is how many there are besides.
+// auditBlockers are the first of the known gaps that block; more is how many there are besides.
 func auditBlockers(r *audit.Report) (list []blocker, more int) {
 	byID := gapsByID(r)
 	for _, id := range r.Summary.Blocking {
 		g, ok := byID[id]
 		switch {
-		case !ok:
+		case !ok, g.Status == review.Unknown:
 			continue
 		case len(list) == blockersShown:
 			more++
 			continue
 		}
 		b := blocker{id: id, title: upperFirst(g.Title), message: g.Evidence[0].Message, at: placeOf(g.Evidence[0]), more: len(g.Evidence) - 1, effort: audit.Span(g.Hours)}
-		if g.Status == review.Unknown {
-			b.effort = "not visible"
-		}
 		list = append(list, b)
 	}
 	return list, more

@@ -40,7 +40,7 @@ func (x *textWriter) auditHead(r *audit.Report) {
 	x.line("%s\n", x.paint(dim, auditOf(r)))
 	may, first := answers(r, plain)
 	work := "critical and high " + audit.Span(r.Summary.HoursFirst) + ", all known gaps " + audit.Span(r.Summary.Hours) + "."
-	for _, qa := range []struct{ q, a string }{{"Production?", may}, {"Blocks it:", blocking(r)}, {"First:", first}, {"Work:", work}, {"Not seen:", unseenLine(r, plain)}} {
+	for _, qa := range []struct{ q, a string }{{"Production?", may}, {"Blocks it:", blocking(r, plain)}, {"First:", first}, {"Work:", work}, {"Not seen:", unseenLine(r, plain)}} {
 		if qa.a == "" {
 			continue
 		}
@@ -140,6 +140,9 @@ func (x *textWriter) auditGaps(r *audit.Report) {
 			}
 			for _, l := range wrap(plainMarks(oneLine(e.Message)), 72) {
 				x.line("      %s", l)
+			}
+			if in := inClusters(r, e); in != "" {
+				x.line("      %s", x.paint(dim, in))
 			}
 			if len(e.Searched) > 0 {
 				for _, l := range wrap("searched "+oneLine(some(e.Searched, 4)), 72) {
