@@ -47,8 +47,8 @@ func configSchema() []byte {
 		"mirrors":    list("URLs under which Flux or Argo CD fetch this repository"),
 		"kubernetes": object{"type": "string", "pattern": `^1\.\d{1,2}$`, "description": `in quotes, such as "1.33"`},
 		"clusters": object{"type": "array", "items": closed(object{
-			"name": text("what reports call it"), "path": text("the directory below which its targets are"), "environment": text("such as prod"),
-		}, "name", "path")},
+			"name": text("what reports call it"), "path": text("the directory below which its targets are"), "destination": oneOrMore, "environment": text("such as prod; no check reads it yet"),
+		}, "name")},
 		"targets": closed(object{
 			"exclude":   list("globs of directories that are no targets"),
 			"unapplied": list("globs of files that nothing applies, and that is meant"),

@@ -23,6 +23,7 @@ type File struct {
 	Clusters   []Cluster        `json:"clusters,omitempty"`
 	Exclude    []string         `json:"exclude,omitempty"`   // targets.exclude
 	Unapplied  []string         `json:"unapplied,omitempty"` // targets.unapplied
+	GlobLines  map[string]int   `json:"globLines,omitempty"` // of those globs
 	Checks     map[string]Check `json:"checks,omitempty"`    // by check id
 	Rules      []Rule           `json:"rules,omitempty"`
 	Waivers    []Waiver         `json:"waivers,omitempty"`
@@ -52,12 +53,14 @@ type Audit struct {
 	Issue bool   `json:"issue,omitempty"`
 }
 
-// Cluster names the targets below a directory as one cluster.
+// Cluster names the targets below a directory, and what Argo CD applies to a
+// destination, as one cluster.
 type Cluster struct {
-	Name        string `json:"name"`
-	Path        string `json:"path"`
-	Environment string `json:"environment,omitempty"`
-	Line        int    `json:"line,omitempty"`
+	Name         string   `json:"name"`
+	Path         string   `json:"path,omitempty"`
+	Destinations []string `json:"destinations,omitempty"` // names and servers of Argo CD's
+	Environment  string   `json:"environment,omitempty"`
+	Line         int      `json:"line,omitempty"`
 }
 
 // Check is what the file says about one check.

@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"path"
 
+	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -26,20 +28,49 @@ func Read(ctx context.Context, runner sandbox.Runner, tree *model.Tree, scope st
 				return File{}, p, []Mistake{{Line: 1, Message: "the file cannot be read: it is a link that leads to no file of the repository; the defaults count"}}, nil
 			}
 			file, mistakes, err = ReadAt(ctx, runner, tree, p, scope, checks)
-			return file, p, append(mistakes, nowhere(file.Clusters, tree)...), err
+			return file, p, append(mistakes, Nowhere(file, tree)...), err
 		}
 	}
 	return File{}, "", nil, nil
 }
 
-// nowhere tells of clusters whose directory does not exist.
-func nowhere(clusters []Cluster, tree *model.Tree) (mistakes []Mistake) {
-	for _, c := range clusters {
-		if _, _, err := tree.Resolve(c.Path); err != nil {
+// Nowhere tells of clusters whose directory does not exist, and of globs of targets that
+// match nothing.
+func Nowhere(file File, tree *model.Tree) (mistakes []Mistake) {
+	for _, c := range file.Clusters {
+		if _, _, err := tree.Resolve(c.Path); err != nil && c.Path != "" {
 			mistakes = append(mistakes, Mistake{Line: c.Line, Message: fmt.Sprintf("there is no `%s`: the cluster `%s` has no targets", c.Path, c.Name)})
 		}
 	}
+	for _, list := range []struct {
+		globs []string
+		files bool
+		what  string
+	}{{file.Exclude, false, "directory"}, {file.Unapplied, true, "file and no directory"}} {
+		for _, g := range list.globs {
+			if !matchesAny(g, tree, list.files) {
+				mistakes = append(mistakes, Mistake{Line: file.GlobLines[g], Message: fmt.Sprintf("`%s` matches no %s", g, list.what)})
+			}
+		}
+	}
 	return mistakes
+}
+
+// matchesAny reports whether a glob matches some directory of a tree, or, with files, a
+// file.
+func matchesAny(pattern string, tree *model.Tree, files bool) bool {
+	seen := map[string]bool{}
+	for _, p := range tree.Files() {
+		if files && glob.Match(pattern, p) {
+			return true
+		}
+		for dir := path.Dir(p); !seen[dir]; dir = path.Dir(dir) {
+			if seen[dir] = true; glob.Match(pattern, dir) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ReadAt reads the file at a path of a tree in the sandbox.

@@ -55,7 +55,7 @@ func (r *Reviewer) Audit(ctx context.Context, w Whole) (*audit.Report, error) {
 	in := review.AuditInput{
 		Subject: review.Subject{
 			HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, FileSide: w.FileSide, Stats: statsOf(snapshots),
-			Checks: r.Checks, Settings: c.Settings, Mistakes: c.Mistakes,
+			Checks: r.Checks, Settings: c.Settings, Mistakes: append(slices.Clip(c.Mistakes), c.unmet(snapshots.Head)...),
 			Read: reads.sides(&c), ClearText: reads.clearText(r.Renderer, &c, snapshots), Governing: reads.governing(&c),
 			Locate: func(questions []review.Question) ([]*model.Position, error) {
 				return r.finder(c, snapshots).Locate(ctx, questions)

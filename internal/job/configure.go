@@ -39,6 +39,8 @@ type Governance struct {
 	Mistakes   []review.Mistake // in the files
 	NoImpact   bool             // what changes of other repositories do here is not looked at
 	Configured bool             // the repository has such a file
+	File       string           // its path; "" where it is in no tree
+	GlobLines  map[string]int   // of Exclude and Unapplied
 	Evidence   string           // the directory of operational evidence that it names
 	Reviews    config.Reviews   // which pull requests are reviewed by themselves
 	Governing  *model.Tree      // of the branch whose waivers in comments count; nil for none
@@ -64,7 +66,7 @@ func (r *Reviewer) Govern(file config.File, path string, mistakes []config.Mista
 	file, more := config.Merge(below.file, file)
 	mistakes = append(slices.Clip(mistakes), more...)
 	g := Governance{Gate: review.Gate(file.Gate), Clusters: file.Clusters, Exclude: file.Exclude, Unapplied: file.Unapplied, Mirrors: file.Mirrors,
-		Mistakes: slices.Clone(below.mistakes), Configured: path != "", Evidence: file.Evidence.Dir, Reviews: file.Reviews, NoImpact: file.NoImpact, Defaults: below}
+		Mistakes: slices.Clone(below.mistakes), Configured: path != "", File: path, GlobLines: file.GlobLines, Evidence: file.Evidence.Dir, Reviews: file.Reviews, NoImpact: file.NoImpact, Defaults: below}
 	g.Settings = review.Settings{Off: map[string]bool{}, Severity: map[string]review.Severity{}, Options: map[string]any{}, Kubernetes: file.Kubernetes,
 		Proofs: review.Proofs(file.Evidence)}
 	for _, rule := range file.Rules {
@@ -169,7 +171,7 @@ func (r *Reviewer) proposal(ctx context.Context, c Change, in review.Input) (*re
 		}
 		return nil, fmt.Errorf("read the proposed %s: %w", path, err)
 	}
-	next, err := r.Govern(file, path, mistakes, c.Defaults)
+	next, err := r.Govern(file, path, append(mistakes, config.Nowhere(file, c.Head)...), c.Defaults)
 	if err != nil {
 		return nil, err
 	}
@@ -178,5 +180,19 @@ func (r *Reviewer) proposal(ctx context.Context, c Change, in review.Input) (*re
 	if err != nil {
 		return nil, fmt.Errorf("review by the proposed %s: %w", path, err)
 	}
-	return &review.Proposal{File: path, Mistakes: next.Mistakes, Conclusion: report.Conclusion, Blocking: report.Blockers()}, nil
+	return &review.Proposal{File: path, Mistakes: next.Mistakes, Gate: next.Gate, Conclusion: report.Conclusion, Blocking: report.Blockers(), Places: !samePlaces(c.Governance, next)}, nil
+}
+
+// samePlaces reports whether two files say the same of what is rendered, and under
+// which name.
+func samePlaces(a, b Governance) bool {
+	return slices.Equal(clusterNames(a), clusterNames(b)) && slices.Equal(a.Exclude, b.Exclude) && slices.Equal(a.Unapplied, b.Unapplied) && slices.Equal(a.Mirrors, b.Mirrors)
+}
+
+func clusterNames(g Governance) []string {
+	out := []string{}
+	for _, c := range g.Clusters {
+		out = append(out, c.Name+" "+c.Path+" "+strings.Join(c.Destinations, " "))
+	}
+	return out
 }

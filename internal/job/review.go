@@ -97,7 +97,7 @@ func (r *Reviewer) Review(ctx context.Context, c Change) (*review.Report, error)
 	in := review.Input{
 		Subject: review.Subject{
 			HeadSHA: c.HeadSHA, Head: snapshots.Head, Gate: c.Gate, AsOf: c.AsOf, Stats: statsOf(snapshots),
-			Checks: r.Checks, Settings: c.Settings, Mistakes: c.Mistakes,
+			Checks: r.Checks, Settings: c.Settings, Mistakes: append(slices.Clip(c.Mistakes), c.unmet(snapshots.Base, snapshots.Head)...),
 			Read: reads.sides(&c), ClearText: reads.clearText(r.Renderer, &c, snapshots), Governing: reads.governing(&c),
 			Locate: func(questions []review.Question) ([]*model.Position, error) {
 				return r.finder(c, snapshots).Locate(ctx, questions)
@@ -160,7 +160,7 @@ func (r *Reviewer) finder(c Change, s *render.Snapshots) cause.Finder {
 // base.
 func (r *Reviewer) Request(c Change) render.Request {
 	return render.Request{
-		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude, Clusters: clusterPaths(c.Clusters),
+		Base: c.Base, Head: c.Head, Scope: c.Scope, Only: c.Only, Exclude: c.Exclude, Clusters: clusterPaths(c.Clusters), Destinations: destinations(c.Clusters),
 		Flux: !c.Plain, Kubernetes: c.Settings.Kubernetes, Own: slices.Concat(c.Origins, c.Mirrors), Sources: r.sources(c), Untrusted: c.Fork, Allowed: c.Allowed, Moved: c.Moved, Built: c.Built,
 	}
 }
@@ -176,7 +176,19 @@ func (r *Reviewer) sources(c Change) render.Sources {
 func clusterPaths(clusters []config.Cluster) map[string]string {
 	out := map[string]string{}
 	for _, c := range clusters {
-		out[c.Path] = c.Name
+		if c.Path != "" {
+			out[c.Path] = c.Name
+		}
+	}
+	return out
+}
+
+func destinations(clusters []config.Cluster) map[string]string {
+	out := map[string]string{}
+	for _, c := range clusters {
+		for _, d := range c.Destinations {
+			out[d] = c.Name
+		}
 	}
 	return out
 }

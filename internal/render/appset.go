@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,7 +19,8 @@ import (
 // applicationSet makes the Applications of a set.
 func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argoUnit, error) {
 	spec := specOf[appSet](o)
-	set := &argoUnit{target: model.Target{ID: "argocd:in-cluster/" + o.ID.Name, Kind: model.ArgoCD, Cluster: "in-cluster", Path: "."}, isSet: true, made: map[string]task.BuiltObject{}}
+	home := cmp.Or(a.clusters[inCluster], inCluster)
+	set := &argoUnit{target: model.Target{ID: "argocd:" + home + "/" + o.ID.Name, Kind: model.ArgoCD, Cluster: home, Path: "."}, isSet: true, made: map[string]task.BuiltObject{}}
 	fail := func(why string) []*argoUnit {
 		u := &argoUnit{target: set.target, isSet: true}
 		u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("ApplicationSet `%s`: %s", o.ID.Name, why)}

@@ -77,6 +77,7 @@ type argoSide struct {
 	target     func(model.Kind, string) model.Target // makes one of a directory
 	workers    int
 	exclude    []string
+	clusters   map[string]string // what the repository's file calls them, by destination
 	tree       *model.Tree
 	graph      *graph
 	flux       *fluxSide // nil where the side has no Flux
@@ -95,7 +96,7 @@ type argoSide struct {
 // argo finds both sides' Applications and builds what they apply.
 func (p *pair) argo(ctx context.Context) error {
 	for side, g := range p.graphs {
-		a := &argoSide{side: side, build: p.build, outside: p.outside, kubernetes: p.req.Kubernetes, unfollowed: p.unfollowed, target: p.target, workers: p.renderer.workers, exclude: p.req.Exclude, tree: p.trees[side], graph: g, flux: p.sides[side],
+		a := &argoSide{side: side, build: p.build, outside: p.outside, kubernetes: p.req.Kubernetes, unfollowed: p.unfollowed, target: p.target, workers: p.renderer.workers, exclude: p.req.Exclude, clusters: byDestination(p.req.Destinations), tree: p.trees[side], graph: g, flux: p.sides[side],
 			units: map[string]*argoUnit{}, entries: map[string]model.Rendered{}, sets: map[model.ObjectID]*model.Object{}, own: map[string]bool{}, asked: map[string][]askedSet{}, ids: map[string]string{}}
 		for _, url := range p.req.Own {
 			a.own[repositoryName(url)] = true

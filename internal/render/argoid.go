@@ -9,15 +9,37 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
-// destination names the cluster that an Application deploys to.
-func (a application) destination() string {
-	if a.Destination.Name != "" {
-		return model.RedactedName(a.Destination.Name)
+// cluster names the cluster that an Application deploys to: as the repository's file
+// calls its destination, else as that calls itself.
+func (a *argoSide) cluster(spec application) string {
+	at := spec.Destination.Name
+	if at == "" {
+		at = serverName(spec.Destination.Server)
 	}
-	if u, err := url.Parse(a.Destination.Server); err == nil && u.Host != "" && u.Hostname() != "kubernetes.default.svc" {
+	return cmp.Or(a.clusters[at], model.RedactedName(at))
+}
+
+// inCluster is what Argo CD calls the cluster that it runs in.
+const inCluster = "in-cluster"
+
+// serverName is the name of a destination that is known by its server.
+func serverName(server string) string {
+	if u, err := url.Parse(server); err == nil && u.Host != "" && u.Hostname() != "kubernetes.default.svc" {
 		return strings.TrimSuffix(u.Host, ":443") + strings.ReplaceAll(strings.TrimSuffix(u.EscapedPath(), "/"), "/", ":")
 	}
-	return "in-cluster"
+	return inCluster
+}
+
+// byDestination gives the names of clusters by what destinations call themselves.
+func byDestination(names map[string]string) map[string]string {
+	out := map[string]string{}
+	for destination, name := range names {
+		if strings.Contains(destination, "://") {
+			destination = serverName(destination)
+		}
+		out[destination] = name
+	}
+	return out
 }
 
 // admit gives a unit an id of its own; false where it is known already. Two Applications

@@ -16,7 +16,7 @@ import (
 
 // unit plans the build of an Application.
 func (a *argoSide) unit(ctx context.Context, namespace, name string, spec application) (*argoUnit, error) {
-	cluster := spec.destination()
+	cluster := a.cluster(spec)
 	u := &argoUnit{spec: spec, target: model.Target{ID: "argocd:" + cluster + "/" + name, Kind: model.ArgoCD, Cluster: cluster, Path: "."}}
 	if spec.Destination.Name != "" && spec.Destination.Server != "" {
 		u.stop = &model.Problem{Class: model.InvalidKustomization, Message: "`destination` has a `name` and a `server`: Argo CD refuses it, and applies nothing of the Application"}

@@ -56,6 +56,9 @@ type Request struct {
 	// Clusters maps a directory to the name of the cluster that applies the
 	// targets below it.
 	Clusters map[string]string
+	// Destinations maps the name or server of a destination of Argo CD to that of its
+	// cluster.
+	Destinations map[string]string
 	// Kubernetes is the version that charts are rendered for, such as "1.33"; ""
 	// is the newest that is known.
 	Kubernetes string

@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -22,6 +23,11 @@ const ConfigInvalid = "config-invalid"
 func mistakes(list []Mistake, status FindingStatus, side model.Side) []Finding {
 	out := make([]Finding, 0, len(list))
 	for _, m := range list {
+		here := func(f Finding) bool { return f.Location != nil && f.Location.File == m.File && f.Location.Line == m.Line }
+		if at := slices.IndexFunc(out, here); at >= 0 { // a line is one finding
+			out[at].Message += "; " + m.Message
+			continue
+		}
 		f := Finding{
 			Check: ConfigInvalid, Severity: Medium, Status: status, Title: "the repository's file has a mistake",
 			Message: m.Message, Docs: docsOf(ConfigInvalid), Remediation: "Correct the line. Until then it has no effect.",
@@ -46,8 +52,11 @@ type Proposal struct {
 	File       string
 	Removed    bool
 	Mistakes   []Mistake
+	Gate       Gate
 	Conclusion Conclusion
 	Blocking   int // findings that would block
+	// Places: it says other things of clusters, targets or mirrors.
+	Places bool
 }
 
 // findings report the change; it alters nothing of the verdict.
@@ -62,11 +71,26 @@ func (p *Proposal) findings(r *Report) []Finding {
 		f.Message = "This removes the repository's file; the defaults apply once it is merged. This review was judged by the file."
 		return []Finding{f}
 	}
-	if p.Conclusion == r.Conclusion && p.Blocking == r.Blockers() {
-		f.Message = "This review was judged by the file of the base. With the new file the conclusion and the number of blocking findings would stay the same."
-		return append([]Finding{f}, mistakes(p.Mistakes, New, model.Head)...)
+	f.Message = "This review was judged by the file of the base. With the new file " + p.difference(r)
+	if p.Places {
+		f.Message += " What it says of `clusters`, `targets` and `mirrors` was not tried: it counts from the next review on."
 	}
-	f.Message = fmt.Sprintf("This review was judged by the file of the base. With the new file the conclusion would be %s instead of %s, and the number of blocking findings would be %d instead of %d.",
-		p.Conclusion, r.Conclusion, p.Blocking, r.Blockers())
 	return append([]Finding{f}, mistakes(p.Mistakes, New, model.Head)...)
+}
+
+// difference says what the new file would make of the verdict.
+func (p *Proposal) difference(r *Report) string {
+	conclusion := fmt.Sprintf("the conclusion would be %s instead of %s", p.Conclusion, r.Conclusion)
+	blocking := fmt.Sprintf("the number of blocking findings would be %d instead of %d", p.Blocking, r.Blockers())
+	switch {
+	case p.Conclusion == r.Conclusion && p.Blocking == r.Blockers():
+		return "the conclusion and the number of blocking findings would stay the same."
+	case p.Conclusion == r.Conclusion:
+		return blocking + "."
+	case p.Blocking != r.Blockers():
+		return conclusion + ", and " + blocking + "."
+	case p.Gate == Strict && p.Conclusion == Failure:
+		return conclusion + ": its gate, `strict`, fails on what is not visible."
+	}
+	return conclusion + "."
 }

@@ -108,8 +108,8 @@ func (p *parser) top(n *yaml.Node) {
 		"clusters":   func(n *yaml.Node) { p.list(n, "clusters", p.cluster) },
 		"targets": func(n *yaml.Node) {
 			p.fields(n, "targets", map[string]func(*yaml.Node){
-				"exclude":   func(n *yaml.Node) { p.file.Exclude = p.globs(n, "targets.exclude") },
-				"unapplied": func(n *yaml.Node) { p.file.Unapplied = p.globs(n, "targets.unapplied") },
+				"exclude":   func(n *yaml.Node) { p.file.Exclude = p.targetGlobs(n, "targets.exclude") },
+				"unapplied": func(n *yaml.Node) { p.file.Unapplied = p.targetGlobs(n, "targets.unapplied") },
 			})
 		},
 		"checks":   p.checkSettings,
@@ -190,6 +190,17 @@ func (p *parser) globs(n *yaml.Node, what string) (out []string) {
 	return out
 }
 
+// targetGlobs are globs of targets, whose lines are kept.
+func (p *parser) targetGlobs(n *yaml.Node, what string) []string {
+	if p.file.GlobLines == nil {
+		p.file.GlobLines = map[string]int{}
+	}
+	for _, item := range n.Content {
+		p.file.GlobLines[item.Value] = item.Line
+	}
+	return p.globs(n, what)
+}
+
 var kubernetesVersion = pattern.New(`^1\.\d{1,2}$`)
 
 func (p *parser) kubernetes(n *yaml.Node) {
@@ -209,10 +220,11 @@ func (p *parser) cluster(n *yaml.Node) {
 	p.fields(n, "a cluster", map[string]func(*yaml.Node){
 		"name":        func(n *yaml.Node) { c.Name = p.text(n, "name") },
 		"path":        func(n *yaml.Node) { c.Path = strings.Trim(p.text(n, "path"), "/") },
+		"destination": func(n *yaml.Node) { c.Destinations = p.oneOrMore(n, "destination") },
 		"environment": func(n *yaml.Node) { c.Environment = p.text(n, "environment") },
 	})
-	if c.Name == "" || c.Path == "" {
-		p.wrong(n, "a cluster needs a name and a path")
+	if c.Name == "" || c.Path == "" && len(c.Destinations) == 0 {
+		p.wrong(n, "a cluster needs a name, and a path or a destination")
 		return
 	}
 	p.file.Clusters = append(p.file.Clusters, c)

@@ -66,7 +66,7 @@ reviews: {drafts: never, people: asked}
 		"2: gate must be one of standard, strict, report, not `strickt`",
 		"3: the file has no key `branchs`; did you mean `branches`?",
 		"4: put the Kubernetes version in quotes: YAML reads 1.30 as 1.3",
-		"6: a cluster needs a name and a path",
+		"6: a cluster needs a name, and a path or a destination",
 		"8: there is no check `image-tag-mutabel`; did you mean `image-tag-mutable`?",
 		"9: severity must be one of critical, high, medium, low, info, not `huge`",
 		"9: `probes-missing` has no key `colour`",
