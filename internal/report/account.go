@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -26,17 +27,52 @@ func accountLine(r *review.Report) string {
 	if len(r.Account) == 0 {
 		return ""
 	}
-	n := map[model.State]int{}
+	n, broken, by := map[model.State]int{}, 0, []string{}
 	for _, f := range r.Account {
+		if failed := failedReaders(r, f); len(failed) > 0 {
+			broken, by = broken+1, append(by, failed...)
+			continue
+		}
 		n[f.State]++
 	}
 	var parts []string
 	for _, o := range accountOrder {
+		if o.state == model.UnseenState && broken > 0 {
+			parts = append(parts, fmt.Sprintf("%d not compared (%s)", broken, notBuilt(r, by)))
+		}
 		if n[o.state] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n[o.state], verb(n[o.state], o.one, o.many)))
 		}
 	}
 	return plural(len(r.Account), "file") + ": " + strings.Join(parts, ", ")
+}
+
+// failedReaders are the targets that do not build, of a file that is not seen for these
+// alone.
+func failedReaders(r *review.Report, f model.FileAccount) (out []string) {
+	if f.State != model.UnseenState {
+		return nil
+	}
+	for _, t := range r.Targets {
+		switch {
+		case !slices.Contains(f.Targets, t.ID):
+		case t.Head == model.StatusFailed || t.Base == model.StatusFailed:
+			out = append(out, t.ID)
+		case t.Head == model.StatusIncomplete || t.Base == model.StatusIncomplete:
+			return nil // that cannot be mended by who broke the others
+		}
+	}
+	return out
+}
+
+// notBuilt names targets that do not build.
+func notBuilt(r *review.Report, targets []string) string {
+	slices.Sort(targets)
+	targets = slices.Compact(targets)
+	if len(targets) == 1 {
+		return pathOf(r, targets[0]) + " does not build"
+	}
+	return plural(len(targets), "target") + " do not build"
 }
 
 // unread gives the files that no target reads and that are no documents: nothing
