@@ -13,7 +13,8 @@ import (
 
 var (
 	zeroDigest          = pattern.New(`^sha256:0{64}$`)
-	placeholderRegistry = pattern.New(`^(registry\.)?example\.(com|org|net)$|^(your|my)[-.]?registry|<[^>]+>|^REGISTRY`)
+	exampleRegistry     = pattern.New(`(^|\.)example\.(com|org|net)$`) // RFC 2606: kept for documentation
+	placeholderRegistry = pattern.New(`^(your|my)[-.]?registry|<[^>]+>|^REGISTRY`)
 )
 
 var imageRegistryLocal = &review.Check{
@@ -46,6 +47,8 @@ func unpullable(image string) string {
 		return "its digest is a placeholder of zeros"
 	case localRegistry(registry):
 		return "`" + registry + "` is a registry of one machine"
+	case exampleRegistry.MatchString(registry):
+		return "`" + registry + "` is a domain for examples, and no registry is there"
 	case placeholderRegistry.MatchString(registry):
 		return "`" + registry + "` is a placeholder"
 	}
