@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"errors"
 	"maps"
 	"os"
 	"os/exec"
@@ -10,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/tools/txtar"
 	"sigs.k8s.io/yaml"
 
 	"github.com/seaworthy-dev/seaworthy/internal/config"
@@ -27,6 +30,56 @@ func blocks(t *testing.T, page, language string) (out []string) {
 		out = append(out, b[1])
 	}
 	return out
+}
+
+// TestReadmeReviews: what README shows of reviews is what the program says of the
+// repositories of testdata/readme, in their order.
+func TestReadmeReviews(t *testing.T) {
+	shown := blocks(t, "README.md", "console")
+	took := regexp.MustCompile(` +\d+\.\d s$`)
+	for i, name := range []string{"kustomize", "argocd"} {
+		a, err := txtar.ParseFile("testdata/readme/" + name + ".txtar")
+		if err != nil || i >= len(shown) {
+			t.Fatalf("%s: %v, and %d reviews are shown", name, err, len(shown))
+		}
+		dir := t.TempDir()
+		for _, side := range []string{"base", "head"} {
+			for _, f := range a.Files {
+				if file, ok := strings.CutPrefix(f.Name, side+"/"); ok {
+					at := filepath.Join(dir, file)
+					if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, f.Data, 0o600)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if side == "head" {
+				break // not committed
+			}
+			for _, args := range [][]string{{"init", "-q", "-b", "main"}, {"remote", "add", "origin", "https://github.com/acme/argo"}, {"add", "-A"}, {"-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "a"}} {
+				cmd := exec.Command("git", args...)
+				cmd.Dir = dir
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+				}
+			}
+		}
+		f := reviewFlags{repo: dir, base: "main", head: workTree, format: "text", diff: "short", render: "auto", offline: true, noCache: true}
+		var out bytes.Buffer
+		var status exitStatus
+		if err := f.run(t.Context(), &out); !errors.As(err, &status) || status.code != exitFailure {
+			t.Fatalf("%s is to be blocked: %v\n%s", name, err, out.String())
+		}
+		said := strings.Split(out.String(), "\n")
+		for line := range strings.Lines(shown[i]) {
+			line = took.ReplaceAllString(strings.TrimSuffix(line, "\n"), "")
+			if !strings.HasPrefix(line, "$ ") && !slices.ContainsFunc(said, func(s string) bool { return took.ReplaceAllString(s, "") == line }) {
+				t.Errorf("%s: README shows %q, which the review does not say", name, line)
+			}
+		}
+		if t.Failed() {
+			t.Log(out.String())
+		}
+	}
 }
 
 // TestReadmeHelm: what `helm install` is told is taken by the chart. The

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
@@ -19,14 +20,17 @@ import (
 func renderCommand() *cobra.Command {
 	var repo, rev, mode string
 	var targets []string
-	var reveal, offline bool
+	var reveal, offline, list bool
 	c := &cobra.Command{
 		Use:   "render",
 		Short: "Print the rendered objects as YAML",
-		Args:  cobra.NoArgs,
+		Example: `  seaworthy render --list                              what is found in the repository
+  seaworthy render --target kustomize:apps/prod
+  seaworthy render --target argocd:in-cluster/shop`,
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if mode != "flux" && mode != "plain" {
-				return usage("--render %q is not known: flux or plain", mode)
+			if !renderModes[mode] {
+				return usage("--render %q is not known: auto or plain", mode)
 			}
 			ctx := c.Context()
 			r, err := git.Open(ctx, repo)
@@ -56,17 +60,43 @@ func renderCommand() *cobra.Command {
 			if err != nil {
 				return broken(err)
 			}
+			if list {
+				return listTargets(os.Stdout, snapshots.Head)
+			}
 			return printSnapshot(os.Stdout, snapshots.Head)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&repo, "repo", ".", "work tree or bare repository")
 	f.StringVar(&rev, "rev", "HEAD", "revision, or WORKTREE for uncommitted files")
-	f.StringVar(&mode, "render", "flux", "flux or plain")
+	f.StringVar(&mode, "render", "auto", renderHelp)
+	f.BoolVar(&list, "list", false, "print the targets alone: their ids, what they are built from, and whether they are visible")
 	f.StringArrayVar(&targets, "target", nil, "target id; may be given more than once")
 	f.BoolVar(&reveal, "reveal", false, "show secrets")
 	f.BoolVar(&offline, "offline", false, "fetch nothing from outside the repository")
 	return c
+}
+
+// renderModes are what --render takes; flux is what auto was called.
+var renderModes = map[string]bool{"auto": true, "flux": true, "plain": true}
+
+const renderHelp = "auto: what Flux, Argo CD and Helm apply, and each kustomization that nothing else includes; plain: kustomizations and manifests alone"
+
+// listTargets writes what there is to render: target, directory, and what is not
+// visible of it.
+func listTargets(out io.Writer, s *model.Snapshot) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	for _, t := range s.Targets {
+		said := "rendered"
+		if t.Problem != nil || t.Status == model.StatusAbsent {
+			said = fmt.Sprintf("%s: %s", t.Status, why(t))
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\n", t.Target.ID, t.Target.Path, said)
+	}
+	if err := w.Flush(); err != nil {
+		return broken(fmt.Errorf("print: %w", err))
+	}
+	return nil
 }
 
 // printSnapshot writes every rendered object; what did not render is told on

@@ -58,7 +58,7 @@ func reviewCommand() *cobra.Command {
 	s.StringVar(&f.config, "config", "", "file to use instead of .github/seaworthy.yaml of the base")
 	s.StringVar(&f.defaults, "defaults", "", "the organisation's file, that counts below the repository's")
 	s.StringVar(&f.gate, "gate", "", "strict, standard or report; default: the file's, else standard")
-	s.StringVar(&f.render, "render", "flux", "flux, or plain for Kustomize and manifests only")
+	s.StringVar(&f.render, "render", "auto", renderHelp)
 	s.StringArrayVar(&f.targets, "target", nil, "only this target, such as kustomize:apps/prod; may be given more than once")
 	s.StringArrayVar(&f.consumers, "consumer", nil, "work tree or bare repository of one that uses this; says what would change there; may be given more than once")
 	s.BoolVar(&f.offline, "offline", false, "fetch nothing from outside the repository")
@@ -82,8 +82,8 @@ func (f *reviewFlags) check() error {
 		return usage("--diff %q is not known: full, short or none", f.diff)
 	case f.gate != "" && !review.Gate(f.gate).Valid():
 		return usage("--gate %q is not known: strict, standard or report", f.gate)
-	case f.render != "flux" && f.render != "plain":
-		return usage("--render %q is not known: flux or plain", f.render)
+	case !renderModes[f.render]:
+		return usage("--render %q is not known: auto or plain", f.render)
 	case f.base == workTree:
 		return usage("--base must be a revision; only --head may be %s", workTree)
 	}
