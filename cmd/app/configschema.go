@@ -37,6 +37,11 @@ func configSchema() []byte {
 	// The team's own rules are set up like checks.
 	own := closed(object{"enabled": object{"type": "boolean"}, "severity": severity, "locked": object{"type": "boolean"}})
 	when := object{"enum": []string{"always", "asked"}, "description": "whether a review begins by itself, or when somebody who can write asks for it"}
+	cluster := closed(object{
+		"name": text("what reports call it"), "path": text("the directory below which its targets are"),
+		"destination": oneOrMore, "environment": text("such as prod; no check reads it yet"),
+	}, "name")
+	cluster["anyOf"] = []any{object{"required": []string{"path"}}, object{"required": []string{"destination"}}}
 	schema := closed(object{
 		"version":    object{"const": 1},
 		"gate":       gate,
@@ -46,9 +51,7 @@ func configSchema() []byte {
 		"impact":     object{"type": "boolean", "description": "false: what changes of other repositories do here is not looked at"},
 		"mirrors":    list("URLs under which Flux or Argo CD fetch this repository"),
 		"kubernetes": object{"type": "string", "pattern": `^1\.\d{1,2}$`, "description": `in quotes, such as "1.33"`},
-		"clusters": object{"type": "array", "items": closed(object{
-			"name": text("what reports call it"), "path": text("the directory below which its targets are"), "destination": oneOrMore, "environment": text("such as prod; no check reads it yet"),
-		}, "name")},
+		"clusters":   object{"type": "array", "items": cluster},
 		"targets": closed(object{
 			"exclude":   list("globs of directories that are no targets"),
 			"unapplied": list("globs of files that nothing applies, and that is meant"),

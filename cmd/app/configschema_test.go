@@ -85,7 +85,7 @@ consumers: ["acme/*"]
 impact: false
 mirrors: ["oci://ghcr.io/acme/fleet"]
 kubernetes: "1.33"
-clusters: [{name: prod, path: clusters/prod, environment: prod}]
+clusters: [{name: prod, path: clusters/prod, environment: prod}, {name: dev, destination: in-cluster}, {name: test, destination: ["https://test.acme.test", test]}]
 targets: {exclude: ["a/**"], unapplied: ["docs/**"]}
 checks: {image-tag-mutable: {severity: critical, enabled: true, locked: true}}
 rules: [{id: two, kinds: [Deployment], expr: object.spec.replicas >= 2, message: two, severity: low, field: /spec/replicas}]
