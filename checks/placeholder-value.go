@@ -70,7 +70,8 @@ func placeholderCredentials(p *review.Pass) {
 			continue
 		}
 		content := p.Read(file)
-		if scan.Encrypted(content) || !strings.Contains(strings.ToLower(file), "values") && !strings.Contains(string(content), "kind: HelmRelease") {
+		ofChart := strings.Contains(strings.ToLower(file), "values") || strings.Contains(string(content), "kind: HelmRelease") || strings.Contains(string(content), "kind: Application")
+		if scan.Encrypted(content) || !ofChart {
 			continue
 		}
 		for i, text := range strings.Split(string(content), "\n") {

@@ -15,6 +15,10 @@ import (
 // Report reports a place in values. Findings pair by the release and the
 // place, whichever tier holds it.
 func Report(p *review.Pass, v *review.Values, s *review.Setting, rule string, h review.Hit) {
+	if v.Handing != "" {
+		p.Report(v.Hit(s, rule, h))
+		return
+	}
 	h.Object, h.Field, h.About, h.Key = s.Holder, s.Pointer+h.Field, v.Release, "values "+s.Path+" "+rule
 	if s.Holder != v.Release {
 		h.Related = append(h.Related, v.Release)

@@ -57,6 +57,8 @@ type Rendered struct {
 	Notes []string // what people should know of the render
 	// Losses are values that arrive as others.
 	Losses []Loss
+	// Handed is what an Application's charts are given that could not be had.
+	Handed []Handed
 	// Lineage is how a Flux target came to be; nil for others.
 	Lineage *Lineage
 }

@@ -61,6 +61,8 @@ type argoUnit struct {
 	out    outcome
 	work   work
 	stop   *model.Problem
+	lacks  bool  // stop says that its one source is not to be had
+	parts  []int // of the sources that are built: where they stand among all
 
 	isSet bool                        // it is an ApplicationSet's own
 	set   *argoUnit                   // the ApplicationSet that makes it
@@ -158,7 +160,7 @@ func (a *argoSide) follow(ctx context.Context) error {
 func (a *argoSide) buildAll(ctx context.Context, units []*argoUnit) error {
 	work := pool.New().WithContext(ctx).WithCancelOnError().WithMaxGoroutines(a.workers)
 	for _, u := range units {
-		if u.stop != nil {
+		if u.stop != nil && !u.lacks {
 			u.out.Problem = u.stop
 			continue
 		}
@@ -167,6 +169,9 @@ func (a *argoSide) buildAll(ctx context.Context, units []*argoUnit) error {
 		}
 		work.Go(func(ctx context.Context) (err error) {
 			u.out, err = a.build.do(ctx, u.work)
+			if u.lacks { // nothing of it is applied; what the chart is given is asked for
+				u.out.Built = task.Built{Problem: u.stop, Handed: u.out.Handed}
+			}
 			return err
 		})
 	}

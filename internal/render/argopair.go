@@ -30,6 +30,7 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 		}
 		out[side] = p.build.rendered(side, t, o)
 		out[side].Lineage = u.lineage()
+		out[side].Handed = p.handed(u)
 	}
 	if units[0] != nil && units[1] == nil && units[0].made == nil {
 		out[0].Lineage.Unmade = p.apps[1].unmade(units[0])
@@ -55,6 +56,43 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 	}
 	return out
 }
+
+// handed is what an Application gives to charts that are not to be had.
+func (p *pair) handed(u *argoUnit) []model.Handed {
+	if len(u.out.Handed) == 0 {
+		return nil
+	}
+	release := u.object
+	if u.set != nil {
+		made, ok := u.set.made[u.name()]
+		if !ok {
+			return nil
+		}
+		release = p.build.share(model.NewObject(made.ID, made.Sum, made.Fields, nil))
+	}
+	var out []model.Handed
+	for _, h := range u.out.Handed {
+		if h.Part < 0 || h.Part >= len(u.parts) {
+			continue
+		}
+		h.Release = release
+		if u.set != nil {
+			h.Under = append(h.Under, model.FieldStep("spec"), model.FieldStep("template"))
+		}
+		h.Under = append(h.Under, model.FieldStep("spec"))
+		if len(u.spec.Sources) > 0 {
+			h.Under = append(h.Under, model.FieldStep("sources"), model.ItemStep(u.parts[h.Part]))
+		} else {
+			h.Under = append(h.Under, model.FieldStep("source"))
+		}
+		h.Under = append(h.Under, model.FieldStep("helm"))
+		out = append(out, h)
+	}
+	return out
+}
+
+// name is the Application's own.
+func (u *argoUnit) name() string { return u.work.task.Argo.Name }
 
 // lineage says how an Application came to be.
 func (u *argoUnit) lineage() *model.Lineage {

@@ -26,7 +26,7 @@ func (a *argoSide) unit(ctx context.Context, namespace, name string, spec applic
 	tree, g := a.tree, a.graph
 	want := task.Build{Kind: model.ArgoCD, Argo: &task.Argo{Name: name, Namespace: spec.Destination.Namespace, KubeVersion: a.kubernetes}}
 	w := work{target: u.target.ID, dir: u.target.ID, trees: []*model.Tree{tree}, ahead: [][]string{nil}}
-	for _, s := range sources {
+	for i, s := range sources {
 		if s.Ref != "" && s.Path == "" && s.Chart == "" {
 			if pinned(s.TargetRevision) {
 				u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its values are read at the revision `%s`, which is not the one that is reviewed", model.RedactedName(s.TargetRevision))}
@@ -57,6 +57,7 @@ func (a *argoSide) unit(ctx context.Context, namespace, name string, spec applic
 			}
 			return u, nil
 		}
+		u.parts = append(u.parts, i)
 		if s.Chart != "" {
 			want.Argo.Parts = append(want.Argo.Parts, task.ArgoPart{Helm: helm, Chart: &task.Packaged{Repository: chartRepository(s.RepoURL), Name: s.Chart, Version: s.TargetRevision}})
 			continue
@@ -193,6 +194,7 @@ func (a *argoSide) supply(ctx context.Context, units []*argoUnit) {
 		}
 		if len(parts) == 1 && len(u.work.task.Argo.Parts) == 1 {
 			u.stop = parts[0].Problem()
+			u.lacks = u.stop != nil
 		}
 	}
 }

@@ -220,6 +220,11 @@ type Hit struct {
 	// File and Line place a finding about a file; Line 0 is the whole file.
 	File string
 	Line int
+	// Handing is the target of an Application whose values the finding speaks of, "" of
+	// any other: it pairs by that, and stands in the object that asks for the target.
+	Handing string
+	at      []model.Step // in that object, where it stands in no file of values
+
 	// Gone: Object is one of base that head no longer has.
 	Gone bool
 }

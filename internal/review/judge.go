@@ -198,7 +198,7 @@ func (j *judge) side(c *Check, side model.Side, clusters []*Cluster) []found {
 	}
 	if c.Run.values != nil {
 		p.change, p.cluster = nil, nil
-		j.guard(c, func() { j.handed(c, p) })
+		j.guard(c, func() { j.handed(c, p); j.givers(c, p) })
 	}
 	count()
 	return j.found(c, p, twins, plain)

@@ -23,7 +23,9 @@ const ConfigInvalid = "config-invalid"
 func mistakes(list []Mistake, status FindingStatus, side model.Side) []Finding {
 	out := make([]Finding, 0, len(list))
 	for _, m := range list {
-		here := func(f Finding) bool { return f.Location != nil && f.Location.File == m.File && f.Location.Line == m.Line }
+		here := func(f Finding) bool {
+			return f.Location != nil && f.Location.File == m.File && f.Location.Line == m.Line
+		}
 		if at := slices.IndexFunc(out, here); at >= 0 { // a line is one finding
 			out[at].Message += "; " + m.Message
 			continue

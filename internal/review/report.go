@@ -194,7 +194,8 @@ type Finding struct {
 
 	on   *model.Object // the object on the side that has the finding
 	side model.Side
-	gone bool // on is base's, and head has it no longer
+	gone bool         // on is base's, and head has it no longer
+	at   []model.Step // in what asks for the target, where it stands there
 
 	unanswered bool // see NotAnswered
 }

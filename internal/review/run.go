@@ -334,6 +334,9 @@ func (j *judge) findingQuestion(f *Finding) (Question, bool) {
 	if t == nil {
 		return Question{}, false
 	}
+	if len(f.at) > 0 && t.Lineage != nil && t.Lineage.By != nil {
+		return Question{Target: t.Target, Side: f.side, Object: *t.Lineage.By, Asker: true, Path: f.at}, true
+	}
 	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Removed: f.gone, Caused: f.Status == New || f.Status == Worse}
 	if f.gone {
 		return q, true

@@ -72,6 +72,12 @@ func objectKeyOf(o *model.Object) string {
 // object was several things, in several targets, the mildest counts; ok is false
 // where one of them had no such finding.
 func (j *judge) was(f found, old map[pairing]found, seen map[pairing]bool) (before found, ok bool) {
+	if f.Handing != "" {
+		key := f.pairing(nil)
+		before, ok = old[key]
+		seen[key] = ok
+		return before, ok
+	}
 	if f.Object == nil {
 		return j.fileWas(f, old, seen)
 	}
@@ -108,6 +114,9 @@ func (j *judge) was(f found, old map[pairing]found, seen map[pairing]bool) (befo
 
 // pairing is what a finding pairs by, with an object in the place of its own.
 func (f found) pairing(o *model.Object) pairing {
+	if f.Handing != "" {
+		return pairing{within: f.Handing, name: f.name}
+	}
 	p := pairing{object: o, file: f.File, name: f.name}
 	if f.cluster != nil {
 		p.within = f.cluster.Name
@@ -160,6 +169,9 @@ func (j *judge) newOrUnseen(f found, wasUnknown bool) FindingStatus {
 	if f.cluster != nil && f.cluster.lostSight && f.Verdict != Sure {
 		return Unknown
 	}
+	if f.Handing != "" { // what is not seen of its target has nothing to do with it
+		return New
+	}
 	for _, id := range f.targets {
 		b := j.base.Target(id)
 		if b != nil && (b.Status == model.StatusFailed || b.Status == model.StatusIncomplete) && !b.Known() && !b.Comparable() {
@@ -175,6 +187,9 @@ func (f found) subject() *model.Object { return cmp.Or(f.About, f.Object) }
 // touched reports whether the finding is about something that the change
 // altered.
 func (j *judge) touched(f found) bool {
+	if f.Handing != "" {
+		return true // else it was not asked about
+	}
 	if f.Object == nil {
 		return f.File == "" || j.files[f.File]
 	}
@@ -188,6 +203,9 @@ func (j *judge) livesOn(f found) bool {
 		return false
 	}
 	switch {
+	case f.Handing != "":
+		t := j.Head.Target(f.Handing)
+		return t != nil && len(t.Handed) > 0
 	case f.Object != nil:
 		after := j.after[f.subject()]
 		return after != nil && (!f.content || j.judged(after)) && !(after == f.subject() && j.gone(f.targets)) && !fewer(f.subject(), after)
@@ -243,7 +261,7 @@ func (f found) finding(s FindingStatus) Finding {
 	out := Finding{
 		Check: f.check.ID, Severity: f.Severity, Status: s, Targets: f.targets, Field: f.Field,
 		Searched: f.Searched, Title: f.Title, Message: readable(f.Message),
-		Remediation: f.check.Doc.Fix, Docs: cmp.Or(f.check.Docs, docsOf(f.check.ID)), unanswered: f.Verdict == NotAnswered, on: f.Object, side: f.side, gone: f.Gone,
+		Remediation: f.check.Doc.Fix, Docs: cmp.Or(f.check.Docs, docsOf(f.check.ID)), unanswered: f.Verdict == NotAnswered, on: f.Object, side: f.side, gone: f.Gone, at: f.at,
 	}
 	if f.Object != nil {
 		id := f.Object.ID

@@ -18,7 +18,9 @@ import (
 // other as Helm does: maps are merged, everything else is replaced, the last
 // wins. They stand in for the chart's objects where the chart is not rendered.
 type Values struct {
-	Release *model.Object
+	Release *model.Object // or the Application
+	// Handing is the target of an Application that hands them over; "" for a release.
+	Handing string
 	// Before are the values before the change; nil where the release is new, and
 	// on base's side.
 	Before *Values
@@ -44,7 +46,9 @@ type Setting struct {
 	Holder  *model.Object
 	Pointer string
 
-	fixed  bool // Pointer is that of all below
+	fixed  bool         // Pointer is that of all below
+	tier   *model.Tier  // of an Application's values, in which Pointer leads to it
+	under  []model.Step // to the chart's options in what asks for the Application
 	fields map[string]*Setting
 	items  []*Setting
 }
@@ -167,14 +171,14 @@ func (v *Values) layer(under *Setting, value any, at Setting) *Setting {
 			s.fields = under.fields // whose own place this is
 		}
 		for _, k := range slices.Sorted(maps.Keys(value)) {
-			inner := Setting{Path: dotted(at.Path, k), Key: k, Holder: at.Holder, Pointer: at.below(k), fixed: at.fixed}
+			inner := Setting{Path: dotted(at.Path, k), Key: k, Holder: at.Holder, Pointer: at.below(k), fixed: at.fixed, tier: at.tier, under: at.under}
 			if f := v.layer(s.fields[k], value[k], inner); f != nil {
 				s.fields[k] = f
 			}
 		}
 	case []any:
 		for i, e := range value {
-			inner := Setting{Path: shortened(at.Path + "[" + itemName(e, i) + "]"), Holder: at.Holder, Pointer: at.below(fmt.Sprint(i)), fixed: at.fixed}
+			inner := Setting{Path: shortened(at.Path + "[" + itemName(e, i) + "]"), Holder: at.Holder, Pointer: at.below(fmt.Sprint(i)), fixed: at.fixed, tier: at.tier, under: at.under}
 			if item := v.layer(nil, e, inner); item != nil {
 				s.items = append(s.items, item)
 			}
@@ -197,9 +201,9 @@ func scalar(value any) any {
 	return value
 }
 
-// layerAt lays one scalar at a path as `helm --set` writes it, without the items
-// of lists.
-func (v *Values) layerAt(path, text string, holder *model.Object, pointer string) {
+// layerAt lays one scalar, which stands at a place, at a path as `helm --set` writes it,
+// without the items of lists.
+func (v *Values) layerAt(path, text string, at Setting) {
 	if strings.ContainsAny(path, "[]{},=") {
 		v.unread = true
 		return
@@ -217,7 +221,8 @@ func (v *Values) layerAt(path, text string, holder *model.Object, pointer string
 	for _, k := range keys {
 		value = map[string]any{strings.ReplaceAll(k, dot, "."): value}
 	}
-	v.root = v.layer(v.root, value, Setting{Holder: holder, Pointer: pointer, fixed: true})
+	at.fixed = true
+	v.root = v.layer(v.root, value, at)
 }
 
 var wholeNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]{0,17})$`)
@@ -315,7 +320,7 @@ func (v *Values) tier(holder *model.Object, key, target string) {
 		at := Pointer(section, key)
 		if target != "" {
 			if text := Text(holder.Fields(), section, key); text != "" && holder.ID.Kind == "ConfigMap" && !model.Redacted(text) {
-				v.layerAt(target, text, holder, at)
+				v.layerAt(target, text, Setting{Holder: holder, Pointer: at})
 			}
 			continue
 		}
@@ -326,7 +331,7 @@ func (v *Values) tier(holder *model.Object, key, target string) {
 }
 
 // ChartValues adds to a check of rendered objects what it says of the values of
-// HelmReleases whose charts are not rendered.
+// HelmReleases and Applications whose charts are not rendered.
 func (r Runner) ChartValues(f func(*Pass, *Values)) Runner { r.values = f; return r }
 
 // handed runs a check over the values of the releases whose charts are not seen:

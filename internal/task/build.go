@@ -61,6 +61,8 @@ type Built struct {
 	// Losses are values that arrive as others.
 	Losses []Loss `json:"losses,omitempty"`
 	Chart  string `json:"chart,omitempty"` // version of the chart that was rendered
+	// Handed is what an Application's charts are given that are not to be had.
+	Handed []model.Handed `json:"handed,omitempty"`
 	// Wants are the dependencies that the chart lacks, where it does not build without:
 	// with them among its Charts it may.
 	Wants []Packaged `json:"wants,omitempty"`

@@ -27,7 +27,10 @@ import (
 func Objects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, secrets *redact.Redactor) ([]map[string]any, object.Remarks, error) {
 	a := &application{want: want.Argo, own: fsys, files: files, charts: helm.FetchedOf(want.Charts, files), secrets: secrets}
 	var out []map[string]any
-	for _, part := range want.Argo.Parts {
+	for i, part := range want.Argo.Parts {
+		if part.Problem() != nil {
+			a.handed(i, part)
+		}
 		objects, err := a.part(part)
 		if err != nil {
 			return nil, a.more, err

@@ -16,6 +16,9 @@ func (s *search) asker() task.Answer {
 		return task.Answer{Position: s.synced()}
 	}
 	s.found = o
+	if n := s.walk(o.content(), s.Path); n != nil && len(s.Path) > 0 && s.Object.Group == task.ArgoGroup {
+		return task.Answer{Position: s.side.position(s.writer(n).head(), model.AtLine)}
+	}
 	path := fields(s.Path)
 	for i := len(path); i > 1; i-- { // the field itself, else what stands for it
 		other := append(append([]string{}, path[:i-1]...), insteadOf[path[i-1]])

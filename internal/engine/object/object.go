@@ -39,6 +39,8 @@ type Remarks struct {
 	Notes  []string
 	Losses []task.Loss
 	Chart  string // the version of the chart that was rendered
+	// Handed is what charts are given that are not to be had.
+	Handed []model.Handed
 }
 
 // Lack notes an entry that cannot be had.

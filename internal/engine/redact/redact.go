@@ -298,6 +298,14 @@ func (r *Redactor) Leaves(value any, key string) any {
 	return w.leaves(value, key, nil)
 }
 
+// Shown gives values without what looks like a credential. They may be changed for it.
+func (r *Redactor) Shown(values map[string]any) map[string]any {
+	if !r.reveal {
+		r.Leaves(values, "")
+	}
+	return values
+}
+
 // walk is a way through one value; sure is of what was hidden on it.
 type walk struct {
 	redactor *Redactor
