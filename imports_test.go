@@ -38,7 +38,7 @@ var allowed = map[string][]string{
 	"internal/audit":      {"internal/model", "internal/review"},
 	"internal/report":     {"internal/audit", "internal/model", "internal/review", "internal/yamldiff"},
 	"internal/cleartext":  {"internal/credential", "internal/model", "internal/sandbox"},
-	"internal/config":     {"internal/model", "internal/sandbox", "internal/task"},
+	"internal/config":     {"internal/glob", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/github":     {"internal/credential", "internal/fault"},
 	"internal/store":      {},
 	"internal/server":     {"internal/github", "internal/job"},
