@@ -34,6 +34,18 @@ var Engine = []*review.Check{
 		},
 	},
 	{
+		ID: review.SightLost, Area: review.Architecture, Severity: review.High, Tags: []review.Tag{review.Build},
+		Doc: review.Doc{
+			Title:  "not visible any more",
+			What:   "Reports a target that was rendered at base and cannot be rendered whole at head, because it now takes something that is not visible from here: the value of an encrypted Secret, a source that is not fetched, a field that is not followed. Reported on pull requests only.",
+			Why:    "What is hidden can be changed in the same pull request, and nobody who reads the diff would know. That is so too where hiding it is right: encrypting a value and altering it look alike.",
+			Fix:    "Make it visible again, or let somebody who can see both sides compare them and accept it on the pull request: `/audit waive sight-lost until=YYYY-MM-DD reason=\"the values are the same\"`.",
+			Verify: "sops -d FILE | diff - <(git show BASE:FILE)",
+			Waive:  "Somebody who holds the key, and did not make the change, has compared the values.",
+			Effort: "small",
+		},
+	},
+	{
 		ID: review.ConfigChanged, Area: review.Operations, Severity: review.Info, Tags: []review.Tag{review.Policies},
 		Doc: review.Doc{
 			Title:  "the review rules change",

@@ -19,7 +19,7 @@ import (
 
 // CheckIDs gives the ids of all checks.
 func (r *Reviewer) CheckIDs() []string {
-	ids := []string{review.RenderFailed, review.ConfigInvalid, review.ConfigChanged, review.WaiverExpired, review.WaiverInvalid,
+	ids := []string{review.RenderFailed, review.SightLost, review.ConfigInvalid, review.ConfigChanged, review.WaiverExpired, review.WaiverInvalid,
 		review.WaiverProposed, review.WaiverUnused}
 	for _, c := range r.Checks {
 		ids = append(ids, c.ID)

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -114,7 +115,45 @@ func (r *releases) render(ctx context.Context, targets []model.Target, snapshots
 	if err := r.renderAll(ctx, jobs); err != nil {
 		return err
 	}
-	return r.renderAll(ctx, r.wanting(ctx, jobs))
+	if err := r.renderAll(ctx, r.wanting(ctx, jobs)); err != nil {
+		return err
+	}
+	r.loseSight(targets, snapshots)
+	return nil
+}
+
+// loseSight leaves out what head's releases render to without values that base's read:
+// held against base's, it would say that those values are gone.
+func (r *releases) loseSight(targets []model.Target, snapshots [2]*model.Snapshot) {
+	if snapshots[0] == nil || snapshots[1] == nil {
+		return
+	}
+	for i, t := range targets {
+		base, head := r.units[0][t.ID], r.units[1][t.ID]
+		out := &snapshots[1].Targets[i]
+		if base == nil || head == nil || snapshots[0].Targets[i].Status != model.StatusRendered || out.Partial == "" || out.Hole {
+			continue
+		}
+		if slices.ContainsFunc(head.reads, func(f found) bool { return f.hidden() && slices.ContainsFunc(base.reads, f.sameAs) }) {
+			out.Objects, out.Partial = nil, ""
+		}
+	}
+}
+
+// hidden reports whether what a release reads cannot be seen.
+func (f found) hidden() bool {
+	if !f.ok {
+		return true
+	}
+	key := cmp.Or(f.ref.Key, "values.yaml")
+	return slices.ContainsFunc([]string{"data", "stringData"}, func(section string) bool {
+		return f.object.Keys[model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(key)})].Encrypted
+	})
+}
+
+// sameAs reports whether another release reads by the same reference, and sees it.
+func (f found) sameAs(o found) bool {
+	return f.ref.Kind == o.ref.Kind && f.ref.Name == o.ref.Name && f.ref.Key == o.ref.Key && !o.hidden()
 }
 
 // releaseJob is a release to render on one side.

@@ -47,8 +47,7 @@ func (g Gate) conclude(r *Report) Conclusion {
 		open = open || f.unanswered && f.Status == Unknown
 	}
 	for _, t := range r.Targets {
-		broken := t.Head == "failed" || t.Head == "incomplete"
-		lost = lost || t.Base == "rendered" && broken || t.Base == "absent" && (t.Head == "failed" || t.exhausting())
+		lost = lost || t.Base == "rendered" && t.Head == "failed" || t.Base == "absent" && (t.Head == "failed" || t.exhausting())
 	}
 	// What builds on neither side cannot be seen, and the change touches it.
 	for _, t := range r.Targets {

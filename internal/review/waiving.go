@@ -53,7 +53,7 @@ func (j *judge) comments(r *Report) (count []Waiver, said []Finding) {
 	if j.Read == nil {
 		return nil, nil
 	}
-	known := map[string]bool{RenderFailed: true}
+	known := map[string]bool{RenderFailed: true, SightLost: true}
 	for _, c := range j.Checks {
 		known[c.ID] = true
 	}
