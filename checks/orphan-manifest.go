@@ -329,6 +329,9 @@ func (l *layout) applied(file string) bool {
 		targets = l.p.BaseTargets
 	}
 	return slices.ContainsFunc(targets, func(t model.Rendered) bool {
+		if t.Lineage != nil && slices.ContainsFunc(t.Lineage.Plain, func(dir string) bool { return strings.HasPrefix(file, dir+"/") }) {
+			return true
+		}
 		_, kustomized := l.dirs[t.Target.Path]
 		return t.Target.Path == file || !kustomized && t.Target.Path != "." && strings.HasPrefix(file, t.Target.Path+"/")
 	})

@@ -11,6 +11,9 @@ type Lineage struct {
 	Dir string
 	// Dirs are the directories of an Application that has several.
 	Dirs []string
+	// Plain are those of the directories of which an Application says that they hold
+	// plain manifests, whatever kustomization is beside them.
+	Plain []string
 	// Elsewhere: a chart or a directory that is not of this repository is among an
 	// Application's sources.
 	Elsewhere bool

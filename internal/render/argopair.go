@@ -99,6 +99,13 @@ func (u *argoUnit) lineage() *model.Lineage {
 	by := u.object.ID
 	l := &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
 	l.Elsewhere = len(u.fetched()) > 0
+	if u.work.task.Argo != nil {
+		for _, part := range u.work.task.Argo.Parts {
+			if !part.Directory.Empty() && part.Git == nil && part.Chart == nil {
+				l.Plain = append(l.Plain, part.Dir)
+			}
+		}
+	}
 	if u.set != nil && u.work.task.Argo != nil {
 		for _, part := range u.work.task.Argo.Parts {
 			if part.Helm != nil {

@@ -80,3 +80,20 @@ type ArgoDirectory struct {
 	// Jsonnet is what programs are given: extVars, tlas, libs.
 	Jsonnet map[string]any `json:"jsonnet,omitempty"`
 }
+
+// Empty reports whether it says nothing, not even that the source is a plain directory
+// (argo-cd v3, ApplicationSourceDirectory.IsZero).
+func (d *ArgoDirectory) Empty() bool {
+	if d == nil {
+		return true
+	}
+	if d.Recurse || d.Include != "" || d.Exclude != "" {
+		return false
+	}
+	for _, field := range d.Jsonnet {
+		if list, _ := field.([]any); len(list) > 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -36,7 +36,7 @@ func explicitType(part task.ArgoPart) (sourceType, error) {
 	if h := part.Helm; h != nil && !emptyHelm(*h) {
 		said = append(said, string(isChart))
 	}
-	if d := part.Directory; d != nil && !emptyDirectory(*d) {
+	if d := part.Directory; d != nil && !d.Empty() {
 		said = append(said, string(isDirectory))
 	}
 	switch len(said) {
@@ -77,18 +77,6 @@ func emptyHelm(h task.ArgoHelm) bool {
 	return h.Version == "" && h.ReleaseName == "" && len(h.ValueFiles)+len(h.Parameters)+len(h.FileParameters)+len(h.ValuesObject)+len(h.APIVersions) == 0 &&
 		h.Values == "" && h.Namespace == "" && h.KubeVersion == "" &&
 		!h.PassCredentials && !h.IgnoreMissing && !h.SkipCRDs && !h.SkipTests && !h.SkipSchemaValidation
-}
-
-func emptyDirectory(d task.ArgoDirectory) bool {
-	if d.Recurse || d.Include != "" || d.Exclude != "" {
-		return false
-	}
-	for _, field := range d.Jsonnet {
-		if list, _ := field.([]any); len(list) > 0 {
-			return false
-		}
-	}
-	return true
 }
 
 func unsupported(format string, args ...any) error {

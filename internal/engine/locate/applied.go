@@ -2,6 +2,7 @@ package locate
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -38,13 +39,26 @@ func (s *side) applied(line *model.Lineage) *layer {
 	case line.Kind == model.ArgoCD && line.Dir == "":
 		l = &layer{}
 		for _, dir := range line.Dirs {
-			below := b.plain(path.Clean(dir))
+			below := b.source(line, path.Clean(dir))
 			l.objects, l.unseen = append(l.objects, below.objects...), append(l.unseen, below.unseen...)
 		}
+	case line.Kind == model.ArgoCD:
+		l = b.source(line, path.Clean(line.Dir))
 	default:
 		l = b.plain(path.Clean(line.Dir))
 	}
 	s.lines[line] = l
+	return l
+}
+
+// source builds a directory of an Application of Argo CD.
+func (b *builder) source(line *model.Lineage, dir string) *layer {
+	if _, ok := b.side.kustomization(dir); ok && !slices.Contains(line.Plain, dir) {
+		return b.directory(dir)
+	}
+	l := &layer{}
+	w := walker{builder: b, layer: l, root: dir, hidden: true, asIs: true}
+	w.walk(dir, 0)
 	return l
 }
 

@@ -208,6 +208,7 @@ type walker struct {
 	layer   *layer
 	root    string
 	hidden  bool
+	asIs    bool // no kustomization below counts
 }
 
 func (w *walker) walk(dir string, depth int) {
@@ -235,7 +236,7 @@ func (w *walker) directoryBelow(p string, depth int) {
 	if r, ok := w.builder.side.from.(Realer); ok && r.Real(p) != p {
 		return // Flux does not follow symlinks to directories
 	}
-	if _, ok := w.builder.side.kustomization(p); ok {
+	if _, ok := w.builder.side.kustomization(p); ok && !w.asIs {
 		w.builder.include(w.layer, w.builder.directory(p), link{dir: w.root, entry: p})
 		return
 	}
