@@ -25,6 +25,20 @@ type application struct {
 		Server    string `json:"server,omitempty"`
 		Namespace string `json:"namespace,omitempty"`
 	} `json:"destination"`
+	SyncPolicy struct {
+		Automated *struct {
+			Enabled    *bool `json:"enabled"`
+			Prune      bool  `json:"prune"`
+			AllowEmpty bool  `json:"allowEmpty"`
+		} `json:"automated"`
+	} `json:"syncPolicy,omitzero"`
+}
+
+// keepsLast reports whether an automated sync of an Application refuses to delete all
+// that it has (argo-cd v3, controller autoSync).
+func (a application) keepsLast() bool {
+	auto := a.SyncPolicy.Automated
+	return auto != nil && auto.Prune && !auto.AllowEmpty && (auto.Enabled == nil || *auto.Enabled)
 }
 
 // argoSource is one source of an Application.

@@ -38,6 +38,9 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 	if units[0] == nil || units[1] == nil {
 		return out
 	}
+	if out[0].Status == model.StatusRendered && len(out[0].Objects) > 0 && out[1].Status == model.StatusRendered && len(out[1].Objects) == 0 && units[1].spec.keepsLast() {
+		out[1].Notes = append(slices.Clone(out[1].Notes), "Argo CD's automated sync does not delete all that an Application has (`allowEmpty` is not set): it stays, until somebody syncs by hand")
+	}
 	if why := movedSource(units); why != "" && units[1].stop == nil {
 		problem := &model.Problem{Class: model.SourceUnreachable, Message: why}
 		if out[1].Problem != nil {

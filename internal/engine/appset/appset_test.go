@@ -52,7 +52,8 @@ func TestApplications(t *testing.T) {
 		"functions":                        {"goTemplate: true\ngenerators: [{list: {elements: [{k: 'A_b'}]}}]", "{{ normalize .k }} > {{ .k | lower | replace \"_\" \"/\" }}", "a-b a/b"},
 		"chance":                           {"goTemplate: true\ngenerators: [{list: {elements: [{k: a}]}}]", "{{ randAlpha 3 }} > p", "its template fails: at <randAlpha 3>: error calling randAlpha: randAlpha gives another result each time"},
 		"the environment":                  {"goTemplate: true\ngenerators: [{list: {elements: [{k: a}]}}]", "{{ env \"HOME\" }} > p", `its template cannot be parsed: function "env" not defined`},
-		"clusters":                         {"generators: [{clusters: {}}]", "{{name}} > p", `only list, git, matrix and merge generators are followed here (unknown field "clusters")`},
+		"clusters":                         {"generators: [{clusters: {}}]", "{{name}} > p", "its `clusters` generator makes an Application for each cluster that Argo CD knows, and which those are no repository says"},
+		"another":                          {"generators: [{other: {}}]", "{{name}} > p", `only list, git, matrix and merge generators are followed here (unknown field "other")`},
 		"too many":                         {"goTemplate: true\ngenerators: [{list: {elementsYaml: '[" + strings.Repeat("{k: a},", 60) + "]'}}]", "{{.k}} > p", "it makes more than 50 Applications"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -52,7 +52,7 @@ func (s *set) generate(raw json.RawMessage, outer map[string]any, depth int) ([]
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&g); err != nil {
-		return nil, fmt.Errorf("only list, git, matrix and merge generators are followed here (%s)", strings.TrimPrefix(err.Error(), "json: "))
+		return nil, unknownGenerator(raw, err)
 	}
 	params, err := s.of(g, depth)
 	if err != nil {
@@ -290,4 +290,25 @@ func flatten(at string, value any, into map[string]string, depth int) {
 	default:
 		into[at] = fmt.Sprint(value)
 	}
+}
+
+// askers are generators that ask something which runs, with what they ask.
+var askers = map[string]string{
+	"clusters":                "makes an Application for each cluster that Argo CD knows, and which those are no repository says",
+	"clusterDecisionResource": "makes an Application for each cluster that an object of the running cluster names",
+	"scmProvider":             "makes an Application for each repository of an account, which is not asked",
+	"pullRequest":             "makes an Application for each open pull request, which are not asked for",
+	"plugin":                  "asks a service what to make, which is not asked",
+}
+
+// unknownGenerator says why a generator that does not decode is not followed.
+func unknownGenerator(raw []byte, err error) error {
+	var fields map[string]json.RawMessage
+	_ = json.Unmarshal(raw, &fields) // what is no map has no field that asks
+	for _, name := range slices.Sorted(maps.Keys(askers)) {
+		if _, ok := fields[name]; ok {
+			return fmt.Errorf("its `%s` generator %s", name, askers[name])
+		}
+	}
+	return fmt.Errorf("only list, git, matrix and merge generators are followed here (%s)", strings.TrimPrefix(err.Error(), "json: "))
 }
