@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"golang.org/x/tools/txtar"
@@ -20,11 +21,14 @@ import (
 // asked counts the tasks of each kind that a runner does.
 type asked struct {
 	sandbox.Runner
+	mu    sync.Mutex // lines are asked for by several at once
 	tasks map[string]int
 }
 
 func (a *asked) Do(ctx context.Context, t sandbox.Task) (sandbox.Result, error) {
+	a.mu.Lock()
 	a.tasks[t.Kind]++
+	a.mu.Unlock()
 	return a.Runner.Do(ctx, t)
 }
 
@@ -39,7 +43,7 @@ func cachedTwice(t *testing.T, a *txtar.Archive, dir string) map[string]int {
 		if err != nil {
 			t.Fatal(err)
 		}
-		runner := &asked{sandbox.InProcess(engine.Handlers()), map[string]int{}}
+		runner := &asked{Runner: sandbox.InProcess(engine.Handlers()), tasks: map[string]int{}}
 		r := seen(t, a, runner, cache)
 		r.Stats = review.Stats{}
 		if err := report.JSON(&said[i], r); err != nil {
