@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
@@ -97,7 +98,7 @@ func (s *set) application(template map[string]any, p parameters) (task.Applicati
 	made["apiVersion"], made["kind"] = task.ArgoGroup+"/v1alpha1", "Application"
 	s.secrets.Leaves(made, "")
 	object, err := json.Marshal(made)
-	if err == nil && bytes.Contains(object, []byte("{{")) && !s.goTemplate {
+	if err == nil && !s.goTemplate && bytes.Contains(object, []byte("{{")) && unset(made) {
 		err = errors.New("its template has parameters that no generator sets")
 	}
 	return task.Application{Name: name, Object: object, Files: p.files}, err
@@ -187,4 +188,46 @@ func and(lists ...[]string) []string {
 
 func clone(p parameters) parameters {
 	return parameters{values: maps.Clone(p.values), files: p.files}
+}
+
+// unset reports whether parameters are left in an Application that say what is applied,
+// and where. Argo CD leaves them as they are written, as it does what is no parameter:
+// the values of a chart often hold templates of their own.
+func unset(app map[string]any) bool {
+	spec, _ := app["spec"].(map[string]any)
+	sources, _ := spec["sources"].([]any)
+	for _, source := range append(sources[:len(sources):len(sources)], spec["source"]) {
+		fields, _ := source.(map[string]any)
+		for field, value := range fields {
+			helm, _ := value.(map[string]any)
+			if field != "helm" && leaves(value, "{{") || field == "helm" && leavesOption(helm) {
+				return true
+			}
+		}
+	}
+	return leaves(app["metadata"].(map[string]any)["name"], "{{") || leaves(spec["project"], "{{") || leaves(spec["destination"], "{{")
+}
+
+// leavesOption is unset of the options of a chart.
+func leavesOption(helm map[string]any) bool {
+	for option, value := range helm {
+		if option == "values" || option == "valuesObject" {
+			if parameter.Match(textOf(value)) {
+				return true
+			}
+		} else if leaves(value, "{{") {
+			return true
+		}
+	}
+	return false
+}
+
+// parameter matches what reads like a parameter of a generator.
+var parameter = pattern.New(`\{\{\s*[A-Za-z][\w.\[\]-]*\s*\}\}`)
+
+func leaves(value any, what string) bool { return bytes.Contains(textOf(value), []byte(what)) }
+
+func textOf(value any) []byte {
+	j, _ := json.Marshal(value) // decoded JSON marshals
+	return j
 }
