@@ -20,6 +20,9 @@ type Lineage struct {
 	// ValueFiles are the files of this repository that an Application gives to its
 	// charts, as an ApplicationSet names them for it.
 	ValueFiles []string
+	// Parameters are files that the generators of an Application's ApplicationSet read
+	// for it.
+	Parameters []string
 	// File is set for a single file of manifests instead of a directory.
 	File string
 	// By is the Kustomization, HelmRelease or other object that asks for the

@@ -75,8 +75,9 @@ type argoUnit struct {
 	out    outcome
 	work   work
 	stop   *model.Problem
-	lacks  bool  // stop says that its one source is not to be had
-	parts  []int // of the sources that are built: where they stand among all
+	params []string // files of this repository that a generator reads for it
+	lacks  bool     // stop says that its one source is not to be had
+	parts  []int    // of the sources that are built: where they stand among all
 
 	isSet bool                        // it is an ApplicationSet's own
 	set   *argoUnit                   // the ApplicationSet that makes it

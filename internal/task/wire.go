@@ -24,6 +24,7 @@ type (
 		Dir, File string   `json:",omitempty"`
 		Dirs      []string `json:",omitempty"`
 		Plain     []string `json:",omitempty"`
+		Params    []string `json:",omitempty"`
 		Elsewhere bool     `json:",omitempty"`
 		Values    []string `json:",omitempty"`
 		By        *model.ObjectID
@@ -69,7 +70,7 @@ func (t *lineTable) index(l *model.Lineage) int {
 }
 
 func (t *lineTable) wire(l *model.Lineage) wireLine {
-	w := wireLine{Kind: l.Kind, Dir: l.Dir, Dirs: l.Dirs, Plain: l.Plain, Elsewhere: l.Elsewhere, Values: l.ValueFiles, File: l.File, By: l.By, Parent: t.index(l.Parent)}
+	w := wireLine{Kind: l.Kind, Dir: l.Dir, Dirs: l.Dirs, Plain: l.Plain, Params: l.Parameters, Elsewhere: l.Elsewhere, Values: l.ValueFiles, File: l.File, By: l.By, Parent: t.index(l.Parent)}
 	for _, r := range l.Reads {
 		w.Reads = append(w.Reads, t.read(r))
 	}
@@ -101,7 +102,7 @@ func (b *Batch) UnmarshalJSON(j []byte) error {
 		return model.Read{Object: r.Object, In: line(r.In), Key: r.Key, Path: r.Path}
 	}
 	for i, l := range w.Lines {
-		lines[i] = model.Lineage{Kind: l.Kind, Dir: l.Dir, Dirs: l.Dirs, Plain: l.Plain, Elsewhere: l.Elsewhere, ValueFiles: l.Values, File: l.File, By: l.By, Parent: line(l.Parent)}
+		lines[i] = model.Lineage{Kind: l.Kind, Dir: l.Dir, Dirs: l.Dirs, Plain: l.Plain, Parameters: l.Params, Elsewhere: l.Elsewhere, ValueFiles: l.Values, File: l.File, By: l.By, Parent: line(l.Parent)}
 		for _, r := range l.Reads {
 			lines[i].Reads = append(lines[i].Reads, read(r))
 		}

@@ -1,6 +1,8 @@
 package locate
 
 import (
+	"cmp"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -44,7 +46,7 @@ func (s *search) charted() task.Answer {
 	}
 	declared := s.side.position(own.object.decl, model.AtObject)
 	if s.twinLine == nil || s.side.other.release(s.twinLine).object == nil {
-		return task.Answer{Position: declared}
+		return task.Answer{Position: cmp.Or(s.template(own), declared)}
 	}
 	if changes := s.differences(); len(changes) > 0 && (s.Changed || s.Removed) {
 		if p := s.chosen(changes); p != nil {
@@ -55,7 +57,38 @@ func (s *search) charted() task.Answer {
 	if p := s.likelyValue(own); p.known() && !s.parameterised() {
 		return task.Answer{Position: s.side.position(p, model.AtLine)}
 	}
-	return task.Answer{Position: declared}
+	return task.Answer{Position: cmp.Or(s.template(own), declared)}
+}
+
+// template is the line that declares objects of the kind in a chart of this repository,
+// where only one does: the object is one of these. It says nothing of a field's value.
+func (s *search) template(r *release) *model.Position {
+	chart := r.files["Chart.yaml"]
+	if s.Changed || s.Removed || chart == nil || strings.Contains(string(chart.content), "dependencies:") {
+		return nil
+	}
+	var found place
+	for _, name := range slices.Sorted(maps.Keys(r.files)) {
+		f, ext := r.files[name], path.Ext(name)
+		switch {
+		case strings.HasPrefix(name, "charts/"), ext == ".tpl" && strings.Contains(string(f.content), "kind:"):
+			return nil // it may come from there
+		case !strings.HasPrefix(name, "templates/") && !strings.HasPrefix(name, "crds/"), ext != ".yaml" && ext != ".yml":
+			continue
+		}
+		for i, text := range strings.Split(string(f.content), "\n") {
+			kind, ok := strings.CutPrefix(text, "kind:")
+			kind = strings.Trim(strings.TrimSpace(kind), `"'`)
+			switch {
+			case !ok || kind != s.Object.Kind && !strings.Contains(kind, "{{"):
+			case found.known() || kind != s.Object.Kind:
+				return nil
+			default:
+				found = place{file: f, line: i + 1}
+			}
+		}
+	}
+	return s.side.position(found, model.AtObject)
 }
 
 // chosen is the change that made the field what it is: the only one, else the
@@ -85,7 +118,7 @@ func (s *search) chosen(changes []difference) *model.Position {
 			tags = append(tags, d)
 		}
 	}
-	if s.parameterised() { // what a generator gives is a change too, and is not among these
+	if s.parameterised() { // what is made of a parameter nobody can tell but by the values
 		lines, version = nil, nil
 	}
 	for _, one := range [][]difference{lines, fitting, tags, version} {

@@ -17,6 +17,7 @@ type release struct {
 	values map[string]*node // by path, as later documents override earlier ones
 	fields map[string]*node // of the spec and of the chart's source
 	files  map[string]*file // of a chart in this repository, by path in the chart
+	params map[string]*node // what the generators of an ApplicationSet give, by file
 	root   map[string]*node // the maps and lists on the way to the values
 	names  []string         // of the values, sorted
 	dirs   int              // of the chart that were looked into
@@ -31,7 +32,7 @@ func (s *side) release(line *model.Lineage) *release {
 	if r, ok := s.releases[line]; ok {
 		return r
 	}
-	r := &release{values: map[string]*node{}, fields: map[string]*node{}, files: map[string]*file{}, root: map[string]*node{}}
+	r := &release{values: map[string]*node{}, fields: map[string]*node{}, files: map[string]*file{}, params: map[string]*node{}, root: map[string]*node{}}
 	s.releases[line] = r
 	if r.object = s.askedBy(line); r.object == nil {
 		return r
@@ -48,6 +49,7 @@ func (s *side) release(line *model.Lineage) *release {
 	}
 	if line.Kind == model.ArgoCD {
 		s.application(r, dir, append([]string{line.Dir}, line.Dirs...), line.ValueFiles)
+		s.parameters(r, line.Parameters)
 		r.names = slices.Sorted(maps.Keys(r.values))
 		return r
 	}
@@ -133,6 +135,16 @@ func (s *side) application(r *release, dir string, here, files []string) {
 	for i, key := range source.keys {
 		if key != "helm" {
 			leavesOf(source.vals[i], "spec/source/"+key, r.fields, nil)
+		}
+	}
+}
+
+// parameters reads what the generators of an ApplicationSet give to its template.
+func (s *side) parameters(r *release, files []string) {
+	leavesOf(r.object.content().get("spec", "generators"), "generators", r.params, nil)
+	for _, file := range files {
+		for _, doc := range s.docs(s.read(file)) {
+			leavesOf(doc, "file "+file, r.params, nil)
 		}
 	}
 }
@@ -241,6 +253,7 @@ func (s *search) differences() []difference {
 		out[i].version = chooses(out[i].name)
 	}
 	out = append(out, s.leafChanges(now, now.values, then.values)...)
+	out = append(out, s.leafChanges(now, now.params, then.params)...)
 	out = append(out, fileChanges(now, then)...)
 	s.side.changes[key] = out
 	return out
