@@ -45,7 +45,8 @@ func (a *argoSide) unit(ctx context.Context, namespace, name string, spec applic
 		dir := cleanPath(s.Path)
 		e, links, err := tree.Resolve(dir)
 		ok := err == nil
-		elsewhere := a.foreign(s) || !ok && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL)
+		own := a.own[repositoryName(s.RepoURL)]
+		elsewhere := a.foreign(s) || !ok && !own && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL)
 		helm, missing := u.valueFiles(a, s, elsewhere || s.Chart != "")
 		if problem == nil {
 			problem = missing
@@ -78,6 +79,9 @@ func (a *argoSide) unit(ctx context.Context, namespace, name string, spec applic
 			return u, nil
 		case pinned(s.TargetRevision):
 			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("it is applied from the revision `%s` of this repository, which is not the one that is reviewed", model.RedactedName(s.TargetRevision))}
+			return u, nil
+		case !ok && own && !mainRevision(s.TargetRevision):
+			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("`path` names `%s`, which is not in the commit that is reviewed; it is applied from `%s`", dir, model.RedactedName(s.TargetRevision))}
 			return u, nil
 		case !ok || e.Mode != model.Dir:
 			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, which does not exist", dir)}
@@ -237,6 +241,12 @@ func refOf(part *task.ArgoPart) model.SourceRef {
 
 // version matches what is a tag and hardly a branch.
 var version = pattern.New(`^(v?\d+\.\d+(\.\d+)?([-+.].*)?|[0-9a-f]{40}|refs/tags/.*)$`)
+
+// mainRevision reports whether a revision is, as its name says, the branch that pull
+// requests go into: on another one a directory may be that is not here.
+func mainRevision(revision string) bool {
+	return slices.Contains([]string{"", "HEAD", "main", "master"}, revision)
+}
 
 // pinned reports whether a revision is a tag or a commit: what is reviewed is a
 // branch's, and only what follows that branch gets it.
