@@ -23,7 +23,7 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 	set := &argoUnit{target: model.Target{ID: "argocd:" + home + "/" + o.ID.Name, Kind: model.ArgoCD, Cluster: home, Path: "."}, isSet: true, made: map[string]task.BuiltObject{}}
 	fail := func(why string) []*argoUnit {
 		u := &argoUnit{target: set.target, isSet: true}
-		u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("ApplicationSet `%s`: %s", o.ID.Name, why)}
+		u.stop = &model.Problem{Class: model.UnsupportedSource, Message: "ApplicationSet: " + why} // without its name: hundreds are told at once
 		u.below = spec.below()
 		return []*argoUnit{u}
 	}
