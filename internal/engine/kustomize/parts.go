@@ -200,7 +200,7 @@ func (t *FS) inParts(dir string, order krusty.ReorderOption) ([]*resource.Resour
 			break
 		}
 		// Each kustomization and file costs what it costs, whatever is shown of it.
-		size := partObjects * math.Sqrt(float64(len(p.gathers))+float64(len(p.documents))/100)
+		size := partObjects * math.Sqrt(float64(3+len(p.gathers))/4+float64(len(p.documents))/400)
 		p.from, p.to = p.to, p.to+int(size)
 	}
 	if !putBack(out, p.aside) {
