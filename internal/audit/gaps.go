@@ -54,7 +54,11 @@ func gaps(in Input) []Gap {
 	for _, c := range in.Review.Checks {
 		docs[c.Check.ID] = c
 	}
-	at := map[string]int{}
+	quotes := &review.Quotes{}
+	if in.Read != nil {
+		quotes.Read = func(_ model.Side, file string) []byte { return in.Read(file) }
+	}
+	at, said := map[string]int{}, map[saying]int{}
 	out := []Gap{}
 	for i, f := range in.Review.Findings {
 		if f.Status != review.Existing && f.Status != review.Unknown {
@@ -76,15 +80,15 @@ func gaps(in Input) []Gap {
 		if c := docs[f.Check].Check; c != nil && f.Title != g.Title {
 			g.Title = c.Doc.Title // of several kinds
 		}
-		read := in.Read
-		if slices.Contains(g.tags, review.Secrets) {
-			read = nil // such a line is not quoted
+		e := evidence(i, f)
+		if !slices.Contains(g.tags, review.Secrets) { // such a line is not quoted
+			e.Quote = quote(f, quotes)
 		}
-		e := evidence(i, f, read)
-		if same := slices.IndexFunc(g.Evidence, e.says); same >= 0 { // of another cluster
+		if same, ok := said[e.says(f.Check)]; ok { // of another cluster
 			g.Evidence[same].Targets = union(g.Evidence[same].Targets, e.Targets)
 			continue
 		}
+		said[e.says(f.Check)] = len(g.Evidence)
 		g.Evidence = append(g.Evidence, e)
 	}
 	for i := range out {
@@ -106,10 +110,20 @@ func gaps(in Input) []Gap {
 	return out
 }
 
-// says reports whether other evidence says the same of the same place.
-func (e Evidence) says(o Evidence) bool {
-	sameObject := e.Object == nil && o.Object == nil || e.Object != nil && o.Object != nil && *e.Object == *o.Object
-	return sameObject && e.Message == o.Message && e.Severity == o.Severity && e.Status == o.Status && placed(e) == placed(o)
+// saying is equal for evidence that says the same of the same place.
+type saying struct {
+	check, message, place string
+	object                model.ObjectID
+	severity              review.Severity
+	status                review.FindingStatus
+}
+
+func (e Evidence) says(check string) saying {
+	s := saying{check: check, message: e.Message, place: placed(e), severity: e.Severity, status: e.Status}
+	if e.Object != nil {
+		s.object = *e.Object
+	}
+	return s
 }
 
 // placed is the place of evidence as a reader has it; "" for none.
@@ -207,19 +221,19 @@ func steps(fix string) []string {
 	return out
 }
 
-func evidence(i int, f review.Finding, read func(string) []byte) Evidence {
-	e := Evidence{Finding: i, Object: f.Object, Message: f.Message, Location: f.Location, Searched: f.Searched, Targets: f.Targets, Severity: f.Severity, Status: f.Status}
-	if f.Location == nil || f.Location.Precision == model.AtFile || f.Location.Side != model.Head || read == nil {
-		return e
+func evidence(i int, f review.Finding) Evidence {
+	return Evidence{Finding: i, Object: f.Object, Message: f.Message, Location: f.Location, Searched: f.Searched, Targets: f.Targets, Severity: f.Severity, Status: f.Status}
+}
+
+// quote is the line that a finding is placed at; "" for none.
+func quote(f review.Finding, quotes *review.Quotes) string {
+	if f.Location == nil || f.Location.Precision == model.AtFile || f.Location.Side != model.Head {
+		return ""
 	}
-	content := read(f.Location.File)
-	if content == nil {
-		return e
+	if lines := quotes.Of(model.Head, f.Location.File, f.Location.Line, f.Location.Line); len(lines) == 1 {
+		return strings.TrimSpace(lines[0])
 	}
-	if lines := review.Excerpt(content, f.Location.Line, f.Location.Line); len(lines) == 1 {
-		e.Quote = strings.TrimSpace(lines[0])
-	}
-	return e
+	return ""
 }
 
 // cause says where the findings come from: how many lines make how many of

@@ -36,6 +36,7 @@ type textWriter struct {
 	*bufio.Writer
 	Terminal
 	report *review.Report
+	quotes review.Quotes
 }
 
 // Text writes the report for a terminal.
@@ -44,7 +45,7 @@ func Text(w io.Writer, r *review.Report, t Terminal) error {
 		t.Width = 100
 	}
 	t.Width = max(t.Width, 40)
-	x := &textWriter{Writer: bufio.NewWriter(w), Terminal: t, report: r}
+	x := &textWriter{Writer: bufio.NewWriter(w), Terminal: t, report: r, quotes: review.Quotes{Read: t.Source}}
 	x.headline()
 	x.findings(func(f review.Finding) bool { return f.Blocking }, "")
 	x.findings(isAdvice, "")
@@ -214,15 +215,11 @@ func plainMarks(s string) string { return strings.ReplaceAll(s, "`", "") }
 const around = 2
 
 func (x *textWriter) excerpt(at *model.Position) {
-	if at == nil || at.Precision == model.AtFile || x.Source == nil {
-		return
-	}
-	content := x.Source(at.Side, at.File)
-	if content == nil || at.Line < 1 {
+	if at == nil || at.Precision == model.AtFile || at.Line < 1 {
 		return
 	}
 	from := max(1, at.Line-around)
-	lines := review.Excerpt(content, from, at.Line+around)
+	lines := x.quotes.Of(at.Side, at.File, from, at.Line+around)
 	if at.Line-from >= len(lines) {
 		return
 	}

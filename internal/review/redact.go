@@ -26,22 +26,60 @@ var (
 
 // Excerpt gives source lines as they may be quoted. Files that hold Secrets or
 // private keys are not quoted at all: nil.
-func Excerpt(content []byte, from, to int) []string {
+func Excerpt(content []byte, from, to int) []string { return quotableOf(content).excerpt(from, to) }
+
+// Quotes gives source lines of files as Excerpt does, for many findings one after the
+// other: of a file that is asked for again it splits and reads nothing anew.
+type Quotes struct {
+	Read func(side model.Side, file string) []byte // nil for no file
+
+	side model.Side
+	file string
+	last *quotable
+}
+
+// Of gives lines of a file; nil where it is not quoted, or not there.
+func (q *Quotes) Of(side model.Side, file string, from, to int) []string {
+	if q.Read == nil {
+		return nil
+	}
+	if q.last == nil || q.side != side || q.file != file {
+		q.side, q.file, q.last = side, file, &quotable{}
+		if content := q.Read(side, file); content != nil {
+			q.last = quotableOf(content)
+		}
+	}
+	return q.last.excerpt(from, to)
+}
+
+// quotable is a file whose lines may be quoted; without lines it is none.
+type quotable struct {
+	lines    []string
+	literals bool // of a generator of Secrets
+}
+
+func quotableOf(content []byte) *quotable {
 	text := string(content)
 	for _, sign := range []string{"kind: Secret", "PRIVATE KEY", `"kind":"Secret"`, `"Secret"`} {
 		if strings.Contains(text, sign) {
-			return nil
+			return &quotable{}
 		}
 	}
-	lines := strings.Split(text, "\n")
-	literals := strings.Contains(text, "secretGenerator")
+	return &quotable{lines: strings.Split(text, "\n"), literals: strings.Contains(text, "secretGenerator")}
+}
+
+func (q *quotable) excerpt(from, to int) []string {
+	lines := q.lines
+	if lines == nil {
+		return nil
+	}
 	out := make([]string, 0, to-from+1)
 	for n := from; n <= to && n <= len(lines); n++ {
 		line := lines[n-1]
 		if named.MatchString(line) || n >= 2 && named.MatchString(lines[n-2]) {
 			line = redactValue(line)
 		}
-		if literals && !fileName.MatchString(line) {
+		if q.literals && !fileName.MatchString(line) {
 			line = literal.ReplaceAllString(line, "${1}"+model.RedactedText)
 		}
 		out = append(out, redactLine(line))

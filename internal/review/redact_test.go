@@ -1,8 +1,11 @@
 package review
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
 func TestExcerptsShowNoSecret(t *testing.T) {
@@ -32,5 +35,33 @@ func TestExcerptsShowNoSecret(t *testing.T) {
 	plain := "image: nginx@sha256:0123456789abcdef\nreplicas: 3\npath: applications/base/services\nautomountServiceAccountToken: false\n{automountServiceAccountToken: true}"
 	if got := strings.Join(Excerpt([]byte(plain), 1, 5), "\n"); got != plain {
 		t.Errorf("%q is quoted as %q", plain, got)
+	}
+}
+
+// TestQuotesReadAFileOnce: findings one after the other in a file take one reading, and
+// are quoted as each by itself would be.
+func TestQuotesReadAFileOnce(t *testing.T) {
+	files := map[string]string{"a.yaml": "kind: ConfigMap\ndata:\n  password: hunter22\n  b: c\n", "s.yaml": "kind: Secret\ndata:\n  a: b\n"}
+	reads := 0
+	q := Quotes{Read: func(_ model.Side, file string) []byte {
+		reads++
+		if content, ok := files[file]; ok {
+			return []byte(content)
+		}
+		return nil
+	}}
+	for _, file := range []string{"a.yaml", "s.yaml", "gone.yaml"} {
+		for line := 1; line < 6; line++ {
+			want := []string(nil)
+			if content, ok := files[file]; ok {
+				want = Excerpt([]byte(content), line, line+1)
+			}
+			if got := q.Of(model.Head, file, line, line+1); !slices.Equal(got, want) || (got == nil) != (want == nil) {
+				t.Errorf("%s:%d: %q, want %q", file, line, got, want)
+			}
+		}
+	}
+	if reads != 3 {
+		t.Errorf("%d reads", reads)
 	}
 }
