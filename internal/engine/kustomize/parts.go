@@ -53,6 +53,7 @@ var errParts = errors.New("another way to build is tried")
 type parts struct {
 	kustomizations [][]byte // read while counting
 	many           bool     // too many objects were counted, or keys of one
+	whole          bool     // and one of the kustomizations does more than to gather
 
 	showing  bool
 	from, to int // the objects that are shown, by the order in which they are read
@@ -69,13 +70,16 @@ func (p *parts) read(file string, content []byte) ([]byte, error) {
 	switch {
 	case p.many: // nothing of this build is asked for any more
 		return nil, errParts
+	case p.whole:
 	case !p.showing && isKustomization(file):
 		p.kustomizations = append(p.kustomizations, content)
 	case !p.showing:
 		p.objects += 1 + bytes.Count(content, []byte("\n---"))
-		if (p.objects > manyObjects || hasLongMap(content)) && !slices.ContainsFunc(p.kustomizations, func(k []byte) bool { return !gathers(k) }) {
-			p.many = true
-			return nil, errParts
+		if p.objects > manyObjects || hasLongMap(content) {
+			p.whole = slices.ContainsFunc(p.kustomizations, func(k []byte) bool { return !gathers(k) })
+			if p.many = !p.whole; p.many {
+				return nil, errParts
+			}
 		}
 	case isKustomization(file):
 		ok, known := p.gathers[file]
