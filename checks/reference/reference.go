@@ -4,6 +4,7 @@
 package reference
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"path"
@@ -311,7 +312,11 @@ func Written(p *review.Pass, r To) bool {
 		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" {
 			continue
 		}
-		for _, document := range documents.Split(string(p.Read(file)), -1) {
+		content := p.Read(file)
+		if !bytes.Contains(content, []byte(kind)) || !bytes.Contains(content, []byte(r.Name)) {
+			continue
+		}
+		for _, document := range documents.Split(string(content), -1) {
 			if is.MatchString(document) && named.MatchString(metadata.FindString(document)) {
 				return true
 			}
