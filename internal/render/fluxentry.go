@@ -143,8 +143,9 @@ func (e *entryPoints) strays(ctx context.Context) ([]*unit, error) {
 		return nil, nil
 	}
 	var entries []stray
+	applied := e.appliedByOthers(all)
 	for i, s := range all {
-		if !e.appliedByOthers(all, i) && !e.dropped(s) {
+		if !applied[i] && !e.dropped(s) {
 			entries = append(entries, s)
 		}
 	}
@@ -390,23 +391,25 @@ func (e *entryPoints) uncovered() []stray {
 	return out
 }
 
-// appliedByOthers reports whether a directory that another stray applies takes
-// this one in.
-func (e *entryPoints) appliedByOthers(all []stray, i int) bool {
-	for j, other := range all {
-		if j == i {
-			continue
-		}
-		for _, p := range other.files {
+// appliedByOthers reports for each stray whether a directory that another one applies
+// takes it in.
+func (e *entryPoints) appliedByOthers(all []stray) []bool {
+	readers := map[string][]int{} // by file: the strays that take it in
+	for i, s := range all {
+		for _, p := range s.files {
 			for _, applied := range e.flux.graph.flux[p].Applied {
-				dir := cleanPath(applied)
-				for _, read := range e.flux.graph.fluxClosure(dir).paths() {
-					if read == all[i].files[0] || all[i].root && read == e.flux.graph.files[all[i].dir] {
-						return true
+				for _, read := range e.flux.graph.fluxClosure(cleanPath(applied)).paths() {
+					if of := readers[read]; len(of) == 0 || of[len(of)-1] != i {
+						readers[read] = append(of, i)
 					}
 				}
 			}
 		}
 	}
-	return false
+	out := make([]bool, len(all))
+	for i, s := range all {
+		other := func(reader int) bool { return reader != i }
+		out[i] = slices.ContainsFunc(readers[s.files[0]], other) || s.root && slices.ContainsFunc(readers[e.flux.graph.files[s.dir]], other)
+	}
+	return out
 }
