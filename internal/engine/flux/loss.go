@@ -39,7 +39,6 @@ func (v *variables) lost(before, after []byte, fsys *kustomize.FS) {
 	}
 	fields, _ := is.(map[string]any)
 	id := object.ID(fields)
-	var files []string
 	var walk func(was, is any, at string)
 	walk = func(was, is any, at string) {
 		switch was := was.(type) {
@@ -75,10 +74,7 @@ func (v *variables) lost(before, after []byte, fsys *kustomize.FS) {
 			if err != nil || text == "" || text == value {
 				return
 			}
-			if files == nil {
-				files = readFiles(fsys)
-			}
-			v.losses = append(v.losses, task.Loss{Name: m[1], Object: id, Field: at, Text: text, Value: value, Where: firstUse(fsys, files, m[1])})
+			v.losses = append(v.losses, task.Loss{Name: m[1], Object: id, Field: at, Text: text, Value: value, Where: v.firstUse(fsys, m[1])})
 		}
 	}
 	walk(was, is, "")

@@ -1,8 +1,9 @@
 package flux
 
 import (
+	"bytes"
 	"fmt"
-	"regexp"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -33,6 +34,7 @@ type variables struct {
 	used    map[string]task.Unseen
 	secret  map[string]bool // variables whose values come from a Secret
 	losses  []task.Loss
+	uses    map[string]*model.Position // see firstUse
 }
 
 // variablesOf collects the variables in kustomize-controller's order: each
@@ -126,7 +128,7 @@ func (v *variables) substitute(r *resource.Resource, fsys *kustomize.FS) error {
 		return value, set || !v.strict
 	})
 	if m := notSet.FindStringSubmatch(fmt.Sprint(err)); m != nil {
-		return &model.Problem{Class: model.InvalidKustomization, Location: firstUse(fsys, readFiles(fsys), m[1]),
+		return &model.Problem{Class: model.InvalidKustomization, Location: v.firstUse(fsys, m[1]),
 			Message: fmt.Sprintf("`${%s}` in %s `%s` is set nowhere and has no default, which Flux refuses from 2.9 on: set it under postBuild, or write `${%s:=}`", m[1], r.GetKind(), r.GetName(), m[1])}
 	}
 	if err != nil {
@@ -227,41 +229,56 @@ func (v *variables) seenNot(fsys *kustomize.FS) []task.Unseen {
 		names = append(names, name)
 	}
 	sort.Strings(names)
-	files := readFiles(fsys)
 	out := make([]task.Unseen, 0, len(names))
 	for _, name := range names {
 		u := v.used[name]
-		u.Where = firstUse(fsys, files, name)
+		u.Where = v.firstUse(fsys, name)
 		out = append(out, u)
 	}
 	return out
 }
 
-// readFiles lists the files that a build has read.
-func readFiles(fsys *kustomize.FS) []string {
-	var files []string
-	for _, p := range fsys.Origins {
-		files = append(files, p)
+// firstUse gives the first line that names a variable in what the build has read.
+func (v *variables) firstUse(fsys *kustomize.FS, name string) *model.Position {
+	if v.uses == nil {
+		v.uses = map[string]*model.Position{}
+		files := slices.Sorted(maps.Values(fsys.Origins))
+		for _, p := range slices.Compact(files) {
+			noteUses(v.uses, p, fsys.Files.Node(p).Content)
+		}
 	}
-	sort.Strings(files)
-	return slices.Compact(files)
+	return v.uses[name]
 }
 
-// firstUse finds the first line that names a variable.
-func firstUse(fsys *kustomize.FS, files []string, name string) *model.Position {
-	use := regexp.MustCompile(`(^|[^$])\$\{#?` + regexp.QuoteMeta(name) + `[^A-Za-z0-9_]`)
-	for _, p := range files {
-		content := string(fsys.Files.Node(p).Content)
-		if !use.MatchString(content) {
+// noteUses adds the first lines of a file that name variables which are not there yet.
+func noteUses(to map[string]*model.Position, file string, content []byte) {
+	if !bytes.Contains(content, []byte("${")) {
+		return
+	}
+	line := 0
+	for text := range bytes.Lines(content) {
+		line++
+		if bytes.HasPrefix(bytes.TrimSpace(text), []byte("#")) {
 			continue
 		}
-		for i, line := range strings.Split(content, "\n") {
-			if !strings.HasPrefix(strings.TrimSpace(line), "#") && use.MatchString(line+"\n") {
-				return &model.Position{File: p, Line: i + 1, EndLine: i + 1, Precision: model.AtLine}
+		for at := 0; ; {
+			i := bytes.Index(text[at:], []byte("${"))
+			if i < 0 {
+				break
+			}
+			start := at + i
+			at = start + len("${")
+			name := bytes.TrimPrefix(text[at:], []byte("#")) // its length
+			name = name[:len(name)-len(bytes.TrimLeftFunc(name, inName))]
+			if escaped := start > 0 && text[start-1] == '$'; !escaped && len(name) > 0 && to[string(name)] == nil {
+				to[string(name)] = &model.Position{File: file, Line: line, EndLine: line, Precision: model.AtLine}
 			}
 		}
 	}
-	return nil
+}
+
+func inName(c rune) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 // Unresolved makes the problem of a render in which variables stay open; nil
