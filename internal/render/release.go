@@ -6,6 +6,7 @@ import (
 	"path"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -46,7 +47,8 @@ type helmUnit struct {
 	spec    releaseSpec
 	chart   chartFrom
 	reads   []found
-	sum     string // of all that its render depends on
+	apis    []string // that the cluster serves besides Kubernetes' own
+	sum     string   // of all that its render depends on
 	out     outcome
 }
 
@@ -76,12 +78,13 @@ type chartFrom struct {
 func (f *fluxSide) releases(ctx context.Context) []*helmUnit {
 	var out []*helmUnit
 	for _, c := range f.sorted() {
+		apis := sync.OnceValue(c.apis)
 		for _, id := range c.ids() {
 			if id.Group != task.HelmGroup || id.Kind != "HelmRelease" {
 				continue
 			}
 			h := c.index[id]
-			u := &helmUnit{cluster: c, held: h, spec: specOf[releaseSpec](h.object)}
+			u := &helmUnit{cluster: c, held: h, spec: specOf[releaseSpec](h.object), apis: apis()}
 			chartless := u.spec.ChartRef.Name == "" && u.spec.Chart.Spec.Chart == ""
 			if chartless && (c.plain || c.name == "") {
 				continue // whoever applies it adds one: the API server refuses it as it is
@@ -100,7 +103,7 @@ func (f *fluxSide) releases(ctx context.Context) []*helmUnit {
 			if p := f.pair.unfollowed.problem(h.object); p != nil {
 				u.chart.problem = p
 			}
-			u.sum = u.identity(f.pair.req.Kubernetes, c.apis())
+			u.sum = u.identity(f.pair.req.Kubernetes)
 			out = append(out, u)
 		}
 	}
@@ -118,8 +121,8 @@ func (f *fluxSide) sorted() []*cluster {
 
 // identity sums all that a release's render depends on: equal sums on both sides
 // need no render.
-func (u *helmUnit) identity(kubernetes string, apis []string) string {
-	parts := []string{u.held.object.Sum, kubernetes, strings.Join(apis, " "), fmt.Sprint(u.chart.ref), u.chart.dir, strings.Join(u.chart.values, " ")}
+func (u *helmUnit) identity(kubernetes string) string {
+	parts := []string{u.held.object.Sum, kubernetes, strings.Join(u.apis, " "), fmt.Sprint(u.chart.ref), u.chart.dir, strings.Join(u.chart.values, " ")}
 	for _, r := range u.reads {
 		if r.ok {
 			parts = append(parts, r.object.Sum)

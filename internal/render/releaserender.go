@@ -15,7 +15,7 @@ import (
 // be had.
 func (u *helmUnit) work(kubernetes string, fetched model.Artifact) (work, *model.Problem) {
 	w := work{target: u.target.ID, dir: u.held.object.ID.String()}
-	want := task.Build{Kind: model.Helm, Helm: &task.Helm{ValuesFiles: u.chart.values, IgnoreMissing: u.chart.ignore, KubeVersion: kubernetes, APIVersions: u.cluster.apis()}}
+	want := task.Build{Kind: model.Helm, Helm: &task.Helm{ValuesFiles: u.chart.values, IgnoreMissing: u.chart.ignore, KubeVersion: kubernetes, APIVersions: u.apis}}
 	switch {
 	case u.chart.problem != nil:
 		return w, u.chart.problem
