@@ -115,6 +115,7 @@ func (s section) saying(what *pattern.Pattern) int {
 // one too.
 func sectionsOf(file string, content []byte) []section {
 	out := []section{{file: file, heading: spaced(file), line: 1}}
+	texts := []*strings.Builder{{}} // of out
 	open := []int{0}
 	depth := []int{0}
 	fenced := false
@@ -129,6 +130,7 @@ func sectionsOf(file string, content []byte) []section {
 				open, depth = open[:len(open)-1], depth[:len(depth)-1]
 			}
 			out = append(out, section{file: file, heading: strings.TrimSpace(trimmed[level:]), line: i + 1})
+			texts = append(texts, &strings.Builder{})
 			open, depth = append(open, len(out)-1), append(depth, level)
 			continue
 		}
@@ -137,10 +139,13 @@ func sectionsOf(file string, content []byte) []section {
 		}
 		for _, s := range open {
 			out[s].lines++
-			if len(out[s].text) < 20_000 {
-				out[s].text += trimmed + "\n"
+			if texts[s].Len() < 20_000 {
+				texts[s].WriteString(trimmed + "\n")
 			}
 		}
+	}
+	for i := range out {
+		out[i].text = texts[i].String()
 	}
 	return out
 }
