@@ -33,7 +33,7 @@ func hasLongMap(content []byte) bool {
 	var keys [9]int
 	for line := range bytes.Lines(content) {
 		key := bytes.TrimLeft(line, " ")
-		if in := len(line) - len(key); in > 0 && in < len(keys) && (key[0]|0x20 >= 'a' && key[0]|0x20 <= 'z' || key[0] >= '0' && key[0] <= '9') {
+		if in := len(line) - len(key); in > 0 && in < len(keys) && len(key) > 0 && (key[0]|0x20 >= 'a' && key[0]|0x20 <= 'z' || key[0] >= '0' && key[0] <= '9') {
 			if keys[in]++; keys[in] == longMap {
 				return true
 			}

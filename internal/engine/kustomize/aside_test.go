@@ -109,3 +109,10 @@ func TestALongMapIsSeen(t *testing.T) {
 		}
 	})
 }
+
+func TestAFileMayEndInSpaces(t *testing.T) {
+	file := "kind: ConfigMap\ndata:\n" + strings.Repeat("  # a line\n", longMap) + "   "
+	if hasLongMap([]byte(file)) {
+		t.Error("comments are no keys")
+	}
+}
