@@ -3,6 +3,7 @@ package checks
 import (
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -22,7 +23,7 @@ var placeholderValue = &review.Check{
 	ID: "placeholder-value", Area: review.Operations, Severity: review.High, Tags: []review.Tag{review.ConfigData},
 	Doc: review.Doc{
 		Title:  "placeholder instead of a value",
-		What:   "Looks at the rendered values for placeholders: CHANGEME, PLACEHOLDER, REPLACE_ME, `<UPPER_CASE>` in angle brackets, `your-domain`, values that begin with TODO or FIXME, an image with a `${VARIABLE}` that Flux does not replace because the Kustomization sets no variables, and, as medium, hosts below `example.com`, `example.org` and `example.net`. In values files it looks at credentials too. A value that a release replaces with a `targetPath` is left alone, and so are descriptions, alert expressions, scripts, schemas and the content of Secrets.",
+		What:   "Looks at the rendered values for placeholders: CHANGEME, PLACEHOLDER, REPLACE_ME, `<UPPER_CASE>` in angle brackets, `your-domain`, values that begin with TODO or FIXME, an image with a `${VARIABLE}` that Flux does not replace because the Kustomization sets no variables, and, as medium, hosts below `example.com`, `example.org` and `example.net`. In values files it looks at credentials too. A value that a release replaces with a `targetPath` is left alone, and so are descriptions, alert expressions, scripts, schemas and the content of Secrets. A new object made of a file of which most others of its name hold the same placeholder is left to the audit.",
 		Why:    "It is applied unchanged: a host that nobody owns, a password that everybody can guess.",
 		Fix:    "Set the real value, or leave the object out until the value is known.",
 		Verify: "kubectl get all,cm,ingress -A -o yaml | grep -nE 'CHANGEME|<[A-Z_]+>'",
@@ -127,13 +128,41 @@ func (s *placeholders) walk(v any, path []string, key string) {
 			severity = review.Medium
 		}
 		at := s.inside + strings.Join(path, "")
-		if s.object.Keys[at].YAML != nil || s.replaced(strings.Join(path, "")) {
-			return // walked by itself, or not what arrives
+		if s.object.Keys[at].YAML != nil || s.replaced(strings.Join(path, "")) || s.custom(v) {
+			return // walked by itself, or not what arrives, or what its like have
 		}
 		// by its text: a field that is called otherwise now is no news
 		s.pass.Report(review.Hit{Object: s.object, Field: at, Key: "placeholder " + v, Severity: severity,
 			Message: fmt.Sprintf("%s: `%s` is still a placeholder: `%s`.", s.object.ID, key, theLine(v))})
 	}
+}
+
+// mostLike bounds the files of one name that are read for what they hold.
+const mostLike = 30
+
+// custom reports whether a new object is made of a file of which most others of its name
+// hold the same in base, such as those of other clusters: a reader of the data fills it
+// in, or nobody minds, and an audit tells of all of them. One alone may be what they are
+// copied from.
+func (s *placeholders) custom(v string) bool {
+	if s.pass.Audit || s.pass.Side != model.Head || s.inside == "" || s.pass.Before(s.object) != nil {
+		return false
+	}
+	file := s.object.Keys[strings.TrimSuffix(s.inside, "/")].File
+	read, same := 0, 0
+	for _, other := range s.pass.Paths() {
+		if file == "" || other == file || path.Base(other) != path.Base(file) || read == mostLike {
+			continue
+		}
+		content := string(s.pass.ReadBase(other))
+		if content == "" {
+			continue // new as well
+		}
+		if read++; strings.Contains(content, v) {
+			same++
+		}
+	}
+	return same > 1 && 2*same > read
 }
 
 // replaced reports whether a release that reads the values puts something else at a
