@@ -20,7 +20,7 @@ const (
 )
 
 func childEnv() []string {
-	return []string{fmt.Sprintf("GOMEMLIMIT=%d", goMemory), "GOMAXPROCS=1", "GOGC=450", "GOTRACEBACK=none"}
+	return []string{fmt.Sprintf("GOMEMLIMIT=%d", goMemory), "GOMAXPROCS=1", "GOGC=400", "GOTRACEBACK=none"}
 }
 
 // isolate puts a child into a process group of its own that dies with us.
