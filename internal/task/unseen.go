@@ -13,6 +13,7 @@ type Unseen struct {
 	Text  string          `json:"text,omitempty"`  // said instead, of what is no variable
 	From  string          `json:"from"`            // the ConfigMap or Secret it comes from, or could
 	Print string          `json:"print,omitempty"` // of its encrypted value
+	Else  string          `json:"else,omitempty"`  // print of the value that it has where the one that cannot be seen gives none
 	Where *model.Position `json:"where,omitempty"`
 }
 

@@ -54,6 +54,7 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 	commonMetadata(spec, objects)
 	var more object.Remarks
 	for _, h := range holes {
+		h.Print += vars.print() // they may be used in what it holds
 		more.Lack(h.Problem, h.Unseen())
 	}
 	more.Unseen = append(more.Unseen, vars.seenNot(fsys)...)

@@ -35,12 +35,13 @@ type variables struct {
 	secret  map[string]bool // variables whose values come from a Secret
 	losses  []task.Loss
 	uses    map[string]*model.Position // see firstUse
+	secrets *redact.Redactor
 }
 
 // variablesOf collects the variables in kustomize-controller's order: each
 // provider overrides those before it, inline ones override all.
 func variablesOf(want *task.Flux, spec map[string]any, in *input.Set) (*variables, error) {
-	v := &variables{strict: want.Strict, known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}, secret: map[string]bool{}}
+	v := &variables{secrets: in.Secrets, strict: want.Strict, known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}, secret: map[string]bool{}}
 	post, ok := spec["postBuild"].(map[string]any)
 	if !ok {
 		return v, nil
@@ -93,9 +94,25 @@ func (v *variables) opaque(name string) (task.Unseen, bool) {
 		return u, true
 	}
 	if len(v.missing) > 0 && !v.pinned[name] {
-		return task.Unseen{Name: name, From: strings.Join(v.missing, " or ")}, true
+		u := task.Unseen{Name: name, From: strings.Join(v.missing, " or "), Else: v.hidden[name].Print}
+		if text, ok := v.known[name]; ok {
+			u.Else = input.Print(text, v.secrets)
+		}
+		return u, true
 	}
 	return task.Unseen{}, false
+}
+
+// print is equal where all variables are.
+func (v *variables) print() string {
+	var all strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(v.known)) {
+		fmt.Fprintf(&all, "%q %q\n", name, v.known[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.hidden)) {
+		fmt.Fprintf(&all, "%q %s\n", name, v.hidden[name].Print)
+	}
+	return input.Print(all.String(), v.secrets)
 }
 
 // notSet matches what fluxcd/pkg/envsubst v1.8 says of a variable that is not set.

@@ -23,7 +23,8 @@ import (
 // is not known; the rest of the build is.
 type Hole struct {
 	Problem *model.Problem
-	// Print is equal where the entry, and all that it names in the repository, is.
+	// Print is equal where the entry, all that it names in the repository, and all that
+	// is done to what it holds, are.
 	Print string
 }
 
@@ -145,7 +146,7 @@ func (c *cutter) cutList(k kustomizationFile, list *yaml.Node, look func(*yaml.N
 	for _, n := range list.Content {
 		entry := document.Follow(n)
 		if d := look(entry); d.unseen != nil {
-			c.holes = append(c.holes, Hole{Problem: d.unseen, Print: c.print(k, entry)})
+			c.holes = append(c.holes, Hole{Problem: d.unseen, Print: c.print(k, entry) + c.done(k)})
 			continue
 		}
 		keep = append(keep, n)
@@ -187,6 +188,49 @@ func (c *cutter) print(k kustomizationFile, n *yaml.Node) string {
 		}
 	}
 	node(k.dir, n, 2)
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// altering are the fields by which a kustomization alters what its entries hold.
+var altering = []string{"images", "patches", "patchesStrategicMerge", "patchesJson6902", "components", "replacements", "labels", "commonLabels",
+	"commonAnnotations", "namespace", "namePrefix", "nameSuffix", "replicas", "transformers", "configurations", "vars", "openapi"}
+
+// done sums what the kustomizations above an entry of one, and their components, do to
+// what the entry holds.
+func (c *cutter) done(of kustomizationFile) string {
+	counts := map[string]bool{of.dir: true}
+	has := func(k kustomizationFile, key string, each func(dir string)) {
+		if list := document.Field(k.top, key); list != nil {
+			for _, n := range list.Content {
+				each(join(k.dir, document.Follow(n).Value))
+			}
+		}
+	}
+	for grown := 0; grown < len(counts); {
+		grown = len(counts)
+		for _, k := range c.diagnosis.visited {
+			for _, key := range []string{"resources", "bases", "components"} {
+				has(k, key, func(dir string) { counts[k.dir] = counts[k.dir] || counts[dir] })
+			}
+		}
+		maps.DeleteFunc(counts, func(_ string, above bool) bool { return !above })
+	}
+	for grown := 0; grown < len(counts); {
+		grown = len(counts)
+		for _, k := range c.diagnosis.visited {
+			if counts[k.dir] {
+				has(k, "components", func(dir string) { counts[dir] = true })
+			}
+		}
+	}
+	h := sha256.New()
+	for _, k := range c.diagnosis.visited {
+		for _, key := range altering {
+			if n := document.Field(k.top, key); n != nil && counts[k.dir] {
+				fmt.Fprintf(h, "%s %s\n", key, c.print(k, n))
+			}
+		}
+	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
