@@ -92,7 +92,7 @@ func kustomized(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) ([
 	if err != nil {
 		return nil, err
 	}
-	return decode.All(resources)
+	return decode.Printed(resources)
 }
 
 // addTo does what Argo CD does by `kustomize edit`, in its order (argo-cd v3,

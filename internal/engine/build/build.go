@@ -117,7 +117,11 @@ func rawObjects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, sec
 	if err != nil {
 		return nil, object.Remarks{}, err
 	}
-	objects, err := decode.All(resources)
+	all := decode.Printed
+	if want.File != "" || want.Kind == model.Manifests {
+		all = decode.All // kubectl reads these
+	}
+	objects, err := all(resources)
 	var more object.Remarks
 	for _, h := range holes {
 		more.Lack(h.Problem, h.Unseen())

@@ -190,6 +190,37 @@ func plainInt(s string) bool {
 	return true
 }
 
+// Printed is All of what Kustomize prints: it refuses a map, below the object itself,
+// with a key that is no text (kustomize 5.8.2: unsupported type map[interface {}]), such
+// as a port in the data of a ConfigMap. kubectl and Helm take it for text.
+func Printed(resources []*resource.Resource) ([]map[string]any, error) {
+	for _, r := range resources {
+		for i, n := range r.YNode().Content {
+			if key := otherKey(n, 0); i%2 == 1 && key != nil {
+				return nil, fmt.Errorf("%s: the key `%s` is no text, and Kustomize does not print it: write it in quotes", r.CurId(), key.Value)
+			}
+		}
+	}
+	return All(resources)
+}
+
+// otherKey finds a key of a map that is no text; nil where there is none.
+func otherKey(n *kyaml.Node, depth int) *kyaml.Node {
+	if depth > MaxDepth {
+		return nil // refused elsewhere
+	}
+	for i, c := range n.Content {
+		if key := n.Kind == kyaml.MappingNode && i%2 == 0; key && c.Kind == kyaml.ScalarNode {
+			if tag := c.ShortTag(); tag != "!!str" && tag != "!!merge" {
+				return c
+			}
+		} else if found := otherKey(c, depth+1); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
 // All turns every resource of a build into its object, in the order of the build.
 func All(resources []*resource.Resource) ([]map[string]any, error) {
 	objects := make([]map[string]any, 0, len(resources))

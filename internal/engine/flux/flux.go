@@ -47,7 +47,7 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 			return nil, object.Remarks{}, err
 		}
 	}
-	objects, err := decode.All(resources)
+	objects, err := decode.Printed(resources)
 	if err != nil {
 		return nil, object.Remarks{}, err
 	}
