@@ -42,7 +42,7 @@ func danglingProbes(p *review.Pass, c review.Container) {
 			continue
 		}
 		p.Looked(1)
-		if digits(name) || kube.HasPort(c, name) {
+		if digits(name) || kube.Open(name) || kube.HasPort(c, name) {
 			continue
 		}
 		p.Report(review.Hit{Verdict: review.Sure, Object: c.Workload, Field: c.Pointer + review.Pointer(path...) + "/port", Key: c.Key() + review.Pointer(path...),
@@ -60,7 +60,7 @@ func probeName(path []string) string {
 func danglingTargets(p *review.Pass, c *review.Cluster, service *model.Object) {
 	for i, port := range review.Items(service.Fields(), "spec", "ports") {
 		name, ok := port["targetPort"].(string)
-		if !ok || name == "" || digits(name) {
+		if !ok || name == "" || digits(name) || kube.Open(name) {
 			continue
 		}
 		targets := kube.ServiceTargets(c, service)
