@@ -80,7 +80,7 @@ type application struct {
 func (a *application) part(part task.ArgoPart) ([]map[string]any, error) {
 	switch p := part.Problem(); {
 	case p != nil:
-		a.more.Lack(p, task.Unseen{Text: p.Message, Print: inputsOf(part, a.own)})
+		a.more.Lack(p, task.Unseen{Text: p.Message, Print: a.inputsOf(part)})
 		return nil, nil
 	case part.Chart != nil:
 		if kind, err := explicitType(part); err != nil || kind != isChart && kind != "" {
@@ -158,13 +158,13 @@ func argoNamespace(fields map[string]any, namespace string) {
 }
 
 // inputsOf is equal where all is that a chart which is not to be had is given.
-func inputsOf(part task.ArgoPart, fsys *kustomize.FS) string {
+func (a *application) inputsOf(part task.ArgoPart) string {
 	sum := sha256.New()
 	asked, _ := json.Marshal(part) // decoded JSON marshals
-	sum.Write(asked)
+	fmt.Fprintf(sum, "%s %q %q %q\n", asked, a.want.Name, a.want.Namespace, a.want.KubeVersion)
 	if part.Helm != nil {
 		for _, file := range part.Helm.ValueFiles {
-			content, err := fsys.Files.Read(file)
+			content, err := a.own.Files.Read(file)
 			fmt.Fprintf(sum, "%s %v %x\n", file, err, sha256.Sum256(content))
 		}
 	}
