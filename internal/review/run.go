@@ -2,8 +2,8 @@ package review
 
 import (
 	"fmt"
+	"maps"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -227,8 +227,7 @@ func sameUnseen(b, h model.Rendered) bool { return h.Partial != "" && h.Partial 
 
 // renderFailures makes a finding of every target that fails at head.
 func renderFailures(base, head *model.Snapshot) []Finding {
-	byCause := map[string]*Finding{}
-	var order []string
+	out := causes{}
 	for i, h := range head.Targets {
 		if h.Status != model.StatusFailed {
 			continue
@@ -239,22 +238,32 @@ func renderFailures(base, head *model.Snapshot) []Finding {
 			status = New
 		}
 		key := fmt.Sprint(status, h.Problem.Class, h.Problem.Message, h.Problem.Location)
-		if f, ok := byCause[key]; ok {
-			f.Targets = append(f.Targets, h.Target.ID)
-			continue
-		}
-		at := h.Problem.Location
-		byCause[key] = &Finding{
-			Check: RenderFailed, Severity: Critical, Status: status, Targets: []string{h.Target.ID}, Location: at,
+		out.add(key, Finding{
+			Check: RenderFailed, Severity: Critical, Status: status, Targets: []string{h.Target.ID}, Location: h.Problem.Location,
 			Title: "Does not build", Message: h.Problem.Message, Docs: docsOf(RenderFailed),
 			Remediation: "Correct the line, then build it with `kustomize build --load-restrictor LoadRestrictionsNone " + h.Target.Path + "`.",
-		}
-		order = append(order, key)
+		})
 	}
-	sort.Strings(order)
-	out := make([]Finding, 0, len(order))
-	for _, key := range order {
-		out = append(out, *byCause[key])
+	return out.list()
+}
+
+// causes are findings about targets: one for each cause, of all the targets that have it.
+type causes map[string]*Finding
+
+// add notes a finding; where its cause is known, the targets join the first one's.
+func (c causes) add(cause string, f Finding) {
+	if known, ok := c[cause]; ok {
+		known.Targets = append(known.Targets, f.Targets...)
+		return
+	}
+	c[cause] = &f
+}
+
+// list gives the findings in the order of their causes.
+func (c causes) list() []Finding {
+	out := make([]Finding, 0, len(c))
+	for _, cause := range slices.Sorted(maps.Keys(c)) {
+		out = append(out, *c[cause])
 	}
 	return out
 }

@@ -2,7 +2,6 @@ package review
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -17,30 +16,19 @@ const SightLost = "sight-lost"
 // first. And it can be waived: encrypting a value is right, and somebody who holds the
 // key can answer for it.
 func sightLost(base, head *model.Snapshot) []Finding {
-	byCause := map[string]*Finding{}
-	var order []string
+	out := causes{}
 	for i, h := range head.Targets {
 		if h.Status != model.StatusIncomplete || base.Targets[i].Status != model.StatusRendered {
 			continue
 		}
 		key := fmt.Sprint(h.Problem.Class, h.Problem.Message, h.Problem.Location)
-		if f, ok := byCause[key]; ok {
-			f.Targets = append(f.Targets, h.Target.ID)
-			continue
-		}
 		said, do := lostWords(h)
-		byCause[key] = &Finding{
+		out.add(key, Finding{
 			Check: SightLost, Severity: High, Status: New, Targets: []string{h.Target.ID}, Location: h.Problem.Location, side: model.Head,
 			Title: "not visible any more", Message: said, Docs: docsOf(SightLost), Remediation: do,
-		}
-		order = append(order, key)
+		})
 	}
-	sort.Strings(order)
-	out := make([]Finding, 0, len(order))
-	for _, key := range order {
-		out = append(out, *byCause[key])
-	}
-	return out
+	return out.list()
 }
 
 // lostWords say what was lost of a target, and what its author does about it.
