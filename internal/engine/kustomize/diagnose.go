@@ -18,9 +18,10 @@ import (
 // Diagnose says in plain words, with file and line, why a build failed.
 // Kustomize's own message names no line and often the wrong file, so the
 // kustomizations are walked again in Kustomize's order; the walk's first hard
-// mistake wins over what is only not visible, and both over the message.
+// mistake wins over what is only not visible, and both over the message. A plugin
+// that is not run hides no mistake behind it: the rest would have been built.
 func Diagnose(fsys *FS, dir string, err error) *model.Problem {
-	d := &diagnosis{fsys: fsys, cause: err.Error()}
+	d := &diagnosis{fsys: fsys, cause: err.Error(), around: true}
 	d.walk(dir, nil, nil)
 	switch {
 	case d.mistake != nil:

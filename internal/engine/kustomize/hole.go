@@ -33,10 +33,6 @@ func (h Hole) Unseen() task.Unseen {
 	return task.Unseen{Text: h.Problem.Message, Print: h.Print, Where: h.Problem.Location}
 }
 
-// maxCuts bounds how often a build is tried again without what needs a hole's
-// objects.
-const maxCuts = 20
-
 // BuildAround is Build; where entries cannot be had, it builds the rest and says
 // what is missing in it. An error that is the author's stays one.
 func BuildAround(fsys *FS, dir string, order krusty.ReorderOption) ([]*resource.Resource, []Hole, error) {
@@ -55,7 +51,7 @@ func BuildAround(fsys *FS, dir string, order krusty.ReorderOption) ([]*resource.
 		fsys.Made = made
 		return nil, nil, err
 	}
-	for range maxCuts {
+	for { // each round takes one entry out
 		m, again := Build(fsys, path.Join(Mount, dir), order)
 		if again == nil {
 			fsys.trouble = nil
@@ -255,9 +251,14 @@ func (c *cutter) rewrite(k kustomizationFile) bool {
 func (c *cutter) dependent(err error) bool {
 	message := plain(err.Error())
 	if m := noMatch.FindStringSubmatch(message); m != nil {
-		return c.drop([]string{"patches", "patchesStrategicMerge"}, func(k kustomizationFile, n *yaml.Node) bool {
-			return c.patchNames(k, n, m[1], m[2])
-		}, "it patches "+m[1]+" `"+m[2]+"`")
+		for _, is := range []func(whole, name string) bool{func(whole, name string) bool { return whole == name }, strings.Contains} {
+			if c.drop([]string{"patches", "patchesStrategicMerge"}, func(k kustomizationFile, n *yaml.Node) bool {
+				return c.patchNames(k, n, m[1], func(name string) bool { return is(m[2], name) })
+			}, "it patches "+m[1]+" `"+m[2]+"`") {
+				return true
+			}
+		}
+		return false
 	}
 	if m := noMerge.FindStringSubmatch(message); m != nil {
 		return c.drop(generatorFields, func(_ kustomizationFile, n *yaml.Node) bool {
@@ -273,7 +274,8 @@ var (
 	noMerge = re(`Name:"([^"]*)", Namespace:"[^"]*"\} does not exist; cannot merge or replace`)
 )
 
-// drop takes the first matching entry out and notes it as a hole.
+// drop takes the first matching entry out and notes it as a hole; false where none
+// matches.
 func (c *cutter) drop(keys []string, matches func(kustomizationFile, *yaml.Node) bool, what string) bool {
 	for _, k := range c.diagnosis.visited {
 		for _, key := range keys {
@@ -295,8 +297,8 @@ func (c *cutter) drop(keys []string, matches func(kustomizationFile, *yaml.Node)
 	return false
 }
 
-// patchNames reports whether a patch is of an object of this kind and name.
-func (c *cutter) patchNames(k kustomizationFile, n *yaml.Node, kind, name string) bool {
+// patchNames reports whether a patch is of an object of this kind whose name is the one.
+func (c *cutter) patchNames(k kustomizationFile, n *yaml.Node, kind string, is func(name string) bool) bool {
 	content := []byte(n.Value)
 	if n.Kind == yaml.MappingNode {
 		content = []byte(document.Text(document.Field(n, "patch")))
@@ -309,7 +311,7 @@ func (c *cutter) patchNames(k kustomizationFile, n *yaml.Node, kind, name string
 	hit := false
 	_ = document.Each(content, func(doc *yaml.Node) { // what does not parse was told before
 		meta := document.Text(document.Field(document.Field(doc, "metadata"), "name"))
-		hit = hit || document.Text(document.Field(doc, "kind")) == kind && meta != "" && strings.Contains(name, meta)
+		hit = hit || document.Text(document.Field(doc, "kind")) == kind && meta != "" && is(meta)
 	})
 	return hit
 }
