@@ -198,7 +198,7 @@ func summary(r *review.Report) string {
 		fmt.Fprintf(&b, "%s %s %v %q\n", c.Change, c.Object, len(c.Fields), c.Notes)
 	}
 	for _, f := range r.Findings {
-		fmt.Fprintf(&b, "finds %s %s: %s\n", f.Check, f.Status, f.Message)
+		fmt.Fprintf(&b, "finds %s %s %v: %s\n", f.Check, f.Status, f.Location, f.Message)
 	}
 	for _, f := range r.Account {
 		fmt.Fprintf(&b, "account %s %s %s\n", f.File, f.State, f.Reason)

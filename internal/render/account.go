@@ -94,16 +94,16 @@ func (a *accounting) doubt(ctx context.Context, list []model.FileAccount) error 
 }
 
 // openEnded are the classes of problems for which it is not known which files of the
-// repository a target reads: a generator or a plugin that is not run, a chart that
-// another program renders, a source that others are put into.
-var openEnded = []model.Class{model.UnsupportedSource, model.NeedsInclude, model.HelmChartsRefused, model.PluginRefused}
+// repository a target reads: a generator that is not followed, a source that others are
+// put into. Of a plugin that is not run its configuration may say it.
+var openEnded = []model.Class{model.UnsupportedSource, model.NeedsInclude}
 
 // mayRead gives a target of either side that may read any file of the repository, and
 // why.
 func (a *accounting) mayRead() (string, *model.Problem) {
-	for _, s := range []*model.Snapshot{a.of.Head, a.of.Base} {
-		for _, t := range s.Targets {
-			if t.Problem != nil && t.Status != model.StatusAbsent && slices.Contains(openEnded, t.Problem.Class) {
+	for side, s := range []*model.Snapshot{a.of.Head, a.of.Base} {
+		for i, t := range s.Targets {
+			if t.Problem != nil && t.Status != model.StatusAbsent && (slices.Contains(openEnded, t.Problem.Class) || a.of.readings[1-side][i].open) {
 				return t.Target.ID, t.Problem
 			}
 		}
@@ -279,6 +279,7 @@ func (r *Renderer) manifests(ctx context.Context, s *Snapshots, scope string, fi
 type reading struct {
 	closure *closure // nil for what is no directory by itself
 	files   []string
+	open    bool // a plugin takes part that may read any file
 }
 
 // readings lists, for a side's targets in their order, the files of this
@@ -294,13 +295,18 @@ func (p *pair) readings(side int, targets []model.Target) []reading {
 		case t.Kind == model.ArgoCD:
 			if u := p.apps[side].units[t.ID]; u != nil {
 				out[i].files = u.files(p.graphs[side], p.changed)
+				for _, dir := range u.dirs {
+					out[i].open = out[i].open || p.graphs[side].closure(p.graphs[side].kindOf(dir), dir).open
+				}
 			}
 		case t.Kind == model.Flux:
 			if u := p.unit(side, t.ID); u != nil {
 				out[i].files = append(u.files(), p.below(u)...)
+				out[i].open = u.from != nil && u.from.graph != nil && u.from.graph.fluxClosure(u.work.task.Dir).open
 			}
 		case p.exists(side, t):
 			out[i].closure = p.graphs[side].closure(t.Kind, t.Path)
+			out[i].open = out[i].closure.open
 			for _, told := range p.told[side][t.ID] {
 				out[i].files = append(out[i].files, told.Path)
 			}

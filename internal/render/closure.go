@@ -14,6 +14,8 @@ import (
 type closure struct {
 	steps  []*step
 	global bool // touches Kustomize's process-wide schema
+	open   bool // a plugin takes part: it may read anything
+	charts bool // a kustomization names charts
 
 	once sync.Once
 	read []string
@@ -80,6 +82,7 @@ func (g *graph) closure(kind model.Kind, dir string) *closure {
 		queued[at] = true
 		s := g.step(at)
 		c.steps, c.global = append(c.steps, s), c.global || s.global
+		c.open, c.charts = c.open || s.open, c.charts || s.charts
 		todo = append(todo, s.next...)
 	}
 	g.read.closures[start] = c
@@ -110,6 +113,8 @@ type step struct {
 	paths   []string
 	next    []place
 	global  bool
+	open    bool
+	charts  bool
 	touched *bool // whether the change can alter what is read; nil until it is asked
 }
 
@@ -199,18 +204,48 @@ func (r *reach) kustomization(dir string) {
 		return
 	}
 	f := r.graph.facts[file]
-	r.global = f.Global
+	r.global, r.open, r.charts = f.Global, f.Open, len(f.Charts) > 0
+	for _, c := range f.Charts {
+		if at := task.ChartMount(c); r.has(at) {
+			r.note(at)
+		}
+	}
 	for i, ref := range f.Refs {
 		a := r.graph.aims[file][i]
 		switch ok := r.noteAim(a); {
 		case !ok:
-		case a.mode == model.Dir && ref.As != task.AsFile:
+		case ref.As == task.AsChart:
+			r.charts = true
+			r.below(a.real)
+		case ref.As == task.AsConfig && a.mode == model.Dir:
+			r.open = true // what is configured there is not looked at
+			r.next = append(r.next, place{dir: a.real})
+		case a.mode == model.Dir && ref.As.Builds():
 			r.next = append(r.next, place{dir: a.real})
 		case ref.As == task.AsConfig:
+			r.open = r.open || r.graph.facts[a.real].Open
 			for _, more := range r.graph.facts[a.real].Refs {
-				r.note(path.Join(dir, more.Path))
-				r.note(path.Join(path.Dir(a.real), more.Path))
+				for _, from := range []string{dir, path.Dir(a.real)} {
+					if e, ok := r.note(path.Join(from, more.Path)); ok && more.As == task.AsChart {
+						r.below(e.Path)
+					}
+				}
 			}
+		}
+	}
+}
+
+// has reports whether something stands at a path.
+func (r *reach) has(p string) bool {
+	_, ok := r.graph.tree.Lookup(p)
+	return ok
+}
+
+// below notes all that a directory holds.
+func (r *reach) below(dir string) {
+	for _, name := range r.graph.tree.Children(dir) {
+		if e, ok := r.note(path.Join(dir, name)); ok && e.Mode == model.Dir && e.Path == path.Join(dir, name) {
+			r.below(e.Path)
 		}
 	}
 }

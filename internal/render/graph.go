@@ -37,6 +37,8 @@ type graph struct {
 	read     reached               // what builds of its directories could read
 	other    *graph                // of the other side, where it may read the same; nil for none
 	moved    map[string]bool       // paths that are not what they are there
+
+	kubernetes string // the version that charts of kustomizations are rendered for
 }
 
 // isKustomizationName reports whether Kustomize reads a file of this name as a
@@ -343,7 +345,7 @@ func mentionsGitOps(content []byte) bool {
 func (g *graph) include() {
 	for dir, file := range g.files {
 		for i, ref := range g.facts[file].Refs {
-			if a := g.aims[file][i]; ref.As != task.AsFile && a.ok && a.mode == model.Dir && a.real != dir {
+			if a := g.aims[file][i]; ref.As.Builds() && a.ok && a.mode == model.Dir && a.real != dir {
 				g.included[a.real] = true
 			}
 		}
@@ -360,7 +362,7 @@ func (g *graph) including(dir string) []string {
 	var out []string
 	for holder, file := range g.files {
 		if slices.ContainsFunc(g.facts[file].Refs, func(ref task.NamedPath) bool {
-			return ref.As != task.AsFile && path.Join(holder, ref.Path) == dir
+			return ref.As.Builds() && path.Join(holder, ref.Path) == dir
 		}) {
 			out = append(out, holder)
 		}

@@ -120,7 +120,8 @@ func pinnedAt(repo, ref, dir string) (remoteBase, bool) {
 // What the remote bases of one side may cost.
 const (
 	maxRemotes      = 50 // repositories and refs
-	maxRemoteRounds = 4  // remote bases that name others, in a row
+	maxCharts       = 200
+	maxRemoteRounds = 4 // remote bases that name others, in a row
 )
 
 // namedAt is a place at which a remote base is named.
@@ -178,11 +179,12 @@ func (p *pair) graftOnce(ctx context.Context, side int, g *grafted) (bool, error
 			}
 		}
 	}
-	if len(refs) == 0 {
+	c := newComposer()
+	p.charts(ctx, side, g, c)
+	if len(refs) == 0 && len(c.entries) == 0 {
 		return false, nil
 	}
 	p.outside.fetchAll(ctx, side, refs)
-	c := newComposer()
 	contents := map[string][]byte{}
 	graphs := map[*model.Tree]*graph{}
 	for _, file := range slices.Sorted(maps.Keys(named)) {
@@ -216,13 +218,43 @@ func (p *pair) graftOnce(ctx context.Context, side int, g *grafted) (bool, error
 			g.at[b.mount()] = append(g.at[b.mount()], namedAt{file, line})
 		}
 	}
-	if len(contents) == 0 || c.full() {
+	if len(contents) == 0 && len(c.entries) == 0 || c.full() {
 		return false, nil
 	}
 	g.tree = c.onto(g.tree, contents)
 	var err error
 	g.graph, err = p.renderer.graph(ctx, g.tree, p.req.Scope, nil)
 	return true, err
+}
+
+// charts puts in the packages of the charts that `helmCharts` of kustomizations name and
+// that the tree does not hold yet.
+func (p *pair) charts(ctx context.Context, side int, g *grafted, c *composer) {
+	if !p.req.Flux { // kustomizations alone, as Kustomize builds them without the helm program
+		return
+	}
+	var open []task.Packaged
+	var refs []model.SourceRef
+	for _, file := range slices.Sorted(maps.Keys(g.graph.facts)) {
+		for _, chart := range g.graph.facts[file].Charts {
+			ref := chartRef(&chart)
+			_, held := g.tree.Lookup(task.ChartMount(chart))
+			local, _, err := g.tree.Resolve(path.Join(path.Dir(file), task.ChartDir(g.graph.facts[file].ChartHome, chart)))
+			if held || err == nil && local.Mode == model.Dir || slices.Contains(refs, ref) || len(refs) >= maxCharts {
+				continue
+			}
+			open, refs = append(open, chart), append(refs, ref)
+		}
+	}
+	p.outside.fetchAll(ctx, side, refs)
+	for i, ref := range refs {
+		got := p.outside.have(side, ref)
+		if got.Problem != nil {
+			g.why[task.ChartNotFetched(open[i])] = got.Problem.Message
+			continue // the hole is told where it is named
+		}
+		c.copy(&artifact{tree: got.Tree}, model.ChartFile, task.ChartMount(open[i]))
+	}
 }
 
 // mount copies what the build of a remote base reads and the tree does not hold yet; false
@@ -361,7 +393,15 @@ func (g *grafted) naming(t model.Target, file string) *namedAt {
 // is not to be had.
 func (g *grafted) words(p *model.Problem) string {
 	message := strings.ReplaceAll(p.Message, task.RemoteDir+"/", "")
-	if g == nil || p.Class != model.RemoteBase {
+	switch {
+	case g == nil:
+		return message
+	case p.Class == model.HelmChartsRefused:
+		for said, why := range g.why {
+			message = strings.ReplaceAll(message, said, why)
+		}
+		return message
+	case p.Class != model.RemoteBase:
 		return message
 	}
 	for _, entry := range slices.Sorted(maps.Keys(g.why)) {

@@ -102,6 +102,7 @@ func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err e
 			return nil, err
 		}
 		run.trees[i], run.graphs[i] = run.build.remotes[i].tree, run.build.remotes[i].graph
+		run.graphs[i].kubernetes = req.Kubernetes
 	}
 	if err := run.flux(ctx); err != nil {
 		return nil, err
@@ -313,6 +314,9 @@ func (p *pair) context(ctx context.Context, i int, t model.Target, snapshots [2]
 func (g *graph) work(t model.Target) work {
 	c := g.closure(t.Kind, t.Path)
 	want := g.build(t)
+	if c.charts {
+		want.KubeVersion = g.kubernetes
+	}
 	return work{target: t.ID, dir: t.Path, task: want, sum: task.SumOf(want),
 		trees: []*model.Tree{g.tree}, ahead: [][]string{c.paths()}, retire: c.global}
 }

@@ -28,15 +28,18 @@ const (
 
 // Build asks for one target's objects.
 type Build struct {
-	Kind   model.Kind `json:"kind"`
-	Dir    string     `json:"dir"`
-	File   string     `json:"file,omitempty"` // this one manifest alone is built
-	Tree   int        `json:"tree,omitempty"` // which of the task's trees
-	Key    []byte     `json:"key,omitempty"`  // for fingerprints of secrets
-	Reveal bool       `json:"reveal,omitempty"`
-	Flux   *Flux      `json:"flux,omitempty"`
-	Helm   *Helm      `json:"helm,omitempty"`
-	Argo   *Argo      `json:"argo,omitempty"`
+	Kind model.Kind `json:"kind"`
+	Dir  string     `json:"dir"`
+	File string     `json:"file,omitempty"` // this one manifest alone is built
+	// KubeVersion is what charts of a kustomization are rendered for, "1.33"; "" for the
+	// newest that is known.
+	KubeVersion string `json:"kubeVersion,omitempty"`
+	Tree        int    `json:"tree,omitempty"` // which of the task's trees
+	Key         []byte `json:"key,omitempty"`  // for fingerprints of secrets
+	Reveal      bool   `json:"reveal,omitempty"`
+	Flux        *Flux  `json:"flux,omitempty"`
+	Helm        *Helm  `json:"helm,omitempty"`
+	Argo        *Argo  `json:"argo,omitempty"`
 	// Inputs are targets whose renders hold what this one reads and the parent
 	// may not see.
 	Inputs []Build `json:"inputs,omitempty"`

@@ -1,6 +1,14 @@
 package task
 
-import "github.com/seaworthy-dev/seaworthy/internal/model"
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"path"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
 
 // Helm is a HelmRelease to render, as a part of a buildTask.
 type Helm struct {
@@ -29,4 +37,27 @@ type Packaged struct {
 	Tree       int    `json:"tree,omitempty"`    // which of the task's trees
 	// Problem is why it could not be had.
 	Problem *model.Problem `json:"problem,omitempty"`
+}
+
+// ChartDir is where Kustomize looks for a chart that `helmCharts` of a kustomization name,
+// from the kustomization's directory, before it fetches it to there (kustomize api 0.21,
+// HelmChartInflationGenerator); home is helmGlobals.chartHome.
+func ChartDir(home string, c Packaged) string {
+	home = cmp.Or(home, "charts")
+	if c.Version != "" && c.Repository != "" {
+		home = path.Join(home, c.Name+"-"+c.Version)
+	}
+	return path.Join(home, c.Name)
+}
+
+// ChartMount is where the tree that is built holds the package of such a chart, fetched.
+func ChartMount(c Packaged) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", c.Repository, c.Name, c.Version))
+	return path.Join(RemoteDir, "charts", hex.EncodeToString(sum[:12]), model.ChartFile)
+}
+
+// ChartNotFetched is how the sandbox says that it met such a chart, and there is no
+// package of it.
+func ChartNotFetched(c Packaged) string {
+	return fmt.Sprintf("the chart `%s` of `%s` was not fetched", c.Name, c.Repository)
 }

@@ -10,6 +10,12 @@ type Facts struct {
 	// Patches: a kustomization that patches.
 	Patches bool        `json:"p,omitempty"`
 	Refs    []NamedPath `json:"r,omitempty"`
+	// Charts are those of Helm repositories that a kustomization names.
+	Charts []Packaged `json:"t,omitempty"`
+	// ChartHome is where they are looked for first.
+	ChartHome string `json:"w,omitempty"`
+	// Open: a plugin's configuration; which files the plugin reads is not known.
+	Open bool `json:"e,omitempty"`
 	// Applied are the directories that Flux or Argo CD objects in the file name.
 	Applied []string `json:"a,omitempty"`
 	// Flux: the file holds a Flux Kustomization or a FluxInstance.
@@ -38,7 +44,11 @@ const (
 	AsComponent             // a directory with a Component
 	AsConfig                // a transformer's or generator's configuration, which may name more files
 	AsFile                  // a file that is read as it is
+	AsChart                 // a directory with a chart
 )
+
+// Builds reports whether a directory that is taken for it is built by its kustomization.
+func (r Role) Builds() bool { return r != AsFile && r != AsChart }
 
 // Scan asks what files name; the answer is one Facts for each, in their order.
 type Scan struct {

@@ -30,6 +30,8 @@ func main() {
 	head := flag.String("head", "HEAD", "commit to build, or the last of the range")
 	flag.StringVar(&t.repo, "repo", ".", "repository")
 	flag.StringVar(&t.kustomize, "kustomize", "bin/kustomize", "the kustomize binary")
+	helm, _ := exec.LookPath("helm") // "" where there is none
+	flag.StringVar(&t.helm, "helm", helm, "the helm binary that kustomize renders charts of the repository with; without one they are a difference")
 	flag.StringVar(&t.seaworthy, "seaworthy", "bin/seaworthy", "the binary under test")
 	flag.Parse()
 	different, err := t.run(*base, *head)
@@ -53,7 +55,7 @@ func (t tool) run(base, head string) (different int, err error) {
 	return sum.different, err
 }
 
-type tool struct{ repo, kustomize, seaworthy string }
+type tool struct{ repo, kustomize, helm, seaworthy string }
 
 type summary struct{ targets, both, neither, different int }
 
@@ -158,7 +160,11 @@ func kustomizations(root string) ([]string, error) {
 
 // build gives kustomize's objects by identity; nil when it fails.
 func (t tool) build(dir string) map[string]any {
-	cmd := exec.Command(t.kustomize, "build", "--load-restrictor", "LoadRestrictionsNone", dir)
+	args := []string{"build", "--load-restrictor", "LoadRestrictionsNone"}
+	if t.helm != "" {
+		args = append(args, "--enable-helm", "--helm-command", t.helm)
+	}
+	cmd := exec.Command(t.kustomize, append(args, dir)...)
 	cmd.Env = []string{"PATH=/nonexistent", "HOME=/nonexistent", "HTTPS_PROXY=http://127.0.0.1:1", "HTTP_PROXY=http://127.0.0.1:1"}
 	out, err := cmd.Output()
 	if err != nil {

@@ -105,6 +105,7 @@ func (a *application) directory(part task.ArgoPart, fsys *kustomize.FS, reviewed
 	case isChart:
 		return a.chart(part, helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: reviewed, Locked: true, Fetched: a.charts}, fsys.Files.Read)
 	case isKustomization:
+		Inflate(fsys, a.want.KubeVersion, false, a.secrets, &a.more)
 		return kustomized(part, fsys, &a.more)
 	}
 	return plain(part, fsys, &a.more)

@@ -113,6 +113,8 @@ func rawObjects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, sec
 	case want.Kind == model.Manifests:
 		fsys.Made[path.Join(want.Dir, task.KustomizationNames[0])] = kustomize.Generated(fsys.Files, want.Dir, false)
 	}
+	var more object.Remarks
+	argo.Inflate(fsys, want.KubeVersion, true, secrets, &more)
 	resources, holes, err := kustomize.BuildAround(fsys, want.Dir, krusty.ReorderOptionUnspecified)
 	if err != nil {
 		return nil, object.Remarks{}, err
@@ -122,7 +124,6 @@ func rawObjects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, sec
 		all = decode.All // kubectl reads these
 	}
 	objects, err := all(resources)
-	var more object.Remarks
 	for _, h := range holes {
 		more.Lack(h.Problem, h.Unseen())
 	}

@@ -43,6 +43,9 @@ type Release struct {
 	// it; Argo CD reads a chart's output as it reads a directory (gitops-engine v0.7.3,
 	// SplitYAML).
 	LastWins bool
+	// AsTemplated leaves objects as `helm template` prints them: they get no namespace
+	// and no label.
+	AsTemplated bool
 	// Secrets learns every value that is read from a Secret, and cuts them out of
 	// messages; the caller goes on to redact the objects with it.
 	Secrets *redact.Redactor

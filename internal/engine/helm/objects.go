@@ -45,6 +45,9 @@ func (h *helm) objects(files map[string]string) error {
 	for _, m := range all {
 		h.out.Objects = append(h.out.Objects, m.fields)
 	}
+	if h.AsTemplated {
+		return nil
+	}
 	scopes := scopesOf(h.out.Objects)
 	for _, m := range all {
 		h.settle(m.fields, scopes)

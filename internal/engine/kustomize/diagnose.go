@@ -3,6 +3,7 @@ package kustomize
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -51,6 +52,8 @@ type diagnosis struct {
 	unseen  *model.Problem
 	steps   int
 	around  bool // a plugin is something that cannot be had, and no mistake
+	chart   bool // it is of an entry of helmCharts,
+	taken   bool // which was rendered
 
 	// What the walk passes, in its order, for placing Kustomize's message.
 	visited  []kustomizationFile
@@ -68,6 +71,7 @@ type named struct {
 type kustomizationFile struct {
 	dir, file string
 	top       *yaml.Node
+	namespace string // its own, or that of the nearest that includes it
 }
 
 // maxSteps bounds the kustomizations that a diagnosis looks at.
@@ -127,7 +131,7 @@ func (d *diagnosis) walk(dir string, from *model.Position, above []string) {
 	if !ok {
 		return
 	}
-	d.visited = append(d.visited, kustomizationFile{dir, file, top})
+	d.visited = append(d.visited, kustomizationFile{dir, file, top, d.namespaceOf(top, above)})
 	above = append(above[:len(above):len(above)], dir)
 	for _, key := range []string{"resources", "bases"} {
 		d.entries(document.Field(top, key), func(n *yaml.Node) { d.resource(dir, file, n, above) })
@@ -145,6 +149,20 @@ func (d *diagnosis) walk(dir string, from *model.Position, above []string) {
 		d.readable(dir, file, n, n.Value, model.MissingFile)
 	}
 	d.plugins(dir, file, top)
+}
+
+// namespaceOf is a kustomization's own namespace, or that of the nearest above it that has
+// one.
+func (d *diagnosis) namespaceOf(top *yaml.Node, above []string) string {
+	if own := document.Text(document.Field(top, "namespace")); own != "" || len(above) == 0 {
+		return own
+	}
+	for _, k := range slices.Backward(d.visited) {
+		if k.dir == above[len(above)-1] {
+			return k.namespace
+		}
+	}
+	return ""
 }
 
 func (d *diagnosis) entries(list *yaml.Node, do func(*yaml.Node)) {

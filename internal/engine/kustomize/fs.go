@@ -27,6 +27,10 @@ type FS struct {
 	// read maps the digest of every file's content to its path: a key of a
 	// ConfigMap or Secret with the same bytes came from there.
 	Origins map[[sha256.Size]byte]string
+	// Inflate renders the charts of `helmCharts`; nil where nobody does.
+	Inflate Inflate
+	// inflated: all charts of the build that failed were rendered.
+	inflated bool
 	// trouble is the first refusal that Kustomize may report as something else.
 	trouble *model.Problem
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"maps"
 	"path"
 	"strings"
@@ -49,6 +50,9 @@ func BuildAround(fsys *FS, dir string, order krusty.ReorderOption) ([]*resource.
 	c := cutter{diagnosis: d, top: dir}
 	if !c.cutAll() {
 		fsys.Made = made
+		if c.mistake != nil {
+			return nil, nil, c.mistake
+		}
 		return nil, nil, err
 	}
 	for { // each round takes one entry out
@@ -56,6 +60,10 @@ func BuildAround(fsys *FS, dir string, order krusty.ReorderOption) ([]*resource.
 		if again == nil {
 			fsys.trouble = nil
 			return m, c.holes, nil
+		}
+		if len(c.holes) == 0 { // all charts were rendered: it is the author's
+			fsys.Made, fsys.inflated = made, true
+			return nil, nil, again
 		}
 		if !c.dependent(again) {
 			break
@@ -70,18 +78,21 @@ type cutter struct {
 	diagnosis *diagnosis
 	top       string
 	holes     []Hole
+	changed   bool           // an entry of the kustomization at hand was taken out
+	inflated  int            // charts that were rendered
+	mistake   *model.Problem // the first chart that does not render
 }
 
-// cutAll takes out every entry that cannot be had; false where one is of a kind
-// that the rest cannot be told without.
+// cutAll takes out every entry that cannot be had, and renders charts; false where one is
+// of a kind that the rest cannot be told without.
 func (c *cutter) cutAll() bool {
-	done := map[string]bool{}
+	done, any := map[string]bool{}, false
 	for _, k := range c.diagnosis.visited {
 		if done[k.file] {
 			continue
 		}
 		done[k.file] = true
-		before := len(c.holes)
+		c.changed = false
 		for _, key := range []string{"resources", "bases", "components"} {
 			c.cut(k, key, func(n *yaml.Node) *diagnosis {
 				one := c.fresh()
@@ -92,17 +103,17 @@ func (c *cutter) cutAll() bool {
 		for _, key := range []string{"generators", "validators"} { // a transformer that is unknown alters all
 			c.cut(k, key, func(n *yaml.Node) *diagnosis { return c.plugged(k, key, n) })
 		}
-		for _, key := range []string{"helmCharts", "helmChartInflationGenerator"} {
-			c.cut(k, key, func(n *yaml.Node) *diagnosis { return c.plugged(k, key, n) })
-		}
+		c.cut(k, "helmCharts", func(n *yaml.Node) *diagnosis { return c.chart(k, n) })
+		c.cut(k, "helmChartInflationGenerator", func(n *yaml.Node) *diagnosis { return c.plugged(k, "helmChartInflationGenerator", n) })
 		for _, key := range generatorFields {
 			c.diagnosis.entries(document.Field(k.top, key), func(n *yaml.Node) { c.cutInputs(k, n) })
 		}
-		if len(c.holes) > before && !c.rewrite(k) {
+		if c.mistake != nil || c.changed && !c.rewrite(k) {
 			return false
 		}
+		any = any || c.changed
 	}
-	return len(c.holes) > 0
+	return any
 }
 
 // cutInputs takes the files out of a generator that cannot be had: what it makes lacks
@@ -141,9 +152,16 @@ func (c *cutter) cutList(k kustomizationFile, list *yaml.Node, look func(*yaml.N
 	var keep []*yaml.Node
 	for _, n := range list.Content {
 		entry := document.Follow(n)
-		if d := look(entry); d.unseen != nil {
+		switch d := look(entry); {
+		case d.taken:
+			c.changed = true
+			continue
+		case d.unseen != nil:
+			c.changed = true
 			c.holes = append(c.holes, Hole{Problem: d.unseen, Print: c.print(k, entry) + c.done(k)})
 			continue
+		case d.mistake != nil && c.mistake == nil && d.chart:
+			c.mistake = d.mistake
 		}
 		keep = append(keep, n)
 	}
@@ -184,7 +202,29 @@ func (c *cutter) print(k kustomizationFile, n *yaml.Node) string {
 		}
 	}
 	node(k.dir, n, 2)
+	if document.Field(n, "releaseName") != nil || document.Field(n, "repo") != nil { // a chart may be of this repository
+		c.sumBelow(h, c.chartDir(k, n), maxSummed)
+	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// maxSummed bounds how deep a chart's directory is summed.
+const maxSummed = 20
+
+// sumBelow sums all that a directory holds.
+func (c *cutter) sumBelow(h io.Writer, dir string, depth int) {
+	if dir == "" || depth == 0 {
+		return
+	}
+	for _, name := range c.diagnosis.fsys.Files.List(dir) {
+		at := path.Join(dir, name)
+		switch found := c.diagnosis.node(at); found.Type {
+		case sandbox.IsFile:
+			fmt.Fprintf(h, "%s %x\n", at, sha256.Sum256(found.Content))
+		case sandbox.IsDir:
+			c.sumBelow(h, at, depth-1)
+		}
+	}
 }
 
 // altering are the fields by which a kustomization alters what its entries hold.

@@ -13,7 +13,7 @@ import (
 // plugins names what a review refuses to run.
 func (d *diagnosis) plugins(dir, file string, top *yaml.Node) {
 	for _, key := range []string{"helmCharts", "helmChartInflationGenerator"} {
-		if n := document.Field(top, key); n != nil && len(n.Content) > 0 {
+		if n := document.Field(top, key); n != nil && len(n.Content) > 0 && !d.fsys.inflated {
 			d.fail(model.HelmChartsRefused, at(file, document.Key(top, key)), "`%s:` needs the helm program, which a review does not run; use a HelmRelease or a rendered chart", key)
 		}
 	}

@@ -19,6 +19,7 @@ type search struct {
 	target *layer
 	twin   *layer // the same target on the other side
 	found  *object
+	dir    string // of a target that is one
 
 	line, twinLine *model.Lineage // how the target came to be, nil for a mere directory
 }
@@ -29,6 +30,9 @@ func (s *search) answer() task.Answer {
 		return task.Answer{Position: s.broughtIn()}
 	}
 	o := s.target.object(s.Object)
+	if c := s.target.chartOf(s.Object); c != nil && (o == nil || o.outside) {
+		return task.Answer{Position: s.inflated(c)}
+	}
 	if o == nil {
 		return task.Answer{Position: s.unknownObject()}
 	}

@@ -40,7 +40,7 @@ func (s *side) applied(line *model.Lineage) *layer {
 		l = &layer{}
 		for _, dir := range line.Dirs {
 			below := b.source(line, path.Clean(dir))
-			l.objects, l.unseen = append(l.objects, below.objects...), append(l.unseen, below.unseen...)
+			l.objects, l.unseen, l.charts = append(l.objects, below.objects...), append(l.unseen, below.unseen...), append(l.charts, below.charts...)
 		}
 	case line.Kind == model.ArgoCD:
 		l = b.source(line, path.Clean(line.Dir))

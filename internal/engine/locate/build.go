@@ -19,6 +19,7 @@ type layer struct {
 	objects []*object
 	dead    []*object // deleted by a patch
 	unseen  []place   // entries that lead out of the repository, or nowhere
+	charts  []inflation
 	vars    []variable
 	specs   map[string][]spec // from configurations:
 	// absent, where set, stands for an object whose files lie outside the
@@ -67,13 +68,14 @@ func (s *side) kustomization(dir string) (kustomization, bool) {
 // builder follows one target's kustomizations.
 type builder struct {
 	side    *side
+	wanted  *wanted // nil, but for an object of a chart
 	stack   []string
 	objects int
 }
 
 // directory builds the layer of a directory; shared bases are built once.
 func (b *builder) directory(dir string) *layer {
-	if l, ok := b.side.layers[dir]; ok {
+	if l, ok := b.side.layers[dir]; ok && b.wanted == nil {
 		return l
 	}
 	l := &layer{}
@@ -87,7 +89,7 @@ func (b *builder) directory(dir string) *layer {
 	b.stack = append(b.stack, dir)
 	b.apply(l, k)
 	b.stack = b.stack[:len(b.stack)-1]
-	if len(b.stack) > 0 {
+	if len(b.stack) > 0 && b.wanted == nil {
 		b.side.layers[dir] = l
 	}
 	return l
@@ -103,6 +105,7 @@ func (b *builder) apply(l *layer, k kustomization) {
 	}
 	b.configurations(l, k)
 	b.generators(l, k)
+	b.charts(l, k)
 	for _, entry := range k.root.list("components") {
 		dir := path.Join(k.dir, entry.text)
 		c, ok := b.side.kustomization(dir)
@@ -120,6 +123,7 @@ func (b *builder) apply(l *layer, k kustomization) {
 			}
 		}
 	}
+	l.alter(k)
 	b.transform(l, k)
 	b.variables(l, k)
 }
@@ -156,7 +160,7 @@ func (b *builder) include(l, sub *layer, at link) {
 		b.add(l, c)
 	}
 	l.dead = append(l.dead, sub.dead...)
-	l.unseen = append(l.unseen, sub.unseen...)
+	l.unseen, l.charts = append(l.unseen, sub.unseen...), append(l.charts, sub.charts...)
 	l.vars = append(l.vars, sub.vars...)
 	for name, specs := range sub.specs {
 		l.addSpecs(name, specs)

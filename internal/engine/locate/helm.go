@@ -49,10 +49,11 @@ func (s *search) charted() task.Answer {
 		return task.Answer{Position: cmp.Or(s.template(own), declared)}
 	}
 	if changes := s.differences(); len(changes) > 0 && (s.Changed || s.Removed) {
-		if p := s.chosen(changes); p != nil {
-			return task.Answer{Position: p}
+		p := s.chosen(changes)
+		if p == nil && !s.parameterised() {
+			p = s.likelyChange(own, changes)
 		}
-		return task.Answer{Position: declared}
+		return task.Answer{Position: cmp.Or(p, declared)}
 	}
 	if p := s.likelyValue(own); p.known() && !s.parameterised() {
 		return task.Answer{Position: s.side.position(p, model.AtLine)}
@@ -96,6 +97,10 @@ func (s *search) template(r *release) *model.Position {
 // among those that stands beside the image's repository, else the one of the
 // chart's version.
 func (s *search) chosen(changes []difference) *model.Position {
+	return s.choice(s.side.release(s.line), changes)
+}
+
+func (s *search) choice(own *release, changes []difference) *model.Position {
 	var lines, fitting, tags, version []difference
 	add := func(to []difference, d difference) []difference {
 		if slices.ContainsFunc(to, func(o difference) bool { return o.at.file == d.at.file && o.at.line == d.at.line }) {
@@ -112,7 +117,6 @@ func (s *search) chosen(changes []difference) *model.Position {
 			version = add(version, d)
 		}
 	}
-	own := s.side.release(s.line)
 	for _, d := range fitting {
 		if n := own.values[d.name]; n != nil && len(s.Path) > 0 && s.tagOfImage(own, d.name, n) {
 			tags = append(tags, d)
@@ -184,6 +188,15 @@ func (s *search) likelyValue(r *release) place {
 		return place{}
 	}
 	return s.writer(found[0])
+}
+
+// likelyChange is the likely value, where it is one of the changes.
+func (s *search) likelyChange(r *release, changes []difference) *model.Position {
+	p := s.likelyValue(r)
+	if p.known() && slices.ContainsFunc(changes, func(d difference) bool { return d.at.file == p.file && d.at.line == p.line }) {
+		return s.side.position(p, model.AtLine)
+	}
+	return nil
 }
 
 // calledLike reports whether a value's key is the field's name. What many fields

@@ -45,7 +45,7 @@ func (l *Locator) one(t *task.TargetQueries, q task.Query) (a task.Answer) {
 	if q.Side == model.Base && !q.Removed {
 		own = l.base
 	}
-	s := &search{Query: q, side: own, line: t.Of(own.name), twinLine: t.Of(own.other.name)}
+	s := &search{Query: q, side: own, dir: t.Dir, line: t.Of(own.name), twinLine: t.Of(own.other.name)}
 	switch {
 	case q.Asker:
 		s.line, s.twinLine = parentOf(s.line), parentOf(s.twinLine)
@@ -74,12 +74,14 @@ type side struct {
 	lines  map[*model.Lineage]*layer
 	depth  int // of lineages that lead to each other
 
-	releases  map[*model.Lineage]*release
-	changes   map[[2]*model.Lineage][]difference
-	inline    map[embedded][]*node
-	current   *layer // the target asked about last
-	key       targetKey
-	differing struct {
+	releases map[*model.Lineage]*release
+	// inflations are entries of helmCharts, as releases.
+	inflations map[*node]*release
+	changes    map[[2]*model.Lineage][]difference
+	inline     map[embedded][]*node
+	current    *layer // the target asked about last
+	key        targetKey
+	differing  struct {
 		parsed int // files, when it was found
 		found  []*candidate
 	}
@@ -97,7 +99,7 @@ func newSide(name model.Side, from Files) *side {
 	return &side{
 		name: name, from: from, files: map[string]*file{}, layers: map[string]*layer{},
 		inline: map[embedded][]*node{}, lines: map[*model.Lineage]*layer{},
-		releases: map[*model.Lineage]*release{}, changes: map[[2]*model.Lineage][]difference{},
+		releases: map[*model.Lineage]*release{}, inflations: map[*node]*release{}, changes: map[[2]*model.Lineage][]difference{},
 	}
 }
 

@@ -108,6 +108,9 @@ func (s *search) holder(o *object, n *node) place {
 // its entry would stand, or that of what asked for it.
 func (s *search) removed() task.Answer {
 	o := s.twin.object(s.Object)
+	if c := s.twin.chartOf(s.Object); c != nil && (o == nil || o.outside) {
+		return task.Answer{Position: s.unmade(c)}
+	}
 	if s.twin.absent == nil && o == nil {
 		return task.Answer{}
 	}

@@ -90,6 +90,8 @@ type object struct {
 	gone  place  // the patch that deleted it
 	bare  bool   // nothing but its identity is known
 	moved bool   // nor, of a bare one, the namespace that it came with
+
+	outside bool // what patches write into one from elsewhere; no file here declares it
 }
 
 // step is a pending change of an object's content.

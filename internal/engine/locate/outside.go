@@ -72,22 +72,22 @@ func (s *search) broughtIn() *model.Position {
 				return s.side.position(p, model.AtLine)
 			}
 		}
-		if p := s.imageEntry(); p.known() {
+		if p := s.imageEntry(s.side.specOf(s.line).list("images"), s.side.other.specOf(s.twinLine).list("images")); p.known() {
 			return s.side.position(p, model.AtLine)
 		}
 	}
 	return s.brought()
 }
 
-// imageEntry is the line of the entry of spec.images that a field is made of:
+// imageEntry is the line of the entry of images that a field is made of:
 // the image's name and the version are both the entry's.
-func (s *search) imageEntry() place {
+func (s *search) imageEntry(now, then []*node) place {
 	text, ok := s.Value.(string)
 	if !ok || s.Path[len(s.Path)-1].Field != "image" {
 		return place{}
 	}
 	name, tag, digest := splitImage(text)
-	for _, entry := range s.side.specOf(s.line).list("images") {
+	for _, entry := range now {
 		want := entry.str("newName")
 		if want == "" {
 			want = entry.str("name")
@@ -101,7 +101,7 @@ func (s *search) imageEntry() place {
 			continue
 		}
 		parts := v.x.parts[:len(v.x.parts)-1]
-		for _, old := range s.side.other.specOf(s.twinLine).list("images") {
+		for _, old := range then {
 			if old.str("name") != entry.str("name") {
 				continue
 			}

@@ -247,16 +247,20 @@ func (s *search) differences() []difference {
 	if known, ok := s.side.changes[key]; ok {
 		return known
 	}
-	now, then := s.side.release(s.line), s.side.other.release(s.twinLine)
+	out := s.between(s.side.release(s.line), s.side.other.release(s.twinLine))
+	s.side.changes[key] = out
+	return out
+}
+
+// between are the differences of two.
+func (s *search) between(now, then *release) []difference {
 	out := s.leafChanges(now, now.fields, then.fields)
 	for i := range out {
 		out[i].version = chooses(out[i].name)
 	}
 	out = append(out, s.leafChanges(now, now.values, then.values)...)
 	out = append(out, s.leafChanges(now, now.params, then.params)...)
-	out = append(out, fileChanges(now, then)...)
-	s.side.changes[key] = out
-	return out
+	return append(out, fileChanges(now, then)...)
 }
 
 // chooses reports whether a field says which chart is rendered.

@@ -216,7 +216,7 @@ func (l *layer) outside(doc *node, id ident) *object {
 		at = doc.at.head()
 	}
 	root := &node{kind: mapping, at: at}
-	o := &object{id: id, root: root, decl: at}
+	o := &object{id: id, root: root, decl: at, outside: true}
 	l.objects = append(l.objects, o)
 	return o
 }

@@ -3,6 +3,7 @@
 package scan
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -54,7 +55,7 @@ var pathFields = map[string]task.Role{
 var entryFields = map[string][]string{
 	"patches": {"path"}, "patchesJson6902": {"path"}, "replacements": {"path"},
 	"configMapGenerator": {"files", "envs", "env"}, "secretGenerator": {"files", "envs", "env"},
-	"helmCharts": {"valuesFile", "additionalValuesFiles"},
+	"helmCharts": {"valuesFile", "additionalValuesFiles"}, "helmChartInflationGenerator": {"values"},
 }
 
 func scanKustomizationFile(content []byte) task.Facts {
@@ -83,6 +84,17 @@ func scanKustomizationFile(content []byte) task.Facts {
 				addPath(&f, role, document.Follow(item))
 			}
 		}
+		if key == "helmCharts" || key == "helmChartInflationGenerator" {
+			addCharts(&f, top, value)
+		}
+		if key == "generators" || key == "transformers" || key == "validators" {
+			for _, item := range value.Content { // one that is written in the kustomization itself
+				if text := document.Follow(item).Value; strings.Contains(text, "\n") {
+					inner := scanConfigFile([]byte(text))
+					f.Refs, f.Open = append(f.Refs, inner.Refs...), f.Open || inner.Open
+				}
+			}
+		}
 		for _, name := range entryFields[key] {
 			for _, item := range value.Content {
 				addEntry(&f, name, document.Field(document.Follow(item), name))
@@ -90,6 +102,33 @@ func scanKustomizationFile(content []byte) task.Facts {
 		}
 	}
 	return f
+}
+
+// addCharts notes where the charts of helmCharts are looked for, and where they come from
+// else (kustomize api 0.21, HelmChartInflationGenerator).
+func addCharts(f *task.Facts, top, list *yaml.Node) {
+	home := document.Text(document.Field(document.Field(top, "helmGlobals"), "chartHome"))
+	for _, item := range list.Content {
+		item = document.Follow(item)
+		text := func(keys ...string) string {
+			for _, key := range keys {
+				if v := document.Text(document.Field(item, key)); v != "" {
+					return v
+				}
+			}
+			return ""
+		}
+		c := task.Packaged{Repository: text("repo", "chartRepoUrl"), Name: text("name", "chartName"), Version: text("version", "chartVersion")}
+		if c.Name == "" {
+			continue
+		}
+		f.ChartHome = cmp.Or(home, text("chartHome"))
+		at := task.ChartDir(f.ChartHome, c)
+		addPath(f, task.AsChart, &yaml.Node{Kind: yaml.ScalarNode, Value: at})
+		if c.Repository != "" {
+			f.Charts = append(f.Charts, c)
+		}
+	}
 }
 
 func addEntry(f *task.Facts, name string, value *yaml.Node) {
@@ -126,6 +165,14 @@ func addPath(f *task.Facts, role task.Role, n *yaml.Node) {
 func scanConfigFile(content []byte) task.Facts {
 	var f task.Facts
 	err := document.Each(content, func(doc *yaml.Node) {
+		kind, version := document.Text(document.Field(doc, "kind")), document.Text(document.Field(doc, "apiVersion"))
+		switch {
+		case kind == "HelmChartInflationGenerator":
+			addCharts(&f, &yaml.Node{Kind: yaml.MappingNode}, &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{doc}})
+			f.Charts = nil // they are not rendered
+		case version != "builtin" && kind != "ksops" && kind != "SopsSecretGenerator":
+			f.Open = true
+		}
 		budget := 10_000
 		var walk func(*yaml.Node)
 		walk = func(n *yaml.Node) {
@@ -134,6 +181,9 @@ func scanConfigFile(content []byte) task.Facts {
 			}
 			if n.Kind == yaml.ScalarNode && strings.ContainsAny(n.Value, "./") {
 				addPath(&f, task.AsFile, n)
+				if _, after, ok := strings.Cut(n.Value, "="); ok { // key=path
+					addPath(&f, task.AsFile, &yaml.Node{Kind: yaml.ScalarNode, Value: after})
+				}
 			}
 			for _, c := range n.Content {
 				walk(c)
