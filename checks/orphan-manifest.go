@@ -30,8 +30,12 @@ var orphanManifest = &review.Check{
 		Good:   "# app/kustomization.yaml\nresources: [web.yaml, networkpolicy.yaml]",
 	},
 	Run: review.Files(func(p *review.Pass) {
+		files := candidates(p)
+		if len(files) == 0 && !p.Audit {
+			return
+		}
 		l := newLayout(p)
-		for _, file := range l.candidates() {
+		for _, file := range files {
 			kind, ok := l.manifest(file)
 			if !ok || l.named(file) || l.applied(file) || l.mentioned(file) {
 				continue
@@ -81,27 +85,31 @@ func newLayout(p *review.Pass) *layout {
 	return l
 }
 
-// candidates are the files that the pass is about: all in an audit, else those
-// that change and those beside a kustomization that does.
-func (l *layout) candidates() []string {
-	if l.p.Audit {
-		return l.p.Paths()
-	}
+// candidates are the files that may be manifests and that the pass is about: all in an
+// audit, else those that change and those beside a kustomization that does.
+func candidates(p *review.Pass) []string {
 	changed := map[string]bool{}
 	beside := map[string]bool{}
-	for _, file := range l.p.Changed() {
+	for _, file := range p.Changed() {
 		changed[file] = true
 		if repo.IsKustomization(file) {
 			beside[path.Dir(file)] = true
 		}
 	}
 	var out []string
-	for _, file := range l.p.Paths() {
-		if changed[file] || len(beside) > 0 && (beside[path.Dir(file)] || beside[path.Dir(path.Dir(file))]) {
+	for _, file := range p.Paths() {
+		about := p.Audit || changed[file] || len(beside) > 0 && (beside[path.Dir(file)] || beside[path.Dir(path.Dir(file))])
+		if about && mayBeManifest(file) {
 			out = append(out, file)
 		}
 	}
 	return out
+}
+
+// mayBeManifest reports whether a file's path is that of a manifest for a cluster.
+func mayBeManifest(file string) bool {
+	ext := path.Ext(file)
+	return (ext == ".yaml" || ext == ".yml") && !repo.IsKustomization(file) && !repo.Illustrative(file) && !repo.Aside(file)
 }
 
 // nearest is the directory of the kustomization beside a file or one directory
@@ -128,13 +136,9 @@ func (l *layout) commentedOut(dir, file string) bool {
 var toolGroups = []string{"kustomize.config.k8s.io/", "builtin", "kind.x-k8s.io/", "kubeadm.k8s.io/", "kubelet.config.k8s.io/", "cli.kyverno.io/", "chainsaw.kyverno.io/",
 	"skaffold/", "v1alpha1", "v1alpha2", "v2", "viaduct.ai/", "kuttl.dev/", "backstage.io/", "apiserver.config.k8s.io/", "audit.k8s.io/", "transformers.", "ctlptl.dev/", "config.k8s.io/"}
 
-// manifest reports whether a file may be meant for a cluster and lies where a
-// kustomization would name it, and what it holds.
+// manifest reports whether a candidate lies where a kustomization would name it, and
+// what it holds.
 func (l *layout) manifest(file string) (kind string, ok bool) {
-	ext := path.Ext(file)
-	if ext != ".yaml" && ext != ".yml" || repo.IsKustomization(file) || repo.Illustrative(file) || repo.Aside(file) {
-		return "", false
-	}
 	if _, ok := l.nearest(file); !ok || l.named(file) {
 		return "", false
 	}

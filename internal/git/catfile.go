@@ -17,6 +17,7 @@ type catFile struct {
 	cmd    *exec.Cmd
 	cancel context.CancelFunc
 	in     io.WriteCloser
+	asking *bufio.Writer // to in
 	out    *bufio.Reader
 	stderr *tail
 }
@@ -42,7 +43,7 @@ func startCatFile(gitDir string) (*catFile, error) {
 		cancel()
 		return nil, fmt.Errorf("start git cat-file: %w", err)
 	}
-	c.in, c.out = in, bufio.NewReaderSize(out, 64<<10)
+	c.in, c.asking, c.out = in, bufio.NewWriterSize(in, 64<<10), bufio.NewReaderSize(out, 64<<10)
 	return c, nil
 }
 
@@ -65,7 +66,7 @@ type blobInfo struct {
 
 // ask writes one command for each id and a flush.
 func (c *catFile) ask(verb string, ids []string) error {
-	w := bufio.NewWriterSize(c.in, 64<<10)
+	w := c.asking
 	for _, id := range ids {
 		w.WriteString(verb)
 		w.WriteByte(' ')

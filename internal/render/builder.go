@@ -69,12 +69,10 @@ func (b *builder) do(ctx context.Context, w work) (outcome, error) {
 		if known, ok := b.remembered(w); ok {
 			return known, nil
 		}
-		if trace, body := b.cache.find(b.scope, w); body != nil {
-			hit := outcome{trace: trace, reused: true}
-			if b.read(&hit.Built, body) == nil { // what is damaged is built anew
-				b.remember(w, hit)
-				return hit, nil
-			}
+		hit := outcome{reused: true}
+		if hit.trace = b.cache.find(b.scope, w, func(body []byte) error { return b.read(&hit.Built, body, true) }); hit.trace != nil {
+			b.remember(w, hit)
+			return hit, nil
 		}
 	}
 	if b.timeouts.Load() >= maxTimeouts {
@@ -95,7 +93,7 @@ func (b *builder) do(ctx context.Context, w work) (outcome, error) {
 		return outcome{Built: out}, err
 	}
 	out := outcome{trace: result.Trace}
-	if err := b.read(&out.Built, result.JSON); err != nil {
+	if err := b.read(&out.Built, result.JSON, false); err != nil {
 		return outcome{}, fmt.Errorf("render %s: %w", w.target, err)
 	}
 	if !b.reveal && (out.Problem == nil || out.Problem.Class != model.Internal) {
@@ -107,9 +105,10 @@ func (b *builder) do(ctx context.Context, w work) (outcome, error) {
 	return out, nil
 }
 
-// read reads a build. An object that was met before is neither looked at nor kept
-// again: targets and sides share most.
-func (b *builder) read(out *task.Built, body []byte) error {
+// read reads a build, and keeps nothing of body. An object that was met before is
+// neither looked at nor kept again: targets and sides share most. What is kept on disk
+// was looked at before it was.
+func (b *builder) read(out *task.Built, body []byte, kept bool) error {
 	if err := out.UnmarshalBinary(body); err != nil {
 		return err
 	}
@@ -119,7 +118,7 @@ func (b *builder) read(out *task.Built, body []byte) error {
 		o := &out.Objects[i]
 		known, ok := b.fields[o.Sum]
 		if !ok {
-			if !json.Valid(o.Fields) {
+			if !kept && !json.Valid(o.Fields) {
 				return fmt.Errorf("%s is not JSON", o.ID)
 			}
 			known = bytes.Clone(o.Fields)

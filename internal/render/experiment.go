@@ -30,7 +30,7 @@ func (r *Renderer) Experiment(ctx context.Context, s *Snapshots, scope string, t
 	}
 	var out outcome
 	b := newBuilder(r, Request{Scope: scope})
-	if err := b.read(&out.Built, result.JSON); err != nil {
+	if err := b.read(&out.Built, result.JSON, false); err != nil {
 		return model.Rendered{}, fmt.Errorf("experiment on %s: %w", t.ID, err)
 	}
 	return b.rendered(1, t, out), nil

@@ -7,7 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
+	"hash/crc32"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,6 +30,8 @@ type kept struct {
 
 	mu     sync.Mutex
 	listed map[string]map[string][]string // by the two digits, by target: its files, the latest added first
+
+	buffers sync.Pool // of *bytes.Buffer: what a file is read into
 }
 
 // perTarget is how many renders of one target are kept.
@@ -100,63 +102,78 @@ func (k *kept) add(target, own string, parts ...[]byte) {
 	k.listed[target[:2]][target] = names
 }
 
-// A kept render is a file of its work's sum in one line, the length of the trace (four
-// bytes, big endian), the trace, and what was built.
+// A kept render is a file of its work's sum in one line, the length of the trace and
+// the checksum of what was built (four bytes each, big endian), the trace, and what was
+// built.
+
+// keptHead is how long the two numbers are.
+const keptHead = 8
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli) // processors have an instruction for it
 
 // parseEntry gives the parts of such a file; the trace is nil where the file is of
 // other work, or damaged.
 func parseEntry(raw []byte, sum string) (trace sandbox.Trace, body []byte) {
 	head, rest, ok := bytes.Cut(raw, []byte("\n"))
-	if !ok || string(head) != sum || len(rest) < 4 {
+	if !ok || string(head) != sum || len(rest) < keptHead {
 		return nil, nil
 	}
-	n := int(binary.BigEndian.Uint32(rest))
-	if rest = rest[4:]; n > len(rest) || trace.UnmarshalBinary(rest[:n]) != nil {
+	n, check := int(binary.BigEndian.Uint32(rest)), binary.BigEndian.Uint32(rest[4:])
+	if rest = rest[keptHead:]; n > len(rest) || crc32.Checksum(rest[n:], castagnoli) != check || trace.UnmarshalBinary(rest[:n]) != nil {
 		return nil, nil
 	}
 	return trace, rest[n:]
 }
 
-// find gives a remembered render of the same work whose trace holds in its
-// trees; nil where there is none.
-func (c *Cache) find(scope string, w work) (sandbox.Trace, []byte) {
+// find hands on a remembered render of the same work whose trace holds in its trees, and
+// gives that trace; nil where there is none, or take refuses it. What take is handed is
+// overwritten afterwards.
+func (c *Cache) find(scope string, w work, take func(body []byte) error) sandbox.Trace {
 	if c.dir == "" {
-		return nil, nil
+		return nil
 	}
+	content, _ := c.kept.buffers.Get().(*bytes.Buffer)
+	if content == nil {
+		content = &bytes.Buffer{}
+	}
+	defer c.kept.buffers.Put(content)
 	for _, file := range c.kept.files(task.Sum(scope, w.target)) {
-		raw, used, err := readKept(file)
+		used, err := readKept(file, content)
 		if err != nil {
 			continue
 		}
-		trace, body := parseEntry(raw, w.sum)
+		trace, body := parseEntry(content.Bytes(), w.sum)
 		if len(trace) == 0 || !trace.Holds(w.trees...) {
 			continue
 		}
 		if now := time.Now(); now.Sub(used) > usedWithin {
 			_ = os.Chtimes(file, now, now) // only the order of removal depends on it
 		}
-		return trace, body
+		if take(body) == nil { // what is damaged is built anew
+			return trace
+		}
 	}
-	return nil, nil
+	return nil
 }
 
 // usedWithin is how exactly it is known when a file was used.
 const usedWithin = 10 * time.Minute
 
-// readKept reads a file, and says when it was last used.
-func readKept(file string) (content []byte, used time.Time, err error) {
+// readKept reads a file into content, and says when it was last used.
+func readKept(file string, content *bytes.Buffer) (used time.Time, err error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return nil, used, err
+		return used, err
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, used, err
+		return used, err
 	}
-	content = make([]byte, info.Size()) // a file is written once, and whole
-	_, err = io.ReadFull(f, content)
-	return content, info.ModTime(), err
+	content.Reset()
+	content.Grow(int(info.Size()) + bytes.MinRead) // so that the end is seen without growing
+	_, err = content.ReadFrom(f)
+	return info.ModTime(), err
 }
 
 // store remembers a render. Problems of the sandbox (time, memory) are not kept
@@ -170,6 +187,7 @@ func (c *Cache) store(scope string, w work, trace sandbox.Trace, body []byte) {
 		return
 	}
 	head := binary.BigEndian.AppendUint32([]byte(w.sum+"\n"), uint32(len(told)))
+	head = binary.BigEndian.AppendUint32(head, crc32.Checksum(body, castagnoli))
 	head = append(head, told...)
 	sum := sha256.Sum256(head)
 	c.kept.add(task.Sum(scope, w.target), hex.EncodeToString(sum[:8]), head, body)

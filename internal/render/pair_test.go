@@ -157,7 +157,7 @@ func TestTheCacheIsBounded(t *testing.T) {
 	}
 	kept := 0 // it is trimmed while it is written
 	for _, id := range []string{"a", "b", "c", "d", "e"} {
-		if _, body := cache.find("s", work{target: id, trees: []*model.Tree{modeltest.Tree(nil)}}); body != nil {
+		if cache.find("s", work{target: id, trees: []*model.Tree{modeltest.Tree(nil)}}, func([]byte) error { return nil }) != nil {
 			kept++
 		}
 	}
@@ -184,8 +184,9 @@ func TestOfATargetTheRendersLastUsedAreKept(t *testing.T) {
 		c.store("s", w, sandbox.Trace{{Path: "f", Answer: "file f " + file.ID}}, []byte("built of "+content))
 	}
 	found := func(c *Cache, content string) bool {
-		_, body := c.find("s", seen(content))
-		return string(body) == "built of "+content
+		var body string
+		c.find("s", seen(content), func(b []byte) error { body = string(b); return nil })
+		return body == "built of "+content
 	}
 	cache := open()
 	for i := range perTarget {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -29,8 +30,9 @@ func (r recalling) Do(ctx context.Context, t sandbox.Task) (sandbox.Result, erro
 	t.Payload = json.RawMessage(payload)
 	sum := task.Sum(string(payload))
 	w := work{target: t.Kind + " " + sum, sum: sum, trees: t.Trees}
-	if trace, result := r.cache.find(t.Scope, w); result != nil {
-		return sandbox.Result{JSON: result, Trace: trace}, nil
+	var known []byte
+	if trace := r.cache.find(t.Scope, w, func(body []byte) error { known = bytes.Clone(body); return nil }); trace != nil {
+		return sandbox.Result{JSON: known, Trace: trace}, nil
 	}
 	out, err := r.runner.Do(ctx, t)
 	if err == nil && r.mayKeep(out.JSON) {

@@ -94,22 +94,24 @@ func (p *pair) withoutLeftovers(targets []model.Target, snapshots [2]*model.Snap
 	if p.graphs[0] == nil || snapshots[0] == nil || snapshots[1] == nil || len(p.req.Only) > 0 {
 		return targets
 	}
-	var out []model.Target
-	var kept [2][]model.Rendered
+	kept := 0
 	for i, t := range targets {
 		if t.Kind == model.Kustomize && p.graphs[0].included[t.Path] && snapshots[1].Targets[i].Status == model.StatusFailed &&
 			!p.graphs[1].included[t.Path] && !slices.Contains(p.graphs[1].applied, t.Path) {
 			continue
 		}
-		out = append(out, t)
-		for side := range kept {
-			kept[side] = append(kept[side], snapshots[side].Targets[i])
+		if kept < i {
+			targets[kept] = t
+			for _, s := range snapshots {
+				s.Targets[kept] = s.Targets[i]
+			}
 		}
+		kept++
 	}
-	for side := range kept {
-		snapshots[side].Targets = kept[side]
+	for _, s := range snapshots {
+		s.Targets = s.Targets[:kept]
 	}
-	return out
+	return targets[:kept]
 }
 
 // target makes a target; the nearest configured directory above names its

@@ -33,11 +33,14 @@ func (j *judge) givers(check *Check, p *Pass) {
 	base, head := j.base, j.Head
 	for i := range head.Targets {
 		now := &head.Targets[i]
+		if len(now.Handed) == 0 {
+			continue
+		}
 		was := &model.Rendered{Status: model.StatusAbsent}
 		if base != nil {
 			was = base.Target(now.Target.ID)
 		}
-		if was == nil || len(now.Handed) == 0 || was.Status != model.StatusAbsent && len(was.Handed) != len(now.Handed) {
+		if was == nil || was.Status != model.StatusAbsent && len(was.Handed) != len(now.Handed) {
 			continue
 		}
 		for n := range now.Handed {

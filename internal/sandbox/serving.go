@@ -45,9 +45,12 @@ func (a Answered) holds(tree *model.Tree) bool {
 	return answer == a.Answer
 }
 
+// minAnswered is how few bytes an answer takes in a file.
+const minAnswered = 3
+
 // MarshalBinary writes a trace in short.
 func (t Trace) MarshalBinary() ([]byte, error) {
-	var out []byte
+	out := appendNumber(nil, len(t))
 	for _, a := range t {
 		out = appendText(question{Tree: a.Tree, Path: a.Path, List: a.List}.append(out), a.Answer)
 	}
@@ -57,7 +60,7 @@ func (t Trace) MarshalBinary() ([]byte, error) {
 // UnmarshalBinary reads what MarshalBinary wrote.
 func (t *Trace) UnmarshalBinary(data []byte) error {
 	c := cutter{rest: string(data)}
-	*t = nil
+	*t = make(Trace, 0, min(c.number(), len(data)/minAnswered))
 	for c.rest != "" {
 		q := c.question()
 		*t = append(*t, Answered{Tree: q.Tree, Path: q.Path, List: q.List, Answer: c.text()})

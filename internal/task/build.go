@@ -83,9 +83,9 @@ type BuiltObject struct {
 	Keys   map[string]model.Key `json:"keys,omitempty"`
 }
 
-// MarshalBinary writes what is no object as a line of JSON, then the objects: how many
-// bytes say what they are, those, and their fields as they are. Nobody has to read
-// through the fields who knows an object by its Sum.
+// MarshalBinary writes what is no object as a line of JSON, then the objects: how many,
+// how many bytes say what they are, those, and their fields as they are. Nobody has to
+// read through the fields who knows an object by its Sum.
 func (b Built) MarshalBinary() ([]byte, error) {
 	objects := b.Objects
 	b.Objects = nil
@@ -108,8 +108,9 @@ func (b Built) MarshalBinary() ([]byte, error) {
 		heads = binary.AppendUvarint(heads, uint64(len(o.Fields)))
 		total += len(o.Fields)
 	}
-	out = slices.Grow(out, 1+binary.MaxVarintLen64+len(heads)+total)
-	out = append(binary.AppendUvarint(append(out, '\n'), uint64(len(heads))), heads...)
+	out = slices.Grow(out, 1+2*binary.MaxVarintLen64+len(heads)+total)
+	out = binary.AppendUvarint(append(out, '\n'), uint64(len(objects)))
+	out = append(binary.AppendUvarint(out, uint64(len(heads))), heads...)
 	for _, o := range objects {
 		out = append(out, o.Fields...)
 	}
@@ -123,12 +124,20 @@ func (b *Built) UnmarshalBinary(data []byte) error {
 	if err := json.Unmarshal(line, b); err != nil {
 		return err
 	}
+	count, size := binary.Uvarint(rest)
+	if size <= 0 {
+		return io.ErrUnexpectedEOF
+	}
+	rest = rest[size:]
 	n, size := binary.Uvarint(rest)
 	if size <= 0 || n > uint64(len(rest)-size) {
 		return io.ErrUnexpectedEOF
 	}
 	heads, fields := string(rest[size:size+int(n)]), rest[size+int(n):] // all texts are parts of heads
 	b.Objects = nil
+	if count > 0 {
+		b.Objects = make([]BuiltObject, 0, min(count, maxRoom))
+	}
 	for heads != "" {
 		var o BuiltObject
 		var keys string
@@ -151,11 +160,14 @@ func (b *Built) UnmarshalBinary(data []byte) error {
 		}
 		b.Objects = append(b.Objects, o)
 	}
-	if len(fields) > 0 {
-		return errors.New("bytes are left over")
+	if len(fields) > 0 || uint64(len(b.Objects)) != count {
+		return errors.New("there is more or less than is said")
 	}
 	return nil
 }
+
+// maxRoom is for how many objects room is made because a child says so.
+const maxRoom = 1000
 
 // cutUvarint takes a number off the beginning of a text.
 func cutUvarint(text *string) (n uint64, ok bool) {
