@@ -71,7 +71,7 @@ func (p *pair) handed(u *argoUnit) []model.Handed {
 		if !ok {
 			return nil
 		}
-		release = p.build.share(model.NewObject(made.ID, made.Sum, made.Fields, nil))
+		release = p.build.share(task.BuiltObject{ID: made.ID, Sum: made.Sum, Fields: made.Fields})
 	}
 	var out []model.Handed
 	for _, h := range u.out.Handed {

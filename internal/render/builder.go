@@ -205,34 +205,44 @@ func (b *builder) rendered(side int, t model.Target, o outcome) model.Rendered {
 		}
 		out.Partial = task.SumOf(o.Opaque())
 	}
-	for _, object := range o.Objects {
-		out.Objects = append(out.Objects, b.share(model.NewObject(object.ID, object.Sum, object.Fields, ownKeys(object.Keys))))
+	if len(o.Objects) > 0 {
+		out.Objects = make([]*model.Object, len(o.Objects))
+	}
+	for i, object := range o.Objects {
+		out.Objects[i] = b.share(object)
 	}
 	return out
 }
 
 // ownKeys gives an object's keys without the files that are not of this repository.
 func ownKeys(keys map[string]model.Key) map[string]model.Key {
-	out := maps.Clone(keys)
-	for pointer, k := range out {
+	var out map[string]model.Key
+	for pointer, k := range keys {
 		if strings.HasPrefix(k.File, task.RemoteDir+"/") {
+			if out == nil {
+				out = maps.Clone(keys)
+			}
 			k.File = ""
 			out[pointer] = k
 		}
+	}
+	if out == nil {
+		return keys
 	}
 	return out
 }
 
 // share gives the object that stands for all that are equal to one, on both sides.
-func (b *builder) share(o *model.Object) *model.Object {
+func (b *builder) share(o task.BuiltObject) *model.Object {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	key := o.Sum + " " + o.ID.String()
-	for _, known := range b.shared[key] {
-		if sameKeys(known.Keys, o.Keys) {
+	keys := ownKeys(o.Keys)
+	for _, known := range b.shared[o.Sum] {
+		if known.ID == o.ID && sameKeys(known.Keys, keys) {
 			return known
 		}
 	}
-	b.shared[key] = append(b.shared[key], o)
-	return o
+	object := model.NewObject(o.ID, o.Sum, o.Fields, keys)
+	b.shared[o.Sum] = append(b.shared[o.Sum], object)
+	return object
 }

@@ -168,7 +168,7 @@ func (p *pair) placed(objects []*model.Object, from *artifact) []*model.Object {
 			k.File = from.place(k.File)
 			keys[pointer] = k
 		}
-		out[i] = p.build.share(model.NewObject(o.ID, o.Sum, o.JSON(), keys))
+		out[i] = p.build.share(task.BuiltObject{ID: o.ID, Sum: o.Sum, Fields: o.JSON(), Keys: keys})
 	}
 	return out
 }

@@ -29,13 +29,16 @@ type Cluster struct {
 	lostSight bool
 	targets   map[*model.Object][]string
 	byKind    map[string][]*model.Object
-	byName    map[string][]*model.Object // by kind and name
+	byName    map[kindName][]*model.Object
 	workloads []*model.Object
 	inNS      map[string][]*model.Object // workloads by namespace
 	labelled  map[label][]*model.Object  // workloads by a label of their pods
 	handed    map[*model.Object]*Values  // by release, filled when asked for
 	made      map[string]any             // see Made
 }
+
+// kindName is an object's kind and group, and its name.
+type kindName struct{ groupKind, name string }
 
 // CompleteIn reports whether everything was seen that is applied to a namespace,
 // as far as the cluster's objects tell: a chart that was not rendered may hold
@@ -105,7 +108,7 @@ func (c *Cluster) KindIn(groupKind, namespace string) []*model.Object {
 
 // Find gives an object by kind, namespace and name; nil when there is none.
 func (c *Cluster) Find(groupKind, namespace, name string) *model.Object {
-	for _, o := range c.byName[groupKind+" "+name] {
+	for _, o := range c.byName[kindName{groupKind, name}] {
 		if o.ID.Namespace == namespace {
 			return o
 		}
@@ -118,7 +121,7 @@ func (c *Cluster) Find(groupKind, namespace, name string) *model.Object {
 // be seen.
 func (c *Cluster) Named(groupKind, namespace, name string) []*model.Object {
 	var out []*model.Object
-	for _, o := range c.byName[groupKind+" "+name] {
+	for _, o := range c.byName[kindName{groupKind, name}] {
 		if SameNamespace(o.ID.Namespace, namespace) {
 			out = append(out, o)
 		}
@@ -236,7 +239,7 @@ func (c *Cluster) apart(o *model.Object, targets []string) []string {
 		return targets
 	}
 	var theirs []string
-	for _, same := range c.byName[o.ID.GroupKind()+" "+o.ID.Name] {
+	for _, same := range c.byName[kindName{o.ID.GroupKind(), o.ID.Name}] {
 		if same.ID.Key() == o.ID.Key() {
 			theirs = append(theirs, c.targets[same]...)
 		}
@@ -315,14 +318,19 @@ func clustersOf(s *model.Snapshot) []*Cluster {
 		return nil
 	}
 	byName := map[string]*Cluster{}
+	sizes := map[string]int{}
+	for i := range s.Targets {
+		sizes[s.Targets[i].Target.Cluster] += len(s.Targets[i].Objects)
+	}
 	var names []string
-	for _, t := range s.Targets {
+	for i := range s.Targets {
+		t := &s.Targets[i]
 		if t.Status == model.StatusAbsent {
 			continue
 		}
 		c := byName[t.Target.Cluster]
 		if c == nil {
-			c = newCluster(t.Target.Cluster)
+			c = newCluster(t.Target.Cluster, sizes[t.Target.Cluster])
 			byName[t.Target.Cluster] = c
 			names = append(names, t.Target.Cluster)
 		}
@@ -344,9 +352,11 @@ func clustersOf(s *model.Snapshot) []*Cluster {
 	return out
 }
 
-func newCluster(name string) *Cluster {
-	return &Cluster{Name: name, Complete: true, targets: map[*model.Object][]string{}, byKind: map[string][]*model.Object{},
-		byName: map[string][]*model.Object{}, inNS: map[string][]*model.Object{}, labelled: map[label][]*model.Object{}, made: map[string]any{}}
+// newCluster makes room for a number of objects.
+func newCluster(name string, objects int) *Cluster {
+	return &Cluster{Name: name, Complete: true, targets: make(map[*model.Object][]string, objects), byKind: map[string][]*model.Object{},
+		byName: make(map[kindName][]*model.Object, objects), Objects: make([]*model.Object, 0, objects),
+		inNS: map[string][]*model.Object{}, labelled: map[label][]*model.Object{}, made: map[string]any{}}
 }
 
 func (c *Cluster) add(o *model.Object, target string) {
@@ -354,7 +364,8 @@ func (c *Cluster) add(o *model.Object, target string) {
 		c.Objects = append(c.Objects, o)
 		kind := o.ID.GroupKind()
 		c.byKind[kind] = append(c.byKind[kind], o)
-		c.byName[kind+" "+o.ID.Name] = append(c.byName[kind+" "+o.ID.Name], o)
+		named := kindName{kind, o.ID.Name}
+		c.byName[named] = append(c.byName[named], o)
 		if pod, ok := PodOf(o); ok {
 			c.workloads = append(c.workloads, o)
 			c.inNS[o.ID.Namespace] = append(c.inNS[o.ID.Namespace], o)

@@ -70,6 +70,15 @@ type collector struct {
 
 // target compares the objects of one target.
 func (c *collector) target(id string, base, head []*model.Object, mayStay string) {
+	if len(base) == len(head) { // most are the same objects, in the same order
+		var was, is []*model.Object
+		for i := range base {
+			if base[i] != head[i] {
+				was, is = append(was, base[i]), append(is, head[i])
+			}
+		}
+		base, head = was, is
+	}
 	old := map[model.ObjectID]*model.Object{}
 	for _, o := range base {
 		old[o.ID.Key()] = o

@@ -31,11 +31,18 @@ func (j *judge) pair(base, head []*Cluster) {
 			removed = append(removed, c)
 		}
 	}
-	known := map[*model.Object]bool{}
+	size := 0
+	for _, c := range base {
+		size += len(c.Objects)
+	}
+	known := make(map[*model.Object]bool, size)
 	twins, byKind := map[string][]*model.Object{}, map[string][]*model.Object{}
 	for _, c := range base {
 		for _, o := range c.Objects {
 			known[o] = true
+			if len(added) == 0 {
+				continue // nobody asks for the others
+			}
 			key := o.ID.GroupKind() + " " + o.ID.Name
 			twins[key] = append(twins[key], o)
 			byKind[o.ID.GroupKind()] = append(byKind[o.ID.GroupKind()], o)

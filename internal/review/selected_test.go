@@ -10,7 +10,7 @@ import (
 // TestSelected: all labels must be there, an empty one too, in the namespace or in
 // none; and only those that carry the rarest label are looked at.
 func TestSelected(t *testing.T) {
-	c := newCluster("")
+	c := newCluster("", 0)
 	for i, pod := range []struct{ namespace, labels string }{
 		{"shop", `"app":"web","tier":"front"`}, {"", `"app":"web"`}, {"other", `"app":"web"`}, {"shop", `"tier":"front"`}, {"shop", `"app":"web","empty":""`},
 	} {
@@ -46,7 +46,7 @@ func TestSelected(t *testing.T) {
 // TestKindIn: what names no namespace may be in any.
 func TestKindIn(t *testing.T) {
 	named := func(namespaces ...string) *Cluster {
-		c := newCluster("")
+		c := newCluster("", 0)
 		for i, ns := range namespaces {
 			c.add(model.NewObject(model.ObjectID{Version: "v1", Kind: "Service", Namespace: ns, Name: fmt.Sprint(i)}, fmt.Sprint(i), []byte(`{}`), nil), "kustomize:.")
 		}

@@ -12,6 +12,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -146,7 +147,9 @@ func (b *Built) UnmarshalBinary(data []byte) error {
 			if !ok || n > uint64(len(heads)) {
 				return io.ErrUnexpectedEOF
 			}
-			*text, heads = strings.ToValidUTF8(heads[:n], "\uFFFD"), heads[n:]
+			if *text, heads = heads[:n], heads[n:]; !utf8.ValidString(*text) {
+				*text = strings.ToValidUTF8(*text, "\uFFFD")
+			}
 		}
 		n, ok := cutUvarint(&heads)
 		if !ok || n > uint64(len(fields)) {
