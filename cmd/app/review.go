@@ -103,6 +103,9 @@ func (f *reviewFlags) run(ctx context.Context, stdout io.Writer) error {
 		return broken(err)
 	}
 	defer w.close()
+	var recalled conc.WaitGroup // while git looks for the repository
+	defer recalled.Wait()
+	recalled.Go(func() { w.reviewer.Renderer.Recall(localScope) })
 	repo, err := git.Open(ctx, f.repo)
 	if err != nil {
 		return exitStatus{exitUsage, err}
@@ -158,7 +161,6 @@ func (f *reviewFlags) change(ctx context.Context, repo *git.Repo, w *workbench, 
 	var origins []string
 	var aside conc.WaitGroup // while git reads trees
 	aside.Go(func() { origins = repo.Origins(ctx) })
-	aside.Go(func() { w.reviewer.Renderer.Recall(localScope) })
 	defer aside.Wait()
 	if c.BaseSHA, err = repo.Resolve(ctx, f.base); err != nil {
 		return c, refused(err)

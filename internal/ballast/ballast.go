@@ -44,7 +44,7 @@ var _ = func() bool {
 func Alone() { percent(200) }
 
 // Beside is for one beside its children, which have more use for the memory.
-func Beside() { percent(50) }
+func Beside() { percent(40) }
 
 func percent(of int) {
 	if ours {
