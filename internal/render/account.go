@@ -103,7 +103,7 @@ var openEnded = []model.Class{model.UnsupportedSource, model.NeedsInclude}
 func (a *accounting) mayRead() (string, *model.Problem) {
 	for side, s := range []*model.Snapshot{a.of.Head, a.of.Base} {
 		for i, t := range s.Targets {
-			if t.Problem != nil && t.Status != model.StatusAbsent && (slices.Contains(openEnded, t.Problem.Class) || a.of.readings[1-side][i].open) {
+			if t.Problem != nil && t.Status != model.StatusAbsent && a.of.readings[1-side][i].mayRead(t.Problem.Class) {
 				return t.Target.ID, t.Problem
 			}
 		}
@@ -280,6 +280,12 @@ type reading struct {
 	closure *closure // nil for what is no directory by itself
 	files   []string
 	open    bool // a plugin takes part that may read any file
+	bounded bool // it reads no other files, though it is not followed
+}
+
+// mayRead reports whether any file of the repository may be read, for all that is known.
+func (r reading) mayRead(class model.Class) bool {
+	return r.open || !r.bounded && slices.Contains(openEnded, class)
 }
 
 // readings lists, for a side's targets in their order, the files of this
@@ -295,6 +301,7 @@ func (p *pair) readings(side int, targets []model.Target) []reading {
 		case t.Kind == model.ArgoCD:
 			if u := p.apps[side].units[t.ID]; u != nil {
 				out[i].files = u.files(p.graphs[side], p.changed)
+				out[i].bounded = u.bounded
 				for _, dir := range u.dirs {
 					out[i].open = out[i].open || p.graphs[side].closure(p.graphs[side].kindOf(dir), dir).open
 				}

@@ -72,12 +72,14 @@ type argoUnit struct {
 	dirs   []string // of this repository
 	values []string // files of this repository that charts are given
 	below  []string // directories of this repository of which it is not known which it applies
-	out    outcome
-	work   work
-	stop   *model.Problem
-	params []string // files of this repository that a generator reads for it
-	lacks  bool     // stop says that its one source is not to be had
-	parts  []int    // of the sources that are built: where they stand among all
+	// bounded: below and the rest is all that it could read, though it is not followed.
+	bounded bool
+	out     outcome
+	work    work
+	stop    *model.Problem
+	params  []string // files of this repository that a generator reads for it
+	lacks   bool     // stop says that its one source is not to be had
+	parts   []int    // of the sources that are built: where they stand among all
 
 	isSet bool                        // it is an ApplicationSet's own
 	set   *argoUnit                   // the ApplicationSet that makes it
@@ -103,6 +105,7 @@ type argoSide struct {
 	units   map[string]*argoUnit             // by target
 	entries map[string]model.Rendered        // roots and files that hold Applications, targets or not, by id
 	own     map[string]bool                  // addresses by which this repository is known
+	mirrors map[string]bool                  // and these without their hosts
 	named   bool                             // some Application names it by one of them
 	files   []string                         // those of them that are files: nothing in the repository applies them
 	sets    map[model.ObjectID]*model.Object // ApplicationSets whose Applications are all known
@@ -114,9 +117,9 @@ type argoSide struct {
 func (p *pair) argo(ctx context.Context) error {
 	for side, g := range p.graphs {
 		a := &argoSide{side: side, build: p.build, outside: p.outside, kubernetes: p.req.Kubernetes, unfollowed: p.unfollowed, target: p.target, workers: p.renderer.workers, exclude: p.req.Exclude, clusters: byDestination(p.req.Destinations), tree: p.trees[side], graph: g, flux: p.sides[side],
-			units: map[string]*argoUnit{}, entries: map[string]model.Rendered{}, sets: map[model.ObjectID]*model.Object{}, own: map[string]bool{}, asked: map[string][]askedSet{}, ids: map[string]string{}}
+			units: map[string]*argoUnit{}, entries: map[string]model.Rendered{}, sets: map[model.ObjectID]*model.Object{}, own: map[string]bool{}, mirrors: map[string]bool{}, asked: map[string][]askedSet{}, ids: map[string]string{}}
 		for _, url := range p.req.Own {
-			a.own[repositoryName(url)] = true
+			a.own[repositoryName(url)], a.mirrors[pathOf(repositoryName(url))] = true, true
 		}
 		if side == 1 {
 			a.base = p.apps[0]
@@ -304,9 +307,17 @@ func (a *argoSide) namesOwn(o *model.Object) bool {
 }
 
 // foreign reports whether a source is another repository for certain: others name this
-// one by an address that it is known by. In a fork none does.
+// one by an address that it is known by. In a fork none does. One of the same name on
+// another host may be a mirror of this one.
 func (a *argoSide) foreign(s argoSource) bool {
-	return a.named && strings.Contains(s.RepoURL, "://") && !a.own[repositoryName(s.RepoURL)]
+	name := repositoryName(s.RepoURL)
+	return a.named && strings.Contains(s.RepoURL, "://") && !a.own[name] && !a.mirrors[pathOf(name)]
+}
+
+// pathOf is a repository's name without its host.
+func pathOf(name string) string {
+	_, rest, _ := strings.Cut(name, "/")
+	return rest
 }
 
 // fileLineage is that of a file that nothing in the repository applies, and that holds
@@ -345,7 +356,8 @@ func (a *argoSide) applications(ctx context.Context, objects []*model.Object, li
 			}
 			apps = []*argoUnit{u}
 			if problem := a.unfollowed.problem(o); problem != nil {
-				apps[0].stop = problem
+				u.bounded = u.stop == nil && len(problem.Field) > 1 && !strings.HasPrefix(problem.Field[1].Field, "source")
+				u.stop = problem
 			}
 		case "ApplicationSet":
 			var err error

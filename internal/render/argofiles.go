@@ -25,7 +25,7 @@ func (u *argoUnit) files(g *graph, changed []string) []string {
 	out = append(out, u.values...)
 	for _, dir := range u.below {
 		for _, file := range changed {
-			if dir == "" || strings.HasPrefix(file, dir+"/") {
+			if dir == "" || file == dir || strings.HasPrefix(file, dir+"/") {
 				out = append(out, file)
 			}
 		}
