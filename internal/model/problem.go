@@ -48,6 +48,10 @@ var incomplete = map[Class]bool{
 // than "wrong".
 func (c Class) Incomplete() bool { return incomplete[c] }
 
+// OfSet begins the message of an ApplicationSet that is not followed: the target is the
+// set itself, and no Application that it makes.
+const OfSet = "ApplicationSet: "
+
 // Problem is why a target has no render, or not a whole one. Message is one or
 // two plain sentences that name repository paths only and hold nothing secret.
 type Problem struct {

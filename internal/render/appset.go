@@ -24,7 +24,7 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 	set := &argoUnit{target: model.Target{ID: "argocd:" + home + "/" + o.ID.Name, Kind: model.ArgoCD, Cluster: home, Path: "."}, isSet: true, made: map[string]task.BuiltObject{}}
 	fail := func(why string) []*argoUnit {
 		u := &argoUnit{target: set.target, isSet: true}
-		u.stop = &model.Problem{Class: model.UnsupportedSource, Message: "ApplicationSet: " + why} // without its name: hundreds are told at once
+		u.stop = &model.Problem{Class: model.UnsupportedSource, Message: model.OfSet + why} // without its name: hundreds are told at once
 		u.below = spec.below(a)
 		u.bounded = !slices.Contains(u.below, "")
 		return []*argoUnit{u}

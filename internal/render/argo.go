@@ -109,8 +109,10 @@ type argoSide struct {
 	named   bool                             // some Application names it by one of them
 	files   []string                         // those of them that are files: nothing in the repository applies them
 	sets    map[model.ObjectID]*model.Object // ApplicationSets whose Applications are all known
-	asked   map[string][]askedSet            // what became of sets, by what was asked
-	ids     map[string]string                // of the units, by the plain id and their place
+	scan    func(context.Context, []task.ScanFile) (map[string]task.Facts, error)
+	plugins map[string]bool       // that the tree defines, once asked for: whether they only build kustomizations
+	asked   map[string][]askedSet // what became of sets, by what was asked
+	ids     map[string]string     // of the units, by the plain id and their place
 }
 
 // argo finds both sides' Applications and builds what they apply.
@@ -123,6 +125,11 @@ func (p *pair) argo(ctx context.Context) error {
 		}
 		if side == 1 {
 			a.base = p.apps[0]
+		}
+		a.scan = func(ctx context.Context, files []task.ScanFile) (map[string]task.Facts, error) {
+			of := &graph{tree: a.tree, facts: map[string]task.Facts{}}
+			err := p.renderer.scan(ctx, of, p.req.Scope, files)
+			return of.facts, err
 		}
 		p.apps[side] = a
 		if g == nil || !p.req.Flux || len(g.argo) == 0 {

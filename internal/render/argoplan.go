@@ -38,6 +38,15 @@ func (a *argoSide) unit(ctx context.Context, namespace, name string, spec applic
 		if err != nil {
 			return nil, err
 		}
+		if len(s.Plugin) > 0 {
+			plain, err := a.onlyKustomizes(ctx, s)
+			if err != nil {
+				return nil, err
+			}
+			if plain {
+				s.Plugin = nil
+			}
+		}
 		s, problem := s.inEnvironment(name, spec)
 		if problem == nil {
 			problem = altered

@@ -25,6 +25,9 @@ func unseen(r *review.Report) (reached []unseenThing, elsewhere []string) {
 	at := map[string]int{}
 	for _, i := range r.Incomplete {
 		name := targetName(r, i.Target)
+		if rest, ok := strings.CutPrefix(name, "Application "); ok && strings.HasPrefix(i.Message, model.OfSet) {
+			name = "ApplicationSet " + rest
+		}
 		if !i.Reached {
 			elsewhere = append(elsewhere, name)
 			continue
@@ -33,7 +36,7 @@ func unseen(r *review.Report) (reached []unseenThing, elsewhere []string) {
 		if !known {
 			n = len(reached)
 			at[i.Message] = n
-			reached = append(reached, unseenThing{message: i.Message, where: i.Where})
+			reached = append(reached, unseenThing{message: strings.TrimPrefix(i.Message, model.OfSet), where: i.Where})
 		}
 		reached[n].add(name, clusterIn(i.Target))
 	}

@@ -62,3 +62,13 @@ func TestOneCauseHidesMany(t *testing.T) {
 		t.Errorf("not told once:\n%s", got)
 	}
 }
+
+// TestASetIsCalledOne: a set that is not followed is no Application.
+func TestASetIsCalledOne(t *testing.T) {
+	r := sample()
+	r.Targets = append(r.Targets, review.TargetResult{ID: "argocd:prod/shops", Kind: model.ArgoCD, Path: ".", Cluster: "prod"})
+	r.Incomplete = []review.Incomplete{{Target: "argocd:prod/shops", Message: model.OfSet + "its generator is not asked", Where: line("sets/shops.yaml", 2), Reached: true}}
+	if text, want := terminal(t, r), "  ApplicationSet shops  sets/shops.yaml:2\n    its generator is not asked"; !strings.Contains(text, want) {
+		t.Errorf("it does not say %q:\n%s", want, text)
+	}
+}

@@ -26,6 +26,9 @@ type Facts struct {
 	// Names are those of the file's Flux Kustomizations.
 	Names    []string `json:"n,omitempty"`
 	Releases []string `json:"h,omitempty"` // names of HelmReleases
+	// Plugins are the config management plugins of Argo CD that a file defines; true of
+	// those that do nothing but build a kustomization.
+	Plugins map[string]bool `json:"u,omitempty"`
 	// Objects counts the Kubernetes objects in a file that is read as a manifest.
 	Objects int `json:"m,omitempty"`
 }
@@ -69,6 +72,7 @@ const (
 	ScanConfig
 	ScanApplied
 	ScanManifest
+	ScanPlugins
 )
 
 // Idle asks which patches of these directories' kustomizations change nothing.

@@ -39,6 +39,8 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 			out[i] = scanManifestFile(content)
 		case task.ScanApplied:
 			out[i] = scanAppliedFile(content)
+		case task.ScanPlugins:
+			out[i] = scanPluginsFile(content)
 		}
 	}
 	return out, nil
