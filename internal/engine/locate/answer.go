@@ -22,6 +22,8 @@ type search struct {
 	dir    string // of a target that is one
 
 	line, twinLine *model.Lineage // how the target came to be, nil for a mere directory
+
+	asked [2]*model.Lineage // of a question about what asks for the target: the target's own, and the twin's
 }
 
 // answer finds the place of something that stands in the queried side.

@@ -17,6 +17,9 @@ func (s *search) asker() task.Answer {
 	}
 	s.found = o
 	if n := s.walk(o.content(), s.Path); n != nil && len(s.Path) > 0 && s.Object.Group == task.ArgoGroup {
+		if p := s.given(o, s.asked[0], s.asked[1], n); p.known() {
+			return task.Answer{Position: s.side.position(p, model.AtLine)}
+		}
 		return task.Answer{Position: s.side.position(s.writer(n).head(), model.AtLine)}
 	}
 	path := fields(s.Path)

@@ -48,6 +48,7 @@ func (l *Locator) one(t *task.TargetQueries, q task.Query) (a task.Answer) {
 	s := &search{Query: q, side: own, dir: t.Dir, line: t.Of(own.name), twinLine: t.Of(own.other.name)}
 	switch {
 	case q.Asker:
+		s.asked = [2]*model.Lineage{s.line, s.twinLine}
 		s.line, s.twinLine = parentOf(s.line), parentOf(s.twinLine)
 		s.target, s.twin = own.applied(s.line).done(), own.other.applied(s.twinLine).done()
 		return s.asker()

@@ -1,0 +1,65 @@
+package locate
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
+)
+
+// oneParameter matches a text of an ApplicationSet's template that takes a value from its
+// generators, in either kind of template.
+var oneParameter = pattern.New(`\{\{-?\s*\.?([A-Za-z_][\w.-]*)[^{}]*\}\}`)
+
+// given is where the generators of an ApplicationSet give the value that a text of its
+// template takes: the only place that gives one of this name, else the only one of these
+// that the pull request changed.
+func (s *search) given(set *object, line, twin *model.Lineage, n *node) place {
+	if n == nil || n.kind != scalar || strings.Count(n.text, "{{") != 1 || set.id.kind != "ApplicationSet" {
+		return place{}
+	}
+	m := oneParameter.FindStringSubmatch(n.text)
+	if m == nil {
+		return place{}
+	}
+	name := "/" + strings.ReplaceAll(m[1], ".", "/")
+	now, then := s.side.gives(set, line), map[string]*node{}
+	if o := s.twin.object(s.Object); o != nil {
+		then = s.side.other.gives(o, twin)
+	}
+	var all, changed []*node
+	for _, key := range slices.Sorted(maps.Keys(now)) {
+		v := now[key]
+		if v.kind != scalar || !strings.HasSuffix(key, name) {
+			continue
+		}
+		all = append(all, v)
+		if !same(v, then[key]) {
+			changed = append(changed, v)
+		}
+	}
+	for _, one := range [][]*node{all, changed} {
+		if len(one) == 1 {
+			return one[0].at.head()
+		}
+	}
+	return place{}
+}
+
+// gives are the leaves of a set's generators, and of the files that one Application's
+// parameters come from.
+func (s *side) gives(set *object, line *model.Lineage) map[string]*node {
+	out := map[string]*node{}
+	leavesOf(set.content().get("spec", "generators"), "generators", out, nil)
+	if line == nil {
+		return out
+	}
+	for _, file := range line.Parameters {
+		for _, doc := range s.docs(s.read(file)) {
+			leavesOf(doc, "file "+file, out, nil)
+		}
+	}
+	return out
+}
