@@ -33,6 +33,7 @@ const (
 	NeedsInclude           Class = "needs-include"
 	FluxSystemAbsent       Class = "flux-system-absent"
 	SubstitutionUnresolved Class = "substitution-unresolved"
+	ClusterUnknown         Class = "cluster-unknown"
 	Timeout                Class = "timeout"
 	Memory                 Class = "memory"
 	Internal               Class = "internal"
@@ -41,7 +42,7 @@ const (
 var incomplete = map[Class]bool{
 	RemoteBase: true, HelmChartsRefused: true, SourceUnreachable: true, SourceRefused: true,
 	UnsupportedSource: true, NeedsInclude: true, FluxSystemAbsent: true, SubstitutionUnresolved: true,
-	Timeout: true, Memory: true, Internal: true,
+	ClusterUnknown: true, Timeout: true, Memory: true, Internal: true,
 }
 
 // Incomplete reports whether the class means "not visible from here" rather

@@ -59,8 +59,24 @@ type Rendered struct {
 	Losses []Loss
 	// Handed is what an Application's charts are given that could not be had.
 	Handed []Handed
+	// Otherwise is what the target renders where what nobody sees here is otherwise
+	// than was taken for granted.
+	Otherwise []Otherwise
 	// Lineage is how a Flux target came to be; nil for others.
 	Lineage *Lineage
+}
+
+// Otherwise is what a target renders besides Objects, or instead of them, where something
+// that nobody sees here is otherwise than was taken for granted.
+type Otherwise struct {
+	If    string `json:"if"` // what is otherwise: a clause
+	Class Class  `json:"class"`
+	// Prints are of the objects that are others then, by what they are called; equal
+	// where they differ from Objects in the same way. Under "" is what is not known by
+	// the object.
+	Prints map[string]string `json:"prints"`
+	// Later: it cannot be so when the target is first applied.
+	Later bool `json:"later,omitempty"`
 }
 
 // Known reports whether Objects are all that the target applies.

@@ -15,7 +15,7 @@ import (
 // be had.
 func (u *helmUnit) work(kubernetes string, fetched model.Artifact) (work, *model.Problem) {
 	w := work{target: u.target.ID, dir: u.held.object.ID.String()}
-	want := task.Build{Kind: model.Helm, Helm: &task.Helm{ValuesFiles: u.chart.values, IgnoreMissing: u.chart.ignore, KubeVersion: kubernetes, APIVersions: u.apis}}
+	want := task.Build{Kind: model.Helm, Helm: &task.Helm{ValuesFiles: u.chart.values, IgnoreMissing: u.chart.ignore, KubeVersion: kubernetes, APIVersions: u.apis, Open: u.open()}}
 	switch {
 	case u.chart.problem != nil:
 		return w, u.chart.problem
@@ -37,6 +37,24 @@ func (u *helmUnit) work(kubernetes string, fetched model.Artifact) (work, *model
 	}
 	w.task, w.sum = want, task.SumOf(want)
 	return w, nil
+}
+
+// open are the variables whose values cannot be seen, of what renders the release and
+// what it reads.
+func (u *helmUnit) open() []string {
+	var out []string
+	for _, h := range append([]found{{held: u.held, ok: true}}, u.reads...) {
+		if !h.ok || h.unit == nil {
+			continue
+		}
+		for _, v := range h.unit.out.Unseen {
+			if v.Name != "" {
+				out = append(out, v.Name)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // releases are both sides' HelmReleases.

@@ -108,6 +108,9 @@ func Review(in Input) (*Report, error) {
 	r.Changes = Diff(in.Base, in.Head)
 	addNotes(r.Changes, in.Head)
 	j.outcomes(r, in.Base)
+	if unsaid := otherwise(in.Base, in.Head); len(unsaid) > 0 {
+		r.Incomplete, r.Complete = append(r.Incomplete, unsaid...), false
+	}
 	r.Account = append(r.Account, in.Account...)
 	r.Complete = r.Complete && !slices.ContainsFunc(in.Account, func(f model.FileAccount) bool { return f.State == model.UnseenState })
 	if err := j.find(r, append(renderFailures(in.Base, in.Head), sightLost(in.Base, in.Head)...), nil); err != nil {

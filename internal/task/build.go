@@ -67,6 +67,8 @@ type Built struct {
 	Chart  string `json:"chart,omitempty"` // version of the chart that was rendered
 	// Handed is what an Application's charts are given that are not to be had.
 	Handed []model.Handed `json:"handed,omitempty"`
+	// Otherwise is what is rendered where what nobody sees is otherwise.
+	Otherwise []model.Otherwise `json:"otherwise,omitempty"`
 	// Wants are the dependencies that the chart lacks, where it does not build without:
 	// with them among its Charts it may.
 	Wants []Packaged `json:"wants,omitempty"`

@@ -26,6 +26,9 @@ type Helm struct {
 	From          []Values `json:"from,omitempty"` // spec.valuesFrom, in its order
 	KubeVersion   string   `json:"kubeVersion,omitempty"`
 	APIVersions   []string `json:"apiVersions,omitempty"`
+	// Open are the variables that stay as they are written in what the release is given,
+	// because nobody can see their values.
+	Open []string `json:"open,omitempty"`
 }
 
 // Packaged is a chart that was fetched from a Helm repository. Its tree holds

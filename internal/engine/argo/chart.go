@@ -74,13 +74,14 @@ func (a *application) chart(part task.ArgoPart, chart helm.ChartFiles, beside fu
 	spec := map[string]any{"releaseName": name, "targetNamespace": cmp.Or(h.Namespace, a.want.Namespace), "valuesFrom": from, "install": install}
 	out, err := helm.Render(helm.Release{
 		Object: map[string]any{"metadata": map[string]any{"name": name, "namespace": a.want.Namespace}, "spec": spec},
-		Chart:  chart, KubeVersion: cmp.Or(h.KubeVersion, a.want.KubeVersion), APIVersions: h.APIVersions, Secrets: a.secrets, LastWins: true, Parameters: parameters,
+		Chart:  chart, KubeVersion: cmp.Or(h.KubeVersion, a.want.KubeVersion), APIVersions: h.APIVersions, Secrets: a.secrets, LastWins: true, Templated: true, Parameters: parameters,
 		Reference: func(string, string) input.Referent { return input.Referent{Data: data, Found: true} },
 	})
 	if err != nil {
 		return nil, err
 	}
 	a.more.Notes = append(a.more.Notes, out.Notes...)
+	a.more.Otherwise = append(a.more.Otherwise, out.Otherwise...)
 	for _, fields := range out.Objects {
 		withoutOrigin(fields)
 	}

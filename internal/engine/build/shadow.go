@@ -52,8 +52,21 @@ func shownObjects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, s
 				Text: fmt.Sprintf("%d fields of a %s take the value of a Secret: no check can see it", n, model.RedactedName(object.ID(objects[i]).Kind))})
 		}
 	}
+	for i := range more.Otherwise {
+		nameless(&more.Otherwise[i], said.Otherwise)
+	}
 	more.Notes = slices.DeleteFunc(more.Notes, func(n string) bool { return !slices.Contains(said.Notes, n) })
 	return objects, more, nil
+}
+
+// nameless takes the names of objects away that the decoys alter.
+func nameless(o *model.Otherwise, decoys []model.Otherwise) {
+	for name, text := range o.Prints {
+		if !slices.ContainsFunc(decoys, func(d model.Otherwise) bool { return d.If == o.If && d.Prints[name] != "" }) {
+			delete(o.Prints, name)
+			o.Prints[""] += text
+		}
+	}
 }
 
 // judged reports whether hidden fields of an object keep checks from their

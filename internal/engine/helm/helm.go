@@ -46,6 +46,12 @@ type Release struct {
 	// AsTemplated leaves objects as `helm template` prints them: they get no namespace
 	// and no label.
 	AsTemplated bool
+	// Templated: the chart is rendered as `helm template` does, which is always an
+	// installation without a cluster.
+	Templated bool
+	// Open are variables that stand in what the release is given, and whose values
+	// nobody can see.
+	Open []string
 	// Secrets learns every value that is read from a Secret, and cuts them out of
 	// messages; the caller goes on to redact the objects with it.
 	Secrets *redact.Redactor
@@ -61,6 +67,8 @@ type Rendered struct {
 	Version string        // the chart's
 	Notes   []string      // what people should know of the render
 	Unseen  []task.Unseen // what is missing in it; with any, the render is partial
+	// Otherwise is what is rendered where what nobody sees is otherwise.
+	Otherwise []model.Otherwise
 }
 
 // Render does what helm-controller does to install a release. An error
@@ -70,8 +78,11 @@ func Render(r Release) (Rendered, error) {
 	if r.Secrets == nil {
 		r.Secrets = redact.New(nil, false)
 	}
-	h := &helm{Release: r, spec: object.Map(r.Object, "spec"), pins: newPins(r.Secrets.Key)}
+	h := begin(r, taken{})
 	err := h.render()
+	if err == nil {
+		h.out.Otherwise = h.otherwise()
+	}
 	h.out.Notes = append(h.out.Notes, h.pins.notes()...)
 	return h.out, h.problem(err)
 }
@@ -79,11 +90,23 @@ func Render(r Release) (Rendered, error) {
 // helm is one render under way.
 type helm struct {
 	Release
+	taken taken
 	spec  map[string]any
 	pins  *pins
+	whole string // print of all that goes into it
+	// opaque: values are given that cannot be seen, and may be any; pathed: that at one
+	// path.
+	opaque, pathed bool
 	chart *chartv2.Chart
 	caps  *common.Capabilities
 	out   Rendered
+}
+
+// begin begins a render in which something is taken for granted.
+func begin(r Release, t taken) *helm {
+	h := &helm{Release: r, taken: t, spec: object.Map(r.Object, "spec"), pins: newPins(r.Secrets.Key)}
+	h.pins.finds = t.finds
+	return h
 }
 
 func (h *helm) render() error {
@@ -104,6 +127,7 @@ func (h *helm) render() error {
 	if err := h.capabilities(); err != nil {
 		return err
 	}
+	h.whole = h.inputs(values)
 	// The chart must not change what is shown as the release's values.
 	values = object.Plain(values)
 	if err := chartutil.ProcessDependencies(ch, values); err != nil {
@@ -124,9 +148,12 @@ func (h *helm) render() error {
 // templates renders every template, by name.
 func (h *helm) templates(values map[string]any) (map[string]string, error) {
 	top, err := commonutil.ToRenderValuesWithSchemaValidation(h.chart, values,
-		common.ReleaseOptions{Name: h.name(), Namespace: h.namespace(), Revision: 1, IsInstall: true}, h.caps, true)
+		h.taken.release(h.name(), h.namespace()), h.caps, true)
 	if err != nil {
 		return nil, &model.Problem{Class: model.ValuesInvalid, Message: "the values cannot be merged with the chart's: " + oneLine(err.Error())}
+	}
+	if h.taken.serves {
+		top["Capabilities"] = servingAll(h.caps)
 	}
 	merged, _ := top["Values"].(common.Values)
 	// Messages may quote values: those that look like credentials are learnt first.

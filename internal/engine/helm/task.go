@@ -25,7 +25,7 @@ func Objects(want task.Build, files []*sandbox.Files, in *input.Set) ([]map[stri
 	var failed error
 	out, err := Render(Release{
 		Object: applied, Chart: chart, ValuesFiles: h.ValuesFiles, IgnoreMissingValuesFiles: h.IgnoreMissing,
-		KubeVersion: h.KubeVersion, APIVersions: h.APIVersions, Secrets: in.Secrets,
+		KubeVersion: h.KubeVersion, APIVersions: h.APIVersions, Open: h.Open, Secrets: in.Secrets,
 		Reference: func(kind, name string) input.Referent {
 			r, err := in.Referent(h.From, kind, name)
 			if err != nil && failed == nil {
@@ -40,5 +40,5 @@ func Objects(want task.Build, files []*sandbox.Files, in *input.Set) ([]map[stri
 	if err != nil {
 		return nil, object.Remarks{}, err
 	}
-	return out.Objects, object.Remarks{Unseen: out.Unseen, Notes: out.Notes, Chart: out.Version}, nil
+	return out.Objects, object.Remarks{Unseen: out.Unseen, Notes: out.Notes, Chart: out.Version, Otherwise: out.Otherwise}, nil
 }

@@ -76,7 +76,7 @@ func (h *helm) valuesFile(file string) ([]byte, error) {
 // values merges what the release gives to the chart: valuesFrom in order, then
 // the inline values; a targetPath overrides those before and the inline ones.
 func (h *helm) values() (map[string]any, error) {
-	inline := object.Plain(object.Map(h.spec, "values"))
+	inline := h.fill(object.Plain(object.Map(h.spec, "values")))
 	result := map[string]any{}
 	refs, _ := h.spec["valuesFrom"].([]any)
 	for _, entry := range refs {
@@ -91,6 +91,7 @@ func (h *helm) values() (map[string]any, error) {
 		if data == nil {
 			continue
 		}
+		data = h.fillText(data)
 		if target, _ := ref["targetPath"].(string); target != "" {
 			result = loader.MergeMaps(result, inline)
 			if err := setPath(result, ref, string(data)); err != nil {
@@ -167,13 +168,13 @@ func (h *helm) referenced(ref map[string]any) ([]byte, error) {
 	switch {
 	case got.Found && got.Hidden:
 		h.out.Unseen = append(h.out.Unseen, task.Unseen{Text: fmt.Sprintf("%s, key %s, is encrypted", what, valuesKey(ref)), Print: got.Prints[valuesKey(ref)]})
-		return nil, nil
+		return h.guess(ref), nil
 	case !got.Found && optional:
 		h.out.Notes = append(h.out.Notes, what+" is optional and not in the repository: rendered without it")
 		return nil, nil
 	case !got.Found:
 		h.out.Unseen = append(h.out.Unseen, task.Unseen{Text: what + " is not in the repository"})
-		return nil, nil
+		return h.guess(ref), nil
 	}
 	data, ok := got.Data[valuesKey(ref)]
 	if !ok && !optional {

@@ -1,0 +1,313 @@
+package helm
+
+import (
+	"encoding/base64"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
+	"helm.sh/helm/v4/pkg/chart/common"
+	chartv2 "helm.sh/helm/v4/pkg/chart/v2"
+	"k8s.io/client-go/kubernetes/scheme"
+	"sigs.k8s.io/yaml"
+)
+
+// A template may decide by what nobody sees here: whether the release is there already,
+// what the cluster serves and holds, what a variable or an encrypted Secret says. The
+// render takes something for granted then, and what stands behind the other answer would
+// go unsaid. So the chart is rendered with the other answers too, where its templates
+// ask, and what is different then is handed on as prints: where base's and head's are
+// equal, whatever the change does shows in the render itself. Values that may be
+// anything have no other answer to try: what is given to the chart is the print then.
+
+// taken is what a render takes for granted; none of it is an installation into a cluster
+// that serves and holds nothing but what the repository shows.
+type taken struct {
+	upgrade bool      // the release is there already
+	serves  bool      // APIs are served that no definition shows
+	finds   *lookedUp // lookup finds what it asks for
+	value   *string   // of what stands for one value and cannot be seen
+}
+
+// guesses are values that templates decide by.
+var guesses = []string{"", "true", "7", "text"}
+
+// otherwise renders the chart with other answers, and says what is different then.
+func (h *helm) otherwise() []model.Otherwise {
+	if h.opaque {
+		return []model.Otherwise{{If: fmt.Sprintf("values that are not visible say so (%s)", h.out.Unseen[0].Text), Class: model.SubstitutionUnresolved, Prints: map[string]string{"": h.whole}}}
+	}
+	templates := templatesOf(h.chart)
+	given, _ := yaml.Marshal(h.out.Values) // tpl renders what stands in them
+	templates += string(given)
+	var all []taken
+	for _, upgrade := range []bool{false, true} {
+		for _, serves := range []bool{false, true} {
+			if upgrade && (h.Templated || !asksRelease.MatchString(templates)) || serves && (len(h.APIVersions) > 0 && h.Templated || !strings.Contains(templates, "APIVersions")) {
+				continue
+			}
+			all = append(all, taken{upgrade: upgrade, serves: serves})
+		}
+	}
+	var out []model.Otherwise
+	for _, t := range all {
+		looks := h.pins.called["lookup"]
+		if t != (taken{}) {
+			other, looked := h.other(t)
+			out, looks = append(out, other), looked
+		}
+		if looks && !h.Templated {
+			t.finds = &lookedUp{keys: words(templates)}
+			other, _ := h.other(t)
+			out = append(out, other)
+		}
+	}
+	out = append(out, h.guessed(templates)...)
+	return slices.DeleteFunc(out, func(o model.Otherwise) bool { return len(o.Prints) == 0 })
+}
+
+// guessed are the renders with other values for what stands for one value.
+func (h *helm) guessed(templates string) []model.Otherwise {
+	var keys []string
+	if len(h.Open) > 0 {
+		keys = openKeys(h.out.Values, h.variables(), "", nil)
+	}
+	if len(keys) == 0 && !h.pathed {
+		return nil
+	}
+	var out []model.Otherwise
+	for _, value := range guesses {
+		other, _ := h.other(taken{value: &value})
+		out = append(out, other)
+	}
+	for _, key := range keys {
+		// A value that is held against another has more answers than can be tried.
+		if regexp.MustCompile(`\b(eq|ne|[lg][te]|has|contains|hasPrefix|hasSuffix|regexMatch|semverCompare)\b[^}\n]*\.` + regexp.QuoteMeta(key) + `\b`).MatchString(templates) {
+			out = append(out, model.Otherwise{If: fmt.Sprintf("the value `%s`, which is not visible, equals what it is compared with", key), Class: model.SubstitutionUnresolved, Prints: map[string]string{"": h.whole}})
+			break
+		}
+	}
+	return out
+}
+
+// asksRelease matches how a template asks whether a release is there already.
+var asksRelease = pattern.New(`\bIs(Upgrade|Install)\b|\.Release\.Revision\b`)
+
+// other renders with other answers, and reports whether that looks into the cluster.
+func (h *helm) other(t taken) (out model.Otherwise, looks bool) {
+	w := begin(h.Release, t)
+	err := w.render()
+	out = model.Otherwise{If: t.words(), Class: model.ClusterUnknown, Later: t.upgrade || t.finds != nil}
+	if t.value != nil {
+		out.Class = model.SubstitutionUnresolved
+	}
+	switch {
+	case err == nil:
+		out.Prints = h.deviation(w)
+	case t.finds != nil: // what was found was made up
+		out.Prints = map[string]string{"": h.whole}
+	default:
+		out.Prints = map[string]string{"": "does not render"}
+	}
+	return out, w.pins.called["lookup"]
+}
+
+// words say what is taken for granted.
+func (t taken) words() string {
+	var all []string
+	if t.upgrade {
+		all = append(all, "the release is upgraded, not installed")
+	}
+	if t.serves {
+		all = append(all, "the cluster serves APIs that no definition of the repository has")
+	}
+	if t.finds != nil {
+		all = append(all, "`lookup` finds in the cluster what it asks for")
+	}
+	if t.value != nil {
+		all = append(all, fmt.Sprintf("a value that is not visible is %q", *t.value))
+	}
+	return strings.Join(all, ", and ")
+}
+
+func (t taken) release(name, namespace string) common.ReleaseOptions {
+	out := common.ReleaseOptions{Name: name, Namespace: namespace, Revision: 1, IsInstall: true}
+	if t.upgrade {
+		out.Revision, out.IsInstall, out.IsUpgrade = 2, false, true
+	}
+	return out
+}
+
+// guess is what is taken for a value that cannot be seen.
+func (h *helm) guess(ref map[string]any) []byte {
+	if target, _ := ref["targetPath"].(string); target == "" {
+		h.opaque = true
+		return nil
+	}
+	h.pathed = true
+	if h.taken.value == nil {
+		return nil
+	}
+	return []byte(*h.taken.value)
+}
+
+// variables matches what stays of the variables that cannot be seen; nil for none.
+func (h *helm) variables() *regexp.Regexp {
+	if len(h.Open) == 0 {
+		return nil
+	}
+	return regexp.MustCompile(`\$\{#?(?:` + strings.Join(h.Open, "|") + `)\b[^}\n]*\}`)
+}
+
+// fill puts what is taken for the variables into values, as Flux would have: before
+// they are read.
+func (h *helm) fill(values map[string]any) map[string]any {
+	if h.taken.value == nil || len(h.Open) == 0 {
+		return values
+	}
+	text, err := yaml.Marshal(values)
+	out := map[string]any{}
+	if err == nil {
+		err = yaml.Unmarshal(h.fillText(text), &out)
+	}
+	if err != nil {
+		return values
+	}
+	return out
+}
+
+func (h *helm) fillText(text []byte) []byte {
+	if h.taken.value == nil || len(h.Open) == 0 {
+		return text
+	}
+	return h.variables().ReplaceAllLiteral(text, []byte(*h.taken.value))
+}
+
+// openKeys gives the keys of values that are a variable which cannot be seen, and
+// nothing else.
+func openKeys(value any, variables *regexp.Regexp, key string, out []string) []string {
+	switch v := value.(type) {
+	case common.Values:
+		return openKeys(map[string]any(v), variables, key, out)
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			out = openKeys(v[k], variables, k, out)
+		}
+	case []any:
+		for _, item := range v {
+			out = openKeys(item, variables, key, out)
+		}
+	case string:
+		if variables.FindString(v) == v && v != "" && !slices.Contains(out, key) {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// inputs is equal where all is that the render is made of.
+func (h *helm) inputs(values map[string]any) string {
+	var all strings.Builder
+	var add func(ch *chartv2.Chart)
+	add = func(ch *chartv2.Chart) {
+		about, _ := yaml.Marshal(ch.Metadata)
+		defaults, _ := yaml.Marshal(ch.Values)
+		fmt.Fprintf(&all, "%s\n%s\n", about, defaults)
+		for _, f := range slices.Concat(ch.Templates, ch.Files) {
+			if !strings.HasSuffix(f.Name, ".md") {
+				fmt.Fprintf(&all, "%s %d\n%s\n", f.Name, len(f.Data), f.Data)
+			}
+		}
+		for _, sub := range ch.Dependencies() {
+			add(sub)
+		}
+	}
+	add(h.chart)
+	given, _ := yaml.Marshal(values)
+	after, _ := yaml.Marshal(map[string]any{"renderers": h.spec["postRenderers"], "common": h.spec["commonMetadata"], "parameters": h.Parameters})
+	fmt.Fprintf(&all, "%s %s\n%s\n%s\n%v\n%v", h.name(), h.namespace(), given, after, h.caps.KubeVersion, h.APIVersions)
+	return input.Print(all.String(), h.Secrets)
+}
+
+// templatesOf is the text of a chart's templates, its dependencies' included.
+func templatesOf(ch *chartv2.Chart) string {
+	var out strings.Builder
+	for _, f := range ch.Templates {
+		out.Write(f.Data)
+		out.WriteByte('\n')
+	}
+	for _, sub := range ch.Dependencies() {
+		out.WriteString(templatesOf(sub))
+	}
+	return out.String()
+}
+
+// servingAll is a cluster that serves every API that is not Kubernetes' own.
+func servingAll(caps *common.Capabilities) any {
+	return &struct {
+		KubeVersion common.KubeVersion
+		APIVersions serving
+		HelmVersion any
+	}{caps.KubeVersion, serving(caps.APIVersions), caps.HelmVersion}
+}
+
+// serving are the APIs that are known of such a cluster.
+type serving []string
+
+var ownGroups = sync.OnceValue(func() map[string]bool {
+	out := map[string]bool{"apiextensions.k8s.io": true, "apiregistration.k8s.io": true}
+	for gvk := range scheme.Scheme.AllKnownTypes() {
+		out[gvk.Group] = true
+	}
+	return out
+})
+
+// Has is what templates ask: group/version, or group/version/Kind. Of Kubernetes' own
+// it is known which are served.
+func (s serving) Has(api string) bool {
+	group, _, found := strings.Cut(api, "/")
+	return slices.Contains(s, api) || found && strings.Contains(group, ".") && !ownGroups()[group]
+}
+
+// lookedUp makes up what lookup finds: an object with any key that a template may ask for.
+type lookedUp struct{ keys []string }
+
+// quoted matches what may be a key, in a template or in values.
+var quoted = pattern.New(`[A-Za-z0-9][A-Za-z0-9._-]*`)
+
+// maxWords bounds the keys that are made up.
+const maxWords = 20_000
+
+// words are what may be keys in a text.
+func words(text string) []string {
+	all := quoted.FindAllString(text, maxWords)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func (l *lookedUp) object(apiVersion, kind, namespace, name string) map[string]any {
+	if l == nil {
+		return map[string]any{}
+	}
+	value := "found"
+	if kind == "Secret" {
+		value = base64.StdEncoding.EncodeToString([]byte(value))
+	}
+	data := make(map[string]any, len(l.keys))
+	for _, key := range l.keys {
+		data[key] = value
+	}
+	meta := map[string]any{"name": name, "namespace": namespace, "uid": "found", "resourceVersion": "1", "labels": map[string]any{}, "annotations": map[string]any{}}
+	out := map[string]any{"apiVersion": apiVersion, "kind": kind, "metadata": meta, "data": data, "spec": map[string]any{}, "status": map[string]any{}}
+	if name != "" {
+		return out
+	}
+	meta["name"] = "found"
+	return map[string]any{"apiVersion": apiVersion, "kind": kind + "List", "metadata": map[string]any{}, "items": []any{out}}
+}
