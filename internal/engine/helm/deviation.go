@@ -12,20 +12,20 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
-// deviation gives prints of what another render has otherwise than this one, by object.
-// Where they are equal on both sides, the other render changes as this one does: what
-// differs between base's and head's other renders differs between these too.
-func (h *helm) deviation(w *helm) map[string]string {
+// deviation gives prints of what the render has otherwise than the one that is shown, by
+// object. Where they are equal on both sides, this one changes as that does: what differs
+// between base's and head's here differs between theirs too.
+func (h *helm) deviation(shown []map[string]any) map[string]string {
 	mine := map[model.ObjectID]map[string]any{}
-	for _, o := range h.out.Objects {
+	for _, o := range shown {
 		id := object.ID(o)
-		id.Namespace, id.Name = string(w.fillText([]byte(id.Namespace))), string(w.fillText([]byte(id.Name)))
+		id.Namespace, id.Name = string(h.fillText([]byte(id.Namespace))), string(h.fillText([]byte(id.Name)))
 		mine[id] = o
 	}
 	found := map[model.ObjectID][]string{}
-	for _, o := range w.out.Objects {
+	for _, o := range h.out.Objects {
 		id := object.ID(o)
-		d := differing{h: w, out: []string{}}
+		d := differing{h: h, out: []string{}}
 		if m, ok := mine[id]; ok {
 			d.values(m, o, "")
 			delete(mine, id)
@@ -56,7 +56,9 @@ type differing struct {
 	out []string
 }
 
-func (d *differing) note(path string, what any) { d.out = append(d.out, fmt.Sprintf("%s %T %v", path, what, what)) }
+func (d *differing) note(path string, what any) {
+	d.out = append(d.out, fmt.Sprintf("%s %T %v", path, what, what))
+}
 
 // values compares; b is the other render's.
 func (d *differing) values(a, b any, path string) {

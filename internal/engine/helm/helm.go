@@ -93,13 +93,15 @@ type helm struct {
 	taken taken
 	spec  map[string]any
 	pins  *pins
-	whole string // print of all that goes into it
+	files map[string]string // the rendered templates, by name
+	part  bool              // only some of them are looked at, and no definitions
+	whole string            // print of all that goes into it
 	// opaque: values are given that cannot be seen, and may be any; pathed: that at one
 	// path.
 	opaque, pathed bool
-	chart *chartv2.Chart
-	caps  *common.Capabilities
-	out   Rendered
+	chart          *chartv2.Chart
+	caps           *common.Capabilities
+	out            Rendered
 }
 
 // begin begins a render in which something is taken for granted.
@@ -110,6 +112,15 @@ func begin(r Release, t taken) *helm {
 }
 
 func (h *helm) render() error {
+	err := h.texts()
+	if err != nil {
+		return err
+	}
+	return h.objects(h.files)
+}
+
+// texts renders the templates.
+func (h *helm) texts() error {
 	ch, err := h.Chart.load()
 	if err != nil {
 		return err
@@ -127,7 +138,9 @@ func (h *helm) render() error {
 	if err := h.capabilities(); err != nil {
 		return err
 	}
-	h.whole = h.inputs(values)
+	if h.opaque {
+		h.whole = h.inputs() // before what the values turn off is left out
+	}
 	// The chart must not change what is shown as the release's values.
 	values = object.Plain(values)
 	if err := chartutil.ProcessDependencies(ch, values); err != nil {
@@ -138,11 +151,8 @@ func (h *helm) render() error {
 	if err != nil {
 		return err
 	}
-	files, err := h.templates(values)
-	if err != nil {
-		return err
-	}
-	return h.objects(files)
+	h.files, err = h.templates(values)
+	return err
 }
 
 // templates renders every template, by name.

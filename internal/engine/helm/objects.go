@@ -268,7 +268,7 @@ func (h *helm) crds() ([]map[string]any, error) {
 	install, _ := object.Map(h.spec, "install")["crds"].(string)
 	upgrade, _ := object.Map(h.spec, "upgrade")["crds"].(string)
 	var out []map[string]any
-	if install == "Skip" {
+	if install == "Skip" || h.part {
 		return nil, nil
 	}
 	for _, file := range h.chart.CRDObjects() {

@@ -44,31 +44,34 @@ func (h *helm) otherwise() []model.Otherwise {
 		return []model.Otherwise{{If: fmt.Sprintf("values that are not visible say so (%s)", h.out.Unseen[0].Text), Class: model.SubstitutionUnresolved, Prints: map[string]string{"": h.whole}}}
 	}
 	templates := templatesOf(h.chart)
-	given, _ := yaml.Marshal(h.out.Values) // tpl renders what stands in them
-	templates += string(given)
-	var all []taken
-	for _, upgrade := range []bool{false, true} {
-		for _, serves := range []bool{false, true} {
-			if upgrade && (h.Templated || !asksRelease.MatchString(templates)) || serves && (len(h.APIVersions) > 0 && h.Templated || !strings.Contains(templates, "APIVersions")) {
-				continue
-			}
-			all = append(all, taken{upgrade: upgrade, serves: serves})
-		}
+	given, _ := yaml.Marshal(h.out.Values)
+	asked := templates + string(given) // tpl renders what stands in values
+	var alone []taken
+	if !h.Templated && asksRelease.MatchString(asked) {
+		alone = append(alone, taken{upgrade: true})
 	}
+	if strings.Contains(asked, "APIVersions") && (len(h.APIVersions) == 0 || !h.Templated) {
+		alone = append(alone, taken{serves: true})
+	}
+	all, both := alone, taken{upgrade: true, serves: true}
+	if len(alone) > 1 {
+		all = append(all, both)
+	}
+	looks := h.pins.called["lookup"]
 	var out []model.Otherwise
 	for _, t := range all {
-		looks := h.pins.called["lookup"]
-		if t != (taken{}) {
-			other, looked := h.other(t)
-			out, looks = append(out, other), looked
-		}
-		if looks && !h.Templated {
-			t.finds = &lookedUp{keys: words(templates)}
+		other, looked := h.other(t)
+		out, looks = append(out, other), looks || looked
+	}
+	if looks && !h.Templated {
+		found := newLookedUp(templates, string(given)+defaultsOf(h.chart))
+		for _, t := range append([]taken{{}}, all[max(0, len(all)-1):]...) { // beside nothing else, and beside all
+			t.finds = found
 			other, _ := h.other(t)
 			out = append(out, other)
 		}
 	}
-	out = append(out, h.guessed(templates)...)
+	out = append(out, h.guessed(asked)...)
 	return slices.DeleteFunc(out, func(o model.Otherwise) bool { return len(o.Prints) == 0 })
 }
 
@@ -89,7 +92,7 @@ func (h *helm) guessed(templates string) []model.Otherwise {
 	for _, key := range keys {
 		// A value that is held against another has more answers than can be tried.
 		if regexp.MustCompile(`\b(eq|ne|[lg][te]|has|contains|hasPrefix|hasSuffix|regexMatch|semverCompare)\b[^}\n]*\.` + regexp.QuoteMeta(key) + `\b`).MatchString(templates) {
-			out = append(out, model.Otherwise{If: fmt.Sprintf("the value `%s`, which is not visible, equals what it is compared with", key), Class: model.SubstitutionUnresolved, Prints: map[string]string{"": h.whole}})
+			out = append(out, model.Otherwise{If: fmt.Sprintf("the value `%s`, which is not visible, equals what it is compared with", key), Class: model.SubstitutionUnresolved, Prints: map[string]string{"": h.inputs()}})
 			break
 		}
 	}
@@ -102,20 +105,43 @@ var asksRelease = pattern.New(`\bIs(Upgrade|Install)\b|\.Release\.Revision\b`)
 // other renders with other answers, and reports whether that looks into the cluster.
 func (h *helm) other(t taken) (out model.Otherwise, looks bool) {
 	w := begin(h.Release, t)
-	err := w.render()
+	mine, err := w.beside(h)
 	out = model.Otherwise{If: t.words(), Class: model.ClusterUnknown, Later: t.upgrade || t.finds != nil}
 	if t.value != nil {
 		out.Class = model.SubstitutionUnresolved
 	}
 	switch {
 	case err == nil:
-		out.Prints = h.deviation(w)
+		out.Prints = w.deviation(mine)
 	case t.finds != nil: // what was found was made up
-		out.Prints = map[string]string{"": h.whole}
+		out.Prints = map[string]string{"": h.inputs()}
 	default:
 		out.Prints = map[string]string{"": "does not render"}
 	}
 	return out, w.pins.called["lookup"]
+}
+
+// beside renders what may be different from another render, and gives the other's
+// objects to compare: most templates render the same.
+func (h *helm) beside(other *helm) ([]map[string]any, error) {
+	if err := h.texts(); err != nil {
+		return nil, err
+	}
+	if h.spec["postRenderers"] != nil { // what they do may hang on any object
+		return other.out.Objects, h.objects(h.files)
+	}
+	mine, theirs := map[string]string{}, map[string]string{}
+	for name, text := range h.files {
+		if was, ok := other.files[name]; !ok || was != text {
+			mine[name], theirs[name] = text, was
+		}
+	}
+	again := *other
+	again.out, again.part, h.part = Rendered{}, true, true
+	if err := again.objects(theirs); err != nil {
+		return nil, err
+	}
+	return again.out.Objects, h.objects(mine)
 }
 
 // words say what is taken for granted.
@@ -212,7 +238,7 @@ func openKeys(value any, variables *regexp.Regexp, key string, out []string) []s
 }
 
 // inputs is equal where all is that the render is made of.
-func (h *helm) inputs(values map[string]any) string {
+func (h *helm) inputs() string {
 	var all strings.Builder
 	var add func(ch *chartv2.Chart)
 	add = func(ch *chartv2.Chart) {
@@ -229,7 +255,7 @@ func (h *helm) inputs(values map[string]any) string {
 		}
 	}
 	add(h.chart)
-	given, _ := yaml.Marshal(values)
+	given, _ := yaml.Marshal(h.out.Values)
 	after, _ := yaml.Marshal(map[string]any{"renderers": h.spec["postRenderers"], "common": h.spec["commonMetadata"], "parameters": h.Parameters})
 	fmt.Fprintf(&all, "%s %s\n%s\n%s\n%v\n%v", h.name(), h.namespace(), given, after, h.caps.KubeVersion, h.APIVersions)
 	return input.Print(all.String(), h.Secrets)
@@ -246,6 +272,15 @@ func templatesOf(ch *chartv2.Chart) string {
 		out.WriteString(templatesOf(sub))
 	}
 	return out.String()
+}
+
+// defaultsOf is the text of a chart's own values, its dependencies' included.
+func defaultsOf(ch *chartv2.Chart) string {
+	text, _ := yaml.Marshal(ch.Values)
+	for _, sub := range ch.Dependencies() {
+		text = append(text, defaultsOf(sub)...)
+	}
+	return string(text)
 }
 
 // servingAll is a cluster that serves every API that is not Kubernetes' own.
@@ -278,17 +313,36 @@ func (s serving) Has(api string) bool {
 // lookedUp makes up what lookup finds: an object with any key that a template may ask for.
 type lookedUp struct{ keys []string }
 
-// quoted matches what may be a key, in a template or in values.
-var quoted = pattern.New(`[A-Za-z0-9][A-Za-z0-9._-]*`)
+var word = pattern.New(`[A-Za-z0-9][A-Za-z0-9._-]*`)
 
-// maxWords bounds the keys that are made up.
-const maxWords = 20_000
+// maxKeys bounds the keys that are made up.
+const maxKeys = 20_000
 
-// words are what may be keys in a text.
-func words(text string) []string {
-	all := quoted.FindAllString(text, maxWords)
-	slices.Sort(all)
-	return slices.Compact(all)
+// newLookedUp takes for a key what stands in the templates' actions and in values.
+func newLookedUp(templates, values string) *lookedUp {
+	known := map[string]bool{}
+	add := func(text string) {
+		for _, w := range word.FindAllString(text, -1) {
+			if len(known) >= maxKeys {
+				return
+			}
+			known[w] = true
+			for _, part := range strings.Split(w, ".") {
+				known[part] = true
+			}
+		}
+	}
+	add(values)
+	for {
+		_, rest, found := strings.Cut(templates, "{{")
+		if !found {
+			break
+		}
+		action, after, _ := strings.Cut(rest, "}}")
+		add(action)
+		templates = after
+	}
+	return &lookedUp{slices.Sorted(maps.Keys(known))}
 }
 
 func (l *lookedUp) object(apiVersion, kind, namespace, name string) map[string]any {
