@@ -80,7 +80,7 @@ func Render(r Release) (Rendered, error) {
 	}
 	h := begin(r, taken{})
 	err := h.render()
-	if err == nil {
+	if err == nil && !r.AsTemplated { // who inflates asks no cluster
 		h.out.Otherwise = h.otherwise()
 	}
 	h.out.Notes = append(h.out.Notes, h.pins.notes()...)
