@@ -1,6 +1,8 @@
 package render
 
 import (
+	"maps"
+	"path"
 	"testing"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -34,5 +36,42 @@ func TestSiblings(t *testing.T) {
 				t.Errorf("%s, %s: rendered for comparison: %t (%s), want %t", s.Side, id, r.Context, r.Status, want)
 			}
 		}
+	}
+}
+
+// TestCopiesHaveSiblings: where not all targets are rendered, a copied overlay brings along
+// its original, and one whose files were altered the one beside it.
+func TestCopiesHaveSiblings(t *testing.T) {
+	cm := func(v string) string {
+		return "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: " + v + "}\n"
+	}
+	base := map[string]string{
+		"web/prod/eu/kustomization.yaml": "resources: [cm.yaml]\n",
+		"web/prod/eu/cm.yaml":            cm("eu"),
+		"api/prod/eu/kustomization.yaml": "resources: [cm.yaml]\n",
+		"api/prod/eu/cm.yaml":            cm("api"),
+		"job/kustomization.yaml":         "resources: [job.yaml]\n",
+		"job/job.yaml":                   cm("job"),
+		"other/kustomization.yaml":       "resources: [cm.yaml]\n",
+		"other/cm.yaml":                  cm("other"),
+	}
+	for name, tt := range map[string]struct{ file, content, want string }{
+		"a copy":          {"cron/nightly.yaml", cm("job"), "kustomize:job"},
+		"its like beside": {"web/prod/us/cm.yaml", cm("us"), "kustomize:web/prod/eu"},
+		"nothing alike":   {"new/thing/x.yaml", cm("new"), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			head := map[string]string{tt.file: tt.content, path.Dir(tt.file) + "/kustomization.yaml": "resources: [" + path.Base(tt.file) + "]\n"}
+			maps.Copy(head, base)
+			out, err := newTestRenderer().Pair(t.Context(), Request{Scope: "test", ContextLimit: 1, Base: modeltest.Tree(base), Head: modeltest.Tree(head)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range out.Base.Targets {
+				if r.Context != (r.Target.ID == tt.want) {
+					t.Errorf("%s is rendered for comparison: %t", r.Target.ID, r.Context)
+				}
+			}
+		})
 	}
 }
