@@ -54,7 +54,7 @@ func (s *side) applied(line *model.Lineage) *layer {
 // source builds a directory of an Application of Argo CD.
 func (b *builder) source(line *model.Lineage, dir string) *layer {
 	if _, ok := b.side.kustomization(dir); ok && !slices.Contains(line.Plain, dir) {
-		return b.directory(dir)
+		return b.optioned(line, dir)
 	}
 	l := &layer{}
 	w := walker{builder: b, layer: l, root: dir, hidden: true, asIs: true}

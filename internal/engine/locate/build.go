@@ -212,7 +212,7 @@ type walker struct {
 	layer   *layer
 	root    string
 	hidden  bool
-	asIs    bool // no kustomization below counts
+	asIs    bool // no kustomization below counts, and JSON does
 }
 
 func (w *walker) walk(dir string, depth int) {
@@ -228,7 +228,7 @@ func (w *walker) walk(dir string, depth int) {
 			w.directoryBelow(p, depth)
 			continue
 		}
-		if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" {
+		if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" || ext == ".json" && w.asIs {
 			if f := w.builder.side.read(p); f != nil {
 				w.builder.file(w.layer, f, &link{dir: w.root, entry: p})
 			}

@@ -150,7 +150,7 @@ func (s *search) written(c *inflation) place {
 	for _, dir := range dirs {
 		if _, ok := s.side.kustomization(dir); ok && o == nil {
 			b := builder{side: s.side, wanted: &wanted{s.Object, c.entry}}
-			o = b.directory(path.Clean(dir)).object(s.Object)
+			o = b.optioned(s.line, path.Clean(dir)).object(s.Object)
 		}
 	}
 	if o == nil {
