@@ -300,7 +300,7 @@ func (p *pair) readings(side int, targets []model.Target) []reading {
 			}
 		case t.Kind == model.ArgoCD:
 			if u := p.apps[side].units[t.ID]; u != nil {
-				out[i].files = u.files(p.graphs[side], p.changed)
+				out[i].files = u.files(p.graphs[side], p.changed, p.rooted)
 				out[i].bounded = u.bounded
 				for _, dir := range u.dirs {
 					out[i].open = out[i].open || p.graphs[side].closure(p.graphs[side].kindOf(dir), dir).open

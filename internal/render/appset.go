@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 
@@ -25,12 +24,15 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 	fail := func(why string) []*argoUnit {
 		u := &argoUnit{target: set.target, isSet: true}
 		u.stop = &model.Problem{Class: model.UnsupportedSource, Message: model.OfSet + why} // without its name: hundreds are told at once
-		u.below = spec.below(a)
+		u.below, u.leads = spec.below(a)
 		u.bounded = !slices.Contains(u.below, "")
+		u.leads = u.leads && u.bounded
 		return []*argoUnit{u}
 	}
 	if problem := a.unfollowed.problem(o); problem != nil {
-		return fail(fmt.Sprintf("`%s` is not followed here", dotted(problem.Field))), nil
+		units := fail(fmt.Sprintf("`%s` is not followed here", dotted(problem.Field)))
+		units[0].leads = false
+		return units, nil
 	}
 	made, err := a.made(ctx, o.ID.Namespace, spec)
 	switch {
@@ -128,60 +130,6 @@ type appSet struct {
 		Preserve         bool   `json:"preserveResourcesOnDeletion"`
 		ApplicationsSync string `json:"applicationsSync"`
 	} `json:"syncPolicy"`
-}
-
-// below are the directories and files in which a set finds what its Applications apply,
-// as far as its text tells without being followed; "" is the whole repository.
-func (s appSet) below(a *argoSide) []string {
-	var template struct {
-		Spec application `json:"spec"`
-	}
-	var err error
-	if len(s.Template) > 0 {
-		err = json.Unmarshal(s.Template, &template)
-	}
-	own := func(g json.RawMessage) bool { return strings.Contains(string(g), `"template":`) } // a generator's
-	sources := template.Spec.all()
-	if err != nil || s.TemplatePatch != "" || slices.ContainsFunc(s.Generators, own) {
-		return []string{""}
-	}
-	var out []string // a template without a source applies nothing
-	for _, source := range sources {
-		here := source.Chart == "" && source.Path != "" && !a.foreign(source)
-		if here {
-			out = append(out, fixedDir(cleanTemplate(source.Path)))
-		}
-		if source.Helm == nil {
-			continue
-		}
-		files := source.Helm.ValueFiles
-		for _, p := range source.Helm.FileParameters {
-			files = append(files[:len(files):len(files)], fmt.Sprint(p["path"]))
-		}
-		for _, file := range files {
-			_, rest, byRef := strings.Cut(file, "/")
-			switch {
-			case strings.HasPrefix(file, "{"):
-				out = append(out, "")
-			case strings.HasPrefix(file, "$") && byRef:
-				out = append(out, fixedDir(cleanTemplate(rest)))
-			case here && strings.HasPrefix(file, "/"):
-				out = append(out, fixedDir(cleanTemplate(file)))
-			case here:
-				out = append(out, fixedDir(cleanTemplate(source.Path+"/"+file)))
-			}
-		}
-	}
-	return out
-}
-
-// cleanTemplate is a path with parameters, from the root. Of one that goes up nobody
-// knows from where.
-func cleanTemplate(p string) string {
-	if i := strings.IndexByte(p, '{'); i >= 0 && strings.Contains(p[i:], "..") {
-		return "{"
-	}
-	return strings.TrimPrefix(path.Clean("/"+p), "/")
 }
 
 // made asks the sandbox for the Applications of a set, once for both sides where what it

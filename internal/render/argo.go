@@ -74,12 +74,14 @@ type argoUnit struct {
 	below  []string // directories of this repository of which it is not known which it applies
 	// bounded: below and the rest is all that it could read, though it is not followed.
 	bounded bool
-	out     outcome
-	work    work
-	stop    *model.Problem
-	params  []string // files of this repository that a generator reads for it
-	lacks   bool     // stop says that its one source is not to be had
-	parts   []int    // of the sources that are built: where they stand among all
+	// leads: it applies kustomizations among these as they are, nobody knows which.
+	leads  bool
+	out    outcome
+	work   work
+	stop   *model.Problem
+	params []string // files of this repository that a generator reads for it
+	lacks  bool     // stop says that its one source is not to be had
+	parts  []int    // of the sources that are built: where they stand among all
 
 	isSet bool                        // it is an ApplicationSet's own
 	set   *argoUnit                   // the ApplicationSet that makes it

@@ -14,7 +14,7 @@ import (
 
 // files are the files of this repository that an Application's build could
 // read, or was told of.
-func (u *argoUnit) files(g *graph, changed []string) []string {
+func (u *argoUnit) files(g *graph, changed []string, rendered map[string]bool) []string {
 	var out []string
 	for _, dir := range u.dirs {
 		out = append(out, g.closure(g.kindOf(dir), dir).paths()...)
@@ -25,6 +25,9 @@ func (u *argoUnit) files(g *graph, changed []string) []string {
 	out = append(out, u.values...)
 	for _, dir := range u.below {
 		for _, file := range changed {
+			if u.leads && rendered[file] { // by the kustomization that it leads to
+				continue
+			}
 			if dir == "" || file == dir || strings.HasPrefix(file, dir+"/") {
 				out = append(out, file)
 			}

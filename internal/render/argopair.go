@@ -162,7 +162,7 @@ func (p *pair) sameArgo(base, head *argoUnit) bool {
 	if base.work.sum != head.work.sum || (base.stop == nil) != (head.stop == nil) || (base.out.Problem == nil) != (head.out.Problem == nil) {
 		return false
 	}
-	if head.out.Problem != nil && (p.touchesAny(base.files(p.graphs[0], p.changed)) || p.touchesAny(head.files(p.graphs[1], p.changed))) {
+	if head.out.Problem != nil && (p.touchesAny(base.files(p.graphs[0], p.changed, p.rooted)) || p.touchesAny(head.files(p.graphs[1], p.changed, p.rooted))) {
 		return false
 	}
 	if head.stop != nil {

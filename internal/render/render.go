@@ -181,8 +181,9 @@ type pair struct {
 	graphs   [2]*graph
 	sides    [2]*fluxSide // what Flux applies; nil where the side has no Flux
 	helms    *releases
-	apps     [2]*argoSide // what Argo CD applies; empty where the side has no Applications
-	changed  []string     // sorted
+	apps     [2]*argoSide    // what Argo CD applies; empty where the side has no Applications
+	changed  []string        // sorted
+	rooted   map[string]bool // those that kustomizations read which are targets by themselves
 
 	build      *builder
 	outside    *outside
@@ -193,6 +194,7 @@ type pair struct {
 }
 
 func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]*model.Snapshot) error {
+	p.rooted = p.readByRoots(targets)
 	reached := make([]bool, len(targets))
 	flux := func(t model.Target) bool {
 		return t.Kind == model.Flux || t.Kind == model.Helm || t.Kind == model.ArgoCD
@@ -268,6 +270,35 @@ func (p *pair) render(ctx context.Context, targets []model.Target, snapshots [2]
 	p.helms.tellUnbumped(targets, snapshots, p.touchesAny)
 	p.orphans(targets, snapshots)
 	return nil
+}
+
+// readByRoots gives the files of the change that kustomizations read which are targets by
+// themselves, where a set of Argo CD may lead to such.
+func (p *pair) readByRoots(targets []model.Target) map[string]bool {
+	out := map[string]bool{}
+	for side, g := range p.graphs {
+		if p.apps[side] == nil || !slices.ContainsFunc(slices.Collect(maps.Values(p.apps[side].units)), func(u *argoUnit) bool { return u.leads }) {
+			continue
+		}
+		seen := map[*step]bool{}
+		for _, t := range targets {
+			if t.Kind != model.Kustomize || !p.exists(side, t) {
+				continue
+			}
+			for _, s := range g.closure(t.Kind, t.Path).steps {
+				if seen[s] {
+					continue
+				}
+				seen[s] = true
+				for _, file := range s.paths {
+					if _, ok := slices.BinarySearch(p.changed, file); ok {
+						out[file] = true
+					}
+				}
+			}
+		}
+	}
+	return out
 }
 
 // half is one side of a target, by its index.
