@@ -204,12 +204,8 @@ func (r *reach) kustomization(dir string) {
 		return
 	}
 	f := r.graph.facts[file]
-	r.global, r.open, r.charts = f.Global, f.Open, len(f.Charts) > 0
-	for _, c := range f.Charts {
-		if at := task.ChartMount(c); r.has(at) {
-			r.note(at)
-		}
-	}
+	r.global, r.open = f.Global, f.Open
+	r.mounted(f)
 	for i, ref := range f.Refs {
 		a := r.graph.aims[file][i]
 		switch ok := r.noteAim(a); {
@@ -224,6 +220,7 @@ func (r *reach) kustomization(dir string) {
 			r.next = append(r.next, place{dir: a.real})
 		case ref.As == task.AsConfig:
 			r.open = r.open || r.graph.facts[a.real].Open
+			r.mounted(r.graph.facts[a.real])
 			for _, more := range r.graph.facts[a.real].Refs {
 				for _, from := range []string{dir, path.Dir(a.real)} {
 					if e, ok := r.note(path.Join(from, more.Path)); ok && more.As == task.AsChart {
@@ -231,6 +228,16 @@ func (r *reach) kustomization(dir string) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// mounted notes the charts that were fetched for a file that names them.
+func (r *reach) mounted(f task.Facts) {
+	for _, c := range f.Charts {
+		r.charts = true
+		if at := task.ChartMount(c); r.has(at) {
+			r.note(at)
 		}
 	}
 }

@@ -100,9 +100,8 @@ func (c *cutter) cutAll() bool {
 				return one
 			})
 		}
-		for _, key := range []string{"generators", "validators"} { // a transformer that is unknown alters all
-			c.cut(k, key, func(n *yaml.Node) *diagnosis { return c.plugged(k, key, n) })
-		}
+		c.cut(k, "generators", func(n *yaml.Node) *diagnosis { return c.generator(k, n) })
+		c.cut(k, "validators", func(n *yaml.Node) *diagnosis { return c.plugged(k, "validators", n) }) // a transformer that is unknown alters all
 		c.cut(k, "helmCharts", func(n *yaml.Node) *diagnosis { return c.chart(k, n) })
 		c.cut(k, "helmChartInflationGenerator", func(n *yaml.Node) *diagnosis { return c.plugged(k, "helmChartInflationGenerator", n) })
 		for _, key := range generatorFields {

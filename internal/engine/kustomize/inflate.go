@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/konfig"
@@ -33,23 +34,84 @@ type Chart struct {
 // Inflate renders a chart.
 type Inflate func(Chart) ([]map[string]any, error)
 
-// chart looks at an entry of helmCharts: it is rendered, or a hole, or a mistake.
+// chart looks at an entry of helmCharts: it is rendered, or a hole, or a mistake. It gets
+// the kustomization's namespace.
 func (c *cutter) chart(k kustomizationFile, n *yaml.Node) *diagnosis {
 	if c.diagnosis.fsys.Inflate == nil {
 		return c.plugged(k, "helmCharts", n)
 	}
 	one := c.fresh()
 	one.chart = true
-	where := at(k.file, n)
-	chart, problem := c.chartOf(k, n)
+	objects, problem := c.inflate(k, n, at(k.file, n), true)
 	if problem == nil {
-		var objects []map[string]any
-		var err error
-		if objects, err = c.diagnosis.fsys.Inflate(chart); err == nil {
-			err = c.put(k, objects)
+		problem = c.put(k, objects)
+	}
+	one.refuse(problem)
+	return one
+}
+
+// generator looks at an entry of generators: where it configures nothing but charts, they
+// are rendered.
+func (c *cutter) generator(k kustomizationFile, n *yaml.Node) *diagnosis {
+	file, content := k.file, []byte(n.Value)
+	if !strings.Contains(n.Value, "\n") {
+		found := c.diagnosis.node(join(k.dir, n.Value))
+		if found.Type != sandbox.IsFile {
+			return c.plugged(k, "generators", n)
 		}
-		if one.taken = err == nil; one.taken {
+		file, content = found.Real, found.Content
+	}
+	var docs []*yaml.Node
+	other := func(doc *yaml.Node) bool {
+		return document.Text(document.Field(doc, "kind")) != chartGenerator || document.Text(document.Field(doc, "apiVersion")) != "builtin"
+	}
+	err := document.Each(content, func(doc *yaml.Node) { docs = append(docs, doc) })
+	if c.diagnosis.fsys.Inflate == nil || err != nil || len(docs) == 0 || slices.ContainsFunc(docs, other) {
+		return c.plugged(k, "generators", n)
+	}
+	one := c.fresh()
+	one.chart = true
+	var all []map[string]any
+	for _, doc := range docs {
+		where := at(file, doc)
+		if file == k.file {
+			where = at(file, n)
+		}
+		objects, problem := c.inflate(k, doc, where, false)
+		if problem != nil {
+			one.refuse(problem)
 			return one
+		}
+		all = append(all, objects...)
+	}
+	one.refuse(c.put(k, all))
+	return one
+}
+
+// chartGenerator is the kind by which a file configures a chart.
+const chartGenerator = "HelmChartInflationGenerator"
+
+// refuse notes what came of a chart; it was rendered where there is no problem.
+func (d *diagnosis) refuse(problem *model.Problem) {
+	switch {
+	case problem == nil:
+		d.taken = true
+	case problem.Class.Incomplete():
+		told := *problem
+		told.Class = model.HelmChartsRefused
+		d.unseen = &told
+	default:
+		d.mistake = problem
+	}
+}
+
+// inflate renders the chart of an entry.
+func (c *cutter) inflate(k kustomizationFile, n *yaml.Node, where *model.Position, listed bool) ([]map[string]any, *model.Problem) {
+	chart, problem := c.chartOf(k, n, listed)
+	if problem == nil {
+		objects, err := c.diagnosis.fsys.Inflate(chart)
+		if err == nil {
+			return objects, nil
 		}
 		if !errors.As(err, &problem) {
 			problem = &model.Problem{Class: model.ChartInvalid, Message: err.Error()}
@@ -59,17 +121,11 @@ func (c *cutter) chart(k kustomizationFile, n *yaml.Node) *diagnosis {
 	if told.Location == nil {
 		told.Location = where
 	}
-	if told.Class.Incomplete() {
-		told.Class = model.HelmChartsRefused
-		one.unseen = &told
-		return one
-	}
-	one.mistake = &told
-	return one
+	return nil, &told
 }
 
 // chartOf reads an entry and finds its chart, as Kustomize does.
-func (c *cutter) chartOf(k kustomizationFile, n *yaml.Node) (Chart, *model.Problem) {
+func (c *cutter) chartOf(k kustomizationFile, n *yaml.Node, listed bool) (Chart, *model.Problem) {
 	chart := Chart{Dir: k.dir}
 	content, err := yaml.Marshal(n)
 	if err == nil {
@@ -81,7 +137,7 @@ func (c *cutter) chartOf(k kustomizationFile, n *yaml.Node) (Chart, *model.Probl
 	if chart.Name == "" {
 		return chart, &model.Problem{Class: model.InvalidKustomization, Message: "an entry of `helmCharts:` has no `name`"}
 	}
-	if chart.Namespace == "" {
+	if chart.Namespace == "" && listed {
 		if chart.Namespace = k.namespace; slices.ContainsFunc(c.diagnosis.visited, func(o kustomizationFile) bool { return o.file == k.file && o.namespace != k.namespace }) {
 			return chart, &model.Problem{Class: model.HelmChartsRefused, Message: fmt.Sprintf("the chart `%s` is rendered into more than one namespace, which is not followed here", chart.Name)}
 		}
@@ -107,7 +163,11 @@ func (c *cutter) chartOf(k kustomizationFile, n *yaml.Node) (Chart, *model.Probl
 // repository.
 func (c *cutter) chartDir(k kustomizationFile, n *yaml.Node) string {
 	text := func(of *yaml.Node, key string) string { return document.Text(document.Field(of, key)) }
-	at := join(k.dir, task.ChartDir(text(document.Field(k.top, "helmGlobals"), "chartHome"),
+	home := text(n, "chartHome") // of a generator's file
+	if home == "" {
+		home = text(document.Field(k.top, "helmGlobals"), "chartHome")
+	}
+	at := join(k.dir, task.ChartDir(home,
 		task.Packaged{Repository: text(n, "repo"), Name: text(n, "name"), Version: text(n, "version")}))
 	if c.diagnosis.node(at).Type == sandbox.IsOutside {
 		return ""
@@ -117,7 +177,7 @@ func (c *cutter) chartDir(k kustomizationFile, n *yaml.Node) string {
 
 // put makes a file of a chart's objects, and an entry of `resources` for it. The mark
 // keeps the namespace of the kustomization from them, as Kustomize does.
-func (c *cutter) put(k kustomizationFile, objects []map[string]any) error {
+func (c *cutter) put(k kustomizationFile, objects []map[string]any) *model.Problem {
 	list := map[string]any{"apiVersion": "v1", "kind": "List"}
 	items := make([]any, len(objects))
 	for i, fields := range objects {
@@ -139,7 +199,7 @@ func (c *cutter) put(k kustomizationFile, objects []map[string]any) error {
 	list["items"] = items
 	content, err := json.Marshal(list) // JSON is YAML
 	if err != nil {
-		return err
+		return &model.Problem{Class: model.ChartInvalid, Message: "what the chart renders cannot be written down"}
 	}
 	c.inflated++
 	name := fmt.Sprintf("%s-%d.yaml", task.RemoteDir, c.inflated)

@@ -70,7 +70,10 @@ func (d *diagnosis) plugin(file string, where *yaml.Node, content []byte) {
 		if n == nil {
 			n = doc
 		}
-		if document.Text(document.Field(doc, "kind")) == "HelmChartInflationGenerator" {
+		if document.Text(document.Field(doc, "kind")) == chartGenerator {
+			if d.fsys.inflated {
+				return
+			}
 			d.fail(model.HelmChartsRefused, at(file, n), "`%s` needs the helm program, which a review does not run; use a HelmRelease or a rendered chart", file)
 			return
 		}

@@ -28,7 +28,18 @@ type wanted struct {
 
 // charts notes the entries of helmCharts.
 func (b *builder) charts(l *layer, k kustomization) {
-	for _, entry := range k.root.list("helmCharts") {
+	entries := slices.Clone(k.root.list("helmCharts"))
+	for _, name := range k.root.list("generators") { // files that configure charts
+		if name.kind != scalar || strings.Contains(name.text, "\n") {
+			continue
+		}
+		for _, doc := range b.side.docs(b.side.read(path.Join(k.dir, name.text))) {
+			if doc.str("kind") == "HelmChartInflationGenerator" {
+				entries = append(entries, doc)
+			}
+		}
+	}
+	for _, entry := range entries {
 		at := entry.at.head()
 		at.vague = true
 		l.charts, l.unseen = append(l.charts, inflation{k: k, entry: entry}), append(l.unseen, at)
@@ -188,6 +199,9 @@ func (s *side) inflation(c *inflation) *release {
 	s.inflations[c.entry] = r
 	r.object = &object{root: c.entry, decl: c.entry.at.head()}
 	globals := c.k.root.get("helmGlobals")
+	if c.entry.get("chartHome") != nil {
+		globals = c.entry.only("chartHome")
+	}
 	dir := path.Join(c.k.dir, task.ChartDir(globals.str("chartHome"),
 		task.Packaged{Repository: c.entry.str("repo"), Name: c.entry.str("name"), Version: c.entry.str("version")}))
 	if s.from.IsDir(dir) {

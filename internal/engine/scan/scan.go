@@ -171,7 +171,6 @@ func scanConfigFile(content []byte) task.Facts {
 		switch {
 		case kind == "HelmChartInflationGenerator":
 			addCharts(&f, &yaml.Node{Kind: yaml.MappingNode}, &yaml.Node{Kind: yaml.SequenceNode, Content: []*yaml.Node{doc}})
-			f.Charts = nil // they are not rendered
 		case version != "builtin" && kind != "ksops" && kind != "SopsSecretGenerator":
 			f.Open = true
 		}
