@@ -49,14 +49,15 @@ func deniedBy(project, app *model.Object) (out []denial) {
 	for i, s := range review.Items(spec, "sources") {
 		sources[fmt.Sprintf("/spec/sources/%d", i)] = s
 	}
-	repos := kube.Texts(review.Lookup(project.Fields(), "spec", "sourceRepos"))
+	allowed := review.Lookup(project.Fields(), "spec", "sourceRepos")
+	repos := kube.Texts(allowed)
 	for field, source := range sources {
-		if url := review.Text(source, "repoURL"); url != "" && !kube.Open(url) && !permits(repos, url, bareURL) {
+		if url := review.Text(source, "repoURL"); url != "" && !kube.Open(url) && !review.Unsettled(allowed) && !permits(repos, url, bareURL) {
 			out = append(out, denial{field + "/repoURL", fmt.Sprintf("takes its source from `%s`", url)})
 		}
 	}
 	destination := review.Map(spec, "destination")
-	if !slices.ContainsFunc(review.Items(project.Fields(), "spec", "destinations"), func(d map[string]any) bool { return mayBe(d, destination) }) {
+	if !kube.OpenItems(project.Fields(), nil, "spec", "destinations") && !slices.ContainsFunc(review.Items(project.Fields(), "spec", "destinations"), func(d map[string]any) bool { return mayBe(d, destination) }) {
 		out = append(out, denial{"/spec/destination", fmt.Sprintf("deploys to the namespace `%s` of `%s`", review.Text(destination, "namespace"), clusterOf(destination))})
 	}
 	slices.SortFunc(out, func(a, b denial) int { return strings.Compare(a.field, b.field) })

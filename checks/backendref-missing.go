@@ -113,7 +113,7 @@ func routeBackends(o *model.Object) []backend {
 
 // offers reports whether a Service listens on a port.
 func offers(service *model.Object, port any) bool {
-	if review.Text(service.Fields(), "spec", "type") == "ExternalName" {
+	if review.Text(service.Fields(), "spec", "type") == "ExternalName" || kube.OpenItems(service.Fields(), []string{"name", "port"}, "spec", "ports") {
 		return true
 	}
 	for _, p := range review.Items(service.Fields(), "spec", "ports") {

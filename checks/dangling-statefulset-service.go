@@ -57,6 +57,8 @@ func ungoverned(c *review.Cluster, o *model.Object) string {
 		return ""
 	}
 	switch service := found[0]; {
+	case kube.Open(review.Text(service.Fields(), "spec", "clusterIP")), kube.OpenLabels(service.Fields(), "spec", "selector"),
+		kube.OpenLabels(o.Fields(), "spec", "template", "metadata", "labels"): // a variable may say so
 	case review.Text(service.Fields(), "spec", "clusterIP") != "None":
 		return fmt.Sprintf("names %s, which is not headless", service.ID)
 	case !review.SelectedBy(o, kube.ServiceSelector(service)):

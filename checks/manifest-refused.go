@@ -97,7 +97,9 @@ func refusedPod(o *model.Object, pod review.Pod, refuse refuse) {
 			refuse(fmt.Sprintf("%s/volumes/%d", pod.Pointer, i), "the volume `%s` has %d sources; one is allowed", review.Text(v, "name"), sources)
 		}
 	}
+	open := kube.OpenItems(pod.Spec, []string{"name"}, "volumes") // any name may be there
 	for _, t := range review.Items(o.Fields(), "spec", "volumeClaimTemplates") {
+		open = open || kube.Open(review.Text(t, "metadata", "name")) || t == nil
 		known[review.Text(t, "metadata", "name")] = true
 	}
 	for _, i := range twice(volumes, named("name")) {
@@ -109,11 +111,11 @@ func refusedPod(o *model.Object, pod review.Pod, refuse refuse) {
 			refuse(c.At("name"), "the container `%s` occurs twice", c.Name)
 		}
 		names[c.Name] = true
-		refusedContainer(c, known, refuse)
+		refusedContainer(c, known, open, refuse)
 	}
 }
 
-func refusedContainer(c review.Container, volumes map[string]bool, refuse refuse) {
+func refusedContainer(c review.Container, volumes map[string]bool, open bool, refuse refuse) {
 	for i, e := range review.Items(c.Fields, "env") {
 		at := fmt.Sprintf("%s/env/%d", c.Pointer, i)
 		if value, ok := e["value"].(string); ok && value != "" && e["valueFrom"] != nil {
@@ -125,7 +127,7 @@ func refusedContainer(c review.Container, volumes map[string]bool, refuse refuse
 	}
 	mounts := review.Items(c.Fields, "volumeMounts")
 	for i, m := range mounts {
-		if name := review.Text(m, "name"); name != "" && !volumes[name] && !kube.Open(name) {
+		if name := review.Text(m, "name"); name != "" && !volumes[name] && !open && !kube.Open(name) {
 			refuse(fmt.Sprintf("%s/volumeMounts/%d/name", c.Pointer, i), "container `%s` mounts the volume `%s`, which the pod does not have", c.Name, name)
 		}
 	}

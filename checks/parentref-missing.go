@@ -49,6 +49,9 @@ func parentReferences(o *model.Object) []reference.To {
 }
 
 func listens(gateway *model.Object, section string) bool {
+	if kube.OpenItems(gateway.Fields(), []string{"name"}, "spec", "listeners") {
+		return true
+	}
 	for _, l := range review.Items(gateway.Fields(), "spec", "listeners") {
 		if review.Text(l, "name") == section {
 			return true

@@ -2,6 +2,8 @@ package checks
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -85,7 +87,7 @@ func rejected(pod review.Pod, level api.LevelVersion) (why string, err error) {
 	}
 	var spec corev1.PodSpec
 	var meta metav1.ObjectMeta
-	if kube.Recode(pod.Spec, &spec) != nil || kube.Recode(map[string]any{"annotations": pod.Metadata["annotations"], "labels": pod.Metadata["labels"]}, &meta) != nil {
+	if kube.Recode(settled(pod.Spec), &spec) != nil || kube.Recode(map[string]any{"annotations": pod.Metadata["annotations"], "labels": pod.Metadata["labels"]}, &meta) != nil {
 		return "", nil
 	}
 	result := policy.AggregateCheckResults(evaluator.EvaluatePod(level, &meta, &spec))
@@ -93,4 +95,71 @@ func rejected(pod review.Pod, level api.LevelVersion) (why string, err error) {
 		return "", nil
 	}
 	return result.ForbiddenDetail(), nil
+}
+
+// mild is what a field of a security context may say at best: what a variable decides that
+// cannot be seen is taken for that.
+var mild = map[string]any{
+	"securityContext":          map[string]any{"runAsNonRoot": true, "runAsUser": 1000, "allowPrivilegeEscalation": false, "seccompProfile": map[string]any{"type": "RuntimeDefault"}, "capabilities": map[string]any{"drop": []any{"ALL"}}},
+	"runAsNonRoot":             true,
+	"runAsUser":                1000,
+	"allowPrivilegeEscalation": false,
+	"seccompProfile":           map[string]any{"type": "RuntimeDefault"},
+	"type":                     "RuntimeDefault",
+	"capabilities":             map[string]any{"drop": []any{"ALL"}},
+	"drop":                     []any{"ALL"},
+}
+
+// settled gives a pod's spec with the mildest in the place of what is not known of its
+// security contexts.
+func settled(spec map[string]any) map[string]any {
+	out := maps.Clone(spec)
+	settle(out, "securityContext", spec["securityContext"])
+	if c, ok := out["securityContext"].(map[string]any); ok && review.Unsettled(spec["securityContext"]) {
+		out["securityContext"] = map[string]any{"runAsNonRoot": true, "seccompProfile": c["seccompProfile"]} // what a pod's has of it
+	}
+	for _, list := range []string{"initContainers", "containers"} {
+		items, _ := spec[list].([]any)
+		items = slices.Clone(items)
+		for i := range items {
+			if c, ok := items[i].(map[string]any); ok {
+				c = maps.Clone(c)
+				settle(c, "securityContext", c["securityContext"])
+				items[i] = c
+			}
+		}
+		if items != nil {
+			out[list] = items
+		}
+	}
+	return out
+}
+
+// settle sets a field of a security context, with what is not known at its mildest.
+func settle(into map[string]any, key string, value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		inner := map[string]any{}
+		for k, w := range v {
+			settle(inner, k, w)
+		}
+		into[key] = inner
+		return
+	case []any:
+		if !slices.ContainsFunc(v, review.Unsettled) {
+			into[key] = v
+			return
+		}
+	default:
+		if !review.Unsettled(v) {
+			if v != nil {
+				into[key] = v
+			}
+			return
+		}
+	}
+	delete(into, key)
+	if best, ok := mild[key]; ok {
+		into[key] = best
+	}
 }

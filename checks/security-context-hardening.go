@@ -35,6 +35,9 @@ var securityContextHardening = &review.Check{
 		var lacks []hardeningRule
 		for _, rule := range hardenings {
 			now := rule.state(c)
+			if now.open {
+				continue
+			}
 			before := hardening{}
 			if had {
 				before = rule.state(old)
@@ -84,6 +87,7 @@ func reportHardening(p *review.Pass, c review.Container, rule hardeningRule, now
 // hardening is one setting of a container as it takes effect.
 type hardening struct {
 	good, off bool // off: turned off in so many words
+	open      bool // a variable decides that cannot be seen
 	value     any
 	field     string
 	owner     string // the container's pointer where the container sets it; "" for the pod
@@ -138,6 +142,8 @@ var hardenings = []hardeningRule{
 // pod may speak for it, of the pod's.
 func effective(c review.Container, pod bool, path ...string) (h hardening) {
 	h.value, h.field, h.owner = kube.SecuritySetting(c, pod, path...)
+	list, _ := h.value.([]any)
+	h.open = review.Unsettled(h.value) || slices.ContainsFunc(list, review.Unsettled)
 	return h
 }
 

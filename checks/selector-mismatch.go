@@ -30,6 +30,9 @@ var selectorMismatch = &review.Check{
 		if raw == nil || review.Map(o.Fields(), "spec", "template") == nil || !slices.Contains(selectingKinds, o.ID.GroupKind()) {
 			return
 		}
+		if review.Unsettled(review.Lookup(raw, "matchLabels")) || review.Unsettled(review.Lookup(o.Fields(), "spec", "template", "metadata", "labels")) {
+			return
+		}
 		have := review.Labels(o.Fields(), "spec", "template", "metadata", "labels")
 		matches, why := kube.Selects(raw, have)
 		if matches {

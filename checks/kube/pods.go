@@ -3,7 +3,7 @@ package kube
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -23,6 +23,9 @@ var ProbePorts = [][]string{
 
 // HasPort reports whether a container declares a port by number or name.
 func HasPort(c review.Container, target any) bool {
+	if OpenItems(c.Fields, []string{"name", "containerPort"}, "ports") {
+		return true
+	}
 	for _, port := range review.Items(c.Fields, "ports") {
 		switch t := target.(type) {
 		case string:
@@ -42,6 +45,9 @@ func HasPort(c review.Container, target any) bool {
 // is filled by something else, and may.
 func HasKey(o *model.Object, key string) bool {
 	for _, section := range []string{"data", "stringData", "binaryData"} {
+		if review.Unsettled(o.Fields()[section]) {
+			return true
+		}
 		if _, ok := review.Map(o.Fields(), section)[key]; ok {
 			return true
 		}
@@ -91,5 +97,32 @@ func HasResource(c review.Container, section, name string) bool {
 	return v != nil && v != ""
 }
 
+// OpenItems reports whether a variable may put any item into a list: one that is the list,
+// an item, or one of an item's keys.
+func OpenItems(fields map[string]any, keys []string, path ...string) bool {
+	value := review.Lookup(fields, path...)
+	if review.Unsettled(value) {
+		return true
+	}
+	list, _ := value.([]any)
+	return slices.ContainsFunc(list, func(item any) bool {
+		m, _ := item.(map[string]any)
+		return review.Unsettled(item) || slices.ContainsFunc(keys, func(key string) bool { return review.Unsettled(m[key]) })
+	})
+}
+
+// OpenLabels reports whether a variable may say what labels at a path are.
+func OpenLabels(fields map[string]any, path ...string) bool {
+	if review.Unsettled(review.Lookup(fields, path...)) {
+		return true
+	}
+	for _, v := range review.Map(fields, path...) {
+		if review.Unsettled(v) {
+			return true
+		}
+	}
+	return false
+}
+
 // Open reports whether a text is decided by a variable, or hidden.
-func Open(text string) bool { return strings.Contains(text, "${") || model.RedactedName(text) != text }
+func Open(text string) bool { return review.Unsettled(text) }

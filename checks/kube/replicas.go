@@ -25,6 +25,9 @@ func ReplicasOf(c *review.Cluster, o *model.Object) (n int64, known bool) {
 			if n, ok := review.Int(hpa.Fields(), "spec", field); ok {
 				return n, true
 			}
+			if review.Unsettled(review.Lookup(hpa.Fields(), "spec", field)) {
+				return 0, false
+			}
 		}
 		return 1, true
 	}

@@ -235,8 +235,11 @@ type hit struct {
 	cluster *Cluster
 }
 
-// Report notes a finding.
+// Report notes a finding; none of a place that a variable decides which cannot be seen.
 func (p *Pass) Report(h Hit) {
+	if h.Object != nil && !h.Gone && h.Verdict.Known() && variableAt(h.Object, h.Field) && p.Partial(h.Object) {
+		return
+	}
 	if h.Title == "" {
 		h.Title = p.check.Doc.Title
 	}

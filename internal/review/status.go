@@ -53,7 +53,7 @@ func (j *judge) status(base, head []found) []Finding {
 	}
 	var fixed []Finding
 	for key, f := range old {
-		if !seen[key] && f.Verdict.Known() && !f.twin && j.livesOn(f) {
+		if !seen[key] && f.Verdict.Known() && !f.twin && j.livesOn(f) && !j.unsettles(f) {
 			fixed = append(fixed, f.finding(Fixed))
 		}
 	}
@@ -214,6 +214,19 @@ func (j *judge) livesOn(f found) bool {
 		return ok
 	}
 	return true
+}
+
+// unsettles reports whether a variable that cannot be seen decides in head what the
+// finding is about: what is not known is not fixed.
+func (j *judge) unsettles(f found) bool {
+	if f.Object == nil {
+		return false
+	}
+	after := j.after[f.subject()]
+	if after == nil || !slices.ContainsFunc(f.targets, func(id string) bool { t := j.Head.Target(id); return t != nil && t.Partial != "" }) {
+		return false
+	}
+	return unsettled(after, f.Field) > unsettled(f.Object, f.Field)
 }
 
 // fewer reports whether a workload has fewer replicas than it had, or nobody knows how

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // Container is one container of a workload.
@@ -129,17 +131,68 @@ func pointer(path []string) string {
 	return model.Pointer(steps)
 }
 
-// Lookup is the value at a path of map keys; nil when something is missing.
+// Lookup is the value at a path of map keys; nil when something is missing. What stands
+// below a variable that was left as it is written is that variable: it may hold all that
+// is asked for.
 func Lookup(fields map[string]any, path ...string) any {
 	var at any = fields
 	for _, key := range path {
 		m, ok := at.(map[string]any)
+		if !ok && Unsettled(at) {
+			return at
+		}
 		if !ok {
 			return nil
 		}
 		at = m[key]
 	}
 	return at
+}
+
+// Unsettled reports whether a value is decided by a variable that was left as it is written,
+// or by what is hidden: whatever a check asks of it, it may be.
+func Unsettled(value any) bool {
+	s, ok := value.(string)
+	return ok && (strings.Contains(s, "${") || model.RedactedName(s) != s)
+}
+
+// wholeVariable matches a value that is a variable and nothing else.
+var wholeVariable = pattern.New(`^\$\{[^{}]*\}$`)
+
+// variableAt reports whether a field of an object, or what it would stand in, is a
+// variable and nothing else.
+func variableAt(o *model.Object, field string) bool {
+	if field == "" {
+		return false
+	}
+	_, value, _ := Walk(o, field)
+	text, ok := value.(string)
+	return ok && wholeVariable.MatchString(text)
+}
+
+// unsettled counts the values in a field of an object, or in what it would stand in, that
+// variables decide.
+func unsettled(o *model.Object, field string) int {
+	_, value, _ := Walk(o, field)
+	return unsettledIn(value)
+}
+
+func unsettledIn(value any) (n int) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, inner := range v {
+			n += unsettledIn(inner)
+		}
+	case []any:
+		for _, inner := range v {
+			n += unsettledIn(inner)
+		}
+	default:
+		if Unsettled(v) {
+			n++
+		}
+	}
+	return n
 }
 
 // Text is the string at a path; "" when it is missing or no string.
