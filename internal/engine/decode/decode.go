@@ -19,16 +19,20 @@ const MaxDepth = 200
 var (
 	errDepth = fmt.Errorf("nested deeper than %d levels", MaxDepth)
 	// errText: the node must go through YAML text to be what Kustomize prints:
-	// it holds an alias, a merge key, or a folded scalar, whose line breaks
-	// change when it is written again.
+	// it holds an alias, a merge key, or a scalar that changes when it is written again.
 	errText = errors.New("must be read as text")
 )
 
 // Node turns a rendered node into the object that Kustomize prints, which
 // goes through YAML text and YAML 1.2 (kyaml RNode.MarshalJSON): `yes` is text.
 // Numbers are json.Number.
-func Node(node *kyaml.RNode) (map[string]any, error) {
-	value, err := decodeNode(node.YNode(), 0)
+func Node(node *kyaml.RNode) (map[string]any, error) { return objectOf(node, true) }
+
+// Read turns a node into the object that somebody reads who does not print it first.
+func Read(node *kyaml.RNode) (map[string]any, error) { return objectOf(node, false) }
+
+func objectOf(node *kyaml.RNode, printed bool) (map[string]any, error) {
+	value, err := decodeNode(node.YNode(), 0, printed)
 	if errors.Is(err, errText) {
 		var j []byte
 		if j, err = node.MarshalJSON(); err == nil {
@@ -90,7 +94,7 @@ func lastWins(n *kyaml.Node, depth int) {
 	}
 }
 
-func decodeNode(n *kyaml.Node, depth int) (any, error) {
+func decodeNode(n *kyaml.Node, depth int, printed bool) (any, error) {
 	if depth > MaxDepth {
 		return nil, errDepth
 	}
@@ -102,7 +106,10 @@ func decodeNode(n *kyaml.Node, depth int) (any, error) {
 			if key.Kind != kyaml.ScalarNode || key.Tag == "!!merge" || key.Value == "<<" {
 				return nil, errText
 			}
-			value, err := decodeNode(n.Content[i+1], depth+1)
+			if printed && n.Style&kyaml.FlowStyle != 0 && empty(n.Content[i+1]) {
+				return nil, errText
+			}
+			value, err := decodeNode(n.Content[i+1], depth+1, printed)
 			if err != nil {
 				return nil, err
 			}
@@ -116,7 +123,7 @@ func decodeNode(n *kyaml.Node, depth int) (any, error) {
 	case kyaml.SequenceNode:
 		list := make([]any, 0, len(n.Content))
 		for _, c := range n.Content {
-			value, err := decodeNode(c, depth+1)
+			value, err := decodeNode(c, depth+1, printed)
 			if err != nil {
 				return nil, err
 			}
@@ -124,10 +131,13 @@ func decodeNode(n *kyaml.Node, depth int) (any, error) {
 		}
 		return list, nil
 	case kyaml.ScalarNode:
+		if printed && rewritten(n) {
+			return nil, errText
+		}
 		return scalar(n)
 	case kyaml.DocumentNode:
 		if len(n.Content) == 1 {
-			return decodeNode(n.Content[0], depth)
+			return decodeNode(n.Content[0], depth, printed)
 		}
 		return nil, nil
 	}
@@ -149,11 +159,20 @@ func keyText(n *kyaml.Node) string {
 	return n.Value
 }
 
+// empty reports whether a value is not there: between braces that is written again as
+// quotes with nothing in them (kustomize 5.8.2).
+func empty(n *kyaml.Node) bool {
+	return n.Kind == kyaml.ScalarNode && n.Value == "" && n.ShortTag() == "!!null"
+}
+
+// rewritten reports whether the line breaks of a scalar change when it is written again:
+// of a folded one, and of one that keeps those at its end where a comment follows.
+func rewritten(n *kyaml.Node) bool {
+	return n.Style&kyaml.FoldedStyle != 0 || n.Style&kyaml.LiteralStyle != 0 && strings.HasSuffix(n.Value, "\n\n")
+}
+
 // scalar resolves one scalar as yaml.v3 does; common forms without its help.
 func scalar(n *kyaml.Node) (any, error) {
-	if n.Style&kyaml.FoldedStyle != 0 {
-		return nil, errText
-	}
 	switch tag := n.ShortTag(); {
 	case tag == "!!str":
 		return n.Value, nil
@@ -201,7 +220,7 @@ func Printed(resources []*resource.Resource) ([]map[string]any, error) {
 			}
 		}
 	}
-	return All(resources)
+	return all(resources, Node)
 }
 
 // otherKey finds a key of a map that is no text; nil where there is none.
@@ -223,9 +242,13 @@ func otherKey(n *kyaml.Node, depth int) *kyaml.Node {
 
 // All turns every resource of a build into its object, in the order of the build.
 func All(resources []*resource.Resource) ([]map[string]any, error) {
+	return all(resources, Read)
+}
+
+func all(resources []*resource.Resource, read func(*kyaml.RNode) (map[string]any, error)) ([]map[string]any, error) {
 	objects := make([]map[string]any, 0, len(resources))
 	for _, r := range resources {
-		fields, err := Node(&r.RNode)
+		fields, err := read(&r.RNode)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", r.CurId(), err)
 		}

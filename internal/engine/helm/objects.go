@@ -93,7 +93,11 @@ func (h *helm) parse(file, content string) ([]manifest, error) {
 				// which does not.
 				return nil, fmt.Errorf("the key %s stands twice in one map, which Flux refuses", key)
 			}
-			fields, err := decode.Node(node)
+			read := decode.Node // as Flux prints it, by way of Kustomize
+			if h.LastWins {
+				read = decode.Read
+			}
+			fields, err := read(node)
 			if err != nil {
 				return nil, err
 			}
