@@ -74,7 +74,7 @@ func (v *variables) lost(before, after []byte, fsys *kustomize.FS) {
 			if err != nil || text == "" || text == value {
 				return
 			}
-			v.losses = append(v.losses, task.Loss{Name: m[1], Object: id, Field: at, Text: text, Value: value, Where: v.firstUse(fsys, m[1])})
+			v.losses = append(v.losses, task.Loss{Name: m[1], Object: id, Field: at, Text: text, Value: value, Where: v.firstUse(fsys, m[1], map[user]bool{{id.Kind, id.Name}: true})})
 		}
 	}
 	walk(was, is, "")

@@ -1,7 +1,6 @@
 package flux
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,14 +33,15 @@ type variables struct {
 	used    map[string]task.Unseen
 	secret  map[string]bool // variables whose values come from a Secret
 	losses  []task.Loss
-	uses    map[string]*model.Position // see firstUse
+	uses    map[string][]use         // see firstUse
+	users   map[string]map[user]bool // of the used ones
 	secrets *redact.Redactor
 }
 
 // variablesOf collects the variables in kustomize-controller's order: each
 // provider overrides those before it, inline ones override all.
 func variablesOf(want *task.Flux, spec map[string]any, in *input.Set) (*variables, error) {
-	v := &variables{secrets: in.Secrets, strict: want.Strict, known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}, secret: map[string]bool{}}
+	v := &variables{secrets: in.Secrets, strict: want.Strict, known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}, users: map[string]map[user]bool{}, secret: map[string]bool{}}
 	post, ok := spec["postBuild"].(map[string]any)
 	if !ok {
 		return v, nil
@@ -139,13 +139,13 @@ func (v *variables) substitute(r *resource.Resource, fsys *kustomize.FS) error {
 	if err != nil {
 		return err
 	}
-	text, kept := v.keep(string(raw))
+	text, kept := v.keep(string(raw), userOf(r))
 	text, err = envsubst.Eval(text, func(name string) (string, bool) {
 		value, set := v.known[name]
 		return value, set || !v.strict
 	})
 	if m := notSet.FindStringSubmatch(fmt.Sprint(err)); m != nil {
-		return &model.Problem{Class: model.InvalidKustomization, Location: v.firstUse(fsys, m[1]),
+		return &model.Problem{Class: model.InvalidKustomization, Location: v.firstUse(fsys, m[1], map[user]bool{userOf(r): true}),
 			Message: fmt.Sprintf("`${%s}` in %s `%s` is set nowhere and has no default, which Flux refuses from 2.9 on: set it under postBuild, or write `${%s:=}`", m[1], r.GetKind(), r.GetName(), m[1])}
 	}
 	if err != nil {
@@ -180,7 +180,7 @@ func mark(i int) string { return "\uE0F0" + strconv.Itoa(i) + "\uE0F1" }
 
 // keep takes the expressions of opaque variables out of a text, whole: neither
 // their default nor their functions may be used.
-func (v *variables) keep(text string) (string, []string) {
+func (v *variables) keep(text string, in user) (string, []string) {
 	var out strings.Builder
 	var kept []string
 	for i := 0; i < len(text); {
@@ -193,6 +193,10 @@ func (v *variables) keep(text string) (string, []string) {
 			name := expressionName(text[i+2 : end])
 			if u, ok := v.opaque(name); ok && name != "" && end < len(text) {
 				v.used[name] = u
+				if v.users[name] == nil {
+					v.users[name] = map[user]bool{}
+				}
+				v.users[name][in] = true
 				out.WriteString(mark(len(kept)))
 				kept = append(kept, text[i:end+1])
 				i = end + 1
@@ -249,53 +253,10 @@ func (v *variables) seenNot(fsys *kustomize.FS) []task.Unseen {
 	out := make([]task.Unseen, 0, len(names))
 	for _, name := range names {
 		u := v.used[name]
-		u.Where = v.firstUse(fsys, name)
+		u.Where = v.firstUse(fsys, name, v.users[name])
 		out = append(out, u)
 	}
 	return out
-}
-
-// firstUse gives the first line that names a variable in what the build has read.
-func (v *variables) firstUse(fsys *kustomize.FS, name string) *model.Position {
-	if v.uses == nil {
-		v.uses = map[string]*model.Position{}
-		files := slices.Sorted(maps.Values(fsys.Origins))
-		for _, p := range slices.Compact(files) {
-			noteUses(v.uses, p, fsys.Files.Node(p).Content)
-		}
-	}
-	return v.uses[name]
-}
-
-// noteUses adds the first lines of a file that name variables which are not there yet.
-func noteUses(to map[string]*model.Position, file string, content []byte) {
-	if !bytes.Contains(content, []byte("${")) {
-		return
-	}
-	line := 0
-	for text := range bytes.Lines(content) {
-		line++
-		if bytes.HasPrefix(bytes.TrimSpace(text), []byte("#")) {
-			continue
-		}
-		for at := 0; ; {
-			i := bytes.Index(text[at:], []byte("${"))
-			if i < 0 {
-				break
-			}
-			start := at + i
-			at = start + len("${")
-			name := bytes.TrimPrefix(text[at:], []byte("#")) // its length
-			name = name[:len(name)-len(bytes.TrimLeftFunc(name, inName))]
-			if escaped := start > 0 && text[start-1] == '$'; !escaped && len(name) > 0 && to[string(name)] == nil {
-				to[string(name)] = &model.Position{File: file, Line: line, EndLine: line, Precision: model.AtLine}
-			}
-		}
-	}
-}
-
-func inName(c rune) bool {
-	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 // Unresolved makes the problem of a render in which variables stay open; nil
