@@ -37,7 +37,7 @@ var Engine = []*review.Check{
 		ID: review.SightLost, Area: review.Architecture, Severity: review.High, Tags: []review.Tag{review.Build},
 		Doc: review.Doc{
 			Title:  "not visible any more",
-			What:   "Reports a target that was rendered at base and cannot be rendered whole at head, because it now takes something that is not visible from here: the value of an encrypted Secret, a source that is not fetched, a field that is not followed. Reported on pull requests only.",
+			What:   "Reports a target that was rendered at base and cannot be rendered whole at head, because it now takes something that is not visible from here: the value of an encrypted Secret, a source that is not fetched, a field that is not followed. Of a target that was visible in part, reports the values that the change puts into such a variable. Reported on pull requests only.",
 			Why:    "What is hidden can be changed in the same pull request, and nobody who reads the diff would know. That is so too where hiding it is right: encrypting a value and altering it look alike.",
 			Fix:    "Make it visible again, or let somebody who can see both sides compare them and accept it on the pull request: `/audit waive sight-lost until=YYYY-MM-DD reason=\"the values are the same\"`.",
 			Verify: "sops -d FILE | diff - <(git show BASE:FILE)",

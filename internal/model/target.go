@@ -51,6 +51,9 @@ type Rendered struct {
 	// values that could not be seen, which Problem tells of. Equal texts mean
 	// that the same values are hidden.
 	Partial string
+	// Open are the variables that stay as they are written in Objects, because nobody
+	// can see their values.
+	Open []string
 	// Hole: something that the target applies cannot be had, which Problem tells
 	// of. Objects are the rest.
 	Hole  bool

@@ -204,6 +204,11 @@ func (b *builder) rendered(side int, t model.Target, o outcome) model.Rendered {
 			return out
 		}
 		out.Partial = task.SumOf(o.Opaque())
+		for _, u := range o.Unseen {
+			if u.Name != "" {
+				out.Open = append(out.Open, u.Name)
+			}
+		}
 	}
 	if len(o.Objects) > 0 {
 		out.Objects = make([]*model.Object, len(o.Objects))

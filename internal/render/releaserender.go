@@ -149,7 +149,7 @@ func (r *releases) loseSight(targets []model.Target, snapshots [2]*model.Snapsho
 	for i, t := range targets {
 		base, head := r.units[0][t.ID], r.units[1][t.ID]
 		out := &snapshots[1].Targets[i]
-		if base == nil || head == nil || snapshots[0].Targets[i].Status != model.StatusRendered || out.Partial == "" || out.Hole {
+		if base == nil || head == nil || !snapshots[0].Targets[i].Comparable() || snapshots[0].Targets[i].Hole || out.Partial == "" || out.Hole {
 			continue
 		}
 		if slices.ContainsFunc(head.reads, func(f found) bool { return f.hidden() && slices.ContainsFunc(base.reads, f.sameAs) }) {

@@ -113,7 +113,7 @@ func Review(in Input) (*Report, error) {
 	}
 	r.Account = append(r.Account, in.Account...)
 	r.Complete = r.Complete && !slices.ContainsFunc(in.Account, func(f model.FileAccount) bool { return f.State == model.UnseenState })
-	if err := j.find(r, append(renderFailures(in.Base, in.Head), sightLost(in.Base, in.Head)...), nil); err != nil {
+	if err := j.find(r, append(renderFailures(in.Base, in.Head), append(sightLost(in.Base, in.Head), hides(in.Base, in.Head, r.Changes)...)...), nil); err != nil {
 		return nil, err
 	}
 	r.Findings = foldPlaces(foldLines(foldFiles(foldObject(foldAdvice(foldCopies(foldLost(group(saidOnce(r.Findings, in.Checks))))), in.Checks))))

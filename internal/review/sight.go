@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -18,8 +19,9 @@ const SightLost = "sight-lost"
 func sightLost(base, head *model.Snapshot) []Finding {
 	out := causes{}
 	for i, h := range head.Targets {
-		if h.Status != model.StatusIncomplete || base.Targets[i].Status != model.StatusRendered {
-			continue
+		b := base.Targets[i]
+		if h.Status != model.StatusIncomplete || b.Status != model.StatusRendered && !(b.Partial != "" && !b.Hole && (h.Hole || h.Partial == "")) {
+			continue // what base showed in part, and head shows in part, is told by the field
 		}
 		key := fmt.Sprint(h.Problem.Class, h.Problem.Message, h.Problem.Location)
 		said, do := lostWords(h)
@@ -29,6 +31,73 @@ func sightLost(base, head *model.Snapshot) []Finding {
 		})
 	}
 	return out.list()
+}
+
+// hides makes a finding of every target that both sides show but for some values, where
+// head has a variable that cannot be seen in the place of a value that base shows.
+func hides(base, head *model.Snapshot, changes []Change) []Finding {
+	var out []Finding
+	for i, h := range head.Targets {
+		b := base.Targets[i]
+		if b.Partial == "" || b.Hole || h.Partial == "" || h.Hole {
+			continue
+		}
+		var first Finding
+		var places []string
+		for _, c := range changes {
+			if c.Base == nil || c.Head == nil || !slices.Contains(c.Targets, h.Target.ID) {
+				continue
+			}
+			for _, f := range c.Fields {
+				if !f.Before.Set || !openIn(f.After.V, h.Open) || openIn(f.Before.V, b.Open) {
+					continue
+				}
+				if len(places) == 0 {
+					id := c.Object
+					first = Finding{Object: &id, Objects: []model.ObjectID{id}, Field: f.Path, on: c.Head}
+				}
+				places = append(places, fmt.Sprintf("`%s` of %s", f.Path, c.Object))
+			}
+		}
+		if len(places) == 0 {
+			continue
+		}
+		what := places[0]
+		if n := len(places) - 1; n > 0 {
+			what += fmt.Sprintf(" and %d more", n)
+		}
+		_, do := lostWords(h)
+		first.Check, first.Severity, first.Status, first.Targets, first.side = SightLost, High, New, []string{h.Target.ID}, model.Head
+		first.Title, first.Docs, first.Remediation = "not visible any more", docsOf(SightLost), do
+		first.Message = fmt.Sprintf("%s was visible before, and comes from a variable now whose value is not. If it is the same, the cluster gets the same; from here that cannot be told. Somebody who can read both says so with `/audit waive sight-lost`.", what)
+		out = append(out, first)
+	}
+	return out
+}
+
+// openIn reports whether one of the variables stands in a value, or anywhere in it.
+func openIn(value any, variables []string) bool {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, inner := range v {
+			if openIn(inner, variables) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, func(inner any) bool { return openIn(inner, variables) })
+	case string:
+		return slices.ContainsFunc(variables, func(name string) bool {
+			_, rest, found := strings.Cut(v, "${"+name)
+			return found && (rest == "" || !inVariable(rest[0]))
+		})
+	}
+	return false
+}
+
+// inVariable reports whether a name goes on with a letter.
+func inVariable(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
 // lostWords say what was lost of a target, and what its author does about it.
