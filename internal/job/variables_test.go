@@ -2,6 +2,7 @@ package job_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -9,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/seaworthy-dev/seaworthy/checks"
 	"github.com/seaworthy-dev/seaworthy/internal/engine"
@@ -25,89 +24,79 @@ import (
 // block after another (every fifth, or all with VARIABLES set). Whatever stood there may be
 // in it: no check may say of it what it did not say before.
 func TestAVariableMayHoldIt(t *testing.T) {
-	world, err := os.ReadFile("testdata/variables/world.yaml")
+	world, err := os.ReadFile("testdata/variables/world.jsonl") // an object a line
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := inCluster(t, world)
-	docs := documents(world)
+	var objects []map[string]any
+	for line := range bytes.Lines(world) {
+		var o map[string]any
+		if err := json.Unmarshal(line, &o); err != nil {
+			t.Fatal(err)
+		}
+		objects = append(objects, o)
+	}
+	plain := inCluster(t, written(t, objects))
 	every, count := 5, 0 // all of them take half a minute
 	if os.Getenv("VARIABLES") != "" {
 		every = 1
 	}
-	for d, doc := range docs {
-		for _, n := range inside(doc.Content[0], "") {
-			if n.path == "/spec" && kindOf(doc) == "Kustomization" {
+	for _, o := range objects {
+		for _, p := range places(o, "") {
+			if p.path == "/spec" && o["kind"] == "Kustomization" {
 				continue // nothing is left of it to be followed
 			}
 			if count++; count%every != 0 {
 				continue
 			}
-			before := *n.node
-			*n.node = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: yaml.DoubleQuotedStyle, Value: "${NOT_SEEN}"}
-			changed := written(t, docs)
-			*n.node = before
-			said := inCluster(t, changed)
+			was := p.set("${NOT_SEEN}")
+			said := inCluster(t, written(t, objects))
+			p.set(was)
 			for _, what := range slices.Sorted(maps.Keys(said)) {
 				if !plain[what] && !strings.Contains(what, "render-failed") {
-					t.Errorf("document %d, %s: %s", d, n.path, what)
+					t.Errorf("%s, %s: %s", o["kind"], p.path, what)
 				}
 			}
 		}
 	}
 }
 
-type inner struct {
-	node *yaml.Node
+// place is a value inside an object.
+type place struct {
 	path string
+	set  func(any) (was any)
 }
 
-// inside lists what a document holds but what names an object.
-func inside(n *yaml.Node, path string) (out []inner) {
-	for i := range n.Content {
-		at := path
-		switch {
-		case n.Kind == yaml.MappingNode && i%2 == 0:
-			continue
-		case n.Kind == yaml.MappingNode:
-			at += "/" + n.Content[i-1].Value
-		default:
-			at += fmt.Sprint("/", i)
+// places lists what an object holds but what names it.
+func places(value any, path string) (out []place) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			at := path + "/" + key
+			if !slices.Contains([]string{"/apiVersion", "/kind", "/metadata", "/metadata/name", "/metadata/namespace"}, at) {
+				out = append(out, place{at, func(to any) any { was := v[key]; v[key] = to; return was }})
+			}
+			out = append(out, places(v[key], at)...)
 		}
-		if !slices.Contains([]string{"/apiVersion", "/kind", "/metadata", "/metadata/name", "/metadata/namespace"}, at) {
-			out = append(out, inner{n.Content[i], at})
+	case []any:
+		for i := range v {
+			at := fmt.Sprint(path, "/", i)
+			out = append(out, place{at, func(to any) any { was := v[i]; v[i] = to; return was }})
+			out = append(out, places(v[i], at)...)
 		}
-		out = append(out, inside(n.Content[i], at)...)
 	}
 	return out
 }
 
-func kindOf(doc *yaml.Node) string {
-	var fields struct{ Kind string }
-	_ = doc.Decode(&fields)
-	return fields.Kind
-}
-
-func documents(text []byte) (out []*yaml.Node) {
-	d := yaml.NewDecoder(bytes.NewReader(text))
-	for {
-		var n yaml.Node
-		if d.Decode(&n) != nil {
-			return out
-		}
-		out = append(out, &n)
-	}
-}
-
-func written(t *testing.T, docs []*yaml.Node) []byte {
+func written(t *testing.T, objects []map[string]any) []byte {
+	t.Helper()
 	var b bytes.Buffer
-	for _, n := range docs {
-		text, err := yaml.Marshal(n)
+	for _, o := range objects {
+		text, err := json.Marshal(o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		b.WriteString("---\n")
-		b.Write(text)
+		fmt.Fprintf(&b, "---\n%s\n", text)
 	}
 	return b.Bytes()
 }

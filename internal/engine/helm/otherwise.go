@@ -92,7 +92,7 @@ func (h *helm) guessed(templates string) []model.Otherwise {
 	for _, key := range keys {
 		// A value that is held against another has more answers than can be tried.
 		if regexp.MustCompile(`\b(eq|ne|[lg][te]|has|contains|hasPrefix|hasSuffix|regexMatch|semverCompare)\b[^}\n]*\.` + regexp.QuoteMeta(key) + `\b`).MatchString(templates) {
-			out = append(out, model.Otherwise{If: fmt.Sprintf("the value `%s`, which is not visible, equals what it is compared with", key), Class: model.SubstitutionUnresolved, Prints: map[string]string{"": h.inputs()}})
+			out = append(out, model.Otherwise{If: "a value that is not visible equals what a template compares it with", Class: model.SubstitutionUnresolved, Prints: map[string]string{"": h.inputs()}})
 			break
 		}
 	}
