@@ -20,8 +20,8 @@ func otherwise(base, head *model.Snapshot) []Incomplete {
 			continue // what is not compared is said by itself
 		}
 		o, names, found := unlike(b, h)
-		if !found {
-			continue
+		if !found || o.Class == model.SubstitutionUnresolved && h.Partial != "" && !sameUnseen(b, h) {
+			continue // what is hidden is another, which is said
 		}
 		said := Incomplete{Target: h.Target.ID, Class: o.Class, Message: unlikeWords(o, names), Reached: true}
 		if h.Target.Kind == model.Helm {
