@@ -365,7 +365,7 @@ func (a *argoSide) applications(ctx context.Context, objects []*model.Object, li
 			}
 			apps = []*argoUnit{u}
 			if problem := a.unfollowed.problem(o); problem != nil {
-				u.bounded = u.stop == nil && len(problem.Field) > 1 && !strings.HasPrefix(problem.Field[1].Field, "source")
+				u.bounded = (u.stop == nil || !slices.Contains(openEnded, u.stop.Class)) && len(problem.Field) > 1 && !strings.HasPrefix(problem.Field[1].Field, "source")
 				u.stop = problem
 			}
 		case "ApplicationSet":
