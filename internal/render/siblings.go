@@ -8,7 +8,7 @@ import (
 )
 
 // maxSiblings is how many targets out of reach are rendered for comparison, where
-// not all are.
+// not all are: besides one for each target that is new.
 const maxSiblings = 16
 
 // siblings gives the targets out of the change's reach that tell what was already
@@ -18,47 +18,68 @@ const maxSiblings = 16
 // change that made it so. As few are chosen as hold those files; of two that hold the
 // same, the one that reads less, since what else it reads may not build.
 func (p *pair) siblings(targets []model.Target, reached []bool) map[int]bool {
-	wanted := p.firstRead(targets, reached)
-	holds := map[int]map[string]bool{} // target ▶ what it holds of these
-	reads := map[int]int{}
-	if len(wanted) == 0 {
+	wanted, most := p.firstRead(targets, reached)
+	if len(wanted.by) == 0 {
 		return nil
 	}
+	holds, reads := map[int]map[string]bool{}, map[int]int{}
 	for i, t := range targets {
 		if !isDirectory(t) || reached[i] || !p.exists(0, t) {
 			continue
 		}
 		paths := p.graphs[0].closure(t.Kind, t.Path).paths()
-		reads[i] = len(paths)
-		for _, file := range paths {
-			e, ok := p.trees[0].Lookup(file)
-			if !ok || e.Mode == model.Dir {
-				continue
+		if held := wanted.among(p.trees[0], paths); len(held) > 0 {
+			holds[i], reads[i] = held, len(paths)
+		}
+	}
+	out := map[int]bool{}
+	for _, left := range wanted.files { // what is read for the first time goes first
+		for len(out) < most {
+			best, n := -1, 0
+			for i := range targets {
+				if m := count(left, holds[i]); m > n || m == n && m > 0 && reads[i] < reads[best] {
+					best, n = i, m
+				}
 			}
-			for _, key := range append(likes(file), file, copyOf(e)) {
-				if wanted[key] {
-					if holds[i] == nil {
-						holds[i] = map[string]bool{}
-					}
-					holds[i][key] = true
+			if best < 0 {
+				break
+			}
+			out[best] = true
+			for file := range holds[best] {
+				for _, of := range wanted.files {
+					delete(of, file)
 				}
 			}
 		}
 	}
-	out := map[int]bool{}
-	for len(wanted) > 0 && len(out) < maxSiblings {
-		best, most := -1, 0
-		for i := range targets {
-			if n := count(wanted, holds[i]); n > most || n == most && n > 0 && reads[i] < reads[best] {
-				best, most = i, n
+	return out
+}
+
+// wantedFiles are files for which something to compare with is looked for.
+type wantedFiles struct {
+	files [3]map[string]bool  // read for the first time, copies, and those that have a like
+	by    map[string][]string // what a file of base must be ▶ those that it would do for
+}
+
+func (w *wantedFiles) add(kind int, file string, keys ...string) {
+	w.files[kind][file] = true
+	for _, key := range keys {
+		w.by[key] = append(w.by[key], file)
+	}
+}
+
+// among gives the files that some of these paths of base would do for.
+func (w *wantedFiles) among(tree *model.Tree, paths []string) map[string]bool {
+	out := map[string]bool{}
+	for _, at := range paths {
+		e, ok := tree.Lookup(at)
+		if !ok || e.Mode == model.Dir {
+			continue
+		}
+		for _, key := range append(likes(at), at, copyOf(e)) {
+			for _, file := range w.by[key] {
+				out[file] = true
 			}
-		}
-		if best < 0 {
-			break
-		}
-		out[best] = true
-		for key := range holds[best] {
-			delete(wanted, key)
 		}
 	}
 	return out
@@ -66,10 +87,13 @@ func (p *pair) siblings(targets []model.Target, reached []bool) map[int]bool {
 
 // firstRead gives what siblings are wanted for: the files that the change leaves as they
 // are and that some target reads at head and did not in base, and of files that are new
-// their contents, where base has such a file, else their like.
-func (p *pair) firstRead(targets []model.Target, reached []bool) map[string]bool {
-	out := map[string]bool{}
+// their contents, where base has such a file, else their like. most is how many siblings
+// there may be.
+func (p *pair) firstRead(targets []model.Target, reached []bool) (out wantedFiles, most int) {
+	out = wantedFiles{files: [3]map[string]bool{{}, {}, {}}, by: map[string][]string{}}
+	most = maxSiblings
 	var contents map[string]bool // of base, once it is asked
+	seen := map[string]bool{}
 	for i, t := range targets {
 		if !isDirectory(t) || !reached[i] || !p.exists(1, t) {
 			continue
@@ -79,17 +103,20 @@ func (p *pair) firstRead(targets []model.Target, reached []bool) map[string]bool
 			for _, file := range p.graphs[0].closure(t.Kind, t.Path).paths() {
 				before[file] = true
 			}
+		} else {
+			most++
 		}
 		for _, file := range p.graphs[1].closure(t.Kind, t.Path).paths() {
 			e, ok := p.trees[1].Lookup(file)
 			switch {
-			case !ok || e.Mode == model.Dir:
+			case !ok || e.Mode == model.Dir || seen[file]:
 			case !touches(p.changed, file):
 				if !before[file] {
-					out[file] = true
+					seen[file] = true
+					out.add(0, file, file)
 				}
-			case !p.isNew(file) || isKustomizationName(path.Base(file)):
-			default:
+			case p.isNew(file) && !isKustomizationName(path.Base(file)):
+				seen[file] = true
 				if contents == nil {
 					contents = map[string]bool{}
 					for _, other := range p.trees[0].Files() {
@@ -98,16 +125,14 @@ func (p *pair) firstRead(targets []model.Target, reached []bool) map[string]bool
 					}
 				}
 				if key := copyOf(e); contents[key] {
-					out[key] = true
-					continue
-				}
-				for _, key := range likes(file) {
-					out[key] = true
+					out.add(1, file, key)
+				} else {
+					out.add(2, file, likes(file)...)
 				}
 			}
 		}
 	}
-	return out
+	return out, most
 }
 
 // isNew reports whether base has nothing at a path.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"maps"
 	"path"
 	"testing"
@@ -73,5 +74,28 @@ func TestCopiesHaveSiblings(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestEachNewTargetMayHaveASibling: a change that adds many targets compares each with
+// what took its base before.
+func TestEachNewTargetMayHaveASibling(t *testing.T) {
+	base, head := map[string]string{}, map[string]string{}
+	for i := range 2 * maxSiblings {
+		lib := fmt.Sprintf("lib%d", i)
+		base[lib+"/kustomization.yaml"] = "resources: [cm.yaml]\n"
+		base[lib+"/cm.yaml"] = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: " + lib + "}\n"
+		base[lib+"-eu/kustomization.yaml"] = "resources: [../" + lib + "]\n"
+		head[lib+"-us/kustomization.yaml"] = "resources: [../" + lib + "]\n"
+	}
+	maps.Copy(head, base)
+	out, err := newTestRenderer().Pair(t.Context(), Request{Scope: "test", ContextLimit: 1, Base: modeltest.Tree(base), Head: modeltest.Tree(head)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 * maxSiblings {
+		if id := fmt.Sprintf("kustomize:lib%d-eu", i); !out.Base.Target(id).Context {
+			t.Errorf("%s is not rendered for comparison", id)
+		}
 	}
 }
