@@ -129,6 +129,9 @@ func (x *textWriter) headline() {
 	} else if x.report.Conclusion == review.Failure && c.stillBroken == "" {
 		parts = append(parts, notPassing(x.report))
 	}
+	if c.stillBroken != "" && c.blockers == 0 {
+		parts = append(parts, "does not build, as before: "+oneLine(pathOf(x.report, c.stillBroken)))
+	}
 	if c.changedTargets == 0 && len(x.report.Changes) == 0 {
 		parts = append(parts, noChange(x.report))
 	} else {

@@ -72,3 +72,14 @@ func TestASetIsCalledOne(t *testing.T) {
 		t.Errorf("it does not say %q:\n%s", want, text)
 	}
 }
+
+// TestWhatStaysBrokenIsSaid: where the verdict is not green because a target builds on
+// neither side, the terminal says so on its first line.
+func TestWhatStaysBrokenIsSaid(t *testing.T) {
+	r := sample()
+	r.Conclusion, r.Incomplete, r.Findings = review.Neutral, nil, nil
+	r.Targets = append(r.Targets, review.TargetResult{ID: "kustomize:apps/broken", Kind: model.Kustomize, Path: "apps/broken", Base: model.StatusFailed, Head: model.StatusFailed})
+	if text, want := terminal(t, r), "does not build, as before: apps/broken"; !strings.Contains(text, want) {
+		t.Errorf("it does not say %q:\n%s", want, text)
+	}
+}
