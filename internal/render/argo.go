@@ -232,10 +232,9 @@ func (a *argoSide) found(ctx context.Context) ([]*argoUnit, error) {
 	var all []holding
 	if f := a.flux; f != nil {
 		for _, c := range f.sorted() {
-			for _, id := range c.ids() {
-				if h := c.index[id]; id.Group == task.ArgoGroup {
-					all = append(all, holding{[]*model.Object{h.object}, h.unit.lineage(), h.unit.chain()})
-				}
+			for _, id := range c.ids(task.ArgoGroup) {
+				h := c.index[id]
+				all = append(all, holding{[]*model.Object{h.object}, h.unit.lineage(), h.unit.chain()})
 			}
 		}
 		for file := range f.covered {

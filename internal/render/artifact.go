@@ -8,6 +8,7 @@ import (
 	"path"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/fluxcd/pkg/sourceignore"
 	"github.com/fluxcd/pkg/sourceignore/gitignore"
@@ -107,22 +108,43 @@ const maxPatterns = 5000
 
 var errPatterns = errors.New("too many ignore patterns")
 
+// leftOut remembers which paths a source's patterns leave out: two sides have most of them,
+// and sources of one repository.
+type leftOut struct {
+	mu sync.Mutex
+	by map[string]map[string]bool // by the patterns
+}
+
 // archived gives a tree's files as source-controller v1.9 archives them: regular
 // files only, without what .sourceignore files and spec.ignore name; where there
 // are none, without Flux's default exclusions.
-func archived(ctx context.Context, tree *model.Tree, ignore *string) (*model.Tree, error) {
-	matcher, err := ignored(ctx, tree, ignore)
+func (l *leftOut) archived(ctx context.Context, tree *model.Tree, ignore *string) (*model.Tree, error) {
+	matcher, patterns, err := ignored(ctx, tree, ignore)
 	if err != nil {
 		return nil, err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.by[patterns] == nil {
+		l.by[patterns] = make(map[string]bool, len(tree.Files()))
+	}
+	known := l.by[patterns]
 	var keep []model.Entry
 	for _, p := range tree.Files() {
-		if ctx.Err() != nil { // thousands of patterns take seconds
-			return nil, ctx.Err()
-		}
 		e, _ := tree.Lookup(p)
-		remote := strings.HasPrefix(p, task.RemoteDir+"/") // Kustomize fetches it; no pattern is about it
-		if e.Mode == model.File && (remote || !matcher.Match(strings.Split(p, "/"), false)) {
+		if e.Mode != model.File {
+			continue
+		}
+		left, ok := known[p]
+		if !ok {
+			if ctx.Err() != nil { // thousands of patterns take seconds
+				return nil, ctx.Err()
+			}
+			remote := strings.HasPrefix(p, task.RemoteDir+"/") // Kustomize fetches it; no pattern is about it
+			left = !remote && matcher.Match(strings.Split(p, "/"), false)
+			known[p] = left
+		}
+		if !left {
 			keep = append(keep, e)
 		}
 	}
@@ -132,7 +154,9 @@ func archived(ctx context.Context, tree *model.Tree, ignore *string) (*model.Tre
 	return model.NewTree(tree.Commit, keep, through{tree}), nil
 }
 
-func ignored(ctx context.Context, tree *model.Tree, ignore *string) (gitignore.Matcher, error) {
+// ignored gives what tells the files that are left out, and what it was made of.
+func ignored(ctx context.Context, tree *model.Tree, ignore *string) (matcher gitignore.Matcher, of string, err error) {
+	var parts []string
 	var patterns []gitignore.Pattern
 	for _, p := range tree.Files() { // sorted: a directory's file comes before those below it
 		if path.Base(p) != sourceignore.IgnoreFile {
@@ -140,24 +164,26 @@ func ignored(ctx context.Context, tree *model.Tree, ignore *string) (gitignore.M
 		}
 		content, err := tree.Read(ctx, p)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		var domain []string
 		if dir := path.Dir(p); dir != "." {
 			domain = strings.Split(dir, "/")
 		}
 		patterns = append(patterns, sourceignore.ReadPatterns(strings.NewReader(string(content)), domain)...)
+		parts = append(parts, p, string(content))
 	}
 	if ignore != nil {
 		patterns = append(patterns, sourceignore.ReadPatterns(strings.NewReader(*ignore), nil)...)
+		parts = append(parts, *ignore)
 	}
 	if len(patterns) > maxPatterns {
-		return nil, errPatterns
+		return nil, "", errPatterns
 	}
 	if len(patterns) == 0 {
-		return sourceignore.NewDefaultMatcher(nil, nil), nil
+		return sourceignore.NewDefaultMatcher(nil, nil), "", nil
 	}
-	return sourceignore.NewMatcher(append(sourceignore.VCSPatterns(nil), patterns...)), nil
+	return sourceignore.NewMatcher(append(sourceignore.VCSPatterns(nil), patterns...)), task.Sum(parts...), nil
 }
 
 // composer copies files of several artifacts into one tree.

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -136,13 +135,8 @@ func (l *unfollowed) problem(o *model.Object) *model.Problem {
 	if !ok {
 		return nil
 	}
-	var all struct {
-		Spec map[string]any `json:"spec"`
-	}
-	if err := json.Unmarshal(o.JSON(), &all); err != nil {
-		return nil // it was marshalled by a child
-	}
-	rest := tree.unknown(all.Spec)
+	spec, _ := o.Fields()["spec"].(map[string]any)
+	rest := tree.unknown(spec)
 	if rest == nil {
 		return nil
 	}

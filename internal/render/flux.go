@@ -222,7 +222,7 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 	if redacted(u.object) && u.parent != nil {
 		want.Flux.Self = &task.Holder{Input: in.of(u.parent), Namespace: u.object.ID.Namespace, Name: u.object.ID.Name}
 	} else {
-		want.Flux.Object = plainFields(u.object)
+		want.Flux.Object = u.object.JSON()
 	}
 	for _, ref := range u.spec.PostBuild.SubstituteFrom {
 		h, found := u.cluster.find("", ref.Kind, ns, ref.Name)
@@ -334,7 +334,7 @@ func (f *fluxSide) cover(u *unit) {
 
 // asArtifact makes an artifact of a tree.
 func (f *fluxSide) asArtifact(ctx context.Context, tree *model.Tree, ignore *string) (*artifact, error) {
-	files, err := archived(ctx, tree, ignore)
+	files, err := f.pair.leftOut.archived(ctx, tree, ignore)
 	if errors.Is(err, errPatterns) {
 		return noArtifact(model.UnsupportedSource, "the source has more than %d ignore patterns", maxPatterns), nil
 	}

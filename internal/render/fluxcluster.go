@@ -1,7 +1,6 @@
 package render
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -98,9 +97,16 @@ func (c *cluster) elsewhere(group, kind, namespace, name string) (found held, ok
 	return found, ok
 }
 
-// ids are those of the cluster's objects, in a fixed order.
-func (c *cluster) ids() []model.ObjectID {
-	return slices.SortedFunc(maps.Keys(c.index), func(a, b model.ObjectID) int {
+// ids are those of the cluster's objects of an API group, in a fixed order.
+func (c *cluster) ids(group string) []model.ObjectID {
+	var out []model.ObjectID
+	for id := range c.index {
+		if id.Group == group {
+			out = append(out, id)
+		}
+	}
+	slices.SortFunc(out, func(a, b model.ObjectID) int {
 		return strings.Compare(a.GroupKind()+" "+a.String(), b.GroupKind()+" "+b.String())
 	})
+	return out
 }

@@ -53,9 +53,9 @@ func (r *fluxSources) composed(ctx context.Context, c *composer) *artifact {
 
 // external is the artifact that an ArtifactGenerator makes.
 func (r *fluxSources) external(ctx context.Context, c *cluster, ns string, ref objectRef, last bool) (*artifact, bool) {
-	for _, id := range c.ids() {
+	for _, id := range c.ids(task.GeneratorGroup) {
 		h := c.index[id]
-		if id.Group != task.GeneratorGroup || id.Kind != "ArtifactGenerator" || id.Namespace != ns && id.Namespace != "" {
+		if id.Kind != "ArtifactGenerator" || id.Namespace != ns && id.Namespace != "" {
 			continue
 		}
 		spec := specOf[generatorSpec](h.object)

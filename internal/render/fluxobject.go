@@ -105,13 +105,6 @@ func specOf[T any](o *model.Object) T {
 	return spec
 }
 
-// plainFields are an object's fields with plain numbers, as a task carries them.
-func plainFields(o *model.Object) map[string]any {
-	var out map[string]any
-	_ = json.Unmarshal(o.JSON(), &out) // it was marshalled by a child
-	return out
-}
-
 // redacted reports whether something of an object was redacted.
 func redacted(o *model.Object) bool {
 	return strings.Contains(string(o.JSON()), `\u0000redacted:`)

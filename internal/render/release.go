@@ -79,8 +79,8 @@ func (f *fluxSide) releases(ctx context.Context) []*helmUnit {
 	var out []*helmUnit
 	for _, c := range f.sorted() {
 		apis := sync.OnceValue(c.apis)
-		for _, id := range c.ids() {
-			if id.Group != task.HelmGroup || id.Kind != "HelmRelease" {
+		for _, id := range c.ids(task.HelmGroup) {
+			if id.Kind != "HelmRelease" {
 				continue
 			}
 			h := c.index[id]

@@ -30,7 +30,7 @@ func (u *helmUnit) work(kubernetes string, fetched model.Artifact) (work, *model
 	if redacted(u.held.object) {
 		want.Helm.Self = &task.Holder{Input: in.of(u.held.unit), Namespace: u.held.object.ID.Namespace, Name: u.held.object.ID.Name}
 	} else {
-		want.Helm.Object = plainFields(u.held.object)
+		want.Helm.Object = u.held.object.JSON()
 	}
 	for _, r := range u.reads {
 		want.Helm.From = append(want.Helm.From, in.values(r.ref.objectRef, u.held.object.ID.Namespace, r.held, r.ok))

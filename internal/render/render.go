@@ -89,7 +89,7 @@ type Stats struct {
 // snapshot; the error is for what stops everything.
 func (r *Renderer) Pair(ctx context.Context, req Request) (out *Snapshots, err error) {
 	defer r.cache.flush(req.Scope)
-	run := &pair{renderer: r, req: req, build: newBuilder(r, req), outside: newOutside(req), unfollowed: newUnfollowed(), trees: [2]*model.Tree{req.Base, req.Head},
+	run := &pair{renderer: r, req: req, build: newBuilder(r, req), outside: newOutside(req), unfollowed: newUnfollowed(), leftOut: leftOut{by: map[string]map[string]bool{}}, trees: [2]*model.Tree{req.Base, req.Head},
 		told: [2]map[string]sandbox.Trace{{}, {}}}
 	for i, tree := range run.trees {
 		if tree == nil {
@@ -188,6 +188,7 @@ type pair struct {
 	build      *builder
 	outside    *outside
 	unfollowed *unfollowed
+	leftOut    leftOut
 
 	mu   sync.Mutex
 	told [2]map[string]sandbox.Trace // of directories that were built, by target

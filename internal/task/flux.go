@@ -1,9 +1,11 @@
 package task
 
+import "encoding/json"
+
 // Flux is what a Flux Kustomization adds to the build of its directory.
 type Flux struct {
 	// Object is the Kustomization as its parent applies it.
-	Object map[string]any `json:"object,omitempty"`
+	Object json.RawMessage `json:"object,omitempty"`
 	// Self, where set, is the input whose render holds the Kustomization: it
 	// has a value that must not leave a child, so the parent knows it only
 	// redacted.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"path"
 
@@ -14,8 +15,8 @@ import (
 type Helm struct {
 	// Object is the HelmRelease as it is applied; Self, where it has a value
 	// that must not leave a child.
-	Object map[string]any `json:"object,omitempty"`
-	Self   *Holder        `json:"self,omitempty"`
+	Object json.RawMessage `json:"object,omitempty"`
+	Self   *Holder         `json:"self,omitempty"`
 	// Tree holds the chart: in Dir, or, where Dir is "", as model.ChartFile.
 	Tree        int      `json:"tree"`
 	Own         bool     `json:"own,omitempty"` // the tree is the repository under review

@@ -25,21 +25,37 @@ func (b *bench) flux() error {
 	one := []string{"--base", "start", "--head", "one", "--render", "flux"}
 	b.measureIn("fleet", "one values file changes, nothing cached", true, one)
 	b.measureIn("fleet", "one values file changes, warm", false, one)
-	if err := b.beside(); err != nil {
+	if err := b.beside("fleet", "replicas: 9"); err != nil {
 		return err
 	}
 	all := []string{"--base", "start", "--head", "all", "--render", "flux"}
 	b.measureIn("fleet", "the chart under all changes, base side cached", false, all)
 	b.measureIn("fleet", "the chart under all changes, nothing cached", true, all)
-	return b.audits("fleet")
+	if err := b.audits("fleet"); err != nil {
+		return err
+	}
+	return b.applied()
 }
 
-// beside measures what flate takes for the one values file: the first run fills its cache.
-func (b *bench) beside() error {
+// applied measures one of many overlays that Flux applies.
+func (b *bench) applied() error {
+	if err := b.appliedRepository(); err != nil {
+		return err
+	}
+	fmt.Printf("\n%d overlays, a Flux Kustomization each\n\n", b.overlays)
+	one := []string{"--base", "start", "--head", "one"}
+	b.measureIn("applied", "one overlay changes, nothing cached", true, one)
+	b.measureIn("applied", "one overlay changes, warm", false, one)
+	return b.beside("applied", "999m")
+}
+
+// beside measures what flate takes for the branch one, and looks for a word in what it
+// says: the first run fills its cache.
+func (b *bench) beside(name, word string) error {
 	if b.flate == "" {
 		return nil
 	}
-	r := repo{dir: filepath.Join(b.dir, "fleet")}
+	r := repo{dir: filepath.Join(b.dir, name)}
 	if err := r.git("checkout", "-q", "one"); err != nil {
 		return err
 	}
@@ -48,7 +64,7 @@ func (b *bench) beside() error {
 		var out, stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &stderr
 		took, memory, err := b.watched(cmd)
-		if err != nil || !strings.Contains(out.String(), "replicas: 9") {
+		if err != nil || !strings.Contains(out.String(), word) {
 			return fmt.Errorf("flate diff: %w: %s", err, stderr.String())
 		}
 		fmt.Printf("%s   %4d MB\n", line(name, took), memory>>20)
@@ -94,16 +110,10 @@ func (b *bench) fluxRepository() error {
 		}
 		r.files[dir+"policy.yaml"], r.files[dir+"account.yaml"] = policy, account
 	}
-	if err := r.start(); err != nil {
-		return err
-	}
-	if err := r.branch("one", app(7)+"/values.yaml", "replicas: 9\nlevel: info\n"); err != nil {
-		return err
-	}
-	if err := r.branch("all", "charts/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.1\nappVersion: 1.0.1\n"); err != nil {
-		return err
-	}
-	return r.git("repack", "-adq") // as it is in every clone
+	return r.make(map[string]change{
+		"one": {app(7) + "/values.yaml", "replicas: 9\nlevel: info\n"},
+		"all": {"charts/app/Chart.yaml", "apiVersion: v2\nname: app\nversion: 1.0.1\nappVersion: 1.0.1\n"},
+	})
 }
 
 // repo is a repository that is made for a measurement.
@@ -118,6 +128,22 @@ func (r repo) git(args ...string) error {
 		return fmt.Errorf("git %s: %w: %s", args[0], err, out)
 	}
 	return nil
+}
+
+// change is what a branch does: one file of another content.
+type change struct{ file, content string }
+
+// make commits the files on the branch start, and each change on a branch of its own.
+func (r repo) make(branches map[string]change) error {
+	if err := r.start(); err != nil {
+		return err
+	}
+	for name, c := range branches {
+		if err := r.branch(name, c.file, c.content); err != nil {
+			return err
+		}
+	}
+	return r.git("repack", "-adq") // as it is in every clone
 }
 
 // start commits the files on the branch start.

@@ -187,16 +187,21 @@ func watch(pid int, stop <-chan struct{}) int64 {
 		case <-stop:
 			return peak
 		case <-tick.C:
-			peak = max(peak, memoryOf(pid))
+			peak = max(peak, memoryOf(pid, ""))
 		}
 	}
 }
 
 // memoryOf is what a process and its children hold, a page that several share counted
-// once among them (Linux's proportional set size).
-func memoryOf(pid int) int64 {
+// once among them (Linux's proportional set size). A child that has not begun its program
+// yet has its parent's memory, at the same addresses (above, "" for none).
+func memoryOf(pid int, above string) int64 {
 	var total int64
 	rollup, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid)) // a process that ends reads as nothing
+	addresses, _, _ := strings.Cut(string(rollup), "\n")
+	if addresses == above {
+		return 0
+	}
 	for line := range strings.Lines(string(rollup)) {
 		if size, ok := strings.CutPrefix(line, "Pss:"); ok {
 			var kilobytes int64
@@ -210,7 +215,7 @@ func memoryOf(pid int) int64 {
 		for _, child := range strings.Fields(string(raw)) {
 			var id int
 			if _, err := fmt.Sscan(child, &id); err == nil {
-				total += memoryOf(id)
+				total += memoryOf(id, addresses)
 			}
 		}
 	}

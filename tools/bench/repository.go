@@ -2,32 +2,14 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 )
 
 func overlay(i int) string { return fmt.Sprintf("apps/team-%02d/app-%04d", i%40, i) }
 
-// repository makes the repository: a base under all bases, bases, a component,
-// and overlays with a patch and a generator, about ten objects each; and the
-// branches one (an overlay changes) and all (the lowest base changes).
-func (b *bench) repository() error {
-	repo := filepath.Join(b.dir, "repo")
-	write := func(name, content string) error {
-		p := filepath.Join(repo, name)
-		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
-			return err
-		}
-		return os.WriteFile(p, []byte(content), 0o644)
-	}
-	git := func(args ...string) error {
-		cmd := exec.Command("git", append([]string{"-C", repo, "-c", "user.name=bench", "-c", "user.email=bench@example.org", "-c", "gc.auto=0"}, args...)...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("git %s: %w: %s", args[0], err, out)
-		}
-		return nil
-	}
+// overlayFiles are a base under all bases, bases, a component, and overlays with a patch
+// and a generator, about ten objects each.
+func (b *bench) overlayFiles() map[string]string {
 	files := map[string]string{
 		"platform/kustomization.yaml":             "resources: [policy.yaml, account.yaml]\n",
 		"platform/policy.yaml":                    policy,
@@ -50,34 +32,42 @@ func (b *bench) repository() error {
 		files[dir+"patch.yaml"] = fmt.Sprintf(patch, 100+i%400)
 		files[dir+"app.env"] = fmt.Sprintf("LEVEL=info\nSHARD=%d\n", i)
 	}
-	for name, content := range files {
-		if err := write(name, content); err != nil {
-			return err
-		}
-	}
-	steps := []func() error{
-		func() error { return git("init", "-q", "-b", "start") },
-		func() error { return git("add", "-A") },
-		func() error { return git("commit", "-q", "-m", "start") },
-		func() error { return git("checkout", "-q", "-b", "one") },
-		func() error { return write(overlay(7)+"/patch.yaml", fmt.Sprintf(patch, 999)) },
-		func() error { return git("commit", "-q", "-a", "-m", "one overlay") },
-		func() error { return git("checkout", "-q", "-b", "all", "start") },
-		func() error { return write("platform/account.yaml", account+"automountServiceAccountToken: false\n") },
-		func() error { return git("commit", "-q", "-a", "-m", "a base under all") },
-		func() error { return git("checkout", "-q", "-b", "none", "start") },
-		func() error { return write("README.md", "A document.\n") },
-		func() error { return git("add", "-A") },
-		func() error { return git("commit", "-q", "-m", "a document") },
-		func() error { return git("repack", "-adq") }, // as it is in every clone
-	}
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return files
 }
+
+// repository makes that of the overlays, and the branches one (an overlay changes), all
+// (the lowest base changes) and none (a document is added).
+func (b *bench) repository() error {
+	return repo{dir: filepath.Join(b.dir, "repo"), files: b.overlayFiles()}.make(map[string]change{
+		"one":  {overlay(7) + "/patch.yaml", fmt.Sprintf(patch, 999)},
+		"all":  {"platform/account.yaml", account + "automountServiceAccountToken: false\n"},
+		"none": {"README.md", "A document.\n"},
+	})
+}
+
+// appliedRepository makes one of the same overlays that a cluster applies by a Flux
+// Kustomization each, and the branch one.
+func (b *bench) appliedRepository() error {
+	files := b.overlayFiles()
+	files["clusters/prod/flux-system/gotk-sync.yaml"] = sync
+	files["clusters/prod/flux-system/kustomization.yaml"] = "resources: [gotk-sync.yaml]\n"
+	for i := range b.overlays {
+		files[fmt.Sprintf("clusters/prod/app-%04d.yaml", i)] = fmt.Sprintf(fluxOverlay, i, overlay(i))
+	}
+	return repo{dir: filepath.Join(b.dir, "applied"), files: files}.make(map[string]change{
+		"one": {overlay(7) + "/patch.yaml", fmt.Sprintf(patch, 999)},
+	})
+}
+
+const fluxOverlay = `apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: app-%04d, namespace: flux-system}
+spec:
+  interval: 10m
+  path: ./%s
+  prune: true
+  sourceRef: {kind: GitRepository, name: flux-system}
+`
 
 const overlayFile = `namespace: team-app-%04d
 namePrefix: a%d-

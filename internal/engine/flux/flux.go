@@ -64,12 +64,9 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 
 // fluxSpec gives the Kustomization's spec, with nothing redacted.
 func fluxSpec(task *task.Flux, in *input.Set) (map[string]any, error) {
-	object := task.Object
-	if task.Self != nil {
-		var err error
-		if object, err = in.Self(*task.Self, "Kustomization"); err != nil {
-			return nil, err
-		}
+	object, err := in.Applied(task.Object, task.Self, "Kustomization")
+	if err != nil {
+		return nil, err
 	}
 	spec, _ := object["spec"].(map[string]any)
 	return spec, nil

@@ -11,12 +11,9 @@ import (
 // Objects renders a HelmRelease.
 func Objects(want task.Build, files []*sandbox.Files, in *input.Set) ([]map[string]any, object.Remarks, error) {
 	h := want.Helm
-	applied := h.Object
-	if h.Self != nil {
-		var err error
-		if applied, err = in.Self(*h.Self, "HelmRelease"); err != nil {
-			return nil, object.Remarks{}, err
-		}
+	applied, err := in.Applied(h.Object, h.Self, "HelmRelease")
+	if err != nil {
+		return nil, object.Remarks{}, err
 	}
 	chart := ChartFiles{Files: files[h.Tree], Path: h.Dir, Reviewed: h.Own, Fetched: FetchedOf(want.Charts, files)}
 	if h.Dir == "" {

@@ -4,6 +4,7 @@ package input
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -64,9 +65,22 @@ func (in *Set) find(i int, kind, namespace, name string) (map[string]any, error)
 	return nil, nil
 }
 
-// Self gives the object that is built itself. One that is not found has a Secret's
+// Applied gives the object that is built itself: as the parent knows it, or, where it has
+// a value that must not leave a child, as an input renders it.
+func (in *Set) Applied(known json.RawMessage, self *task.Holder, kind string) (map[string]any, error) {
+	if self != nil {
+		return in.self(*self, kind)
+	}
+	var object map[string]any
+	if err := json.Unmarshal(known, &object); err != nil {
+		return nil, fmt.Errorf("read the %s: %w", kind, err)
+	}
+	return object, nil
+}
+
+// self gives the object that is built itself. One that is not found has a Secret's
 // value in its name.
-func (in *Set) Self(h task.Holder, kind string) (map[string]any, error) {
+func (in *Set) self(h task.Holder, kind string) (map[string]any, error) {
 	fields, err := in.find(h.Input, kind, h.Namespace, h.Name)
 	if err == nil && fields == nil {
 		err = &model.Problem{Class: model.SubstitutionUnresolved, Message: "its name or namespace depends on the value of a Secret: it cannot be shown"}
