@@ -89,6 +89,7 @@ var All = []*review.Check{
 	hpaIneffective,
 	hpaReplicasConflict,
 	imageNotDigestPinned,
+	imageOverrideUnmatched,
 	imageRegistryLocal,
 	imageRegistryUntrusted,
 	imageSignatureVerifyMissing,

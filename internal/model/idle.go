@@ -1,8 +1,12 @@
 package model
 
-// IdlePatch is an entry of a kustomization's patches that changes nothing.
+// IdlePatch is an entry of a kustomization's patches or images that changes nothing.
 type IdlePatch struct {
 	File string
 	Line int
 	What string // the patch's file or target
+	// Image: it is no patch but an entry of images whose name no image has that is built,
+	// and What is that name.
+	Image bool
+	Built []string // the first names of images that are built
 }

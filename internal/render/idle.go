@@ -15,7 +15,7 @@ import (
 // maxIdleDirs bounds the directories whose patches are tried one by one.
 const maxIdleDirs = 20
 
-// IdlePatches gives the patches that change nothing, of the kustomizations among some
+// IdlePatches gives the patches and images that change nothing, of the kustomizations among some
 // files of a side and of those that name one of them. What touches Kustomize's
 // process-wide schema is left out, and what takes too long is not known.
 func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Side, scope string, files []string) ([]model.IdlePatch, error) {
@@ -58,7 +58,7 @@ func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Sid
 	}
 	var out []model.IdlePatch
 	for _, p := range found {
-		out = append(out, model.IdlePatch{File: p.File, Line: p.Line, What: p.Key})
+		out = append(out, model.IdlePatch{File: p.File, Line: p.Line, What: p.Key, Image: p.Image, Built: p.Built})
 	}
 	return out, nil
 }

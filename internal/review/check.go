@@ -344,7 +344,7 @@ func (p *Pass) ClearText(files, others []string) []model.ClearText {
 	return p.judge.ClearText(p.Side, files, others)
 }
 
-// IdlePatches gives the patches that change nothing, in the kustomizations that the
+// IdlePatches gives the patches and images that change nothing, in the kustomizations that the
 // change touches or that name a file which it touches.
 func (p *Pass) IdlePatches() []model.IdlePatch {
 	if p.Audit || p.judge.idlePatches == nil {

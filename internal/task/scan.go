@@ -7,7 +7,7 @@ type Facts struct {
 	Broken bool   `json:"b,omitempty"` // does not parse: it may name anything
 	// Global: the build touches Kustomize's process-wide schema.
 	Global bool `json:"g,omitempty"`
-	// Patches: a kustomization that patches.
+	// Patches: a kustomization that patches, or sets images.
 	Patches bool        `json:"p,omitempty"`
 	Refs    []NamedPath `json:"r,omitempty"`
 	// Charts are those of Helm repositories that a kustomization names.
@@ -75,7 +75,7 @@ const (
 	ScanPlugins
 )
 
-// Idle asks which patches of these directories' kustomizations change nothing.
+// Idle asks which patches and images of these directories' kustomizations change nothing.
 type Idle struct {
 	Dirs []string `json:"dirs"`
 }
@@ -85,4 +85,8 @@ type IdlePatch struct {
 	File string `json:"file"`
 	Line int    `json:"line"`
 	Key  string `json:"key"` // the patch's file or target, bounded
+	// Image: an entry of images that no image has the name of; Key is that name, and Built
+	// the first of those that are built.
+	Image bool     `json:"image,omitempty"`
+	Built []string `json:"built,omitempty"`
 }

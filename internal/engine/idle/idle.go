@@ -1,12 +1,14 @@
-// Package idle finds patches of kustomizations that change nothing: Kustomize says
-// nothing of one whose target matches no object, of one that sets what is there, nor
-// of fields that get lost. What is built with a patch and without it tells.
+// Package idle finds patches and images of kustomizations that change nothing: Kustomize
+// says nothing of one whose target or name matches nothing, of a patch that sets what is
+// there, nor of fields that get lost. What is built with it and without it tells.
 package idle
 
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -44,7 +46,7 @@ type search struct {
 	out   []task.IdlePatch
 }
 
-// directory looks at the patches of one kustomization. What does not build, or is
+// directory looks at the patches and images of one kustomization. What does not build, or is
 // built only by who includes it, is left out.
 func (s *search) directory(dir string) {
 	file, content, found := kustomize.Own(kustomize.NewFS(s.files), dir)
@@ -80,6 +82,85 @@ func (s *search) directory(dir string) {
 		}
 		list.Content = all
 	}
+	s.images(dir, file, top)
+}
+
+// images looks for entries that no image has the name of. All get a tag of their own
+// first; one whose tag is not built, which a later entry may have replaced, is tried as
+// the last.
+func (s *search) images(dir, file string, top *yaml.Node) {
+	list := document.Field(top, "images")
+	if list == nil || list.Kind != yaml.SequenceNode || len(list.Content) == 0 {
+		return
+	}
+	all := list.Content
+	marked := make([]*yaml.Node, len(all))
+	for i, entry := range all {
+		marked[i] = markedImage(entry, i)
+	}
+	built := func(entries []*yaml.Node) ([]byte, bool) {
+		list.Content = entries
+		defer func() { list.Content = all }()
+		content, err := yaml.Marshal(top)
+		if err != nil {
+			return nil, false
+		}
+		return s.build(dir, file, content)
+	}
+	first, ok := built(marked)
+	for i, entry := range all {
+		if !ok {
+			return
+		}
+		if bytes.Contains(first, []byte(imageMark(i))) {
+			continue
+		}
+		var out []byte
+		if out, ok = built(append(slices.Clone(all[:i]), marked[i])); ok && !bytes.Contains(out, []byte(imageMark(i))) {
+			s.out = append(s.out, task.IdlePatch{File: file, Line: entry.Line, Image: true,
+				Key: short(document.Text(document.Field(document.Follow(entry), "name"))), Built: imagesOf(out)})
+		}
+	}
+}
+
+// imageMark is a tag that nobody gives.
+func imageMark(i int) string { return fmt.Sprintf("seaworthy-looks-for-entry-%d-.", i) }
+
+// markedImage is an entry of images with a tag of its own.
+func markedImage(entry *yaml.Node, i int) *yaml.Node {
+	entry = document.Follow(entry)
+	out := *entry
+	out.Content = nil
+	for n := 0; n+1 < len(entry.Content); n += 2 {
+		switch entry.Content[n].Value {
+		case "newTag", "digest", "tagSuffix":
+		default:
+			out.Content = append(out.Content, entry.Content[n], entry.Content[n+1])
+		}
+	}
+	text := func(value string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value} }
+	out.Content = append(out.Content, text("newTag"), text(imageMark(i)))
+	return &out
+}
+
+// maxImages bounds the images that are named.
+const maxImages = 3
+
+var anImage = regexp.MustCompile(`(?m)^\s*(?:- )?image: "?([^\s"@]+)`)
+
+// imagesOf gives the first names of images in what was built, sorted.
+func imagesOf(out []byte) []string {
+	var names []string
+	for _, m := range anImage.FindAllSubmatch(out, -1) {
+		name := string(m[1])
+		if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
+			name = name[:i]
+		}
+		names = append(names, short(name))
+	}
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return names[:min(len(names), maxImages)]
 }
 
 // describe names a patch: its file, or its target.

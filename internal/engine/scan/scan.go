@@ -75,7 +75,7 @@ func scanKustomizationFile(content []byte) task.Facts {
 		if key == "openapi" || key == "crds" {
 			f.Global = true
 		}
-		if strings.HasPrefix(key, "patches") {
+		if strings.HasPrefix(key, "patches") || key == "images" {
 			f.Patches = true
 		}
 		if key == "openapi" {
