@@ -117,8 +117,8 @@ func (s *search) images(dir, file string, top *yaml.Node) {
 		}
 		var out []byte
 		if out, ok = built(append(slices.Clone(all[:i]), marked[i])); ok && !bytes.Contains(out, []byte(imageMark(i))) {
-			s.out = append(s.out, task.IdlePatch{File: file, Line: entry.Line, Image: true,
-				Key: short(document.Text(document.Field(document.Follow(entry), "name"))), Built: imagesOf(out)})
+			name := document.Text(document.Field(document.Follow(entry), "name"))
+			s.out = append(s.out, task.IdlePatch{File: file, Line: entry.Line, Image: true, Key: short(name), Built: imagesOf(out, name)})
 		}
 	}
 }
@@ -148,8 +148,9 @@ const maxImages = 3
 
 var anImage = regexp.MustCompile(`(?m)^\s*(?:- )?image: "?([^\s"@]+)`)
 
-// imagesOf gives the first names of images in what was built, sorted.
-func imagesOf(out []byte) []string {
+// imagesOf gives some names of images in what was built, those first that may be meant by
+// a name.
+func imagesOf(out []byte, meant string) []string {
 	var names []string
 	for _, m := range anImage.FindAllSubmatch(out, -1) {
 		name := string(m[1])
@@ -160,7 +161,20 @@ func imagesOf(out []byte) []string {
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
+	slices.SortStableFunc(names, func(a, b string) int { return unlike(a, meant) - unlike(b, meant) })
 	return names[:min(len(names), maxImages)]
+}
+
+// unlike is 0 for images of one last name, 1 where one's is part of the other's.
+func unlike(a, b string) int {
+	a, b = path.Base(a), path.Base(b)
+	switch {
+	case a == b:
+		return 0
+	case strings.Contains(a, b) || strings.Contains(b, a):
+		return 1
+	}
+	return 2
 }
 
 // describe names a patch: its file, or its target.
