@@ -29,7 +29,7 @@ func TestOfTheOtherSideIsTakenWhatIsTheSame(t *testing.T) {
 		"nothing":                               {nil, true},
 		"a document":                            {map[string]string{"NEWS.md": "none\n"}, true},
 		"the content of a manifest":             {map[string]string{"base/web.yaml": "kind: Other\n"}, true},
-		"an image in a kustomization":           {map[string]string{"prod/kustomization.yaml": "images: [{name: a, newTag: b}]\n" + base["prod/kustomization.yaml"]}, true},
+		"a label in a kustomization":            {map[string]string{"prod/kustomization.yaml": "labels: [{pairs: {a: b}}]\n" + base["prod/kustomization.yaml"]}, true},
 		"an entry":                              {map[string]string{"prod/kustomization.yaml": "resources: [../base]\n"}, false},
 		"an entry that is there now":            {map[string]string{"prod/more.yaml": "kind: Other\n"}, false},
 		"a directory that is there now":         {map[string]string{"extra/kustomization.yaml": "resources: []\n"}, false},

@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,6 +16,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
@@ -146,7 +146,7 @@ func markedImage(entry *yaml.Node, i int) *yaml.Node {
 // maxImages bounds the images that are named.
 const maxImages = 3
 
-var anImage = regexp.MustCompile(`(?m)^\s*(?:- )?image: "?([^\s"@]+)`)
+var anImage = pattern.New(`(?m)^\s*(?:- )?image: "?([^\s"@]+)`)
 
 // imagesOf gives some names of images in what was built, those first that may be meant by
 // a name.

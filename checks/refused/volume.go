@@ -1,0 +1,112 @@
+package refused
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/review"
+)
+
+// volume is one of a pod's. Without a source it is an emptyDir.
+func (p place) volume() {
+	sources := 0
+	for key, value := range p.fields {
+		if key != "name" && value != nil {
+			sources++
+		}
+	}
+	if sources > 1 {
+		p.refuse("", "it has %d sources; one is allowed", sources)
+	}
+	for _, key := range []string{"configMap", "secret", "downwardAPI", "projected"} {
+		p.at(key).between(0, 0o777, "defaultMode")
+		p.at(key).files()
+	}
+	p.at("downwardAPI").downwardFiles()
+	if c := p.at("configMap"); c.there() && !c.open("name") {
+		c.needs("name")
+	}
+	if s := p.at("secret"); s.there() && !s.open("secretName") {
+		s.needs("secretName")
+	}
+	host := p.at("hostPath")
+	if s := host.text("path"); slices.Contains(strings.Split(s, "/"), "..") {
+		host.refuse("path", "the path `%s` leads upwards", short(s))
+	}
+	nfs := p.at("nfs")
+	if s := nfs.text("path"); s != "" && !path.IsAbs(s) {
+		nfs.refuse("path", "the path `%s` must begin with a slash", short(s))
+	}
+	if q, ok := p.at("emptyDir").quantity("sizeLimit"); ok && q.Sign() < 0 {
+		p.at("emptyDir").refuse("sizeLimit", "the limit %s is less than nothing", q.String())
+	}
+	if claim := p.at("ephemeral", "volumeClaimTemplate", "spec"); claim.there() {
+		claim.claim()
+	}
+	p.projected()
+}
+
+// files are those that a volume makes of keys.
+func (p place) files() {
+	for _, item := range p.items("items") {
+		item.between(0, 0o777, "mode")
+		item.descending("path")
+		item.downward()
+	}
+}
+
+func (p place) downwardFiles() {
+	for _, item := range p.items("items") {
+		item.oneOf("fieldRef", "resourceFieldRef")
+	}
+}
+
+func (p place) projected() {
+	at := p.at("projected")
+	var files []place
+	for _, s := range at.items("sources") {
+		if len(s.fields) > 1 {
+			s.refuse("", "a source has %d kinds; one is allowed", len(s.fields))
+		}
+		for _, key := range []string{"configMap", "secret", "downwardAPI"} {
+			s.at(key).files()
+			files = append(files, s.at(key).items("items")...)
+		}
+		s.at("downwardAPI").downwardFiles()
+		token := s.at("serviceAccountToken")
+		token.atLeast(600, "expirationSeconds")
+		token.descending("path")
+		if token.there() {
+			files = append(files, token)
+		}
+	}
+	for _, f := range twice(files, named("path")) {
+		f.refuse("path", "two sources make the file `%s`", review.Text(f.fields, "path"))
+	}
+}
+
+// claim is the spec of a claim to a volume.
+func (p place) claim() {
+	modes := p.texts("accessModes")
+	if p.none("accessModes") {
+		p.refuse("accessModes", "a claim needs an access mode")
+	}
+	if slices.Contains(modes, "ReadWriteOncePod") && len(modes) > 1 {
+		p.refuse("accessModes", "ReadWriteOncePod goes with no other access mode")
+	}
+	requests := p.at("resources", "requests")
+	if !requests.has("storage") {
+		p.at("resources").refuse("requests", "a claim needs a request of storage")
+	}
+	if q, ok := requests.quantity("storage"); ok && q.Sign() <= 0 {
+		requests.refuse("storage", "a claim of %s is none", q.String())
+	}
+	p.form("storageClassName", subdomain)
+	for _, key := range []string{"dataSource", "dataSourceRef"} {
+		source := p.at(key)
+		if kind := source.text("kind"); source.there() && source.text("apiGroup") == "" && !source.open("apiGroup") && kind != "" && kind != "PersistentVolumeClaim" {
+			source.refuse("", "the %s of kind %s needs an `apiGroup`", key, kind)
+		}
+	}
+}
