@@ -22,9 +22,11 @@ type container struct {
 }
 
 func (c container) refused() {
-	c.needs("image")
-	if image := c.text("image"); strings.TrimSpace(image) != image {
-		c.refuse("image", "the image `%s` has spaces around it", image)
+	if image := c.text("image"); c.pod.filled {
+		c.needs("image")
+		if strings.TrimSpace(image) != image {
+			c.refuse("image", "the image `%s` has spaces around it", image)
+		}
 	}
 	for _, p := range c.items("ports") {
 		p.between(1, 65535, "containerPort")
@@ -72,7 +74,7 @@ func (c container) environment() {
 		if len(from.fields) != 1 {
 			from.refuse("", "comes from %d sources, and needs one", len(from.fields))
 		}
-		from.downward()
+		from.downward(variableFields)
 	}
 	for _, e := range c.items("envFrom") {
 		if len(e.set("configMapRef", "secretRef")) != 1 {
@@ -81,14 +83,18 @@ func (c container) environment() {
 	}
 }
 
-// downwardFields are what a variable may be of its pod's fields.
-var downwardFields = pattern.New(`^(metadata\.(name|namespace|uid)|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?)|metadata\.(labels|annotations)\['[^']+'\])$`)
+// variableFields and fileFields are what a variable and a file of a volume may be of
+// their pod's fields.
+var (
+	variableFields = pattern.New(`^(metadata\.(name|namespace|uid)|spec\.(nodeName|serviceAccountName)|status\.(hostIPs?|podIPs?)|metadata\.(labels|annotations)\['[^']+'\])$`)
+	fileFields     = pattern.New(`^metadata\.(name|namespace|uid|labels|annotations|(labels|annotations)\['[^']+'\])$`)
+)
 
 var downwardResources = pattern.New(`^(limits|requests)\.(cpu|memory|ephemeral-storage|hugepages-.+)$`)
 
-func (p place) downward() {
-	if at := p.at("fieldRef"); at.text("fieldPath") != "" && !downwardFields.MatchString(at.text("fieldPath")) {
-		at.refuse("fieldPath", "the field `%s` of the pod cannot be given to a variable", short(at.text("fieldPath")))
+func (p place) downward(fields *pattern.Pattern) {
+	if at := p.at("fieldRef"); at.text("fieldPath") != "" && !fields.MatchString(at.text("fieldPath")) {
+		at.refuse("fieldPath", "the field `%s` of the pod cannot be had here", short(at.text("fieldPath")))
 	}
 	if at := p.at("resourceFieldRef"); at.text("resource") != "" && !downwardResources.MatchString(at.text("resource")) {
 		at.refuse("resource", "`%s` is no resource of a container, such as limits.memory", short(at.text("resource")))
@@ -98,7 +104,7 @@ func (p place) downward() {
 func (c container) mounts() {
 	mounts := c.items("volumeMounts")
 	for _, m := range mounts {
-		if name := m.text("name"); name != "" && !c.pod.volumes[name] {
+		if name := m.text("name"); name != "" && !c.pod.volumes[name] && !c.pod.volumes[""] {
 			m.refuse("name", "it mounts the volume `%s`, which the pod does not have", name)
 		}
 		m.needs("mountPath")
@@ -113,7 +119,7 @@ func (c container) mounts() {
 		m.refuse("mountPath", "two volumes are mounted at `%s`", m.text("mountPath"))
 	}
 	for _, d := range c.items("volumeDevices") {
-		if name := d.text("name"); name != "" && !c.pod.volumes[name] {
+		if name := d.text("name"); name != "" && !c.pod.volumes[name] && !c.pod.volumes[""] {
 			d.refuse("name", "it uses the volume `%s`, which the pod does not have", name)
 		}
 	}
@@ -156,7 +162,7 @@ func (p place) profile(key string) {
 	kind := at.text("type")
 	switch {
 	case !at.there() || kind == "":
-	case kind == "Localhost" && !at.has("localhostProfile"):
+	case kind == "Localhost" && at.lacks("localhostProfile"):
 		at.refuse("", "the %s of type Localhost needs a `localhostProfile`", key)
 	case kind != "Localhost" && at.has("localhostProfile"):
 		at.refuse("localhostProfile", "the %s of type %s takes no `localhostProfile`", key, kind)
@@ -182,7 +188,7 @@ func (c container) resources() {
 				limit, limited := limits.quantity(key)
 				if q.MilliValue()%1000 != 0 {
 					list.refuse(key, "%s comes in whole numbers, and %s is none", key, q.String())
-				} else if !limited && !limits.has(key) || limited && limit.Cmp(q) != 0 {
+				} else if !limited && limits.lacks(key) || limited && limit.Cmp(q) != 0 {
 					list.refuse(key, "what is requested of %s must be its limit", key)
 				}
 			}

@@ -111,14 +111,14 @@ var secretKeys = map[string][]string{
 func (p place) secret() {
 	p.dataKeys()
 	kind := p.text("type")
-	if kind == string(corev1.SecretTypeServiceAccountToken) && !p.at("metadata", "annotations").has(corev1.ServiceAccountNameKey) {
+	if kind == string(corev1.SecretTypeServiceAccountToken) && p.at("metadata", "annotations").lacks(corev1.ServiceAccountNameKey) {
 		p.refuse("type", "a Secret of type %s needs the annotation `%s`", kind, corev1.ServiceAccountNameKey)
 	}
 	held := len(p.at("data").fields) + len(p.at("stringData").fields)
 	if held == 0 {
 		return // something else fills it
 	}
-	has := func(key string) bool { return p.at("data").has(key) || p.at("stringData").has(key) }
+	has := func(key string) bool { return !p.at("data").lacks(key) || !p.at("stringData").lacks(key) }
 	if kind == string(corev1.SecretTypeBasicAuth) && !has(corev1.BasicAuthUsernameKey) && !has(corev1.BasicAuthPasswordKey) {
 		p.refuse("type", "a Secret of type %s needs the key `username` or `password`", kind)
 	}
@@ -135,7 +135,7 @@ var volumeSettings = []string{"accessModes", "capacity", "claimRef", "mountOptio
 func (p place) volumeOfCluster() {
 	s := p.at("spec")
 	s.needsSome("accessModes")
-	if !s.at("capacity").has("storage") {
+	if s.at("capacity").lacks("storage") && !s.open("capacity") {
 		s.refuse("", "`capacity.storage` is missing")
 	}
 	var sources []string
@@ -147,7 +147,7 @@ func (p place) volumeOfCluster() {
 	if len(sources) != 1 {
 		s.refuse("", "it has %s of the sources of a volume, and needs one", count(len(sources)))
 	}
-	if s.has("local") && !s.has("nodeAffinity") {
+	if s.has("local") && s.lacks("nodeAffinity") {
 		s.refuse("local", "a local volume needs a `nodeAffinity`")
 	}
 	s.form("storageClassName", subdomain)

@@ -87,8 +87,11 @@ func (p place) none(key string) bool {
 	return p.fields[key] == nil || ok && len(list) == 0
 }
 
-// has reports whether a field is set.
-func (p place) has(key string) bool { return p.fields[key] != nil }
+// has reports whether a field is set: one that a variable decides may come to nothing.
+func (p place) has(key string) bool { return p.fields[key] != nil && !p.open(key) }
+
+// lacks reports whether a field is not set, nor decided by a variable.
+func (p place) lacks(key string) bool { return p.fields[key] == nil }
 
 // text is a text that no variable decides; "" for any other.
 func (p place) text(key string) string {
@@ -147,7 +150,7 @@ func (p place) set(keys ...string) []string {
 
 // oneOf wants exactly one of some fields.
 func (p place) oneOf(keys ...string) {
-	if set := p.set(keys...); len(set) != 1 {
+	if set := p.set(keys...); len(set) != 1 && !slices.ContainsFunc(keys, p.open) {
 		p.refuse("", "it has %s of %s, and needs one", count(len(set)), text.And(text.Code(keys)))
 	}
 }
@@ -275,7 +278,7 @@ func (p place) expression(operators ...string) {
 			p.refuse("values", "the operator %s takes no `values`", operator)
 		}
 	case "Gt", "Lt":
-		if p.has("values") && (!known || len(values) != 1) || !p.has("values") {
+		if !p.open("values") && (!known || len(values) != 1) {
 			p.refuse("", "the operator %s needs one value", operator)
 		}
 	}

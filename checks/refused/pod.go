@@ -16,12 +16,16 @@ type pod struct {
 	volumes map[string]bool // by name
 	claims  map[string]bool // to resources, by name
 	made    bool            // by a controller, of a template
+	filled  bool            // nothing fills in images later, as OpenShift's triggers do
 }
 
 func (p pod) refused() {
 	volumes := p.items("volumes")
+	if list, _ := p.fields["volumes"].([]any); p.open("volumes") || len(list) > len(volumes) {
+		p.volumes[""] = true
+	}
 	for _, v := range volumes {
-		p.volumes[review.Text(v.fields, "name")] = true
+		p.volumes[v.text("name")] = true // "" is one whose name a variable decides
 		v.called("volume `%s`", review.Text(v.fields, "name")).volume()
 	}
 	for _, v := range twice(volumes, named("name")) {
@@ -131,7 +135,7 @@ func (p pod) scheduling() {
 		if exists && t.has("value") && t.fields["value"] != "" {
 			t.refuse("value", "with the operator Exists there is no `value`")
 		}
-		if !t.has("key") && !exists && !t.open("operator") {
+		if t.lacks("key") && !exists && !t.open("operator") {
 			t.refuse("", "without a `key` the operator must be Exists")
 		}
 		if effect := t.text("effect"); t.has("tolerationSeconds") && effect != "NoExecute" && !t.open("effect") {
@@ -148,7 +152,7 @@ func (p pod) scheduling() {
 		if s.has("minDomains") && s.text("whenUnsatisfiable") == "ScheduleAnyway" {
 			s.refuse("minDomains", "`minDomains` is for `whenUnsatisfiable: DoNotSchedule` alone")
 		}
-		if !s.none("matchLabelKeys") && !s.has("labelSelector") {
+		if !s.none("matchLabelKeys") && s.lacks("labelSelector") {
 			s.refuse("matchLabelKeys", "`matchLabelKeys` needs a `labelSelector`")
 		}
 		s.at("labelSelector").selector()

@@ -12,7 +12,8 @@ import (
 func Object(o *model.Object, tell Tell) {
 	p := place{fields: o.Fields(), tell: tell}
 	if pd, ok := review.PodOf(o); ok {
-		spec := pod{place: place{fields: pd.Spec, pointer: pd.Pointer, tell: tell}, volumes: map[string]bool{}, claims: map[string]bool{},
+		_, builtIn := kinds[o.ID.GroupKind()]
+		spec := pod{filled: builtIn && p.at("metadata", "annotations").lacks("image.openshift.io/triggers"), place: place{fields: pd.Spec, pointer: pd.Pointer, tell: tell}, volumes: map[string]bool{}, claims: map[string]bool{},
 			made: made[o.ID.GroupKind()]}
 		for _, t := range p.at("spec").items("volumeClaimTemplates") {
 			spec.volumes[review.Text(t.fields, "metadata", "name")] = true
@@ -22,6 +23,11 @@ func Object(o *model.Object, tell Tell) {
 	if rule, ok := kinds[o.ID.GroupKind()]; ok {
 		p.metadata()
 		rule(p)
+	}
+	for pointer, key := range o.Keys {
+		if key.NotBase64 {
+			tell(pointer, "the value is not base64: encode it, or write it under `stringData`")
+		}
 	}
 }
 

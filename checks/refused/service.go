@@ -115,7 +115,7 @@ func (p place) ingress() {
 		return
 	}
 	s := p.at("spec")
-	if s.none("rules") && !s.has("defaultBackend") {
+	if s.none("rules") && s.lacks("defaultBackend") {
 		s.refuse("", "it needs `rules` or a `defaultBackend`")
 	}
 	s.form("ingressClassName", subdomain)
@@ -172,7 +172,9 @@ func (p place) path() {
 			}
 		}
 	}
-	p.at("backend").backend()
+	if b := p.at("backend"); b.there() || p.lacks("backend") {
+		b.backend()
+	}
 }
 
 func (p place) backend() {
@@ -201,7 +203,7 @@ func (p place) route() {
 	for _, rule := range p.at("spec").items("rules") {
 		for _, ref := range rule.items("backendRefs") {
 			group, kind := review.Text(ref.fields, "group"), review.Text(ref.fields, "kind")
-			if group == "" && (kind == "" || kind == "Service") && !ref.has("port") {
+			if group == "" && (kind == "" || kind == "Service") && ref.lacks("port") {
 				ref.refuse("", "the backend Service `%s` needs a port", review.Text(ref.fields, "name"))
 			}
 		}
@@ -243,7 +245,7 @@ func (p place) rangeOfPorts() {
 	}
 	first, number := p.integer("port")
 	switch {
-	case !p.has("port"):
+	case p.lacks("port"):
 		p.refuse("endPort", "`endPort` needs a `port`")
 	case !number && !p.open("port"):
 		p.refuse("endPort", "with `endPort` the `port` is a number")

@@ -52,7 +52,7 @@ func (p place) files() {
 	for _, item := range p.items("items") {
 		item.between(0, 0o777, "mode")
 		item.descending("path")
-		item.downward()
+		item.downward(fileFields)
 	}
 }
 
@@ -96,7 +96,7 @@ func (p place) claim() {
 		p.refuse("accessModes", "ReadWriteOncePod goes with no other access mode")
 	}
 	requests := p.at("resources", "requests")
-	if !requests.has("storage") {
+	if requests.lacks("storage") && !p.open("resources") && !p.at("resources").open("requests") {
 		p.at("resources").refuse("requests", "a claim needs a request of storage")
 	}
 	if q, ok := requests.quantity("storage"); ok && q.Sign() <= 0 {

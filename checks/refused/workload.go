@@ -93,7 +93,7 @@ func (p place) job() {
 	p.atLeast(0, "parallelism", "completions", "backoffLimit", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes")
 	p.atLeast(1, "activeDeadlineSeconds")
 	indexed := p.text("completionMode") == "Indexed"
-	if indexed && p.has("parallelism") && !p.has("completions") { // with neither, both are 1
+	if indexed && p.has("parallelism") && p.lacks("completions") { // with neither, both are 1
 		p.refuse("completionMode", "the completion mode Indexed needs `completions`")
 	}
 	if p.has("backoffLimitPerIndex") && !indexed && !p.open("completionMode") {
@@ -196,7 +196,7 @@ func (p place) metric() {
 		return
 	}
 	p.name = "metric of type " + kind
-	if !p.has(key) {
+	if p.lacks(key) {
 		p.refuse("", "it needs the field `%s`", key)
 	}
 	for other, field := range metricSources {

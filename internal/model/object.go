@@ -67,6 +67,8 @@ type Key struct {
 	YAML any    `json:"yaml,omitempty"` // the value parsed, when it is a YAML map or list
 	// Encrypted: what the repository holds is SOPS's ciphertext.
 	Encrypted bool `json:"encrypted,omitempty"`
+	// NotBase64: it stands in a Secret's data, and is neither base64 nor to be replaced.
+	NotBase64 bool `json:"notBase64,omitempty"`
 }
 
 // NewObject wraps the JSON of an object; raw is not copied.

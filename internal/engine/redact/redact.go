@@ -128,18 +128,20 @@ func (r *Redactor) Object(id model.ObjectID, fields map[string]any, read func([]
 				}
 				continue
 			}
-			plain := []byte(text)
+			plain, encoded := []byte(text), true
 			if section == "binaryData" || id.Kind == "Secret" && section == "data" {
-				if b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text)); err == nil {
+				b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+				if encoded = err == nil; encoded {
 					plain = b
 				}
 			}
 			pointer := model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(name)})
 			file := read(plain)
 			k := model.Key{File: file, Encrypted: IsEncrypted(string(plain))}
+			k.NotBase64 = !encoded && id.Kind == "Secret" && !k.Encrypted && !strings.ContainsAny(text, "$<{")
 			var sure credential.Certainty
 			k.YAML, sure = r.inside(id.Kind, name, plain, file)
-			if k.File != "" || k.YAML != nil || k.Encrypted {
+			if k.File != "" || k.YAML != nil || k.Encrypted || k.NotBase64 {
 				keys[pointer] = k
 			}
 			if id.Kind == "Secret" && Telling(string(plain)) {
@@ -147,6 +149,8 @@ func (r *Redactor) Object(id model.ObjectID, fields map[string]any, read func([]
 			}
 			switch {
 			case r.reveal:
+			case k.NotBase64: // another value than the same text, encoded
+				values[name] = r.Hide("not base64 " + text)
 			case id.Kind == "Secret" || secretManifest(k.YAML):
 				values[name] = r.Hide(string(plain))
 			default:
