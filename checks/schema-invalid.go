@@ -36,6 +36,9 @@ var schemaInvalid = &review.Check{
 				p.Report(unasked(o, found))
 				continue
 			}
+			if found.Sort == schema.NotAllowed && strings.Contains(found.Text, durationPattern) && strings.HasSuffix(o.ID.Group, ".fluxcd.io") {
+				continue // flux-field-refused
+			}
 			p.Report(schemaHit(p, o, found))
 		}
 		requestsAboveLimits(p, o)
@@ -45,6 +48,9 @@ var schemaInvalid = &review.Check{
 		}
 	}),
 }
+
+// durationPattern is in the pattern of a duration in Flux's definitions.
+const durationPattern = `(ms|s|m`
 
 const definitionKind = kube.CustomResourceDefinition
 

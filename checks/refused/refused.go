@@ -62,10 +62,13 @@ var kinds = map[string]func(place){
 	"StorageClass.storage.k8s.io":     func(p place) { p.needs("provisioner") },
 	"ValidatingWebhookConfiguration.admissionregistration.k8s.io": place.webhooks,
 	"MutatingWebhookConfiguration.admissionregistration.k8s.io":   place.webhooks,
-	kube.HTTPRoute:                  place.route,
-	kube.GRPCRoute:                  place.route,
-	"TCPRoute." + kube.GatewayGroup: place.route,
-	"TLSRoute." + kube.GatewayGroup: place.route,
+	kube.HTTPRoute:                       place.httpRoute,
+	"Gateway." + kube.GatewayGroup:       place.gateway,
+	"HelmRelease.helm.toolkit.fluxcd.io": place.helmRelease,
+	"Application.argoproj.io":            place.application,
+	kube.GRPCRoute:                       place.route,
+	"TCPRoute." + kube.GatewayGroup:      place.route,
+	"TLSRoute." + kube.GatewayGroup:      place.route,
 }
 
 // maxAnnotations is how much an object's annotations may hold, keys and values, in bytes.

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -194,10 +195,26 @@ func (l *library) shape(i int) *Shape {
 	if s == nil {
 		s = &Shape{}
 		l.decode(ShapeEntry(i), s)
+		s.compile()
 		s.root(meta)
 		l.read[i] = s
 	}
 	return s
+}
+
+// compile makes the patterns of a shape and of all below it.
+func (s *Shape) compile() {
+	if s == nil {
+		return
+	}
+	if s.Bounds != nil && s.Bounds.Pattern != "" {
+		s.pattern = regexp.MustCompile(s.Bounds.Pattern) // it was compiled when the bundle was made
+	}
+	for _, f := range s.Fields {
+		f.compile()
+	}
+	s.Values.compile()
+	s.Items.compile()
 }
 
 // anyKind is what is known of an object of any kind.

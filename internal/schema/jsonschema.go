@@ -1,6 +1,9 @@
 package schema
 
-import "slices"
+import (
+	"regexp"
+	"slices"
+)
 
 // FromOpenAPI makes a shape of a decoded OpenAPI v3 schema of Kubernetes' own.
 // What is deeper than a schema of an API server's can be is let through.
@@ -10,7 +13,12 @@ func FromOpenAPI(s map[string]any) *Shape { return reader{}.shape(s, 0) }
 // fill in what is missing.
 func FromCustom(s map[string]any) *Shape { return reader{defaults: true}.shape(s, 0) }
 
-type reader struct{ defaults bool }
+// FromKnown makes a shape of the schema of a well-known project's
+// CustomResourceDefinition, with what values are allowed: of a foreign one Kubernetes'
+// own validation is asked that.
+func FromKnown(s map[string]any) *Shape { return reader{defaults: true, bounds: true}.shape(s, 0) }
+
+type reader struct{ defaults, bounds bool }
 
 // maxDepth bounds a schema. The deepest of well-known projects, which hold pod
 // specs, need some thirty levels.
@@ -53,6 +61,9 @@ func (r reader) shape(s map[string]any, depth int) *Shape {
 		enum, _ := s["enum"].([]any)
 		out.weight, out.enum, out.fallback = weightOf(s), int64(len(enum)), s["default"]
 	}
+	if r.bounds {
+		out.Enum, out.Bounds = texts(s["enum"]), boundsOf(s)
+	}
 	out.Required = texts(s["required"])
 	slices.Sort(out.Required)
 	if r.defaults {
@@ -63,6 +74,38 @@ func (r reader) shape(s map[string]any, depth int) *Shape {
 		})
 	}
 	return out
+}
+
+// boundsOf are those of a schema; nil for none. A pattern that Go does not know is none.
+func boundsOf(s map[string]any) *Bounds {
+	b := Bounds{MinLength: whole(s["minLength"]), MaxLength: whole(s["maxLength"]), Minimum: number(s["minimum"]), Maximum: number(s["maximum"])}
+	if text, ok := s["pattern"].(string); ok {
+		if _, err := regexp.Compile(text); err == nil {
+			b.Pattern = text
+		}
+	}
+	if b == (Bounds{}) {
+		return nil
+	}
+	return &b
+}
+
+func number(v any) *float64 {
+	switch n := v.(type) {
+	case float64:
+		return &n
+	case int64:
+		f := float64(n)
+		return &f
+	}
+	return nil
+}
+
+func whole(v any) int {
+	if n := number(v); n != nil {
+		return int(*n)
+	}
+	return 0
 }
 
 // refOf is the definition that a schema is; Kubernetes writes it inside an allOf

@@ -94,6 +94,7 @@ func (q Question) refusedByAll(shapes []*Shape, keep func(Problem) bool) []Probl
 	for i, s := range shapes {
 		found := walk(q.Object.Fields(), s, q.Resolved)
 		cut = cut || len(found) >= maxFound
+		dropped := fieldsOf(found, Unknown)
 		if keep != nil {
 			found = slices.DeleteFunc(found, func(p Problem) bool { return !keep(p) })
 		}
@@ -104,7 +105,10 @@ func (q Question) refusedByAll(shapes []*Shape, keep func(Problem) bool) []Probl
 			for _, p := range found {
 				seen[p.id()] = true
 			}
-			out = slices.DeleteFunc(out, func(p Problem) bool { return !seen[p.id()] })
+			out = slices.DeleteFunc(out, func(p Problem) bool {
+				// What one refuses for its value, and another does not know at all, neither takes.
+				return !seen[p.id()] && !(p.Sort == NotAllowed && within(p.Field, dropped))
+			})
 		}
 		switch {
 		case len(out) > 0:
@@ -115,6 +119,24 @@ func (q Question) refusedByAll(shapes []*Shape, keep func(Problem) bool) []Probl
 		}
 	}
 	return fold(out)
+}
+
+// fieldsOf are the pointers of the problems of a sort.
+func fieldsOf(list []Problem, sort Sort) (out []string) {
+	for _, p := range list {
+		if p.Sort == sort {
+			out = append(out, p.Field)
+		}
+	}
+	return out
+}
+
+// within reports whether a pointer is one of some, or below one.
+func within(pointer string, of []string) bool {
+	return slices.ContainsFunc(of, func(above string) bool {
+		rest, ok := strings.CutPrefix(pointer, above)
+		return ok && (rest == "" || rest[0] == '/')
+	})
 }
 
 // stable is a version that, once served, is served for good.
@@ -197,7 +219,7 @@ func (q Question) wellKnown() []Problem {
 		switch {
 		case p.ofMetadata(), p.Sort == WrongType:
 			return true
-		case p.Sort == Missing:
+		case p.Sort == Missing, p.Sort == NotAllowed:
 			return settled
 		case p.Sort == Unknown:
 			return p.slip || p.typo && (p.needed && settled || clearly(p.home, p.names[0]))

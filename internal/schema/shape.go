@@ -22,6 +22,8 @@ type Shape struct {
 	Values   *Shape            `json:"v,omitempty"` // of fields that Fields does not name
 	Items    *Shape            `json:"i,omitempty"`
 	Enum     []string          `json:"n,omitempty"`
+	// Bounds are those of a value of a well-known project's.
+	*Bounds `json:"b,omitempty"`
 
 	// Open: fields that are not named are let through.
 	Open bool `json:"o,omitempty"`
@@ -34,6 +36,15 @@ type Shape struct {
 	fallback any   // the default
 	pattern  *regexp.Regexp
 	program  int // instructions of pattern
+}
+
+// Bounds are what a value's type does not say of it. Lengths are in characters.
+type Bounds struct {
+	Pattern   string   `json:"p,omitempty"`
+	MinLength int      `json:"l,omitempty"`
+	MaxLength int      `json:"u,omitempty"`
+	Minimum   *float64 `json:"a,omitempty"`
+	Maximum   *float64 `json:"z,omitempty"`
 }
 
 // Type is what a value may be.

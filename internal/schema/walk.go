@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -144,6 +145,7 @@ func (w *walker) text(f frame, v string) {
 	case Any, IntOrString:
 	case String:
 		w.form(f, v)
+		w.bounds(f, v)
 	case Quantity:
 		if _, err := resource.ParseQuantity(v); err != nil {
 			w.refuse(f, "is no quantity that Kubernetes can read (such as `500m` or `1Gi`)")
@@ -172,6 +174,22 @@ func (w *walker) form(f frame, v string) {
 	}
 }
 
+// bounds holds a text against what is allowed of it.
+func (w *walker) bounds(f frame, v string) {
+	b := f.shape.Bounds
+	switch n := utf8.RuneCountInString(v); {
+	case b == nil:
+	case n < b.MinLength && n == 0:
+		w.refuse(f, "must not be empty")
+	case n < b.MinLength:
+		w.refuse(f, fmt.Sprintf("must have at least %d characters", b.MinLength))
+	case b.MaxLength > 0 && n > b.MaxLength:
+		w.refuse(f, fmt.Sprintf("has %d characters, and may have %d", n, b.MaxLength))
+	case f.shape.pattern != nil && !f.shape.pattern.MatchString(v):
+		w.refuse(f, "must match `"+b.Pattern+"`")
+	}
+}
+
 func enumText(enum []string, v string) string {
 	text := "must be one of `" + strings.Join(enum, "`, `") + "`"
 	for _, e := range enum {
@@ -193,6 +211,11 @@ func (w *walker) number(f frame, v string) {
 			w.wrongType(f, "a fraction")
 		case f.shape.Format == "int32" && (n > math.MaxInt32 || n < math.MinInt32):
 			w.refuse(f, "is a number beyond 32 bits")
+		case f.shape.Bounds == nil:
+		case f.shape.Minimum != nil && n < *f.shape.Minimum:
+			w.refuse(f, fmt.Sprintf("must be at least %v", *f.shape.Minimum))
+		case f.shape.Maximum != nil && n > *f.shape.Maximum:
+			w.refuse(f, fmt.Sprintf("must be at most %v", *f.shape.Maximum))
 		}
 	default:
 		w.wrongType(f, "a number")

@@ -91,7 +91,7 @@ func (c *customKinds) file(s source, name string) (found int, err error) {
 }
 
 func (c *customKinds) add(s source, kind string, from map[string]any) error {
-	shape := schema.FromCustom(from)
+	shape := schema.FromKnown(from)
 	delete(shape.Fields, "status") // what is applied has none, or it is dropped
 	content, err := json.Marshal(shape)
 	if err != nil {
