@@ -32,7 +32,8 @@ func (p place) application() {
 
 func (p place) gateway() {
 	listeners := p.at("spec").items("listeners")
-	for _, l := range listeners {
+	for i := range listeners {
+		l := &listeners[i]
 		l.name = "listener `" + review.Text(l.fields, "name") + "`"
 		l.noAddress("hostname", l.text("hostname"))
 		protocol, tls := l.text("protocol"), l.at("tls")

@@ -129,7 +129,7 @@ func (p place) between(least, most int64, keys ...string) {
 func (p place) needs(keys ...string) {
 	for _, key := range keys {
 		if p.fields[key] == nil || p.fields[key] == "" {
-			p.refuse("", "`%s` is missing", key)
+			p.refuse(key, "`%s` is missing", key)
 		}
 	}
 }
@@ -138,7 +138,7 @@ func (p place) needs(keys ...string) {
 func (p place) needsSome(keys ...string) {
 	for _, key := range keys {
 		if p.none(key) {
-			p.refuse("", "`%s` is empty", key)
+			p.refuse(key, "`%s` is empty", key)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/yaml"
 
@@ -90,9 +91,26 @@ func (c *customKinds) file(s source, name string) (found int, err error) {
 	}
 }
 
+// operatorKinds are what flux-operator adds to the definitions of Alert and Receiver that
+// it installs (internal/builder/templates.go, v0.57.0).
+var operatorKinds = []string{"FluxInstance", "ResourceSet", "ResourceSetInputProvider"}
+
+func withOperator(kind string, shape *schema.Shape) {
+	if !strings.HasPrefix(kind, "notification.toolkit.fluxcd.io/") || shape.Fields["spec"] == nil {
+		return
+	}
+	for _, name := range []string{"eventSources", "resources"} {
+		if list := shape.Fields["spec"].Fields[name]; list != nil && list.Items != nil && list.Items.Fields["kind"] != nil {
+			of := list.Items.Fields["kind"]
+			of.Enum = append(of.Enum, operatorKinds...)
+		}
+	}
+}
+
 func (c *customKinds) add(s source, kind string, from map[string]any) error {
 	shape := schema.FromKnown(from)
 	delete(shape.Fields, "status") // what is applied has none, or it is dropped
+	withOperator(kind, shape)
 	content, err := json.Marshal(shape)
 	if err != nil {
 		return err
