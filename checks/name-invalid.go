@@ -1,7 +1,6 @@
 package checks
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -17,7 +16,7 @@ var nameInvalid = &review.Check{
 	ID: "name-invalid", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
 	Doc: review.Doc{
 		Title:  "name is not valid",
-		What:   "Checks names that the schema does not restrict against Kubernetes' own rules: names of objects of the built-in groups, of containers and of ports, duplicate port names in one container, and the keys and values of labels and of selectors. A name that still contains a variable (`${NAME}`) is left alone.",
+		What:   "Checks names that the schema does not restrict against Kubernetes' own rules: names of objects of the built-in groups, of containers and of ports, and the keys and values of labels and of selectors. A name that still contains a variable (`${NAME}`) is left alone.",
 		Why:    "The API server refuses the object. Schema validation does not find it, because the schema says only that a name is a string.",
 		Fix:    "Names consist of lower-case letters, digits and `-`, at most 63 characters (a port name: 15). A label value may also contain `.` and `_`, and has at most 63 characters.",
 		Verify: "kubectl apply --dry-run=server -f FILE",
@@ -96,34 +95,17 @@ func containerNames(refuse refusal, c review.Container) {
 	if c.Name != "" && !plainName(c.Name) {
 		refuse(c.At("name"), "name of a container,", c.Name, validation.IsDNS1123Label(c.Name))
 	}
-	seen := map[string]bool{}
 	for i, port := range review.Items(c.Fields, "ports") {
-		name, field := review.Text(port, "name"), fmt.Sprintf("%s/ports/%d/name", c.Pointer, i)
-		if name == "" {
-			continue
+		if name := review.Text(port, "name"); name != "" {
+			refuse(fmt.Sprintf("%s/ports/%d/name", c.Pointer, i), "name of a port,", name, validation.IsValidPortName(name))
 		}
-		why := validation.IsValidPortName(name)
-		if seen[name] {
-			why = []string{"another port of container `" + c.Name + "` has it"}
-		}
-		seen[name] = true
-		refuse(field, "name of a port,", name, why)
 	}
 }
 
 func serviceNames(refuse refusal, o *model.Object) {
 	for i, port := range review.Items(o.Fields(), "spec", "ports") {
-		at := fmt.Sprintf("/spec/ports/%d", i)
 		if name := review.Text(port, "name"); name != "" && !plainName(name) {
-			refuse(at+"/name", "name of a port,", name, validation.IsDNS1123Label(name))
-		}
-		switch target := port["targetPort"].(type) {
-		case string:
-			refuse(at+"/targetPort", "target port", target, validation.IsValidPortName(target))
-		case json.Number:
-			if n, err := target.Int64(); err == nil {
-				refuse(at+"/targetPort", "target port", target.String(), validation.IsValidPortNum(int(n)))
-			}
+			refuse(fmt.Sprintf("/spec/ports/%d/name", i), "name of a port,", name, validation.IsDNS1123Label(name))
 		}
 	}
 }

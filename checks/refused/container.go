@@ -22,6 +22,7 @@ type container struct {
 }
 
 func (c container) refused() {
+	c.needs("name")
 	if image := c.text("image"); c.pod.filled {
 		c.needs("image")
 		if strings.TrimSpace(image) != image {
@@ -74,11 +75,27 @@ func (c container) environment() {
 		if len(from.fields) != 1 {
 			from.refuse("", "comes from %d sources, and needs one", len(from.fields))
 		}
+		for _, key := range []string{"configMapKeyRef", "secretKeyRef"} {
+			if ref := from.at(key); ref.there() {
+				ref.needs("key")
+				ref.form("key", validation.IsConfigMapKey)
+				ref.form("name", subdomain)
+			}
+		}
+		if ref := from.at("fieldRef"); ref.there() {
+			ref.needs("fieldPath")
+		}
 		from.downward(variableFields)
 	}
 	for _, e := range c.items("envFrom") {
 		if len(e.set("configMapRef", "secretRef")) != 1 {
 			e.refuse("", "an entry of `envFrom` names a ConfigMap or a Secret, one of both")
+		}
+		for _, key := range []string{"configMapRef", "secretRef"} {
+			if ref := e.at(key); ref.there() {
+				ref.needs("name")
+				ref.form("name", subdomain)
+			}
 		}
 	}
 }
@@ -107,7 +124,7 @@ func (c container) mounts() {
 		if name := m.text("name"); name != "" && !c.pod.volumes[name] && !c.pod.volumes[""] {
 			m.refuse("name", "it mounts the volume `%s`, which the pod does not have", name)
 		}
-		m.needs("mountPath")
+		m.needs("mountPath", "name")
 		m.together("subPath", "subPathExpr")
 		m.descending("subPath")
 		m.descending("subPathExpr")

@@ -41,14 +41,18 @@ func (p place) role(namespaced bool) {
 func (p place) binding(kinds ...string) {
 	ref := p.at("roleRef")
 	if ref.there() {
-		ref.needs("name")
+		ref.needs("name", "kind")
+		ref.form("name", pathSegment)
 		ref.enum("kind", kinds...)
 		ref.enum("apiGroup", kube.RBACGroup)
 	}
 	for _, s := range p.items("subjects") {
+		s.needs("name", "kind")
+		s.enum("kind", "ServiceAccount", "User", "Group")
 		group := kube.RBACGroup
 		if s.text("kind") == "ServiceAccount" {
 			group = ""
+			s.form("name", subdomain)
 		}
 		if got := s.text("apiGroup"); got != "" && got != group && s.text("kind") != "" {
 			s.refuse("apiGroup", "the subject of kind %s has no `apiGroup` `%s`", s.text("kind"), short(got))
@@ -237,6 +241,13 @@ func (p place) webhooks() {
 	hooks := p.items("webhooks")
 	for _, w := range hooks {
 		w.name = fmt.Sprintf("webhook `%s`", review.Text(w.fields, "name"))
+		w.needs("name")
+		for _, rule := range w.items("rules") {
+			rule.needsSome("operations", "apiVersions", "resources")
+		}
+		for _, version := range twiceText(w.texts("admissionReviewVersions")) {
+			w.refuse("admissionReviewVersions", "the version %s occurs twice", version)
+		}
 		w.form("name", subdomain)
 		if name := w.text("name"); name != "" && strings.Count(name, ".") < 2 {
 			w.refuse("name", "the name needs three parts, as check.shop.example.com has")
@@ -256,6 +267,10 @@ func (p place) webhooks() {
 			}
 		}
 		service := client.at("service")
+		if service.there() {
+			service.needs("name", "namespace")
+		}
+		service.between(1, 65535, "port")
 		if s := service.text("path"); s != "" && !path.IsAbs(s) {
 			service.refuse("path", "the path `%s` begins with no slash", short(s))
 		}

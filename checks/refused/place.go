@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
+	apipath "k8s.io/apimachinery/pkg/api/validation/path"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
@@ -235,6 +236,20 @@ func twice(items []place, name func(place) string) (out []place) {
 	}
 	return out
 }
+
+func twiceText(list []string) (out []string) {
+	seen := map[string]bool{}
+	for _, s := range list {
+		if seen[s] {
+			out = append(out, s)
+		}
+		seen[s] = true
+	}
+	return out
+}
+
+// pathSegment is a rule for the names of roles, which stand in addresses.
+func pathSegment(s string) []string { return apipath.IsValidPathSegmentName(s) }
 
 func named(key string) func(place) string {
 	return func(p place) string { return review.Text(p.fields, key) }

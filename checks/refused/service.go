@@ -60,7 +60,9 @@ func (p place) ports(headless, inside bool) {
 			port.refuse("", "of several ports each needs a name, and port %v has none", port.fields["port"])
 		}
 		port.between(1, 65535, "port")
-		port.port("targetPort")
+		if n, ok := port.integer("targetPort"); !ok || n != 0 { // 0 is as good as none
+			port.port("targetPort")
+		}
 		port.form("appProtocol", validation.IsQualifiedName)
 		if n, ok := port.integer("nodePort"); ok && n != 0 && inside {
 			port.refuse("nodePort", "`nodePort` is for the types NodePort and LoadBalancer")

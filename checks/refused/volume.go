@@ -19,6 +19,10 @@ func (p place) volume() {
 	if sources > 1 {
 		p.refuse("", "it has %d sources; one is allowed", sources)
 	}
+	p.needs("name")
+	if claim := p.at("persistentVolumeClaim"); claim.there() {
+		claim.needs("claimName")
+	}
 	for _, key := range []string{"configMap", "secret", "downwardAPI", "projected"} {
 		p.at(key).between(0, 0o777, "defaultMode")
 		p.at(key).files()
@@ -86,9 +90,16 @@ func (p place) projected() {
 	}
 }
 
+var accessModes = []string{"ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"}
+
 // claim is the spec of a claim to a volume.
 func (p place) claim() {
 	modes := p.texts("accessModes")
+	for _, mode := range modes {
+		if !slices.Contains(accessModes, mode) {
+			p.refuse("accessModes", "the access mode `%s` may be %s", short(mode), or(accessModes))
+		}
+	}
 	if p.none("accessModes") {
 		p.refuse("accessModes", "a claim needs an access mode")
 	}
@@ -105,6 +116,9 @@ func (p place) claim() {
 	p.form("storageClassName", subdomain)
 	for _, key := range []string{"dataSource", "dataSourceRef"} {
 		source := p.at(key)
+		if source.there() {
+			source.needs("kind", "name")
+		}
 		if kind := source.text("kind"); source.there() && source.text("apiGroup") == "" && !source.open("apiGroup") && kind != "" && kind != "PersistentVolumeClaim" {
 			source.refuse("", "the %s of kind %s needs an `apiGroup`", key, kind)
 		}
