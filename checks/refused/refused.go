@@ -16,7 +16,10 @@ func Object(o *model.Object, tell Tell) {
 		spec := pod{filled: builtIn && p.at("metadata", "annotations").lacks("image.openshift.io/triggers"), place: place{fields: pd.Spec, pointer: pd.Pointer, tell: tell}, volumes: map[string]bool{}, claims: map[string]bool{},
 			made: made[o.ID.GroupKind()]}
 		for _, t := range p.at("spec").items("volumeClaimTemplates") {
-			spec.volumes[review.Text(t.fields, "metadata", "name")] = true
+			spec.volumes[t.at("metadata").text("name")] = true
+		}
+		if kube.OpenItems(p.at("spec").fields, []string{"metadata", "name"}, "volumeClaimTemplates") {
+			spec.volumes[""] = true
 		}
 		spec.refused()
 	}
