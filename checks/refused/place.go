@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/resource"
-	apipath "k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
@@ -249,7 +249,7 @@ func twiceText(list []string) (out []string) {
 }
 
 // pathSegment is a rule for the names of roles, which stand in addresses.
-func pathSegment(s string) []string { return apipath.IsValidPathSegmentName(s) }
+func pathSegment(s string) []string { return content.IsPathSegmentName(s) }
 
 func named(key string) func(place) string {
 	return func(p place) string { return review.Text(p.fields, key) }
