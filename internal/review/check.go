@@ -380,15 +380,14 @@ func (p *Pass) After(o *model.Object) *model.Object { return p.judge.after[o] }
 // AskedBy gives the object that asks for a target of head: a Flux Kustomization, a
 // HelmRelease, an Argo CD Application; nil where none does, or it is not rendered.
 func (p *Pass) AskedBy(target string) *model.Object {
-	for _, t := range p.HeadTargets {
-		if t.Target.ID != target || t.Lineage == nil || t.Lineage.By == nil {
-			continue
-		}
-		by := t.Lineage.By
-		for _, c := range p.Clusters {
-			for _, o := range c.Named(by.GroupKind(), by.Namespace, by.Name) {
-				return o
-			}
+	t := p.judge.Head.Target(target)
+	if t == nil || t.Lineage == nil || t.Lineage.By == nil {
+		return nil
+	}
+	by := t.Lineage.By
+	for _, c := range p.Clusters {
+		for _, o := range c.Named(by.GroupKind(), by.Namespace, by.Name) {
+			return o
 		}
 	}
 	return nil

@@ -164,7 +164,7 @@ func (r repo) branch(name, file, content string) error {
 	if err := write(filepath.Join(r.dir, file), content); err != nil {
 		return err
 	}
-	return r.git("commit", "-q", "-a", "-m", name)
+	return r.all([]string{"add", "-A"}, []string{"commit", "-q", "-m", name})
 }
 
 func (r repo) all(commands ...[]string) error {
