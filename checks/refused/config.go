@@ -1,0 +1,70 @@
+package refused
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// maxData is how much a ConfigMap or a Secret may hold, in bytes.
+const maxData = 1 << 20
+
+func (p place) configMap() {
+	p.dataKeys()
+	size := 0
+	for _, value := range p.at("data").fields {
+		s, _ := value.(string)
+		size += len(s)
+	}
+	for _, value := range p.at("binaryData").fields {
+		s, _ := value.(string)
+		size += len(s) / 4 * 3
+	}
+	if size > maxData {
+		p.refuse("data", "it holds %d bytes; %d are allowed", size, maxData)
+	}
+	for _, key := range p.at("binaryData").keys() {
+		if p.at("data").has(key) {
+			p.at("binaryData").refuse(key, "the key `%s` stands in `data` and in `binaryData`", key)
+		}
+	}
+}
+
+func (p place) dataKeys() {
+	for _, section := range []string{"data", "stringData", "binaryData"} {
+		for _, key := range p.at(section).keys() {
+			if why := validation.IsConfigMapKey(key); len(why) > 0 {
+				p.at(section).refuse(key, "the key `%s` is not valid: letters, digits, `-`, `_` and `.` only, at most 253", key)
+			}
+		}
+	}
+}
+
+// secretKeys are the keys that a type of Secret must have.
+var secretKeys = map[string][]string{
+	string(corev1.SecretTypeTLS):              {corev1.TLSCertKey, corev1.TLSPrivateKeyKey},
+	string(corev1.SecretTypeDockerConfigJson): {corev1.DockerConfigJsonKey},
+	string(corev1.SecretTypeSSHAuth):          {corev1.SSHAuthPrivateKey},
+}
+
+func (p place) secret() {
+	p.dataKeys()
+	kind := p.text("type")
+	if kind == string(corev1.SecretTypeServiceAccountToken) && p.at("metadata", "annotations").lacks(corev1.ServiceAccountNameKey) {
+		p.refuse("type", "a Secret of type %s needs the annotation `%s`", kind, corev1.ServiceAccountNameKey)
+	}
+	held := len(p.at("data").fields) + len(p.at("stringData").fields)
+	if held == 0 {
+		return // something else fills it
+	}
+	has := func(key string) bool { return !p.at("data").lacks(key) || !p.at("stringData").lacks(key) }
+	if kind == string(corev1.SecretTypeBasicAuth) && !has(corev1.BasicAuthUsernameKey) && !has(corev1.BasicAuthPasswordKey) {
+		p.refuse("type", "a Secret of type %s needs the key `username` or `password`", kind)
+	}
+	missing := slices.DeleteFunc(slices.Clone(secretKeys[kind]), has)
+	slices.Sort(missing)
+	if len(missing) > 0 {
+		p.refuse("type", "a Secret of type %s needs the key `%s`", kind, missing[0])
+	}
+}
