@@ -58,6 +58,8 @@ type Rendered struct {
 	// of. Objects are the rest.
 	Hole  bool
 	Notes []string // what people should know of the render
+	// ChartName is the name in the metadata of the chart that was rendered; "" for none.
+	ChartName string
 	// Losses are values that arrive as others.
 	Losses []Loss
 	// Handed is what an Application's charts are given that could not be had.

@@ -65,6 +65,8 @@ type Built struct {
 	// Losses are values that arrive as others.
 	Losses []Loss `json:"losses,omitempty"`
 	Chart  string `json:"chart,omitempty"` // version of the chart that was rendered
+	// ChartName is the name in the chart's own metadata.
+	ChartName string `json:"chartName,omitempty"`
 	// Handed is what an Application's charts are given that are not to be had.
 	Handed []model.Handed `json:"handed,omitempty"`
 	// Otherwise is what is rendered where what nobody sees is otherwise.

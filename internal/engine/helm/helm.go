@@ -63,10 +63,10 @@ type Rendered struct {
 	// its hooks. Numbers are json.Number.
 	Objects []map[string]any
 	// Values are what was given to the chart, before its own defaults; not redacted.
-	Values  map[string]any
-	Version string        // the chart's
-	Notes   []string      // what people should know of the render
-	Unseen  []task.Unseen // what is missing in it; with any, the render is partial
+	Values        map[string]any
+	Name, Version string        // the chart's
+	Notes         []string      // what people should know of the render
+	Unseen        []task.Unseen // what is missing in it; with any, the render is partial
 	// Otherwise is what is rendered where what nobody sees is otherwise.
 	Otherwise []model.Otherwise
 }
@@ -125,7 +125,7 @@ func (h *helm) texts() error {
 	if err != nil {
 		return err
 	}
-	h.chart, h.out.Version = ch, ch.Metadata.Version
+	h.chart, h.out.Name, h.out.Version = ch, ch.Metadata.Name, ch.Metadata.Version
 	lacks := wants(ch)
 	if err := h.replaceDefaults(); err != nil {
 		return err

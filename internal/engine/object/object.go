@@ -39,6 +39,8 @@ type Remarks struct {
 	Notes  []string
 	Losses []task.Loss
 	Chart  string // the version of the chart that was rendered
+	// ChartName is the name in its metadata.
+	ChartName string
 	// Otherwise is what is rendered where what nobody sees is otherwise.
 	Otherwise []model.Otherwise
 	// Handed is what charts are given that are not to be had.
