@@ -31,6 +31,7 @@ var objectPruned = &review.Check{
 	},
 	Run: review.Changes(func(p *review.Pass, c review.Change) {
 		looseGone(p, c)
+		emptied(p, c)
 		if c.Change != review.Removed {
 			return
 		}
@@ -403,6 +404,33 @@ func elsewhere(p *review.Pass, targets []string) (by *model.ObjectID, cluster st
 		}
 	}
 	return nil, ""
+}
+
+// emptied tells of an ApplicationSet that stays and makes nothing any more: a generator
+// that matches nothing is hardly ever meant.
+func emptied(p *review.Pass, c review.Change) {
+	if c.Change != review.Modified || c.Object.GroupKind() != kube.ApplicationSet {
+		return
+	}
+	var gone []string
+	for _, t := range p.BaseTargets {
+		if l := t.Lineage; l != nil && l.By != nil && *l.By == c.Object && l.Unmade == model.UnmadeDeleted {
+			gone = append(gone, t.Target.ID)
+		}
+	}
+	makes := slices.ContainsFunc(p.HeadTargets, func(t model.Rendered) bool { return t.Status != model.StatusAbsent && asked(t.Lineage, c.Object) })
+	if len(gone) == 0 || makes {
+		return
+	}
+	at := review.Pointer("spec", "generators")
+	for _, f := range c.Fields {
+		if strings.HasPrefix(f.Path, at) {
+			at = f.Path
+			break
+		}
+	}
+	p.Report(review.Hit{Object: c.Head, Field: at, Key: "makes nothing", Severity: review.High, Title: "no Application is made any more",
+		Message: fmt.Sprintf("%s makes no Application any more, and made %d: %s. Each is deleted with all that it applied.", c.Object, len(gone), text.Some(text.Code(gone)))})
 }
 
 // unmadeBy gives the ApplicationSet that stays, and no longer makes the Application

@@ -22,9 +22,9 @@ type container struct {
 }
 
 func (c container) refused() {
-	c.needs("name")
+	c.filled("name")
 	if image := c.text("image"); c.pod.filled {
-		c.needs("image")
+		c.filled("image")
 		if strings.TrimSpace(image) != image {
 			c.refuse("image", "the image `%s` has spaces around it", image)
 		}
@@ -59,9 +59,7 @@ func (c container) refused() {
 func (c container) environment() {
 	for _, e := range c.items("env") {
 		name := e.text("name")
-		if !e.open("name") && name == "" {
-			e.refuse("", "a variable has no name")
-		}
+		e.filled("name")
 		if strings.Contains(name, "=") {
 			e.refuse("name", "the name of the variable `%s` has a `=` in it", name)
 		}
@@ -77,13 +75,13 @@ func (c container) environment() {
 		}
 		for _, key := range []string{"configMapKeyRef", "secretKeyRef"} {
 			if ref := from.at(key); ref.there() {
-				ref.needs("key")
+				ref.filled("key")
 				ref.form("key", validation.IsConfigMapKey)
 				ref.form("name", subdomain)
 			}
 		}
 		if ref := from.at("fieldRef"); ref.there() {
-			ref.needs("fieldPath")
+			ref.filled("fieldPath")
 		}
 		from.downward(variableFields)
 	}
@@ -124,7 +122,7 @@ func (c container) mounts() {
 		if name := m.text("name"); name != "" && !c.pod.volumes[name] && !c.pod.volumes[""] {
 			m.refuse("name", "it mounts the volume `%s`, which the pod does not have", name)
 		}
-		m.needs("mountPath", "name")
+		m.filled("mountPath", "name")
 		m.together("subPath", "subPathExpr")
 		m.descending("subPath")
 		m.descending("subPathExpr")

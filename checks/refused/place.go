@@ -135,6 +135,15 @@ func (p place) needs(keys ...string) {
 	}
 }
 
+// filled wants fields that the schema asks for not to be empty.
+func (p place) filled(keys ...string) {
+	for _, key := range keys {
+		if p.fields[key] == "" {
+			p.refuse(key, "`%s` is empty", key)
+		}
+	}
+}
+
 // needsSome wants lists with something in them.
 func (p place) needsSome(keys ...string) {
 	for _, key := range keys {
@@ -278,7 +287,7 @@ func (p place) selector() {
 
 // expression is one of a selector.
 func (p place) expression(operators ...string) {
-	p.needs("key")
+	p.filled("key")
 	p.form("key", validation.IsQualifiedName)
 	operator := p.text("operator")
 	p.enum("operator", operators...)

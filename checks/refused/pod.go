@@ -147,7 +147,7 @@ func (p pod) scheduling() {
 	for _, s := range spreads {
 		s.name = fmt.Sprintf("topology spread over `%s`", review.Text(s.fields, "topologyKey"))
 		s.atLeast(1, "maxSkew", "minDomains")
-		s.needs("topologyKey")
+		s.filled("topologyKey")
 		s.form("topologyKey", validation.IsQualifiedName)
 		if s.has("minDomains") && s.text("whenUnsatisfiable") == "ScheduleAnyway" {
 			s.refuse("minDomains", "`minDomains` is for `whenUnsatisfiable: DoNotSchedule` alone")
@@ -187,7 +187,7 @@ func (p pod) affinity() {
 			}
 		}
 		for _, t := range terms {
-			t.needs("topologyKey")
+			t.filled("topologyKey")
 			t.form("topologyKey", validation.IsQualifiedName)
 			t.at("labelSelector").selector()
 			t.at("namespaceSelector").selector()

@@ -34,13 +34,13 @@ func (p place) role(namespaced bool) {
 func (p place) binding(kinds ...string) {
 	ref := p.at("roleRef")
 	if ref.there() {
-		ref.needs("name", "kind")
+		ref.filled("name", "kind")
 		ref.form("name", pathSegment)
 		ref.enum("kind", kinds...)
 		ref.enum("apiGroup", kube.RBACGroup)
 	}
 	for _, s := range p.items("subjects") {
-		s.needs("name", "kind")
+		s.filled("name", "kind")
 		s.enum("kind", "ServiceAccount", "User", "Group")
 		group := kube.RBACGroup
 		if s.text("kind") == "ServiceAccount" {

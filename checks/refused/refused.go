@@ -62,7 +62,7 @@ var kinds = map[string]func(place){
 	"LimitRange":                      place.limitRange,
 	"ResourceQuota":                   place.quota,
 	"PriorityClass.scheduling.k8s.io": place.priorityClass,
-	"StorageClass.storage.k8s.io":     func(p place) { p.needs("provisioner") },
+	"StorageClass.storage.k8s.io":     func(p place) { p.filled("provisioner") },
 	"ValidatingWebhookConfiguration.admissionregistration.k8s.io": place.webhooks,
 	"MutatingWebhookConfiguration.admissionregistration.k8s.io":   place.webhooks,
 	kube.HTTPRoute:                       place.httpRoute,

@@ -155,7 +155,7 @@ func (p place) host(key, host string) {
 func (p place) path() {
 	kind, text := p.text("pathType"), p.text("path")
 	if !p.open("pathType") {
-		p.needs("pathType")
+		p.filled("pathType")
 		p.enum("pathType", "Exact", "Prefix", "ImplementationSpecific")
 	}
 	if exact := kind == "Exact" || kind == "Prefix"; exact && !p.open("path") {
@@ -191,7 +191,7 @@ func (p place) backend() {
 	if !s.there() {
 		return
 	}
-	s.needs("name")
+	s.filled("name")
 	port := s.at("port")
 	if (port.fields["name"] == nil || port.fields["name"] == "") == (port.fields["number"] == nil || fmt.Sprint(port.fields["number"]) == "0") {
 		s.refuse("port", "the port of the backend `%s` is a name or a number, one of both", review.Text(s.fields, "name"))

@@ -31,7 +31,7 @@ func (p place) claim() {
 	for _, key := range []string{"dataSource", "dataSourceRef"} {
 		source := p.at(key)
 		if source.there() {
-			source.needs("kind", "name")
+			source.filled("kind", "name")
 		}
 		if kind := source.text("kind"); source.there() && source.text("apiGroup") == "" && !source.open("apiGroup") && kind != "" && kind != "PersistentVolumeClaim" {
 			source.refuse("", "the %s of kind %s needs an `apiGroup`", key, kind)

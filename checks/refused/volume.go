@@ -19,9 +19,9 @@ func (p place) volume() {
 	if sources > 1 {
 		p.refuse("", "it has %d sources; one is allowed", sources)
 	}
-	p.needs("name")
+	p.filled("name")
 	if claim := p.at("persistentVolumeClaim"); claim.there() {
-		claim.needs("claimName")
+		claim.filled("claimName")
 	}
 	for _, key := range []string{"configMap", "secret", "downwardAPI", "projected"} {
 		p.at(key).between(0, 0o777, "defaultMode")

@@ -14,7 +14,7 @@ func (p place) webhooks() {
 	hooks := p.items("webhooks")
 	for _, w := range hooks {
 		w.name = fmt.Sprintf("webhook `%s`", review.Text(w.fields, "name"))
-		w.needs("name")
+		w.filled("name")
 		for _, rule := range w.items("rules") {
 			rule.needsSome("operations", "apiVersions", "resources")
 		}
@@ -41,7 +41,7 @@ func (p place) webhooks() {
 		}
 		service := client.at("service")
 		if service.there() {
-			service.needs("name", "namespace")
+			service.filled("name", "namespace")
 		}
 		service.between(1, 65535, "port")
 		if s := service.text("path"); s != "" && !path.IsAbs(s) {

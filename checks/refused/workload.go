@@ -165,7 +165,7 @@ func (p place) scaler() {
 	s.atLeast(1, "maxReplicas")
 	target := s.at("scaleTargetRef")
 	if target.there() {
-		target.needs("kind", "name")
+		target.filled("kind", "name")
 	}
 	for _, m := range s.items("metrics") {
 		m.metric()

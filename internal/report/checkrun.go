@@ -126,8 +126,8 @@ func annotationText(r *review.Report, f review.Finding) string {
 			fmt.Fprintf(&b, "\nIn %s, first %s.", plural(len(where), placeNoun(r, f.Targets)), where[0])
 		}
 	}
-	if len(f.Objects) > 1 {
-		fmt.Fprintf(&b, " The same line does this to %s.", plural(len(f.Objects), "object"))
+	if len(f.Alike) > 0 {
+		fmt.Fprintf(&b, " The same line does this to %s.", plural(1+len(f.Alike), "object"))
 	}
 	if f.Remediation != "" {
 		fmt.Fprintf(&b, "\n\n%s", plainMarks(oneLine(f.Remediation)))
