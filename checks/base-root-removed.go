@@ -180,13 +180,12 @@ func rootsGoneHit(p *review.Pass, gone []model.Rendered, applies bool) review.Hi
 		dirs, ids = append(dirs, t.Target.Path), append(ids, t.Target.ID)
 	}
 	hit := review.Hit{File: repo.KustomizationOf(p, dirs[0]), Line: 1, Gone: true, Key: dirs[0], Targets: ids}
-	what, them := "is a root and is gone", "it"
+	what, them := "is gone, and nothing in this repository applies it", "it"
 	if len(dirs) > 1 {
-		what, them = "are roots and are gone", "them"
+		what, them = "are gone, and nothing in this repository applies them", "them"
 	}
 	if applies {
 		hit.Severity = review.Low
-		what = strings.Replace(what, " and", " that nothing in this repository applies, and", 1)
 	}
 	hit.Message = fmt.Sprintf("%s %s: whatever applies %s from outside fails from the next sync on.", text.Some(text.Code(dirs)), what, them)
 	return hit

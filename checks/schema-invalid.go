@@ -19,7 +19,7 @@ var schemaInvalid = &review.Check{
 		Title: "the API server will refuse this",
 		What: "Checks every object against the schema of its kind: fields that do not exist at their place (wrong indentation, a misspelling), values of the wrong type, missing fields, values that are not allowed, kinds that do not exist, and containers that request more than their limit. " +
 			"Built-in kinds are checked against Kubernetes 1.29 to 1.36: against the version under `kubernetes:` in the repository's file; without it, only what all these versions refuse counts. " +
-			"Custom kinds are checked against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For kinds of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded definitions of several releases are used. They report fields that are misplaced, misspelled, of the wrong type, or missing in all these releases: a newer release may have more fields. " +
+			"Custom kinds are checked against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For kinds of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded definitions of several releases are used. They report fields that are misplaced, misspelled, of the wrong type, missing, or of a value that is not allowed in all these releases. Of a field of Flux' objects that none of them has it is said that it is not certain: a newer release may have it. " +
 			"For other custom kinds only the metadata is checked; encrypted and unresolved values are left alone.",
 		Why:    "`kubectl apply`, and server-side apply as Flux uses it, refuse the object, and with Flux the whole Kustomization fails. If validation is switched off, or Helm 3 applies the object, the field is dropped silently: probes, limits or a security context in the file are not in the cluster.",
 		Fix:    "Move or rename the field, or give the value the type that the message names. If a chart creates the object, correct the value that it uses.",
@@ -194,6 +194,10 @@ func schemaHit(p *review.Pass, o *model.Object, found schema.Problem) review.Hit
 	}
 	if found.Against != "" {
 		verdict += ", by " + found.Against
+	}
+	if found.Doubt {
+		h.Severity, h.Verdict, h.Searched = review.Medium, review.NotSeen, []string{found.Against}
+		verdict = "It does nothing by " + found.Against + ", unless the cluster runs a newer one"
 	}
 	h.Message = fmt.Sprintf("%s: %s. %s.", o.ID, found.Text, verdict)
 	if strings.HasSuffix(found.Text, "?") {

@@ -52,6 +52,9 @@ type Problem struct {
 	// which version; "" is Kubernetes'.
 	Against string
 
+	// Doubt: only a release that is not known here could take it.
+	Doubt bool
+
 	// Panic is why it could not be asked, where that is a library's panic; nil
 	// where it is none.
 	Panic *Panic

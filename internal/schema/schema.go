@@ -215,6 +215,9 @@ func (q Question) wellKnown() []Problem {
 		shapes = append(shapes, l.shape(k.Shape))
 	}
 	settled := ofSeveral(known)
+	sure := func(p Problem) bool {
+		return p.slip || p.typo && (p.needed && settled || clearly(p.home, p.names[0]))
+	}
 	out := q.refusedByAll(shapes, func(p Problem) bool {
 		switch {
 		case p.ofMetadata(), p.Sort == WrongType:
@@ -222,17 +225,22 @@ func (q Question) wellKnown() []Problem {
 		case p.Sort == Missing, p.Sort == NotAllowed:
 			return settled
 		case p.Sort == Unknown:
-			return p.slip || p.typo && (p.needed && settled || clearly(p.home, p.names[0]))
+			return sure(p) || settled && strings.HasSuffix(id.Group, followed)
 		}
 		return false
 	})
 	for i := range out {
+		out[i].Doubt = out[i].Sort == Unknown && !sure(out[i]) && !out[i].ofMetadata()
 		if !out[i].ofMetadata() {
 			out[i].Against = against(known)
 		}
 	}
 	return out
 }
+
+// followed ends the groups of a project whose releases are all known here, up to a late
+// one: of a field that none of them has it is said that it may be a newer one's.
+const followed = ".fluxcd.io"
 
 // ofSeveral reports whether schemas of several releases are known. What a single
 // one requires, the next may not: projects do let go of required fields.
