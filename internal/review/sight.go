@@ -112,6 +112,6 @@ func lostWords(h model.Rendered) (said, do string) {
 		return said + "If its values were only encrypted, or moved out of the repository, the cluster gets the same; from here that cannot be told from a change of them. Somebody who can read both says so with `/audit waive sight-lost`.",
 			"Let somebody who can read both compare the values (of SOPS: `sops -d FILE` beside `git show BASE:FILE`)." + accept
 	}
-	said += "Somebody who can see it says with `/audit waive sight-lost` that it is as it should be."
-	return said, "Make it visible (its source reachable, its fields followed), or let somebody who can see both sides compare them." + accept
+	said += "If that is a mistake, correct it; if not, somebody who can see it says so with `/audit waive sight-lost`."
+	return said, "Correct it, or make it visible (its source reachable, its fields followed), or let somebody who can see both sides compare them." + accept
 }
