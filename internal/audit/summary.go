@@ -114,12 +114,29 @@ func verdict(r *Report) string {
 	case r.Gate == review.ReportOnly:
 		return "Reported only: this gate approves and refuses nothing"
 	}
-	return "NOT APPROVED yet: not everything is visible" + gate
+	return "NOT APPROVED yet: " + r.Lack() + gate
+}
+
+// Lack says why nothing blocks and nothing is approved.
+func (r *Report) Lack() string {
+	switch seen, all := r.seen(); {
+	case all == 0:
+		return "no target was found"
+	case seen == all:
+		return "not every question could be answered"
+	}
+	return "not everything is visible"
 }
 
 // share says how much of what is applied was looked at.
 func (r *Report) share() string {
-	seen, all := 0, len(r.Hidden)
+	seen, all := r.seen()
+	return fmt.Sprintf("%d of %s visible", seen, count(all, "target"))
+}
+
+// seen is how many targets were looked at, of how many.
+func (r *Report) seen() (seen, all int) {
+	all = len(r.Hidden)
 	for _, t := range r.Targets {
 		if t.Head == model.StatusAbsent {
 			continue
@@ -129,7 +146,7 @@ func (r *Report) share() string {
 			seen++
 		}
 	}
-	return fmt.Sprintf("%d of %s visible", seen, count(all, "target"))
+	return seen, all
 }
 
 func paragraph(r *Report) string {

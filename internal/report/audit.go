@@ -83,7 +83,7 @@ func answers(r *audit.Report, mark func(string) string) (may, first string) {
 	case r.Gate == review.ReportOnly:
 		may = "This gate does not say; it only reports."
 	case r.Conclusion == review.Neutral:
-		may = "Not yet: nothing that is visible blocks it, and not everything is visible."
+		may = "Not yet: nothing that is visible blocks it, and " + r.Lack() + "."
 	case !r.Approved && openOf(r, review.Critical) == 0:
 		may = "No: nothing that is visible is critical, and what this gate asks for was not seen."
 	case !r.Approved:
