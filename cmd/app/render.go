@@ -60,6 +60,9 @@ func renderCommand() *cobra.Command {
 			if err != nil {
 				return broken(err)
 			}
+			if list && len(snapshots.Head.Targets) == 0 {
+				fmt.Fprintln(os.Stderr, "seaworthy: nothing is found here that a cluster applies: no kustomization, and no object of Flux or Argo CD")
+			}
 			if list {
 				return listTargets(os.Stdout, snapshots.Head)
 			}

@@ -44,7 +44,12 @@ func reviewCommand() *cobra.Command {
 		Example: `  seaworthy review --base main --head feature
   seaworthy review --base main --head WORKTREE      uncommitted changes
   seaworthy review --base v1.2 --format sarif --out review.sarif`,
-		Args: cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usage("name the commits by --base and --head, such as --base %s --head HEAD", args[0])
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, _ []string) error { return f.run(c.Context(), c.OutOrStdout()) },
 	}
 	s := c.Flags()

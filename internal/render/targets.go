@@ -153,10 +153,10 @@ func (p *pair) named() ([]model.Target, error) {
 		case ok && (kind == string(model.Kustomize) || kind == string(model.Manifests)):
 			t = p.target(model.Kind(kind), path.Clean(dir))
 			if !p.exists(0, t) && !p.exists(1, t) {
-				return nil, fmt.Errorf("%w: %s", ErrNoTarget, id)
+				return nil, fmt.Errorf("%w: %s (`seaworthy render --list` names them)", ErrNoTarget, id)
 			}
 		case ok && (kind == string(model.Flux) || kind == string(model.Helm) || kind == string(model.ArgoCD)):
-			return nil, fmt.Errorf("%w: %s", ErrNoTarget, id)
+			return nil, fmt.Errorf("%w: %s (`seaworthy render --list` names them)", ErrNoTarget, id)
 		default:
 			return nil, fmt.Errorf("%w: %q is no target id: write kustomize:<directory>, manifests:<directory or file>, flux:<cluster>/<namespace>/<name>, helm:<cluster>/<namespace>/<name> or argocd:<cluster>/<name>", ErrNoTarget, id)
 		}
