@@ -7,6 +7,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/setting"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -37,7 +38,7 @@ var imageTagMutable = &review.Check{
 			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key() + " none", Title: "container without an image",
 				Message: fmt.Sprintf("%s, names no image. It will be refused.", c)})
 		}
-		if image == "" || pinned {
+		if image == "" || pinned || injected(c.Workload, image) {
 			return
 		}
 		words := p.Options.(*imageTagMutableOptions).Words
@@ -55,6 +56,12 @@ var imageTagMutable = &review.Check{
 			Message: fmt.Sprintf("%s, container `%s`: the image `%s` %s.", c.Workload.ID, c.Name, image, said),
 		})
 	}).ChartValues(mutableTagInValues),
+}
+
+// injected reports whether Istio fills an image in when the pod is made, as in gateways.
+func injected(o *model.Object, image string) bool {
+	pod, _ := review.PodOf(o)
+	return image == "auto" && (review.Text(pod.Metadata, "labels", "sidecar.istio.io/inject") == "true" || review.Text(pod.Metadata, "annotations", "inject.istio.io/templates") != "")
 }
 
 func mutableTagInValues(p *review.Pass, v *review.Values) {

@@ -30,6 +30,8 @@ var restartPolicyInvalid = &review.Check{
 		policy := review.Text(pod.Spec, "restartPolicy")
 		kind, why := o.ID.GroupKind(), ""
 		switch {
+		case kube.Open(policy):
+			return
 		case (kind == kube.Job || kind == kube.CronJob) && policy == "":
 			why = "says no `restartPolicy`, which means `Always`; a job must say `OnFailure` or `Never`"
 		case (kind == kube.Job || kind == kube.CronJob) && policy != "Never" && policy != "OnFailure":

@@ -1,10 +1,13 @@
 package refused
 
 import (
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
+
+	"github.com/seaworthy-dev/seaworthy/checks/kube"
 )
 
 // maxData is how much a ConfigMap or a Secret may hold, in bytes.
@@ -51,6 +54,10 @@ var secretKeys = map[string][]string{
 func (p place) secret() {
 	p.dataKeys()
 	kind := p.text("type")
+	open := func(m place) bool { return slices.ContainsFunc(slices.Collect(maps.Keys(m.fields)), kube.Open) }
+	if open(p.at("data")) || open(p.at("stringData")) || open(p.at("metadata", "annotations")) {
+		return // any key may be there
+	}
 	if kind == string(corev1.SecretTypeServiceAccountToken) && p.at("metadata", "annotations").lacks(corev1.ServiceAccountNameKey) {
 		p.refuse("type", "a Secret of type %s needs the annotation `%s`", kind, corev1.ServiceAccountNameKey)
 	}

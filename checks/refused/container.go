@@ -32,8 +32,8 @@ func (c container) refused() {
 	for _, p := range c.items("ports") {
 		p.between(1, 65535, "containerPort")
 		p.between(0, 65535, "hostPort")
-		inside, _ := p.integer("containerPort")
-		if outside, ok := p.integer("hostPort"); ok && outside != 0 && outside != inside && c.pod.fields["hostNetwork"] == true {
+		inside, known := p.integer("containerPort")
+		if outside, ok := p.integer("hostPort"); ok && known && outside != 0 && outside != inside && c.pod.fields["hostNetwork"] == true {
 			p.refuse("hostPort", "with `hostNetwork` the `hostPort` %d must be the `containerPort` %d", outside, inside)
 		}
 	}
@@ -70,8 +70,8 @@ func (c container) environment() {
 		if value, ok := e.fields["value"].(string); ok && value != "" {
 			e.refuse("", "the variable `%s` has a `value` and a `valueFrom`; one is allowed", name)
 		}
-		if len(from.fields) != 1 {
-			from.refuse("", "comes from %d sources, and needs one", len(from.fields))
+		if n := from.count(); n != 1 {
+			from.refuse("", "comes from %d sources, and needs one", n)
 		}
 		for _, key := range []string{"configMapKeyRef", "secretKeyRef"} {
 			if ref := from.at(key); ref.there() {
@@ -203,7 +203,7 @@ func (c container) resources() {
 				limit, limited := limits.quantity(key)
 				if q.MilliValue()%1000 != 0 {
 					list.refuse(key, "%s comes in whole numbers, and %s is none", key, q.String())
-				} else if !limited && limits.lacks(key) || limited && limit.Cmp(q) != 0 {
+				} else if !limited && limits.lacks(key) && !r.open("limits") || limited && limit.Cmp(q) != 0 {
 					list.refuse(key, "what is requested of %s must be its limit", key)
 				}
 			}
@@ -213,7 +213,7 @@ func (c container) resources() {
 		policy.refuse("resourceName", "how %s is resized is said twice", policy.text("resourceName"))
 	}
 	for _, claim := range r.items("claims") {
-		if name := claim.text("name"); name != "" && !c.pod.claims[name] {
+		if name := claim.text("name"); name != "" && !c.pod.claims[name] && !c.pod.claims[""] {
 			claim.refuse("name", "it uses the resource claim `%s`, which the pod does not have", name)
 		}
 	}

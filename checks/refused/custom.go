@@ -1,7 +1,7 @@
 package refused
 
 import (
-	"net/netip"
+	"fmt"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -22,7 +22,10 @@ func (p place) application() {
 	if !s.there() {
 		return
 	}
-	s.needs("project", "destination")
+	s.needs("destination")
+	if s.lacks("project") { // an empty one is `default`
+		s.refuse("project", "`project` is missing")
+	}
 	for _, source := range append(s.items("sources"), s.at("source")) {
 		if source.there() {
 			source.needs("repoURL")
@@ -35,12 +38,13 @@ func (p place) gateway() {
 	for i := range listeners {
 		l := &listeners[i]
 		l.name = "listener `" + review.Text(l.fields, "name") + "`"
-		l.noAddress("hostname", l.text("hostname"))
 		protocol, tls := l.text("protocol"), l.at("tls")
 		switch {
 		case protocol == "" || l.open("tls"):
-		case tls.there() && protocol != "HTTPS" && protocol != "TLS" && !strings.Contains(protocol, "/"):
+		case tls.there() && (protocol == "HTTP" || protocol == "TCP" || protocol == "UDP"):
 			l.refuse("tls", "the protocol %s has no `tls`", protocol)
+		case protocol == "HTTPS" && tls.text("mode") == "Passthrough":
+			tls.refuse("mode", "the protocol HTTPS ends TLS; to pass it through is for the protocol TLS")
 		case tls.there() && (tls.lacks("mode") || tls.text("mode") == "Terminate") && tls.none("certificateRefs") && tls.none("options"):
 			tls.refuse("", "to end TLS it needs `certificateRefs`")
 		}
@@ -51,11 +55,10 @@ func (p place) gateway() {
 	for _, l := range twice(listeners, named("name")) {
 		l.refuse("name", "the name occurs twice")
 	}
-}
-
-func (p place) noAddress(key, host string) {
-	if _, err := netip.ParseAddr(host); err == nil {
-		p.refuse(key, "a host is a name and no address, as `%s` is", host)
+	for _, l := range twice(listeners, func(l place) string {
+		return fmt.Sprint(l.fields["port"], " ", review.Text(l.fields, "protocol"), " ", review.Text(l.fields, "hostname"))
+	}) {
+		l.refuse("port", "another listener has the same port, protocol and hostname")
 	}
 }
 
@@ -64,9 +67,6 @@ var filterFields = map[string]string{"RequestHeaderModifier": "requestHeaderModi
 	"RequestMirror": "requestMirror", "RequestRedirect": "requestRedirect", "URLRewrite": "urlRewrite", "ExtensionRef": "extensionRef"}
 
 func (p place) httpRoute() {
-	for _, host := range p.at("spec").texts("hostnames") {
-		p.at("spec").noAddress("hostnames", host)
-	}
 	for _, rule := range p.at("spec").items("rules") {
 		for _, m := range rule.items("matches") {
 			path := m.at("path")

@@ -41,7 +41,7 @@ func (p place) ordered(low, high string) {
 }
 
 // quotaResources are the resources without a domain or a prefix that a quota may bound.
-var quotaResources = []string{"cpu", "memory", "ephemeral-storage", "pods", "services", "replicationcontrollers", "resourcequotas", "secrets", "configmaps", "persistentvolumeclaims", "storage"}
+var quotaResources = []string{"cpu", "memory", "ephemeral-storage", "pods", "services", "replicationcontrollers", "resourcequotas", "secrets", "configmaps", "persistentvolumeclaims"}
 
 func (p place) quota() {
 	hard := p.at("spec", "hard")

@@ -7,6 +7,7 @@ package refused
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -81,6 +82,9 @@ func (p place) texts(key string) []string {
 	}
 	return out
 }
+
+// count is how many fields are set, a null being none.
+func (p place) count() int { return len(p.set(slices.Collect(maps.Keys(p.fields))...)) }
 
 // none reports whether a list is missing or empty.
 func (p place) none(key string) bool {

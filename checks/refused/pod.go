@@ -2,12 +2,12 @@ package refused
 
 import (
 	"fmt"
-	"net/netip"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"k8s.io/apimachinery/pkg/util/validation"
+	netutils "k8s.io/utils/net"
 )
 
 // pod is the spec of a pod or of a template of pods.
@@ -32,7 +32,7 @@ func (p pod) refused() {
 		v.refuse("name", "the volume `%s` occurs twice", v.text("name"))
 	}
 	for _, c := range p.items("resourceClaims") {
-		p.claims[review.Text(c.fields, "name")] = true
+		p.claims[c.text("name")] = true // "" is one whose name a variable decides
 	}
 	if list, ok := p.fields["containers"].([]any); ok && len(list) == 0 {
 		p.refuse("containers", "a pod needs a container")
@@ -72,7 +72,7 @@ func hostPort(p place) string {
 }
 
 func (p pod) settings() {
-	if p.text("dnsPolicy") == "None" && p.at("dnsConfig").none("nameservers") {
+	if p.text("dnsPolicy") == "None" && p.at("dnsConfig").none("nameservers") && !p.open("dnsConfig") {
 		p.refuse("dnsPolicy", "`dnsPolicy: None` needs `dnsConfig.nameservers`")
 	}
 	for _, s := range p.at("dnsConfig").texts("nameservers") {
@@ -98,7 +98,7 @@ func (p pod) settings() {
 	for _, gate := range p.items("readinessGates") {
 		gate.form("conditionType", validation.IsQualifiedName)
 	}
-	if p.has("ephemeralContainers") {
+	if !p.none("ephemeralContainers") && !p.open("ephemeralContainers") {
 		p.refuse("ephemeralContainers", "ephemeral containers are added to a pod that runs, and stand in no manifest")
 	}
 	if p.fields["hostPID"] == true && p.fields["shareProcessNamespace"] == true {
@@ -116,7 +116,7 @@ func (p pod) settings() {
 }
 
 func (p place) address(key, s string) {
-	if _, err := netip.ParseAddr(s); err != nil && !kube.Open(s) {
+	if netutils.ParseIPSloppy(s) == nil && !kube.Open(s) {
 		p.refuse(key, "`%s` is no IP address", short(s))
 	}
 }

@@ -1,6 +1,9 @@
 package refused
 
 import (
+	"fmt"
+	"path"
+
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
@@ -28,8 +31,11 @@ func Object(o *model.Object, tell Tell) {
 		rule(p)
 	}
 	for pointer, key := range o.Keys {
-		if key.NotBase64 {
-			tell(pointer, "the value is not base64: encode it, or write it under `stringData`")
+		switch {
+		case key.NotBase64:
+			tell(pointer, fmt.Sprintf("the value of `%s` is not base64: encode it, or write it under `stringData`", path.Base(pointer)))
+		case key.NotText:
+			tell(pointer, fmt.Sprintf("the value of `%s` is no text: it needs quotes", path.Base(pointer)))
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
+	netutils "k8s.io/utils/net"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -30,7 +31,7 @@ func (p place) service() {
 		}
 		return
 	}
-	if s.none("ports") && !headless && !s.open("clusterIP") {
+	if s.none("ports") && !headless && !s.open("clusterIP") && !s.open("type") {
 		s.refuse("ports", "a Service needs a port, unless its `clusterIP` is None")
 	}
 	if outside && headless {
@@ -48,7 +49,7 @@ func (p place) service() {
 			}
 		}
 	}
-	if n, ok := s.integer("healthCheckNodePort"); ok && n != 0 && !(kind == string(corev1.ServiceTypeLoadBalancer) && s.text("externalTrafficPolicy") == "Local") && !s.open("type") {
+	if n, ok := s.integer("healthCheckNodePort"); ok && n != 0 && !(kind == string(corev1.ServiceTypeLoadBalancer) && s.text("externalTrafficPolicy") == "Local") && !s.open("type") && !s.open("externalTrafficPolicy") {
 		s.refuse("healthCheckNodePort", "`healthCheckNodePort` is for a LoadBalancer with `externalTrafficPolicy: Local`")
 	}
 }
@@ -64,7 +65,7 @@ func (p place) ports(headless, inside bool) {
 			port.port("targetPort")
 		}
 		port.form("appProtocol", validation.IsQualifiedName)
-		if n, ok := port.integer("nodePort"); ok && n != 0 && inside {
+		if n, ok := port.integer("nodePort"); ok && n != 0 && inside && p.text("type") != string(corev1.ServiceTypeExternalName) {
 			port.refuse("nodePort", "`nodePort` is for the types NodePort and LoadBalancer")
 		}
 	}
@@ -107,7 +108,7 @@ func (p place) addresses(inside bool) {
 }
 
 func (p place) cidr(key, s string) {
-	if _, err := netip.ParsePrefix(s); err != nil && s != "" && !kube.Open(s) {
+	if _, _, err := netutils.ParseCIDRSloppy(s); err != nil && s != "" && !kube.Open(s) {
 		p.refuse(key, "`%s` is no CIDR, such as 192.0.2.0/24", short(s))
 	}
 }
@@ -124,7 +125,8 @@ func (p place) ingress() {
 	s.at("defaultBackend").backend()
 	for _, t := range s.items("tls") {
 		for _, host := range t.texts("hosts") {
-			t.host("hosts", host)
+			t.name = p.name
+			t.hostName("hosts", host)
 		}
 	}
 	for _, rule := range s.items("rules") {
@@ -145,6 +147,10 @@ func (p place) host(key, host string) {
 		p.refuse(key, "a host is a name and no address, as `%s` is", host)
 		return
 	}
+	p.hostName(key, host)
+}
+
+func (p place) hostName(key, host string) {
 	rule := subdomain
 	if strings.HasPrefix(host, "*.") {
 		rule = validation.IsWildcardDNS1123Subdomain
@@ -157,6 +163,9 @@ func (p place) path() {
 	if !p.open("pathType") {
 		p.filled("pathType")
 		p.enum("pathType", "Exact", "Prefix", "ImplementationSpecific")
+	}
+	if kind == "ImplementationSpecific" && text != "" && !strings.HasPrefix(text, "/") {
+		p.refuse("path", "a path begins with a slash, and `%s` does not", short(text))
 	}
 	if exact := kind == "Exact" || kind == "Prefix"; exact && !p.open("path") {
 		if !strings.HasPrefix(text, "/") {
@@ -198,7 +207,7 @@ func (p place) backend() {
 		return
 	}
 	port.form("name", validation.IsValidPortName)
-	port.between(1, 65535, "number")
+	port.between(0, 65535, "number")
 }
 
 func (p place) route() {
@@ -260,9 +269,9 @@ func (p place) rangeOfPorts() {
 func (p place) peer() {
 	block := p.at("ipBlock")
 	switch {
-	case len(p.fields) == 0:
+	case p.count() == 0 && len(p.fields) == 0:
 		p.refuse("", "a peer needs a selector or an ipBlock")
-	case block.there() && len(p.fields) > 1:
+	case block.there() && p.count() > 1:
 		p.refuse("", "a peer with an ipBlock has no selectors")
 	}
 	p.at("podSelector").selector()

@@ -70,8 +70,8 @@ func (p place) projected() {
 	at := p.at("projected")
 	var files []place
 	for _, s := range at.items("sources") {
-		if len(s.fields) > 1 {
-			s.refuse("", "a source has %d kinds; one is allowed", len(s.fields))
+		if n := s.count(); n > 1 {
+			s.refuse("", "a source has %d kinds; one is allowed", n)
 		}
 		for _, key := range []string{"configMap", "secret", "downwardAPI"} {
 			s.at(key).files()

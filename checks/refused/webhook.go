@@ -27,7 +27,8 @@ func (p place) webhooks() {
 		}
 		w.enum("sideEffects", "None", "NoneOnDryRun")
 		w.between(1, 30, "timeoutSeconds")
-		if versions := w.texts("admissionReviewVersions"); !slices.Contains(versions, "v1") && !slices.Contains(versions, "v1beta1") {
+		list, _ := w.fields["admissionReviewVersions"].([]any)
+		if versions := w.texts("admissionReviewVersions"); len(versions) == len(list) && !w.open("admissionReviewVersions") && !slices.Contains(versions, "v1") && !slices.Contains(versions, "v1beta1") {
 			w.refuse("", "`admissionReviewVersions` needs v1")
 		}
 		client := w.at("clientConfig")
@@ -35,8 +36,8 @@ func (p place) webhooks() {
 			client.oneOf("url", "service")
 		}
 		if s := client.text("url"); s != "" {
-			if u, err := url.Parse(s); err != nil || u.Scheme != "https" || u.Host == "" {
-				client.refuse("url", "the address `%s` must begin with https://", short(s))
+			if u, err := url.Parse(s); err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+				client.refuse("url", "the address `%s` must begin with https://, and has no user, query or fragment", short(s))
 			}
 		}
 		service := client.at("service")

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // a container has no zones of its own
 
 	"github.com/robfig/cron/v3"
 
@@ -81,7 +82,13 @@ func (p place) statefulSet() {
 func (p place) daemonSet() {
 	s := p.at("spec")
 	s.atLeast(0, "minReadySeconds", "revisionHistoryLimit")
+	if s.at("updateStrategy").text("type") == "OnDelete" || s.at("updateStrategy").open("type") {
+		return
+	}
 	rolling := s.at("updateStrategy", "rollingUpdate")
+	if rolling.nothing("maxUnavailable") && rolling.lacks("maxSurge") {
+		rolling.refuse("maxUnavailable", "`maxUnavailable` is 0, and `maxSurge` is too where it is not set: no pod could ever be replaced")
+	}
 	rolling.rolling()
 	if rolling.has("maxSurge") && !rolling.nothing("maxSurge") && !rolling.open("maxSurge") && !rolling.open("maxUnavailable") && !rolling.nothing("maxUnavailable") {
 		rolling.refuse("maxSurge", "with `maxSurge` a DaemonSet needs `maxUnavailable: 0`")
@@ -90,8 +97,7 @@ func (p place) daemonSet() {
 
 // job is the spec of a Job.
 func (p place) job() {
-	p.atLeast(0, "parallelism", "completions", "backoffLimit", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes")
-	p.atLeast(1, "activeDeadlineSeconds")
+	p.atLeast(0, "parallelism", "completions", "backoffLimit", "ttlSecondsAfterFinished", "backoffLimitPerIndex", "maxFailedIndexes", "activeDeadlineSeconds")
 	indexed := p.text("completionMode") == "Indexed"
 	if indexed && p.has("parallelism") && p.lacks("completions") { // with neither, both are 1
 		p.refuse("completionMode", "the completion mode Indexed needs `completions`")

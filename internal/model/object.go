@@ -69,6 +69,8 @@ type Key struct {
 	Encrypted bool `json:"encrypted,omitempty"`
 	// NotBase64: it stands in a Secret's data, and is neither base64 nor to be replaced.
 	NotBase64 bool `json:"notBase64,omitempty"`
+	// NotText: it stands in a Secret, and is a number, a boolean or worse.
+	NotText bool `json:"notText,omitempty"`
 }
 
 // NewObject wraps the JSON of an object; raw is not copied.

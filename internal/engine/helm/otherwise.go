@@ -349,12 +349,12 @@ func (l *lookedUp) object(apiVersion, kind, namespace, name string) map[string]a
 	if l == nil {
 		return map[string]any{}
 	}
-	value := "found"
-	if kind == "Secret" {
-		value = base64.StdEncoding.EncodeToString([]byte(value))
-	}
 	data := make(map[string]any, len(l.keys))
-	for _, key := range l.keys {
+	for _, key := range l.keys { // who asks for another key, or of another object, gets another answer
+		value := fmt.Sprintf("found of %s %s/%s: %s", kind, namespace, name, key)
+		if kind == "Secret" {
+			value = base64.StdEncoding.EncodeToString([]byte(value))
+		}
 		data[key] = value
 	}
 	meta := map[string]any{"name": name, "namespace": namespace, "uid": "found", "resourceVersion": "1", "labels": map[string]any{}, "annotations": map[string]any{}}

@@ -123,22 +123,26 @@ func (r *Redactor) Object(id model.ObjectID, fields map[string]any, read func([]
 		for name, value := range values {
 			text, ok := value.(string)
 			if !ok {
+				if id.Kind == "Secret" && value != nil {
+					keys[model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(name)})] = model.Key{NotText: true}
+				}
 				if !r.reveal && id.Kind == "Secret" {
-					values[name] = r.all(value)
+					values[name] = r.all(noText{value})
 				}
 				continue
 			}
 			plain, encoded := []byte(text), true
 			if section == "binaryData" || id.Kind == "Secret" && section == "data" {
 				b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
-				if encoded = err == nil; encoded {
+				if err == nil {
 					plain = b
 				}
+				encoded = err == nil && strings.Trim(text, "\r\n") == strings.TrimSpace(text) // others than line ends are refused
 			}
 			pointer := model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(name)})
 			file := read(plain)
 			k := model.Key{File: file, Encrypted: IsEncrypted(string(plain))}
-			k.NotBase64 = !encoded && id.Kind == "Secret" && !k.Encrypted && !strings.ContainsAny(text, "$<{")
+			k.NotBase64 = !encoded && id.Kind == "Secret" && !k.Encrypted && !strings.ContainsAny(text, "$<{") && !strings.Contains(text, "://") && !strings.HasPrefix(text, "__")
 			var sure credential.Certainty
 			k.YAML, sure = r.inside(id.Kind, name, plain, file)
 			if k.File != "" || k.YAML != nil || k.Encrypted || k.NotBase64 {
@@ -192,9 +196,15 @@ func (r *Redactor) all(value any) any {
 		return v
 	case string:
 		return r.Hide(v)
+	case noText:
+		return r.Hide("no text " + fmt.Sprint(v.value))
 	}
 	return r.Hide(fmt.Sprint(value))
 }
+
+// noText is a value of a Secret that is no text: another one than the text of the same
+// characters, and refused.
+type noText struct{ value any }
 
 // secretManifest reports whether a parsed value is a Secret, or holds one.
 func secretManifest(value any) bool {
