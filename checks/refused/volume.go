@@ -81,9 +81,6 @@ func (p place) projected() {
 		token := s.at("serviceAccountToken")
 		token.atLeast(600, "expirationSeconds")
 		token.descending("path")
-		if token.there() {
-			files = append(files, token)
-		}
 	}
 	for _, f := range twice(files, named("path")) {
 		f.refuse("path", "two sources make the file `%s`", review.Text(f.fields, "path"))

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"strings"
@@ -337,7 +338,7 @@ func (w *walk) leaves(value any, key string, beside any) any {
 				v[k] = w.redactor.all(child) // a Secret inside another object
 				continue
 			}
-			if k == "value" && name != "" {
+			if _, text := child.(string); k == "value" && name != "" && text { // a number there is refused, and told
 				v[k] = w.leaves(child, name, beside) // an environment variable: {name: DB_PASSWORD, value: …}
 				continue
 			}
@@ -360,6 +361,13 @@ func (w *walk) leaves(value any, key string, beside any) any {
 		}
 		w.sure = max(w.sure, sure)
 		return w.redactor.hideAs(v, sure)
+	case json.Number, int, int64, uint64, float64: // a PIN is a credential too
+		text := fmt.Sprint(v)
+		sure := credential.Setting{Key: key, Value: text, Beside: beside}.Certainty()
+		if w.sure = max(w.sure, sure); sure != credential.None {
+			w.redactor.hideAs(text, sure)
+			return w.redactor.hideAs("no text "+text, sure)
+		}
 	}
 	return value
 }

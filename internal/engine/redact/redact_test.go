@@ -26,3 +26,47 @@ func TestEqualSecretsCompareEqual(t *testing.T) {
 		t.Error("the fingerprint does not depend on the key")
 	}
 }
+
+func TestNumbersAreCredentialsToo(t *testing.T) {
+	r := New([]byte("key"), false)
+	values := r.Leaves(map[string]any{"auth": map[string]any{"password": int64(83746512), "port": int64(8080)}}, "").(map[string]any)
+	auth := values["auth"].(map[string]any)
+	if text, ok := auth["password"].(string); !ok || !model.Redacted(text) {
+		t.Errorf("a password that is a number is shown: %v", auth["password"])
+	}
+	if auth["port"] != int64(8080) {
+		t.Errorf("a port is hidden: %v", auth["port"])
+	}
+	if text := r.Leaves("83746512", "password"); text == auth["password"] {
+		t.Error("a number and the text of its digits look the same")
+	}
+}
+
+// What stands in a Secret is another value as a number than as a text, and another encoded
+// than as it is.
+func TestWhatASecretMayNotHold(t *testing.T) {
+	r := New([]byte("key"), false)
+	secret := func(section string, value any) (any, model.Key) {
+		fields := map[string]any{section: map[string]any{"k": value}}
+		keys := r.Object(model.ObjectID{Version: "v1", Kind: "Secret", Name: "s"}, fields, func([]byte) string { return "" })
+		return fields[section].(map[string]any)["k"], keys["/"+section+"/k"]
+	}
+	number, key := secret("stringData", int64(5432))
+	if text, _ := secret("stringData", "5432"); !key.NotText || number == text {
+		t.Errorf("a number in a Secret: %+v, %v", key, number)
+	}
+	plain, key := secret("data", "hunter2!")
+	if encoded, good := secret("data", "aHVudGVyMiE="); !key.NotBase64 || good.NotBase64 || plain == encoded {
+		t.Errorf("what is no base64: %+v, %v", key, plain)
+	}
+	for _, text := range []string{"aHVudGVyMiE= ", "aHVudGVyMiE=\t"} {
+		if _, key := secret("data", text); !key.NotBase64 {
+			t.Errorf("%q is taken for base64", text)
+		}
+	}
+	for _, text := range []string{"", "aHVudGVy\nMiE=\n", "${PASSWORD}", "<path:a#b>", "ref+vault://a", "__PASSWORD__"} {
+		if _, key := secret("data", text); key.NotBase64 {
+			t.Errorf("%q is refused", text)
+		}
+	}
+}
