@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -26,7 +27,10 @@ var imageOverrideUnmatched = &review.Check{
 				continue
 			}
 			message := fmt.Sprintf("No image that is built here is called `%s`: the entry changes nothing.", idle.What)
-			if len(idle.Built) > 0 {
+			switch {
+			case slices.Contains(idle.Built, idle.What):
+				message = fmt.Sprintf("The image `%s` stands only in fields in which Kustomize sets no images: the entry changes nothing. For a custom kind, name its field under `configurations`.", idle.What)
+			case len(idle.Built) > 0:
 				message += fmt.Sprintf(" Images that are: %s.", text.Some(text.Code(idle.Built)))
 			}
 			p.Report(review.Hit{File: idle.File, Line: idle.Line, Key: "image " + idle.What, Message: message})

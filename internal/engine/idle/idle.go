@@ -112,7 +112,7 @@ func (s *search) images(dir, file string, top *yaml.Node) {
 		if !ok {
 			return
 		}
-		if bytes.Contains(first, []byte(imageMark(i))) {
+		if bytes.Contains(first, []byte(imageMark(i))) || document.Text(document.Field(document.Follow(entry), "name")) == "" {
 			continue
 		}
 		var out []byte
