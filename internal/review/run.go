@@ -228,6 +228,14 @@ func results(base, head *model.Snapshot, changes []Change) ([]TargetResult, []In
 // which cannot be seen: what the change does is all visible then.
 func sameUnseen(b, h model.Rendered) bool { return h.Partial != "" && h.Partial == b.Partial }
 
+// buildOf is the command that builds a target: Kustomize's own where no more is needed.
+func buildOf(t model.Target) string {
+	if t.Kind == model.Kustomize {
+		return "kustomize build --load-restrictor LoadRestrictionsNone " + t.Path
+	}
+	return "seaworthy render --target " + t.ID
+}
+
 // renderFailures makes a finding of every target that fails at head.
 func renderFailures(base, head *model.Snapshot) []Finding {
 	out := causes{}
@@ -244,7 +252,7 @@ func renderFailures(base, head *model.Snapshot) []Finding {
 		out.add(key, Finding{
 			Check: RenderFailed, Severity: Critical, Status: status, Targets: []string{h.Target.ID}, Location: h.Problem.Location,
 			Title: "Does not build", Message: h.Problem.Message, Docs: docsOf(RenderFailed),
-			Remediation: "Correct the line, then build it with `kustomize build --load-restrictor LoadRestrictionsNone " + h.Target.Path + "`.",
+			Remediation: "Correct the line, then build it with `" + buildOf(h.Target) + "`.",
 		})
 	}
 	return out.list()
