@@ -2,6 +2,8 @@ package refused
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -95,8 +97,8 @@ func (p place) httpRoute() {
 			if f.lacks(field) {
 				f.refuse("", "a filter of type %s needs the field `%s`", kind, field)
 			}
-			for other, of := range filterFields {
-				if other != kind && f.has(of) {
+			for _, other := range slices.Sorted(maps.Keys(filterFields)) {
+				if of := filterFields[other]; other != kind && f.has(of) {
 					f.refuse(of, "a filter of type %s has no `%s`", kind, of)
 				}
 			}

@@ -281,7 +281,7 @@ func (p place) selector() {
 		return
 	}
 	labels := p.at("matchLabels")
-	for key := range labels.fields {
+	for _, key := range labels.keys() {
 		labels.form(key, validation.IsValidLabelValue)
 	}
 	for _, e := range p.items("matchExpressions") {

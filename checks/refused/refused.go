@@ -2,7 +2,9 @@ package refused
 
 import (
 	"fmt"
+	"maps"
 	"path"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 
@@ -30,8 +32,8 @@ func Object(o *model.Object, tell Tell) {
 		p.metadata()
 		rule(p)
 	}
-	for pointer, key := range o.Keys {
-		switch {
+	for _, pointer := range slices.Sorted(maps.Keys(o.Keys)) {
+		switch key := o.Keys[pointer]; {
 		case key.NotBase64:
 			tell(pointer, fmt.Sprintf("the value of `%s` is not base64: encode it, or write it under `stringData`", path.Base(pointer)))
 		case key.NotText:

@@ -122,3 +122,25 @@ func TestVariablesAreNotRefused(t *testing.T) {
 		}
 	}
 }
+
+// A null is as good as absent, and a name that a variable decides may be any.
+func TestWhatIsNotThere(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind string
+		set  map[string]any
+	}{
+		"a null beside a source of a variable": {"Deployment", map[string]any{"/spec/template/spec/containers/0/env/0": map[string]any{"name": "A",
+			"valueFrom": map[string]any{"configMapKeyRef": map[string]any{"name": "a", "key": "a"}, "secretKeyRef": nil}}}},
+		"a null beside a source of files": {"Deployment", map[string]any{"/spec/template/spec/volumes/0": map[string]any{"name": "tmp",
+			"projected": map[string]any{"sources": []any{map[string]any{"secret": map[string]any{"name": "a"}, "configMap": nil}}}}}},
+		"a null beside an address": {"NetworkPolicy", map[string]any{"/spec/ingress/0/from/0/podSelector": map[string]any(nil)}},
+		"a claim of any name": {"StatefulSet", map[string]any{
+			"/spec/volumeClaimTemplates": []any{map[string]any{"metadata": map[string]any{"name": "${CLAIM}"},
+				"spec": map[string]any{"accessModes": []any{"ReadWriteOnce"}, "resources": map[string]any{"requests": map[string]any{"storage": "1Gi"}}}}},
+			"/spec/template/spec/containers/0/volumeMounts/0/name": "data"}},
+	} {
+		if got := told(t, c.kind, c.set); len(got) > 0 {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}

@@ -233,16 +233,13 @@ func (p place) networkPolicy() {
 	if len(types) > 2 {
 		s.refuse("policyTypes", "there are two types, and %d are named", len(types))
 	}
-	for field, peers := range map[string]string{"ingress": "from", "egress": "to"} {
-		for _, rule := range s.items(field) {
+	for _, way := range []struct{ field, peers string }{{"ingress", "from"}, {"egress", "to"}} {
+		for _, rule := range s.items(way.field) {
 			for _, port := range rule.items("ports") {
 				port.rangeOfPorts()
 			}
-			list, _ := rule.fields[peers].([]any)
-			for i, peer := range rule.items(peers) {
-				if i < len(list) {
-					peer.peer()
-				}
+			for _, peer := range rule.items(way.peers) {
+				peer.peer()
 			}
 		}
 	}
@@ -269,7 +266,7 @@ func (p place) rangeOfPorts() {
 func (p place) peer() {
 	block := p.at("ipBlock")
 	switch {
-	case p.count() == 0 && len(p.fields) == 0:
+	case len(p.fields) == 0:
 		p.refuse("", "a peer needs a selector or an ipBlock")
 	case block.there() && p.count() > 1:
 		p.refuse("", "a peer with an ipBlock has no selectors")

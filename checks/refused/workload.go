@@ -2,6 +2,8 @@ package refused
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -205,8 +207,8 @@ func (p place) metric() {
 	if p.lacks(key) {
 		p.refuse("", "it needs the field `%s`", key)
 	}
-	for other, field := range metricSources {
-		if other != kind && p.has(field) {
+	for _, other := range slices.Sorted(maps.Keys(metricSources)) {
+		if field := metricSources[other]; other != kind && p.has(field) {
 			p.refuse(field, "it has the field `%s`, of another type", field)
 		}
 	}

@@ -166,6 +166,32 @@ func TestTheCacheIsBounded(t *testing.T) {
 	}
 }
 
+func TestADamagedRenderIsNotTaken(t *testing.T) {
+	cache, err := OpenCache(t.TempDir(), "1", 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := work{target: "a", trees: []*model.Tree{modeltest.Tree(map[string]string{"f": "x"})}}
+	file, _ := w.trees[0].Lookup("f")
+	cache.store("s", w, sandbox.Trace{{Path: "f", Answer: "file f " + file.ID}}, []byte("built"))
+	found := func() bool { return cache.find("s", w, func([]byte) error { return nil }) != nil }
+	if !found() {
+		t.Fatal("a sound one is not found")
+	}
+	name := cache.kept.files(task.Sum("s", "a"))[0]
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[len(raw)-1] ^= 1
+	if err := os.WriteFile(name, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if found() {
+		t.Error("one with another last byte is taken for what was built")
+	}
+}
+
 func TestOfATargetTheRendersLastUsedAreKept(t *testing.T) {
 	dir := t.TempDir()
 	open := func() *Cache {
