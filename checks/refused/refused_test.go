@@ -133,7 +133,7 @@ func TestWhatIsNotThere(t *testing.T) {
 			"valueFrom": map[string]any{"configMapKeyRef": map[string]any{"name": "a", "key": "a"}, "secretKeyRef": nil}}}},
 		"a null beside a source of files": {"Deployment", map[string]any{"/spec/template/spec/volumes/0": map[string]any{"name": "tmp",
 			"projected": map[string]any{"sources": []any{map[string]any{"secret": map[string]any{"name": "a"}, "configMap": nil}}}}}},
-		"a null beside an address": {"NetworkPolicy", map[string]any{"/spec/ingress/0/from/0/podSelector": map[string]any(nil)}},
+		"a null beside an address":  {"NetworkPolicy", map[string]any{"/spec/ingress/0/from/0/podSelector": map[string]any(nil)}},
 		"claims that a variable is": {"StatefulSet", map[string]any{"/spec/volumeClaimTemplates": "${CLAIMS}", "/spec/template/spec/containers/0/volumeMounts/0/name": "data"}},
 		"a claim of any name": {"StatefulSet", map[string]any{
 			"/spec/volumeClaimTemplates": []any{map[string]any{"metadata": map[string]any{"name": "${CLAIM}"},
