@@ -59,7 +59,7 @@ var allowed = map[string][]string{
 	"internal/engine/argo":      {"internal/engine/decode", "internal/engine/document", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/appset":    {"internal/engine/redact", "internal/glob", "internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/build":     {"internal/engine/argo", "internal/engine/decode", "internal/engine/flux", "internal/engine/helm", "internal/engine/input", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/model", "internal/sandbox", "internal/task"},
-	"internal/engine/idle":      {"internal/engine/document", "internal/engine/kustomize", "internal/sandbox", "internal/task"},
+	"internal/engine/idle":      {"internal/engine/argo", "internal/engine/document", "internal/engine/kustomize", "internal/engine/object", "internal/engine/redact", "internal/sandbox", "internal/task"},
 	"internal/engine/index":     {"internal/sandbox", "internal/task"},
 	"internal/engine/scan":      {"internal/engine/document", "internal/sandbox", "internal/task"},
 	"internal/engine/locate":    {"internal/model", "internal/sandbox", "internal/task"},

@@ -45,7 +45,7 @@ func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Sid
 	}
 	slices.Sort(dirs)
 	all := func([]byte) bool { return true } // names of files and targets
-	result, err := r.Recalling(all).Do(ctx, sandbox.Task{Kind: task.IdleKind, Payload: task.Idle{Dirs: dirs}, Scope: scope, Trees: []*model.Tree{g.tree}})
+	result, err := r.Recalling(all).Do(ctx, sandbox.Task{Kind: task.IdleKind, Payload: task.Idle{Dirs: dirs, KubeVersion: g.kubernetes}, Scope: scope, Trees: []*model.Tree{g.tree}})
 	if err != nil {
 		if sandbox.GaveUp(err) {
 			return nil, nil

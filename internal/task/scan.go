@@ -78,6 +78,8 @@ const (
 // Idle asks which patches and images of these directories' kustomizations change nothing.
 type Idle struct {
 	Dirs []string `json:"dirs"`
+	// KubeVersion is what charts of kustomizations are rendered for; see Build.
+	KubeVersion string `json:"kubeVersion,omitempty"`
 }
 
 // IdlePatch is an entry of a kustomization that changes nothing.

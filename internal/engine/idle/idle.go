@@ -14,8 +14,11 @@ import (
 	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/krusty"
 
+	"github.com/seaworthy-dev/seaworthy/internal/engine/argo"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -30,7 +33,7 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	if err := json.Unmarshal(payload, &want); err != nil {
 		return nil, err
 	}
-	s := search{files: files[0], left: maxBuilds}
+	s := search{files: files[0], kubernetes: want.KubeVersion, left: maxBuilds}
 	for _, dir := range want.Dirs {
 		s.directory(dir)
 	}
@@ -41,9 +44,10 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 }
 
 type search struct {
-	files *sandbox.Files
-	left  int
-	out   []task.IdlePatch
+	files      *sandbox.Files
+	kubernetes string
+	left       int
+	out        []task.IdlePatch
 }
 
 // directory looks at the patches and images of one kustomization. What does not build, or is
@@ -209,8 +213,10 @@ func (s *search) build(dir, file string, content []byte) (out []byte, ok bool) {
 	if file != "" {
 		fsys.Made[file] = content
 	}
-	objects, err := kustomize.Build(fsys, kustomize.Mount+"/"+dir, krusty.ReorderOptionNone)
-	if err != nil {
+	var remarks object.Remarks
+	argo.Inflate(fsys, s.kubernetes, true, redact.New(nil, false), &remarks)
+	objects, holes, err := kustomize.BuildAround(fsys, dir, krusty.ReorderOptionNone)
+	if err != nil || len(holes) > 0 {
 		return nil, false
 	}
 	for _, o := range objects {
