@@ -31,7 +31,7 @@ type reviewFlags struct {
 	format, out, config, defaults, gate, render, now string
 	diff                                             string
 	targets, consumers                               []string
-	offline, noCache, noMergeBase, open              bool
+	offline, noCache, noMergeBase, open, all         bool
 
 	rendered *model.Snapshot // the head, once it is rendered
 }
@@ -58,6 +58,7 @@ func reviewCommand() *cobra.Command {
 	s.StringVar(&f.head, "head", "HEAD", "revision to review, or WORKTREE for uncommitted changes")
 	s.StringVar(&f.format, "format", "text", "text, json, markdown, sarif, github for annotations of a workflow, or html for one file with everything in it")
 	s.StringVar(&f.diff, "diff", "short", "how much of the rendered diff text and markdown show: full, short or none")
+	s.BoolVar(&f.all, "all", false, "list in text also the findings that are not from this change")
 	s.BoolVar(&f.open, "open", false, "write the page and open it in the browser")
 	s.StringVar(&f.out, "out", "", "write to this file instead of standard output")
 	s.StringVar(&f.config, "config", "", "file to use instead of .github/seaworthy.yaml of the base")
@@ -282,7 +283,7 @@ func (f *reviewFlags) write(ctx context.Context, stdout io.Writer, c job.Change,
 			return err
 		}
 		source, failed := job.Source(ctx, c)
-		if err := report.Text(out, r, report.Terminal{Color: color, Source: source, Width: columns(), Diff: report.Detail(f.diff)}); err != nil {
+		if err := report.Text(out, r, report.Terminal{Color: color, Source: source, Width: columns(), Diff: report.Detail(f.diff), All: f.all}); err != nil {
 			return err
 		}
 		return failed()

@@ -130,7 +130,7 @@ func annotationText(r *review.Report, f review.Finding) string {
 		fmt.Fprintf(&b, " The same line does this to %s.", plural(1+len(f.Alike), "object"))
 	}
 	if f.Remediation != "" {
-		fmt.Fprintf(&b, "\n\n%s", plainMarks(oneLine(f.Remediation)))
+		fmt.Fprintf(&b, "\n\nFix: %s", plainMarks(oneLine(f.Remediation)))
 	}
 	if f.Docs == "" || strings.HasPrefix(f.Docs, "docs/checks.md") { // else a rule of the repository's own
 		fmt.Fprintf(&b, "\nseaworthy checks explain %s", f.Check)

@@ -105,13 +105,23 @@ func findingTable(r *review.Report, accept func(review.Finding) bool, most int) 
 			b.WriteString("| | finding | where | in |\n|---|---|---|---|\n")
 		}
 		rows++
-		fmt.Fprintf(&b, "| %s | **%s**: %s | %s | %s |\n", severityMark[f.Severity], cell(f.Title), cell(strings.TrimSpace(f.Message+" "+alike(f))),
+		fmt.Fprintf(&b, "| %s | **%s**: %s%s | %s | %s |\n", severityMark[f.Severity], cell(f.Title), cell(strings.TrimSpace(f.Message+" "+alike(f))), toDo(f),
 			where(f.Location), cell(some(places(r, f.Targets), 3)))
 	}
 	if more > 0 {
 		fmt.Fprintf(&b, "\nand %d more.\n", more)
 	}
 	return b.String()
+}
+
+// toDo is what to do about a finding, on a line of its own in its cell, where something
+// is asked to be done before the merge.
+func toDo(f review.Finding) string {
+	do := fix(f)
+	if !f.Blocking || do == "" {
+		return ""
+	}
+	return "<br>Fix: " + cell(do)
 }
 
 // cell is foreign text inside a table.

@@ -127,6 +127,53 @@ func TestText(t *testing.T) {
 	}
 }
 
+// TestFix: what to do is said in whole sentences, and not where the message says it.
+func TestFix(t *testing.T) {
+	long := strings.Repeat("long ", 45)
+	for _, test := range []struct{ message, remediation, want string }{
+		{"It is gone.", "Put it back.", "Put it back."},
+		{"It is gone.", "Use `a. B` here. Then " + long, "Use `a. B` here."},
+		{"It is gone.", long + "first. Then more.", long + "first."},
+		{"Take it out. It is twice.", "Take it out.", ""},
+		{"lables is no field; did you mean labels?", "Move or rename the field.", ""},
+		{"It is gone.", "", ""},
+	} {
+		if got := fix(review.Finding{Message: test.message, Remediation: test.remediation}); got != test.want {
+			t.Errorf("%q: %q, want %q", test.remediation, got, test.want)
+		}
+	}
+}
+
+// TestNotFromThisChange: what was there before is counted, and listed when it is asked
+// for, when there is nothing else to read, and where it keeps a target from being built.
+func TestNotFromThisChange(t *testing.T) {
+	text := func(r *review.Report, all bool) string {
+		var b bytes.Buffer
+		if err := Text(&b, r, Terminal{All: all}); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	const counted, listed = "1 finding in the objects that it changes: --all", "readiness probe missing"
+	for name, test := range map[string]struct {
+		all    bool
+		change func(*review.Report)
+		want   string
+	}{
+		"beside others":  {change: func(*review.Report) {}, want: counted},
+		"asked for":      {all: true, change: func(*review.Report) {}, want: listed},
+		"all there is":   {change: func(r *review.Report) { r.Findings, r.Changes = r.Findings[2:3], nil }, want: listed},
+		"does not build": {change: func(r *review.Report) { r.Findings[2].Check = review.RenderFailed }, want: listed},
+	} {
+		r := sample()
+		test.change(r)
+		got := text(r, test.all)
+		if !strings.Contains(got, test.want) || strings.Contains(got, counted) == strings.Contains(got, listed) {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
 func TestMarkdown(t *testing.T) { golden(t, "markdown.md", Markdown(sample(), Short)) }
 
 func TestSARIF(t *testing.T) {

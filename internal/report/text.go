@@ -20,6 +20,9 @@ type Terminal struct {
 	Width int
 	// Diff is how much of the rendered diff is written; "" is Short.
 	Diff Detail
+	// All lists also the findings that the change has nothing to do with, instead of
+	// counting them.
+	All bool
 }
 
 const (
@@ -56,9 +59,24 @@ func Text(w io.Writer, r *review.Report, t Terminal) error {
 	x.impact()
 	x.findings(isUnknown, "Not certain")
 	x.findings(isWaived, "Waived")
-	x.findings(isExisting, "Not from this change")
+	x.before()
 	x.footer()
 	return x.Flush()
+}
+
+// before tells of what was there before, and is in the objects that change: how much of
+// it, since who reads about a change asked for nothing more. A target that does not
+// build, as before, is no such thing: what the change does to it is not known.
+func (x *textWriter) before() {
+	const heading = "Not from this change"
+	listed := func(f review.Finding) bool { return isExisting(f) && (x.All || f.Check == review.RenderFailed) }
+	if len(x.report.Changes) == 0 && number(x.report, isExisting) == len(x.report.Findings) {
+		listed = isExisting // there is nothing else to read
+	}
+	x.findings(listed, heading)
+	if n := number(x.report, isExisting) - number(x.report, listed); n > 0 {
+		x.line("\n%s", x.paint(bold, heading)+x.paint(dim, fmt.Sprintf("  %s in the objects that it changes: --all", plural(n, "finding"))))
+	}
 }
 
 // account says what became of the files that differ, and names those that nothing
@@ -207,6 +225,11 @@ func (x *textWriter) finding(f review.Finding) {
 		}
 	}
 	if f.Blocking || isAdvice(f) { // the rest asks for nothing to be done at its line
+		label := "fix: "
+		for _, l := range wrap(plainMarks(oneLine(fix(f))), min(x.Width-12, 100)-len(label)) {
+			x.line("           %s%s", label, l)
+			label = "     "
+		}
 		x.excerpt(f.Location)
 	}
 }

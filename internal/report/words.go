@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -211,6 +212,44 @@ func alike(f review.Finding) string {
 		return ""
 	}
 	return "The same: " + some(others, 3) + "."
+}
+
+// fixLength is how long what to do about a finding is at most, in runes, where more
+// than one sentence says it.
+const fixLength = 200
+
+// fix is what to do about a finding, in a sentence or two; "" where its message says it.
+func fix(f review.Finding) string {
+	if strings.Contains(f.Message, "did you mean ") || strings.Contains(f.Message, strings.TrimSuffix(f.Remediation, ".")) {
+		return ""
+	}
+	said := ""
+	for _, s := range sentences(f.Remediation) {
+		if said != "" && utf8.RuneCountInString(said)+utf8.RuneCountInString(s) > fixLength {
+			break
+		}
+		said = strings.TrimSpace(said + " " + s)
+	}
+	return said
+}
+
+// sentences are those of a text; a full stop within code ends none.
+func sentences(s string) []string {
+	var out []string
+	start, inCode := 0, false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '`':
+			inCode = !inCode
+		case s[i] == '.' && !inCode && i+2 < len(s) && s[i+1] == ' ' && unicode.IsUpper(rune(s[i+2])):
+			out = append(out, s[start:i+1])
+			start = i + 2
+		}
+	}
+	if start < len(s) {
+		out = append(out, s[start:])
+	}
+	return out
 }
 
 // some lists the first few names and counts the rest.

@@ -69,7 +69,7 @@ func hides(base, head *model.Snapshot, changes []Change) []Finding {
 		_, do := lostWords(h)
 		first.Check, first.Severity, first.Status, first.Targets, first.side = SightLost, High, New, []string{h.Target.ID}, model.Head
 		first.Title, first.Docs, first.Remediation = "not visible any more", docsOf(SightLost), do
-		first.Message = fmt.Sprintf("%s was visible before, and comes from a variable now whose value is not. If it is the same, the cluster gets the same; from here that cannot be told. Somebody who can read both says so with `/audit waive sight-lost`.", what)
+		first.Message = fmt.Sprintf("%s was visible before, and comes from a variable now whose value is not. If it is the same, the cluster gets the same; from here that cannot be told.", what)
 		out = append(out, first)
 	}
 	return out
@@ -102,16 +102,15 @@ func inVariable(c byte) bool {
 
 // lostWords say what was lost of a target, and what its author does about it.
 func lostWords(h model.Rendered) (said, do string) {
-	const accept = " Then somebody who neither opened nor pushed to the pull request, with the role maintain, comments `/audit waive sight-lost until=YYYY-MM-DD reason=\"…\"`."
+	const accept = "says so: `/audit waive sight-lost until=YYYY-MM-DD reason=\"…\"`. That takes the role maintain, and nobody can say it who opened the pull request or pushed to it."
 	all := "Nothing of it is compared."
 	if h.Partial != "" || h.Hole {
 		all = "The rest of it is compared."
 	}
-	said = fmt.Sprintf("`%s` was visible before. Now: %s. %s ", h.Target.ID, strings.TrimSuffix(h.Problem.Message, "."), all)
+	said = fmt.Sprintf("`%s` was visible before. Now: %s. %s", h.Target.ID, strings.TrimSuffix(h.Problem.Message, "."), all)
 	if h.Problem.Class == model.SubstitutionUnresolved {
-		return said + "If its values were only encrypted, or moved out of the repository, the cluster gets the same; from here that cannot be told from a change of them. Somebody who can read both says so with `/audit waive sight-lost`.",
-			"Let somebody who can read both compare the values (of SOPS: `sops -d FILE` beside `git show BASE:FILE`)." + accept
+		return said + " If its values were only encrypted, or moved out of the repository, the cluster gets the same; from here that cannot be told from a change of them.",
+			"Whoever can read both values compares them (SOPS: `sops -d FILE`), and " + accept
 	}
-	said += "If that is a mistake, correct it; if not, somebody who can see it says so with `/audit waive sight-lost`."
-	return said, "Correct it, or make it visible (its source reachable, its fields followed), or let somebody who can see both sides compare them." + accept
+	return said, "If it is a mistake, correct it. Else whoever can see both sides compares them, and " + accept
 }
