@@ -48,7 +48,14 @@ func (p place) dataKeys() {
 var secretKeys = map[string][]string{
 	string(corev1.SecretTypeTLS):              {corev1.TLSCertKey, corev1.TLSPrivateKeyKey},
 	string(corev1.SecretTypeDockerConfigJson): {corev1.DockerConfigJsonKey},
+	string(corev1.SecretTypeDockercfg):        {corev1.DockerConfigKey},
 	string(corev1.SecretTypeSSHAuth):          {corev1.SSHAuthPrivateKey},
+}
+
+// kindOfJSON is the key that is read as JSON, by the type of the Secret.
+var kindOfJSON = map[string]string{
+	string(corev1.SecretTypeDockerConfigJson): corev1.DockerConfigJsonKey,
+	string(corev1.SecretTypeDockercfg):        corev1.DockerConfigKey,
 }
 
 func (p place) secret() {
@@ -60,10 +67,6 @@ func (p place) secret() {
 	}
 	if kind == string(corev1.SecretTypeServiceAccountToken) && p.at("metadata", "annotations").lacks(corev1.ServiceAccountNameKey) {
 		p.refuse("type", "a Secret of type %s needs the annotation `%s`", kind, corev1.ServiceAccountNameKey)
-	}
-	held := len(p.at("data").fields) + len(p.at("stringData").fields)
-	if held == 0 {
-		return // something else fills it
 	}
 	has := func(key string) bool { return !p.at("data").lacks(key) || !p.at("stringData").lacks(key) }
 	if kind == string(corev1.SecretTypeBasicAuth) && !has(corev1.BasicAuthUsernameKey) && !has(corev1.BasicAuthPasswordKey) {

@@ -38,6 +38,8 @@ func Object(o *model.Object, tell Tell) {
 			tell(pointer, fmt.Sprintf("the value of `%s` is not base64: encode it, or write it under `stringData`", path.Base(pointer)))
 		case key.NotText:
 			tell(pointer, fmt.Sprintf("the value of `%s` is no text: it needs quotes", path.Base(pointer)))
+		case key.NotJSON && kindOfJSON[p.text("type")] == path.Base(pointer):
+			tell(pointer, fmt.Sprintf("the value of `%s` is no JSON", path.Base(pointer)))
 		}
 	}
 }

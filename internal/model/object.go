@@ -69,8 +69,11 @@ type Key struct {
 	Encrypted bool `json:"encrypted,omitempty"`
 	// NotBase64: it stands in a Secret's data, and is neither base64 nor to be replaced.
 	NotBase64 bool `json:"notBase64,omitempty"`
-	// NotText: it stands in a Secret, and is a number, a boolean or worse.
+	// NotText: it stands in a Secret, and is a number, a boolean or worse, or becomes one
+	// when it is decrypted.
 	NotText bool `json:"notText,omitempty"`
+	// NotJSON: it has to be JSON in its Secret, and is none.
+	NotJSON bool `json:"notJSON,omitempty"`
 }
 
 // NewObject wraps the JSON of an object; raw is not copied.
@@ -113,6 +116,16 @@ func Credential(v any) bool {
 	return ok && strings.HasPrefix(s, redactedPrefix+certainly)
 }
 
+// RedactNumber makes the value that stands for a secret number: where a text must be,
+// the number is refused, and that is told.
+func RedactNumber(fingerprint string) string { return redactedPrefix + number + fingerprint }
+
+// number stands before the fingerprint of a number.
+const number = "#"
+
+// RedactedNumber reports whether a text stands for a secret number.
+func RedactedNumber(s string) bool { return strings.HasPrefix(s, redactedPrefix+number) }
+
 // Redacted reports whether a value stands for a secret one.
 func Redacted(v any) bool {
 	s, ok := v.(string)
@@ -126,7 +139,7 @@ func RedactedName(text string) string {
 	return redactedInText.ReplaceAllString(text, "(redacted $1)")
 }
 
-var redactedInText = pattern.New(redactedPrefix + `\+?` + "([0-9a-f]{0,6})[0-9a-f]*")
+var redactedInText = pattern.New(redactedPrefix + `[+#]?` + "([0-9a-f]{0,6})[0-9a-f]*")
 
 // RedactedText is what people see in place of a secret.
 const RedactedText = "(redacted)"

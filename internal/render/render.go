@@ -410,7 +410,7 @@ func sameKeys(a, b map[string]model.Key) bool {
 		return false
 	}
 	for k := range a {
-		if a[k].File != b[k].File || a[k].NotBase64 != b[k].NotBase64 || a[k].NotText != b[k].NotText {
+		if a[k].File != b[k].File || a[k].NotBase64 != b[k].NotBase64 || a[k].NotText != b[k].NotText || a[k].NotJSON != b[k].NotJSON {
 			return false
 		}
 	}

@@ -134,6 +134,10 @@ func (w *walker) field(name string, value any, s *Shape) (hidden bool) {
 
 func (w *walker) text(f frame, v string) {
 	is := "a string"
+	if model.RedactedNumber(v) && f.shape.Type == String {
+		w.wrongType(f, "a number")
+		return
+	}
 	if opaque(v) {
 		if !w.resolved || opaque(strings.ReplaceAll(v, "${", "")) {
 			return

@@ -16,6 +16,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // Redactor keeps secrets from leaving the child: their values become keyed
@@ -127,8 +128,12 @@ func (r *Redactor) Object(id model.ObjectID, fields map[string]any, read func([]
 				if id.Kind == "Secret" && value != nil {
 					keys[model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(name)})] = model.Key{NotText: true}
 				}
-				if !r.reveal && id.Kind == "Secret" {
+				switch {
+				case r.reveal:
+				case id.Kind == "Secret":
 					values[name] = r.all(noText{value})
+				default:
+					values[name] = r.number(name, value, values)
 				}
 				continue
 			}
@@ -144,9 +149,13 @@ func (r *Redactor) Object(id model.ObjectID, fields map[string]any, read func([]
 			file := read(plain)
 			k := model.Key{File: file, Encrypted: IsEncrypted(string(plain))}
 			k.NotBase64 = !encoded && id.Kind == "Secret" && !k.Encrypted && !strings.ContainsAny(text, "$<{") && !strings.Contains(text, "://") && !strings.HasPrefix(text, "__")
+			if id.Kind == "Secret" {
+				k.NotText = section != "binaryData" && becomesNumber.MatchString(text)
+				k.NotJSON = needsJSON[name] && !k.Encrypted && !k.NotBase64 && notJSON(plain)
+			}
 			var sure credential.Certainty
 			k.YAML, sure = r.inside(id.Kind, name, plain, file)
-			if k.File != "" || k.YAML != nil || k.Encrypted || k.NotBase64 {
+			if k.File != "" || k.YAML != nil || k.Encrypted || k.NotBase64 || k.NotJSON {
 				keys[pointer] = k
 			}
 			if id.Kind == "Secret" && Telling(string(plain)) {
@@ -175,6 +184,20 @@ func (r *Redactor) Object(id model.ObjectID, fields map[string]any, read func([]
 		r.Leaves(meta, "")
 	}
 	return keys
+}
+
+// becomesNumber matches what SOPS decrypts to a number or a boolean, which no Secret takes
+// as a text (sops v3.10, aes.Cipher).
+var becomesNumber = pattern.New(`^ENC\[AES256_GCM,.*,type:(int|float|bool)\]$`)
+
+// needsJSON are the keys whose values the API server reads as JSON in Secrets of their type.
+var needsJSON = map[string]bool{".dockerconfigjson": true, ".dockercfg": true}
+
+// notJSON reports whether a text is no JSON map, and nothing fills it in before it is read.
+func notJSON(text []byte) bool {
+	var m map[string]any
+	return json.Unmarshal(text, &m) != nil && !strings.ContainsAny(string(text), "$<") && !strings.Contains(string(text), "{{") &&
+		!strings.Contains(string(text), "://") && !strings.HasPrefix(string(text), "__")
 }
 
 // lastApplied is the annotation in which kubectl keeps a copy of an object.
@@ -338,7 +361,7 @@ func (w *walk) leaves(value any, key string, beside any) any {
 				v[k] = w.redactor.all(child) // a Secret inside another object
 				continue
 			}
-			if _, text := child.(string); k == "value" && name != "" && text { // a number there is refused, and told
+			if k == "value" && name != "" && scalar(child) {
 				v[k] = w.leaves(child, name, beside) // an environment variable: {name: DB_PASSWORD, value: …}
 				continue
 			}
@@ -362,14 +385,34 @@ func (w *walk) leaves(value any, key string, beside any) any {
 		w.sure = max(w.sure, sure)
 		return w.redactor.hideAs(v, sure)
 	case json.Number, int, int64, uint64, float64: // a PIN is a credential too
-		text := fmt.Sprint(v)
-		sure := credential.Setting{Key: key, Value: text, Beside: beside}.Certainty()
-		if w.sure = max(w.sure, sure); sure != credential.None {
-			w.redactor.hideAs(text, sure)
-			return w.redactor.hideAs("no text "+text, sure)
-		}
+		w.sure = max(w.sure, credential.Setting{Key: key, Value: fmt.Sprint(v), Beside: beside}.Certainty())
+		return w.redactor.number(key, v, beside)
 	}
 	return value
+}
+
+// number hides a number that is a credential by its key; it is another value than the text
+// of the same digits.
+func (r *Redactor) number(key string, value, beside any) any {
+	switch value.(type) {
+	case json.Number, int, int64, uint64, float64:
+	default:
+		return value
+	}
+	text := fmt.Sprint(value)
+	if (credential.Setting{Key: key, Value: text, Beside: beside}).Certainty() == credential.None {
+		return value
+	}
+	r.Hide(text)
+	return model.RedactNumber(r.fingerprint("no text " + text))
+}
+
+func scalar(value any) bool {
+	switch value.(type) {
+	case map[string]any, []any, nil:
+		return false
+	}
+	return true
 }
 
 // argument redacts what follows a flag: --password, and then the password.

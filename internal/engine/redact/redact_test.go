@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -36,6 +37,16 @@ func TestNumbersAreCredentialsToo(t *testing.T) {
 	}
 	if auth["port"] != int64(8080) {
 		t.Errorf("a port is hidden: %v", auth["port"])
+	}
+	env := r.Leaves(map[string]any{"name": "DB_PASSWORD", "value": json.Number("83746512")}, "").(map[string]any)
+	if text, _ := env["value"].(string); !model.RedactedNumber(text) {
+		t.Errorf("a password that is a number is shown of a variable: %v", env["value"])
+	}
+	fields := map[string]any{"data": map[string]any{"password": json.Number("83746512"), "port": json.Number("8080")}}
+	r.Object(model.ObjectID{Version: "v1", Kind: "ConfigMap", Name: "c"}, fields, func([]byte) string { return "" })
+	data := fields["data"].(map[string]any)
+	if text, _ := data["password"].(string); !model.RedactedNumber(text) || data["port"] != json.Number("8080") {
+		t.Errorf("numbers of a ConfigMap: %v", data)
 	}
 	if text := r.Leaves("83746512", "password"); text == auth["password"] {
 		t.Error("a number and the text of its digits look the same")
