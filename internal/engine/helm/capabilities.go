@@ -21,6 +21,8 @@ import (
 const (
 	newestMinor = 37
 	oldestMinor = 20
+	// oldestRun is the oldest that is still run by many: the oldest whose schemas are known.
+	oldestRun = 29
 )
 
 // capabilities sets what templates can ask about the cluster. Where nobody says
@@ -34,6 +36,9 @@ func (h *helm) capabilities() error {
 	}
 	allows := func(minor int) bool {
 		return wanted == "" || chartutil.IsCompatibleRange(wanted, fmt.Sprintf("v1.%d.0", minor))
+	}
+	if h.taken.minor != 0 {
+		minor = h.taken.minor
 	}
 	if h.KubeVersion == "" && !allows(minor) {
 		assumed := minor

@@ -33,6 +33,7 @@ type taken struct {
 	serves  bool      // APIs are served that no definition shows
 	finds   *lookedUp // lookup finds what it asks for
 	value   *string   // of what stands for one value and cannot be seen
+	minor   int       // version of Kubernetes 1 that the cluster runs; 0 for the assumed one
 }
 
 // guesses are values that templates decide by.
@@ -71,7 +72,7 @@ func (h *helm) otherwise() []model.Otherwise {
 			out = append(out, other)
 		}
 	}
-	out = append(out, h.guessed(asked)...)
+	out = append(append(out, h.versions(asked)...), h.guessed(asked)...)
 	return slices.DeleteFunc(out, func(o model.Otherwise) bool { return len(o.Prints) == 0 })
 }
 
@@ -158,6 +159,9 @@ func (t taken) words() string {
 	}
 	if t.value != nil {
 		all = append(all, fmt.Sprintf("a value that is not visible is %q", *t.value))
+	}
+	if t.minor != 0 {
+		all = append(all, onVersion(t.minor))
 	}
 	return strings.Join(all, ", and ")
 }
