@@ -2,6 +2,7 @@ package render
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -98,11 +99,9 @@ func (p *pair) firstRead(targets []model.Target, reached []bool) (out wantedFile
 		if !isDirectory(t) || !reached[i] || !p.exists(1, t) {
 			continue
 		}
-		before := map[string]bool{}
+		var before []string
 		if p.exists(0, t) {
-			for _, file := range p.graphs[0].closure(t.Kind, t.Path).paths() {
-				before[file] = true
-			}
+			before = p.graphs[0].closure(t.Kind, t.Path).paths()
 		} else {
 			most++
 		}
@@ -111,7 +110,7 @@ func (p *pair) firstRead(targets []model.Target, reached []bool) (out wantedFile
 			switch {
 			case !ok || e.Mode == model.Dir || seen[file]:
 			case !touches(p.changed, file):
-				if !before[file] {
+				if _, was := slices.BinarySearch(before, file); !was {
 					seen[file] = true
 					out.add(0, file, file)
 				}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -226,13 +227,21 @@ func (p *pair) touched(g *graph, s *step) bool {
 	return *s.touched
 }
 
-// touches reports whether a path, or something below it, is among the changed
-// ones.
+// touches reports whether a path, or something below it, is among the changed ones, which
+// are sorted.
 func touches(changed []string, p string) bool {
-	i := sort.SearchStrings(changed, p)
-	if i < len(changed) && changed[i] == p {
+	_, itself := slices.BinarySearch(changed, p)
+	if itself {
 		return true
 	}
-	i = sort.SearchStrings(changed, p+"/")
-	return i < len(changed) && strings.HasPrefix(changed[i], p+"/")
+	_, below := slices.BinarySearchFunc(changed, p, fromBelow)
+	return below
+}
+
+// fromBelow orders a file beside what is below a directory: it is 0 for that.
+func fromBelow(file, dir string) int {
+	if c := strings.Compare(file[:min(len(file), len(dir))], dir); c != 0 || len(file) == len(dir) {
+		return cmp.Or(c, -1)
+	}
+	return cmp.Compare(file[len(dir)], '/')
 }
