@@ -81,7 +81,9 @@ type argoUnit struct {
 	stop   *model.Problem
 	params []string // files of this repository that a generator reads for it
 	lacks  bool     // stop says that its one source is not to be had
-	parts  []int    // of the sources that are built: where they stand among all
+	// overridden: files beside a source alter it.
+	overridden bool
+	parts      []int // of the sources that are built: where they stand among all
 
 	isSet bool                        // it is an ApplicationSet's own
 	set   *argoUnit                   // the ApplicationSet that makes it

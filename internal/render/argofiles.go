@@ -47,21 +47,22 @@ func (u *argoUnit) valueFiles(a *argoSide, s argoSource, elsewhere bool) (*task.
 	helm := *s.Helm
 	helm.ValueFiles = nil
 	var problem *model.Problem
-	for _, file := range s.Helm.ValueFiles {
-		at := path.Join(cleanPath(s.Path), file)
+	for i, file := range s.Helm.ValueFiles {
+		at := []model.Step{model.FieldStep("helm"), model.FieldStep("valueFiles"), model.ItemStep(i)}
+		named := path.Join(cleanPath(s.Path), file)
 		ref, rest, byRef := strings.Cut(strings.TrimPrefix(file, "$"), "/")
 		switch {
 		case strings.Contains(file, "://"):
-			problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is fetched from elsewhere", file)}
+			problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is fetched from elsewhere", file), Field: at}
 			continue
 		case strings.HasPrefix(file, "$") && byRef:
-			at = cleanPath(rest)
+			named = cleanPath(rest)
 			if u.fromElsewhere(a, ref) {
-				problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is in another repository, `%s`", rest, ref)}
+				problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is in another repository, `%s`", rest, ref), Field: at}
 				continue
 			}
-			if e, ok := a.tree.Lookup(at); (!ok || e.Mode == model.Dir) && !helm.IgnoreMissing {
-				problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is not in this repository: `%s` may be another one", rest, ref)}
+			if e, ok := a.tree.Lookup(named); (!ok || e.Mode == model.Dir) && !helm.IgnoreMissing {
+				problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is not in this repository: `%s` may be another one", rest, ref), Field: at}
 			}
 		case elsewhere && strings.ContainsAny(file, "*?[{"):
 		case elsewhere && strings.HasPrefix(file, "/"):
@@ -71,21 +72,22 @@ func (u *argoUnit) valueFiles(a *argoSide, s argoSource, elsewhere bool) (*task.
 			helm.ValueFiles = append(helm.ValueFiles, path.Join("/", s.Path, file))
 			continue
 		case strings.HasPrefix(file, "/"):
-			at = cleanPath(file)
+			named = cleanPath(file)
 		}
-		if strings.ContainsAny(at, "*?[{") {
-			problem = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("the values files `%s` are named by a pattern, which is not followed here", file)}
-			u.below = append(u.below, fixedDir(at))
+		if strings.ContainsAny(named, "*?[{") {
+			problem = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("the values files `%s` are named by a pattern, which is not followed here", file), Field: at}
+			u.below = append(u.below, fixedDir(named))
 			continue
 		}
-		helm.ValueFiles = append(helm.ValueFiles, at)
-		u.values = append(u.values, at)
+		helm.ValueFiles = append(helm.ValueFiles, named)
+		u.values = append(u.values, named)
 	}
 	helm.FileParameters = slices.Clone(helm.FileParameters)
 	for i, p := range helm.FileParameters {
 		at, wrong := u.parameterFile(a, s, fmt.Sprint(p["path"]), elsewhere)
 		if wrong != nil {
 			problem = wrong
+			problem.Field = []model.Step{model.FieldStep("helm"), model.FieldStep("fileParameters"), model.ItemStep(i), model.FieldStep("path")}
 			continue
 		}
 		p = maps.Clone(p)

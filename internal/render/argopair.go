@@ -21,6 +21,10 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 			continue
 		}
 		o := u.out
+		if o.Problem != nil && o.Field == nil {
+			o.Field = o.Problem.Field
+		}
+		o.Field = u.fault(o.Field)
 		if o.Problem != nil && o.Problem.Location == nil {
 			problem := *o.Problem
 			if u.line != nil && u.line.File != "" {
@@ -41,8 +45,8 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 	if out[0].Status == model.StatusRendered && len(out[0].Objects) > 0 && out[1].Status == model.StatusRendered && len(out[1].Objects) == 0 && units[1].spec.keepsLast() {
 		out[1].Notes = append(slices.Clone(out[1].Notes), "Argo CD's automated sync does not delete all that an Application has (`allowEmpty` is not set): it stays, until somebody syncs by hand")
 	}
-	if why := movedSource(units); why != "" && units[1].stop == nil {
-		problem := &model.Problem{Class: model.SourceUnreachable, Message: why}
+	if why, field := movedSource(units); why != "" && units[1].stop == nil {
+		problem := &model.Problem{Class: model.SourceUnreachable, Message: why, Field: units[1].fault(field)}
 		if out[1].Problem != nil {
 			problem.Location = out[1].Problem.Location
 		}
@@ -125,11 +129,12 @@ func (u *argoUnit) lineage() *model.Lineage {
 }
 
 // movedSource says that an Application reads another repository or revision than it
-// did: only one of them is the tree that is at hand, and nobody knows which.
-func movedSource(units [2]*argoUnit) string {
+// did, and by which field: only one of them is the tree that is at hand, and nobody knows
+// which.
+func movedSource(units [2]*argoUnit) (why string, field []model.Step) {
 	was, is := units[0].spec.all(), units[1].spec.all()
 	if len(was) != len(is) {
-		return ""
+		return "", nil
 	}
 	for i := range is {
 		if units[0].asked(was[i]) && units[1].asked(is[i]) {
@@ -139,13 +144,13 @@ func movedSource(units [2]*argoUnit) string {
 			continue
 		}
 		if was[i].TargetRevision != is[i].TargetRevision && !slices.Contains([]string{"", "HEAD"}, was[i].TargetRevision+is[i].TargetRevision) {
-			return fmt.Sprintf("it follows `%s` now, and `%s` before: what is there is not what is reviewed", model.RedactedName(is[i].TargetRevision), model.RedactedName(was[i].TargetRevision))
+			return fmt.Sprintf("it follows `%s` now, and `%s` before: what is there is not what is reviewed", model.RedactedName(is[i].TargetRevision), model.RedactedName(was[i].TargetRevision)), units[1].sourceAt(i)(model.FieldStep("targetRevision"))
 		}
 		if repositoryName(was[i].RepoURL) != repositoryName(is[i].RepoURL) {
-			return fmt.Sprintf("its source is another repository now: %s", sourceName(model.SourceRef{URL: is[i].RepoURL}))
+			return fmt.Sprintf("its source is another repository now: %s", sourceName(model.SourceRef{URL: is[i].RepoURL})), units[1].sourceAt(i)(model.FieldStep("repoURL"))
 		}
 	}
-	return ""
+	return "", nil
 }
 
 // asked reports whether a source of another repository was asked for: what it brings is

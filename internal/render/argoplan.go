@@ -29,11 +29,12 @@ func (a *argoSide) unit(ctx context.Context, namespace, name string, spec applic
 	for i, s := range sources {
 		if s.Ref != "" && s.Path == "" && s.Chart == "" {
 			if pinned(s.TargetRevision) {
-				u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its values are read at the revision `%s`, which is not the one that is reviewed", model.RedactedName(s.TargetRevision))}
+				u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its values are read at the revision `%s`, which is not the one that is reviewed", model.RedactedName(s.TargetRevision)), Field: u.sourceAt(i)(model.FieldStep("targetRevision"))}
 				return u, nil
 			}
 			continue // only a name for values files
 		}
+		at := u.sourceAt(i)
 		s, altered, err := a.altered(ctx, u, namespace, name, s)
 		if err != nil {
 			return nil, err
@@ -61,7 +62,9 @@ func (a *argoSide) unit(ctx context.Context, namespace, name string, spec applic
 			problem = missing
 		}
 		if problem != nil {
-			u.stop = problem
+			if u.stop = problem; problem.Field != nil {
+				u.stop.Field = at(problem.Field...)
+			}
 			if s.Path != "" {
 				u.below = append(u.below, strings.TrimPrefix(cleanPath(s.Path), "."))
 			}
@@ -80,28 +83,28 @@ func (a *argoSide) unit(ctx context.Context, namespace, name string, spec applic
 		}
 		switch {
 		case s.Path == "":
-			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL}))}
+			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("its source %s lies outside the repository", sourceName(model.SourceRef{URL: s.RepoURL})), Field: at(model.FieldStep("repoURL"))}
 			return u, nil
 		case len(s.Plugin) > 0:
 			u.below = append(u.below, dir)
-			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: "its source is made by a plugin, which a review does not run"}
+			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: "its source is made by a plugin, which a review does not run", Field: at(model.FieldStep("plugin"))}
 			return u, nil
 		case pinned(s.TargetRevision):
-			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("it is applied from the revision `%s` of this repository, which is not the one that is reviewed", model.RedactedName(s.TargetRevision))}
+			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("it is applied from the revision `%s` of this repository, which is not the one that is reviewed", model.RedactedName(s.TargetRevision)), Field: at(model.FieldStep("targetRevision"))}
 			return u, nil
 		case !ok && own && !mainRevision(s.TargetRevision):
-			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("`path` names `%s`, which is not in the commit that is reviewed; it is applied from `%s`", dir, model.RedactedName(s.TargetRevision))}
+			u.stop = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("`path` names `%s`, which is not in the commit that is reviewed; it is applied from `%s`", dir, model.RedactedName(s.TargetRevision)), Field: at(model.FieldStep("path"))}
 			return u, nil
 		case !ok || e.Mode != model.Dir:
-			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, which does not exist", dir)}
+			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, which does not exist", dir), Field: at(model.FieldStep("path"))}
 			return u, nil
 		case slices.Contains(links, dir) && (s.Helm != nil || len(s.Kustomize) > 0):
 			u.below = append(u.below, e.Path)
-			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("`path` names `%s`, a symbolic link, which is not followed here", dir)}
+			u.stop = &model.Problem{Class: model.UnsupportedSource, Message: fmt.Sprintf("`path` names `%s`, a symbolic link, which is not followed here", dir), Field: at(model.FieldStep("path"))}
 			return u, nil
 		case slices.Contains(links, dir): // its search for manifests starts at the link, and a walk does not follow it
 			u.below = append(u.below, e.Path)
-			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, a symbolic link: Argo CD finds no manifests behind it (https://github.com/argoproj/argo-cd/issues/17810)", dir)}
+			u.stop = &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`path` names `%s`, a symbolic link: Argo CD finds no manifests behind it (https://github.com/argoproj/argo-cd/issues/17810)", dir), Field: at(model.FieldStep("path"))}
 			return u, nil
 		}
 		dir = e.Path
@@ -121,6 +124,35 @@ func (a *argoSide) unit(ctx context.Context, namespace, name string, spec applic
 	return u, nil
 }
 
+// sourceAt leads from an Application to fields of one of its sources. Where files beside
+// it say something of a source, nobody knows here which of its fields is not theirs.
+func (u *argoUnit) sourceAt(source int) func(below ...model.Step) []model.Step {
+	return func(below ...model.Step) []model.Step {
+		switch {
+		case u.overridden || source >= len(u.spec.all()):
+			return nil
+		case len(u.spec.Sources) > 0:
+			return append([]model.Step{model.FieldStep("spec"), model.FieldStep("sources"), model.ItemStep(source)}, below...)
+		}
+		return append([]model.Step{model.FieldStep("spec"), model.FieldStep("source")}, below...)
+	}
+}
+
+// fault leads to the field at fault in the object that makes an Application. A build
+// counts the sources that it was given, which are not all.
+func (u *argoUnit) fault(field []model.Step) []model.Step {
+	if len(field) > 0 && field[0].Item() {
+		if field[0].Index >= len(u.parts) {
+			return nil
+		}
+		field = u.sourceAt(u.parts[field[0].Index])(field[1:]...)
+	}
+	if len(field) > 0 && u.set != nil {
+		field = append([]model.Step{model.FieldStep("spec"), model.FieldStep("template")}, field...)
+	}
+	return field
+}
+
 // altered gives a source with what files beside it say: Argo CD Image Updater writes such.
 func (a *argoSide) altered(ctx context.Context, u *argoUnit, namespace, name string, s argoSource) (argoSource, *model.Problem, error) {
 	if s.Path == "" || s.Chart != "" || a.foreign(s) {
@@ -136,7 +168,7 @@ func (a *argoSide) altered(ctx context.Context, u *argoUnit, namespace, name str
 	if len(want.Overrides) == 0 {
 		return s, nil, nil
 	}
-	u.values = append(u.values, want.Overrides...)
+	u.values, u.overridden = append(u.values, want.Overrides...), true
 	var err error
 	if want.Source, err = json.Marshal(s); err != nil {
 		return s, nil, err
@@ -206,8 +238,11 @@ func (a *argoSide) supply(ctx context.Context, units []*argoUnit) {
 			u.work.sum = task.SumOf(u.work.task)
 		}
 		if len(parts) == 1 && len(u.work.task.Argo.Parts) == 1 {
-			u.stop = parts[0].Problem()
-			u.lacks = u.stop != nil
+			if lack := parts[0].Problem(); lack != nil {
+				stop := *lack
+				stop.Field = u.sourceAt(u.parts[0])(parts[0].Names())
+				u.stop, u.lacks = &stop, true
+			}
 		}
 	}
 }

@@ -71,12 +71,16 @@ func faultPath(kind model.Kind, class model.Class) []model.Step {
 		}
 		return out
 	}
+	if kind == model.ArgoCD { // which of its sources it is of, only the problem knows
+		return nil
+	}
 	helm := kind == model.Helm
 	switch class {
 	case model.MissingDir, model.FluxSystemAbsent, model.PathOutside:
-		if !helm {
-			return path("spec", "path")
+		if helm { // what is missing is the chart
+			return path("spec", "chart", "spec", "chart")
 		}
+		return path("spec", "path")
 	case model.SourceUnreachable, model.SourceRefused, model.UnsupportedSource, model.NeedsInclude:
 		if helm {
 			return path("spec", "chart", "spec")
@@ -89,7 +93,7 @@ func faultPath(kind model.Kind, class model.Class) []model.Step {
 	case model.ValuesInvalid:
 		return path("spec", "values")
 	case model.ChartInvalid:
-		return path("spec", "chart")
+		return path("spec", "chart", "spec", "chart")
 	}
 	return nil
 }

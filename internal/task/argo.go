@@ -38,6 +38,14 @@ func (p *ArgoPart) Problem() *model.Problem {
 	return nil
 }
 
+// Names leads, in a source from elsewhere, to the field that names what is fetched.
+func (p *ArgoPart) Names() model.Step {
+	if p.Chart != nil {
+		return model.FieldStep("chart")
+	}
+	return model.FieldStep("repoURL")
+}
+
 // Checkout is another Git repository that was fetched.
 type Checkout struct {
 	URL      string `json:"url"`

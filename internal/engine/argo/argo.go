@@ -31,9 +31,9 @@ func Objects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, secret
 		if part.Problem() != nil {
 			a.handed(i, part)
 		}
-		objects, err := a.part(part)
+		objects, err := a.part(i, part)
 		if err != nil {
-			return nil, a.more, err
+			return nil, a.more, ofPart(i, err)
 		}
 		out = append(out, objects...)
 	}
@@ -41,6 +41,15 @@ func Objects(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, secret
 		argoNamespace(fields, want.Argo.Namespace)
 	}
 	return a.once(out), a.more, nil
+}
+
+// ofPart says of which source a problem's field is.
+func ofPart(part int, err error) error {
+	var known *model.Problem
+	if errors.As(err, &known) && known.Field != nil {
+		known.Field = append([]model.Step{model.ItemStep(part)}, known.Field...)
+	}
+	return err
 }
 
 // once leaves the last of objects of one name, which is what Argo CD applies with a
@@ -77,10 +86,12 @@ type application struct {
 }
 
 // part builds one source.
-func (a *application) part(part task.ArgoPart) ([]map[string]any, error) {
+func (a *application) part(i int, part task.ArgoPart) ([]map[string]any, error) {
 	switch p := part.Problem(); {
 	case p != nil:
-		a.more.Lack(p, task.Unseen{Text: p.Message, Print: a.inputsOf(part)})
+		lack := *p
+		lack.Field = []model.Step{model.ItemStep(i), part.Names()}
+		a.more.Lack(&lack, task.Unseen{Text: p.Message, Print: a.inputsOf(part)})
 		return nil, nil
 	case part.Chart != nil:
 		if kind, err := explicitType(part); err != nil || kind != isChart && kind != "" {

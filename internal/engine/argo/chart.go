@@ -43,13 +43,18 @@ func (a *application) chart(part task.ArgoPart, chart helm.ChartFiles, beside fu
 		}
 		return a.own.Files.Read(file)
 	}
-	for _, file := range h.ValueFiles {
+	for i, file := range h.ValueFiles {
 		content, err := read(file)
 		switch {
 		case errors.Is(err, model.ErrNotExist) && h.IgnoreMissing:
 			continue
 		case err != nil:
-			return nil, &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the values file `%s` cannot be read", file)}
+			why := "cannot be read"
+			if errors.Is(err, model.ErrNotExist) {
+				why = "does not exist"
+			}
+			return nil, &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the values file `%s` %s", file, why),
+				Field: []model.Step{model.FieldStep("helm"), model.FieldStep("valueFiles"), model.ItemStep(i)}}
 		}
 		add(content, map[string]any{})
 	}
@@ -104,14 +109,15 @@ func (a *application) parameters(part task.ArgoPart, h task.ArgoHelm, read func(
 		}
 		add(helm.Parameter{Name: text(p["name"]), Value: escaped(text(p["value"])), Flag: flag})
 	}
-	for _, p := range h.FileParameters {
+	for i, p := range h.FileParameters {
 		file := path.Join(part.Dir, text(p["path"]))
 		if part.Chart != nil || part.Git != nil {
 			file = path.Join("/", file)
 		}
 		content, err := read(file)
 		if err != nil {
-			return nil, &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the file `%s` of a parameter cannot be read", file)}
+			return nil, &model.Problem{Class: model.MissingFile, Message: fmt.Sprintf("the file `%s` of a parameter cannot be read", file),
+				Field: []model.Step{model.FieldStep("helm"), model.FieldStep("fileParameters"), model.ItemStep(i), model.FieldStep("path")}}
 		}
 		add(helm.Parameter{Name: text(p["name"]), Value: string(content), Flag: helm.SetFile})
 	}

@@ -47,9 +47,9 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 		if errors.As(err, &lacking) {
 			out.Wants = lacking.Wants
 		}
-		out.Field = out.Problem.Field
 	}
 	if out.Problem != nil {
+		out.Field = out.Problem.Field
 		out.Problem.Message = secrets.Text(out.Problem.Message)
 	}
 	out.Private = secrets.Fed

@@ -252,11 +252,14 @@ func (d *diagnosis) parse(dir, file string, content []byte) (*yaml.Node, bool) {
 
 var (
 	unknownField = pattern.New(`unknown field "([^"]+)"`)
-	wrongType    = pattern.New(`Kustomization\.([A-Za-z0-9_.]+) of type`)
+	wrongType    = pattern.New(`cannot unmarshal (\w+) into Go struct field \w+\.([A-Za-z0-9_.]+) of type ([^\s]+)`)
 )
 
 func shortReason(err error) string {
 	s := err.Error()
+	if m := wrongType.FindStringSubmatch(s); m != nil {
+		return fmt.Sprintf("`%s` takes %s, and is given %s", m[2], typeTaken(m[3]), typeGiven[m[1]])
+	}
 	for _, cut := range []string{"invalid Kustomization: ", "json: ", "error converting YAML to JSON: ", "yaml: "} {
 		s = strings.TrimPrefix(s, cut)
 	}
@@ -271,7 +274,10 @@ func (d *diagnosis) locateInvalid(file string, top *yaml.Node, err error) *model
 		}
 	}
 	if m := wrongType.FindStringSubmatch(err.Error()); m != nil {
-		name, _, _ := strings.Cut(m[1], ".")
+		if n := findType(top, strings.Split(m[2], "."), tagsOf[m[1]]); n != nil {
+			return at(file, n)
+		}
+		name, _, _ := strings.Cut(m[2], ".")
 		if n := document.Key(top, name); n != nil {
 			return at(file, n)
 		}
@@ -282,6 +288,54 @@ func (d *diagnosis) locateInvalid(file string, top *yaml.Node, err error) *model
 		}
 	}
 	return at(file, nil)
+}
+
+// typeGiven are the types of JSON in plain words.
+var typeGiven = map[string]string{"number": "a number (quotes make it text)", "bool": "true or false (quotes make it text)", "string": "text", "object": "a map", "array": "a list"}
+
+// typeTaken is a type of Go in plain words.
+func typeTaken(goType string) string {
+	switch {
+	case goType == "string":
+		return "text"
+	case goType == "bool":
+		return "true or false"
+	case strings.HasPrefix(goType, "int"):
+		return "a number"
+	case strings.HasPrefix(goType, "[]"):
+		return "a list"
+	}
+	return "a map"
+}
+
+// tagsOf are the tags in YAML of the types of JSON.
+var tagsOf = map[string][]string{"number": {"!!int", "!!float"}, "bool": {"!!bool"}, "string": {"!!str"}, "object": {"!!map"}, "array": {"!!seq"}}
+
+// findType finds the first value of one of the tags at a path of fields, through lists;
+// in a list or a map at its end, the first in it.
+func findType(n *yaml.Node, fields, tags []string) *yaml.Node {
+	n = document.Follow(n)
+	switch {
+	case len(fields) == 0 && slices.Contains(tags, n.ShortTag()):
+		return n
+	case n.Kind == yaml.MappingNode && len(fields) > 0:
+		if below := document.Field(n, fields[0]); below != nil {
+			return findType(below, fields[1:], tags)
+		}
+	case n.Kind == yaml.MappingNode:
+		for i := 1; i < len(n.Content); i += 2 {
+			if slices.Contains(tags, document.Follow(n.Content[i]).ShortTag()) {
+				return n.Content[i]
+			}
+		}
+	case n.Kind == yaml.SequenceNode:
+		for _, item := range n.Content {
+			if found := findType(item, fields, tags); found != nil {
+				return found
+			}
+		}
+	}
+	return nil
 }
 
 // findKey finds the first key of this name, at any depth.

@@ -42,6 +42,8 @@ var rules = []rule{
 	{re(`literal sources?[ :]+\[([^\]]*)\]`), model.GeneratorInput, "a literal of the generator is not of the form key=value", placeText},
 	{re(`(file|env) sources?[ :]+\[([^\]]*)\]`), model.GeneratorInput, "an entry under the generator's ${1}s cannot be read: expected key=file, or lines of key=value", placeText},
 	{re(`loading KV pairs`), model.GeneratorInput, "the generator's inputs cannot be read: expected lines of key=value in UTF-8", nil},
+	{re(`configmap (\S+) illegally repeats the key .([^` + "`" + `]*).`), model.GeneratorInput, "the generator of `$1` gives the key `$2` twice", placeRepeated},
+	{re(`a (?:configmap|secret) must have a name`), model.GeneratorInput, "an entry of the generators has no `name`", placeUnnamed},
 	{re(`cannot add key|invalid key |is not a valid key|duplicate key in (?:config|secret)`), model.GeneratorInput, "", nil},
 	{re(`must specify --enable-helm`), model.HelmChartsRefused, "a chart is rendered here by the helm program, which a review does not run", nil},
 	{re(`external plugins disabled|unable to load external plugin|exec.*disabled`), model.PluginRefused, "", nil},
@@ -49,8 +51,17 @@ var rules = []rule{
 	{re(`cycle detected`), model.Cycle, "", nil},
 	{re(`expected kind 'Component' for path '([^']*)'`), model.InvalidKustomization, "`$1` stands under `components:` but is no Component", placeComponent},
 	{re(`expected kind != 'Component' for path '([^']*)'`), model.InvalidKustomization, "`$1` is a Component: it belongs under `components:`", placeComponent},
+	{re(`resource with name (\S+) does not match a config with the following GVK`), model.InvalidKustomization, "`replicas` names `$1`, and nothing of that name here has replicas", placeReplicas},
+	{re(`must specify a target for JSON patch`), model.InvalidKustomization, "an entry of `patches` is a JSON 6902 patch, and has no `target`", placeUnaimed},
+	{re(`must specify one of patch and path`), model.InvalidKustomization, "an entry of `patches` needs either `patch` or `path`", placeEmptyPatch},
+	{re(`Multiple Strategic-Merge Patches in one`), model.InvalidKustomization, "an entry of `patches` with a `target` may hold one strategic-merge patch alone", placeSeveral},
+	{re(`Unexpected kind: (\S+)`), model.InvalidKustomization, "JSON 6902 patches have no operation `$1`", placeOperation},
+	{re(`var '\{(\S+) .*cannot be mapped to a field`), model.InvalidKustomization, "the variable `$1` under `vars` leads to no object here", placeVariable},
+	{re(`field specified in var '\{(\S+) .*not found in corresponding resource`), model.InvalidKustomization, "the variable `$1` under `vars` leads to a field that its object does not have", placeVariable},
+	{re(`the field 'sortOptions\.order' must be one of \[([^\]]*)\]`), model.InvalidKustomization, "`sortOptions.order` must be one of $1", placeSort},
 	{re(`parse SM or JSON patch from \[path: "([^"]*)"\]`), model.InvalidKustomization, "`$1` is neither a strategic-merge nor a JSON 6902 patch", placePath},
-	{re(`parse SM or JSON patch|unable to parse.*patch|must specify one of patch and path|trouble configuring builtin`), model.InvalidKustomization, "", nil},
+	{re(`parse SM or JSON patch`), model.InvalidKustomization, "an entry of `patches` is neither a strategic-merge patch (`apiVersion`, `kind` and `metadata.name` are needed) nor a JSON 6902 patch", placeInline},
+	{re(`unable to parse.*patch|trouble configuring builtin`), model.InvalidKustomization, "", nil},
 	{re(`nested deeper than`), model.TooLarge, "", nil},
 }
 
@@ -95,10 +106,14 @@ const maxMessage = 500
 // address is a pointer that Kustomize prints; it differs between two runs.
 var address = re(` ?&\{0x[0-9a-f]+ <nil>\}`)
 
-// quotation is a piece of a file that a message quotes: it could be a secret.
-var quotation = re("(?s)`[^`]*`")
+// quotation is a piece of a file that a message quotes: it could be a secret. A key of a
+// generator and a path to a field are none.
+var (
+	quotation = re("(?s)(?:the key |fieldPath )?`[^`]*`")
+	quotedKey = re("^(?:the key |fieldPath )`[A-Za-z0-9._/\\[\\]=-]{1,200}`$")
+)
 
-var wrapping = pattern.New(`(?:accumulating resources|accumulation err='|recursed accumulation of path '[^']*'|recursed merging from path '[^']*'|merging resources from '[^']*'): ?`)
+var wrapping = pattern.New(`(?:accumulation err='accumulating resources from '[^']*': read [^':]*: is a directory'|accumulating resources|accumulation err='|recursed accumulation of path '[^']*'|recursed merging from path '[^']*'|merging resources from '[^']*'): ?`)
 
 // plain takes the made-up root and the layers of wrapping from a message.
 func plain(s string) string {
@@ -106,14 +121,19 @@ func plain(s string) string {
 	s = strings.ReplaceAll(s, Mount, "the repository's root")
 	s = wrapping.ReplaceAllString(s, "")
 	s = address.ReplaceAllString(s, "")
-	s = quotation.ReplaceAllString(s, "`…`")
+	s = quotation.ReplaceAllStringFunc(s, func(quoted string) string {
+		if quotedKey.MatchString(quoted) {
+			return quoted
+		}
+		return "`…`"
+	})
 	return shorten(strings.ReplaceAll(strings.TrimSpace(s), "\n", " "))
 }
 
-// shorten cuts a message at a rune's border.
+// shorten cuts a message at runes' borders, in its middle: it ends with what is wrong.
 func shorten(s string) string {
 	if len(s) > maxMessage {
-		s = strings.ToValidUTF8(s[:maxMessage], "") + "…"
+		s = strings.ToValidUTF8(s[:maxMessage/3], "") + " … " + strings.ToValidUTF8(s[len(s)-maxMessage*2/3:], "")
 	}
 	return s
 }

@@ -17,7 +17,9 @@ func (s *search) asker() task.Answer {
 	}
 	s.found = o
 	if n := s.walk(o.content(), s.Path); n != nil && len(s.Path) > 0 && s.Object.Group == task.ArgoGroup {
-		if p := s.given(o, s.asked[0], s.asked[1], n); p.known() {
+		was := s.twin.object(s.Object)
+		rewritten := was != nil && !same(n, s.walk(was.content(), s.Path)) // the template itself is what the pull request changed
+		if p := s.given(o, s.asked[0], s.asked[1], n); p.known() && !rewritten {
 			return task.Answer{Position: s.side.position(p, model.AtLine)}
 		}
 		return task.Answer{Position: s.side.position(s.writer(n).head(), model.AtLine)}
