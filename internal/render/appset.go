@@ -38,6 +38,10 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 	switch {
 	case err != nil:
 		return nil, err
+	case made.Mistake:
+		units := fail(made.Why)
+		units[0].stop.Class, units[0].stop.Field = model.InvalidKustomization, made.Field
+		return units, nil
 	case made.Why != "":
 		return fail(made.Why), nil
 	}

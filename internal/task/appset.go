@@ -1,6 +1,10 @@
 package task
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
 
 // ApplicationSetKind makes Applications: ApplicationSet over one tree ▶ Applications.
 const ApplicationSetKind = "applicationset"
@@ -22,6 +26,10 @@ type Applications struct {
 	Made []Application `json:"made,omitempty"`
 	// Why is what keeps it from being known, in words; "" for nothing.
 	Why string `json:"why,omitempty"`
+	// Mistake: Argo CD cannot make them either; Field leads to what is wrong in the set,
+	// where that is known.
+	Mistake bool         `json:"mistake,omitempty"`
+	Field   []model.Step `json:"field,omitempty"`
 	// Repositories are the addresses of the repositories that generators read, and the
 	// revisions they read them at, in pairs.
 	Repositories [][2]string `json:"repositories,omitempty"`

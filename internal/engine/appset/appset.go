@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -34,7 +35,11 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	}
 	out := task.Applications{Made: made, Repositories: s.repositories}
 	if err != nil {
-		out = task.Applications{Why: oneLine(err.Error())}
+		out = task.Applications{Why: oneLine(s.secrets.Text(err.Error()))}
+		var wrong *mistake
+		if errors.As(err, &wrong) {
+			out.Mistake, out.Field = true, wrong.field
+		}
 	}
 	return out, nil
 }
@@ -64,10 +69,14 @@ func (s *set) applications() ([]task.Application, error) {
 	for _, raw := range s.want.Generators {
 		params, err := s.generate(raw, nil, 0)
 		if err != nil {
-			return nil, err
+			return nil, at(err, nil) // a generator may be filled with what another gives: its own place is not known
 		}
 		for _, p := range params {
 			app, err := s.application(template, p)
+			var wrong *mistake
+			if errors.As(err, &wrong) && len(p.files) > 0 {
+				wrong.why += fmt.Sprintf(", with what `%s` gives", strings.Join(p.files, "`, `"))
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -81,7 +90,7 @@ func (s *set) applications() ([]task.Application, error) {
 func (s *set) application(template map[string]any, p parameters) (task.Application, error) {
 	filled, err := s.deeply(template, p.values)
 	if err != nil {
-		return task.Application{}, err
+		return task.Application{}, within(model.FieldStep("spec"), within(model.FieldStep("template"), err))
 	}
 	made, _ := filled.(map[string]any)
 	if s.want.TemplatePatch != "" {
@@ -110,7 +119,7 @@ func (s *set) application(template map[string]any, p parameters) (task.Applicati
 func (s *set) patched(made, values map[string]any) (map[string]any, error) {
 	text, err := s.replace(s.want.TemplatePatch, values)
 	if err != nil {
-		return nil, err
+		return nil, at(err, []model.Step{model.FieldStep("spec"), model.FieldStep("templatePatch")})
 	}
 	if strings.TrimSpace(text) == "" {
 		return made, nil

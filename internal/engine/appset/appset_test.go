@@ -116,3 +116,33 @@ func TestNoCredentialOfAGeneratorShows(t *testing.T) {
 		t.Errorf("it gives %s", result.JSON)
 	}
 }
+
+// TestMistakes: what no version of Argo CD can fill is a mistake, and where it stands in
+// the set; what we alone do not fill is none.
+func TestMistakes(t *testing.T) {
+	for path, want := range map[string]string{
+		"{{.k}}/{{.nope}}":   "/spec/template/spec/source/path",
+		"{{.k":               "/spec/template/spec/source/path",
+		"{{.k | slugify}}":   "",
+		"{{uuidv4}}":         "",
+		"{{.k | tomorrows}}": "", // a newer version may have such a function
+	} {
+		template, err := json.Marshal(map[string]any{"metadata": map[string]any{"name": "a"}, "spec": map[string]any{"source": map[string]any{"path": path}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := task.ApplicationSet{MaxApplications: 5, GoTemplate: true, GoTemplateOpts: []string{"missingkey=error"}, Generators: []json.RawMessage{json.RawMessage(`{"list": {"elements": [{"k": "a"}]}}`)}, Template: template}
+		result, err := sandbox.InProcess(sandbox.Handlers{task.ApplicationSetKind: Handle}).Do(t.Context(),
+			sandbox.Task{Kind: task.ApplicationSetKind, Payload: asked, Trees: []*model.Tree{modeltest.Tree(repository)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got task.Applications
+		if err := json.Unmarshal(result.JSON, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Why == "" || got.Mistake != (want != "") || model.Pointer(got.Field) != want {
+			t.Errorf("%s: %+v at %q", path, got, model.Pointer(got.Field))
+		}
+	}
+}

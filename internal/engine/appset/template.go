@@ -13,6 +13,7 @@ import (
 	"github.com/Masterminds/sprig/v3"
 	"sigs.k8s.io/yaml"
 
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
@@ -46,7 +47,7 @@ func (r renderer) below(value any, values map[string]any, depth int) (any, error
 				return nil, err
 			}
 			if out[name], err = r.below(child, values, depth+1); err != nil {
-				return nil, err
+				return nil, within(model.FieldStep(key), err)
 			}
 		}
 		return out, nil
@@ -55,7 +56,7 @@ func (r renderer) below(value any, values map[string]any, depth int) (any, error
 		for i, child := range v {
 			var err error
 			if out[i], err = r.below(child, values, depth+1); err != nil {
-				return nil, err
+				return nil, within(model.ItemStep(i), err)
 			}
 		}
 		return out, nil
@@ -84,14 +85,54 @@ func (r renderer) replace(text string, values map[string]any) (string, error) {
 	}
 	t, err := template.New("template").Funcs(functions()).Option(r.options...).Parse(text)
 	if err != nil {
-		return "", fmt.Errorf("its template cannot be parsed: %s", where.ReplaceAllString(err.Error(), ""))
+		said := "its template cannot be parsed: " + where.ReplaceAllString(err.Error(), "")
+		if strings.Contains(said, "not defined") { // another version of Argo CD may have the function
+			return "", errors.New(said)
+		}
+		return "", &mistake{why: said}
 	}
 	var out bytes.Buffer
 	if err := t.Execute(&limited{to: &out, left: maxText}, values); err != nil {
-		return "", fmt.Errorf("its template fails: %s", where.ReplaceAllString(err.Error(), ""))
+		said := "its template fails: " + where.ReplaceAllString(err.Error(), "")
+		var ours unfilled
+		if errors.As(err, &ours) {
+			return "", errors.New(said)
+		}
+		return "", &mistake{why: said}
 	}
 	return out.String(), nil
 }
+
+// mistake is what Argo CD cannot make either, and where it stands in the set.
+type mistake struct {
+	why   string
+	field []model.Step
+}
+
+func (m *mistake) Error() string { return m.why }
+
+// within puts a step before the place of a mistake.
+func within(step model.Step, err error) error {
+	var wrong *mistake
+	if errors.As(err, &wrong) {
+		wrong.field = append([]model.Step{step}, wrong.field...)
+	}
+	return err
+}
+
+// at says where a mistake stands.
+func at(err error, field []model.Step) error {
+	var wrong *mistake
+	if errors.As(err, &wrong) {
+		wrong.field = field
+	}
+	return err
+}
+
+// unfilled is an error of a template that Argo CD may fill, and we do not.
+type unfilled string
+
+func (u unfilled) Error() string { return string(u) }
 
 // where is what text/template says of the place in a text of one line.
 var where = pattern.New(`^template: template:[0-9:]+ (executing "template" )?`)
@@ -117,7 +158,7 @@ type limited struct {
 
 func (l *limited) Write(p []byte) (int, error) {
 	if l.left -= len(p); l.left < 0 {
-		return 0, errors.New("a text grows too long")
+		return 0, unfilled("a text grows too long")
 	}
 	return l.to.Write(p)
 }
@@ -132,7 +173,9 @@ var functions = sync.OnceValue(func() template.FuncMap {
 	for _, name := range []string{"env", "expandenv", "getHostByName"} {
 		delete(all, name)
 	}
-	refused := func(why string) any { return func(...any) (string, error) { return "", errors.New(why) } }
+	refused := func(why string) any {
+		return func(...any) (string, error) { return "", unfilled(why) }
+	}
 	for _, name := range random {
 		all[name] = refused(name + " gives another result each time")
 	}
