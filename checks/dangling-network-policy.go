@@ -11,7 +11,7 @@ import (
 )
 
 var danglingNetworkPolicy = &review.Check{
-	ID: "dangling-network-policy", Area: review.Security, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
+	ID: "dangling-network-policy", ByLabels: true, Area: review.Security, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
 		Title:  "network policy selects no pod",
 		What:   "Looks for NetworkPolicies whose selector, or a peer in their own namespace, matches no rendered workload. High if the policy selected pods before and their labels were changed. If it never did, operators or people may create the pods, and the result is unknown; a new policy in a namespace of which no workload is rendered is left to the audit. Selectors with expressions are left alone. A selector that the change alters is reported as `selector-changed`.",

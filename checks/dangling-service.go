@@ -11,7 +11,7 @@ import (
 )
 
 var danglingService = &review.Check{
-	ID: "dangling-service", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
+	ID: "dangling-service", ByLabels: true, Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.Network},
 	Doc: review.Doc{
 		Title:  "service selects no pod",
 		What:   "Looks for Services whose selector matched a rendered workload before the change and matches none now: the selector or the pods' labels were changed, or the workload was removed and the Service was not. If a Service never selected a rendered workload, operators or people may create its pods, and the result is unknown. Nothing is reported if a custom resource of the namespace contains one of the selector's values, or if a chart of the namespace is not visible.",

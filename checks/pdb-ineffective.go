@@ -10,7 +10,7 @@ import (
 )
 
 var pdbIneffective = &review.Check{
-	ID: "pdb-ineffective", Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Disruption},
+	ID: "pdb-ineffective", ByLabels: true, Area: review.Reliability, Severity: review.Low, Tags: []review.Tag{review.Disruption},
 	Doc: review.Doc{
 		Title:  "PodDisruptionBudget protects nothing",
 		What:   "Looks for PodDisruptionBudgets with `minAvailable: 0` or `maxUnavailable: 100%`, for those that set neither, and for those whose selector matched a rendered workload before the change and matches none now. For a chart that is not rendered, checks the budgets in its values.",
@@ -40,7 +40,7 @@ var pdbIneffective = &review.Check{
 			now, readable := kube.Budgeted(c, pdb)
 			before, _ := kube.Budgeted(c.Before, old)
 			if readable && len(now) == 0 && len(before) > 0 {
-				p.Report(review.Hit{Object: pdb, Field: "/spec/selector", Severity: review.Medium, Title: "PodDisruptionBudget selects nothing",
+				p.Report(review.Hit{Object: pdb, Field: "/spec/selector", Severity: review.Medium, Title: "PodDisruptionBudget selects nothing", Related: before,
 					Message: fmt.Sprintf("%s selected %s and selects nothing now.", pdb.ID, text.Some(text.Names(before)))})
 			}
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 var pdbMissing = &review.Check{
-	ID: "pdb-missing", Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Disruption},
+	ID: "pdb-missing", ByLabels: true, Area: review.Reliability, Severity: review.Medium, Tags: []review.Tag{review.Disruption},
 	Doc: review.Doc{
 		Title:  "no PodDisruptionBudget",
 		What:   "Looks for Deployments and StatefulSets with two or more replicas that no PodDisruptionBudget selects. Low if the workload had a single replica before, because it is no worse off now. On a pull request, a new workload is left to the audit if the repository has three or more similar ones and at most one in ten of them has a budget.",

@@ -12,7 +12,7 @@ import (
 )
 
 var plaintextSecret = &review.Check{
-	ID: "plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
+	ID: "plaintext-secret", SaidAt: "env-plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "secret in clear text",
 		What:   "Looks at the files for Secret manifests with unencrypted values, for values whose key has the name of a credential, for the inputs of a `secretGenerator` (literals, env files, whole files), and everywhere for private keys, tokens and passwords in URLs by their format. Encrypted values, references (`${NAME}`, `$(NAME)`, `existingSecret`, a vault path), names of things, client ids, placeholders and Secrets without values do not count; base64 is not encryption. A comment that tells a secret scanner to ignore a line (`gitleaks:allow`, `pragma: allowlist secret`, `trufflehog:ignore`, `notsecret`) makes it medium, except for credentials that are recognised by their format. A file that was encrypted and no longer is, is reported as `sops-decrypted`.",

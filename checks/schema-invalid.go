@@ -182,7 +182,7 @@ func refusals(list []schema.Problem) []schema.Problem {
 }
 
 func schemaHit(p *review.Pass, o *model.Object, found schema.Problem) review.Hit {
-	h := review.Hit{Object: o, Field: found.Field, Key: found.Key, Title: found.Sort.Title(), Measure: found.Fields, Verdict: review.Sure, Severity: review.High}
+	h := review.Hit{Object: o, Field: found.Field, Key: found.Key, Meant: found.Meant(), Title: found.Sort.Title(), Measure: found.Fields, Verdict: review.Sure, Severity: review.High}
 	verdict := "The apply is refused"
 	switch {
 	case found.Sort == schema.Unknown && onlyByHelm(p, o):

@@ -13,7 +13,7 @@ import (
 var selectingKinds = []string{kube.Deployment, kube.StatefulSet, kube.DaemonSet, kube.ReplicaSet, kube.Rollout}
 
 var selectorMismatch = &review.Check{
-	ID: "selector-mismatch", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
+	ID: "selector-mismatch", ByLabels: true, Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.Workloads},
 	Doc: review.Doc{
 		Title:  "selector does not match its own pods",
 		What:   "Looks for Deployments, StatefulSets, DaemonSets and ReplicaSets whose `selector` does not match the labels of their own pod template. A missing selector is reported as `schema-invalid`.",

@@ -36,6 +36,11 @@ type Check struct {
 	// SaidBy is another check whose new findings in a file say what this one would say
 	// there, and more.
 	SaidBy string
+	// SaidAt is another check whose new finding at the very line says what this one would
+	// say there, and more.
+	SaidAt string
+	// ByLabels: what it finds of a workload may come of labels that its pods do not have.
+	ByLabels bool
 	// OneCause: what it finds under one title at many places of one object has one
 	// cause, and is told once.
 	OneCause bool
@@ -227,6 +232,9 @@ type Hit struct {
 
 	// Gone: Object is one of base that head no longer has.
 	Gone bool
+	// Meant leads to the field that the one at Field was meant to be, where that is
+	// misspelt.
+	Meant string
 }
 
 type hit struct {

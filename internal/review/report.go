@@ -197,6 +197,9 @@ type Finding struct {
 	gone bool         // on is base's, and head has it no longer
 	at   []model.Step // in what asks for the target, where it stands there
 
+	meant string          // see Hit.Meant
+	asks  *model.ObjectID // of what is not visible for a field: the object that has it
+
 	unanswered bool // see NotAnswered
 }
 

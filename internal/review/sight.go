@@ -25,10 +25,14 @@ func sightLost(base, head *model.Snapshot) []Finding {
 		}
 		key := fmt.Sprint(h.Problem.Class, h.Problem.Message, h.Problem.Location)
 		said, do := lostWords(h)
-		out.add(key, Finding{
+		f := Finding{
 			Check: SightLost, Severity: High, Status: New, Targets: []string{h.Target.ID}, Location: h.Problem.Location, side: model.Head,
 			Title: "not visible any more", Message: said, Docs: docsOf(SightLost), Remediation: do,
-		})
+		}
+		if h.Lineage != nil && h.Lineage.By != nil && len(h.Problem.Field) > 0 {
+			f.asks, f.Field = h.Lineage.By, model.Pointer(h.Problem.Field)
+		}
+		out.add(key, f)
 	}
 	return out.list()
 }

@@ -68,6 +68,14 @@ type Problem struct {
 	wanted string // the type that was wanted; for comparison between versions
 }
 
+// Meant leads to the field that a misspelt one was meant to be; "" where that is not known.
+func (p Problem) Meant() string {
+	if p.Sort != Unknown || !p.typo || p.home == "" {
+		return ""
+	}
+	return p.Field[:strings.LastIndexByte(p.Field, '/')+1] + p.home
+}
+
 // unasked is what could not be found out about an object.
 func unasked(why string) Problem { return Problem{Sort: Unasked, Key: "unasked", Text: why} }
 
