@@ -20,7 +20,7 @@ var baseRootRemoved = &review.Check{
 	ID: "base-root-removed", Area: review.Architecture, Severity: review.Critical, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "directory that others build is gone",
-		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. If the repository's own Flux Kustomizations or Argo CD Applications apply its directories, a directory that is removed together with its Kustomization is not reported. A directory from which a cluster was bootstrapped is always critical. A directory that nothing in this repository names is critical if the repository is a library of bases, otherwise low. All directories removed by one change are one finding. A directory that an ApplicationSet's template may name is not reported. A directory that matches a directory generator in a chart that nothing renders is not certain, unless it holds data, because its Application is deleted with it.",
+		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. If the repository's own Flux Kustomizations or Argo CD Applications apply its directories, a directory that is removed together with its Kustomization is not reported. A directory from which a cluster was bootstrapped is always critical. A directory that nothing in this repository names is critical if the repository is a library of bases, otherwise low. An overlay of a base that stays, which no script, workflow or make file names any more and nothing takes the place of, is medium: an environment was given up. All directories removed by one change are one finding. A directory that an ApplicationSet's template may name is not reported. A directory that matches a directory generator in a chart that nothing renders is not certain, unless it holds data, because its Application is deleted with it.",
 		Why:    "Such a directory is a root: something outside applies it, such as a cluster or another repository that names its path. Once it is gone, each of them fails with `kustomization path not found` and gets no updates until someone notices.",
 		Fix:    "Keep the old directory with a kustomization that includes the new one, and announce its removal. Remove it when nothing refers to it any more.",
 		Verify: "git grep -n 'path: ./OLD/DIRECTORY' in the repositories that use this one; kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PATH:.spec.path",
@@ -186,9 +186,47 @@ func rootsGoneHit(p *review.Pass, gone []model.Rendered, applies bool) review.Hi
 	}
 	if applies {
 		hit.Severity = review.Low
+	} else if givenUp(p, gone) {
+		hit.Severity, hit.Title = review.Medium, "overlay is removed"
+		hit.Message = fmt.Sprintf("%s %s, and no script or workflow names %s. If something outside applies %s, that fails from the next sync on; what it applied stays in the cluster until someone deletes it.", text.Some(text.Code(dirs)), what, them, them)
+		return hit
 	}
 	hit.Message = fmt.Sprintf("%s %s: whatever applies %s from outside fails from the next sync on.", text.Some(text.Code(dirs)), what, them)
 	return hit
+}
+
+// upwards matches an entry of a kustomization that leads out of its directory.
+var upwards = pattern.New(`[\s"'\[,](\.\./[^\s"'#,\]]+)`)
+
+// givenUp reports whether roots were removed on purpose, with all that names them: each is
+// an overlay of something that stays, no new root takes their place, and no file by which
+// kustomizations are applied names one of them.
+func givenUp(p *review.Pass, gone []model.Rendered) bool {
+	for i, t := range p.HeadTargets {
+		if t.Target.Kind == model.Kustomize && t.Status != model.StatusAbsent && p.BaseTargets[i].Status == model.StatusAbsent {
+			return false
+		}
+	}
+	for _, t := range gone {
+		entries := upwards.FindAllStringSubmatch(string(p.ReadBase(repo.KustomizationOf(p, t.Target.Path))), -1)
+		if !slices.ContainsFunc(entries, func(m []string) bool { return p.Exists(path.Join(t.Target.Path, m[1])) }) {
+			return false
+		}
+	}
+	read := 0
+	for _, file := range p.Paths() {
+		if !repo.MayMention(file) {
+			continue
+		}
+		if read++; read > repo.MaxMentioning {
+			return false
+		}
+		content := string(p.Read(file))
+		if slices.ContainsFunc(gone, func(t model.Rendered) bool { return strings.Contains(content, t.Target.Path) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // appliesItself reports whether a Flux Kustomization is in its own render: the

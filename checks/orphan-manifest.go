@@ -341,15 +341,12 @@ func (l *layout) applied(file string) bool {
 	})
 }
 
-// maxMentioning bounds the files that are searched for the name of another.
-const maxMentioning = 3000
-
 // mentioned reports whether another file names a file or its directory.
 func (l *layout) mentioned(file string) bool {
 	if l.text == nil {
 		l.text = [][]byte{}
 		for _, f := range l.p.Paths() {
-			if mayMention(f) && len(l.text) < maxMentioning {
+			if repo.MayMention(f) && len(l.text) < repo.MaxMentioning {
 				l.text = append(l.text, l.p.Read(f))
 			}
 		}
@@ -357,18 +354,5 @@ func (l *layout) mentioned(file string) bool {
 	short := path.Join(path.Base(path.Dir(file)), path.Base(file))
 	return slices.ContainsFunc(l.text, func(content []byte) bool {
 		return bytes.Contains(content, []byte(short)) || path.Dir(file) != "." && bytes.Contains(content, []byte(path.Dir(file)+"/"))
-	}) || len(l.text) == maxMentioning
-}
-
-// mayMention reports whether a file is one by which others are applied.
-func mayMention(file string) bool {
-	switch path.Ext(file) {
-	case ".sh", ".py", ".tf", ".mk", ".just", ".json", ".toml", ".star", ".cue", ".jsonnet", ".ts", ".go":
-		return true
-	case ".yaml", ".yml":
-		return repo.IsWorkflow(file) || strings.HasPrefix(path.Base(file), "Taskfile") || strings.HasPrefix(path.Base(file), ".") ||
-			strings.Contains(path.Base(file), "helmfile") || path.Dir(file) == "."
-	}
-	base := path.Base(file)
-	return base == "Makefile" || base == "Tiltfile" || base == "justfile" || base == ".justfile" || base == "Taskfile"
+	}) || len(l.text) == repo.MaxMentioning
 }

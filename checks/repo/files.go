@@ -133,3 +133,19 @@ func KustomizationOf(p *review.Pass, dir string) string {
 	}
 	return ""
 }
+
+// MaxMentioning bounds the files that are searched for the name of another.
+const MaxMentioning = 3000
+
+// MayMention reports whether a file is one by which others are applied.
+func MayMention(file string) bool {
+	switch path.Ext(file) {
+	case ".sh", ".py", ".tf", ".mk", ".just", ".json", ".toml", ".star", ".cue", ".jsonnet", ".ts", ".go":
+		return true
+	case ".yaml", ".yml":
+		return IsWorkflow(file) || strings.HasPrefix(path.Base(file), "Taskfile") || strings.HasPrefix(path.Base(file), ".") ||
+			strings.Contains(path.Base(file), "helmfile") || path.Dir(file) == "."
+	}
+	base := path.Base(file)
+	return base == "Makefile" || base == "Tiltfile" || base == "justfile" || base == ".justfile" || base == "Taskfile"
+}
