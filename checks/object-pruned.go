@@ -60,7 +60,7 @@ var objectPruned = &review.Check{
 			why = fmt.Sprintf(" %s no longer creates the Application that applied it, and deletes the Application with all that it applied.", *set)
 		}
 		owners := newOwners(p, c.Object, c.Targets)
-		if reason := loss.LeavesAll(c.Base); reason != "" {
+		if reason := review.LeavesAll(c.Base); reason != "" {
 			if len(owners) == 0 {
 				p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "objects are left behind",
 					Message: fmt.Sprintf("%s will be deleted. What it applied stays, and nothing manages it any more: %s.", c.Object, reason)})
@@ -194,7 +194,7 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 		}
 		for _, child := range t.Objects {
 			switch gone := loss.Of[child.ID.GroupKind()]; {
-			case seen[child] || loss.LeavesAll(child) != "" || t.Target.Kind == model.Helm && loss.HelmKeeps(child):
+			case seen[child] || review.LeavesAll(child) != "" || t.Target.Kind == model.Helm && loss.HelmKeeps(child):
 			case t.Target.Kind == model.ArgoCD && loss.SparedWithApplication(child) || t.Target.Kind != model.ArgoCD && loss.Spared(child):
 			case child.ID.Group == flux.SourceGroup: // fetched anew within minutes, and nothing lost
 				out.rest++

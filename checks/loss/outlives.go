@@ -1,50 +1,12 @@
 package loss
 
 import (
-	"slices"
 	"strings"
 
-	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
-
-// LeavesAll says why what an object applied stays when it goes; "" where it does not.
-func LeavesAll(o *model.Object) string {
-	suspended, _ := review.Bool(o.Fields(), "spec", "suspend")
-	switch o.ID.GroupKind() {
-	case kube.Application:
-		finalizers, _ := review.Map(o.Fields(), "metadata")["finalizers"].([]any)
-		if !slices.ContainsFunc(finalizers, func(f any) bool {
-			text, _ := f.(string)
-			return strings.HasPrefix(text, "resources-finalizer.argocd.argoproj.io")
-		}) {
-			return "it has no finalizer"
-		}
-	case kube.ApplicationSet:
-		if preserve, _ := review.Bool(o.Fields(), "spec", "syncPolicy", "preserveResourcesOnDeletion"); preserve {
-			return "it preserves that"
-		}
-	// helm-controller v1.6 and kustomize-controller v1.9 uninstall and prune nothing of
-	// what is suspended when it goes.
-	case flux.HelmRelease:
-		if suspended {
-			return "it is suspended"
-		}
-	case flux.Kustomization:
-		prune, _ := review.Bool(o.Fields(), "spec", "prune")
-		switch {
-		case suspended:
-			return "it is suspended"
-		case !prune:
-			return "it does not prune"
-		case review.Text(o.Fields(), "spec", "deletionPolicy") == "Orphan":
-			return "its `deletionPolicy` is `Orphan`"
-		}
-	}
-	return ""
-}
 
 // HelmKeeps reports whether Helm is told to leave an object when its release is
 // upgraded without it or uninstalled.

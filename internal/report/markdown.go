@@ -191,17 +191,19 @@ func kindsOf(changes []review.Change) string {
 const rowsShown = 15
 
 func whatClustersGet(r *review.Report) string {
-	type row struct{ added, changed, removed []review.Change }
+	type row struct{ added, changed, removed, staying []review.Change }
 	rows := map[string]*row{}
 	for _, c := range r.Changes {
 		for _, p := range places(r, c.Targets) {
 			if rows[p] == nil {
 				rows[p] = &row{}
 			}
-			switch c.Change {
-			case review.Added:
+			switch {
+			case c.Change == review.Added:
 				rows[p].added = append(rows[p].added, c)
-			case review.Removed:
+			case c.Stays():
+				rows[p].staying = append(rows[p].staying, c)
+			case c.Change == review.Removed:
 				rows[p].removed = append(rows[p].removed, c)
 			default:
 				rows[p].changed = append(rows[p].changed, c)
@@ -219,6 +221,9 @@ func whatClustersGet(r *review.Report) string {
 			continue
 		}
 		text := fmt.Sprintf("%s | %s | %s", kindsOf(rows[p].added), kindsOf(rows[p].changed), kindsOf(rows[p].removed))
+		if len(rows[p].staying) > 0 {
+			text += "; no longer rendered, and staying: " + kindsOf(rows[p].staying)
+		}
 		if names[text] == nil {
 			lines = append(lines, text)
 		}

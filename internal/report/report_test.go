@@ -212,7 +212,12 @@ func TestTitles(t *testing.T) {
 	one.Changes[0].Targets = []string{"kustomize:apps/prod"}
 	broken := &review.Report{Conclusion: review.Failure, Targets: sample().Targets,
 		Findings: []review.Finding{{Check: review.RenderFailed, Status: review.New, Blocking: true, Targets: []string{"kustomize:apps/prod"}}}}
+	left := sample()
+	left.Conclusion, left.Findings, left.Incomplete = review.Success, nil, nil
+	left.Changes = []review.Change{{Change: review.Removed, Object: model.ObjectID{Kind: "Application", Name: "web"}, Targets: []string{"kustomize:apps/prod"}},
+		{Change: review.Removed, Object: web, Targets: []string{"kustomize:apps/prod"}, Notes: []string{review.Staying + "no finalizer"}}}
 	for want, r := range map[string]*review.Report{
+		"Ready · 1 Application removed in apps/prod":                      left,
 		"No rendered change":                                              ready,
 		"Ready · 1 Deployment changes in apps/prod":                       one,
 		"Does not build: apps/prod":                                       broken,
@@ -221,6 +226,15 @@ func TestTitles(t *testing.T) {
 		if got := Title(r); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// TestStaying: what is rendered no more and stays in the cluster is not counted as removed.
+func TestStaying(t *testing.T) {
+	r := sample()
+	r.Changes[2].Notes = []string{review.Staying + "Application argocd/web goes without it (it has no finalizer)"}
+	if got := whatClustersGet(r); !strings.Contains(got, "–; no longer rendered, and staying: 1 NetworkPolicy |") {
+		t.Error(got)
 	}
 }
 

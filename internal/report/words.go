@@ -127,7 +127,11 @@ func whatChanges(r *review.Report) string {
 	kinds := map[string]bool{}
 	var targets []string
 	verbs := map[string]bool{}
-	for _, c := range r.Changes {
+	all := slices.DeleteFunc(slices.Clone(r.Changes), review.Change.Stays) // these do not change
+	if len(all) == 0 {
+		return "what is removed stays in the cluster"
+	}
+	for _, c := range all {
 		objects[c.Object.String()+c.Object.Group] = true
 		kinds[c.Object.Kind] = true
 		verbs[c.Change] = true
@@ -135,11 +139,11 @@ func whatChanges(r *review.Report) string {
 	}
 	noun := "object"
 	if len(kinds) == 1 {
-		noun = oneLine(r.Changes[0].Object.Kind)
+		noun = oneLine(all[0].Object.Kind)
 	}
 	did := verb(len(objects), "changes", "change")
 	if len(verbs) == 1 {
-		switch r.Changes[0].Change {
+		switch all[0].Change {
 		case review.Added:
 			did = "added"
 		case review.Removed:

@@ -67,7 +67,7 @@ func suspended(s *model.Snapshot) map[model.ObjectID]bool {
 	out := map[model.ObjectID]bool{}
 	for i := range s.Targets {
 		for _, o := range s.Targets[i].Objects {
-			if gk := o.ID.GroupKind(); gk != helmRelease && gk != "Kustomization.kustomize.toolkit.fluxcd.io" {
+			if gk := o.ID.GroupKind(); gk != helmRelease && gk != fluxKustomization {
 				continue
 			}
 			if off, _ := Bool(o.Fields(), "spec", "suspend"); off {

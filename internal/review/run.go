@@ -107,6 +107,7 @@ func Review(in Input) (*Report, error) {
 	}
 	r.Changes = Diff(in.Base, in.Head)
 	addNotes(r.Changes, in.Head)
+	j.noteStaying(r.Changes)
 	j.outcomes(r, in.Base)
 	if unsaid := otherwise(in.Base, in.Head); len(unsaid) > 0 {
 		r.Incomplete, r.Complete = append(r.Incomplete, unsaid...), false
