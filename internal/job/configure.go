@@ -180,7 +180,7 @@ func (r *Reviewer) proposal(ctx context.Context, c Change, in review.Input) (*re
 	if err != nil {
 		return nil, fmt.Errorf("review by the proposed %s: %w", path, err)
 	}
-	return &review.Proposal{File: path, Mistakes: next.Mistakes, Gate: next.Gate, Conclusion: report.Conclusion, Blocking: report.Blockers(), Places: !samePlaces(c.Governance, next)}, nil
+	return &review.Proposal{File: path, Mistakes: next.Mistakes, Waivers: next.Settings.Waivers, Gate: next.Gate, Conclusion: report.Conclusion, Blocking: report.Blockers(), Places: !samePlaces(c.Governance, next)}, nil
 }
 
 // samePlaces reports whether two files say the same of what is rendered, and under

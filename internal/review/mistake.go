@@ -54,6 +54,7 @@ type Proposal struct {
 	File       string
 	Removed    bool
 	Mistakes   []Mistake
+	Waivers    []Waiver
 	Gate       Gate
 	Conclusion Conclusion
 	Blocking   int // findings that would block
@@ -77,7 +78,14 @@ func (p *Proposal) findings(r *Report) []Finding {
 	if p.Places {
 		f.Message += " What it says of `clusters`, `targets` and `mirrors` was not tried: it counts from the next review on."
 	}
-	return append([]Finding{f}, mistakes(p.Mistakes, New, model.Head)...)
+	out := append([]Finding{f}, mistakes(p.Mistakes, New, model.Head)...)
+	for _, w := range expiredWaivers(p.Waivers, r.AsOf, model.Head) {
+		if !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.Check == w.Check && f.Message == w.Message }) { // else it stands in the file of the base
+			w.Status = New
+			out = append(out, w)
+		}
+	}
+	return out
 }
 
 // difference says what the new file would make of the verdict.
