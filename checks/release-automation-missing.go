@@ -5,6 +5,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,7 +14,7 @@ var releaseAutomationMissing = repo.Pipeline(review.Check{
 	ID: "release-automation-missing", Area: review.Operations, Severity: review.Medium, Tags: []review.Tag{review.Upgrades, review.Pipelines},
 	Doc: review.Doc{
 		Title:  "releases are made by hand",
-		What:   "In an audit, looks in the pipelines for one that runs on tags or releases, or creates them (semantic-release, GoReleaser, changesets). A repository that drives clusters itself and contains Flux's entry points releases by merging, and is left alone. This exception does not apply if only its examples drive clusters.",
+		What:   "In an audit, looks in the pipelines for one that runs on tags or releases, or creates them (semantic-release, GoReleaser, changesets). A repository that drives clusters itself and contains Flux's entry points releases by merging, and is left alone; so is one whose overlays are of environments (`overlays/prod`). This exception does not apply if only its examples drive clusters.",
 		Why:    "People who use a version of the repository get what one person tagged on a laptop, perhaps untested and without release notes.",
 		Fix:    "Add a workflow on `push: {tags: ['v*']}` that validates and publishes, or semantic-release.",
 		Verify: "gh release list; grep -rn 'tags:' .github/workflows",
@@ -38,7 +39,7 @@ func drivesClusters(p *review.Pass) bool {
 		}
 	}
 	for _, t := range p.HeadTargets {
-		if t.Target.Cluster != "" && !review.AsideTarget(t) {
+		if (t.Target.Cluster != "" || t.Target.Kind == model.Kustomize && repo.Production.MatchString(t.Target.Path)) && !review.AsideTarget(t) {
 			return true
 		}
 	}

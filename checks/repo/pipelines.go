@@ -97,7 +97,7 @@ func (s *pipelines) run(what *pattern.Pattern) bool {
 // searched says what was read.
 func (s *pipelines) searched() []string {
 	if len(s.files) == 0 {
-		return []string{".github/workflows/*.y*ml", strings.Join(otherPipelines, ", ")}
+		return append([]string{".github/workflows/*.y*ml"}, otherPipelines...)
 	}
 	return append(slices.Clip(s.files), "scripts and make files that they call")
 }

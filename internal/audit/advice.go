@@ -122,6 +122,8 @@ var namesLine = pattern.New("`[^`]+:[0-9]+`")
 // not rendered.
 func (g Gap) askedFor(consumed bool) (what, how string) {
 	switch {
+	case g.Check == "evidence-not-found" && strings.Contains(g.Evidence[0].Message, " is enough "):
+		return "a record of one trial: a drill, a load test or a review", "write down what was tried, when, and what came of it, such as in docs/restore-drill.md"
 	case g.Check == "evidence-not-found":
 		return "records of drills, load tests, validated controls and handovers", "name their directory: `evidence: {dir: …}` in the repository's file"
 	case strings.HasPrefix(g.Check, "std-file-"):

@@ -126,7 +126,7 @@ func unseenLine(r *audit.Report, mark func(string) string) string {
 			open = append(open, mark(g.ID)+" "+g.Title)
 		}
 	}
-	said := upperFirst(strings.Join(what, "; ")) + ". With these it becomes answers."
+	said := upperFirst(strings.Join(what, "; ")) + ". Give these, and there are answers."
 	if len(open) > 0 {
 		said += " Until then these may be open: " + some(open, unknownShown) + "."
 	}

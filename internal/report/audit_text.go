@@ -122,14 +122,30 @@ func (x *textWriter) auditStars(r *audit.Report) {
 	x.line("  %-14s %s", "Completeness", score(r))
 }
 
+// auditGaps writes what is open: of what weighs little, a line each.
 func (x *textWriter) auditGaps(r *audit.Report) {
+	brief := false
 	for _, g := range r.Gaps {
 		status := ""
 		if g.Status == review.Unknown {
 			status = " (could not be seen for certain)"
 		}
 		gap := max(2, 79-len(g.ID)-2-len([]rune(g.Title))-len(status)-len(g.Check))
-		x.line("\n%s  %s%s%s%s", x.paint(severityStyle[g.Severity], g.ID), oneLine(g.Title), status, strings.Repeat(" ", gap), x.paint(dim, g.Check))
+		little := g.Severity.Rank() <= review.Low.Rank()
+		if !little || !brief {
+			x.line("")
+		}
+		brief = little
+		x.line("%s  %s%s%s%s", x.paint(severityStyle[g.Severity], g.ID), oneLine(g.Title), status, strings.Repeat(" ", gap), x.paint(dim, g.Check))
+		if little {
+			if place := placeOf(g.Evidence[0]); place != "" {
+				if n := len(g.Evidence) - 1; n > 0 {
+					place += fmt.Sprintf(" and %d more", n)
+				}
+				x.line("    %s", place)
+			}
+			continue
+		}
 		for i, e := range g.Evidence {
 			if i == placesShown {
 				x.line("    %s", x.paint(dim, fmt.Sprintf("… %s more", plural(len(g.Evidence)-i, "place"))))
