@@ -111,6 +111,7 @@ var inTests = map[string][]string{
 	"internal/credential":    {"internal/credential/credentialtest"},
 	"internal/engine/appset": {"internal/model/modeltest"},
 	"internal/engine/helm":   {"internal/model/modeltest"},
+	"internal/engine/idle":   {"internal/model", "internal/model/modeltest"},
 	"internal/engine/input":  {"internal/model/modeltest"},
 	"internal/engine/locate": {"internal/engine/build", "internal/engine/scan", "internal/model/modeltest", "internal/render"},
 	"internal/github":        {"internal/git", "tools/standin"},

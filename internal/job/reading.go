@@ -118,14 +118,14 @@ func (r *reading) clearText(renderer *render.Renderer, c *Change, snapshots *ren
 }
 
 // idlePatches asks the sandbox for the patches that change nothing. Base is asked
-// only where head has some, to tell what is new.
+// only for those that head has, to tell what is new.
 func (r *reading) idlePatches(renderer *render.Renderer, c *Change, snapshots *render.Snapshots) func(model.Side) []model.IdlePatch {
 	changed := model.Changed(c.Base, c.Head)
-	ask := func(side model.Side) []model.IdlePatch {
+	ask := func(side model.Side, only ...string) []model.IdlePatch {
 		if r.failed() != nil {
 			return nil
 		}
-		found, err := renderer.IdlePatches(r.ctx, snapshots, side, c.Scope, changed)
+		found, err := renderer.IdlePatches(r.ctx, snapshots, side, c.Scope, changed, only)
 		if err != nil {
 			r.fail(err)
 		}
@@ -136,7 +136,12 @@ func (r *reading) idlePatches(renderer *render.Renderer, c *Change, snapshots *r
 		if side == model.Head || len(head()) == 0 {
 			return head()
 		}
-		return ask(side)
+		var keys []string
+		for _, p := range head() {
+			keys = append(keys, p.What)
+		}
+		slices.Sort(keys)
+		return ask(side, slices.Compact(keys)...)
 	}
 }
 

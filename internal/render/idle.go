@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 
+	"github.com/sourcegraph/conc/pool"
+
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -15,13 +17,19 @@ import (
 // maxIdleDirs bounds the directories whose patches are tried one by one.
 const maxIdleDirs = 20
 
+// maxIdleObjects bounds the objects that are built for it, in all builds of all
+// directories: a count and no time, so that the same change gets the same answer. At a
+// hundred objects in each build it is some four seconds of one processor.
+const maxIdleObjects = 1200
+
 // IdlePatches gives the patches and images that change nothing, of the kustomizations among some
-// files of a side and of those that name one of them. What touches Kustomize's
-// process-wide schema is left out, and what takes too long is not known.
-func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Side, scope string, files []string) ([]model.IdlePatch, error) {
-	g := s.graphs[0]
+// files of a side and of those that name one of them; only those with a key, where there are
+// any. What touches Kustomize's process-wide schema is left out, and what takes too long is
+// not known.
+func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Side, scope string, files []string, only []string) ([]model.IdlePatch, error) {
+	g, other := s.graphs[0], s.graphs[1]
 	if side == model.Head {
-		g = s.graphs[1]
+		g, other = other, g
 	}
 	if g == nil {
 		return nil, nil
@@ -44,8 +52,28 @@ func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Sid
 		return nil, nil
 	}
 	slices.Sort(dirs)
+	trees := []*model.Tree{g.tree}
+	if other != nil {
+		trees = append(trees, other.tree)
+	}
+	found := make([][]model.IdlePatch, len(dirs))
+	work := pool.New().WithContext(ctx).WithCancelOnError()
+	for i, dir := range dirs {
+		want := task.Idle{Dir: dir, KubeVersion: g.kubernetes, Compared: other != nil, Only: only, Objects: maxIdleObjects / len(dirs)}
+		work.Go(func(ctx context.Context) (err error) {
+			found[i], err = r.idlePatches(ctx, scope, want, trees)
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.Concat(found...), nil
+}
+
+func (r *Renderer) idlePatches(ctx context.Context, scope string, want task.Idle, trees []*model.Tree) ([]model.IdlePatch, error) {
 	all := func([]byte) bool { return true } // names of files and targets
-	result, err := r.Recalling(all).Do(ctx, sandbox.Task{Kind: task.IdleKind, Payload: task.Idle{Dirs: dirs, KubeVersion: g.kubernetes}, Scope: scope, Trees: []*model.Tree{g.tree}})
+	result, err := r.Recalling(all).Do(ctx, sandbox.Task{Kind: task.IdleKind, Payload: want, Scope: scope, Trees: trees})
 	if err != nil {
 		if sandbox.GaveUp(err) {
 			return nil, nil

@@ -75,9 +75,16 @@ const (
 	ScanPlugins
 )
 
-// Idle asks which patches and images of these directories' kustomizations change nothing.
+// Idle asks which patches and images of a directory's kustomization change nothing.
 type Idle struct {
-	Dirs []string `json:"dirs"`
+	Dir string `json:"dir"`
+	// Compared: the second tree is the other side's; what that has not is tried first.
+	Compared bool `json:"compared,omitempty"`
+	// Only are the keys of those that are asked for; empty asks for all.
+	Only []string `json:"only,omitempty"`
+	// Objects bounds how many objects may be built to find out, those of all builds added
+	// up; a build that is under way ends.
+	Objects int `json:"objects"`
 	// KubeVersion is what charts of kustomizations are rendered for; see Build.
 	KubeVersion string `json:"kubeVersion,omitempty"`
 }

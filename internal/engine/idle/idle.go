@@ -24,69 +24,133 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
-// maxBuilds bounds the builds of one task: each patch takes one.
-const maxBuilds = 60
-
 // Handle does a task.Idle: it gives a list of task.IdlePatch.
 func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	var want task.Idle
 	if err := json.Unmarshal(payload, &want); err != nil {
 		return nil, err
 	}
-	s := search{files: files[0], kubernetes: want.KubeVersion, left: maxBuilds}
-	for _, dir := range want.Dirs {
-		s.directory(dir)
+	s := search{files: files[0], kubernetes: want.KubeVersion, left: want.Objects, only: want.Only}
+	if want.Compared {
+		s.other = files[1]
 	}
-	if err := s.files.Failed(); err != nil {
-		return nil, err
+	s.directory(want.Dir)
+	if want.Compared && s.other.Failed() != nil {
+		return nil, s.other.Failed()
 	}
-	return s.out, nil
+	return s.out, s.files.Failed()
 }
 
 type search struct {
-	files      *sandbox.Files
-	kubernetes string
-	left       int
-	out        []task.IdlePatch
+	files, other *sandbox.Files // other is nil where there is one side
+	kubernetes   string
+	only         []string
+	left         int // objects that may still be built
+	out          []task.IdlePatch
 }
 
-// directory looks at the patches and images of one kustomization. What does not build, or is
+// directory looks at the images and patches of one kustomization. What does not build, or is
 // built only by who includes it, is left out.
 func (s *search) directory(dir string) {
-	file, content, found := kustomize.Own(kustomize.NewFS(s.files), dir)
-	var doc yaml.Node
+	file, top := kustomizationOf(s.files, dir)
 	if path.Base(dir) == "flux-system" && !bytes.Contains(s.files.Node(path.Join(dir, "gotk-components.yaml")).Content, []byte("kind: Deployment")) {
 		return // the patches are for what bootstrap will write
 	}
-	if !found || yaml.Unmarshal(content, &doc) != nil || len(doc.Content) != 1 || document.Text(document.Field(doc.Content[0], "kind")) == "Component" {
+	if top == nil || document.Text(document.Field(top, "kind")) == "Component" {
 		return
 	}
-	top := doc.Content[0]
-	whole, ok := []byte(nil), false
+	s.images(dir, file, top)
+	patches := patchesOf(top)
+	if s.other != nil {
+		_, before := kustomizationOf(s.other, dir)
+		known := map[string]bool{}
+		for _, p := range patchesOf(before) {
+			known[p.text()] = true
+		}
+		slices.SortStableFunc(patches, func(a, b patch) int { return s.new(dir, known, b) - s.new(dir, known, a) })
+	}
+	var whole []byte
+	for _, p := range patches {
+		if !s.wanted(describe(p.entry)) {
+			continue
+		}
+		ok := true
+		if whole == nil {
+			if whole, ok = s.build(dir, "", nil); !ok {
+				return
+			}
+		}
+		without, err := p.without(top)
+		if err != nil {
+			return
+		}
+		if out, ok := s.build(dir, file, without); ok && bytes.Equal(out, whole) {
+			s.out = append(s.out, task.IdlePatch{File: file, Line: p.entry.Line, Key: describe(p.entry)})
+		}
+	}
+}
+
+func (s *search) wanted(key string) bool { return len(s.only) == 0 || slices.Contains(s.only, key) }
+
+// kustomizationOf gives a directory's kustomization; nil where it has none that is read.
+func kustomizationOf(files *sandbox.Files, dir string) (file string, top *yaml.Node) {
+	file, content, found := kustomize.Own(kustomize.NewFS(files), dir)
+	var doc yaml.Node
+	if !found || yaml.Unmarshal(content, &doc) != nil || len(doc.Content) != 1 {
+		return "", nil
+	}
+	return file, doc.Content[0]
+}
+
+// patch is an entry of one of a kustomization's lists of patches.
+type patch struct {
+	list, entry *yaml.Node
+}
+
+func patchesOf(top *yaml.Node) (out []patch) {
 	for _, key := range []string{"patches", "patchesStrategicMerge", "patchesJson6902"} {
 		list := document.Field(top, key)
 		if list == nil || list.Kind != yaml.SequenceNode {
 			continue
 		}
-		all := list.Content
-		for i, entry := range all {
-			if whole == nil {
-				if whole, ok = s.build(dir, "", nil); !ok {
-					return
-				}
-			}
-			list.Content = slices.Delete(slices.Clone(all), i, i+1)
-			without, err := yaml.Marshal(top)
-			if err != nil {
-				return
-			}
-			if out, ok := s.build(dir, file, without); ok && bytes.Equal(out, whole) {
-				s.out = append(s.out, task.IdlePatch{File: file, Line: entry.Line, Key: describe(entry)})
-			}
+		for _, entry := range list.Content {
+			out = append(out, patch{list, entry})
 		}
-		list.Content = all
 	}
-	s.images(dir, file, top)
+	return out
+}
+
+// text is the entry as it is written.
+func (p patch) text() string {
+	text, _ := yaml.Marshal(p.entry) // one that cannot be written is like no other
+	return string(text)
+}
+
+// without is a kustomization without the patch.
+func (p patch) without(top *yaml.Node) ([]byte, error) {
+	all := p.list.Content
+	defer func() { p.list.Content = all }()
+	i := slices.Index(all, p.entry)
+	p.list.Content = slices.Delete(slices.Clone(all), i, i+1)
+	return yaml.Marshal(top)
+}
+
+// new is 1 of a patch that the other side has not, or has with another file.
+func (s *search) new(dir string, known map[string]bool, p patch) int {
+	if !known[p.text()] {
+		return 1
+	}
+	name := document.Text(document.Follow(p.entry))
+	if name == "" {
+		name = document.Text(document.Field(document.Follow(p.entry), "path"))
+	}
+	if name == "" || strings.Contains(name, "\n") {
+		return 0
+	}
+	if file := path.Join(dir, name); !bytes.Equal(s.files.Node(file).Content, s.other.Node(file).Content) {
+		return 1
+	}
+	return 0
 }
 
 // images looks for entries that no image has the name of. All get a tag of their own
@@ -94,7 +158,7 @@ func (s *search) directory(dir string) {
 // the last.
 func (s *search) images(dir, file string, top *yaml.Node) {
 	list := document.Field(top, "images")
-	if list == nil || list.Kind != yaml.SequenceNode || len(list.Content) == 0 {
+	if list == nil || list.Kind != yaml.SequenceNode || !slices.ContainsFunc(list.Content, func(entry *yaml.Node) bool { return s.wanted(imageKey(entry)) }) {
 		return
 	}
 	all := list.Content
@@ -116,15 +180,20 @@ func (s *search) images(dir, file string, top *yaml.Node) {
 		if !ok {
 			return
 		}
-		if bytes.Contains(first, []byte(imageMark(i))) || document.Text(document.Field(document.Follow(entry), "name")) == "" {
+		if bytes.Contains(first, []byte(imageMark(i))) || imageKey(entry) == "" || !s.wanted(imageKey(entry)) {
 			continue
 		}
 		var out []byte
 		if out, ok = built(append(slices.Clone(all[:i]), marked[i])); ok && !bytes.Contains(out, []byte(imageMark(i))) {
 			name := document.Text(document.Field(document.Follow(entry), "name"))
-			s.out = append(s.out, task.IdlePatch{File: file, Line: entry.Line, Image: true, Key: short(name), Built: imagesOf(out, name)})
+			s.out = append(s.out, task.IdlePatch{File: file, Line: entry.Line, Image: true, Key: imageKey(entry), Built: imagesOf(out, name)})
 		}
 	}
+}
+
+// imageKey names an entry of images.
+func imageKey(entry *yaml.Node) string {
+	return short(document.Text(document.Field(document.Follow(entry), "name")))
 }
 
 // imageMark is a tag that nobody gives.
@@ -206,7 +275,7 @@ func short(s string) string { return s[:min(len(s), 200)] }
 // build gives what a directory renders, with other content for one file; ok is false
 // where it does not build, or too much was built already.
 func (s *search) build(dir, file string, content []byte) (out []byte, ok bool) {
-	if s.left--; s.left < 0 {
+	if s.left <= 0 {
 		return nil, false
 	}
 	fsys := kustomize.NewFS(s.files)
@@ -216,6 +285,7 @@ func (s *search) build(dir, file string, content []byte) (out []byte, ok bool) {
 	var remarks object.Remarks
 	argo.Inflate(fsys, s.kubernetes, true, redact.New(nil, false), &remarks)
 	objects, holes, err := kustomize.BuildAround(fsys, dir, krusty.ReorderOptionNone)
+	s.left -= max(1, len(objects))
 	if err != nil || len(holes) > 0 {
 		return nil, false
 	}
