@@ -64,9 +64,9 @@ func renderCommand() *cobra.Command {
 				fmt.Fprintln(os.Stderr, "seaworthy: nothing is found here that a cluster applies: no kustomization, and no object of Flux or Argo CD")
 			}
 			if list {
-				return listTargets(os.Stdout, snapshots.Head)
+				return listTargets(c.OutOrStdout(), snapshots.Head)
 			}
-			return printSnapshot(os.Stdout, snapshots.Head)
+			return printSnapshot(c.OutOrStdout(), snapshots.Head)
 		},
 	}
 	f := c.Flags()

@@ -238,6 +238,19 @@ func TestStaying(t *testing.T) {
 	}
 }
 
+// TestRoutine: only what has a new version is routine; a branch or "latest" is none.
+func TestRoutine(t *testing.T) {
+	for tag, want := range map[string]bool{"2.0.0": true, "main-3f1c2ab": true, "latest": false} {
+		r := sample()
+		image := "/spec/template/spec/containers/0/image"
+		r.Changes = r.Changes[:1]
+		r.Changes[0].Fields = []review.Field{{Path: image, Before: review.Some("registry.example.org/web:1.4.2"), After: review.Some("registry.example.org/web:" + tag)}}
+		if got := routine(r); got != want {
+			t.Errorf("%s: %v", tag, got)
+		}
+	}
+}
+
 // TestNothingIsTooLarge: however much there is to say, GitHub's limits hold, no
 // fence or fold stays open, and what is left out is named.
 func TestNothingIsTooLarge(t *testing.T) {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -165,7 +166,7 @@ func routine(r *review.Report) bool {
 			}
 		}
 	}
-	return moved
+	return moved && !slices.ContainsFunc(moves(r), func(m move) bool { return !strings.ContainsAny(m.new, "0123456789") }) // "latest" and "main" are no versions
 }
 
 // version shortens a digest for people.
