@@ -31,6 +31,8 @@ type Question struct {
 // of its fields, and what finding it out cost, in CEL's units.
 func Problems(q Question) (list []Problem, cost int64) {
 	switch {
+	case q.Object.ID.Group == "" && q.Object.ID.Version == "":
+		return []Problem{{Sort: Missing, Field: "/apiVersion", Key: "apiVersion", Text: "it has no `apiVersion`"}}, 0 // Kustomize lets it through
 	case BuiltIn(q.Object.ID):
 		return q.builtIn(), 0 // the API server asks no definition about its own kinds
 	case len(q.Definitions) > 0:
