@@ -81,6 +81,7 @@ var All = []*review.Check{
 	helmValuesMultidoc,
 	helmValuesSecretUnmatched,
 	helmValuesUnparsable,
+	helmValuesUnread,
 	helmValuesVersionMismatch,
 	helmreleaseDriftDetectionOff,
 	helmreleaseReinstalled,

@@ -37,7 +37,7 @@ var imageOverrideUnmatched = &review.Check{
 			targets = p.BaseTargets
 		}
 		for _, t := range targets {
-			if o := askerOf(p, t); o != nil && t.Known() {
+			if o := p.Asker(t); o != nil && t.Known() {
 				reportUnmatched(p, t, o)
 			}
 		}
@@ -54,26 +54,6 @@ func unmatchedImage(name string, built []string) string {
 		message += fmt.Sprintf(" Images that are: %s.", text.Some(text.Code(built)))
 	}
 	return message
-}
-
-// askerOf gives the object of the side that asks for a target, where it can set images.
-func askerOf(p *review.Pass, t model.Rendered) *model.Object {
-	if t.Lineage == nil || t.Lineage.By == nil || t.Target.Kind != model.Flux && t.Target.Kind != model.Helm && t.Target.Kind != model.ArgoCD {
-		return nil
-	}
-	by := t.Lineage.By
-	var all []*model.Object
-	for _, c := range p.Clusters {
-		list := c.Named(by.GroupKind(), by.Namespace, by.Name)
-		if c.Name == t.Target.Cluster && len(list) == 1 {
-			return list[0]
-		}
-		all = append(all, list...)
-	}
-	if len(all) == 1 { // an Application need not stand in the cluster that it is for
-		return all[0]
-	}
-	return nil
 }
 
 // imageOverride is an entry by which an object has Kustomize set an image.

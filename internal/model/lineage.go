@@ -20,6 +20,8 @@ type Lineage struct {
 	// ValueFiles are the files of this repository that an Application gives to its
 	// charts, as an ApplicationSet names them for it.
 	ValueFiles []string
+	// Values are all such files, whoever names them.
+	Values []string
 	// Parameters are files that the generators of an Application's ApplicationSet read
 	// for it.
 	Parameters []string

@@ -22,6 +22,15 @@ type Step struct {
 // FieldStep is a step to a map's field.
 func FieldStep(name string) Step { return Step{Field: name} }
 
+// FieldSteps are steps to keys of maps, one in the other.
+func FieldSteps(names []string) []Step {
+	out := make([]Step, len(names))
+	for i, name := range names {
+		out[i] = FieldStep(name)
+	}
+	return out
+}
+
 // ItemStep is a step to a list's item.
 func ItemStep(index int) Step { return Step{Index: index} }
 

@@ -105,7 +105,7 @@ func (u *argoUnit) name() string { return u.work.task.Argo.Name }
 func (u *argoUnit) lineage() *model.Lineage {
 	by := u.object.ID
 	l := &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
-	l.Elsewhere, l.Parameters = len(u.fetched()) > 0, u.params
+	l.Elsewhere, l.Parameters, l.Values = len(u.fetched()) > 0, u.params, u.values
 	if u.work.task.Argo != nil {
 		for _, part := range u.work.task.Argo.Parts {
 			if !part.Directory.Empty() && part.Git == nil && part.Chart == nil {

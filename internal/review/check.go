@@ -401,6 +401,27 @@ func (p *Pass) AskedBy(target string) *model.Object {
 	return nil
 }
 
+// Asker gives the object of the side that asks for a target of it; nil where none does, or
+// it cannot be told which.
+func (p *Pass) Asker(t model.Rendered) *model.Object {
+	if t.Lineage == nil || t.Lineage.By == nil {
+		return nil
+	}
+	by := t.Lineage.By
+	var all []*model.Object
+	for _, c := range p.Clusters {
+		list := c.Named(by.GroupKind(), by.Namespace, by.Name)
+		if c.Name == t.Target.Cluster && len(list) == 1 {
+			return list[0]
+		}
+		all = append(all, list...)
+	}
+	if len(all) == 1 { // an Application need not stand in the cluster that it is for
+		return all[0]
+	}
+	return nil
+}
+
 // ContainerBefore gives what a container was in base: the one of its name.
 func (p *Pass) ContainerBefore(c Container) (Container, bool) {
 	old := p.Before(c.Workload)

@@ -5,9 +5,8 @@ import (
 	"errors"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -36,7 +35,7 @@ func (a *application) handed(index int, part task.ArgoPart) {
 			return
 		}
 		if t.File != "" {
-			t.Lines = linesOf(content)
+			t.Lines = document.Lines(content)
 		}
 		t.Values = a.secrets.Shown(tree)
 		out.Tiers = append(out.Tiers, t)
@@ -76,35 +75,4 @@ func (a *application) handed(index int, part task.ArgoPart) {
 	if len(out.Tiers) > 0 {
 		a.more.Handed = append(a.more.Handed, out)
 	}
-}
-
-// linesOf gives the lines of a YAML document's values, by their JSON Pointers.
-func linesOf(content []byte) map[string]int {
-	out := map[string]int{}
-	var doc yaml.Node
-	if yaml.Unmarshal(content, &doc) != nil || len(doc.Content) != 1 {
-		return out
-	}
-	var walk func(n *yaml.Node, at []model.Step)
-	walk = func(n *yaml.Node, at []model.Step) {
-		if len(at) > decode.MaxDepth {
-			return
-		}
-		switch n.Kind {
-		case yaml.MappingNode:
-			for i := 0; i+1 < len(n.Content); i += 2 {
-				below := append(at[:len(at):len(at)], model.FieldStep(n.Content[i].Value))
-				out[model.Pointer(below)] = n.Content[i].Line
-				walk(n.Content[i+1], below)
-			}
-		case yaml.SequenceNode:
-			for i, c := range n.Content {
-				below := append(at[:len(at):len(at)], model.ItemStep(i))
-				out[model.Pointer(below)] = c.Line
-				walk(c, below)
-			}
-		}
-	}
-	walk(doc.Content[0], nil)
-	return out
 }

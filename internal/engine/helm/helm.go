@@ -69,6 +69,8 @@ type Rendered struct {
 	Unseen        []task.Unseen // what is missing in it; with any, the render is partial
 	// Otherwise is what is rendered where what nobody sees is otherwise.
 	Otherwise []model.Otherwise
+	// Unread are values that are given and that no template reads.
+	Unread []model.Unread
 }
 
 // Render does what helm-controller does to install a release. An error
@@ -81,7 +83,7 @@ func Render(r Release) (Rendered, error) {
 	h := begin(r, taken{})
 	err := h.render()
 	if err == nil && !r.AsTemplated { // who inflates asks no cluster
-		h.out.Otherwise = h.otherwise()
+		h.out.Otherwise, h.out.Unread = h.otherwise(), h.unread()
 	}
 	h.out.Notes = append(h.out.Notes, h.pins.notes()...)
 	return h.out, h.problem(err)

@@ -43,6 +43,8 @@ type Remarks struct {
 	ChartName string
 	// Otherwise is what is rendered where what nobody sees is otherwise.
 	Otherwise []model.Otherwise
+	// Unread are values that no template reads.
+	Unread []model.Unread
 	// Handed is what charts are given that are not to be had.
 	Handed []model.Handed
 }
