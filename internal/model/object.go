@@ -67,6 +67,9 @@ type Key struct {
 	YAML any    `json:"yaml,omitempty"` // the value parsed, when it is a YAML map or list
 	// Encrypted: what the repository holds is SOPS's ciphertext.
 	Encrypted bool `json:"encrypted,omitempty"`
+	// Sealed: it is a file of values of which SOPS encrypted some or all, so that its keys
+	// can be read.
+	Sealed bool `json:"sealed,omitempty"`
 	// NotBase64: it stands in a Secret's data, and is neither base64 nor to be replaced.
 	NotBase64 bool `json:"notBase64,omitempty"`
 	// NotText: it stands in a Secret, and is a number, a boolean or worse, or becomes one

@@ -83,7 +83,7 @@ func encrypted(secret *model.Object) bool {
 			return false
 		}
 		for key := range values {
-			if !secret.Keys[model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(key)})].Encrypted {
+			if k := secret.Keys[model.Pointer([]model.Step{model.FieldStep(section), model.FieldStep(key)})]; !k.Encrypted || k.Sealed {
 				return false
 			}
 		}

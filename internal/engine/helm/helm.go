@@ -101,6 +101,7 @@ type helm struct {
 	// opaque: values are given that cannot be seen, and may be any; pathed: that at one
 	// path.
 	opaque, pathed bool
+	sealed         []string // keys whose values are encrypted
 	chart          *chartv2.Chart
 	caps           *common.Capabilities
 	out            Rendered

@@ -82,6 +82,7 @@ func (h *helm) guessed(templates string) []model.Otherwise {
 	if len(h.Open) > 0 {
 		keys = openKeys(h.out.Values, h.variables(), "", nil)
 	}
+	keys = append(keys, h.sealed...)
 	if len(keys) == 0 && !h.pathed {
 		return nil
 	}

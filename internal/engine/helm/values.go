@@ -165,7 +165,14 @@ func (h *helm) referenced(ref map[string]any) ([]byte, error) {
 		got = h.Reference(kind, name)
 	}
 	what := fmt.Sprintf("%s %s/%s", kind, h.own("namespace"), name)
+	sealed := got.Sealed[valuesKey(ref)]
 	switch {
+	case sealed != nil && ref["targetPath"] == nil:
+		if len(sealed.Keys) > 0 {
+			h.out.Unseen = append(h.out.Unseen, task.Unseen{Text: fmt.Sprintf("%s, key %s, is encrypted in parts", what, valuesKey(ref)), Print: sealed.Print})
+			h.pathed, h.sealed = true, append(h.sealed, sealed.Keys...)
+		}
+		return sealed.With(h.taken.value), nil
 	case got.Found && got.Hidden:
 		h.out.Unseen = append(h.out.Unseen, task.Unseen{Text: fmt.Sprintf("%s, key %s, is encrypted", what, valuesKey(ref)), Print: got.Prints[valuesKey(ref)]})
 		return h.guess(ref), nil

@@ -32,9 +32,13 @@ func (in *Set) Referent(from []task.Values, kind, name string) (Referent, error)
 			r.Hidden = r.Hidden || redact.IsEncrypted(text) || model.Redacted(text)
 		}
 		if r.Hidden {
-			r.Prints = map[string]string{}
+			r.Prints, r.Sealed = map[string]string{}, map[string]*Sealed{}
 			for key, text := range data {
 				r.Prints[key] = Print(text, in.Secrets)
+				if s := sealedOf(text, in.Secrets); s != nil {
+					r.Sealed[key] = s
+					in.Secrets.Fed = in.Secrets.Fed || kind == "Secret" // by what is not encrypted of it
+				}
 			}
 		}
 		return r, nil
@@ -49,6 +53,8 @@ type Referent struct {
 	Hidden bool // its values are encrypted or redacted, and Data is not to be had
 	// Prints are equal where what is hidden under a key is.
 	Prints map[string]string
+	// Sealed are the files of values of which SOPS encrypted single values, by key.
+	Sealed map[string]*Sealed
 }
 
 // Print is equal where a value that cannot be seen is. Of a file that SOPS encrypted, for

@@ -17,6 +17,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/decode"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
+	"sigs.k8s.io/yaml"
 )
 
 // Redactor keeps secrets from leaving the child: their values become keyed
@@ -150,6 +151,7 @@ func (r *Redactor) Object(id model.ObjectID, fields map[string]any, read func([]
 			k := model.Key{File: file, Encrypted: IsEncrypted(string(plain))}
 			k.NotBase64 = !encoded && id.Kind == "Secret" && !k.Encrypted && !strings.ContainsAny(text, "$<{") && !strings.Contains(text, "://") && !strings.HasPrefix(text, "__")
 			if id.Kind == "Secret" {
+				k.Sealed = k.Encrypted && SealedValues(string(plain)) != nil
 				k.NotText = section != "binaryData" && becomesNumber.MatchString(text)
 				k.NotJSON = needsJSON[name] && !k.Encrypted && !k.NotBase64 && notJSON(plain)
 			}
@@ -430,6 +432,20 @@ func (w *walk) argument(before any, text string) string {
 // field or variable, or by its own form.
 func credentialNamed(key, value string) bool {
 	return credential.Setting{Key: key, Value: value}.Certainty() != credential.None
+}
+
+// SealedValues reads a file of values of which SOPS encrypted some or all: they stand for
+// themselves. It is nil for any other text.
+func SealedValues(text string) map[string]any {
+	var values map[string]any
+	if !strings.Contains(text, "sops") || yaml.Unmarshal([]byte(text), &values) != nil {
+		return nil
+	}
+	if about, ok := values["sops"].(map[string]any); !ok || about["mac"] == nil {
+		return nil
+	}
+	delete(values, "sops")
+	return values
 }
 
 // IsEncrypted reports whether a value is SOPS's.
