@@ -116,7 +116,11 @@ func (a *application) directory(part task.ArgoPart, fsys *kustomize.FS, reviewed
 	case isChart:
 		return a.chart(part, helm.ChartFiles{Files: fsys.Files, Path: part.Dir, Reviewed: reviewed, Locked: true, Fetched: a.charts}, fsys.Files.Read)
 	case isKustomization:
-		Inflate(fsys, a.want.KubeVersion, false, a.secrets, &a.more)
+		add, err := optionsOf(part)
+		if err != nil {
+			return nil, err
+		}
+		inflate(fsys, helm.Inflation{KubeVersion: cmp.Or(add.KubeVersion, a.want.KubeVersion), Secrets: a.secrets, Handed: true, APIs: add.APIVersions}, false, &a.more)
 		return kustomized(part, fsys, &a.more)
 	}
 	return plain(part, fsys, &a.more)

@@ -46,6 +46,9 @@ type Release struct {
 	// AsTemplated leaves objects as `helm template` prints them: they get no namespace
 	// and no label.
 	AsTemplated bool
+	// Handed: such a chart is told the version and the APIs of the cluster. Replaced: those
+	// take the place of APIVersions.
+	Handed, Replaced bool
 	// Templated: the chart is rendered as `helm template` does, which is always an
 	// installation without a cluster.
 	Templated bool
@@ -82,8 +85,11 @@ func Render(r Release) (Rendered, error) {
 	}
 	h := begin(r, taken{})
 	err := h.render()
-	if err == nil && !r.AsTemplated { // who inflates asks no cluster
-		h.out.Otherwise, h.out.Unread = h.otherwise(), h.unread()
+	if err == nil && (!r.AsTemplated || r.Handed) { // else nobody asks a cluster
+		h.out.Otherwise = h.otherwise()
+	}
+	if err == nil && !r.AsTemplated {
+		h.out.Unread = h.unread()
 	}
 	h.out.Notes = append(h.out.Notes, h.pins.notes()...)
 	return h.out, h.problem(err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 
 	"sigs.k8s.io/kustomize/api/types"
 	kyaml "sigs.k8s.io/kustomize/kyaml/yaml"
@@ -22,6 +23,11 @@ type Inflation struct {
 	Read        func(file string) ([]byte, error) // from the kustomization's directory
 	KubeVersion string
 	Secrets     *redact.Redactor
+	// Handed: who builds hands on the version and the APIs of the cluster, which take the
+	// place of the entry's own (argo-cd v3, util/kustomize). APIs are those that it names
+	// instead.
+	Handed bool
+	APIs   []string
 }
 
 // Inflate renders a chart as Kustomize has `helm template` do it (kustomize api 0.21,
@@ -32,7 +38,14 @@ func Inflate(c Inflation) (Rendered, error) {
 		return Rendered{}, err
 	}
 	name := c.ReleaseName
-	if name == "" {
+	switch {
+	case c.NameTemplate != "" && name != "":
+		return Rendered{}, chartInvalid("the chart `%s` has a `releaseName` and a `nameTemplate`: Helm refuses to take both", c.Name)
+	case strings.Contains(c.NameTemplate, "{{"):
+		return Rendered{}, &model.Problem{Class: model.HelmChartsRefused, Message: fmt.Sprintf("the `nameTemplate` of the chart `%s` is a template, which is not followed here", c.Name)}
+	case c.NameTemplate != "":
+		name = c.NameTemplate
+	case name == "":
 		name = "release-name" // by chance, there
 	}
 	if err := ValidName(name); err != nil {
@@ -53,14 +66,18 @@ func Inflate(c Inflation) (Rendered, error) {
 	if !c.IncludeCRDs {
 		install["crds"] = "Skip"
 	}
-	version := c.HelmChart.KubeVersion
-	if version == "" {
+	version, apis := c.HelmChart.KubeVersion, c.ApiVersions
+	if version == "" || c.Handed {
 		version = c.KubeVersion
+	}
+	if len(c.APIs) > 0 {
+		apis = c.APIs
 	}
 	return Render(Release{
 		Object: map[string]any{"metadata": map[string]any{"name": name, "namespace": namespace},
 			"spec": map[string]any{"releaseName": name, "valuesFrom": from, "install": install, "upgrade": map[string]any{"crds": "CreateReplace"}, "test": map[string]any{"enable": !c.SkipTests}}},
-		Chart: c.Chart, KubeVersion: version, APIVersions: c.ApiVersions, Secrets: c.Secrets, AsTemplated: true,
+		Chart: c.Chart, KubeVersion: version, APIVersions: apis, Secrets: c.Secrets, AsTemplated: true,
+		Templated: true, Handed: c.Handed, Replaced: len(c.APIs) == 0,
 		Reference: func(string, string) input.Referent { return input.Referent{Data: data, Found: true} },
 	})
 }

@@ -51,7 +51,7 @@ func (h *helm) otherwise() []model.Otherwise {
 	if !h.Templated && asksRelease.MatchString(asked) {
 		alone = append(alone, taken{upgrade: true})
 	}
-	if strings.Contains(asked, "APIVersions") && (len(h.APIVersions) == 0 || !h.Templated) {
+	if strings.Contains(asked, "APIVersions") && (len(h.APIVersions) == 0 || !h.Templated || h.Replaced) {
 		alone = append(alone, taken{serves: true})
 	}
 	all, both := alone, taken{upgrade: true, serves: true}
