@@ -14,7 +14,7 @@ var pruneChanged = &review.Check{
 		Title:  "pruning is switched on or off",
 		What:   "Looks for Flux Kustomizations and automated Argo CD Applications whose pruning the change switches on (high) or off (medium).",
 		Why:    "Switched on, the next sync deletes everything that was applied once and is no longer in the repository, possibly more than anyone remembers. Switched off, what is removed from the repository stays in the cluster and continues to run.",
-		Fix:    "Before you switch it on, look at what would be deleted: `flux diff kustomization NAME --path DIR`. Instead of switching it off, annotate single objects: `kustomize.toolkit.fluxcd.io/prune: disabled`.",
+		Fix:    "Before you switch it on, look at what would be deleted (`flux diff kustomization NAME --path DIR`, `argocd app diff NAME`). Instead of switching it off, annotate single objects: `kustomize.toolkit.fluxcd.io/prune: disabled`, or `argocd.argoproj.io/sync-options: Prune=false`.",
 		Verify: "kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PRUNE:.spec.prune",
 		Waive:  "Someone has reviewed the list of what is deleted, or of what stays.",
 		Effort: "small",

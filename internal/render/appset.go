@@ -43,7 +43,9 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 		units[0].stop.Class, units[0].stop.Field = model.InvalidKustomization, made.Field
 		return units, nil
 	case made.Why != "":
-		return fail(made.Why), nil
+		units := fail(made.Why)
+		units[0].stop.Field = made.Field
+		return units, nil
 	}
 	for _, read := range made.Repositories {
 		if a.foreign(argoSource{RepoURL: read[0]}) {

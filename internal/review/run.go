@@ -304,6 +304,10 @@ func (j *judge) locate(r *Report, more []Question) error {
 			ask(Question{Target: target, Side: model.Head, Object: c.Object, Caused: true}, &c.Location)
 			for n := range c.Fields {
 				f := &c.Fields[n]
+				if set, ok := madeBy(j.Head.Target(target.ID), c.Object); ok {
+					ask(Question{Target: target, Side: model.Head, Object: set, Asker: true, Path: inTemplate(f.Steps)}, &f.Location)
+					continue
+				}
 				ask(fieldQuestion(target, c, f), &f.Location)
 			}
 		}
@@ -341,6 +345,21 @@ func fieldQuestion(target model.Target, c *Change, f *Field) Question {
 	return q
 }
 
+// madeBy gives the ApplicationSet that makes an Application, where the target is the set's
+// own: what it makes is written in its template.
+func madeBy(t *model.Rendered, id model.ObjectID) (model.ObjectID, bool) {
+	l := t.Lineage
+	if l == nil || l.By == nil || l.By.GroupKind() != applicationSet || id.GroupKind() != application || l.Dir != "" || len(l.Dirs) > 0 || l.Elsewhere {
+		return model.ObjectID{}, false
+	}
+	return *l.By, true
+}
+
+// inTemplate leads to a field of an Application in the template of its set.
+func inTemplate(steps []model.Step) []model.Step {
+	return append([]model.Step{model.FieldStep("spec"), model.FieldStep("template")}, steps...)
+}
+
 // findingQuestion asks where a finding's field was written. A finding on base
 // alone (fixed, or about an object that is gone) is asked for in base's files.
 func (j *judge) findingQuestion(f *Finding) (Question, bool) {
@@ -357,6 +376,10 @@ func (j *judge) findingQuestion(f *Finding) (Question, bool) {
 	}
 	if len(f.at) > 0 && t.Lineage != nil && t.Lineage.By != nil {
 		return Question{Target: t.Target, Side: f.side, Object: *t.Lineage.By, Asker: true, Path: f.at}, true
+	}
+	if set, ok := madeBy(t, f.on.ID); ok && !f.gone {
+		steps, _, _ := Walk(f.on, f.Field)
+		return Question{Target: t.Target, Side: f.side, Object: set, Asker: true, Path: inTemplate(steps)}, true
 	}
 	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Removed: f.gone, Caused: f.Status == New || f.Status == Worse}
 	if f.gone {

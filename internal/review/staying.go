@@ -8,7 +8,11 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
 
-const fluxKustomization = "Kustomization.kustomize.toolkit.fluxcd.io"
+const (
+	fluxKustomization = "Kustomization.kustomize.toolkit.fluxcd.io"
+	application       = "Application.argoproj.io"
+	applicationSet    = "ApplicationSet.argoproj.io"
+)
 
 // Staying begins the note of an object that is rendered no more and stays in the cluster.
 const Staying = "stays in the cluster: "
@@ -70,7 +74,7 @@ func (j *judge) leftBy(target string, leaves map[model.ObjectID]string) string {
 func LeavesAll(o *model.Object) string {
 	suspended, _ := Bool(o.Fields(), "spec", "suspend")
 	switch o.ID.GroupKind() {
-	case "Application.argoproj.io":
+	case application:
 		finalizers, _ := Map(o.Fields(), "metadata")["finalizers"].([]any)
 		if !slices.ContainsFunc(finalizers, func(f any) bool {
 			text, _ := f.(string)
@@ -78,7 +82,7 @@ func LeavesAll(o *model.Object) string {
 		}) {
 			return "it has no finalizer"
 		}
-	case "ApplicationSet.argoproj.io":
+	case applicationSet:
 		if preserve, _ := Bool(o.Fields(), "spec", "syncPolicy", "preserveResourcesOnDeletion"); preserve {
 			return "it preserves that"
 		}

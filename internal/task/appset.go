@@ -26,7 +26,7 @@ type Applications struct {
 	Made []Application `json:"made,omitempty"`
 	// Why is what keeps it from being known, in words; "" for nothing.
 	Why string `json:"why,omitempty"`
-	// Mistake: Argo CD cannot make them either; Field leads to what is wrong in the set,
+	// Mistake: Argo CD cannot make them either. Field leads to what Why is about in the set,
 	// where that is known.
 	Mistake bool         `json:"mistake,omitempty"`
 	Field   []model.Step `json:"field,omitempty"`

@@ -35,7 +35,7 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	}
 	out := task.Applications{Made: made, Repositories: s.repositories}
 	if err != nil {
-		out = task.Applications{Why: oneLine(s.secrets.Text(err.Error()))}
+		out = task.Applications{Why: oneLine(s.secrets.Text(err.Error())), Field: s.at}
 		var wrong *mistake
 		if errors.As(err, &wrong) {
 			out.Mistake, out.Field = true, wrong.field
@@ -51,7 +51,8 @@ type set struct {
 	files        *sandbox.Files
 	secrets      *redact.Redactor
 	repositories [][2]string
-	made         int // sets of parameters
+	made         int          // sets of parameters
+	at           []model.Step // the generator that is at work
 }
 
 // parameters are one set of them, and the files they come from.
@@ -66,11 +67,13 @@ func (s *set) applications() ([]task.Application, error) {
 		return nil, err
 	}
 	var out []task.Application
-	for _, raw := range s.want.Generators {
+	for i, raw := range s.want.Generators {
+		s.at = []model.Step{model.FieldStep("spec"), model.FieldStep("generators"), model.ItemStep(i)}
 		params, err := s.generate(raw, nil, 0)
 		if err != nil {
 			return nil, at(err, nil) // a generator may be filled with what another gives: its own place is not known
 		}
+		s.at = nil
 		for _, p := range params {
 			app, err := s.application(template, p)
 			var wrong *mistake

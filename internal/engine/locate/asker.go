@@ -24,6 +24,9 @@ func (s *search) asker() task.Answer {
 		}
 		return task.Answer{Position: s.side.position(s.writer(n).head(), model.AtLine)}
 	}
+	if patch := o.content().get("spec", "templatePatch"); patch != nil && o.id.kind == "ApplicationSet" { // its template has no such field
+		return task.Answer{Position: s.side.position(s.writer(patch).head(), model.AtObject)}
+	}
 	path := fields(s.Path)
 	for i := len(path); i > 1; i-- { // the field itself, else what stands for it
 		other := append(append([]string{}, path[:i-1]...), insteadOf[path[i-1]])
