@@ -11,7 +11,7 @@ import (
 )
 
 var duplicateOwner = &review.Check{
-	ID: "duplicate-owner", Area: review.Architecture, Severity: review.High, Tags: []review.Tag{review.Environments},
+	ID: "duplicate-owner", ByTargets: true, Area: review.Architecture, Severity: review.High, Tags: []review.Tag{review.Environments},
 	Doc: review.Doc{
 		Title:  "object has two owners",
 		What:   "Looks for objects that two targets of one cluster render. If the cluster has no name, roots may belong to different clusters, and nothing is reported. Applications for `in-cluster` that nothing in the repository applies together may belong to different instances of Argo CD: then it is not certain. A Namespace in several targets is low.",

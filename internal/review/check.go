@@ -39,6 +39,9 @@ type Check struct {
 	// SaidAt is another check whose new finding at the very line says what this one would
 	// say there, and more.
 	SaidAt string
+	// ByTargets: what it says in the same words of several objects of the same targets has
+	// one cause, and is told once.
+	ByTargets bool
 	// ByLabels: what it finds of a workload may come of labels that its pods do not have.
 	ByLabels bool
 	// OneCause: what it finds under one title at many places of one object has one

@@ -149,6 +149,23 @@ func foldLost(list []Finding) []Finding {
 	return foldSame(list, key, manyLost, func([]Finding) string { return "" }) // the report names those that are alike
 }
 
+// foldTargets makes one finding of what a check ByTargets says of several objects of the
+// same targets: an Application that applies what another one does has one path, however
+// many objects are there.
+func foldTargets(list []Finding, checks []*Check) []Finding {
+	by := map[string]bool{}
+	for _, c := range checks {
+		by[c.ID] = c.ByTargets
+	}
+	key := func(f Finding) string {
+		if !by[f.Check] || f.on == nil || f.Status != New && f.Status != Worse && f.Status != Unknown {
+			return ""
+		}
+		return fmt.Sprint(f.Check, f.Status, f.Severity, f.Title, f.Targets, "\x00", strings.ReplaceAll(f.Message, f.on.ID.String(), ""))
+	}
+	return foldSame(list, key, 2, func([]Finding) string { return "" }) // the report names those that are alike
+}
+
 // foldSame makes one finding of those of one key, where there are so many of them at
 // least: the first adds what is to be said of the others.
 func foldSame(list []Finding, key func(Finding) string, least int, add func(others []Finding) string) []Finding {

@@ -117,7 +117,7 @@ func Review(in Input) (*Report, error) {
 	if err := j.find(r, append(renderFailures(in.Base, in.Head), append(sightLost(in.Base, in.Head), hides(in.Base, in.Head, r.Changes)...)...), nil); err != nil {
 		return nil, err
 	}
-	r.Findings = foldPlaces(foldLines(foldFiles(foldObject(foldAdvice(foldCopies(foldLost(group(saidOnce(j.oneCause(r.Findings, in.Checks), in.Checks))))), in.Checks))))
+	r.Findings = foldPlaces(foldLines(foldFiles(foldObject(foldAdvice(foldCopies(foldLost(foldTargets(group(saidOnce(j.oneCause(r.Findings, in.Checks), in.Checks)), in.Checks)))), in.Checks))))
 	for i := range r.Findings {
 		r.Findings[i].Blocking = in.Gate.blocks(r.Findings[i])
 	}
