@@ -21,7 +21,7 @@ var ingressTLSMissing = &review.Check{
 		Title:  "ingress without TLS",
 		What:   "Looks for Ingresses without `spec.tls`, except where an annotation configures TLS in another way. Low, because many controllers have their own certificate for all hosts, which is not visible here; medium if the change removes `tls`. Also looks for hosts of `rules` that no entry of `tls` covers, where there are entries and all of them name hosts: low, medium if the change does it. Not for controllers that choose certificates without these hosts (AWS, Traefik), or that an annotation gives one.",
 		Why:    "Without a certificate for its host, traffic is in clear text, or uses the controller's own certificate, which browsers refuse.",
-		Fix:    "Add `tls:` with the hosts and the certificate's Secret.",
+		Fix:    "Add `tls:` with all hosts of `rules` and the certificate's Secret.",
 		Verify: "curl -sI https://HOST/ | head -1",
 		Waive:  "The controller has a default certificate, or a proxy in front of it terminates TLS.",
 		Effort: "small",

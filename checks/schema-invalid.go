@@ -22,7 +22,7 @@ var schemaInvalid = &review.Check{
 			"Custom kinds are checked against the CustomResourceDefinition that the same cluster renders, with its patterns, bounds and CEL rules. For kinds of well-known projects whose definition is not in the repository (Flux, Gateway API, cert-manager, prometheus-operator, Kyverno, Istio, External Secrets, KEDA, Argo CD and others), embedded definitions of several releases are used. They report fields that are misplaced, misspelled, of the wrong type, missing, or of a value that is not allowed in all these releases. Of a field of Flux' objects that none of them has it is said that it is not certain: a newer release may have it. " +
 			"For other custom kinds only the metadata is checked; encrypted and unresolved values are left alone.",
 		Why:    "`kubectl apply`, and server-side apply as Flux uses it, refuse the object, and with Flux the whole Kustomization fails. If validation is switched off, or Helm 3 applies the object, the field is dropped silently: probes, limits or a security context in the file are not in the cluster.",
-		Fix:    "Move or rename the field, or give the value the type that the message names. If a chart creates the object, correct the value that it uses.",
+		Fix:    "Add, move or rename the field, or give the value the type that the message names. If a chart creates the object, correct the value that it uses.",
 		Verify: "kubectl apply --dry-run=server -f FILE; kubectl explain KIND.spec",
 		Waive:  "The cluster serves another version of the schema than the message names.",
 		Effort: "small",
