@@ -16,11 +16,11 @@ func (j *judge) oneCause(list []Finding, checks []*Check) []Finding {
 		by[c.ID], saidAt[c.ID] = c.ByLabels, c.SaidAt
 	}
 	blocks := func(f Finding) bool { return f.Status == New && f.Severity.Rank() >= High.Rank() }
-	var misspelt []Finding // fields of another name than they were meant to have
+	misspelt := map[model.ObjectID][]Finding{} // fields of another name than they were meant to have
 	lines := map[string]bool{}
 	for _, f := range list {
 		if f.meant != "" && f.Object != nil && blocks(f) {
-			misspelt = append(misspelt, f)
+			misspelt[*f.Object] = append(misspelt[*f.Object], f)
 		}
 		if f.Location != nil && f.Location.Precision == model.AtLine && blocks(f) {
 			lines[f.Check+lineOf(f)] = true
@@ -33,13 +33,13 @@ func (j *judge) oneCause(list []Finding, checks []*Check) []Finding {
 			return false
 		case saidAt[f.Check] != "":
 			return f.Location != nil && lines[saidAt[f.Check]+lineOf(f)]
-		case f.Object != nil && slices.ContainsFunc(misspelt, func(m Finding) bool {
-			return *f.Object == *m.Object && (f.Field == m.meant || strings.HasPrefix(f.Field, m.meant+"/")) && j.sameClusters(f.Targets, m.Targets)
+		case f.Object != nil && slices.ContainsFunc(misspelt[*f.Object], func(m Finding) bool {
+			return (f.Field == m.meant || strings.HasPrefix(f.Field, m.meant+"/")) && j.sameClusters(f.Targets, m.Targets)
 		}):
 			return true // it is missing, under its right name
 		case by[f.Check]: // there are none under a misspelt name
-			return slices.ContainsFunc(misspelt, func(m Finding) bool {
-				return podLabels(m) && slices.Contains(f.Objects, *m.Object) && j.sameClusters(f.Targets, m.Targets)
+			return slices.ContainsFunc(f.Objects, func(id model.ObjectID) bool {
+				return slices.ContainsFunc(misspelt[id], func(m Finding) bool { return podLabels(m) && j.sameClusters(f.Targets, m.Targets) })
 			})
 		}
 		return false
