@@ -231,7 +231,7 @@ func (d *diagnosis) parse(dir, file string, content []byte) (*yaml.Node, bool) {
 	top := document.Follow(doc.Content[0])
 	var k types.Kustomization
 	if err := k.Unmarshal(content); err != nil {
-		d.fail(model.InvalidKustomization, d.locateInvalid(file, top, err), "`%s` is not a valid kustomization: %s", file, shortReason(err))
+		d.fail(model.InvalidKustomization, d.locateInvalid(file, top, err), "`%s` is not a valid kustomization: %s", file, shortReason(top, err))
 		return nil, false
 	}
 	k.FixKustomization()
@@ -255,10 +255,14 @@ var (
 	wrongType    = pattern.New(`cannot unmarshal (\w+) into Go struct field \w+\.([A-Za-z0-9_.]+) of type ([^\s]+)`)
 )
 
-func shortReason(err error) string {
+func shortReason(top *yaml.Node, err error) string {
 	s := err.Error()
 	if m := wrongType.FindStringSubmatch(s); m != nil {
-		return fmt.Sprintf("`%s` takes %s, and is given %s", m[2], typeTaken(m[3]), typeGiven[m[1]])
+		what := "`" + m[2] + "`"
+		if n := document.Field(top, m[2]); n != nil && document.Follow(n).Kind == yaml.SequenceNode && !strings.HasPrefix(m[3], "[]") {
+			what = "an entry of " + what
+		}
+		return fmt.Sprintf("%s takes %s, and is given %s", what, typeTaken(m[3]), typeGiven[m[1]])
 	}
 	for _, cut := range []string{"invalid Kustomization: ", "json: ", "error converting YAML to JSON: ", "yaml: "} {
 		s = strings.TrimPrefix(s, cut)
