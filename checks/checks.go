@@ -9,6 +9,7 @@ import "github.com/seaworthy-dev/seaworthy/internal/review"
 var All = []*review.Check{
 	alertRulesMissing,
 	alertmanagerReceiverEmpty,
+	annotationValueUnknown,
 	apiDeprecated,
 	apiRemoved,
 	argocdAutomationRemoved,

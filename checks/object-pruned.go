@@ -194,7 +194,7 @@ func cargoOf(p *review.Pass, o *model.Object) cargo {
 		}
 		for _, child := range t.Objects {
 			switch gone := loss.Of[child.ID.GroupKind()]; {
-			case seen[child] || review.LeavesAll(child) != "" || t.Target.Kind == model.Helm && loss.HelmKeeps(child):
+			case seen[child] || review.LeavesAll(child) != "" || t.Target.Kind == model.Helm && loss.OutlivesRelease(child):
 			case t.Target.Kind == model.ArgoCD && loss.SparedWithApplication(child) || t.Target.Kind != model.ArgoCD && loss.Spared(child):
 			case child.ID.Group == flux.SourceGroup: // fetched anew within minutes, and nothing lost
 				out.rest++

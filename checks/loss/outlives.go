@@ -8,19 +8,39 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
-// HelmKeeps reports whether Helm is told to leave an object when its release is
-// upgraded without it or uninstalled.
+// HelmKeeps reports whether Helm leaves an object when its release is upgraded without it
+// (helm v4.3, kube.Client.Update).
 func HelmKeeps(o *model.Object) bool {
-	return review.Labels(o.Fields(), "metadata", "annotations")["helm.sh/resource-policy"] == "keep"
+	return review.Labels(o.Fields(), "metadata", "annotations")[resourcePolicy] == "keep"
 }
 
-// Spared reports whether an object says that it outlives its manifest.
+// OutlivesRelease reports whether Helm leaves an object when its release is uninstalled:
+// it does whatever the policy says (helm v4.3, filterManifestsToKeep).
+func OutlivesRelease(o *model.Object) bool {
+	_, said := review.Labels(o.Fields(), "metadata", "annotations")[resourcePolicy]
+	return said
+}
+
+const resourcePolicy = "helm.sh/resource-policy"
+
+// Spared reports whether an object says that it outlives its manifest: Flux reads its own
+// without regard to case, in labels too (fluxcd/pkg/ssa v0.84, AnyInMetadata), Argo CD its
+// options exactly (argo-cd v3, HasAnnotationOption).
 func Spared(o *model.Object) bool {
 	annotations := review.Labels(o.Fields(), "metadata", "annotations")
 	labels := review.Labels(o.Fields(), "metadata", "labels")
 	for _, m := range []map[string]string{annotations, labels} {
-		if m["kustomize.toolkit.fluxcd.io/prune"] == "disabled" || strings.EqualFold(m["kustomize.toolkit.fluxcd.io/ssa"], "ignore") ||
-			strings.Contains(m["argocd.argoproj.io/sync-options"], "Prune=false") {
+		if strings.EqualFold(m["kustomize.toolkit.fluxcd.io/prune"], "disabled") || strings.EqualFold(m["kustomize.toolkit.fluxcd.io/ssa"], "ignore") {
+			return true
+		}
+	}
+	return syncOption(annotations, "Prune=false")
+}
+
+// syncOption reports whether an object has an option of Argo CD's syncs.
+func syncOption(annotations map[string]string, option string) bool {
+	for item := range strings.SplitSeq(annotations["argocd.argoproj.io/sync-options"], ",") {
+		if strings.TrimSpace(item) == option {
 			return true
 		}
 	}
@@ -32,7 +52,7 @@ func Spared(o *model.Object) bool {
 // and what says so; `Prune=false` is for a sync alone.
 func SparedWithApplication(o *model.Object) bool {
 	return o.ID.GroupKind() == kube.CustomResourceDefinition || HelmKeeps(o) ||
-		strings.Contains(review.Labels(o.Fields(), "metadata", "annotations")["argocd.argoproj.io/sync-options"], "Delete=false")
+		syncOption(review.Labels(o.Fields(), "metadata", "annotations"), "Delete=false")
 }
 
 // Stores reports whether values ask for volumes that are made for the release: one
