@@ -1,6 +1,6 @@
 package model
 
-// IdlePatch is an entry of a kustomization's patches or images that changes nothing.
+// IdlePatch is an entry of a kustomization's patches, images or replacements that changes nothing.
 type IdlePatch struct {
 	File string
 	Line int
@@ -9,4 +9,6 @@ type IdlePatch struct {
 	// and What is that name.
 	Image bool
 	Built []string // the first names of images that are built
+	// Replacement: it is no patch but a target of a replacement that selects no object.
+	Replacement bool
 }

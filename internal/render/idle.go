@@ -86,7 +86,7 @@ func (r *Renderer) idlePatches(ctx context.Context, scope string, want task.Idle
 	}
 	var out []model.IdlePatch
 	for _, p := range found {
-		out = append(out, model.IdlePatch{File: p.File, Line: p.Line, What: p.Key, Image: p.Image, Built: p.Built})
+		out = append(out, model.IdlePatch{File: p.File, Line: p.Line, What: p.Key, Image: p.Image, Built: p.Built, Replacement: p.Replacement})
 	}
 	return out, nil
 }

@@ -7,7 +7,7 @@ type Facts struct {
 	Broken bool   `json:"b,omitempty"` // does not parse: it may name anything
 	// Global: the build touches Kustomize's process-wide schema.
 	Global bool `json:"g,omitempty"`
-	// Patches: a kustomization that patches, or sets images.
+	// Patches: a kustomization that patches, replaces, or sets images.
 	Patches bool        `json:"p,omitempty"`
 	Refs    []NamedPath `json:"r,omitempty"`
 	// Charts are those of Helm repositories that a kustomization names.
@@ -75,7 +75,7 @@ const (
 	ScanPlugins
 )
 
-// Idle asks which patches and images of a directory's kustomization change nothing.
+// Idle asks which patches, images and replacements of a directory's kustomization change nothing.
 type Idle struct {
 	Dir string `json:"dir"`
 	// Compared: the second tree is the other side's; what that has not is tried first.
@@ -98,4 +98,6 @@ type IdlePatch struct {
 	// the first of those that are built.
 	Image bool     `json:"image,omitempty"`
 	Built []string `json:"built,omitempty"`
+	// Replacement: a target of a replacement that selects no object; Key is what it selects.
+	Replacement bool `json:"replacement,omitempty"`
 }

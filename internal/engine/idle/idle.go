@@ -1,6 +1,6 @@
-// Package idle finds patches and images of kustomizations that change nothing: Kustomize
-// says nothing of one whose target or name matches nothing, of a patch that sets what is
-// there, nor of fields that get lost. What is built with it and without it tells.
+// Package idle finds patches, images and replacements of kustomizations that change nothing:
+// Kustomize says nothing of one whose target or name matches nothing, of a patch that sets
+// what is there, nor of fields that get lost. What is built with it and without it tells.
 package idle
 
 import (
@@ -60,6 +60,7 @@ func (s *search) directory(dir string) {
 		return
 	}
 	s.images(dir, file, top)
+	s.replacements(dir, file, top)
 	patches := patchesOf(top)
 	if s.other != nil {
 		_, before := kustomizationOf(s.other, dir)

@@ -75,7 +75,7 @@ func scanKustomizationFile(content []byte) task.Facts {
 		if key == "openapi" || key == "crds" {
 			f.Global = true
 		}
-		if strings.HasPrefix(key, "patches") || key == "images" {
+		if strings.HasPrefix(key, "patches") || key == "images" || key == "replacements" {
 			f.Patches = true
 		}
 		if key == "openapi" {
