@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
-	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
 // role is a Role, which is in a namespace, or a ClusterRole.
@@ -54,11 +53,12 @@ func (p place) binding(kinds ...string) {
 }
 
 // clusterBinding is of a binding for a whole cluster: a RoleBinding's own namespace is
-// taken where a subject names none.
+// taken where a subject names none. One that is empty is a chart's whose release has no
+// namespace in the repository: whoever applies it gives one.
 func (p place) clusterBinding() {
 	p.binding("ClusterRole")
 	for _, s := range p.items("subjects") {
-		if s.text("kind") == "ServiceAccount" && review.Text(s.fields, "namespace") == "" {
+		if _, said := s.fields["namespace"]; s.text("kind") == "ServiceAccount" && !said {
 			s.refuse("", "the ServiceAccount `%s` needs a namespace", s.text("name"))
 		}
 	}
