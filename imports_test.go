@@ -71,7 +71,7 @@ var allowed = map[string][]string{
 	"checks/flux":      {"checks/reference", "checks/text", "internal/model", "internal/review"},
 	"checks/kube":      {"internal/model", "internal/review"},
 	"checks/pin":       {},
-	"checks/loss":      {"checks/flux", "checks/kube", "internal/model", "internal/review"},
+	"checks/loss":      {"checks/flux", "checks/kube", "checks/text", "internal/model", "internal/review"},
 	"checks/custom":    {"checks/kube", "internal/model", "internal/review"},
 	"checks/presence":  {"checks/flux", "checks/kube", "checks/text", "internal/model", "internal/review"},
 	"checks/rbac":      {"checks/kube", "internal/model", "internal/review"},

@@ -59,7 +59,7 @@ var objectPruned = &review.Check{
 		if set != nil {
 			why = fmt.Sprintf(" %s no longer creates the Application that applied it, and deletes the Application with all that it applied.", *set)
 		}
-		owners := newOwners(p, c.Object, c.Targets)
+		owners := loss.NewOwners(p, c.Object, c.Targets)
 		if reason := review.LeavesAll(c.Base); reason != "" {
 			if len(owners) == 0 {
 				p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "objects are left behind",
@@ -86,9 +86,9 @@ var objectPruned = &review.Check{
 		message := fmt.Sprintf("%s will be deleted: %s.", c.Object, lost.Then)
 		switch {
 		case lost.Severity == review.High:
-			goes := cargoOf(p, c.Base)
+			goes := loss.CargoOf(p, c.Base)
 			if after == nil || after.ID.Name == c.Base.ID.Name { // renamed, it was meant to stay
-				lost.Severity = goes.severity()
+				lost.Severity = goes.Severity()
 			}
 			message = strings.TrimSuffix(message, ".") + goes.String() + "."
 		case c.Object.GroupKind() == kube.StatefulSet && !loss.Claims(c.Base):
@@ -116,7 +116,7 @@ func goesWithNamespace(p *review.Pass, c review.Change) bool {
 		at := slices.IndexFunc(t.Objects, func(o *model.Object) bool {
 			return o.ID.GroupKind() == kube.Namespace && o.ID.Name == c.Object.Namespace
 		})
-		if at < 0 || p.After(t.Objects[at]) != nil || loss.Spared(t.Objects[at]) || len(newOwners(p, t.Objects[at].ID, c.Targets)) > 0 {
+		if at < 0 || p.After(t.Objects[at]) != nil || loss.Spared(t.Objects[at]) || len(loss.NewOwners(p, t.Objects[at].ID, c.Targets)) > 0 {
 			return false
 		}
 		found = append(found, t.Target.ID)
@@ -161,121 +161,6 @@ func underVariable(p *review.Pass, o *model.Object, targets []string) string {
 	return ""
 }
 
-// cargo is what goes with an object that applied others.
-type cargo struct {
-	data   []*model.Object // what of it holds data, or takes other things along
-	rest   int             // how many further objects are seen to go
-	moved  []*model.Object // what head renders in another target: it goes, and comes again
-	taken  []string        // targets that something else asks for in head: they go, and come again
-	unseen bool            // a part of it is not visible
-	stored bool            // values of what is not visible ask for storage
-}
-
-// cargoOf gives what goes with an object that applied others: what its targets, and
-// those that they made, rendered in base and head has no more.
-func cargoOf(p *review.Pass, o *model.Object) cargo {
-	var out cargo
-	seen := map[*model.Object]bool{}
-	for i, t := range p.BaseTargets {
-		if !asked(t.Lineage, o.ID) {
-			continue
-		}
-		if h := p.HeadTargets[i]; h.Status != model.StatusAbsent {
-			// An Application belongs to the set that made it: another one makes its own
-			// under the same name only when the first is gone.
-			if o.ID.GroupKind() == kube.ApplicationSet && h.Lineage != nil && h.Lineage.By != nil && !asked(h.Lineage, o.ID) {
-				out.taken = append(out.taken, t.Target.ID)
-			}
-			continue
-		}
-		if !t.Known() {
-			out.unseen = true
-			out.stored = out.stored || t.Target.Kind == model.Helm && storing(p, t)
-		}
-		for _, child := range t.Objects {
-			switch gone := loss.Of[child.ID.GroupKind()]; {
-			case seen[child] || review.LeavesAll(child) != "" || t.Target.Kind == model.Helm && loss.OutlivesRelease(child):
-			case t.Target.Kind == model.ArgoCD && loss.SparedWithApplication(child) || t.Target.Kind != model.ArgoCD && loss.Spared(child):
-			case child.ID.Group == flux.SourceGroup: // fetched anew within minutes, and nothing lost
-				out.rest++
-			case len(newOwners(p, child.ID, []string{t.Target.ID})) > 0:
-				out.moved = append(out.moved, child)
-			case gone.Severity == review.Critical:
-				out.data = append(out.data, child)
-			default:
-				out.rest++
-			}
-			seen[child] = true
-		}
-	}
-	if len(seen) == 0 && len(out.taken) == 0 {
-		out.unseen = true
-	}
-	out.stored = out.stored || out.unseen && o.ID.GroupKind() == flux.HelmRelease && loss.Stores(review.Map(o.Fields(), "spec", "values"))
-	return out
-}
-
-// asked reports whether an object asked for a target, or for what made it.
-func asked(l *model.Lineage, by model.ObjectID) bool {
-	for ; l != nil; l = l.Parent {
-		if l.By != nil && *l.By == by {
-			return true
-		}
-	}
-	return false
-}
-
-// storing reports whether the values of a release that was not rendered ask for
-// storage.
-func storing(p *review.Pass, t model.Rendered) bool {
-	if t.Lineage == nil || t.Lineage.By == nil {
-		return false
-	}
-	for _, holder := range p.BaseTargets {
-		for _, o := range holder.Objects {
-			if o.ID == *t.Lineage.By && loss.Stores(review.Map(o.Fields(), "spec", "values")) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (c cargo) severity() review.Severity {
-	if len(c.data) > 0 || c.stored || len(c.moved) > 0 || len(c.taken) > 0 {
-		return review.High
-	}
-	return review.Medium
-}
-
-// String goes on after "all that it applied will be deleted".
-func (c cargo) String() string {
-	names := func(list []*model.Object) string {
-		var out []string
-		for _, o := range list {
-			out = append(out, o.ID.String())
-		}
-		return text.Some(out)
-	}
-	var out string
-	switch {
-	case len(c.data) > 0:
-		out = ", " + names(c.data) + " among it"
-	case len(c.moved) > 0:
-		out = ". Something else applies " + names(c.moved) + " from now on: it may be deleted and made again, depending on which comes first"
-	case len(c.taken) > 0:
-		out = ". Something else makes " + text.Some(text.Code(c.taken)) + " from now on: it may be deleted and made again, with all that it applied"
-	case c.stored:
-		out = ". Its values ask for storage, whose data may go too"
-	case !c.unseen:
-		return fmt.Sprintf(" (%s; none of them holds data)", text.Plural(c.rest, "object"))
-	}
-	if c.unseen {
-		out += ". Not all of it is visible from here"
-	}
-	return out
-}
-
 // looseGone tells, once each, of Applications that stand in files which nothing
 // applies, and are gone with what they applied: somebody applied them by hand.
 func looseGone(p *review.Pass, c review.Change) {
@@ -317,7 +202,7 @@ func strayGone(p *review.Pass, c review.Change) {
 		}
 		var data []string
 		for _, o := range t.Objects {
-			if lost, ok := loss.Of[o.ID.GroupKind()]; ok && lost.Severity == review.Critical && !loss.Spared(o) && (o.ID.GroupKind() != kube.StatefulSet || loss.Claims(o)) && len(newOwners(p, o.ID, []string{t.Target.ID})) == 0 {
+			if lost, ok := loss.Of[o.ID.GroupKind()]; ok && lost.Severity == review.Critical && !loss.Spared(o) && (o.ID.GroupKind() != kube.StatefulSet || loss.Claims(o)) && len(loss.NewOwners(p, o.ID, []string{t.Target.ID})) == 0 {
 				data = append(data, o.ID.String())
 			}
 		}
@@ -418,7 +303,7 @@ func emptied(p *review.Pass, c review.Change) {
 			gone = append(gone, t.Target.ID)
 		}
 	}
-	makes := slices.ContainsFunc(p.HeadTargets, func(t model.Rendered) bool { return t.Status != model.StatusAbsent && asked(t.Lineage, c.Object) })
+	makes := slices.ContainsFunc(p.HeadTargets, func(t model.Rendered) bool { return t.Status != model.StatusAbsent && loss.Asked(t.Lineage, c.Object) })
 	if len(gone) == 0 || makes {
 		return
 	}
@@ -454,43 +339,4 @@ func rootsGone(p *review.Pass, targets []string) bool {
 		}
 	}
 	return true
-}
-
-// newOwners gives the targets that render the object from now on: all of the
-// clusters that it leaves, since another cluster's object is another one; in an
-// unnamed cluster only those that did not before, since the others may be other
-// clusters'.
-func newOwners(p *review.Pass, id model.ObjectID, targets []string) []string {
-	var out []string
-	for _, cluster := range p.Clusters {
-		if cluster.Name != "" && !slices.ContainsFunc(targets, func(t string) bool { return rendered(cluster.Before, id, t) }) {
-			continue
-		}
-		for _, o := range cluster.Named(id.GroupKind(), id.Namespace, id.Name) {
-			for _, t := range cluster.Targets(o) {
-				if !slices.Contains(out, t) && !loose(t) && (cluster.Name != "" || !rendered(cluster.Before, id, t)) {
-					out = append(out, t)
-				}
-			}
-		}
-	}
-	return out
-}
-
-// loose reports whether a target is a file that stands for itself: nothing in the
-// repository applies it, so that it is nobody's new owner.
-func loose(target string) bool {
-	return strings.HasPrefix(target, string(model.Manifests)+":") && (strings.HasSuffix(target, ".yaml") || strings.HasSuffix(target, ".yml"))
-}
-
-func rendered(c *review.Cluster, id model.ObjectID, target string) bool {
-	if c == nil {
-		return false
-	}
-	for _, o := range c.Named(id.GroupKind(), id.Namespace, id.Name) {
-		if slices.Contains(c.Targets(o), target) {
-			return true
-		}
-	}
-	return false
 }
