@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
@@ -171,8 +172,8 @@ func (h *helm) templates(values map[string]any) (map[string]string, error) {
 	if err != nil {
 		return nil, &model.Problem{Class: model.ValuesInvalid, Message: "the values cannot be merged with the chart's: " + oneLine(err.Error())}
 	}
-	if h.taken.serves {
-		top["Capabilities"] = servingAll(h.caps)
+	if h.taken.serves || h.taken.asks != nil {
+		top["Capabilities"] = h.taken.capabilities(h.caps)
 	}
 	merged, _ := top["Values"].(common.Values)
 	// Messages may quote values: those that look like credentials are learnt first.
@@ -182,7 +183,12 @@ func (h *helm) templates(values map[string]any) (map[string]string, error) {
 			return nil, err
 		}
 	}
-	e := engine.Engine{CustomTemplateFuncs: h.pins.functions()}
+	functions := h.pins.functions()
+	if h.taken.asks != nil {
+		h.taken.asks.version = h.caps.KubeVersion.Version
+		maps.Copy(functions, h.taken.asks.functions())
+	}
+	e := engine.Engine{CustomTemplateFuncs: functions}
 	files, err := e.RenderWithContext(context.Background(), h.chart, top)
 	if err != nil {
 		return nil, h.templateProblem(err)

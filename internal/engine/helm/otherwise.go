@@ -34,6 +34,9 @@ type taken struct {
 	finds   *lookedUp // lookup finds what it asks for
 	value   *string   // of what stands for one value and cannot be seen
 	minor   int       // version of Kubernetes 1 that the cluster runs; 0 for the assumed one
+	// distribution of Kubernetes that the version says; "" for none.
+	distribution string
+	asks         *asks // learns what is asked of the version; nil for nobody
 }
 
 // guesses are values that templates decide by.
@@ -72,7 +75,11 @@ func (h *helm) otherwise() []model.Otherwise {
 			out = append(out, other)
 		}
 	}
-	out = append(append(out, h.versions(asked)...), h.guessed(asked)...)
+	var most taken
+	if len(all) > 0 {
+		most = all[len(all)-1]
+	}
+	out = append(append(out, h.versions(asked, most)...), h.guessed(asked)...)
 	return slices.DeleteFunc(out, func(o model.Otherwise) bool { return len(o.Prints) == 0 })
 }
 
@@ -163,6 +170,9 @@ func (t taken) words() string {
 	}
 	if t.minor != 0 {
 		all = append(all, onVersion(t.minor))
+	}
+	if t.distribution != "" {
+		all = append(all, fmt.Sprintf("the cluster's version says that it is %s (as `%s` does)", t.distribution, suffixes[t.distribution]))
 	}
 	return strings.Join(all, ", and ")
 }
@@ -288,16 +298,24 @@ func defaultsOf(ch *chartv2.Chart) string {
 	return string(text)
 }
 
-// servingAll is a cluster that serves every API that is not Kubernetes' own.
-func servingAll(caps *common.Capabilities) any {
+// capabilities are what templates see of the cluster where something is taken of it.
+func (t taken) capabilities(caps *common.Capabilities) any {
+	var apis any = caps.APIVersions
+	if t.serves {
+		apis = serving(caps.APIVersions)
+	}
+	if t.asks != nil {
+		return &watched{t.asks, caps.KubeVersion, apis, caps.HelmVersion}
+	}
 	return &struct {
 		KubeVersion common.KubeVersion
-		APIVersions serving
+		APIVersions any
 		HelmVersion any
-	}{caps.KubeVersion, serving(caps.APIVersions), caps.HelmVersion}
+	}{caps.KubeVersion, apis, caps.HelmVersion}
 }
 
-// serving are the APIs that are known of such a cluster.
+// serving are the APIs that are known of a cluster that serves every one that is not
+// Kubernetes' own.
 type serving []string
 
 var ownGroups = sync.OnceValue(func() map[string]bool {

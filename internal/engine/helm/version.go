@@ -3,49 +3,87 @@ package helm
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"text/template"
 
+	"github.com/Masterminds/sprig/v3"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
+	"helm.sh/helm/v4/pkg/chart/common"
 	chartutil "helm.sh/helm/v4/pkg/chart/v2/util"
 )
 
-// maxVersions bounds the versions of Kubernetes that a chart is rendered for besides the
-// assumed one.
-const maxVersions = 4
-
 // versions are the renders for other versions of Kubernetes, where nobody says which one
-// the clusters run. Those versions that the templates cannot tell apart need one render.
-func (h *helm) versions(asked string) []model.Otherwise {
-	if h.KubeVersion != "" || !strings.Contains(asked, ".Capabilities") {
+// the clusters run, and for the distributions that templates ask for: each of them beside
+// nothing else, and beside most that is taken otherwise. Those versions that the templates
+// cannot tell apart need one render.
+func (h *helm) versions(asked string, most taken) []model.Otherwise {
+	if !strings.Contains(asked, ".Capabilities") {
 		return nil
 	}
 	assumed, err := strconv.Atoi(h.caps.KubeVersion.Minor)
 	if err != nil {
 		return nil
 	}
-	tells := tellsVersions(asked)
+	asks := &asks{}
+	asks.literals(asked)
+	states := []taken{{asks: asks}}
+	if most != (taken{}) {
+		most.asks = asks
+		states = append(states, most)
+	}
+	if h.KubeVersion == "" && strings.Contains(asked, "KubeVersion") {
+		for _, t := range states {
+			_ = begin(h.Release, t).texts() // for what it asks alone
+		}
+	}
 	var minors []int
-	for minor := oldestRun; minor <= newestMinor; minor++ {
+	for minor := oldestRun; h.KubeVersion == "" && minor <= newestMinor; minor++ {
 		if wanted := h.chart.Metadata.KubeVersion; wanted == "" || chartutil.IsCompatibleRange(wanted, fmt.Sprintf("v1.%d.0", minor)) {
 			minors = append(minors, minor)
 		}
 	}
 	slices.SortStableFunc(minors, func(a, b int) int { return cmp.Compare(distance(a, assumed), distance(b, assumed)) })
-	rendered := map[string]model.Otherwise{tells(assumed): {}}
-	var out []model.Otherwise
-	for _, minor := range minors {
-		like := tells(minor)
-		if _, known := rendered[like]; !known {
-			if len(rendered) > maxVersions {
+	rendered := map[int][]model.Otherwise{assumed: nil}
+	like := func(minor int) (int, bool) { // a version that is rendered, and is the same to the templates
+		for _, known := range slices.Sorted(maps.Keys(rendered)) {
+			if asks.tell(known) == asks.tell(minor) {
+				return known, true
+			}
+		}
+		return 0, false
+	}
+	for more := true; more; { // what is rendered for one may ask for others
+		more = false
+		for _, minor := range minors {
+			if _, known := like(minor); known {
 				continue
 			}
-			rendered[like], _ = h.other(taken{minor: minor})
+			more, rendered[minor] = true, []model.Otherwise{}
+			for _, t := range states {
+				t.minor = minor
+				o, _ := h.other(t)
+				rendered[minor] = append(rendered[minor], o)
+			}
 		}
-		if o := rendered[like]; len(o.Prints) > 0 {
-			o.If = onVersion(minor) // whichever of them the other side is rendered for
+	}
+	var out []model.Otherwise
+	for _, minor := range minors {
+		known, _ := like(minor)
+		for i, o := range rendered[known] {
+			t := states[i]
+			t.minor = minor
+			o.If = t.words() // whichever of them the other side is rendered for
+			out = append(out, o)
+		}
+	}
+	for _, distribution := range distributionsOf(asked) {
+		for _, t := range states {
+			t.distribution = distribution
+			o, _ := h.other(t)
 			out = append(out, o)
 		}
 	}
@@ -59,52 +97,142 @@ func onVersion(minor int) string {
 	return fmt.Sprintf("the cluster runs Kubernetes 1.%d (the repository's file can say which, under `kubernetes:`)", minor)
 }
 
+// suffixes are what stands behind the version of Kubernetes in those distributions whose
+// versions say which they are.
+var suffixes = map[string]string{"gke": "-gke.1000000", "eks": "-eks-0a1b2c3", "k3s": "+k3s1", "rke2": "+rke2r1", "k0s": "+k0s"}
+
+// aDistribution matches a text that templates look for in a version.
+var aDistribution = pattern.New(`\{\{[^{}]*\b(?:contains|hasSuffix|hasPrefix|has|\w*[rR]egex\w*|split\w*)\b[^{}]*["\x60][^"\x60{}]*\b(gke|eks|k3s|rke2|k0s)`)
+
+// distributionsOf are the distributions of Kubernetes that templates ask for.
+func distributionsOf(asked string) []string {
+	if !strings.Contains(asked, "KubeVersion") {
+		return nil
+	}
+	found := map[string]bool{}
+	for _, m := range aDistribution.FindAllStringSubmatch(asked, -1) {
+		found[m[1]] = true
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// asks is what templates ask of the version of the cluster.
+type asks struct {
+	bounds []int    // minor versions that it is held against
+	apis   []string // that are asked for
+	// version is that of the cluster; reads and compared are how often it is read, and
+	// handed to semverCompare: there it is known what it is held against.
+	version         string
+	reads, compared int
+	// part: a part of it is read, or of its text, and what becomes of it is not followed.
+	part bool
+}
+
 var (
-	// aMinor matches what templates hold a version against; aNumber what its minor part
-	// alone is held against.
-	aMinor   = pattern.New(`\b1\.(\d{2})\b`)
-	aNumber  = pattern.New(`\b(\d{2})\b`)
-	anAction = pattern.New(`\{\{[^{}]*\bMinor\b[^{}]*\}\}`)
+	// aMinor matches what templates hold a version against.
+	aMinor = pattern.New(`(?:^|[^\w.]|\bv)1\.(\d{2})\b`)
+	// aPart matches an action that takes the text of the version apart.
+	aPart = pattern.New(`\{\{[^{}]*\b(?:contains|hasSuffix|hasPrefix|has|\w*[rR]egex(?:Match|Split|Replace|FindAll)\w*|mustRegexFind|split\w*|trim\w*|substr|semver|replace)\b[^{}]*\bKubeVersion\b|\bKubeVersion\b[^{}]*\b(?:contains|hasSuffix|hasPrefix|has|\w*[rR]egex(?:Match|Split|Replace|FindAll)\w*|mustRegexFind|split\w*|trim\w*|substr|semver|replace)\b`)
 	// anAPI matches what templates ask APIVersions for.
 	anAPI = pattern.New(`\b(?:[a-z0-9.-]+/)?v\d+(?:(?:alpha|beta)\d+)?(?:/[A-Z]\w*)?\b`)
 )
 
-// tellsVersions gives a text for every minor version: versions of equal texts are one to
-// the templates.
-func tellsVersions(asked string) func(minor int) string {
-	var bounds []int
-	add := func(text string) {
-		if n, err := strconv.Atoi(text); err == nil && n >= oldestRun && n <= newestMinor {
-			bounds = append(bounds, n)
-		}
-	}
+// literals notes what is written down.
+func (a *asks) literals(asked string) {
 	if strings.Contains(asked, "KubeVersion") {
-		for _, m := range aMinor.FindAllStringSubmatch(asked, -1) {
-			add(m[1])
-		}
-		for _, action := range anAction.FindAllString(asked, -1) {
-			for _, m := range aNumber.FindAllStringSubmatch(action, -1) {
-				add(m[1])
-			}
-		}
+		a.bound(asked)
+		a.part = aPart.MatchString(asked)
 	}
-	slices.Sort(bounds)
-	bounds = slices.Compact(bounds)
-	var apis []string
 	if strings.Contains(asked, "APIVersions") {
-		apis = anAPI.FindAllString(asked, -1)
-		slices.Sort(apis)
-		apis = slices.Compact(apis)
+		a.apis = anAPI.FindAllString(asked, -1)
+		slices.Sort(a.apis)
+		a.apis = slices.Compact(a.apis)
 	}
-	return func(minor int) string {
-		var out strings.Builder
-		for _, bound := range bounds {
-			out.WriteString(strconv.Itoa(cmp.Compare(minor, bound)))
+}
+
+func (a *asks) bound(text string) {
+	for _, m := range aMinor.FindAllStringSubmatch(text, -1) {
+		if n, err := strconv.Atoi(m[1]); err == nil && n >= oldestRun && n <= newestMinor {
+			a.bounds = append(a.bounds, n)
 		}
-		served := builtIn(minor)
-		for _, api := range apis {
-			out.WriteString(strconv.FormatBool(slices.Contains(served, api)))
-		}
-		return out.String()
 	}
+	slices.Sort(a.bounds)
+	a.bounds = slices.Compact(a.bounds)
+}
+
+// tell gives a text for a minor version: versions of equal texts are one to the templates.
+// Where not all is known that a version is held against, each is another.
+func (a *asks) tell(minor int) string {
+	if a.part || a.reads > a.compared {
+		return strconv.Itoa(minor)
+	}
+	var out strings.Builder
+	for _, bound := range a.bounds {
+		out.WriteString(strconv.Itoa(cmp.Compare(minor, bound)))
+	}
+	served := builtIn(minor)
+	for _, api := range a.apis {
+		out.WriteString(strconv.FormatBool(slices.Contains(served, api)))
+	}
+	return out.String()
+}
+
+// functions are those that note what becomes of the version.
+func (a *asks) functions() template.FuncMap {
+	compare := sprig.GenericFuncMap()["semverCompare"].(func(string, string) (bool, error))
+	find := sprig.GenericFuncMap()["regexFind"].(func(string, string) string)
+	return template.FuncMap{
+		"semverCompare": func(constraint, version string) (bool, error) {
+			if version == a.version {
+				a.compared++
+				a.bound(constraint)
+			}
+			return compare(constraint, version)
+		},
+		"regexFind": func(pattern, text string) string {
+			found := find(pattern, text)
+			switch {
+			case text != a.version:
+			case found == text: // as many do before they compare
+				a.reads--
+			default:
+				a.part = true
+			}
+			return found
+		},
+	}
+}
+
+// watched are capabilities that note what is asked of them.
+type watched struct {
+	asks        *asks
+	version     common.KubeVersion
+	APIVersions any
+	HelmVersion any
+}
+
+func (w *watched) KubeVersion() *watchedVersion { return &watchedVersion{w.asks, &w.version} }
+
+type watchedVersion struct {
+	asks *asks
+	of   *common.KubeVersion
+}
+
+func (v *watchedVersion) Major() string { return v.of.Major }
+
+func (v *watchedVersion) Minor() string {
+	v.asks.part = true
+	return v.of.Minor
+}
+
+func (v *watchedVersion) Version() string {
+	v.asks.reads++
+	return v.of.Version
+}
+
+func (v *watchedVersion) GitVersion() string { return v.Version() }
+
+func (v *watchedVersion) String() string {
+	v.asks.reads++
+	return v.of.String()
 }
