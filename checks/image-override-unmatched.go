@@ -29,7 +29,7 @@ var imageOverrideUnmatched = &review.Check{
 	Run: review.Files(func(p *review.Pass) {
 		for _, idle := range p.IdlePatches() {
 			if idle.Image {
-				p.Report(review.Hit{File: idle.File, Line: idle.Line, Key: "image " + idle.What, Message: unmatchedImage(idle.What, idle.Built)})
+				p.Report(review.Hit{File: idle.File, Line: idle.Line, Key: "image " + idle.ID, Message: unmatchedImage(idle.What, idle.Built)})
 			}
 		}
 		targets := p.HeadTargets

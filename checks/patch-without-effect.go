@@ -25,11 +25,11 @@ var patchWithoutEffect = &review.Check{
 			case idle.Image: // image-override-unmatched
 				continue
 			case idle.Replacement:
-				p.Report(review.Hit{File: idle.File, Line: idle.Line, Key: "replacement " + idle.What, Title: "replacement that changes nothing",
+				p.Report(review.Hit{File: idle.File, Line: idle.Line, Key: "replacement " + idle.ID, Title: "replacement that changes nothing",
 					Message: fmt.Sprintf("The replacement for `%s` finds no object: nothing is replaced there.", idle.What)})
 				continue
 			}
-			p.Report(review.Hit{File: idle.File, Line: idle.Line, Key: "patch " + idle.What,
+			p.Report(review.Hit{File: idle.File, Line: idle.Line, Key: "patch " + idle.ID,
 				Message: fmt.Sprintf("The patch `%s` changes nothing: what is rendered is the same without it.", idle.What)})
 		}
 	}).OfChanges(),

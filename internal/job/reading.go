@@ -136,12 +136,12 @@ func (r *reading) idlePatches(renderer *render.Renderer, c *Change, snapshots *r
 		if side == model.Head || len(head()) == 0 {
 			return head()
 		}
-		var keys []string
+		var ids []string
 		for _, p := range head() {
-			keys = append(keys, p.What)
+			ids = append(ids, p.ID)
 		}
-		slices.Sort(keys)
-		return ask(side, slices.Compact(keys)...)
+		slices.Sort(ids)
+		return ask(side, slices.Compact(ids)...)
 	}
 }
 

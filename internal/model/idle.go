@@ -5,6 +5,7 @@ type IdlePatch struct {
 	File string
 	Line int
 	What string // the patch's file or target
+	ID   string // tells it from others of that What, on both sides alike
 	// Image: it is no patch but an entry of images whose name no image has that is built,
 	// and What is that name.
 	Image bool

@@ -59,7 +59,7 @@ func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Sid
 	found := make([][]model.IdlePatch, len(dirs))
 	work := pool.New().WithContext(ctx).WithCancelOnError()
 	for i, dir := range dirs {
-		want := task.Idle{Dir: dir, KubeVersion: g.kubernetes, Compared: other != nil, Only: only, Objects: maxIdleObjects / len(dirs)}
+		want := task.Idle{Dir: dir, KubeVersion: g.kubernetes, Compared: other != nil, Base: side == model.Base, Only: only, Objects: maxIdleObjects / len(dirs)}
 		work.Go(func(ctx context.Context) (err error) {
 			found[i], err = r.idlePatches(ctx, scope, want, trees)
 			return err
@@ -86,7 +86,7 @@ func (r *Renderer) idlePatches(ctx context.Context, scope string, want task.Idle
 	}
 	var out []model.IdlePatch
 	for _, p := range found {
-		out = append(out, model.IdlePatch{File: p.File, Line: p.Line, What: p.Key, Image: p.Image, Built: p.Built, Replacement: p.Replacement})
+		out = append(out, model.IdlePatch{File: p.File, Line: p.Line, What: p.Key, ID: p.ID, Image: p.Image, Built: p.Built, Replacement: p.Replacement})
 	}
 	return out, nil
 }

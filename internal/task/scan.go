@@ -80,7 +80,9 @@ type Idle struct {
 	Dir string `json:"dir"`
 	// Compared: the second tree is the other side's; what that has not is tried first.
 	Compared bool `json:"compared,omitempty"`
-	// Only are the keys of those that are asked for; empty asks for all.
+	// Base: the first tree is base's.
+	Base bool `json:"base,omitempty"`
+	// Only are the ids of those that are asked for; empty asks for all.
 	Only []string `json:"only,omitempty"`
 	// Objects bounds how many objects may be built to find out, those of all builds added
 	// up; a build that is under way ends.
@@ -94,6 +96,7 @@ type IdlePatch struct {
 	File string `json:"file"`
 	Line int    `json:"line"`
 	Key  string `json:"key"` // the patch's file or target, bounded
+	ID   string `json:"id"`  // tells it from others of its Key, on both sides alike
 	// Image: an entry of images that no image has the name of; Key is that name, and Built
 	// the first of those that are built.
 	Image bool     `json:"image,omitempty"`

@@ -6,7 +6,6 @@ package idle
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -19,7 +18,6 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
-	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
@@ -30,7 +28,7 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	if err := json.Unmarshal(payload, &want); err != nil {
 		return nil, err
 	}
-	s := search{files: files[0], kubernetes: want.KubeVersion, left: want.Objects, only: want.Only}
+	s := search{files: files[0], kubernetes: want.KubeVersion, left: want.Objects, only: want.Only, base: want.Base}
 	if want.Compared {
 		s.other = files[1]
 	}
@@ -45,7 +43,8 @@ type search struct {
 	files, other *sandbox.Files // other is nil where there is one side
 	kubernetes   string
 	only         []string
-	left         int // objects that may still be built
+	base         bool // files are base's
+	left         int  // objects that may still be built
 	out          []task.IdlePatch
 }
 
@@ -59,39 +58,67 @@ func (s *search) directory(dir string) {
 	if top == nil || document.Text(document.Field(top, "kind")) == "Component" {
 		return
 	}
-	s.images(dir, file, top)
-	s.replacements(dir, file, top)
-	patches := patchesOf(top)
+	k := kustomization{search: s, dir: dir, file: file, top: top}
 	if s.other != nil {
-		_, before := kustomizationOf(s.other, dir)
-		known := map[string]bool{}
-		for _, p := range patchesOf(before) {
-			known[p.text()] = true
-		}
-		slices.SortStableFunc(patches, func(a, b patch) int { return s.new(dir, known, b) - s.new(dir, known, a) })
+		_, k.before = kustomizationOf(s.other, dir)
 	}
-	var whole []byte
-	for _, p := range patches {
-		if !s.wanted(describe(p.entry)) {
-			continue
-		}
-		ok := true
-		if whole == nil {
-			if whole, ok = s.build(dir, "", nil); !ok {
-				return
-			}
-		}
-		without, err := p.without(top)
-		if err != nil {
-			return
-		}
-		if out, ok := s.build(dir, file, without); ok && bytes.Equal(out, whole) {
-			s.out = append(s.out, task.IdlePatch{File: file, Line: p.entry.Line, Key: describe(p.entry)})
+	tries := []func(fresh bool){k.images(), k.replacements(), k.patches()}
+	for _, fresh := range []bool{true, false} { // what is new has the room first
+		for _, try := range tries {
+			try(fresh)
 		}
 	}
 }
 
-func (s *search) wanted(key string) bool { return len(s.only) == 0 || slices.Contains(s.only, key) }
+// kustomization is the one that is looked at; before is the other side's, nil for none.
+type kustomization struct {
+	*search
+	dir, file   string
+	top, before *yaml.Node
+}
+
+// built gives what the kustomization renders as top stands now.
+func (k *kustomization) built() ([]byte, bool) {
+	content, err := yaml.Marshal(k.top)
+	if err != nil {
+		return nil, false
+	}
+	return k.build(k.dir, k.file, content)
+}
+
+// patches tries the build without each patch. One that changes nothing stays out, so that
+// of two that do the same one is told.
+func (k *kustomization) patches() func(fresh bool) {
+	all := patchesOf(k.top)
+	k.number(all, patchesOf(k.before))
+	for _, p := range all {
+		p.fresh = p.fresh || k.moved(p)
+	}
+	var whole []byte
+	return func(fresh bool) {
+		for _, p := range all {
+			if p.fresh != fresh || !k.wanted(p.id) {
+				continue
+			}
+			ok := true
+			if whole == nil {
+				if whole, ok = k.build(k.dir, "", nil); !ok {
+					return
+				}
+			}
+			before := p.list.Content
+			i := slices.Index(before, p.node)
+			p.list.Content = slices.Delete(slices.Clone(before), i, i+1)
+			if out, ok := k.built(); ok && bytes.Equal(out, whole) {
+				k.out = append(k.out, task.IdlePatch{File: k.file, Line: p.node.Line, Key: p.key, ID: p.id})
+				continue
+			}
+			p.list.Content = before
+		}
+	}
+}
+
+func (s *search) wanted(id string) bool { return len(s.only) == 0 || slices.Contains(s.only, id) }
 
 // kustomizationOf gives a directory's kustomization; nil where it has none that is read.
 func kustomizationOf(files *sandbox.Files, dir string) (file string, top *yaml.Node) {
@@ -101,154 +128,6 @@ func kustomizationOf(files *sandbox.Files, dir string) (file string, top *yaml.N
 		return "", nil
 	}
 	return file, doc.Content[0]
-}
-
-// patch is an entry of one of a kustomization's lists of patches.
-type patch struct {
-	list, entry *yaml.Node
-}
-
-func patchesOf(top *yaml.Node) (out []patch) {
-	for _, key := range []string{"patches", "patchesStrategicMerge", "patchesJson6902"} {
-		list := document.Field(top, key)
-		if list == nil || list.Kind != yaml.SequenceNode {
-			continue
-		}
-		for _, entry := range list.Content {
-			out = append(out, patch{list, entry})
-		}
-	}
-	return out
-}
-
-// text is the entry as it is written.
-func (p patch) text() string {
-	text, _ := yaml.Marshal(p.entry) // one that cannot be written is like no other
-	return string(text)
-}
-
-// without is a kustomization without the patch.
-func (p patch) without(top *yaml.Node) ([]byte, error) {
-	all := p.list.Content
-	defer func() { p.list.Content = all }()
-	i := slices.Index(all, p.entry)
-	p.list.Content = slices.Delete(slices.Clone(all), i, i+1)
-	return yaml.Marshal(top)
-}
-
-// new is 1 of a patch that the other side has not, or has with another file.
-func (s *search) new(dir string, known map[string]bool, p patch) int {
-	if !known[p.text()] {
-		return 1
-	}
-	name := document.Text(document.Follow(p.entry))
-	if name == "" {
-		name = document.Text(document.Field(document.Follow(p.entry), "path"))
-	}
-	if name == "" || strings.Contains(name, "\n") {
-		return 0
-	}
-	if file := path.Join(dir, name); !bytes.Equal(s.files.Node(file).Content, s.other.Node(file).Content) {
-		return 1
-	}
-	return 0
-}
-
-// images looks for entries that no image has the name of. All get a tag of their own
-// first; one whose tag is not built, which a later entry may have replaced, is tried as
-// the last.
-func (s *search) images(dir, file string, top *yaml.Node) {
-	list := document.Field(top, "images")
-	if list == nil || list.Kind != yaml.SequenceNode || !slices.ContainsFunc(list.Content, func(entry *yaml.Node) bool { return s.wanted(imageKey(entry)) }) {
-		return
-	}
-	all := list.Content
-	marked := make([]*yaml.Node, len(all))
-	for i, entry := range all {
-		marked[i] = markedImage(entry, i)
-	}
-	built := func(entries []*yaml.Node) ([]byte, bool) {
-		list.Content = entries
-		defer func() { list.Content = all }()
-		content, err := yaml.Marshal(top)
-		if err != nil {
-			return nil, false
-		}
-		return s.build(dir, file, content)
-	}
-	first, ok := built(marked)
-	for i, entry := range all {
-		if !ok {
-			return
-		}
-		if bytes.Contains(first, []byte(imageMark(i))) || imageKey(entry) == "" || !s.wanted(imageKey(entry)) {
-			continue
-		}
-		var out []byte
-		if out, ok = built(append(slices.Clone(all[:i]), marked[i])); ok && !bytes.Contains(out, []byte(imageMark(i))) {
-			name := document.Text(document.Field(document.Follow(entry), "name"))
-			s.out = append(s.out, task.IdlePatch{File: file, Line: entry.Line, Image: true, Key: imageKey(entry), Built: imagesOf(out, name)})
-		}
-	}
-}
-
-// imageKey names an entry of images.
-func imageKey(entry *yaml.Node) string {
-	return short(document.Text(document.Field(document.Follow(entry), "name")))
-}
-
-// imageMark is a tag that nobody gives.
-func imageMark(i int) string { return fmt.Sprintf("seaworthy-looks-for-entry-%d-.", i) }
-
-// markedImage is an entry of images with a tag of its own.
-func markedImage(entry *yaml.Node, i int) *yaml.Node {
-	entry = document.Follow(entry)
-	out := *entry
-	out.Content = nil
-	for n := 0; n+1 < len(entry.Content); n += 2 {
-		switch entry.Content[n].Value {
-		case "newTag", "digest", "tagSuffix":
-		default:
-			out.Content = append(out.Content, entry.Content[n], entry.Content[n+1])
-		}
-	}
-	text := func(value string) *yaml.Node { return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value} }
-	out.Content = append(out.Content, text("newTag"), text(imageMark(i)))
-	return &out
-}
-
-// maxImages bounds the images that are named.
-const maxImages = 3
-
-var anImage = pattern.New(`(?m)^\s*(?:- )?image: "?([^\s"@]+)`)
-
-// imagesOf gives some names of images in what was built, those first that may be meant by
-// a name.
-func imagesOf(out []byte, meant string) []string {
-	var names []string
-	for _, m := range anImage.FindAllSubmatch(out, -1) {
-		name := string(m[1])
-		if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
-			name = name[:i]
-		}
-		names = append(names, short(name))
-	}
-	slices.Sort(names)
-	names = slices.Compact(names)
-	slices.SortStableFunc(names, func(a, b string) int { return unlike(a, meant) - unlike(b, meant) })
-	return names[:min(len(names), maxImages)]
-}
-
-// unlike is 0 for images of one last name, 1 where one's is part of the other's.
-func unlike(a, b string) int {
-	a, b = path.Base(a), path.Base(b)
-	switch {
-	case a == b:
-		return 0
-	case strings.Contains(a, b) || strings.Contains(b, a):
-		return 1
-	}
-	return 2
 }
 
 // describe names a patch: its file, or its target.
@@ -269,6 +148,33 @@ func describe(entry *yaml.Node) string {
 		}
 	}
 	return short(strings.TrimSpace(kind + " " + name))
+}
+
+// patchesOf gives the entries of a kustomization's lists of patches.
+func patchesOf(top *yaml.Node) (out []*entry) {
+	for _, key := range []string{"patches", "patchesStrategicMerge", "patchesJson6902"} {
+		list := document.Field(top, key)
+		if list == nil || list.Kind != yaml.SequenceNode {
+			continue
+		}
+		for _, node := range list.Content {
+			out = append(out, &entry{node: node, list: list, key: describe(node), text: textOf(node)})
+		}
+	}
+	return out
+}
+
+// moved reports whether the patch stands in a file that the other side has otherwise.
+func (k *kustomization) moved(p *entry) bool {
+	name := document.Text(document.Follow(p.node))
+	if name == "" {
+		name = document.Text(document.Field(document.Follow(p.node), "path"))
+	}
+	if k.other == nil || name == "" || strings.Contains(name, "\n") {
+		return false
+	}
+	file := path.Join(k.dir, name)
+	return !bytes.Equal(k.files.Node(file).Content, k.other.Node(file).Content)
 }
 
 func short(s string) string { return s[:min(len(s), 200)] }

@@ -32,9 +32,9 @@ func TestNewPatchesAreTriedFirst(t *testing.T) {
 		trees []map[string]string
 		keys  []string
 	}{
-		{"what is new, with little room", task.Idle{Objects: 100}, []map[string]string{head, base}, []string{"nobody", "other.yaml", "patch.yaml"}},
+		{"what is new, with little room", task.Idle{Objects: 60}, []map[string]string{head, base}, []string{"other.yaml", "patch.yaml"}},
 		{"by itself", task.Idle{Objects: 100}, []map[string]string{head}, []string{"nobody", "patch.yaml"}},
-		{"with room for all", task.Idle{Objects: 2000}, []map[string]string{head, base}, []string{"nobody", "other.yaml", "patch.yaml", "patch.yaml"}},
+		{"with room for all", task.Idle{Objects: 2000}, []map[string]string{head, base}, []string{"other.yaml", "patch.yaml", "nobody", "patch.yaml"}},
 		{"one that is asked for", task.Idle{Objects: 40, Only: []string{"other.yaml"}}, []map[string]string{base, head}, []string{"other.yaml"}},
 		{"no room", task.Idle{}, []map[string]string{head, base}, nil},
 	} {
@@ -57,6 +57,45 @@ func TestNewPatchesAreTriedFirst(t *testing.T) {
 		}
 		if !reflect.DeepEqual(keys, tt.keys) {
 			t.Errorf("%s: got %v, want %v", tt.name, keys, tt.keys)
+		}
+	}
+}
+
+// Entries of images that match nothing cost no build each, unless a later one may have
+// replaced what they set; and they wait for what is new.
+func TestIdleImagesLeaveRoom(t *testing.T) {
+	var images, objects strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&images, "- {name: nobody%d, newTag: \"2\"}\n", i)
+		fmt.Fprintf(&objects, "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: c%d}\n", i)
+	}
+	pod := "---\napiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: web, image: \"web:1\"}]}\n"
+	kept := "resources: [all.yaml]\nimages:\n" + images.String() + "- {name: web, newName: acme/web}\n"
+	base := map[string]string{"app/kustomization.yaml": kept, "app/all.yaml": objects.String() + pod}
+	head := map[string]string{"app/kustomization.yaml": kept + "patches: [{target: {kind: Secret}, patch: \"- {op: remove, path: /data}\"}]\n", "app/all.yaml": base["app/all.yaml"]}
+	for _, tt := range []struct {
+		objects int // each build is of 61
+		found   int
+		first   string
+	}{
+		{122, 1, "Secret"},      // with the patch and without
+		{183, 1 + 60, "Secret"}, // and with all images marked
+		{6100, 1 + 60, "Secret"},
+	} {
+		result, err := sandbox.InProcess(sandbox.Handlers{"idle": Handle}).Do(t.Context(), sandbox.Task{Kind: "idle",
+			Payload: task.Idle{Dir: "app", Compared: true, Objects: tt.objects}, Trees: []*model.Tree{modeltest.Tree(head), modeltest.Tree(base)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []task.IdlePatch
+		if err := json.Unmarshal(result.JSON, &got); err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != tt.found || got[0].Key != tt.first {
+			t.Errorf("%d objects: got %d, want %d, first %s", tt.objects, len(got), tt.found, tt.first)
+		}
+		if last := got[len(got)-1]; last.Image && (last.Key != "nobody59" || !reflect.DeepEqual(last.Built, []string{"web"})) {
+			t.Errorf("%d objects: the last is %v", tt.objects, last)
 		}
 	}
 }
