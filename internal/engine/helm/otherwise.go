@@ -79,12 +79,12 @@ func (h *helm) otherwise() []model.Otherwise {
 	if len(all) > 0 {
 		most = all[len(all)-1]
 	}
-	out = append(append(out, h.versions(asked, most)...), h.guessed(asked)...)
+	out = append(append(out, h.versions(asked, most)...), h.guessed()...)
 	return slices.DeleteFunc(out, func(o model.Otherwise) bool { return len(o.Prints) == 0 })
 }
 
 // guessed are the renders with other values for what stands for one value.
-func (h *helm) guessed(templates string) []model.Otherwise {
+func (h *helm) guessed() []model.Otherwise {
 	var keys []string
 	if len(h.Open) > 0 {
 		keys = openKeys(h.out.Values, h.variables(), "", nil)
@@ -98,12 +98,8 @@ func (h *helm) guessed(templates string) []model.Otherwise {
 		other, _ := h.other(taken{value: &value})
 		out = append(out, other)
 	}
-	for _, key := range keys {
-		// A value that is held against another has more answers than can be tried.
-		if regexp.MustCompile(`\b(eq|ne|[lg][te]|has|contains|hasPrefix|hasSuffix|regexMatch|semverCompare)\b[^}\n]*\.` + regexp.QuoteMeta(key) + `\b`).MatchString(templates) {
-			out = append(out, model.Otherwise{If: "a value that is not visible equals what a template compares it with", Class: model.SubstitutionUnresolved, Prints: map[string]string{"": h.inputs()}})
-			break
-		}
+	if holds(h.chart, h.out.Values, keys) {
+		out = append(out, model.Otherwise{If: "a value that is not visible equals what a template compares it with", Class: model.SubstitutionUnresolved, Prints: map[string]string{"": h.inputs()}})
 	}
 	return out
 }
@@ -185,13 +181,18 @@ func (t taken) release(name, namespace string) common.ReleaseOptions {
 	return out
 }
 
+// lastKey matches the last key of a path in the syntax of --set.
+var lastKey = pattern.New(`([^.\[\]]*)(?:\[\d+\])*$`)
+
 // guess is what is taken for a value that cannot be seen.
 func (h *helm) guess(ref map[string]any) []byte {
-	if target, _ := ref["targetPath"].(string); target == "" {
+	target, _ := ref["targetPath"].(string)
+	if target == "" {
 		h.opaque = true
 		return nil
 	}
 	h.pathed = true
+	h.sealed = append(h.sealed, lastKey.FindStringSubmatch(target)[1])
 	if h.taken.value == nil {
 		return nil
 	}
