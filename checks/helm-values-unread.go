@@ -123,7 +123,7 @@ func readers(c *review.Cluster, holder *model.Object) int {
 
 // givenByArgo is the field of an Application, or of its template, that gives a value.
 func givenByArgo(o *model.Object, u model.Unread) string {
-	at := []string{"spec"}
+	at, path := []string{"spec"}, strings.Join(u.Path, ".")
 	if o.ID.Kind == "ApplicationSet" {
 		at = []string{"spec", "template", "spec"}
 	}
@@ -141,7 +141,7 @@ func givenByArgo(o *model.Object, u model.Unread) string {
 			return pointer + "/helm/valuesObject" + review.Pointer(u.Path...)
 		}
 		for i, parameter := range review.Items(source, "helm", "parameters") {
-			if review.Text(parameter, "name") == strings.Join(u.Path, ".") {
+			if name := review.Text(parameter, "name"); name == path || strings.HasPrefix(name, path+".") || strings.HasPrefix(name, path+"[") {
 				return fmt.Sprintf("%s/helm/parameters/%d/name", pointer, i)
 			}
 		}

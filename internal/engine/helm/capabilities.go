@@ -55,7 +55,11 @@ func (h *helm) capabilities() error {
 			h.out.Notes = append(h.out.Notes, fmt.Sprintf("the chart asks for Kubernetes %s: rendered for 1.%d", wanted, minor))
 		}
 	}
-	if !allows(minor) {
+	switch {
+	case allows(minor):
+	case h.KubeVersion == "":
+		return chartInvalid("chart %s asks for Kubernetes %s, which is none from 1.%d to 1.%d", h.chart.Name(), wanted, oldestMinor, newestMinor)
+	default:
 		return chartInvalid("chart %s asks for Kubernetes %s, and the clusters run 1.%d", h.chart.Name(), wanted, minor)
 	}
 	version, err := common.ParseKubeVersion(fmt.Sprintf("v1.%d.0%s", minor, suffixes[h.taken.distribution]))

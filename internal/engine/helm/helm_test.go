@@ -376,3 +376,13 @@ func TestALockOutOfStep(t *testing.T) {
 		}
 	}
 }
+
+func TestAChartForNoVersionOfKubernetes(t *testing.T) {
+	files := map[string]string{"release.yaml": "metadata: {name: web, namespace: shop}", "chart/Chart.yaml": "{apiVersion: v2, name: web, version: 1.0.0, kubeVersion: '>=9.0'}", "chart/templates/a.yaml": ""}
+	for run, want := range map[string]string{"": "chart web asks for Kubernetes >=9.0, which is none from 1.20 to 1.37", "1.33": "and the clusters run 1.33"} {
+		got := shown(renderTest(t, sandbox.InProcess(releaseHandlers), modeltest.Tree(files), releaseTask{Kube: run}))
+		if !strings.Contains(got, want) {
+			t.Errorf("where the clusters run %q: %s", run, got)
+		}
+	}
+}

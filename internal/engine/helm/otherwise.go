@@ -262,7 +262,7 @@ func (h *helm) inputs() string {
 		defaults, _ := yaml.Marshal(ch.Values)
 		fmt.Fprintf(&all, "%s\n%s\n", about, defaults)
 		for _, f := range slices.Concat(ch.Templates, ch.Files) {
-			if !strings.HasSuffix(f.Name, ".md") {
+			if !describes(f.Name) {
 				fmt.Fprintf(&all, "%s %d\n%s\n", f.Name, len(f.Data), f.Data)
 			}
 		}

@@ -77,7 +77,7 @@ func (r *reads) chart(ch *chartv2.Chart) {
 		}
 	}
 	for _, f := range ch.Files { // they may be given to tpl, which takes whole templates only
-		if !strings.Contains(f.Name, ".md") {
+		if !describes(f.Name) {
 			r.text(string(f.Data))
 		}
 	}
@@ -97,6 +97,12 @@ func (r *reads) chart(ch *chartv2.Chart) {
 	for _, sub := range ch.Dependencies() {
 		r.chart(sub)
 	}
+}
+
+// describes reports whether a file tells people about the chart: it shows templates that
+// nothing renders.
+func describes(name string) bool {
+	return !strings.Contains(name, "/") && strings.HasSuffix(strings.TrimSuffix(name, ".gotmpl"), ".md")
 }
 
 // texts reads what stands in values: a template may render it.

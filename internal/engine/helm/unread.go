@@ -71,11 +71,16 @@ func (u *unreading) level(ch *chartv2.Chart, above *level) *level {
 }
 
 // dependency gives the chart whose values stand under a key of another's; nil for none.
+// A dependency with an alias has none under its name.
 func dependency(ch *chartv2.Chart, key string) *chartv2.Chart {
-	name := key
+	name, named := key, false
 	for _, d := range ch.Metadata.Dependencies {
-		if d != nil && d.Alias == key {
-			name = d.Name
+		switch {
+		case d == nil:
+		case valuesKeyOf(d) == key:
+			name, named = d.Name, true
+		case d.Name == key && !named:
+			name = ""
 		}
 	}
 	for _, sub := range ch.Dependencies() {
@@ -86,9 +91,12 @@ func dependency(ch *chartv2.Chart, key string) *chartv2.Chart {
 	return nil
 }
 
+// valuesKeyOf is the key that the values of a dependency stand under.
+func valuesKeyOf(d *chartv2.Dependency) string { return cmp.Or(d.Alias, d.Name) }
+
 // isDependency reports whether a key is that of a chart, whether it is there or not.
 func isDependency(ch *chartv2.Chart, key string) bool {
-	return dependency(ch, key) != nil || slices.ContainsFunc(ch.Metadata.Dependencies, func(d *chartv2.Dependency) bool { return d != nil && (d.Name == key || d.Alias == key) })
+	return dependency(ch, key) != nil || slices.ContainsFunc(ch.Metadata.Dependencies, func(d *chartv2.Dependency) bool { return d != nil && valuesKeyOf(d) == key })
 }
 
 // walk goes through what is given at a path, beside the chart's own values there.
@@ -180,20 +188,31 @@ func (u *unreading) anchor(key string, value any) bool {
 	return found > 1 // itself
 }
 
-// shortestCopy is the length from which a text that stands twice is taken for a copy.
-const shortestCopy = 5
+// shortestCopy is the length from which a text that stands twice is taken for a copy,
+// shortestEntry that of one among other entries than those of what has it too.
+const (
+	shortestCopy  = 5
+	shortestEntry = 12
+)
 
-// copied reports whether a value may be a copy of another, or have its entries.
+// copied reports whether a value may be a copy of another, or have its entries. An entry
+// that says little, such as `enabled: true`, stands at many places.
 func copied(from, to any) bool {
 	switch from := from.(type) {
 	case map[string]any:
 		into, ok := to.(map[string]any)
+		if !ok {
+			return false
+		}
+		all, said := true, 0
 		for key, value := range from {
-			if has, there := into[key]; ok && there && reflect.DeepEqual(has, value) {
-				return true
+			has, there := into[key]
+			all = all && there
+			if there && reflect.DeepEqual(has, value) {
+				said += says(value)
 			}
 		}
-		return false
+		return said >= shortestEntry || all && said >= shortestCopy
 	case []any:
 		return len(from) > 0 && reflect.DeepEqual(from, to)
 	case string:
@@ -201,6 +220,27 @@ func copied(from, to any) bool {
 		return ok && len(from) >= shortestCopy && text == from
 	}
 	return false
+}
+
+// says tells how much a value says: the letters of its texts and keys, and a few for each
+// other.
+func says(value any) int {
+	n := 0
+	switch v := value.(type) {
+	case map[string]any:
+		for key, child := range v {
+			n += len(key) + says(child)
+		}
+	case []any:
+		for _, child := range v {
+			n += says(child)
+		}
+	case string:
+		return len(v)
+	default:
+		return shortestCopy - 1
+	}
+	return n
 }
 
 // like gives a key that is read and may be meant: the only one of the same name, or one
