@@ -20,7 +20,7 @@ var baseRootRemoved = &review.Check{
 	ID: "base-root-removed", Area: review.Architecture, Severity: review.Critical, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "directory that others build is gone",
-		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. If the repository's own Flux Kustomizations or Argo CD Applications apply its directories, a directory that is removed together with its Kustomization is not reported. A directory from which a cluster was bootstrapped is always critical. A directory that nothing in this repository names is critical if the repository is a library of bases, otherwise low. An overlay of a base that stays, which no script, workflow or make file names any more and nothing takes the place of, is medium: an environment was given up. All directories removed by one change are one finding. A directory that an ApplicationSet's template may name is not reported. A directory that matches a directory generator in a chart that nothing renders is not certain, unless it holds data, because its Application is deleted with it.",
+		What:   "Looks for directories with a kustomization that nothing in this repository includes, and that the change removes or renames. If the repository's own Flux Kustomizations or Argo CD Applications apply its directories, a directory that is removed together with its Kustomization is not reported. A directory from which a cluster was bootstrapped is always critical. A directory that nothing in this repository names is critical if the repository is a library of bases, otherwise low. An overlay of a base that stays, which no script, workflow or make file names any more and nothing takes the place of, is medium: an environment was given up. All directories removed by one change are one finding. A directory whose objects, in their namespaces, come from a new directory now is not certain: what applies the old path must be told. A directory that an ApplicationSet's template may name is not reported. A directory that matches a directory generator in a chart that nothing renders is not certain, unless it holds data, because its Application is deleted with it.",
 		Why:    "Such a directory is a root: something outside applies it, such as a cluster or another repository that names its path. Once it is gone, each of them fails with `kustomization path not found` and gets no updates until someone notices.",
 		Fix:    "If others apply it, keep the old directory with a kustomization that includes the new one, and announce its removal. Remove it when nothing refers to it any more.",
 		Verify: "git grep -n 'path: ./OLD/DIRECTORY' in the repositories that use this one; kubectl get kustomizations -A -o custom-columns=NAME:.metadata.name,PATH:.spec.path",
@@ -61,6 +61,13 @@ var baseRootRemoved = &review.Check{
 		if named.any { // what is left over is no loss to anybody, as long as it holds no data
 			gone = slices.DeleteFunc(gone, func(t model.Rendered) bool { return len(dataOf(t)) == 0 })
 		}
+		gone = slices.DeleteFunc(gone, func(t model.Rendered) bool {
+			to, moved := newPlace(p, t)
+			if moved && !named.any {
+				p.Report(rootMovedHit(p, t, to))
+			}
+			return moved && !named.any
+		})
 		if len(gone) > 0 {
 			p.Report(rootsGoneHit(p, gone, named.any))
 		}
@@ -193,6 +200,42 @@ func rootsGoneHit(p *review.Pass, gone []model.Rendered, applies bool) review.Hi
 	}
 	hit.Message = fmt.Sprintf("%s %s: whatever applies %s from outside fails from the next sync on.", text.Some(text.Code(dirs)), what, them)
 	return hit
+}
+
+// newPlace gives the root that renders the objects of one that is gone: the same names
+// in the same namespaces, so that it is known to be what a cluster has. Objects without a
+// namespace are a base's, which others build on by its path.
+func newPlace(p *review.Pass, gone model.Rendered) (dir string, ok bool) {
+	names := rootNames(gone)
+	if !slices.ContainsFunc(gone.Objects, func(o *model.Object) bool { return o.ID.Namespace != "" }) {
+		return "", false
+	}
+	for i, t := range p.HeadTargets {
+		if t.Target.Kind == model.Kustomize && t.Status == model.StatusRendered && p.BaseTargets[i].Status == model.StatusAbsent && slices.Equal(rootNames(t), names) {
+			return t.Target.Path, true
+		}
+	}
+	return "", false
+}
+
+// rootNames are the identities of what a root renders, without the hashes that Kustomize
+// puts on names.
+func rootNames(t model.Rendered) (out []string) {
+	for _, o := range t.Objects {
+		id := o.ID.Key()
+		id.Name, _ = review.GeneratedName(id.Name)
+		out = append(out, id.GroupKind()+" "+id.String())
+	}
+	slices.Sort(out)
+	return out
+}
+
+// rootMovedHit tells of a root that is rendered from another directory now: nothing goes
+// from the cluster, and who applies it by its path must be told.
+func rootMovedHit(p *review.Pass, t model.Rendered, to string) review.Hit {
+	return review.Hit{File: repo.KustomizationOf(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID},
+		Verdict: review.NotSeen, Severity: review.Medium, Title: "directory has moved", Searched: []string{"the Flux Kustomizations and Argo CD Applications of this repository"},
+		Message: fmt.Sprintf("`%s` is `%s` now, with the same objects. Nothing in this repository applies it: what applies it from outside by its old path fails until it is told.", t.Target.Path, to)}
 }
 
 // upwards matches an entry of a kustomization that leads out of its directory.
