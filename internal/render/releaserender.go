@@ -137,7 +137,7 @@ func (r *releases) render(ctx context.Context, targets []model.Target, snapshots
 		return err
 	}
 	r.loseSight(targets, snapshots)
-	return nil
+	return r.context(ctx, targets, wanted, snapshots)
 }
 
 // loseSight leaves out what head's releases render to without values that base's read:

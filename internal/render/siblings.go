@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"path"
 	"slices"
 	"strings"
@@ -158,6 +159,52 @@ func likes(file string) []string {
 		dirs[i] = was
 	}
 	return out
+}
+
+// context renders, for comparison, releases out of the change's reach that are what new
+// ones are in other clusters: of the same name, of a chart of this repository in the same
+// directory. It is not the change that made of the chart what it is.
+func (r *releases) context(ctx context.Context, targets []model.Target, wanted map[string]bool, snapshots [2]*model.Snapshot) error {
+	if snapshots[0] == nil || snapshots[1] == nil {
+		return nil
+	}
+	type like struct{ name, dir string }
+	of := func(u *helmUnit) (like, bool) {
+		a := u.chart.from
+		return like{u.held.object.ID.String(), u.chart.dir}, a != nil && a.own && u.chart.problem == nil
+	}
+	missing := map[like]bool{} // of new releases
+	for id := range wanted {
+		if u := r.units[1][id]; u != nil && r.units[0][id] == nil {
+			if key, ok := of(u); ok {
+				missing[key] = true
+			}
+		}
+	}
+	var jobs []*releaseJob
+	var at []int
+	for i, t := range targets {
+		u := r.units[1][t.ID]
+		if len(jobs) == maxSiblings || t.Kind != model.Helm || wanted[t.ID] || u == nil || u.held.unit.kept != nil {
+			continue
+		}
+		if key, ok := of(u); ok && missing[key] {
+			delete(missing, key) // one tells enough
+			jobs, at = append(jobs, r.job(1, u, new(model.Rendered))), append(at, i)
+		}
+	}
+	if err := r.renderAll(ctx, jobs); err != nil {
+		return err
+	}
+	for n, i := range at {
+		out := *jobs[n].to
+		out.Context = out.Status == model.StatusRendered
+		out.Status, out.Reused = model.StatusUnreached, true
+		for _, s := range snapshots {
+			s.Targets[i] = out
+		}
+	}
+	return nil
 }
 
 // isDirectory reports whether a target is a directory of the repository that is
