@@ -238,15 +238,20 @@ func TestStaying(t *testing.T) {
 	}
 }
 
-// TestRoutine: only what has a new version is routine; a branch or "latest" is none.
+// TestRoutine: only what has a new version is routine, and passes; a branch or "latest" is
+// none, and neither is an older version, or another image.
 func TestRoutine(t *testing.T) {
-	for tag, want := range map[string]bool{"2.0.0": true, "main-3f1c2ab": true, "latest": false} {
+	for image, want := range map[string]bool{"web:2.0.0": true, "web:main-3f1c2ab": true, "web:latest": false, "web:1.4.1": false, "web:0.9.0": false, "shop:1.4.3": false, "shop:1.4.2": false} {
 		r := sample()
-		image := "/spec/template/spec/containers/0/image"
+		r.Conclusion = review.Success
 		r.Changes = r.Changes[:1]
-		r.Changes[0].Fields = []review.Field{{Path: image, Before: review.Some("registry.example.org/web:1.4.2"), After: review.Some("registry.example.org/web:" + tag)}}
+		r.Changes[0].Fields = []review.Field{{Path: "/spec/template/spec/containers/0/image", Before: review.Some("registry.example.org/web:1.4.2"), After: review.Some("registry.example.org/" + image)}}
 		if got := routine(r); got != want {
-			t.Errorf("%s: %v", tag, got)
+			t.Errorf("%s: %v", image, got)
+		}
+		r.Conclusion = review.Neutral
+		if routine(r) {
+			t.Errorf("%s: routine, and not sure", image)
 		}
 	}
 }

@@ -123,6 +123,9 @@ func imageParts(image string) (name, version string) {
 	return name, version
 }
 
+// back ends the step of a version that is older than the one before.
+const back = " back"
+
 // step says how far two versions are apart, by semantic versioning.
 func step(old, new string) string {
 	oldTag, oldDigest, _ := strings.Cut(old, "@")
@@ -145,20 +148,27 @@ func step(old, new string) string {
 		return ""
 	}
 	if b.LessThan(a) {
-		what += " back"
+		what += back
 	}
 	return what
 }
 
-// routine reports whether nothing but versions of images, charts and sources moves,
-// with the labels that follow them.
+// routine reports whether nothing but versions of images, charts and sources moves, and
+// forward where they compare, with the labels that follow them. What is not sure is not
+// routine.
 func routine(r *review.Report) bool {
+	if r.Conclusion != review.Success {
+		return false
+	}
 	moved := false
 	for _, c := range r.Changes {
 		if c.Change != review.Modified || c.Head == nil {
 			return false
 		}
 		for _, f := range c.Fields {
+			if otherImage(c, f) {
+				return false
+			}
 			if what, _ := versioned(c, f); what != "" && !strings.Contains(fmt.Sprint(f.After.V), "${") {
 				moved = true
 			} else if churn(f.Path) == "" {
@@ -166,7 +176,21 @@ func routine(r *review.Report) bool {
 			}
 		}
 	}
-	return moved && !slices.ContainsFunc(moves(r), func(m move) bool { return !strings.ContainsAny(m.new, "0123456789") }) // "latest" and "main" are no versions
+	return moved && !slices.ContainsFunc(moves(r), func(m move) bool {
+		return !strings.ContainsAny(m.new, "0123456789") || strings.HasSuffix(m.step, back) // "latest" and "main" are no versions
+	})
+}
+
+// otherImage reports whether a container runs another image now, of whatever version.
+func otherImage(c review.Change, f review.Field) bool {
+	if what, name := versioned(c, f); what != "image" || name != "" {
+		return false
+	}
+	old, _ := model.Show(f.Before.V).(string)
+	new, _ := model.Show(f.After.V).(string)
+	was, _ := imageParts(old)
+	is, _ := imageParts(new)
+	return was != is
 }
 
 // version shortens a digest for people.
