@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -26,7 +27,7 @@ var hpaReplicasConflict = &review.Check{
 				continue
 			}
 			if s := kube.ScalerOf(c, o); s != nil {
-				p.Report(review.Hit{Verdict: review.Sure, Object: o, Field: "/spec/replicas", Key: "hpa",
+				p.Report(review.Hit{Verdict: review.Sure, Object: o, Field: "/spec/replicas", Key: "hpa", Related: []*model.Object{s},
 					Message: fmt.Sprintf("%s sets %v replicas, and %s scales it: each apply sets the number back.", o.ID, review.Lookup(o.Fields(), "spec", "replicas"), s.ID)})
 			}
 		}

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/checks/custom"
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
@@ -33,6 +34,9 @@ var netpolDefaultDenyMissing = &review.Check{
 			if !inhabited(c, name) || defaultDeny(c, name) || !p.Audit && !c.CompleteIn(name) && !lost && p.Before(n) != nil {
 				continue
 			}
+			if p.Side == model.Base && deserted(p, c, name) {
+				continue // it has no policy as before, and is not mended
+			}
 			h := review.Hit{Object: n, Field: "/metadata/name", Verdict: review.NotSeenIf(!c.CompleteIn(name)), Searched: []string{"network policies in all rendered targets"}}
 			h.Severity = review.Critical
 			if !p.Audit {
@@ -53,6 +57,15 @@ var netpolDefaultDenyMissing = &review.Check{
 			p.Report(h)
 		}
 	}),
+}
+
+// deserted reports whether all workloads of a namespace of base leave it.
+func deserted(p *review.Pass, c *review.Cluster, namespace string) bool {
+	workloads := c.WorkloadsIn(namespace)
+	return len(workloads) > 0 && !slices.ContainsFunc(workloads, func(o *model.Object) bool {
+		after := p.After(o)
+		return after != nil && after.ID.Namespace == namespace
+	})
 }
 
 // inhabited reports whether something runs in a namespace.

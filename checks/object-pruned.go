@@ -44,8 +44,8 @@ var objectPruned = &review.Check{
 			return
 		}
 		after := p.After(c.Base)
-		if after != nil && after.ID.Name == c.Base.ID.Name && after.ID.Namespace != c.Base.ID.Namespace {
-			return // objects-namespace-moved tells it
+		if after != nil && after.ID.Name == c.Base.ID.Name && after.ID.Namespace != c.Base.ID.Namespace && (set == nil || after.ID.Namespace != "") {
+			return // unless it is where nothing says its namespace any more, objects-namespace-moved tells it
 		}
 		if reason := remains(p, c.Targets); reason != "" {
 			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "object is left behind",
@@ -60,6 +60,9 @@ var objectPruned = &review.Check{
 			why = fmt.Sprintf(" %s no longer creates the Application that applied it, and deletes the Application with all that it applied.", *set)
 		}
 		owners := loss.NewOwners(p, c.Object, c.Targets)
+		if set != nil { // Argo CD is at home: a directory that it applies no more is no owner
+			owners = slices.DeleteFunc(owners, func(t string) bool { return strings.HasPrefix(t, string(model.Kustomize)+":") })
+		}
 		if reason := review.LeavesAll(c.Base); reason != "" {
 			if len(owners) == 0 {
 				p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "objects are left behind",

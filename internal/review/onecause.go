@@ -91,7 +91,8 @@ func (j *judge) sightOfFields(list []Finding) []Finding {
 
 // stillSo leaves out what is said to be fixed of an object that the change breaks, where it
 // leaves alone what the finding is about: one whose Service leads nowhere now is no better
-// off with its single replica.
+// off with its single replica. Neither is one of which the same check says another thing at
+// the same field.
 func (j *judge) stillSo(list []Finding) []Finding {
 	broken := map[string]bool{}
 	for _, f := range list {
@@ -102,7 +103,15 @@ func (j *judge) stillSo(list []Finding) []Finding {
 		}
 	}
 	return slices.DeleteFunc(list, func(f Finding) bool {
-		if f.Status != Fixed || f.on == nil || !broken[objectKey(f.on.ID)] || j.after[f.on] == nil {
+		if f.Status != Fixed || f.on == nil || j.after[f.on] == nil {
+			return false
+		}
+		if slices.ContainsFunc(list, func(o Finding) bool {
+			return o.Check == f.Check && o.on == j.after[f.on] && o.Field == f.Field && (o.Status == New || o.Status == Worse || o.Status == Unknown)
+		}) {
+			return true
+		}
+		if !slices.ContainsFunc(f.Objects, func(id model.ObjectID) bool { return broken[objectKey(id)] }) {
 			return false
 		}
 		_, was, had := Walk(f.on, f.Field)

@@ -208,7 +208,7 @@ func (j *judge) livesOn(f found) bool {
 		return t != nil && len(t.Handed) > 0
 	case f.Object != nil:
 		after := j.after[f.subject()]
-		return after != nil && (!f.content || j.judged(after)) && !(after == f.subject() && j.gone(f.targets)) && !fewer(f.subject(), after)
+		return after != nil && (!f.content || j.judged(after)) && !j.gone(f.targets) && !fewer(f.subject(), after)
 	case f.File != "" && j.Head.Tree != nil:
 		_, ok := j.Head.Tree.Lookup(f.File)
 		return ok
@@ -244,7 +244,7 @@ func fewer(was, is *model.Object) bool {
 }
 
 // gone reports whether none of the targets exists at head any more: what they
-// rendered left with them, whoever else renders the same.
+// rendered left with them, whoever else renders the same or the like.
 func (j *judge) gone(targets []string) bool {
 	return len(targets) > 0 && !slices.ContainsFunc(targets, func(id string) bool {
 		t := j.Head.Target(id)
