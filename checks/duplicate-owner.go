@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -14,7 +15,7 @@ var duplicateOwner = &review.Check{
 	ID: "duplicate-owner", ByTargets: true, Area: review.Architecture, Severity: review.High, Tags: []review.Tag{review.Environments},
 	Doc: review.Doc{
 		Title:  "object has two owners",
-		What:   "Looks for objects that two targets of one cluster render. If the cluster has no name, roots may belong to different clusters, and nothing is reported. Applications for `in-cluster` that nothing in the repository applies together may belong to different instances of Argo CD: then it is not certain. A Namespace in several targets is low.",
+		What:   "Looks for objects that two targets of one cluster render. If the cluster has no name, roots may belong to different clusters: only a new root with a workload that another root has in the same namespace is reported, as not certain, and only if no two roots of the repository did so before. Applications for `in-cluster` that nothing in the repository applies together may belong to different instances of Argo CD: then it is not certain. A Namespace in several targets is low.",
 		Why:    "Both owners apply the object again and again, and each undoes the other's changes. When one of them drops it, pruning deletes it although the other still needs it.",
 		Fix:    "Keep it in one target, and let the other target depend on that one.",
 		Verify: "kubectl get KIND NAME -o jsonpath='{.metadata.labels}', which names the Kustomization that applied it last",
@@ -26,6 +27,7 @@ var duplicateOwner = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		p.Looked(0)
 		if c.Name == "" {
+			sharedRoots(p, c)
 			return
 		}
 		seen := map[model.ObjectID]bool{}
@@ -63,6 +65,71 @@ var duplicateOwner = &review.Check{
 			p.Report(h)
 		}
 	}),
+}
+
+// sharedRoots tells, where no cluster has a name, of a new root that renders workloads
+// into the namespaces of another one, as a copied overlay does whose namespace was
+// forgotten. Where roots did so before, they are for different clusters.
+func sharedRoots(p *review.Pass, c *review.Cluster) {
+	if p.Audit || p.Side != model.Head || c.Before == nil || len(p.Clusters) > 1 {
+		return
+	}
+	workloads := map[model.ObjectID]bool{}
+	for _, of := range []*review.Cluster{c.Before, c} {
+		for _, o := range of.Workloads() {
+			if o.ID.Namespace != "" {
+				workloads[o.ID.Key()] = true
+			}
+		}
+	}
+	old := map[model.ObjectID]string{} // which root has it in base
+	for i, t := range p.BaseTargets {
+		if t.Status == model.StatusAbsent {
+			continue
+		}
+		if !t.Known() {
+			return
+		}
+		for _, o := range t.Objects {
+			key := o.ID.Key()
+			if !workloads[key] {
+				continue
+			}
+			if old[key] != "" {
+				return
+			}
+			if p.HeadTargets[i].Status != model.StatusAbsent {
+				old[key] = t.Target.Path
+			}
+		}
+	}
+	for i, t := range p.HeadTargets {
+		if t.Target.Kind != model.Kustomize || t.Status != model.StatusRendered || p.BaseTargets[i].Status != model.StatusAbsent {
+			continue
+		}
+		var shared []string
+		with := ""
+		for _, o := range t.Objects {
+			if at := old[o.ID.Key()]; at != "" && (with == "" || at == with) {
+				with, shared = at, append(shared, o.ID.String())
+			}
+		}
+		if len(shared) > 0 {
+			p.Report(review.Hit{File: kustomizationIn(p, t.Target.Path), Line: 1, Key: "roots " + t.Target.Path, Targets: []string{t.Target.ID},
+				Verdict: review.NotSeen, Severity: review.Medium, Searched: []string{"the names of clusters: there are none"},
+				Message: fmt.Sprintf("`%s` renders what `%s` renders too, in the same namespace: %s. If both are applied to one cluster, each overwrites the other's changes.", t.Target.Path, with, text.Some(shared))})
+		}
+	}
+}
+
+// kustomizationIn gives the kustomization of a directory of head.
+func kustomizationIn(p *review.Pass, dir string) string {
+	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
+		if file := path.Join(dir, name); p.Exists(file) {
+			return file
+		}
+	}
+	return ""
 }
 
 // lasting gives the first of an object's copies that is on both sides, so that a copy

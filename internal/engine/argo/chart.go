@@ -11,7 +11,9 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/helm"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
+	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
@@ -83,7 +85,7 @@ func (a *application) chart(part task.ArgoPart, chart helm.ChartFiles, beside fu
 		Reference: func(string, string) input.Referent { return input.Referent{Data: data, Found: true} },
 	})
 	if err != nil {
-		return nil, err
+		return nil, valuesAt(err, *h, read)
 	}
 	a.more.Notes = append(a.more.Notes, out.Notes...)
 	a.more.Otherwise = append(a.more.Otherwise, out.Otherwise...)
@@ -93,6 +95,47 @@ func (a *application) chart(part task.ArgoPart, chart helm.ChartFiles, beside fu
 	}
 	return out.Objects, nil
 }
+
+// valuesAt says, of values that are refused, which file or field is not valid YAML, if one
+// is: the first, which is where Helm stops.
+func valuesAt(err error, h task.ArgoHelm, read func(string) ([]byte, error)) error {
+	var known *model.Problem
+	if !errors.As(err, &known) || known.Class != model.ValuesInvalid {
+		return err
+	}
+	for _, file := range h.ValueFiles {
+		content, unread := read(file)
+		if unread != nil {
+			continue
+		}
+		wrong := helm.CheckValues(content)
+		if wrong == nil {
+			continue
+		}
+		p := &model.Problem{Class: model.ValuesInvalid, Message: fmt.Sprintf("the values file `%s` is not valid YAML: %s", file, oneLine(wrong))}
+		if !strings.HasPrefix(file, "/") { // else it is of another repository, or of a chart
+			line := kustomize.SyntaxLine(content)
+			p.Location = &model.Position{File: path.Clean(file), Line: max(line, 1), EndLine: max(line, 1), Precision: model.AtLine}
+			if line == 0 {
+				p.Location.Precision = model.AtFile
+			}
+		}
+		return p
+	}
+	if wrong := helm.CheckValues([]byte(h.Values)); wrong != nil && len(h.ValuesObject) == 0 {
+		return &model.Problem{Class: model.ValuesInvalid, Message: "`helm.values` is not valid YAML: " + oneLine(wrong),
+			Field: []model.Step{model.FieldStep("helm"), model.FieldStep("values")}}
+	}
+	return err
+}
+
+// oneLine is what the parser says, without the line that it names: the block's, and not
+// the wrong one.
+func oneLine(err error) string {
+	return strings.ReplaceAll(parsing.ReplaceAllString(err.Error(), ""), "\n", " ")
+}
+
+var parsing = pattern.New(`^(?:error converting YAML to JSON: )?(?:yaml: )?(?:line \d+: )?`)
 
 // parameters are what Argo CD gives to `helm template` by --set, --set-string and
 // --set-file, in the order in which Helm takes them; of two of one name the last counts

@@ -117,6 +117,12 @@ func (h *helm) values() (map[string]any, error) {
 	return result, nil
 }
 
+// CheckValues says why a text cannot be values; nil where it can.
+func CheckValues(content []byte) error {
+	_, err := common.ReadValues(content)
+	return err
+}
+
 // Parameter is a value as the command line gives it: by --set, --set-string or --set-file.
 type Parameter struct {
 	Name, Value string

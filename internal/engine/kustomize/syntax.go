@@ -17,7 +17,7 @@ var yamlLine = pattern.New(`line (\d+)`)
 func (d *diagnosis) syntax(file string, content []byte, err error, before int) {
 	where := at(file, nil)
 	message := strings.TrimPrefix(err.Error(), "yaml: ")
-	line := syntaxLine(content)
+	line := SyntaxLine(content)
 	if m := yamlLine.FindStringSubmatch(message); m != nil {
 		message = strings.TrimPrefix(strings.TrimPrefix(message, m[0]), ": ")
 		if said, err := strconv.Atoi(m[1]); err == nil && line == 0 {
@@ -33,11 +33,11 @@ func (d *diagnosis) syntax(file string, content []byte, err error, before int) {
 // maxPrefixBytes bounds what finding a line may parse, 64 MiB.
 const maxPrefixBytes = 64 << 20
 
-// syntaxLine finds the line that breaks a text: the library names the line
+// SyntaxLine finds the line that breaks a text: the library names the line
 // where the enclosing block starts, which may be far above. Every beginning of
 // the broken document that includes the line fails, and the longest one that
 // does not parses. 0 means that the text is too long to look.
-func syntaxLine(content []byte) int {
+func SyntaxLine(content []byte) int {
 	lines := strings.SplitAfter(string(content), "\n")
 	first, end := 0, len(lines)
 	for i := 1; i <= len(lines); i++ {
