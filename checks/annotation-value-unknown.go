@@ -35,10 +35,13 @@ var annotationValueUnknown = &review.Check{
 				if says == nil || list == "labels" && tool != model.Flux || review.Unsettled(value) || appliedByAnother(p, o, tool) {
 					continue
 				}
-				if grave, wrong := says(value); wrong != "" {
-					h := review.Hit{Object: o, Field: review.Pointer("metadata", list, key), Key: key, Title: "unknown value of `" + key + "`",
-						Message: fmt.Sprintf("%s: `%s: %q` %s", o.ID, key, value, wrong)}
-					if grave {
+				for _, m := range says(value, said) {
+					h := review.Hit{Object: o, Field: review.Pointer("metadata", list, key), Key: key + " " + m.item, Title: "unknown value of `" + key + "`",
+						Message: fmt.Sprintf("%s: `%s: %q` %s", o.ID, key, value, m.wrong)}
+					if m.item != "" {
+						h.Title = fmt.Sprintf("`%s` has no effect", m.item)
+					}
+					if m.grave {
 						h.Severity = review.High
 					}
 					p.Report(h)
@@ -54,11 +57,16 @@ var annotationValueUnknown = &review.Check{
 	}),
 }
 
-// effect is what a tool makes of the values of an annotation: wrong is "" of one that it
-// knows, and grave where what is asked for protects the object, or the object itself is lost.
+// effect is what a tool makes of the value of an annotation, beside the others.
 type effect struct {
 	tool model.Kind
-	says func(value string) (grave bool, wrong string)
+	says func(value string, beside map[string]string) []mistake
+}
+
+// mistake is a value, or an item of one, that its tool does not know.
+type mistake struct {
+	item, wrong string // item is "" where it is the whole value
+	grave       bool   // it was to protect the object, or the object itself is lost
 }
 
 // effects are by annotation; Flux reads labels too (fluxcd/pkg/ssa v0.84, AnyInMetadata).
@@ -92,13 +100,17 @@ func appliedByAnother(p *review.Pass, o *model.Object, tool model.Kind) bool {
 }
 
 // oneOf are the values of an annotation of Flux; without says what comes of another.
-func oneOf(grave bool, same func(a, b string) bool, without string, known ...string) func(string) (bool, string) {
-	return func(value string) (bool, string) {
+func oneOf(grave bool, same func(a, b string) bool, without string, known ...string) func(string, map[string]string) []mistake {
+	return func(value string, _ map[string]string) []mistake {
 		if slices.ContainsFunc(known, func(k string) bool { return same(value, k) }) {
-			return false, ""
+			return nil
 		}
-		return grave, fmt.Sprintf("is no value that Flux knows, %s: it reads %s.", without, text.And(text.Code(known)))
+		return whole(grave, "is no value that Flux knows, %s: it reads %s.", without, text.And(text.Code(known)))
 	}
+}
+
+func whole(grave bool, wrong string, args ...any) []mistake {
+	return []mistake{{wrong: fmt.Sprintf(wrong, args...), grave: grave}}
 }
 
 // csv are the values of an annotation of Argo CD.
@@ -114,38 +126,38 @@ func csv(value string) (out []string) {
 // argoHooks are those of a sync, and those of the deletion of an Application.
 var argoHooks = []string{"PreSync", "Sync", "PostSync", "SyncFail", "Skip", "PreDelete", "PostDelete"}
 
-func argoHook(value string) (bool, string) {
-	var unknown []string
+func argoHook(value string, beside map[string]string) []mistake {
 	all := csv(value)
-	for _, h := range all {
-		if !slices.Contains(argoHooks, h) {
-			unknown = append(unknown, h)
-		}
-	}
+	unknown := slices.DeleteFunc(slices.Clone(all), func(h string) bool { return slices.Contains(argoHooks, h) })
 	switch {
+	case len(unknown) == len(all) && beside["helm.sh/hook"] != "": // hook.Types
+		return whole(false, "is no hook that Argo CD knows: it takes what `helm.sh/hook` says.")
 	case len(unknown) == len(all):
-		return true, fmt.Sprintf("is no hook that Argo CD knows. It never applies the object, and one that is in the cluster counts as no longer wanted there: it reads %s.", text.And(text.Code(argoHooks)))
+		return whole(true, "is no hook that Argo CD knows. It never applies the object, and one that is in the cluster counts as no longer wanted there: it reads %s.", text.And(text.Code(argoHooks)))
 	case len(unknown) > 0:
-		return false, fmt.Sprintf("names %s, which Argo CD does not know and leaves out: it reads %s.", text.And(text.Code(unknown)), text.And(text.Code(argoHooks)))
+		return whole(false, "names %s, which Argo CD does not know and leaves out: it reads %s.", text.And(text.Code(unknown)), text.And(text.Code(argoHooks)))
 	}
-	return false, ""
+	return nil
 }
 
-func argoDeletePolicy(value string) (bool, string) {
+func argoDeletePolicy(value string, _ map[string]string) []mistake {
 	known := []string{"HookSucceeded", "HookFailed", "BeforeHookCreation"}
 	for _, policy := range csv(value) {
 		if !slices.Contains(known, policy) {
-			return false, fmt.Sprintf("names `%s`, which Argo CD does not know and leaves out: it reads %s.", policy, text.And(text.Code(known)))
+			return whole(false, "names `%s`, which Argo CD does not know and leaves out: it reads %s.", policy, text.And(text.Code(known)))
 		}
 	}
-	return false, ""
+	return nil
 }
 
-func argoWave(value string) (bool, string) {
+func argoWave(value string, beside map[string]string) []mistake {
 	if _, err := strconv.Atoi(value); err == nil {
-		return false, ""
+		return nil
 	}
-	return false, "is no whole number, so that the object is in wave 0."
+	if weight := beside["helm.sh/hook-weight"]; weight != "" { // syncwaves.Wave
+		return whole(false, "is no whole number, so that the object is in the wave of its `helm.sh/hook-weight`, %s.", weight)
+	}
+	return whole(false, "is no whole number, so that the object is in wave 0.")
 }
 
 // objectOptions and applicationOptions are the options of a sync by name, with the values
@@ -190,13 +202,13 @@ func argoOption(item string, known ...map[string][]string) (name, wrong string) 
 	return "", ""
 }
 
-func argoOptions(value string) (bool, string) {
+func argoOptions(value string, _ map[string]string) (out []mistake) {
 	for _, item := range csv(value) {
 		if name, wrong := argoOption(item, objectOptions); wrong != "" {
-			return name == "Prune" || name == "Delete", wrong
+			out = append(out, mistake{item, wrong, name == "Prune" || name == "Delete"})
 		}
 	}
-	return false, ""
+	return out
 }
 
 // applicationOptions looks at the options of an Application's syncs.
@@ -208,19 +220,19 @@ func applicationOptions(p *review.Pass, o *model.Object, spec ...string) {
 		if option == "" || review.Unsettled(option) || strings.Contains(option, "{{") {
 			continue
 		}
-		if name, wrong := argoOption(strings.TrimSpace(option), objectOptions, ofApplications); wrong != "" {
-			p.Report(review.Hit{Object: o, Field: review.Pointer(at...) + "/" + strconv.Itoa(i), Key: "syncOptions " + name, Title: "sync option that has no effect",
+		if _, wrong := argoOption(strings.TrimSpace(option), objectOptions, ofApplications); wrong != "" {
+			p.Report(review.Hit{Object: o, Field: review.Pointer(at...) + "/" + strconv.Itoa(i), Key: "syncOptions " + option, Title: fmt.Sprintf("`%s` has no effect", option),
 				Message: fmt.Sprintf("%s %s", o.ID, wrong)})
 		}
 	}
 }
 
-func resourcePolicy(value string) (bool, string) {
+func resourcePolicy(value string, _ map[string]string) []mistake {
 	switch {
 	case value == "keep":
-		return false, ""
+		return nil
 	case strings.EqualFold(strings.TrimSpace(value), "keep"):
-		return true, "keeps the object when the release is uninstalled, and not in an upgrade that no longer has it: Helm reads `keep`."
+		return whole(true, "keeps the object when the release is uninstalled, and not in an upgrade that no longer has it: Helm reads `keep`.")
 	}
-	return false, "is no policy that Helm knows: it leaves the object behind when the release is uninstalled, and says nothing of it."
+	return whole(false, "is no policy that Helm knows: it leaves the object behind when the release is uninstalled, and says nothing of it.")
 }

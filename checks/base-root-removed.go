@@ -171,7 +171,7 @@ func appGoneHit(p *review.Pass, t model.Rendered, set chartSet) review.Hit {
 // dataOf gives the objects of a root that hold data.
 func dataOf(t model.Rendered) (out []string) {
 	for _, o := range t.Objects {
-		if kind := o.ID.GroupKind(); (kind == kube.PersistentVolumeClaim || kind == "Cluster.postgresql.cnpg.io" || loss.Claims(o)) && !loss.Spared(o) {
+		if kind := o.ID.GroupKind(); (kind == kube.PersistentVolumeClaim || kind == "Cluster.postgresql.cnpg.io" || loss.Claims(o)) && !loss.Spared(o, t.Target.ID) {
 			out = append(out, o.ID.String())
 		}
 	}

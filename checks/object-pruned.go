@@ -36,7 +36,7 @@ var objectPruned = &review.Check{
 			return
 		}
 		set := unmadeBy(p, c.Targets)
-		if spared := loss.Spared(c.Base) || loss.HelmKeeps(c.Base) && onlyHelm(c.Targets); set == nil && spared || set != nil && loss.SparedWithApplication(c.Base) {
+		if set == nil && loss.Spared(c.Base, c.Targets...) || set != nil && loss.SparedWithApplication(c.Base) {
 			return
 		}
 		lost, ok := loss.Of[c.Object.GroupKind()]
@@ -119,7 +119,7 @@ func goesWithNamespace(p *review.Pass, c review.Change) bool {
 		at := slices.IndexFunc(t.Objects, func(o *model.Object) bool {
 			return o.ID.GroupKind() == kube.Namespace && o.ID.Name == c.Object.Namespace
 		})
-		if at < 0 || p.After(t.Objects[at]) != nil || loss.Spared(t.Objects[at]) || len(loss.NewOwners(p, t.Objects[at].ID, c.Targets)) > 0 {
+		if at < 0 || p.After(t.Objects[at]) != nil || loss.Spared(t.Objects[at], t.Target.ID) || len(loss.NewOwners(p, t.Objects[at].ID, c.Targets)) > 0 {
 			return false
 		}
 		found = append(found, t.Target.ID)
@@ -205,7 +205,7 @@ func strayGone(p *review.Pass, c review.Change) {
 		}
 		var data []string
 		for _, o := range t.Objects {
-			if lost, ok := loss.Of[o.ID.GroupKind()]; ok && lost.Severity == review.Critical && !loss.Spared(o) && (o.ID.GroupKind() != kube.StatefulSet || loss.Claims(o)) && len(loss.NewOwners(p, o.ID, []string{t.Target.ID})) == 0 {
+			if lost, ok := loss.Of[o.ID.GroupKind()]; ok && lost.Severity == review.Critical && !loss.Spared(o, t.Target.ID) && (o.ID.GroupKind() != kube.StatefulSet || loss.Claims(o)) && len(loss.NewOwners(p, o.ID, []string{t.Target.ID})) == 0 {
 				data = append(data, o.ID.String())
 			}
 		}
@@ -233,10 +233,6 @@ func standsElsewhere(p *review.Pass, by model.ObjectID) bool {
 	return false
 }
 
-// onlyHelm reports whether all targets are releases.
-func onlyHelm(targets []string) bool {
-	return !slices.ContainsFunc(targets, func(t string) bool { return !strings.HasPrefix(t, string(model.Helm)+":") })
-}
 
 // kept reports whether nothing that applied the targets prunes: a Kustomization with
 // `prune: false`, an Application that does not sync by itself with `prune`.

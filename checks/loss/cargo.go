@@ -44,7 +44,7 @@ func CargoOf(p *review.Pass, o *model.Object) Cargo {
 		for _, child := range t.Objects {
 			switch gone := Of[child.ID.GroupKind()]; {
 			case seen[child] || review.LeavesAll(child) != "" || t.Target.Kind == model.Helm && OutlivesRelease(child):
-			case t.Target.Kind == model.ArgoCD && SparedWithApplication(child) || t.Target.Kind != model.ArgoCD && Spared(child):
+			case t.Target.Kind == model.ArgoCD && SparedWithApplication(child) || t.Target.Kind != model.ArgoCD && Spared(child, t.Target.ID):
 			case child.ID.Group == flux.SourceGroup: // fetched anew within minutes, and nothing lost
 				out.rest++
 			case len(NewOwners(p, child.ID, []string{t.Target.ID})) > 0:

@@ -23,18 +23,46 @@ func OutlivesRelease(o *model.Object) bool {
 
 const resourcePolicy = "helm.sh/resource-policy"
 
-// Spared reports whether an object says that it outlives its manifest: Flux reads its own
-// without regard to case, in labels too (fluxcd/pkg/ssa v0.84, AnyInMetadata), Argo CD its
-// options exactly (argo-cd v3, HasAnnotationOption).
-func Spared(o *model.Object) bool {
-	annotations := review.Labels(o.Fields(), "metadata", "annotations")
-	labels := review.Labels(o.Fields(), "metadata", "labels")
-	for _, m := range []map[string]string{annotations, labels} {
-		if strings.EqualFold(m["kustomize.toolkit.fluxcd.io/prune"], "disabled") || strings.EqualFold(m["kustomize.toolkit.fluxcd.io/ssa"], "ignore") {
+// Spared reports whether an object says to all that applies it, in some targets, that it
+// outlives its manifest: no tool reads what is said to another. What nothing is seen to
+// apply may be said to any.
+func Spared(o *model.Object, targets ...string) bool {
+	for _, t := range targets {
+		kind, _, _ := strings.Cut(t, ":")
+		var spared bool
+		switch model.Kind(kind) {
+		case model.Flux:
+			spared = fluxSpares(o)
+		case model.ArgoCD:
+			spared = argoSpares(o)
+		case model.Helm:
+			spared = HelmKeeps(o)
+		default:
+			spared = fluxSpares(o) || argoSpares(o)
+		}
+		if !spared {
+			return false
+		}
+	}
+	return len(targets) > 0
+}
+
+// fluxSpares reads the annotations, and labels, of what Flux does not prune, without regard to
+// case (kustomize-controller 1.9, fluxcd/pkg/ssa v0.84).
+func fluxSpares(o *model.Object) bool {
+	const group = "kustomize.toolkit.fluxcd.io/"
+	for _, list := range []string{"annotations", "labels"} {
+		m := review.Labels(o.Fields(), "metadata", list)
+		if strings.EqualFold(m[group+"prune"], "disabled") || strings.EqualFold(m[group+"ssa"], "ignore") || strings.EqualFold(m[group+"reconcile"], "disabled") {
 			return true
 		}
 	}
-	return syncOption(annotations, "Prune=false")
+	return false
+}
+
+// argoSpares reads the options of Argo CD, which are exact (argo-cd v3, HasAnnotationOption).
+func argoSpares(o *model.Object) bool {
+	return syncOption(review.Labels(o.Fields(), "metadata", "annotations"), "Prune=false")
 }
 
 // syncOption reports whether an object has an option of Argo CD's syncs.

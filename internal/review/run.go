@@ -217,6 +217,10 @@ func results(base, head *model.Snapshot, changes []Change) ([]TargetResult, []In
 				break
 			}
 		}
+		if b.Status == model.StatusFailed && !b.Comparable() && h.Comparable() {
+			incomplete = append(incomplete, Incomplete{Target: h.Target.ID, Class: b.Problem.Class, Where: b.Problem.Location, Reached: true,
+				Message: fmt.Sprintf("it did not build before this change, so that nothing that it renders now was compared: %s", b.Problem.Message)})
+		}
 		incomplete = append(incomplete, made(h, kinds)...)
 		if h.Status == model.StatusAbsent {
 			incomplete = append(incomplete, made(b, kinds)...) // what it made goes with it
