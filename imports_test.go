@@ -79,7 +79,7 @@ var allowed = map[string][]string{
 	"checks/reference": {"checks/kube", "checks/text", "internal/model", "internal/review"},
 	"checks/repo":      {"checks/text", "internal/review"},
 	"checks/scan":      {"internal/credential"},
-	"checks/sops":      {"checks/repo", "checks/scan", "internal/review"},
+	"checks/sops":      {"checks/repo", "checks/scan", "internal/credential", "internal/review"},
 	"checks/setting":   {"checks/kube", "internal/review"},
 	"checks/text":      {"internal/model", "internal/review"},
 	"cmd/app":          {"*"},

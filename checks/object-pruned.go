@@ -233,7 +233,6 @@ func standsElsewhere(p *review.Pass, by model.ObjectID) bool {
 	return false
 }
 
-
 // kept reports whether nothing that applied the targets prunes: a Kustomization with
 // `prune: false`, an Application that does not sync by itself with `prune`.
 func kept(p *review.Pass, targets []string) bool {

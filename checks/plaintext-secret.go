@@ -3,9 +3,11 @@ package checks
 import (
 	"fmt"
 	"path"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
+	"github.com/seaworthy-dev/seaworthy/checks/sops"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
@@ -26,22 +28,26 @@ var plaintextSecret = &review.Check{
 	},
 	Run: review.Files(func(p *review.Pass) {
 		var files, notes []string
-		decrypted := map[string]bool{} // told as sops-decrypted
+		decrypted := map[string][]scan.Line{} // told as sops-decrypted
 		for _, file := range p.Changed() {
 			if repo.Illustrative(file) {
 				notes = append(notes, file)
 				continue
 			}
 			files = append(files, file)
-			decrypted[file] = repo.ManifestFile(file) && !p.Audit && p.Side == model.Head && scan.Encrypted(p.ReadBase(file))
+			if before := p.ReadBase(file); repo.ManifestFile(file) && !p.Audit && p.Side == model.Head && scan.Encrypted(before) {
+				decrypted[file] = sops.Decrypted(before, p.Read(file))
+			}
 		}
 		unseen := 0
 		for _, c := range p.ClearText(files, notes) {
 			switch {
 			case c.Sort == model.NotSeen:
 				unseen++
-			case c.Sort == model.ByForm || !decrypted[c.File]:
-				p.Report(clearText(c))
+			default:
+				if rest, some := besides(c, decrypted[c.File]); some {
+					p.Report(clearText(rest))
+				}
 			}
 		}
 		if unseen > 0 {
@@ -49,6 +55,21 @@ var plaintextSecret = &review.Check{
 				Message: fmt.Sprintf("%s could not be looked at within the limits: whether they hold a credential is not known.", text.Plural(unseen, "file"))})
 		}
 	}),
+}
+
+// besides gives what is left of a credential that stands readable where some lines of its
+// file are told already; a form is told in any case.
+func besides(c model.ClearText, told []scan.Line) (rest model.ClearText, some bool) {
+	switch c.Sort {
+	case model.ByForm:
+		return c, true
+	case model.InSecret:
+		c.Keys = slices.DeleteFunc(slices.Clone(c.Keys), func(key string) bool {
+			return slices.ContainsFunc(told, func(l scan.Line) bool { return l.Key == key })
+		})
+		return c, len(c.Keys) > 0
+	}
+	return c, !slices.ContainsFunc(told, func(l scan.Line) bool { return l.Number == c.Line })
 }
 
 // clearText is what is said of a credential that stands readable.

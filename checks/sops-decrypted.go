@@ -7,8 +7,8 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
+	"github.com/seaworthy-dev/seaworthy/checks/sops"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
-	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -36,7 +36,7 @@ var sopsDecrypted = &review.Check{
 				continue
 			}
 			now := p.Read(file)
-			open := decryptedKeys(before, now)
+			open := sops.Decrypted(before, now)
 			if len(open) == 0 {
 				if len(now) > 0 && !scan.Encrypted(now) && !looksLikeText(file) && opaque(before, now) {
 					p.Report(review.Hit{File: file, Message: fmt.Sprintf("`%s` was encrypted by SOPS and is no longer encrypted.", file)})
@@ -50,51 +50,6 @@ var sopsDecrypted = &review.Check{
 			p.Report(review.Hit{File: file, Line: open[0].Number, Message: fmt.Sprintf("Encrypted by SOPS before, readable now: %s. Whoever may read the repository has it.", text.Some(text.Code(keys)))})
 		}
 	}).OfChanges(),
-}
-
-// decryptedKeys gives the lines whose key held an encrypted value before, at the
-// same turn among the lines of that key and indent, and holds a readable one.
-func decryptedKeys(before, now []byte) []scan.Line {
-	type place struct {
-		key    string
-		indent int
-		turn   int
-	}
-	read := func(content []byte, note func(place, scan.Line)) {
-		turns := map[place]int{}
-		sops := false
-		for i, text := range strings.Split(string(content), "\n") {
-			line, ok := scan.Key(i+1, text)
-			if !ok {
-				continue
-			}
-			if line.Indent == 0 {
-				sops = line.Key == "sops"
-			}
-			if sops {
-				continue
-			}
-			if line.Value == "" || strings.HasPrefix(line.Value, "|") || strings.HasPrefix(line.Value, ">") {
-				lines := strings.Split(string(content), "\n")
-				if strings.HasPrefix(line.Value, "|") || strings.HasPrefix(line.Value, ">") {
-					line.Value = scan.Block(lines[i+1:], line.Indent)
-				}
-			}
-			p := place{key: line.Key, indent: line.Indent}
-			turns[p]++
-			p.turn = turns[p]
-			note(p, line)
-		}
-	}
-	was := map[place]bool{}
-	read(before, func(p place, l scan.Line) { was[p] = strings.HasPrefix(l.Value, "ENC[") })
-	var out []scan.Line
-	read(now, func(p place, l scan.Line) {
-		if was[p] && !credential.StandIn(l.Value) {
-			out = append(out, l)
-		}
-	})
-	return out
 }
 
 // looksLikeText reports whether a file's name says that it is a note.
