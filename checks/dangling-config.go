@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
@@ -48,7 +49,9 @@ type keyReference struct {
 func configReferences(o *model.Object) []reference.To {
 	var out []reference.To
 	for _, k := range configKeys(o) {
-		out = append(out, k.To)
+		if !slices.Contains(out, k.To) { // several items of one volume
+			out = append(out, k.To)
+		}
 	}
 	return out
 }
@@ -70,6 +73,19 @@ func configKeys(o *model.Object) []keyReference {
 		}
 		out = append(out, k)
 	}
+	// files are what a volume takes: all keys of the object, or those of its items.
+	files := func(kind string, ref map[string]any, nameKey, field, holder string) {
+		add(kind, ref, nameKey, field, holder)
+		optional, _ := review.Bool(ref, "optional")
+		for i, item := range review.Items(ref, "items") {
+			key := review.Text(item, "key")
+			if key == "" || optional {
+				continue
+			}
+			out = append(out, keyReference{key: key, keyField: fmt.Sprintf("%s/items/%d/key", field, i),
+				To: reference.To{Kind: kind, Namespace: o.ID.Namespace, Name: review.Text(ref, nameKey), Field: field + "/" + nameKey, Holder: holder}})
+		}
+	}
 	for _, c := range review.ContainersOf(o) {
 		holder := fmt.Sprintf("container `%s`", c.Name)
 		for i, e := range review.Items(c.Fields, "env") {
@@ -86,12 +102,12 @@ func configKeys(o *model.Object) []keyReference {
 	for i, v := range review.Items(pod.Spec, "volumes") {
 		at := fmt.Sprintf("%s/volumes/%d", pod.Pointer, i)
 		holder := fmt.Sprintf("volume `%s`", review.Text(v, "name"))
-		add(kube.ConfigMap, review.Map(v, "configMap"), "name", at+"/configMap", holder)
-		add(kube.Secret, review.Map(v, "secret"), "secretName", at+"/secret", holder)
+		files(kube.ConfigMap, review.Map(v, "configMap"), "name", at+"/configMap", holder)
+		files(kube.Secret, review.Map(v, "secret"), "secretName", at+"/secret", holder)
 		for j, s := range review.Items(v, "projected", "sources") {
 			at := fmt.Sprintf("%s/projected/sources/%d", at, j)
-			add(kube.ConfigMap, review.Map(s, "configMap"), "name", at+"/configMap", holder)
-			add(kube.Secret, review.Map(s, "secret"), "name", at+"/secret", holder)
+			files(kube.ConfigMap, review.Map(s, "configMap"), "name", at+"/configMap", holder)
+			files(kube.Secret, review.Map(s, "secret"), "name", at+"/secret", holder)
 		}
 	}
 	return out

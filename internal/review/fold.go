@@ -29,7 +29,7 @@ func group(list []Finding) []Finding {
 		}
 		key := placeKey(f)
 		switch {
-		case !f.gone || f.Object == nil:
+		case !f.gone || f.Object == nil || f.Field != "": // one field that was taken away may be of many objects
 		case gone[kind(f, key)] > manyGone:
 			key = kind(f, key) // a whole list went: the changes show what goes with each
 		default:

@@ -385,8 +385,9 @@ func (j *judge) findingQuestion(f *Finding) (Question, bool) {
 		steps, _, _ := Walk(f.on, f.Field)
 		return Question{Target: t.Target, Side: f.side, Object: set, Asker: true, Path: inTemplate(steps)}, true
 	}
-	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Removed: f.gone, Caused: f.Status == New || f.Status == Worse}
-	if f.gone {
+	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Caused: f.Status == New || f.Status == Worse}
+	if f.gone && f.Field == "" {
+		q.Removed = true
 		return q, true
 	}
 	steps, value, ok := Walk(f.on, f.Field)
