@@ -27,6 +27,9 @@ var rbacEscalation = &review.Check{
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		rules := rbac.Rules(o)
+		if len(rules) == 0 {
+			return
+		}
 		items := review.Items(o.Fields(), "rules")
 		for _, e := range escalations {
 			h := review.Hit{Object: o, Key: e.verbs[0] + " " + e.resources[0], Severity: review.Medium}

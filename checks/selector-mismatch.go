@@ -26,8 +26,11 @@ var selectorMismatch = &review.Check{
 		Good:   "selector: {matchLabels: {app: web}}\ntemplate: {metadata: {labels: {app: web}}}",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		if !slices.Contains(selectingKinds, o.ID.GroupKind()) {
+			return
+		}
 		raw := review.Map(o.Fields(), "spec", "selector")
-		if raw == nil || review.Map(o.Fields(), "spec", "template") == nil || !slices.Contains(selectingKinds, o.ID.GroupKind()) {
+		if raw == nil || review.Map(o.Fields(), "spec", "template") == nil {
 			return
 		}
 		if review.Unsettled(review.Lookup(raw, "matchLabels")) || review.Unsettled(review.Lookup(o.Fields(), "spec", "template", "metadata", "labels")) {

@@ -233,7 +233,7 @@ func passedSubjects(checks []review.CheckResult) []Point {
 	sort.SliceStable(order, func(i, j int) bool { return order[i].weight > order[j].weight })
 	out := []Point{}
 	for _, s := range order {
-		if s.other == 0 && s.weight >= weight[review.High] && len(out) < mostPoints {
+		if s.other == 0 && s.passed > 1 && s.weight >= weight[review.High] && len(out) < mostPoints { // one rule that finds nothing is no strength
 			out = append(out, Point{s.title, fmt.Sprintf("%s passed; the broadest looked at %s", count(s.passed, "check"), count(s.looked, "object or file"))})
 		}
 	}
