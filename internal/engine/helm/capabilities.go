@@ -62,7 +62,7 @@ func (h *helm) capabilities() error {
 	default:
 		return chartInvalid("chart %s asks for Kubernetes %s, and the clusters run 1.%d", h.chart.Name(), wanted, minor)
 	}
-	version, err := common.ParseKubeVersion(fmt.Sprintf("v1.%d.0%s", minor, suffixes[h.taken.distribution]))
+	version, err := common.ParseKubeVersion(fmt.Sprintf("v1.%d.0%s", minor, h.taken.suffix))
 	if err != nil {
 		return fmt.Errorf("read the Kubernetes version: %w", err)
 	}

@@ -34,9 +34,8 @@ type taken struct {
 	finds   *lookedUp // lookup finds what it asks for
 	value   *string   // of what stands for one value and cannot be seen
 	minor   int       // version of Kubernetes 1 that the cluster runs; 0 for the assumed one
-	// distribution of Kubernetes that the version says; "" for none.
-	distribution string
-	asks         *asks // learns what is asked of the version; nil for nobody
+	suffix  string    // behind the version, of a distribution
+	asks    *asks     // learns what is asked of the version; nil for nobody
 }
 
 // guesses are values that templates decide by.
@@ -167,8 +166,8 @@ func (t taken) words() string {
 	if t.minor != 0 {
 		all = append(all, onVersion(t.minor))
 	}
-	if t.distribution != "" {
-		all = append(all, fmt.Sprintf("the cluster's version says that it is %s (as `%s` does)", t.distribution, suffixes[t.distribution]))
+	if t.suffix != "" {
+		all = append(all, fmt.Sprintf("the cluster is of a distribution whose versions end like `%s`", t.suffix))
 	}
 	return strings.Join(all, ", and ")
 }

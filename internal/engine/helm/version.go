@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,12 +31,14 @@ func (h *helm) versions(asked string, most taken) []model.Otherwise {
 	}
 	asks := &asks{}
 	asks.literals(asked)
-	states := []taken{{asks: asks}}
+	states := []taken{{}}
 	if most != (taken{}) {
-		most.asks = asks
 		states = append(states, most)
 	}
-	if h.KubeVersion == "" && strings.Contains(asked, "KubeVersion") {
+	if h.KubeVersion == "" && strings.Contains(asked, "KubeVersion") && !asks.part {
+		for i := range states {
+			states[i].asks = asks
+		}
 		for _, t := range states {
 			_ = begin(h.Release, t).texts() // for what it asks alone
 		}
@@ -80,9 +83,9 @@ func (h *helm) versions(asked string, most taken) []model.Otherwise {
 			out = append(out, o)
 		}
 	}
-	for _, distribution := range distributionsOf(asked) {
+	for _, suffix := range asks.suffixes(asked) {
 		for _, t := range states {
-			t.distribution = distribution
+			t.suffix = suffix
 			o, _ := h.other(t)
 			out = append(out, o)
 		}
@@ -97,21 +100,35 @@ func onVersion(minor int) string {
 	return fmt.Sprintf("the cluster runs Kubernetes 1.%d (the repository's file can say which, under `kubernetes:`)", minor)
 }
 
-// suffixes are what stands behind the version of Kubernetes in those distributions whose
-// versions say which they are.
-var suffixes = map[string]string{"gke": "-gke.1000000", "eks": "-eks-0a1b2c3", "k3s": "+k3s1", "rke2": "+rke2r1", "k0s": "+k0s"}
+// distributions are those of Kubernetes whose versions say which they are, by what stands
+// behind the version.
+var distributions = map[string]string{"gke": "-gke.1000000", "eks": "-eks-0a1b2c3", "k3s": "+k3s1", "rke2": "+rke2r1", "k0s": "+k0s"}
 
-// aDistribution matches a text that templates look for in a version.
-var aDistribution = pattern.New(`\{\{[^{}]*\b(?:contains|hasSuffix|hasPrefix|has|\w*[rR]egex\w*|split\w*)\b[^{}]*["\x60][^"\x60{}]*\b(gke|eks|k3s|rke2|k0s)`)
+var (
+	// aDistribution matches a text that templates look for in a version.
+	aDistribution = pattern.New(`\{\{[^{}]*\b(?:contains|hasSuffix|hasPrefix|has|\w*[rR]egex\w*|split\w*)\b[^{}]*["\x60][^"\x60{}]*\b(gke|eks|k3s|rke2|k0s)`)
+	// aSuffix matches what may stand behind a version.
+	aSuffix = pattern.New(`^[-+]?[A-Za-z][A-Za-z0-9.-]{0,30}$`)
+)
 
-// distributionsOf are the distributions of Kubernetes that templates ask for.
-func distributionsOf(asked string) []string {
+// suffixes are what stands behind the version where it is of a distribution that templates
+// ask for.
+func (a *asks) suffixes(asked string) []string {
 	if !strings.Contains(asked, "KubeVersion") {
 		return nil
 	}
 	found := map[string]bool{}
 	for _, m := range aDistribution.FindAllStringSubmatch(asked, -1) {
-		found[m[1]] = true
+		found[distributions[m[1]]] = true
+	}
+	for _, text := range a.within {
+		known := slices.ContainsFunc(slices.Collect(maps.Keys(found)), func(suffix string) bool { return strings.Contains(suffix, text) })
+		if !known && aSuffix.MatchString(text) && !strings.HasPrefix(text, "v") {
+			if text[0] != '-' && text[0] != '+' {
+				text = "-" + text
+			}
+			found[text] = true
+		}
 	}
 	return slices.Sorted(maps.Keys(found))
 }
@@ -125,14 +142,13 @@ type asks struct {
 	version         string
 	reads, compared int
 	// part: a part of it is read, or of its text, and what becomes of it is not followed.
-	part bool
+	part   bool
+	within []string // texts that are looked for in it
 }
 
 var (
 	// aMinor matches what templates hold a version against.
 	aMinor = pattern.New(`(?:^|[^\w.]|\bv)1\.(\d{2})\b`)
-	// aPart matches an action that takes the text of the version apart.
-	aPart = pattern.New(`\{\{[^{}]*\b(?:contains|hasSuffix|hasPrefix|has|\w*[rR]egex(?:Match|Split|Replace|FindAll)\w*|mustRegexFind|split\w*|trim\w*|substr|semver|replace)\b[^{}]*\bKubeVersion\b|\bKubeVersion\b[^{}]*\b(?:contains|hasSuffix|hasPrefix|has|\w*[rR]egex(?:Match|Split|Replace|FindAll)\w*|mustRegexFind|split\w*|trim\w*|substr|semver|replace)\b`)
 	// anAPI matches what templates ask APIVersions for.
 	anAPI = pattern.New(`\b(?:[a-z0-9.-]+/)?v\d+(?:(?:alpha|beta)\d+)?(?:/[A-Z]\w*)?\b`)
 )
@@ -141,7 +157,7 @@ var (
 func (a *asks) literals(asked string) {
 	if strings.Contains(asked, "KubeVersion") {
 		a.bound(asked)
-		a.part = aPart.MatchString(asked)
+		a.part = strings.Contains(asked, "eepCopy") // of a copy nothing is learnt
 	}
 	if strings.Contains(asked, "APIVersions") {
 		a.apis = anAPI.FindAllString(asked, -1)
@@ -177,31 +193,53 @@ func (a *asks) tell(minor int) string {
 	return out.String()
 }
 
-// functions are those that note what becomes of the version.
+// takeApart are the functions by which templates tell one version from another.
+var takeApart = []string{"semverCompare", "semver", "regexFind", "mustRegexFind", "regexMatch", "mustRegexMatch", "regexFindAll", "mustRegexFindAll", "regexReplaceAll", "mustRegexReplaceAll", "regexReplaceAllLiteral", "mustRegexReplaceAllLiteral", "regexSplit", "mustRegexSplit",
+	"contains", "hasPrefix", "hasSuffix", "has", "mustHas", "split", "splitn", "splitList", "trimPrefix", "trimSuffix", "trimAll", "trunc", "substr", "abbrev", "replace", "get", "hasKey"}
+
+// functions note what becomes of the version.
 func (a *asks) functions() template.FuncMap {
-	compare := sprig.GenericFuncMap()["semverCompare"].(func(string, string) (bool, error))
-	find := sprig.GenericFuncMap()["regexFind"].(func(string, string) string)
-	return template.FuncMap{
-		"semverCompare": func(constraint, version string) (bool, error) {
-			if version == a.version {
-				a.compared++
-				a.bound(constraint)
-			}
-			return compare(constraint, version)
-		},
-		"regexFind": func(pattern, text string) string {
-			found := find(pattern, text)
-			switch {
-			case text != a.version:
-			case found == text: // as many do before they compare
-				a.reads--
-			default:
-				a.part = true
-			}
-			return found
-		},
+	out, all := template.FuncMap{}, sprig.GenericFuncMap()
+	for _, name := range takeApart {
+		out[name] = a.watch(name, reflect.ValueOf(all[name]))
 	}
+	return out
 }
+
+// watch is a function that notes when it is given the version.
+func (a *asks) watch(name string, function reflect.Value) any {
+	call := function.Call
+	if function.Type().IsVariadic() {
+		call = function.CallSlice
+	}
+	return reflect.MakeFunc(function.Type(), func(args []reflect.Value) []reflect.Value {
+		given := func(i int) string {
+			text, _ := args[i].Interface().(string)
+			return text
+		}
+		out := call(args)
+		last := len(args) - 1
+		if !slices.ContainsFunc(args, func(arg reflect.Value) bool { return arg.Interface() == any(a.version) }) {
+			return out
+		}
+		switch {
+		case name == "semverCompare" && given(last) == a.version:
+			a.compared++
+			a.bound(given(0))
+		case name == "regexFind" && out[0].String() == a.version: // as many do before they compare
+			a.reads--
+		default:
+			a.part = true
+		}
+		if (name == "contains" || name == "hasSuffix") && len(a.within) < maxWithin {
+			a.within = append(a.within, given(0))
+		}
+		return out
+	}).Interface()
+}
+
+// maxWithin bounds the texts that are looked for.
+const maxWithin = 4
 
 // watched are capabilities that note what is asked of them.
 type watched struct {
