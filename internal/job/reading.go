@@ -121,27 +121,22 @@ func (r *reading) clearText(renderer *render.Renderer, c *Change, snapshots *ren
 // only for those that head has, to tell what is new.
 func (r *reading) idlePatches(renderer *render.Renderer, c *Change, snapshots *render.Snapshots) func(model.Side) []model.IdlePatch {
 	changed := model.Changed(c.Base, c.Head)
-	ask := func(side model.Side, only ...string) []model.IdlePatch {
+	ask := func(side model.Side, headHas []model.IdlePatch) []model.IdlePatch {
 		if r.failed() != nil {
 			return nil
 		}
-		found, err := renderer.IdlePatches(r.ctx, snapshots, side, c.Scope, changed, only)
+		found, err := renderer.IdlePatches(r.ctx, snapshots, side, c.Scope, changed, headHas)
 		if err != nil {
 			r.fail(err)
 		}
 		return found
 	}
-	head := sync.OnceValue(func() []model.IdlePatch { return ask(model.Head) })
+	head := sync.OnceValue(func() []model.IdlePatch { return ask(model.Head, nil) })
 	return func(side model.Side) []model.IdlePatch {
 		if side == model.Head || len(head()) == 0 {
 			return head()
 		}
-		var ids []string
-		for _, p := range head() {
-			ids = append(ids, p.ID)
-		}
-		slices.Sort(ids)
-		return ask(side, slices.Compact(ids)...)
+		return ask(side, head())
 	}
 }
 

@@ -2,6 +2,7 @@ package model
 
 // IdlePatch is an entry of a kustomization's patches, images or replacements that changes nothing.
 type IdlePatch struct {
+	Dir  string // of the kustomization
 	File string
 	Line int
 	What string // the patch's file or target

@@ -355,8 +355,9 @@ func (p *Pass) ClearText(files, others []string) []model.ClearText {
 	return p.judge.ClearText(p.Side, files, others)
 }
 
-// IdlePatches gives the patches and images that change nothing, in the kustomizations that the
-// change touches or that name a file which it touches.
+// IdlePatches gives the patches, images and replacements that change nothing, in the
+// kustomizations that the change touches, that name a file which it touches, or that build
+// what it takes an object or an image from.
 func (p *Pass) IdlePatches() []model.IdlePatch {
 	if p.Audit || p.judge.idlePatches == nil {
 		return nil

@@ -48,9 +48,8 @@ type Input struct {
 	ChangedFiles       []string            // paths that differ between the two trees
 	Account            []model.FileAccount // of those paths
 	Proposal           *Proposal           // the change to the repository's file, nil for none
-	// IdlePatches gives the patches of a side that change nothing, in kustomizations
-	// that the change touches or that name a file which it touches; nil where nobody
-	// looks.
+	// IdlePatches gives the patches of a side that change nothing; nil where nobody
+	// looks. See Pass.IdlePatches.
 	IdlePatches func(side model.Side) []model.IdlePatch
 }
 

@@ -96,16 +96,29 @@ func (k *kustomization) patches() func(fresh bool) {
 	}
 	var whole []byte
 	return func(fresh bool) {
+		var mine []*entry
 		for _, p := range all {
-			if p.fresh != fresh || !k.wanted(p.id) {
-				continue
+			if p.fresh == fresh && k.wanted(p.id) {
+				mine = append(mine, p)
 			}
-			ok := true
-			if whole == nil {
-				if whole, ok = k.build(k.dir, "", nil); !ok {
-					return
-				}
+		}
+		if len(mine) == 0 {
+			return
+		}
+		if whole == nil {
+			var ok bool
+			if whole, ok = k.build(k.dir, "", nil); !ok {
+				return
 			}
+		}
+		stray := func(p *entry) int { // those come first whose target is nowhere
+			if _, name := targetOf(p.node); name == "" || bytes.Contains(whole, []byte("name: "+name+"\n")) {
+				return 1
+			}
+			return 0
+		}
+		slices.SortStableFunc(mine, func(a, b *entry) int { return stray(a) - stray(b) })
+		for _, p := range mine {
 			before := p.list.Content
 			i := slices.Index(before, p.node)
 			p.list.Content = slices.Delete(slices.Clone(before), i, i+1)
@@ -139,15 +152,22 @@ func describe(entry *yaml.Node) string {
 	if p := document.Text(document.Field(entry, "path")); p != "" {
 		return short(p)
 	}
+	kind, name := targetOf(entry)
+	return short(strings.TrimSpace(kind + " " + name))
+}
+
+// targetOf gives the kind and the name of what a patch is for, where it says them itself.
+func targetOf(entry *yaml.Node) (kind, name string) {
+	entry = document.Follow(entry)
 	target := document.Field(entry, "target")
-	kind, name := document.Text(document.Field(target, "kind")), document.Text(document.Field(target, "name"))
+	kind, name = document.Text(document.Field(target, "kind")), document.Text(document.Field(target, "name"))
 	if kind == "" && name == "" {
 		var patch yaml.Node
 		if yaml.Unmarshal([]byte(document.Text(document.Field(entry, "patch"))), &patch) == nil && len(patch.Content) == 1 {
 			kind, name = document.Text(document.Field(patch.Content[0], "kind")), document.Text(document.Field(document.Field(patch.Content[0], "metadata"), "name"))
 		}
 	}
-	return short(strings.TrimSpace(kind + " " + name))
+	return kind, name
 }
 
 // patchesOf gives the entries of a kustomization's lists of patches.

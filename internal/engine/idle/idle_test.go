@@ -13,8 +13,9 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
-// Of many patches those come first that are new, or whose file is another: what is left of
-// the objects that may be built goes to the others.
+// Of many patches those come first that are new, or whose file is another, and of these
+// those whose target is nowhere: what is left of the objects that may be built goes to the
+// others.
 func TestNewPatchesAreTriedFirst(t *testing.T) {
 	var resources, patches, objects strings.Builder
 	for i := range 20 {
@@ -32,9 +33,9 @@ func TestNewPatchesAreTriedFirst(t *testing.T) {
 		trees []map[string]string
 		keys  []string
 	}{
-		{"what is new, with little room", task.Idle{Objects: 60}, []map[string]string{head, base}, []string{"other.yaml", "patch.yaml"}},
-		{"by itself", task.Idle{Objects: 100}, []map[string]string{head}, []string{"nobody", "patch.yaml"}},
-		{"with room for all", task.Idle{Objects: 2000}, []map[string]string{head, base}, []string{"other.yaml", "patch.yaml", "nobody", "patch.yaml"}},
+		{"what is new, with little room", task.Idle{Objects: 60}, []map[string]string{head, base}, []string{"patch.yaml", "other.yaml"}},
+		{"by itself", task.Idle{Objects: 100}, []map[string]string{head}, []string{"nobody", "patch.yaml", "patch.yaml"}},
+		{"with room for all", task.Idle{Objects: 2000}, []map[string]string{head, base}, []string{"patch.yaml", "other.yaml", "nobody", "patch.yaml"}},
 		{"one that is asked for", task.Idle{Objects: 40, Only: []string{"other.yaml"}}, []map[string]string{base, head}, []string{"other.yaml"}},
 		{"no room", task.Idle{}, []map[string]string{head, base}, nil},
 	} {
