@@ -53,7 +53,7 @@ var duplicateOwner = &review.Check{
 			if o.ID.Kind == "Namespace" {
 				severity = review.Low
 			}
-			h := review.Hit{Verdict: review.Sure, Object: lasting(p, copies), Key: "owners", Severity: severity,
+			h := review.Hit{Verdict: review.Sure, Object: telling(p, copies), Key: "owners", Severity: severity,
 				Message: fmt.Sprintf("%s is rendered by %s. Each overwrites the other's changes, and each prunes it.", o.ID, text.Some(text.Code(owners)))}
 			if c.Name == ownCluster && apart(p, owners) {
 				h.Verdict, h.Searched = review.NotSeen, []string{"what applies both Applications"}
@@ -132,15 +132,26 @@ func kustomizationIn(p *review.Pass, dir string) string {
 	return ""
 }
 
-// lasting gives the first of an object's copies that is on both sides, so that a copy
-// that comes or goes makes no other finding of it; else the first.
-func lasting(p *review.Pass, copies []*model.Object) *model.Object {
+// telling gives the copy of an object at which its owners are told: the one that comes or
+// goes, where it makes the second owner; else the first of those on both sides, so that a
+// third copy that comes or goes makes no other finding of it.
+func telling(p *review.Pass, copies []*model.Object) *model.Object {
+	var lasting, passing []*model.Object
 	for _, o := range copies {
-		if p.Side == model.Base && p.After(o) != nil || p.Side == model.Head && p.Before(o) != nil {
-			return o
+		other := p.After(o)
+		if p.Side == model.Head {
+			other = p.Before(o)
+		}
+		if other != nil && other.ID.Key() == o.ID.Key() {
+			lasting = append(lasting, o)
+		} else {
+			passing = append(passing, o)
 		}
 	}
-	return copies[0]
+	if len(lasting) == 0 || len(lasting) == 1 && len(passing) > 0 {
+		return passing[0]
+	}
+	return lasting[0]
 }
 
 // ownCluster is how Argo CD calls the cluster that it runs in, whichever that is.

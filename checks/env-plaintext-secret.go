@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
@@ -39,8 +40,13 @@ func containerCredentials(p *review.Pass, c review.Container) {
 		if !model.Credential(e["value"]) {
 			continue
 		}
-		p.Report(review.Hit{Object: c.Workload, Field: fmt.Sprintf("%s/env/%d/value", c.Pointer, i), Key: c.Key() + " " + name,
-			Message: fmt.Sprintf("%s: the variable `%s` holds a credential in clear text. Whoever may read the repository has it.", c, name)})
+		h := review.Hit{Object: c.Workload, Field: fmt.Sprintf("%s/env/%d/value", c.Pointer, i), Key: c.Key() + " " + name,
+			Message: fmt.Sprintf("%s: the variable `%s` holds a credential in clear text. Whoever may read the repository has it.", c, name)}
+		if replacesCredential(p, c, name, e["value"]) {
+			h.Measure = 1
+			h.Message = fmt.Sprintf("%s: the variable `%s` holds another credential than before, in clear text again. Whoever may read the repository has both.", c, name)
+		}
+		p.Report(h)
 	}
 	for _, list := range []string{"args", "command"} {
 		items, _ := c.Field(list).([]any)
@@ -51,6 +57,23 @@ func containerCredentials(p *review.Pass, c review.Container) {
 			}
 		}
 	}
+}
+
+// replacesCredential reports whether a variable held a credential before, and holds
+// another one: their fingerprints differ. Of an address only the host may be another.
+func replacesCredential(p *review.Pass, c review.Container, name string, value any) bool {
+	for _, part := range []string{"URL", "URI", "DSN", "CONN", "JDBC", "ADDR"} {
+		if strings.Contains(strings.ToUpper(name), part) {
+			return false
+		}
+	}
+	before, _ := p.ContainerBefore(c)
+	for _, e := range review.Items(before.Fields, "env") {
+		if review.Text(e, "name") == name {
+			return model.Credential(e["value"]) && e["value"] != value
+		}
+	}
+	return false
 }
 
 // configCredentials reports the keys of a ConfigMap that hold a credential. A

@@ -3,6 +3,7 @@ package checks
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -17,7 +19,7 @@ var imageOverrideUnmatched = &review.Check{
 	ID: "image-override-unmatched", Area: review.SupplyChain, Severity: review.Medium, Tags: []review.Tag{review.Build},
 	Doc: review.Doc{
 		Title:  "image override that matches nothing",
-		What:   "Builds each kustomization that the change touches with another tag for each entry of `images`, and reports entries whose tag appears nowhere. Components are left out, because only the kustomization that includes them is built. Of the `images` of a Flux Kustomization, of a HelmRelease's `postRenderers` and of an Argo CD Application, those are reported whose new name, tag or digest no rendered object has.",
+		What:   "Builds each kustomization that the change touches, and those that build it if it takes objects, labels or images from them, with another tag for each entry of `images`, and reports entries whose tag appears nowhere. Components are left out, because only the kustomization that includes them is built. Of the `images` of a Flux Kustomization, of a HelmRelease's `postRenderers` and of an Argo CD Application, those are reported whose new name, tag or digest no rendered object has; if only the name is there, those of a single source whose kustomization has no `replacements` or `transformers`, which may set the tag afterwards.",
 		Why:    "Kustomize, Flux and Argo CD report nothing if no image has the entry's name. The new tag never arrives: a pipeline that writes it here deploys nothing. The name must be the whole image without its tag, with the registry, as the manifest has it. It is read as a regular expression, so that its dots also match other characters (Kustomize 5.8.2). The images of a HelmRelease's chart are not among those that its Kustomization sets.",
 		Fix:    "Write the name as the rendered manifest has it. Set the images of a chart in its values. Remove the entry if the image is no longer used.",
 		Verify: "kustomize build DIR | grep image:; for Flux and Argo CD: seaworthy render --target TARGET | grep image:",
@@ -91,7 +93,10 @@ func reportUnmatched(p *review.Pass, t model.Rendered, o *model.Object) {
 			continue
 		}
 		if e.newName == "" && slices.ContainsFunc(built, e.named) {
-			continue // something set its tag later, such as a replacement
+			if imagesAreLast(p, t, o) {
+				p.Report(review.Hit{Object: o, Field: e.field, Key: "image " + e.name, Message: fmt.Sprintf("The entry for `%s` changes nothing: when it is tried, that image has another name or a variable in its tag; what is rendered comes later.", e.name)})
+			}
+			continue // else something may set its tag later, such as a replacement
 		}
 		near := slices.Clone(built)
 		if e.newName == "" && slices.ContainsFunc(texts, func(s string) bool { name, tag, digest := cutImage(s); return tag+digest != "" && e.named(name) }) {
@@ -105,6 +110,23 @@ func reportUnmatched(p *review.Pass, t model.Rendered, o *model.Object) {
 		p.Report(review.Hit{Object: o, Field: e.field, Key: "image " + e.name, Message: message})
 	}
 }
+
+// imagesAreLast reports whether Kustomize does nothing to images after it set those of an
+// object's target.
+func imagesAreLast(p *review.Pass, t model.Rendered, o *model.Object) bool {
+	if o.ID.GroupKind() != flux.Kustomization && o.ID.GroupKind() != "Application.argoproj.io" || len(review.Items(o.Fields(), "spec", "sources")) > 0 {
+		return false
+	}
+	for _, name := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization"} {
+		if content := p.Read(path.Join(t.Target.Path, name)); content != nil {
+			return !laterSteps.Match(content)
+		}
+	}
+	return false
+}
+
+// laterSteps are those of a kustomization that come after the images.
+var laterSteps = pattern.New(`(?m)(^|[{,\s"'])(replacements|transformers)["']?\s*:`)
 
 // imageOverrides are those of a Flux Kustomization, of a HelmRelease's postRenderers, and
 // of an Application or its template.
@@ -120,7 +142,11 @@ func imageOverrides(o *model.Object) []imageOverride {
 	case flux.Kustomization:
 		entries("/spec", review.Items(o.Fields(), "spec", "images"))
 	case flux.HelmRelease:
-		for i, r := range review.Items(o.Fields(), "spec", "postRenderers") {
+		renderers := review.Items(o.Fields(), "spec", "postRenderers")
+		for i, r := range renderers {
+			if slices.ContainsFunc(renderers[i+1:], patchesMore) {
+				continue // which may patch the images again
+			}
 			entries(fmt.Sprintf("/spec/postRenderers/%d/kustomize", i), review.Items(r, "kustomize", "images"))
 		}
 	case "Application.argoproj.io":
@@ -129,6 +155,16 @@ func imageOverrides(o *model.Object) []imageOverride {
 		return argoImages("/spec/template/spec", review.Map(o.Fields(), "spec", "template", "spec"))
 	}
 	return out
+}
+
+// patchesMore reports whether one of a HelmRelease's postRenderers does more than set images.
+func patchesMore(renderer map[string]any) bool {
+	for key := range review.Map(renderer, "kustomize") {
+		if key != "images" {
+			return true
+		}
+	}
+	return false
 }
 
 // argoImages reads `[name=]image[:tag][@digest]`; an asterisk keeps what stands there.

@@ -19,7 +19,7 @@ var ingressTLSMissing = &review.Check{
 	ID: "ingress-tls-missing", Area: review.Security, Severity: review.Low, Tags: []review.Tag{review.TLS, review.Routes},
 	Doc: review.Doc{
 		Title:  "ingress without TLS",
-		What:   "Looks for Ingresses without `spec.tls`, except where an annotation configures TLS in another way. Low, because many controllers have their own certificate for all hosts, which is not visible here; medium if the change removes `tls`. Also looks for hosts of `rules` that no entry of `tls` covers, where there are entries and all of them name hosts: low, medium if the change does it. Not for controllers that choose certificates without these hosts (AWS, Traefik), or that an annotation gives one.",
+		What:   "Looks for Ingresses without `spec.tls`, except where an annotation configures TLS in another way. Low, because many controllers have their own certificate for all hosts, which is not visible here; medium if the change removes `tls`. Also looks for hosts of `rules` that no entry of `tls` covers, each by itself, where there are entries and all of them name hosts: low, medium if the change does it. Not for controllers that choose certificates without these hosts (AWS, Traefik), or that an annotation gives one.",
 		Why:    "Without a certificate for its host, traffic is in clear text, or uses the controller's own certificate, which browsers refuse.",
 		Fix:    "Add `tls:` with all hosts of `rules` and the certificate's Secret.",
 		Verify: "curl -sI https://HOST/ | head -1",
@@ -33,7 +33,7 @@ var ingressTLSMissing = &review.Check{
 			return
 		}
 		if servesTLS(o) {
-			hostWithoutTLS(p, o)
+			hostsWithoutTLS(p, o)
 			return
 		}
 		h := review.Hit{Object: o, Field: "/spec/tls", Message: fmt.Sprintf("%s names no certificate for its hosts.", o.ID)}
@@ -49,59 +49,70 @@ var ingressTLSMissing = &review.Check{
 // certificate a host has.
 var byHosts = []string{"ssl-redirect", "tls-acme"}
 
-// hostWithoutTLS tells of a host that the Ingress serves, and that none of its
+// hostsWithoutTLS tells of hosts that the Ingress serves, and that none of its
 // certificates is for.
-func hostWithoutTLS(p *review.Pass, o *model.Object) {
-	i, host, covered := uncovered(o)
-	if host == "" {
-		return
+func hostsWithoutTLS(p *review.Pass, o *model.Object) {
+	hosts, covered := uncovered(o)
+	var before []bareHost
+	old := p.Before(o)
+	hadTLS := old != nil && len(review.Items(old.Fields(), "spec", "tls")) > 0
+	if hadTLS {
+		before, _ = uncovered(old)
 	}
-	h := review.Hit{Object: o, Field: fmt.Sprintf("/spec/rules/%d/host", i), Key: "host " + host, Severity: review.Low, Title: "host without a certificate",
-		Message: fmt.Sprintf("%s serves `%s`, and `spec.tls` is for %s alone: no certificate that it names is for this host.", o.ID, host, text.Some(text.Code(covered)))}
-	if old := p.Before(o); old != nil {
-		if _, before, _ := uncovered(old); before == "" && len(review.Items(old.Fields(), "spec", "tls")) > 0 {
+	for _, host := range hosts {
+		h := review.Hit{Object: o, Field: fmt.Sprintf("/spec/rules/%d/host", host.rule), Key: "host " + host.name, Severity: review.Low, Title: "host without a certificate",
+			Message: fmt.Sprintf("%s serves `%s`, and `spec.tls` is for %s alone: no certificate that it names is for this host.", o.ID, host.name, text.Some(text.Code(covered)))}
+		if hadTLS && !slices.ContainsFunc(before, func(b bareHost) bool { return b.name == host.name }) {
 			h.Severity = review.Medium
 		}
+		p.Report(h)
 	}
-	p.Report(h)
 }
 
-// uncovered gives the first host of an Ingress that no entry of its `tls` covers, where it
-// stands, and the hosts that are; "" where all are, or where that is not decided by these.
-func uncovered(o *model.Object) (rule int, host string, covered []string) {
+// bareHost is a host that no certificate is for, and the first rule that has it.
+type bareHost struct {
+	rule int
+	name string
+}
+
+// uncovered gives the hosts of an Ingress that no entry of its `tls` covers, and the hosts
+// that are; none where all are, or where that is not decided by these.
+func uncovered(o *model.Object) (hosts []bareHost, covered []string) {
 	switch class := review.Text(o.Fields(), "spec", "ingressClassName"); {
 	case class == "alb", strings.Contains(class, "traefik"), class == "tailscale":
-		return 0, "", nil
+		return nil, nil
 	}
 	for key := range review.Labels(o.Fields(), "metadata", "annotations") {
 		names := func(part string) bool { return strings.Contains(key, part) }
 		if slices.ContainsFunc(tlsElsewhere, names) && !slices.ContainsFunc(byHosts, names) || strings.Contains(key, "traefik") {
-			return 0, "", nil
+			return nil, nil
 		}
 	}
 	for _, t := range review.Items(o.Fields(), "spec", "tls") {
 		hosts, _ := t["hosts"].([]any)
 		if len(hosts) == 0 {
-			return 0, "", nil // it is for all
+			return nil, nil // it is for all
 		}
 		for _, h := range hosts {
 			name, _ := h.(string)
 			if name == "" || strings.Contains(name, "$") {
-				return 0, "", nil
+				return nil, nil
 			}
 			covered = append(covered, name)
 		}
 	}
 	if len(covered) == 0 {
-		return 0, "", nil
+		return nil, nil
 	}
 	for i, r := range review.Items(o.Fields(), "spec", "rules") {
 		host := review.Text(r, "host")
-		if host != "" && !strings.Contains(host, "$") && !slices.ContainsFunc(covered, func(c string) bool { return hostMatches(c, host) }) {
-			return i, host, covered
+		if host == "" || strings.Contains(host, "$") || slices.ContainsFunc(covered, func(c string) bool { return hostMatches(c, host) }) ||
+			slices.ContainsFunc(hosts, func(b bareHost) bool { return b.name == host }) {
+			continue
 		}
+		hosts = append(hosts, bareHost{i, host})
 	}
-	return 0, "", nil
+	return hosts, covered
 }
 
 // hostMatches reports whether a certificate's host is a name, or has it under its wildcard.

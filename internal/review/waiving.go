@@ -74,7 +74,7 @@ func (j *judge) comments(r *Report) (count []Waiver, said []Finding) {
 				count = append(count, w.Waiver)
 				continue
 			}
-			said = append(said, w.finding(counts, j.audit()))
+			said = append(said, w.finding(counts, j.audit(), j.AsOf))
 		}
 	}
 	return count, said
@@ -102,7 +102,7 @@ func (j *judge) commented(r *Report) []string {
 }
 
 // finding tells of a comment that does not count.
-func (w inline) finding(governed, audit bool) Finding {
+func (w inline) finding(governed, audit bool, now time.Time) Finding {
 	f := Finding{
 		Status: New, Location: &model.Position{File: w.File, Line: w.comment, EndLine: w.comment, Precision: model.AtLine, Side: model.Head},
 	}
@@ -117,6 +117,10 @@ func (w inline) finding(governed, audit bool) Finding {
 	case governed:
 		f.Check, f.Severity, f.Title = WaiverExpired, Medium, "a waiver has expired"
 		f.Message = expiredText(w.Waiver)
+		f.Remediation = expiredFix
+	case w.expired(now):
+		f.Check, f.Severity, f.Title = WaiverExpired, Medium, "a waiver has expired"
+		f.Message = fmt.Sprintf("This waiver of `%s` ran out on %s already: it has no effect, also when it is merged.", w.Check, w.Expires.Format(time.DateOnly))
 		f.Remediation = expiredFix
 	default:
 		f.Check, f.Severity, f.Title = WaiverProposed, Info, "a waiver is proposed"
