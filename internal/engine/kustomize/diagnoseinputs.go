@@ -25,6 +25,16 @@ func (d *diagnosis) manifest(file string, content []byte) {
 			d.fail(model.YAMLSyntax, at(file, doc), "`%s` holds an object without a kind", file)
 			return
 		}
+		if repeats.MatchString(d.cause) {
+			if key := repeatedKey(doc); key != nil {
+				why := ""
+				if key.Value == "apiVersion" || key.Value == "kind" {
+					why = ": an object of its own has `---` before it"
+				}
+				d.fail(model.YAMLSyntax, at(file, key), "`%s` has the key `%s` twice in one map%s", file, key.Value, why)
+				return
+			}
+		}
 		d.declared = append(d.declared, named{kind, document.Text(document.Field(document.Field(doc, "metadata"), "name")), at(file, doc)})
 		if document.Text(document.Field(document.Field(doc, "metadata"), "name")) == "" && !strings.HasSuffix(kind, "List") && strings.Contains(d.cause, "missing metadata.name") {
 			d.fail(model.YAMLSyntax, at(file, doc), "`%s` holds a %s without a metadata.name", file, kind)
@@ -33,6 +43,27 @@ func (d *diagnosis) manifest(file string, content []byte) {
 	if err != nil {
 		d.syntax(file, content, err, 0)
 	}
+}
+
+// repeats matches what Kustomize and the decoder of its output say of a key that stands
+// twice in one map: Kustomize names no file.
+var repeats = re("mapping key .* already defined at line|the key `[^`]*` is defined twice in one map")
+
+// repeatedKey gives the first key that stands in a map for the second time; nil for none.
+func repeatedKey(n *yaml.Node) *yaml.Node {
+	seen := map[string]bool{}
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 && c.Kind == yaml.ScalarNode {
+			if seen[c.Value] {
+				return c
+			}
+			seen[c.Value] = true
+		}
+		if key := repeatedKey(c); key != nil {
+			return key
+		}
+	}
+	return nil
 }
 
 func (d *diagnosis) generators(dir, file string, top *yaml.Node) {
