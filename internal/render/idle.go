@@ -47,6 +47,9 @@ func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Sid
 		*to = append(*to, dir)
 	}
 	for _, file := range append(s.Naming(side, files), files...) {
+		if found != nil && other != nil && other.files[path.Dir(file)] != "" && !slices.ContainsFunc(found, func(p model.IdlePatch) bool { return p.Dir == path.Dir(file) }) {
+			continue // head has it, and nothing was found there
+		}
 		if !slices.Contains(files, file) && s.differs(string(model.Kustomize)+":"+path.Dir(file)) {
 			continue // only a patch changes, and it shows
 		}
