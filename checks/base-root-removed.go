@@ -231,10 +231,11 @@ func rootNames(t model.Rendered) (out []string) {
 }
 
 // rootMovedHit tells of a root that is rendered from another directory now: nothing goes
-// from the cluster, and who applies it by its path must be told.
+// from the cluster, and who applies it by its path must be told. That nobody does, as others
+// do with a library, is not known: it never passes by itself.
 func rootMovedHit(p *review.Pass, t model.Rendered, to string) review.Hit {
 	return review.Hit{File: repo.KustomizationOf(p, t.Target.Path), Line: 1, Gone: true, Key: t.Target.Path, Targets: []string{t.Target.ID},
-		Verdict: review.NotSeen, Severity: review.Medium, Title: "directory has moved", Searched: []string{"the Flux Kustomizations and Argo CD Applications of this repository"},
+		Verdict: review.NotAnswered, Severity: review.Medium, Title: "directory has moved", Searched: []string{"the Flux Kustomizations and Argo CD Applications of this repository"},
 		Message: fmt.Sprintf("`%s` is `%s` now, with the same objects. Nothing in this repository applies it: what applies it from outside by its old path fails until it is told.", t.Target.Path, to)}
 }
 
