@@ -16,12 +16,13 @@ type held struct {
 	trees map[string]*parse.Tree
 	gives map[string]bool // templates that print one
 	given map[string]bool // templates that are called with one
+	named map[string]bool // keys of a dict under which such templates are given one
 	found bool
 }
 
 // holds reports whether the templates of a chart, or texts in what it is given, do so.
 func holds(ch *chartv2.Chart, given map[string]any, keys []string) bool {
-	h := held{keys: keys, trees: map[string]*parse.Tree{}, gives: map[string]bool{}, given: map[string]bool{}}
+	h := held{keys: keys, trees: map[string]*parse.Tree{}, gives: map[string]bool{}, given: map[string]bool{}, named: map[string]bool{}}
 	var add func(ch *chartv2.Chart)
 	add = func(ch *chartv2.Chart) {
 		for _, f := range ch.Templates {
@@ -34,8 +35,8 @@ func holds(ch *chartv2.Chart, given map[string]any, keys []string) bool {
 	}
 	add(ch)
 	h.texts(given)
-	for known := -1; known != len(h.gives)+len(h.given) && !h.found; { // what is called may be given more
-		known = len(h.gives) + len(h.given)
+	for known := -1; known != len(h.gives)+len(h.given)+len(h.named) && !h.found; { // what is called may be given more
+		known = len(h.gives) + len(h.given) + len(h.named)
 		for name, tree := range h.trees {
 			h.list(&walk{name, map[string]bool{}}, tree.Root, h.given[name])
 		}
@@ -127,6 +128,10 @@ var (
 	asksType = []string{"typeIs", "kindIs", "typeOf", "kindOf", "empty", "not", "fail"}
 )
 
+// aTemplate is what many look for before they render a value: what nobody sees is no
+// template.
+const aTemplate = "{{"
+
 // command reports whether one gives such a value; piped is what the one before it gives,
 // where there is one.
 func (h *held) command(w *walk, c *parse.CommandNode, dot, after, piped bool) bool {
@@ -150,13 +155,16 @@ func (h *held) command(w *walk, c *parse.CommandNode, dot, after, piped bool) bo
 			gives, several = true, several+1
 		}
 		keyed = keyed || named
+		if label, ok := c.Args[i].(*parse.StringNode); ok && one && function.Ident == "dict" {
+			h.named[label.Text] = true
+		}
 		if slices.Contains(looksUp, function.Ident) && one && i > 0 {
 			h.found = true // what it is decides what is looked up
 		}
 		switch a.(type) {
 		case *parse.BoolNode, *parse.NilNode: // there are no more
 		default:
-			tried = tried && (one || isText && slices.Contains(guesses, key.Text))
+			tried = tried && (one || isText && (key.Text == aTemplate || slices.Contains(guesses, key.Text)))
 		}
 	}
 	switch name := function.Ident; {
@@ -182,7 +190,11 @@ func (h *held) command(w *walk, c *parse.CommandNode, dot, after, piped bool) bo
 // argument reports whether it is such a value.
 func (h *held) argument(w *walk, n parse.Node, dot bool) bool {
 	known := func(names []string) bool {
-		return len(names) > 0 && slices.Contains(h.keys, names[len(names)-1])
+		if len(names) == 0 {
+			return false
+		}
+		last := names[len(names)-1]
+		return slices.Contains(h.keys, last) || h.given[w.name] && h.named[last]
 	}
 	switch n := n.(type) {
 	case *parse.DotNode:
