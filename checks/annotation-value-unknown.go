@@ -37,7 +37,7 @@ var annotationValueUnknown = &review.Check{
 				}
 				for _, m := range says(value, said) {
 					h := review.Hit{Object: o, Field: review.Pointer("metadata", list, key), Key: key + " " + m.item, Title: "unknown value of `" + key + "`",
-						Message: fmt.Sprintf("%s: `%s: %q` %s", o.ID, key, value, m.wrong)}
+						Message: fmt.Sprintf("%s: `%s: %q` %s", o.ID, key, text.Brief(value), m.wrong)}
 					if m.item != "" {
 						h.Title = fmt.Sprintf("`%s` has no effect", m.item)
 					}
@@ -113,11 +113,11 @@ func whole(grave bool, wrong string, args ...any) []mistake {
 	return []mistake{{wrong: fmt.Sprintf(wrong, args...), grave: grave}}
 }
 
-// csv are the values of an annotation of Argo CD.
+// csv are the values of an annotation of Argo CD, those that are too long for one cut.
 func csv(value string) (out []string) {
 	for item := range strings.SplitSeq(value, ",") {
 		if item = strings.TrimSpace(item); item != "" {
-			out = append(out, item)
+			out = append(out, text.Brief(item))
 		}
 	}
 	return out
@@ -160,7 +160,7 @@ func argoWave(value string, beside map[string]string) []mistake {
 	return whole(false, "is no whole number, so that the object is in wave 0.")
 }
 
-// objectOptions and applicationOptions are the options of a sync by name, with the values
+// objectOptions and ofApplications are the options of a sync by name, with the values
 // that Argo CD looks for; `true` and `false` may also say what is so anyway.
 var (
 	objectOptions = map[string][]string{
@@ -217,6 +217,7 @@ func applicationOptions(p *review.Pass, o *model.Object, spec ...string) {
 	list, _ := review.Lookup(o.Fields(), at...).([]any)
 	for i, item := range list {
 		option, _ := item.(string)
+		option = text.Brief(option)
 		if option == "" || review.Unsettled(option) || strings.Contains(option, "{{") {
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -33,7 +34,7 @@ var nameInvalid = &review.Check{
 			}
 			told[what+name] = true
 			rule, _, _ := strings.Cut(why[0], " (e.g.") // the regular expression helps nobody
-			p.Report(review.Hit{Object: o, Field: field, Key: what + " " + name, Message: fmt.Sprintf("%s: the %s `%s` will be refused: %s.", o.ID, what, brief(name), rule)})
+			p.Report(review.Hit{Object: o, Field: field, Key: what + " " + name, Message: fmt.Sprintf("%s: the %s `%s` will be refused: %s.", o.ID, what, text.Brief(name), rule)})
 		}
 		if reference.Builtin(o.ID.Group) && o.ID.Group != kube.RBACGroup && o.ID.Name != "" && !plainName(o.ID.Name) && review.Map(o.Fields(), "metadata")["name"] != nil {
 			refuse("/metadata/name", "name", o.ID.Name, validation.IsDNS1123Subdomain(o.ID.Name))
@@ -108,15 +109,4 @@ func serviceNames(refuse refusal, o *model.Object) {
 			refuse(fmt.Sprintf("/spec/ports/%d/name", i), "name of a port,", name, validation.IsDNS1123Label(name))
 		}
 	}
-}
-
-// brief is a name as a message quotes it: the beginning of one that is too long
-// for a line.
-func brief(name string) string {
-	const most = 80
-	runes := []rune(name)
-	if len(runes) <= most {
-		return name
-	}
-	return string(runes[:most-1]) + "…"
 }

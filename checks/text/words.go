@@ -98,3 +98,14 @@ func InCluster(c *review.Cluster) string {
 	}
 	return "cluster `" + c.Name + "`"
 }
+
+// Brief is a text of a manifest as a message quotes it: the beginning of one that is too
+// long for a line.
+func Brief(s string) string {
+	const most = 80
+	runes := []rune(s)
+	if len(runes) <= most {
+		return s
+	}
+	return string(runes[:most-1]) + "…"
+}
