@@ -81,16 +81,18 @@ type flattening struct {
 	used    bool
 }
 
-// expect looks at a kustomization that the build reads.
-func (f *flattening) expect(file string, content []byte) {
+// expect looks at a kustomization that the build reads; it gives its map where others
+// may be read in another way for it.
+func (f *flattening) expect(file string, content []byte) (*yaml.Node, bool) {
 	f.roots = append(f.roots, path.Dir(file))
 	top := single(content)
 	if f.off = f.off || !hasOnly(top, overFlat); f.off {
-		return
+		return nil, false
 	}
 	for i := 0; i+1 < len(top.Content); i += 2 {
 		f.entries(path.Dir(file), top.Content[i].Value, top.Content[i+1], 0)
 	}
+	return top, !f.off
 }
 
 func (f *flattening) entries(dir, key string, n *yaml.Node, depth int) {

@@ -96,13 +96,16 @@ func (t *FS) ReadFile(p string) ([]byte, error) {
 				t.noted(asked{path: rel, node: n, digest: &digest})
 			}
 		}
-		if t.flattening != nil && isKustomization(rel) {
-			t.flattening.expect(rel, n.Content)
-		}
+		content, err := n.Content, error(nil)
 		if t.parts != nil {
-			return t.parts.read(rel, n.Content)
+			content, err = t.parts.read(rel, content)
 		}
-		return n.Content, nil
+		if t.flattening != nil && err == nil && isKustomization(rel) {
+			if top, ok := t.flattening.expect(rel, content); ok {
+				content = t.inlined(rel, content, top)
+			}
+		}
+		return content, err
 	case sandbox.IsDir:
 		if content, ok := t.flat(rel); ok {
 			return content, nil

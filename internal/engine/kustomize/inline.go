@@ -1,0 +1,163 @@
+package kustomize
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
+)
+
+// A component that only has resources adds them where its kustomization stands, between
+// the resources of what names it and its transformers. To Kustomize it is a
+// kustomization like any other: read, decoded, its configuration merged from the
+// defaults. Its files are shown among the resources of what names it instead.
+
+// onlyResources are the fields of such a component.
+var onlyResources = []string{"apiVersion", "kind", "resources"}
+
+// inlined is a kustomization as it is shown to Kustomize: its first components that
+// only have resources are among its own. Generators run between the two, and must not
+// merge into what a component brings.
+func (t *FS) inlined(file string, content []byte, top *yaml.Node) []byte {
+	text := string(content)
+	components, resources := document.Field(top, "components"), document.Field(top, "resources")
+	if components == nil || mergesInto(top) || strings.Contains(text, "\n---") || strings.Contains(text, "\n...") {
+		return content
+	}
+	entries, ok := paths(resources)
+	names, okToo := paths(components)
+	if !ok || !okToo {
+		return content
+	}
+	dir, rest := path.Dir(file), names
+	for len(rest) > 0 {
+		brought, ok := t.brought(dir, rest[0])
+		if !ok {
+			break
+		}
+		entries, rest = append(entries, brought...), rest[1:]
+	}
+	if len(rest) == len(names) {
+		return content
+	}
+	out, ok := withEntries(text, top, map[string][]string{"resources": entries, "components": rest})
+	if !ok {
+		return content
+	}
+	t.flattening.used = true
+	return []byte(out)
+}
+
+// mergesInto reports whether a generator does more than to add what it makes.
+func mergesInto(top *yaml.Node) bool {
+	for _, generator := range []string{"configMapGenerator", "secretGenerator"} {
+		list := document.Field(top, generator)
+		if list != nil && slices.ContainsFunc(list.Content, func(n *yaml.Node) bool {
+			behavior := document.Field(n, "behavior")
+			return behavior != nil && behavior.Value != "create"
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// paths are the entries of a list, where each is a text by all readings of YAML.
+func paths(list *yaml.Node) ([]string, bool) {
+	if list == nil {
+		return nil, true
+	}
+	if list.Kind != yaml.SequenceNode {
+		return nil, false
+	}
+	var out []string
+	for _, n := range list.Content {
+		isText := strings.Contains(n.Value, "/") || strings.HasSuffix(n.Value, ".yaml") || strings.HasSuffix(n.Value, ".yml")
+		if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!str" || !isText {
+			return nil, false
+		}
+		out = append(out, n.Value)
+	}
+	return out, true
+}
+
+// brought are the files of a component that has nothing else, as seen from dir.
+func (t *FS) brought(dir, component string) ([]string, bool) {
+	at := path.Join(dir, component)
+	if n := t.Files.Node(at); !plainPath(component) || n.Type != sandbox.IsDir || n.Real != at {
+		return nil, false
+	}
+	var own sandbox.Node
+	for _, name := range task.KustomizationNames { // Kustomize asks for each, and wants one
+		_, made := t.Made[path.Join(at, name)]
+		n := t.Files.Node(path.Join(at, name))
+		if made || n.Type != sandbox.IsMissing && (n.Type != sandbox.IsFile || own.Type == sandbox.IsFile) {
+			return nil, false
+		}
+		if n.Type == sandbox.IsFile {
+			own = n
+		}
+	}
+	top := single(own.Content)
+	if !hasOnly(top, onlyResources) || document.Text(document.Field(top, "apiVersion")) != "kustomize.config.k8s.io/v1alpha1" || document.Text(document.Field(top, "kind")) != "Component" {
+		return nil, false
+	}
+	entries, ok := paths(document.Field(top, "resources"))
+	if !ok {
+		return nil, false
+	}
+	var out []string
+	for _, entry := range entries {
+		file := path.Join(at, entry)
+		seen, err := filepath.Rel(dir, file)
+		if n := t.Files.Node(file); err != nil || !plainPath(entry) || !plainPath(seen) || n.Type != sandbox.IsFile || n.Real != file {
+			return nil, false
+		}
+		out = append(out, seen)
+	}
+	t.Origins[sha256.Sum256(own.Content)] = own.Real
+	return out, true
+}
+
+// withEntries writes the lists of a kustomization anew and leaves its other lines as
+// they are; false where its keys do not each begin a line, or one is there twice.
+func withEntries(text string, top *yaml.Node, lists map[string][]string) (string, bool) {
+	lines := strings.SplitAfter(text, "\n")
+	var out strings.Builder
+	write := func(key string) {
+		if j, err := json.Marshal(lists[key]); err == nil && len(lists[key]) > 0 { // JSON is YAML
+			out.WriteString(key + ": " + string(j) + "\n")
+		}
+		delete(lists, key)
+	}
+	before, seen := 0, map[string]bool{}
+	for i := 0; i < len(top.Content); i += 2 {
+		key := top.Content[i]
+		from, to := key.Line-1, len(lines)
+		if i+2 < len(top.Content) {
+			to = top.Content[i+2].Line - 1
+		}
+		if seen[key.Value] || key.Column != 1 || from < before || to <= from || !strings.HasPrefix(lines[from], key.Value) {
+			return "", false
+		}
+		if _, ours := lists[key.Value]; ours {
+			write(key.Value)
+		} else {
+			out.WriteString(strings.Join(lines[from:to], ""))
+		}
+		before, seen[key.Value] = to, true
+	}
+	if out.Len() > 0 && !strings.HasSuffix(out.String(), "\n") {
+		out.WriteString("\n")
+	}
+	write("resources") // where there were none
+	return out.String(), true
+}
