@@ -247,6 +247,7 @@ func (d *diagnosis) parse(dir, file string, content []byte) (*yaml.Node, bool) {
 		d.fail(model.InvalidKustomization, at(file, where), "`%s`: %s", file, errs[0])
 		return nil, false
 	}
+	d.asWritten(file, top)
 	return top, true
 }
 
