@@ -138,7 +138,7 @@ func fluxKustomization(dir string, spec map[string]any, fsys *kustomize.FS) erro
 		}
 	}
 	f.addTo(&k, func(p string) bool { return fsys.Exists(path.Join(kustomize.Mount, dir, p)) })
-	out, err := yaml.Marshal(k)
+	out, err := json.Marshal(k) // JSON is YAML
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/fluxcd/pkg/envsubst"
-	"sigs.k8s.io/yaml"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
@@ -27,11 +26,8 @@ const maxLosses = 100
 // SubstituteVariables): the quotes of the source are gone by then, so that what comes
 // in is read as a number or a truth value where it looks like one. 1.10 becomes 1.1,
 // 010 becomes 8. Where the number says what the text said, nothing is lost.
-func (v *variables) lost(before, after []byte, fsys *kustomize.FS) {
-	var was, is any
-	if yaml.Unmarshal(before, &was) != nil {
-		return
-	}
+func (v *variables) lost(before map[string]any, after []byte, fsys *kustomize.FS) {
+	var is any
 	d := json.NewDecoder(strings.NewReader(string(after)))
 	d.UseNumber()
 	if d.Decode(&is) != nil {
@@ -77,6 +73,6 @@ func (v *variables) lost(before, after []byte, fsys *kustomize.FS) {
 			v.losses = append(v.losses, task.Loss{Name: m[1], Object: id, Field: at, Text: text, Value: value, Where: v.firstUse(fsys, m[1], map[user]bool{{id.Kind, id.Name}: true})})
 		}
 	}
-	walk(was, is, "")
+	walk(before, is, "")
 	slices.SortFunc(v.losses, func(a, b task.Loss) int { return strings.Compare(a.Object.String()+a.Field, b.Object.String()+b.Field) })
 }

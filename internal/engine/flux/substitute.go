@@ -26,16 +26,17 @@ type variables struct {
 	hidden map[string]task.Unseen // encrypted ones
 	// missing are the providers that cannot be seen; one of them may set any
 	// variable that is not among pinned.
-	missing []string
-	pinned  map[string]bool // set inline, or by a provider after the missing ones
-	active  bool            // Flux substitutes only where there are variables
-	strict  bool            // one that is set nowhere and has no default is an error
-	used    map[string]task.Unseen
-	secret  map[string]bool // variables whose values come from a Secret
-	losses  []task.Loss
-	uses    map[string][]use         // see firstUse
-	users   map[string]map[user]bool // of the used ones
-	secrets *redact.Redactor
+	missing  []string
+	pinned   map[string]bool // set inline, or by a provider after the missing ones
+	active   bool            // Flux substitutes only where there are variables
+	strict   bool            // one that is set nowhere and has no default is an error
+	misnamed string          // a known one whose name Flux refuses
+	used     map[string]task.Unseen
+	secret   map[string]bool // variables whose values come from a Secret
+	losses   []task.Loss
+	uses     map[string][]use         // see firstUse
+	users    map[string]map[user]bool // of the used ones
+	secrets  *redact.Redactor
 }
 
 // variablesOf collects the variables in kustomize-controller's order: each
@@ -70,6 +71,11 @@ func variablesOf(want *task.Flux, spec map[string]any, in *input.Set) (*variable
 	for key, value := range inline {
 		if text, ok := value.(string); ok {
 			v.set(key, text, task.Values{}, in.Secrets)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.known)) {
+		if v.misnamed == "" && !variableName.MatchString(name) {
+			v.misnamed = name
 		}
 	}
 	v.active = len(v.known)+len(v.hidden)+len(v.missing) > 0 || post["substituteStrategy"] == "Always"
@@ -127,10 +133,8 @@ func (v *variables) substitute(r *resource.Resource, fsys *kustomize.FS) error {
 	if !v.active || r.GetLabels()[substituteKey] == "disabled" || r.GetAnnotations()[substituteKey] == "disabled" {
 		return nil
 	}
-	for name := range v.known {
-		if !variableName.MatchString(name) {
-			return &model.Problem{Class: model.InvalidKustomization, Message: fmt.Sprintf("`%s` is no name for a variable of postBuild: letters, digits and _ only", name)}
-		}
+	if v.misnamed != "" {
+		return &model.Problem{Class: model.InvalidKustomization, Message: fmt.Sprintf("`%s` is no name for a variable of postBuild: letters, digits and _ only", v.misnamed)}
 	}
 	if !holdsDollar(r.YNode()) {
 		return nil
@@ -155,12 +159,13 @@ func (v *variables) substitute(r *resource.Resource, fsys *kustomize.FS) error {
 	for i, expression := range kept {
 		text = strings.ReplaceAll(text, mark(i), expression)
 	}
+	was, _ := r.Map()
 	j, err := yaml.YAMLToJSON([]byte(text))
 	if err == nil {
 		err = r.UnmarshalJSON(j)
 	}
 	if err == nil {
-		v.lost(raw, j, fsys)
+		v.lost(was, j, fsys)
 	}
 	if err != nil {
 		return &model.Problem{Class: model.InvalidKustomization,

@@ -130,6 +130,9 @@ func (t *FS) brought(dir, component string) ([]string, bool) {
 // withEntries writes the lists of a kustomization anew and leaves its other lines as
 // they are; false where its keys do not each begin a line, or one is there twice.
 func withEntries(text string, top *yaml.Node, lists map[string][]string) (string, bool) {
+	if strings.HasPrefix(text, "{") { // one of JSON, as Flux' fields are added to
+		return withFields(text, top, lists)
+	}
 	lines := strings.SplitAfter(text, "\n")
 	var out strings.Builder
 	write := func(key string) {
@@ -160,4 +163,20 @@ func withEntries(text string, top *yaml.Node, lists map[string][]string) (string
 	}
 	write("resources") // where there were none
 	return out.String(), true
+}
+
+// withFields is withEntries for JSON.
+func withFields(text string, top *yaml.Node, lists map[string][]string) (string, bool) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal([]byte(text), &fields) != nil || len(fields) != len(top.Content)/2 {
+		return "", false
+	}
+	for key, entries := range lists {
+		delete(fields, key)
+		if j, err := json.Marshal(entries); err == nil && len(entries) > 0 {
+			fields[key] = j
+		}
+	}
+	out, err := json.Marshal(fields)
+	return string(out), err == nil
 }
