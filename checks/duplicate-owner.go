@@ -15,9 +15,9 @@ var duplicateOwner = &review.Check{
 	ID: "duplicate-owner", ByTargets: true, Area: review.Architecture, Severity: review.High, Tags: []review.Tag{review.Environments},
 	Doc: review.Doc{
 		Title:  "object has two owners",
-		What:   "Looks for objects that two targets of one cluster render. If the cluster has no name, roots may belong to different clusters: only a new root with a workload that another root has in the same namespace is reported, as not certain, and only if no two roots of the repository did so before. Applications for `in-cluster` that nothing in the repository applies together may belong to different instances of Argo CD: then it is not certain. A Namespace in several targets is low.",
+		What:   "Looks for objects that two targets of one cluster render. If the cluster has no name, roots may belong to different clusters: only a new root with a workload that another root has in the same namespace is reported, as not certain, and only if no two roots of the repository did so before. Applications for `in-cluster` that nothing in the repository applies together may belong to different instances of Argo CD: then it is not certain. A Namespace in several targets is low. Also looks for objects that files of one Argo CD Application define more than once with different content.",
 		Why:    "Both owners apply the object again and again, and each undoes the other's changes. When one of them drops it, pruning deletes it although the other still needs it.",
-		Fix:    "Keep it in one target, and let the other target depend on that one.",
+		Fix:    "Keep it in one target, and let the other target depend on that one. Give a copy a name of its own.",
 		Verify: "kubectl get KIND NAME -o jsonpath='{.metadata.labels}', which names the Kustomization that applied it last",
 		Waive:  "One of them applies it with `kustomize.toolkit.fluxcd.io/ssa: Merge` or `IfNotPresent`.",
 		Effort: "medium",
@@ -26,6 +26,7 @@ var duplicateOwner = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		p.Looked(0)
+		repeats(p, c)
 		if c.Name == "" {
 			sharedRoots(p, c)
 			return
@@ -185,4 +186,50 @@ func apart(p *review.Pass, targets []string) bool {
 func yields(o *model.Object) bool {
 	v := review.Labels(o.Fields(), "metadata", "annotations")["kustomize.toolkit.fluxcd.io/ssa"]
 	return strings.EqualFold(v, "Merge") || strings.EqualFold(v, "IfNotPresent") || strings.EqualFold(v, "Ignore")
+}
+
+// repeats tells of objects that the files of one target define more than once, not alike:
+// a copied file in which the name stayed. All but one have no effect.
+func repeats(p *review.Pass, c *review.Cluster) {
+	targets := p.HeadTargets
+	if p.Side == model.Base {
+		targets = p.BaseTargets
+	}
+	for _, t := range targets {
+		if t.Target.Cluster != c.Name {
+			continue
+		}
+		for _, r := range t.Repeats {
+			at := newest(p, r.At)
+			var others []string
+			for _, o := range r.At {
+				if o != at {
+					others = append(others, fmt.Sprintf("%s:%d", o.File, o.Line))
+				}
+			}
+			counts := "this one"
+			if last := r.At[len(r.At)-1]; last != at {
+				counts = fmt.Sprintf("the one at `%s:%d`", last.File, last.Line)
+			}
+			p.Report(review.Hit{File: at.File, Line: at.Line, Key: "repeat " + r.Object.Key().String(), Targets: []string{t.Target.ID}, Verdict: review.Sure, Title: "object is defined twice",
+				Message: fmt.Sprintf("%s is defined at %s too, with other content. Argo CD applies only the last, which is %s: the rest has no effect.", r.Object, text.Some(text.Code(others)), counts)})
+		}
+	}
+}
+
+// newest gives, of the places that define an object, the one that the change adds: that
+// of a new file, else of one that differs, else the last.
+func newest(p *review.Pass, at []model.Position) model.Position {
+	for _, o := range at {
+		if !p.Existed(o.File) {
+			return o
+		}
+	}
+	changed := p.Changed()
+	for _, o := range at {
+		if slices.Contains(changed, o.File) {
+			return o
+		}
+	}
+	return at[len(at)-1]
 }

@@ -62,6 +62,8 @@ type Rendered struct {
 	ChartName string
 	// Losses are values that arrive as others.
 	Losses []Loss
+	// Repeats are objects that its files define more than once.
+	Repeats []Repeat
 	// Handed is what an Application's charts are given that could not be had.
 	Handed []Handed
 	// Otherwise is what the target renders where what nobody sees here is otherwise

@@ -64,7 +64,9 @@ type Built struct {
 	Notes []string     `json:"notes,omitempty"` // what people should know of the render
 	// Losses are values that arrive as others.
 	Losses []Loss `json:"losses,omitempty"`
-	Chart  string `json:"chart,omitempty"` // version of the chart that was rendered
+	// Repeats are objects that files define more than once.
+	Repeats []model.Repeat `json:"repeats,omitempty"`
+	Chart   string         `json:"chart,omitempty"` // version of the chart that was rendered
 	// ChartName is the name in the chart's own metadata.
 	ChartName string `json:"chartName,omitempty"`
 	// Handed is what an Application's charts are given that are not to be had.

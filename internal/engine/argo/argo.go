@@ -67,6 +67,9 @@ func (a *application) once(objects []map[string]any) []map[string]any {
 	var out []map[string]any
 	for i, fields := range objects {
 		if id := key(fields); object.Map(fields, "metadata")["name"] != nil && last[id] != i {
+			if a.repeated(fields, objects[last[id]]) {
+				continue
+			}
 			a.more.Notes = append(a.more.Notes, fmt.Sprintf("%s %s is defined more than once: Argo CD applies the last and warns", id.Kind, strings.TrimPrefix(id.Namespace+"/"+id.Name, "/")))
 			continue
 		}

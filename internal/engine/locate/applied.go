@@ -59,7 +59,32 @@ func (b *builder) source(line *model.Lineage, dir string) *layer {
 	l := &layer{}
 	w := walker{builder: b, layer: l, root: dir, hidden: true, asIs: true}
 	w.walk(dir, 0)
+	l.objects = lastOf(l.objects)
 	return l
+}
+
+// lastOf leaves the last of the objects of one name that files of one directory define,
+// which is what Argo CD applies.
+func lastOf(objects []*object) (out []*object) {
+	type defined struct {
+		id  ident
+		dir string
+	}
+	last := map[defined]*object{}
+	of := func(o *object) defined {
+		id := o.id
+		id.version = ""
+		return defined{id, path.Dir(o.chain.entry)}
+	}
+	for _, o := range objects {
+		last[of(o)] = o
+	}
+	for _, o := range objects {
+		if last[of(o)] == o {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 func (b *builder) plain(dir string) *layer {

@@ -38,7 +38,9 @@ type Remarks struct {
 	Unseen []task.Unseen
 	Notes  []string
 	Losses []task.Loss
-	Chart  string // the version of the chart that was rendered
+	// Repeats are objects that files define more than once.
+	Repeats []model.Repeat
+	Chart   string // the version of the chart that was rendered
 	// ChartName is the name in its metadata.
 	ChartName string
 	// Otherwise is what is rendered where what nobody sees is otherwise.
