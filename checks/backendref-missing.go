@@ -3,7 +3,6 @@ package checks
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
@@ -27,88 +26,49 @@ var backendrefMissing = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		reference.Dangling{Of: backendReferences, Made: reference.MadeByController, Then: "Requests will be answered with an error."}.Run(p, c)
 		for _, o := range c.Objects {
-			for _, b := range backends(o) {
+			for _, b := range reference.Backends(o) {
 				services := c.Near(o, c.Named(b.Kind, b.Namespace, b.Name))
-				if len(services) != 1 || b.port == nil || offers(services[0], b.port) {
+				if len(services) != 1 || b.Port == nil || offers(services[0], b.Port) {
 					continue
 				}
-				p.Report(review.Hit{
-					Object: o, Field: b.portField, Title: "route leads to no port", Related: services,
-					Message: fmt.Sprintf("%s sends requests to port %v of %s, which does not listen there.", o.ID, b.port, services[0].ID),
-				})
+				h := review.Hit{
+					Object: o, Field: b.PortField, Title: "route leads to no port", Related: services,
+					Message: fmt.Sprintf("%s sends requests to port %v of %s, which does not listen there.", o.ID, b.Port, services[0].ID),
+				}
+				if at := leftPort(p, services[0], b.Port); at != "" {
+					h.Message = fmt.Sprintf("%s no longer listens on port %v, to which %s sends requests.", services[0].ID, b.Port, o.ID)
+					h.Object, h.Field, h.About, h.Key, h.Related = services[0], at, o, b.PortField, []*model.Object{o}
+				}
+				p.Report(h)
 			}
 		}
 	}),
 }
 
-// backend is a Service that a route names, with its port.
-type backend struct {
-	reference.To
-	port      any // json.Number or a name; nil where none is named
-	portField string
-}
-
 func backendReferences(o *model.Object) []reference.To {
 	var out []reference.To
-	for _, b := range backends(o) {
+	for _, b := range reference.Backends(o) {
 		out = append(out, b.To)
 	}
 	return out
 }
 
-func backends(o *model.Object) []backend {
-	switch {
-	case o.ID.GroupKind() == kube.Ingress:
-		return ingressBackends(o)
-	case o.ID.Group == kube.GatewayGroup && strings.HasSuffix(o.ID.Kind, "Route"):
-		return routeBackends(o)
+// leftPort leads to the port of a Service that was the one which a route still asks for,
+// before the change; "" where it never listened there.
+func leftPort(p *review.Pass, service *model.Object, port any) string {
+	old := p.Before(service)
+	if old == nil || !offers(old, port) {
+		return ""
 	}
-	return nil
-}
-
-func ingressBackends(o *model.Object) []backend {
-	var out []backend
-	add := func(service map[string]any, at string) {
-		if service == nil {
-			return
-		}
-		b := backend{To: reference.To{Kind: kube.Service, Namespace: o.ID.Namespace, Name: review.Text(service, "name"), Field: at + "/name"}}
-		for _, by := range []string{"number", "name"} {
-			if v := review.Lookup(service, "port", by); v != nil {
-				b.port, b.portField = v, at+"/port/"+by
+	is := review.Items(service.Fields(), "spec", "ports")
+	for i, was := range review.Items(old.Fields(), "spec", "ports") {
+		for _, field := range []string{"port", "name"} {
+			if was[field] == port && i < len(is) && len(is) == len(review.Items(old.Fields(), "spec", "ports")) {
+				return fmt.Sprintf("/spec/ports/%d/%s", i, field)
 			}
 		}
-		out = append(out, b)
 	}
-	add(review.Map(o.Fields(), "spec", "defaultBackend", "service"), "/spec/defaultBackend/service")
-	for i, r := range review.Items(o.Fields(), "spec", "rules") {
-		for j, path := range review.Items(r, "http", "paths") {
-			add(review.Map(path, "backend", "service"), fmt.Sprintf("/spec/rules/%d/http/paths/%d/backend/service", i, j))
-		}
-	}
-	return out
-}
-
-func routeBackends(o *model.Object) []backend {
-	var out []backend
-	for i, r := range review.Items(o.Fields(), "spec", "rules") {
-		for j, ref := range review.Items(r, "backendRefs") {
-			if k := review.Text(ref, "kind"); k != "" && k != "Service" || review.Text(ref, "group") != "" {
-				continue
-			}
-			at := fmt.Sprintf("/spec/rules/%d/backendRefs/%d", i, j)
-			namespace := review.Text(ref, "namespace")
-			if namespace == "" {
-				namespace = o.ID.Namespace
-			}
-			b := backend{To: reference.To{Kind: kube.Service, Namespace: namespace, Name: review.Text(ref, "name"), Field: at + "/name"}}
-			if v := ref["port"]; v != nil {
-				b.port, b.portField = v, at+"/port"
-			}
-			out = append(out, b)
-		}
-	}
-	return out
+	return "/spec/ports"
 }
 
 // offers reports whether a Service listens on a port.

@@ -163,6 +163,7 @@ var All = []*review.Check{
 	selectorChanged,
 	selectorMismatch,
 	serviceExposed,
+	serviceRemoved,
 	singleReplica,
 	sloMissing,
 	snapshotClassForeign,

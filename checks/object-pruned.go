@@ -2,12 +2,10 @@ package checks
 
 import (
 	"fmt"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/loss"
 	"github.com/seaworthy-dev/seaworthy/checks/text"
@@ -47,12 +45,12 @@ var objectPruned = &review.Check{
 		if after != nil && after.ID.Name == c.Base.ID.Name && after.ID.Namespace != c.Base.ID.Namespace && (set == nil || after.ID.Namespace != "") {
 			return // unless it is where nothing says its namespace any more, objects-namespace-moved tells it
 		}
-		if reason := remains(p, c.Targets); reason != "" {
+		if reason := loss.Remains(p, c.Targets); reason != "" {
 			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "object is left behind",
 				Message: fmt.Sprintf("%s is no longer rendered. It stays in the cluster, and nothing manages it any more: %s.", c.Object, reason)})
 			return
 		}
-		if set == nil && rootsGone(p, c.Targets) {
+		if set == nil && loss.RootsGone(p, c.Targets) {
 			return
 		}
 		why := ""
@@ -98,7 +96,7 @@ var objectPruned = &review.Check{
 			lost.Severity = review.Medium
 			message = fmt.Sprintf("%s will be deleted: its pods will be deleted.", c.Object)
 		}
-		if lost.Severity.Rank() <= review.Medium.Rank() && goesWithNamespace(p, c) {
+		if lost.Severity.Rank() <= review.Medium.Rank() && loss.GoesWithNamespace(p, c) {
 			return
 		}
 		if after != nil && after.ID.Name != c.Base.ID.Name {
@@ -106,25 +104,6 @@ var objectPruned = &review.Check{
 		}
 		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: lost.Severity, Message: message + why + fromOutside(p, c.Targets)})
 	}),
-}
-
-// goesWithNamespace reports whether the Namespace of an object goes from the same
-// targets: that is told by itself, and says that all in it goes.
-func goesWithNamespace(p *review.Pass, c review.Change) bool {
-	var found []string
-	for i, t := range p.BaseTargets {
-		if !slices.Contains(c.Targets, t.Target.ID) || !p.HeadTargets[i].Known() {
-			continue
-		}
-		at := slices.IndexFunc(t.Objects, func(o *model.Object) bool {
-			return o.ID.GroupKind() == kube.Namespace && o.ID.Name == c.Object.Namespace
-		})
-		if at < 0 || p.After(t.Objects[at]) != nil || loss.Spared(t.Objects[at], t.Target.ID) || len(loss.NewOwners(p, t.Objects[at].ID, c.Targets)) > 0 {
-			return false
-		}
-		found = append(found, t.Target.ID)
-	}
-	return len(found) > 0 && len(found) == len(c.Targets)
 }
 
 // fromOutside says that what applies one of the targets is not in the repository, as of
@@ -170,7 +149,7 @@ func looseGone(p *review.Pass, c review.Change) {
 	if c.Change != review.Removed {
 		return
 	}
-	if by, _ := elsewhere(p, c.Targets); by != nil {
+	if by, _ := loss.Elsewhere(p, c.Targets); by != nil {
 		return
 	}
 	strayGone(p, c)
@@ -233,62 +212,6 @@ func standsElsewhere(p *review.Pass, by model.ObjectID) bool {
 	return false
 }
 
-// kept reports whether nothing that applied the targets prunes: a Kustomization with
-// `prune: false`, an Application that does not sync by itself with `prune`.
-func kept(p *review.Pass, targets []string) bool {
-	for _, t := range targets {
-		by := p.AskedBy(t)
-		if by == nil {
-			return false
-		}
-		var prunes bool
-		switch by.ID.GroupKind() {
-		case flux.Kustomization:
-			prunes, _ = review.Bool(by.Fields(), "spec", "prune")
-		case kube.Application:
-			prunes, _ = review.Bool(by.Fields(), "spec", "syncPolicy", "automated", "prune")
-		default:
-			return false
-		}
-		if prunes {
-			return false
-		}
-	}
-	return len(targets) > 0
-}
-
-// remains says why an object stays where it is though its targets render it no more; ""
-// where it does not.
-func remains(p *review.Pass, targets []string) string {
-	if by, cluster := elsewhere(p, targets); by != nil {
-		return fmt.Sprintf("%s deploys to `%s` from now on, and Argo CD prunes only there", *by, cluster)
-	}
-	if kept(p, targets) {
-		return "what applied it does not prune"
-	}
-	return ""
-}
-
-// elsewhere gives the Application, or what makes it, that deploys the target to
-// another cluster from now on; nil where there are several, or none does.
-func elsewhere(p *review.Pass, targets []string) (by *model.ObjectID, cluster string) {
-	if len(targets) != 1 {
-		return nil, ""
-	}
-	for i, t := range p.BaseTargets {
-		if t.Target.Kind != model.ArgoCD || t.Lineage == nil || t.Lineage.By == nil || p.HeadTargets[i].Status != model.StatusAbsent || t.Target.ID != targets[0] {
-			continue
-		}
-		for j, h := range p.HeadTargets {
-			if h.Target.Kind == model.ArgoCD && h.Lineage != nil && h.Lineage.By != nil && p.BaseTargets[j].Status == model.StatusAbsent &&
-				*h.Lineage.By == *t.Lineage.By && path.Base(h.Target.ID) == path.Base(t.Target.ID) {
-				return t.Lineage.By, h.Target.Cluster
-			}
-		}
-	}
-	return nil, ""
-}
-
 // emptied tells of an ApplicationSet that stays and makes nothing any more: a generator
 // that matches nothing is hardly ever meant.
 func emptied(p *review.Pass, c review.Change) {
@@ -325,16 +248,4 @@ func unmadeBy(p *review.Pass, targets []string) *model.ObjectID {
 		}
 	}
 	return nil
-}
-
-// rootsGone reports whether none of the targets exists any more. What applied
-// them then fails and prunes nothing; what applied them in this repository, and
-// is removed too, is told by itself.
-func rootsGone(p *review.Pass, targets []string) bool {
-	for _, t := range p.HeadTargets {
-		if slices.Contains(targets, t.Target.ID) && t.Status != model.StatusAbsent {
-			return false
-		}
-	}
-	return true
 }
