@@ -150,6 +150,7 @@ var All = []*review.Check{
 	replicasZero,
 	requiredLabelsMissing,
 	resourceCommentedOut,
+	resourceSizeUnlikely,
 	restartPolicyInvalid,
 	retentionNotSet,
 	rollbackDocMissing,

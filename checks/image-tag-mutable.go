@@ -9,6 +9,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/setting"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
+	"github.com/seaworthy-dev/seaworthy/internal/schema"
 )
 
 // imageTagMutableOptions can be set in the repository's file.
@@ -34,7 +35,8 @@ var imageTagMutable = &review.Check{
 	Run: review.Containers(func(p *review.Pass, c review.Container) {
 		image := review.Text(c.Fields, "image")
 		tag, pinned := kube.ImageTag(image)
-		if c.Fields["image"] == nil && c.Workload.ID.Kind != "DeploymentConfig" { // whose triggers fill it in
+		// schema-invalid tells it of Kubernetes' own kinds; the triggers of a DeploymentConfig fill it in.
+		if c.Fields["image"] == nil && !schema.BuiltIn(c.Workload.ID) && c.Workload.ID.Kind != "DeploymentConfig" {
 			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key() + " none", Title: "container without an image",
 				Message: fmt.Sprintf("%s, names no image. It will be refused.", c)})
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/text"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 	"github.com/seaworthy-dev/seaworthy/internal/schema"
@@ -64,7 +65,11 @@ func requestsAboveLimits(p *review.Pass, o *model.Object) {
 			if !ok || !limited || asked.Cmp(most) <= 0 {
 				continue
 			}
-			p.Report(review.Hit{Object: o, Field: c.At("resources", "requests", name), Key: "request " + c.Key() + " " + name, Title: "request above its limit",
+			at := "requests"
+			if old, had := p.ContainerBefore(c); had && old.Field("resources", "requests", name) == requests[name] {
+				at = "limits" // which the change lowered
+			}
+			p.Report(review.Hit{Object: o, Field: c.At("resources", at, name), Key: "request " + c.Key() + " " + name, Title: "request above its limit",
 				Message: fmt.Sprintf("%s, requests %v of %s and may use %v: the API server refuses that.", c, requests[name], name, limits[name])})
 		}
 	}
@@ -203,7 +208,24 @@ func schemaHit(p *review.Pass, o *model.Object, found schema.Problem) review.Hit
 	if strings.HasSuffix(found.Text, "?") {
 		h.Message = fmt.Sprintf("%s: %s %s.", o.ID, found.Text, verdict)
 	}
+	h.Message += strayContainer(p, o, found)
 	return h
+}
+
+// strayContainer says of a missing image that the container came by a name which none had;
+// "" of any other problem.
+func strayContainer(p *review.Pass, o *model.Object, found schema.Problem) string {
+	for _, c := range review.ContainersOf(o) {
+		if found.Sort != schema.Missing || found.Field != c.At("image") || !p.Stray(c) {
+			continue
+		}
+		var others []string
+		for _, b := range review.ContainersOf(p.Before(o)) {
+			others = append(others, b.Name)
+		}
+		return fmt.Sprintf(" The container `%s` is new; before, it had %s: perhaps that was meant.", c.Name, text.Some(text.Code(others)))
+	}
+	return ""
 }
 
 // onlyByHelm reports whether releases alone apply an object.

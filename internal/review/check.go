@@ -92,13 +92,28 @@ func Objects(f func(*Pass, *model.Object)) Runner { return Runner{object: f} }
 // SpeaksOfChangesOnly reports whether an audit leaves the check out.
 func (r Runner) SpeaksOfChangesOnly() bool { return r.changes }
 
-// Containers runs for every container of every workload, as Objects does.
+// Containers runs for every container of every workload, as Objects does, but for one
+// that a patch adds which names no container of its workload (Pass.Stray).
 func Containers(f func(*Pass, Container)) Runner {
 	return Objects(func(p *Pass, o *model.Object) {
 		for _, c := range ContainersOf(o) {
-			f(p, c)
+			if !p.Stray(c) {
+				f(p, c)
+			}
 		}
 	})
+}
+
+// Stray reports whether a container is new in a workload that is not, and has no image: a
+// patch added it by a name that none has. That is one mistake; what else the container lacks
+// is none.
+func (p *Pass) Stray(c Container) bool {
+	old := p.Before(c.Workload)
+	if old == nil || old == c.Workload || c.Fields["image"] != nil {
+		return false
+	}
+	_, had := p.ContainerBefore(c)
+	return !had && len(ContainersOf(old)) > 0
 }
 
 // Clusters runs once per cluster and side, over everything that is applied
