@@ -30,8 +30,8 @@ var netpolDefaultDenyMissing = &review.Check{
 		}
 		for _, n := range kube.TeamNamespaces(c) {
 			name := n.ID.Name
-			lost := c.Before != nil && defaultDeny(c.Before, name)
-			if !inhabited(c, name) || defaultDeny(c, name) || !p.Audit && !c.CompleteIn(name) && !lost && p.Before(n) != nil {
+			lost := c.Before != nil && kube.DefaultDeny(c.Before, name)
+			if !inhabited(c, name) || kube.DefaultDeny(c, name) || !p.Audit && !c.CompleteIn(name) && !lost && p.Before(n) != nil {
 				continue
 			}
 			if p.Side == model.Base && deserted(p, c, name) {
@@ -42,6 +42,9 @@ var netpolDefaultDenyMissing = &review.Check{
 			if !p.Audit {
 				h.Severity, h.Verdict = review.High, review.NotSeenIf(!c.CompleteIn(name) && !lost)
 			}
+			if lost {
+				h.Since = leaving(p, c, name)
+			}
 			h.Message = fmt.Sprintf("%s has no policy that denies by default: every pod in it can be reached from anywhere, and can reach everything.", n.ID)
 			switch {
 			case everyWorkloadCovered(c, name):
@@ -50,13 +53,24 @@ var netpolDefaultDenyMissing = &review.Check{
 			case !p.Audit && !lost && !policiesAreUsual(p, c, n):
 				h.Severity = review.Medium
 			}
-			if custom.Lacks(p, n, kube.TeamNamespaces, func(c *review.Cluster, other *model.Object) bool { return defaultDeny(c, other.ID.Name) }) ||
+			if custom.Lacks(p, n, kube.TeamNamespaces, func(c *review.Cluster, other *model.Object) bool { return kube.DefaultDeny(c, other.ID.Name) }) ||
 				custom.NotWritten(p, n, "kind: Namespace", "NetworkPolicy") {
 				continue
 			}
 			p.Report(h)
 		}
 	}),
+}
+
+// leaving gives the policy of base that denied by default in a namespace, and that is gone;
+// nil for none.
+func leaving(p *review.Pass, c *review.Cluster, namespace string) *model.Object {
+	for _, o := range kube.Denying(c.Before, namespace) {
+		if p.After(o) == nil {
+			return o
+		}
+	}
+	return nil
 }
 
 // deserted reports whether all workloads of a namespace of base leave it.
@@ -81,27 +95,6 @@ func inhabited(c *review.Cluster, namespace string) bool {
 		}
 	}
 	return false
-}
-
-// defaultDeny reports whether policies of a namespace select all pods, in both
-// directions.
-func defaultDeny(c *review.Cluster, namespace string) bool {
-	filtered := map[string]bool{}
-	for _, kind := range kube.NetworkPolicyKinds {
-		for _, o := range c.Kind(kind) {
-			labels, simple := kube.PolicySelector(o)
-			if !review.SameNamespace(o.ID.Namespace, namespace) || !simple || len(labels) > 0 {
-				continue
-			}
-			if o.ID.Group != "networking.k8s.io" {
-				return true
-			}
-			for d, on := range kube.Directions(o) {
-				filtered[d] = filtered[d] || on
-			}
-		}
-	}
-	return filtered["Ingress"] && filtered["Egress"]
 }
 
 func everyWorkloadCovered(c *review.Cluster, namespace string) bool {

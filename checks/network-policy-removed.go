@@ -76,7 +76,19 @@ func policyGone(p *review.Pass, c review.Change) {
 	if len(left) > 0 {
 		message += fmt.Sprintf(" It covered %s, which others may now reach freely.", text.Some(text.Names(left)))
 	}
+	if undenied(p, c.Base) {
+		message += fmt.Sprintf(" Nothing denies by default in `%s` any more.", c.Object.Namespace)
+	}
 	p.Report(review.Hit{Object: c.Base, Gone: true, Message: message, Related: left})
+}
+
+// undenied reports whether a policy that goes was what denied by default in its namespace:
+// netpol-default-deny-missing says no more of it then.
+func undenied(p *review.Pass, policy *model.Object) bool {
+	return slices.ContainsFunc(p.Clusters, func(c *review.Cluster) bool {
+		return c.Before != nil && !kube.ClusterWidePolicy(c) && slices.Contains(kube.Denying(c.Before, policy.ID.Namespace), policy) &&
+			kube.DefaultDeny(c.Before, policy.ID.Namespace) && !kube.DefaultDeny(c, policy.ID.Namespace)
+	})
 }
 
 // sameElsewhere reports whether head has a policy of the kind, the namespace and the

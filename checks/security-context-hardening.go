@@ -17,7 +17,7 @@ var securityContextHardening = &review.Check{
 	ID: "security-context-hardening", Area: review.Security, Severity: review.Medium, Tags: []review.Tag{review.PodSecurity},
 	Doc: review.Doc{
 		Title:  "container is not hardened",
-		What:   "Looks at every container, and at its pod if the pod's setting applies, for: `runAsNonRoot: true` or a user above 0, a seccomp profile, `capabilities.drop: [ALL]`, `allowPrivilegeEscalation: false` and `readOnlyRootFilesystem: true`. All missing settings of a container are one finding; each setting that the change weakens is a finding at its own line. For node agents all of it is information. For a chart that is not rendered, checks what its values disable, and what the change removes from them. On a pull request, a new workload is left to the audit if the repository has three or more similar ones and at most one in ten of them has the setting.",
+		What:   "Looks at every container, and at its pod if the pod's setting applies, for: `runAsNonRoot: true` or a user above 0, a seccomp profile, `capabilities.drop: [ALL]`, `allowPrivilegeEscalation: false` and `readOnlyRootFilesystem: true`. All missing settings of a container are one finding; each setting that the change weakens is a finding at its own line, and all that go with their `securityContext` are one. For node agents all of it is information. For a chart that is not rendered, checks what its values disable, and what the change removes from them. On a pull request, a new workload is left to the audit if the repository has three or more similar ones and at most one in ten of them has the setting.",
 		Why:    "These five settings limit what an attacker inside the process can do next: become root, write a tool to disk, or call rarely used and rarely tested parts of the kernel. They cost nothing for an application that does not need more.",
 		Fix:    "Set all five on the container. If the application writes to its root file system, mount an `emptyDir` there.",
 		Verify: "kubectl get pods -A -o json | jq -r '.items[] | .metadata.namespace+\"/\"+.metadata.name as $n | .spec.containers[] | select(.securityContext.allowPrivilegeEscalation != false) | $n+\" \"+.name'",
@@ -32,6 +32,7 @@ var securityContextHardening = &review.Check{
 		}
 		old, had := p.ContainerBefore(c)
 		var missing []string
+		var lost []review.Hit
 		var lacks []hardeningRule
 		for _, rule := range hardenings {
 			now := rule.state(c)
@@ -47,11 +48,20 @@ var securityContextHardening = &review.Check{
 				weakened = true
 			}
 			switch {
-			case weakened, now.off:
-				reportHardening(p, c, rule, now, before, weakened)
+			case weakened && now.value == nil:
+				lost = append(lost, weakenedHit(p, c, rule, now, before))
+			case weakened:
+				p.Report(weakenedHit(p, c, rule, now, before))
+			case now.off:
+				p.Report(review.Hit{
+					Object: c.Workload, Field: now.field, Key: c.Key() + " " + rule.name, Severity: kube.AgentSeverity(c.Workload, review.Medium),
+					Message: fmt.Sprintf("%s: `%s` is %s. %s", c, rule.name, text.Show(now.value), rule.why)})
 			case !now.good:
 				missing, lacks = append(missing, rule.want), append(lacks, rule)
 			}
+		}
+		for _, h := range together(c, lost) {
+			p.Report(h)
 		}
 		agents := !p.Audit && kube.AgentSeverity(c.Workload, review.Medium) == review.Info // what they lack is no news
 		if len(missing) > 0 && !agents && !custom.Lacks(p, c.Workload, custom.Workloads, custom.Container(func(c review.Container) bool {
@@ -66,22 +76,43 @@ var securityContextHardening = &review.Check{
 	}).ChartValues(hardeningInValues),
 }
 
-func reportHardening(p *review.Pass, c review.Container, rule hardeningRule, now, before hardening, weakened bool) {
+// weakenedHit tells of a setting that the change weakens or takes away.
+func weakenedHit(p *review.Pass, c review.Container, rule hardeningRule, now, before hardening) review.Hit {
 	h := review.Hit{
-		Object: c.Workload, Field: now.field, Key: c.Key() + " " + rule.name, Severity: kube.AgentSeverity(c.Workload, review.Medium),
-		Message: fmt.Sprintf("%s: `%s` is %s. %s", c, rule.name, text.Show(now.value), rule.why),
+		Object: c.Workload, Field: now.field, Key: c.Key() + " " + rule.name, Title: "hardening weakened", Severity: kube.AgentSeverity(c.Workload, review.High),
+		Message: fmt.Sprintf("%s: `%s` was %s and is now %s. %s", c, rule.name, text.Show(before.value), text.Show(now.value), rule.why),
 	}
-	if weakened {
-		h.Title, h.Severity = "hardening weakened", kube.AgentSeverity(c.Workload, review.High)
-		h.Message = fmt.Sprintf("%s: `%s` was %s and is now %s. %s", c, rule.name, text.Show(before.value), text.Show(now.value), rule.why)
-		if now.value == nil && before.field != "" {
-			h.Field = strings.Replace(before.field, before.owner, c.Pointer, 1)
-			if before.owner == "" {
-				h.Field = before.field
-			}
+	if now.value == nil && before.field != "" {
+		h.Field = strings.Replace(before.field, before.owner, c.Pointer, 1)
+		if before.owner == "" {
+			h.Field = before.field
 		}
 	}
-	p.Report(h)
+	return h
+}
+
+// together makes one of what is said of settings whose whole security context is gone:
+// that, or what wrote it, is their one cause.
+func together(c review.Container, lost []review.Hit) (out []review.Hit) {
+	at := map[string]int{}
+	for _, h := range lost {
+		context, _, ok := strings.Cut(h.Field, "/securityContext/")
+		context += "/securityContext"
+		if _, _, stands := review.Walk(c.Workload, context); !ok || stands {
+			out = append(out, h)
+			continue
+		}
+		i, more := at[context]
+		if !more {
+			at[context] = len(out)
+			out = append(out, h)
+			continue
+		}
+		out[i].Field = context
+		out[i].Key += " " + strings.TrimPrefix(h.Key, c.Key()+" ")
+		out[i].Message += strings.TrimPrefix(h.Message, c.String()+":")
+	}
+	return out
 }
 
 // hardening is one setting of a container as it takes effect.

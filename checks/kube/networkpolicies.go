@@ -77,3 +77,29 @@ func ClusterWidePolicy(c *review.Cluster) bool {
 	}
 	return false
 }
+
+// DefaultDeny reports whether policies of a namespace select all pods, in both directions.
+func DefaultDeny(c *review.Cluster, namespace string) bool {
+	filtered := map[string]bool{}
+	for _, o := range Denying(c, namespace) {
+		if o.ID.Group != "networking.k8s.io" {
+			return true
+		}
+		for d, on := range Directions(o) {
+			filtered[d] = filtered[d] || on
+		}
+	}
+	return filtered["Ingress"] && filtered["Egress"]
+}
+
+// Denying gives the policies of a namespace that select all of its pods.
+func Denying(c *review.Cluster, namespace string) (out []*model.Object) {
+	for _, kind := range NetworkPolicyKinds {
+		for _, o := range c.Kind(kind) {
+			if labels, simple := PolicySelector(o); review.SameNamespace(o.ID.Namespace, namespace) && simple && len(labels) == 0 {
+				out = append(out, o)
+			}
+		}
+	}
+	return out
+}

@@ -250,6 +250,9 @@ type Hit struct {
 
 	// Gone: Object is one of base that head no longer has.
 	Gone bool
+	// Since is the object of base whose removal made it so: where another finding tells of
+	// that, and blocks, this one says nothing more.
+	Since *model.Object
 	// Meant leads to the field that the one at Field was meant to be, where that is
 	// misspelt.
 	Meant string

@@ -26,11 +26,19 @@ func (j *judge) oneCause(list []Finding, checks []*Check) []Finding {
 			lines[f.Check+lineOf(f)] = true
 		}
 	}
+	gone := map[*model.Object][]Finding{}
+	for _, f := range list {
+		if f.gone && f.on != nil && blocks(f) {
+			gone[f.on] = append(gone[f.on], f)
+		}
+	}
 	list = j.stillSo(j.sightOfFields(list))
 	return slices.DeleteFunc(list, func(f Finding) bool {
 		switch {
 		case f.Status != New:
 			return false
+		case f.since != nil && slices.ContainsFunc(gone[f.since], func(g Finding) bool { return j.sameClusters(f.Targets, g.Targets) }):
+			return true
 		case saidAt[f.Check] != "":
 			return f.Location != nil && lines[saidAt[f.Check]+lineOf(f)]
 		case f.Object != nil && slices.ContainsFunc(misspelt[*f.Object], func(m Finding) bool {

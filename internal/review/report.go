@@ -198,6 +198,7 @@ type Finding struct {
 	at   []model.Step // in what asks for the target, where it stands there
 
 	meant string          // see Hit.Meant
+	since *model.Object   // see Hit.Since
 	asks  *model.ObjectID // of what is not visible for a field: the object that has it
 
 	unanswered bool // see NotAnswered
