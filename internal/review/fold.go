@@ -27,18 +27,23 @@ func group(list []Finding) []Finding {
 			out = append(out, f)
 			continue
 		}
-		key := placeKey(f)
+		key, each := placeKey(f), false
 		switch {
 		case !f.gone || f.Object == nil || f.Field != "": // one field that was taken away may be of many objects
 		case gone[kind(f, key)] > manyGone:
 			key = kind(f, key) // a whole list went: the changes show what goes with each
 		default:
-			key += strings.ReplaceAll(f.Message, f.Object.String(), f.Object.GroupKind()) // what goes with it may be another thing for each
+			key, each = kind(f, key)+" "+f.Object.Name, true // what goes with it may be another thing for each
 		}
 		i, ok := at[key]
 		if !ok {
 			at[key] = len(out)
 			out = append(out, f)
+			continue
+		}
+		if said := func(f Finding) string { return strings.ReplaceAll(f.Message, f.Object.String(), "") }; each && said(f) != said(out[i]) { // of one name in several namespaces: one edit, and what it means in each
+			out[i].Message += " " + f.Message
+			out[i].Targets, out[i].Objects = union(out[i].Targets, f.Targets), append(out[i].Objects, f.Objects...)
 			continue
 		}
 		if says := func(f Finding) int { return len(f.Message) - len(f.Object.String()) }; f.gone && f.Object != nil && says(f) > says(out[i]) {

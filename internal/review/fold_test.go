@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -37,6 +38,26 @@ func TestAListThatGoesIsToldOnce(t *testing.T) {
 		}
 		if objects != len(tt.list) {
 			t.Errorf("%s: %d objects are named, of %d", name, objects, len(tt.list))
+		}
+	}
+}
+
+// TestOneNameInSeveralNamespaces: one edit takes a policy of the same name out of three
+// namespaces, and one finding says what that means in each.
+func TestOneNameInSeveralNamespaces(t *testing.T) {
+	var list []Finding
+	for _, namespace := range []string{"data", "search", "shop"} {
+		id := model.ObjectID{Kind: "NetworkPolicy", Namespace: namespace, Name: "default-deny"}
+		list = append(list, Finding{Check: "network-policy-removed", Status: New, Severity: High, Message: fmt.Sprintf("%s is removed. It covered %s-pods.", id, namespace), Object: &id,
+			Objects: []model.ObjectID{id}, Location: &model.Position{File: "kustomization.yaml", Line: 1, Precision: model.AtLine}, gone: true})
+	}
+	got := group(list)
+	if len(got) != 1 || len(got[0].Alike) != 0 || len(got[0].Objects) != 3 {
+		t.Fatalf("got %+v", got)
+	}
+	for _, f := range list {
+		if !strings.Contains(got[0].Message, f.Message) {
+			t.Errorf("%q does not say %q", got[0].Message, f.Message)
 		}
 	}
 }

@@ -22,6 +22,7 @@ type layer struct {
 	charts  []inflation
 	vars    []variable
 	specs   map[string][]spec // from configurations:
+	writers []link            // entries that bring in components and patches
 	// absent, where set, stands for an object whose files lie outside the
 	// repository: what the layers here write into it.
 	absent func(model.ObjectID) *object
@@ -114,12 +115,24 @@ func (b *builder) apply(l *layer, k kustomization) {
 			continue
 		}
 		before := len(l.objects)
+		l.writers = append(l.writers, link{dir: k.dir, field: "components", entry: dir})
 		b.stack = append(b.stack, dir)
 		b.apply(l, c)
 		b.stack = b.stack[:len(b.stack)-1]
 		for _, o := range l.objects[min(before, len(l.objects)):] {
 			if o.chain == nil || o.chain.dir == c.dir {
 				o.chain = &link{dir: k.dir, field: "components", entry: dir, at: entry.at, inner: o.chain}
+			}
+		}
+	}
+	for _, field := range []string{"patches", "patchesStrategicMerge"} {
+		for _, entry := range k.root.list(field) {
+			file := entry.str("path")
+			if entry.kind == scalar && !strings.Contains(entry.text, "\n") {
+				file = entry.text
+			}
+			if file != "" {
+				l.writers = append(l.writers, link{dir: k.dir, field: field, entry: path.Join(k.dir, file)})
 			}
 		}
 	}
@@ -162,6 +175,7 @@ func (b *builder) include(l, sub *layer, at link) {
 	l.dead = append(l.dead, sub.dead...)
 	l.unseen, l.charts = append(l.unseen, sub.unseen...), append(l.charts, sub.charts...)
 	l.vars = append(l.vars, sub.vars...)
+	l.writers = append(l.writers, sub.writers...)
 	for name, specs := range sub.specs {
 		l.addSpecs(name, specs)
 	}

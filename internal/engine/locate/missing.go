@@ -3,6 +3,7 @@ package locate
 import (
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -23,6 +24,9 @@ func (s *search) missing(o *object) *model.Position {
 	}
 	if len(s.Path) == 0 {
 		return s.side.position(o.decl, model.AtLine)
+	}
+	if p := s.leftOut(o); p != nil {
+		return p
 	}
 	p := s.holder(o, n).head()
 	if !p.known() {
@@ -62,6 +66,33 @@ func (s *search) buriedBefore(g grave) bool {
 	return other != nil && other.x != nil && slices.ContainsFunc(other.x.dead, func(old grave) bool {
 		return old.key == g.key && old.at.known() && old.at.file.path == g.at.file.path
 	})
+}
+
+// leftOut is the list of head that no longer has the component or the patch which wrote
+// what is gone; nil where that is still there, or no file of the repository wrote it.
+func (s *search) leftOut(o *object) *model.Position {
+	twin := s.sameObject(o)
+	if twin == nil || s.side.name != model.Head {
+		return nil
+	}
+	lost := s.walk(twin.content(), slices.Concat(s.Path, s.Gone))
+	if lost == nil || !lost.at.known() {
+		return nil
+	}
+	file := lost.at.file.path
+	for _, w := range s.twin.writers { // the outer ones come before what they bring in
+		if w.entry != file && !strings.HasPrefix(file, w.entry+"/") || slices.ContainsFunc(s.target.writers, w.same) {
+			continue
+		}
+		if k, ok := s.side.kustomization(w.dir); ok {
+			return s.entryList(k, w.field)
+		}
+	}
+	return nil
+}
+
+func (l link) same(other link) bool {
+	return l.dir == other.dir && l.field == other.field && l.entry == other.entry
 }
 
 // holder is the place, of all that wrote the ancestor, where the other side has
