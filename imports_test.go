@@ -65,10 +65,11 @@ var allowed = map[string][]string{
 	"internal/engine/locate":    {"internal/model", "internal/sandbox", "internal/task"},
 	"internal/engine/settings":  {"internal/config", "internal/policy", "internal/sandbox", "internal/task"},
 
-	"checks":           {"checks/alerts", "checks/custom", "checks/evidence", "checks/flux", "checks/kube", "checks/loss", "checks/pin", "checks/presence", "checks/rbac", "checks/reference", "checks/refused", "checks/repo", "checks/scan", "checks/setting", "checks/sops", "checks/text", "internal/credential", "internal/model", "internal/policy", "internal/review", "internal/schema"},
+	"checks":           {"checks/alerts", "checks/custom", "checks/evidence", "checks/flux", "checks/given", "checks/kube", "checks/loss", "checks/pin", "checks/presence", "checks/rbac", "checks/reference", "checks/refused", "checks/repo", "checks/scan", "checks/setting", "checks/sops", "checks/text", "internal/credential", "internal/model", "internal/policy", "internal/review", "internal/schema"},
 	"checks/alerts":    {"checks/flux", "checks/kube", "internal/model", "internal/review"},
 	"checks/evidence":  {"internal/review"},
 	"checks/flux":      {"checks/reference", "checks/text", "internal/model", "internal/review"},
+	"checks/given":     {"checks/flux", "internal/model", "internal/review"},
 	"checks/kube":      {"internal/model", "internal/review"},
 	"checks/pin":       {},
 	"checks/loss":      {"checks/flux", "checks/kube", "checks/text", "internal/model", "internal/review"},

@@ -78,6 +78,7 @@ var All = []*review.Check{
 	helmChartVersionUnpinned,
 	helmSourceMissing,
 	helmValuesEmpty,
+	helmValuesExponent,
 	helmValuesKeyMismatch,
 	helmValuesMultidoc,
 	helmValuesSecretUnmatched,

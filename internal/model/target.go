@@ -69,8 +69,8 @@ type Rendered struct {
 	// Otherwise is what the target renders where what nobody sees here is otherwise
 	// than was taken for granted.
 	Otherwise []Otherwise
-	// Unread are values that are given to charts and that no template reads.
-	Unread []Unread
+	// ValueNotes are what is to be said of values that are given to charts.
+	ValueNotes []ValueNote
 	// Lineage is how a Flux target came to be; nil for others.
 	Lineage *Lineage
 }

@@ -73,8 +73,8 @@ type Built struct {
 	Handed []model.Handed `json:"handed,omitempty"`
 	// Otherwise is what is rendered where what nobody sees is otherwise.
 	Otherwise []model.Otherwise `json:"otherwise,omitempty"`
-	// Unread are values that are given to charts and that no template reads.
-	Unread []model.Unread `json:"unread,omitempty"`
+	// ValueNotes are what is to be said of values that are given to charts.
+	ValueNotes []model.ValueNote `json:"valueNotes,omitempty"`
 	// Wants are the dependencies that the chart lacks, where it does not build without:
 	// with them among its Charts it may.
 	Wants []Packaged `json:"wants,omitempty"`

@@ -89,7 +89,7 @@ func (a *application) chart(part task.ArgoPart, chart helm.ChartFiles, beside fu
 	}
 	a.more.Notes = append(a.more.Notes, out.Notes...)
 	a.more.Otherwise = append(a.more.Otherwise, out.Otherwise...)
-	a.more.Unread = append(a.more.Unread, a.placed(out.Unread, h.ValueFiles)...)
+	a.more.ValueNotes = append(a.more.ValueNotes, a.placed(out.ValueNotes, h.ValueFiles)...)
 	for _, fields := range out.Objects {
 		withoutOrigin(fields)
 	}

@@ -73,8 +73,8 @@ type Rendered struct {
 	Unseen        []task.Unseen // what is missing in it; with any, the render is partial
 	// Otherwise is what is rendered where what nobody sees is otherwise.
 	Otherwise []model.Otherwise
-	// Unread are values that are given and that no template reads.
-	Unread []model.Unread
+	// ValueNotes are what is to be said of values that are given.
+	ValueNotes []model.ValueNote
 }
 
 // Render does what helm-controller does to install a release. An error
@@ -90,7 +90,7 @@ func Render(r Release) (Rendered, error) {
 		h.out.Otherwise = h.otherwise()
 	}
 	if err == nil && !r.AsTemplated {
-		h.out.Unread = h.unread()
+		h.out.ValueNotes = append(h.unread(), h.exponents()...)
 	}
 	h.out.Notes = append(h.out.Notes, h.pins.notes()...)
 	return h.out, h.problem(err)
@@ -152,7 +152,7 @@ func (h *helm) texts() error {
 		h.whole = h.inputs() // before what the values turn off is left out
 	}
 	// The chart must not change what is shown as the release's values.
-	values = object.Plain(values)
+	values, _ = object.Copy(values).(map[string]any)
 	if err := chartutil.ProcessDependencies(ch, values); err != nil {
 		return chartInvalid("the dependencies of chart %s cannot be worked out: %s", ch.Name(), oneLine(err.Error()))
 	}

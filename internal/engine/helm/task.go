@@ -37,5 +37,5 @@ func Objects(want task.Build, files []*sandbox.Files, in *input.Set) ([]map[stri
 	if err != nil {
 		return nil, object.Remarks{}, err
 	}
-	return out.Objects, object.Remarks{Unseen: out.Unseen, Notes: out.Notes, Chart: out.Version, ChartName: out.Name, Otherwise: out.Otherwise, Unread: out.Unread}, nil
+	return out.Objects, object.Remarks{Unseen: out.Unseen, Notes: out.Notes, Chart: out.Version, ChartName: out.Name, Otherwise: out.Otherwise, ValueNotes: out.ValueNotes}, nil
 }

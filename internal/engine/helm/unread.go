@@ -19,7 +19,7 @@ const maxUnread = 50
 // unread gives the keys of what a chart is given that no template reads: Helm says nothing
 // of one that is misspelled or stands at another place. Only what is certain is told: a
 // key is read that a template names, and all that lies below what one takes as a whole.
-func (h *helm) unread() []model.Unread {
+func (h *helm) unread() []model.ValueNote {
 	ch, err := h.Chart.load() // with all that it may depend on
 	if err != nil {
 		return nil
@@ -41,7 +41,7 @@ func (h *helm) unread() []model.Unread {
 			u.out[i].Path[n] = h.Secrets.Text(key)
 		}
 	}
-	slices.SortFunc(u.out, func(a, b model.Unread) int { return slices.Compare(a.Path, b.Path) })
+	slices.SortFunc(u.out, func(a, b model.ValueNote) int { return slices.Compare(a.Path, b.Path) })
 	return u.out
 }
 
@@ -52,7 +52,7 @@ type unreading struct {
 	reads  *reads         // filled when first asked for
 	file   string         // that has the values, with its lines; "" for none
 	lines  map[string]int
-	out    []model.Unread
+	out    []model.ValueNote
 }
 
 // level is a chart that values are for, and those above it.
@@ -125,7 +125,7 @@ func (u *unreading) walk(at *level, own, given map[string]any, under []string) {
 			continue
 		}
 		if len(u.out) < maxUnread && !u.mayRead(at, here) && !u.anchor(key, value) {
-			u.out = append(u.out, model.Unread{Path: here, Chart: at.chart.Name(), Like: u.like(at, own, here), File: u.file, Line: u.lines[model.Pointer(model.FieldSteps(here))]})
+			u.out = append(u.out, model.ValueNote{Path: here, Chart: at.chart.Name(), Like: u.like(at, own, here), File: u.file, Line: u.lines[model.Pointer(model.FieldSteps(here))]})
 		}
 	}
 }

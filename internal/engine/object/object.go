@@ -31,6 +31,25 @@ func Plain(values map[string]any) map[string]any {
 	return out
 }
 
+// Copy copies values; numbers keep their types, by which a template prints them.
+func Copy(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(value))
+		for key, child := range value {
+			out[key] = Copy(child)
+		}
+		return out
+	case []any:
+		out := make([]any, len(value))
+		for i, child := range value {
+			out[i] = Copy(child)
+		}
+		return out
+	}
+	return value
+}
+
 // Remarks are what a build has to say besides its objects.
 type Remarks struct {
 	// Hole is the problem of the first entry that cannot be had; nil for none.
@@ -45,8 +64,8 @@ type Remarks struct {
 	ChartName string
 	// Otherwise is what is rendered where what nobody sees is otherwise.
 	Otherwise []model.Otherwise
-	// Unread are values that no template reads.
-	Unread []model.Unread
+	// ValueNotes are what is to be said of values that are given to charts.
+	ValueNotes []model.ValueNote
 	// Handed is what charts are given that are not to be had.
 	Handed []model.Handed
 }

@@ -10,8 +10,8 @@ import (
 
 // placed finds the lines of values in the files that give them, the last first; those of
 // another place stand in the object that asks.
-func (a *application) placed(unread []model.Unread, files []string) []model.Unread {
-	if len(unread) == 0 {
+func (a *application) placed(notes []model.ValueNote, files []string) []model.ValueNote {
+	if len(notes) == 0 {
 		return nil
 	}
 	lines := map[string]map[string]int{}
@@ -20,12 +20,12 @@ func (a *application) placed(unread []model.Unread, files []string) []model.Unre
 			lines[file] = document.Lines(content)
 		}
 	}
-	for i, u := range unread {
+	for i, v := range notes {
 		for _, file := range slices.Backward(files) {
-			if line := lines[file][model.Pointer(model.FieldSteps(u.Path))]; line > 0 && unread[i].File == "" {
-				unread[i].File, unread[i].Line = file, line
+			if line := lines[file][model.Pointer(model.FieldSteps(v.Path))]; line > 0 && notes[i].File == "" {
+				notes[i].File, notes[i].Line = file, line
 			}
 		}
 	}
-	return unread
+	return notes
 }
