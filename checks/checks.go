@@ -173,6 +173,7 @@ var All = []*review.Check{
 	sopsKeyBackupDocMissing,
 	sopsRecipientsDiffer,
 	sopsRuleCoverage,
+	sourceMoved,
 	sourceRefMutable,
 	staleAuditArtifact,
 	stdFileCodeOfConduct,
