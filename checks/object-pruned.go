@@ -103,7 +103,34 @@ var objectPruned = &review.Check{
 			message += fmt.Sprintf(" `%s` is created as a new object: Kubernetes does not rename objects.", after.ID.Name)
 		}
 		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: lost.Severity, Message: message + why + fromOutside(p, c.Targets)})
-	}),
+	}).AndFiles(unmadeApplications),
+}
+
+// unmadeApplications tells of the Applications that a set makes no more, where nothing
+// else tells what goes with them.
+func unmadeApplications(p *review.Pass) {
+	if p.Side == model.Base || p.Audit {
+		return
+	}
+	for _, u := range loss.UnmadeBySets(p) {
+		if u.Set.Sum != u.Before.Sum && !makesAny(p, u.Set.ID) {
+			continue // told by what emptied it
+		}
+		field := "/spec/generators"
+		if name := []string{"spec", "template", "metadata", "name"}; review.Text(u.Set.Fields(), name...) != review.Text(u.Before.Fields(), name...) {
+			field = review.Pointer(name...)
+		}
+		what, each := "the Application", "It is deleted"
+		if len(u.Applications) > 1 {
+			what, each = "the Applications", "Each is deleted"
+		}
+		p.Report(review.Hit{Object: u.Set, Field: field, Key: "unmade", Severity: u.Cargo.Severity(), Title: "Application will be deleted",
+			Message: fmt.Sprintf("%s no longer makes %s %s. %s, and all that it applied%s.", u.Set.ID, what, text.Some(text.Code(u.Applications)), each, u.Cargo)})
+	}
+}
+
+func makesAny(p *review.Pass, set model.ObjectID) bool {
+	return slices.ContainsFunc(p.HeadTargets, func(t model.Rendered) bool { return t.Status != model.StatusAbsent && loss.Asked(t.Lineage, set) })
 }
 
 // fromOutside says that what applies one of the targets is not in the repository, as of
@@ -224,8 +251,7 @@ func emptied(p *review.Pass, c review.Change) {
 			gone = append(gone, t.Target.ID)
 		}
 	}
-	makes := slices.ContainsFunc(p.HeadTargets, func(t model.Rendered) bool { return t.Status != model.StatusAbsent && loss.Asked(t.Lineage, c.Object) })
-	if len(gone) == 0 || makes {
+	if len(gone) == 0 || makesAny(p, c.Object) {
 		return
 	}
 	at := review.Pointer("spec", "generators")
