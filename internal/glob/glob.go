@@ -32,3 +32,8 @@ func Match(pattern, name string) bool {
 	ok, err := doublestar.Match(pattern, name)
 	return err == nil && ok
 }
+
+// Valid reports whether a pattern is well-formed.
+func Valid(pattern string) bool {
+	return len(pattern) <= maxPattern && doublestar.ValidatePattern(pattern)
+}

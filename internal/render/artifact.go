@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -279,16 +280,18 @@ func (c *composer) apply(rule copyRule, sources map[string]*artifact) *model.Pro
 	case a.problem != nil:
 		return a.problem
 	}
-	skip := func(p string) bool {
-		for _, pattern := range rule.Exclude {
-			if glob.Match(pattern, p) {
-				return true
-			}
+	for _, exclude := range rule.Exclude {
+		if !glob.Valid(exclude) {
+			return fail(model.SourceUnreachable, "the copy rule from `%s` has an `exclude` that is no pattern: `%s`", rule.From, exclude)
 		}
-		return false
 	}
-	if n := c.match(a, pattern, to, skip); n == 0 {
-		return fail(model.MissingFile, "the copy rule's `%s` matches no file", rule.From)
+	if c.match(a, pattern, to, rule.Exclude) == 0 {
+		switch {
+		case newComposer().match(a, pattern, to, nil) == 0:
+			return fail(model.MissingFile, "the copy rule's `%s` matches no file", rule.From)
+		case strings.ContainsAny(pattern, globs): // of a path without a pattern nothing may be left
+			return fail(model.MissingFile, "the copy rule's `exclude` leaves nothing of `%s`", rule.From)
+		}
 	}
 	if rule.Strategy != "" && rule.Strategy != "Overwrite" {
 		// The files are copied all the same, so that it is known which are read.
@@ -297,20 +300,27 @@ func (c *composer) apply(rule copyRule, sources map[string]*artifact) *model.Pro
 	return nil
 }
 
-func (c *composer) match(a *artifact, pattern, to string, skip func(string) bool) int {
-	if !strings.ContainsAny(pattern, "*?[]") {
+// globs are the characters by which source-watcher tells a pattern from a path.
+const globs = "*?[]"
+
+// match copies what a rule's `from` names, and gives how many files and directories it
+// names that are not left out.
+func (c *composer) match(a *artifact, pattern, to string, exclude []string) int {
+	if !strings.ContainsAny(pattern, globs) {
 		p := path.Clean(pattern)
 		e, ok := a.tree.Lookup(p)
 		switch {
 		case !ok:
 			return 0
 		case e.Mode == model.Dir:
-			return c.copyBelow(a, p, path.Join(to, path.Base(p)), skip)
+			c.copyBelow(a, p, path.Join(to, path.Base(p)), leavesOut(exclude, p, p))
+			return 1
 		case strings.HasSuffix(to, "/") || to == "":
 			to = path.Join(to, path.Base(p))
 		}
-		return c.copyBelow(a, p, to, skip)
+		return c.copyBelow(a, p, to, leavesOut(exclude, ".", path.Dir(p)))
 	}
+	fixed := path.Dir(pattern[:strings.IndexAny(pattern, globs)] + "x") // the directories before the first pattern
 	dir, contents := strings.CutSuffix(pattern, "/**")
 	n := 0
 	seen := map[string]bool{}
@@ -330,7 +340,7 @@ func (c *composer) match(a *artifact, pattern, to string, skip func(string) bool
 				break
 			}
 			seen[top] = true
-			if skip(top) {
+			if leavesOut(exclude, fixed, path.Dir(top))(top) {
 				break
 			}
 			at := path.Join(to, top)
@@ -339,9 +349,31 @@ func (c *composer) match(a *artifact, pattern, to string, skip func(string) bool
 					at = path.Join(to, rel)
 				}
 			}
-			n += c.copyBelow(a, top, at, skip)
+			c.copyBelow(a, top, at, leavesOut(exclude, fixed, top))
+			n++
 			break
 		}
 	}
 	return n
+}
+
+// leavesOut tells what a copy rule leaves out below a directory of its source: what fits a
+// pattern by its whole path, by its path below the fixed part of the rule's `from`, or,
+// where the pattern has no slash, by its name; and all that lies below such a directory
+// (source-watcher v2.2.1, internal/builder).
+func leavesOut(patterns []string, fixed, below string) func(string) bool {
+	fits := func(p string) bool {
+		rel, inside := strings.CutPrefix(p, fixed+"/")
+		return slices.ContainsFunc(patterns, func(pattern string) bool {
+			return glob.Match(pattern, p) || inside && glob.Match(pattern, rel) || !strings.Contains(pattern, "/") && glob.Match(pattern, path.Base(p))
+		})
+	}
+	return func(p string) bool {
+		for ; len(patterns) > 0 && p != "." && p != below; p = path.Dir(p) {
+			if fits(p) {
+				return true
+			}
+		}
+		return false
+	}
 }
