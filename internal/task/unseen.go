@@ -9,11 +9,13 @@ import (
 // Unseen is a variable whose value cannot be had: what uses it stays as it is
 // written.
 type Unseen struct {
-	Name  string          `json:"name,omitempty"`
-	Text  string          `json:"text,omitempty"`  // said instead, of what is no variable
-	From  string          `json:"from"`            // the ConfigMap or Secret it comes from, or could
-	Print string          `json:"print,omitempty"` // of its encrypted value
-	Else  string          `json:"else,omitempty"`  // print of the value that it has where the one that cannot be seen gives none
+	Name  string `json:"name,omitempty"`
+	Text  string `json:"text,omitempty"`  // said instead, of what is no variable
+	From  string `json:"from"`            // the ConfigMap or Secret it comes from, or could
+	Print string `json:"print,omitempty"` // of its encrypted value
+	Else  string `json:"else,omitempty"`  // print of the value that it has where the one that cannot be seen gives none
+	// Rest is what the expressions that use it say besides its name, such as defaults.
+	Rest  string          `json:"rest,omitempty"`
 	Where *model.Position `json:"where,omitempty"`
 }
 

@@ -26,13 +26,17 @@ type variables struct {
 	hidden map[string]task.Unseen // encrypted ones
 	// missing are the providers that cannot be seen; one of them may set any
 	// variable that is not among pinned.
-	missing  []string
-	pinned   map[string]bool // set inline, or by a provider after the missing ones
-	active   bool            // Flux substitutes only where there are variables
-	strict   bool            // one that is set nowhere and has no default is an error
-	misnamed string          // a known one whose name Flux refuses
+	missing []string
+	pinned  map[string]bool // set inline, or by a provider after the missing ones
+	// maybe are optional providers that are not in the repository: one of them may set
+	// what nothing else sets.
+	maybe    []string
+	active   bool   // Flux substitutes only where there are variables
+	strict   bool   // one that is set nowhere and has no default is an error
+	misnamed string // a known one whose name Flux refuses
 	used     map[string]task.Unseen
-	secret   map[string]bool // variables whose values come from a Secret
+	rests    map[string][]string // of the expressions of the used ones
+	secret   map[string]bool     // variables whose values come from a Secret
 	losses   []task.Loss
 	uses     map[string][]use         // see firstUse
 	users    map[string]map[user]bool // of the used ones
@@ -42,7 +46,7 @@ type variables struct {
 // variablesOf collects the variables in kustomize-controller's order: each
 // provider overrides those before it, inline ones override all.
 func variablesOf(want *task.Flux, spec map[string]any, in *input.Set) (*variables, error) {
-	v := &variables{secrets: in.Secrets, strict: want.Strict, known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}, users: map[string]map[user]bool{}, secret: map[string]bool{}}
+	v := &variables{secrets: in.Secrets, strict: want.Strict, known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}, rests: map[string][]string{}, users: map[string]map[user]bool{}, secret: map[string]bool{}}
 	post, ok := spec["postBuild"].(map[string]any)
 	if !ok {
 		return v, nil
@@ -54,7 +58,9 @@ func variablesOf(want *task.Flux, spec map[string]any, in *input.Set) (*variable
 		}
 		if !ok {
 			v.strict = false // it may be in the cluster all the same, and hold what is set nowhere here
-			if !p.Optional {
+			if p.Optional {
+				v.maybe = append(v.maybe, p.String())
+			} else {
 				v.missing = append(v.missing, p.String())
 				v.pinned = map[string]bool{}
 			}
@@ -78,7 +84,7 @@ func variablesOf(want *task.Flux, spec map[string]any, in *input.Set) (*variable
 			v.misnamed = name
 		}
 	}
-	v.active = len(v.known)+len(v.hidden)+len(v.missing) > 0 || post["substituteStrategy"] == "Always"
+	v.active = len(v.known)+len(v.hidden)+len(v.missing)+len(v.maybe) > 0 || post["substituteStrategy"] == "Always"
 	return v, nil
 }
 
@@ -94,8 +100,9 @@ func (v *variables) set(key, text string, from task.Values, secrets *redact.Reda
 	delete(v.hidden, key)
 }
 
-// opaque reports whether a variable's value cannot be seen.
-func (v *variables) opaque(name string) (task.Unseen, bool) {
+// opaque reports whether a variable's value cannot be seen. With a default it is that
+// where only optional providers could set it: whoever writes one reckons with it.
+func (v *variables) opaque(name string, defaulted bool) (task.Unseen, bool) {
 	if u, ok := v.hidden[name]; ok && (v.pinned[name] || len(v.missing) == 0) {
 		return u, true
 	}
@@ -105,6 +112,9 @@ func (v *variables) opaque(name string) (task.Unseen, bool) {
 			u.Else = input.Print(text, v.secrets)
 		}
 		return u, true
+	}
+	if _, set := v.known[name]; !set && !defaulted && len(v.maybe) > 0 {
+		return task.Unseen{Name: name, From: strings.Join(v.maybe, " or ")}, true
 	}
 	return task.Unseen{}, false
 }
@@ -123,6 +133,10 @@ func (v *variables) print() string {
 
 // notSet matches what fluxcd/pkg/envsubst v1.8 says of a variable that is not set.
 var notSet = pattern.New(`variable not set \(strict mode\): "([^"]*)"`)
+
+// withDefault matches what follows the name in an expression that has a default (fluxcd/
+// pkg/envsubst v1.8, findings/flux-substitution-operators.sh).
+var withDefault = pattern.New(`^(:[-=+?]|=)`)
 
 var variableName = pattern.New(`^[_[:alpha:]][_[:alpha:][:digit:]]*$`)
 
@@ -196,8 +210,12 @@ func (v *variables) keep(text string, in user) (string, []string) {
 		case strings.HasPrefix(text[i:], "${"):
 			end := closing(text, i+2)
 			name := expressionName(text[i+2 : end])
-			if u, ok := v.opaque(name); ok && name != "" && end < len(text) {
+			rest := strings.TrimPrefix(text[i+2:end], name)
+			if u, ok := v.opaque(name, withDefault.MatchString(rest)); ok && name != "" && end < len(text) {
 				v.used[name] = u
+				if rest != "" && !slices.Contains(v.rests[name], rest) {
+					v.rests[name] = append(v.rests[name], rest)
+				}
 				if v.users[name] == nil {
 					v.users[name] = map[user]bool{}
 				}
@@ -258,6 +276,10 @@ func (v *variables) seenNot(fsys *kustomize.FS) []task.Unseen {
 	out := make([]task.Unseen, 0, len(names))
 	for _, name := range names {
 		u := v.used[name]
+		if rests := v.rests[name]; len(rests) > 0 {
+			slices.Sort(rests)
+			u.Rest = input.Print(strings.Join(rests, "\n"), v.secrets)
+		}
 		u.Where = v.firstUse(fsys, name, v.users[name])
 		out = append(out, u)
 	}

@@ -66,7 +66,7 @@ func (v *variables) expression(inside string, depth int) filled {
 	}
 	value, set := v.known[name]
 	var out filled
-	if v.opaque(name) || name == "" || depth > maxNested {
+	if v.opaque(name) || v.maybe && !set && rest == "" || name == "" || depth > maxNested {
 		return filled{open: true}
 	}
 	if set {

@@ -18,6 +18,7 @@ type variables struct {
 	hidden  map[string]bool
 	missing bool
 	pinned  map[string]bool // set after the last missing provider
+	maybe   bool            // an optional provider that nobody renders may set what is set nowhere
 }
 
 // variablesOf collects the variables in kustomize-controller's order: each
@@ -32,7 +33,7 @@ func (s *side) variablesOf(line *model.Lineage, spec *node) *variables {
 	for _, ref := range post.list("substituteFrom") {
 		o := s.provider(line, ref)
 		if o == nil {
-			if ref.str("optional") != "true" {
+			if v.maybe = v.maybe || ref.str("optional") == "true"; ref.str("optional") != "true" {
 				v.missing, v.pinned = true, map[string]bool{}
 			}
 			continue
@@ -46,7 +47,7 @@ func (s *side) variablesOf(line *model.Lineage, spec *node) *variables {
 			v.set(key, inline.vals[i])
 		}
 	}
-	if len(v.known)+len(v.hidden) == 0 && !v.missing && post.str("substituteStrategy") != "Always" {
+	if len(v.known)+len(v.hidden) == 0 && !v.missing && !v.maybe && post.str("substituteStrategy") != "Always" {
 		return nil
 	}
 	return v
