@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -15,8 +16,8 @@ var danglingConfig = &review.Check{
 	ID: "dangling-config", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.ConfigData},
 	Doc: review.Doc{
 		Title:  "ConfigMap or Secret does not exist",
-		What:   "Checks that the ConfigMaps and Secrets that pods use in `env`, `envFrom` and volumes exist, and their keys if the object is rendered here. Optional ones are left alone, and so are those that a custom resource may create (an ExternalSecret, a SealedSecret, a Certificate, an operator). If no such object was ever rendered here, the result is unknown.",
-		Why:    "The container does not start: `CreateContainerConfigError`, or the volume is never mounted. A rollout hangs, and old pods fail at their next restart too.",
+		What:   "Checks that the ConfigMaps and Secrets that pods use in `env`, `envFrom` and volumes, and Flux Kustomizations in `substituteFrom`, exist, and their keys if the object is rendered here. Optional ones are left alone, and so are those that a custom resource may create (an ExternalSecret, a SealedSecret, a Certificate, an operator). If no such object was ever rendered here, the result is unknown.",
+		Why:    "The container does not start: `CreateContainerConfigError`, or the volume is never mounted. A Kustomization without its variables is not applied. A rollout hangs, and old pods fail at their next restart too.",
 		Fix:    "Restore the object, correct the name, or set `optional: true` if the application works without it.",
 		Verify: "kubectl get configmap,secret -n NAMESPACE",
 		Waive:  "Something outside this repository creates it; say what.",
@@ -27,6 +28,7 @@ var danglingConfig = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		d := reference.Dangling{Of: configReferences, Made: madeConfig, Then: "Its pods will not start."}
 		d.Run(p, c)
+		reference.Dangling{Of: flux.Substituted, Made: madeConfig, Then: "The Kustomization will fail, and nothing that it applies is updated."}.Run(p, c)
 		missingKeys(p, c)
 	}),
 }

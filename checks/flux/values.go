@@ -37,6 +37,21 @@ func ValueSources(o *model.Object) []ValueSource {
 	return out
 }
 
+// Substituted gives the ConfigMaps and Secrets that a Kustomization cannot do without, for
+// its variables.
+func Substituted(o *model.Object) []reference.To {
+	if o.ID.GroupKind() != Kustomization {
+		return nil
+	}
+	var out []reference.To
+	for i, ref := range review.Items(o.Fields(), "spec", "postBuild", "substituteFrom") {
+		if optional, _ := review.Bool(ref, "optional"); !optional {
+			out = append(out, reference.To{Kind: review.Text(ref, "kind"), Namespace: o.ID.Namespace, Name: review.Text(ref, "name"), Field: fmt.Sprintf("/spec/postBuild/substituteFrom/%d/name", i)})
+		}
+	}
+	return out
+}
+
 // ValuesFile is a file of the repository that a HelmRelease reads as values.
 type ValuesFile struct {
 	Release *model.Object
