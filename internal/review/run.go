@@ -191,7 +191,7 @@ func results(base, head *model.Snapshot, changes []Change) ([]TargetResult, []In
 			changed[id] = true
 		}
 	}
-	kinds := changedKinds(changes)
+	kinds := changedKinds(changes, head.Targets)
 	out := make([]TargetResult, 0, len(head.Targets))
 	incomplete := []Incomplete{}
 	for i, h := range head.Targets {
