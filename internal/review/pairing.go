@@ -55,6 +55,7 @@ func (j *judge) pair(base, head []*Cluster) {
 			}
 		}
 	}
+	j.pairReordered(known)
 	j.pairRenamed(removed, added)
 	for _, c := range added {
 		if len(j.before[c.Head]) == 0 && len(j.twins[c.Head]) == 0 {
@@ -62,6 +63,31 @@ func (j *judge) pair(base, head []*Cluster) {
 		}
 		if len(j.before[c.Head]) == 0 && len(j.twins[c.Head]) == 0 {
 			j.twins[c.Head] = alike(c.Head, byKind[c.Object.GroupKind()])
+		}
+	}
+}
+
+// pairReordered pairs objects that are written otherwise and are no change, such as those
+// with a list in another order; known are base's own.
+func (j *judge) pairReordered(known map[*model.Object]bool) {
+	if j.base == nil {
+		return
+	}
+	for i, t := range j.Head.Targets {
+		var before map[model.ObjectID]*model.Object
+		for _, o := range t.Objects {
+			if known[o] || j.changed[o] != nil || len(j.before[o]) > 0 {
+				continue
+			}
+			if before == nil {
+				before = map[model.ObjectID]*model.Object{}
+				for _, old := range j.base.Targets[i].Objects {
+					before[old.ID.Key()] = old
+				}
+			}
+			if old := before[o.ID.Key()]; old != nil {
+				j.same(old, o)
+			}
 		}
 	}
 }
