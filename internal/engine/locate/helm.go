@@ -101,7 +101,7 @@ func (s *search) chosen(changes []difference) *model.Position {
 }
 
 func (s *search) choice(own *release, changes []difference) *model.Position {
-	var lines, fitting, tags, version []difference
+	var lines, labels, fitting, tags, version []difference
 	add := func(to []difference, d difference) []difference {
 		if slices.ContainsFunc(to, func(o difference) bool { return o.at.file == d.at.file && o.at.line == d.at.line }) {
 			return to
@@ -109,8 +109,13 @@ func (s *search) choice(own *release, changes []difference) *model.Position {
 		return append(to, d)
 	}
 	for _, d := range changes {
-		lines = add(lines, d)
-		if s.leadsTo(d) {
+		leads := s.leadsTo(d)
+		if d.label && !leads {
+			labels = add(labels, d)
+		} else {
+			lines = add(lines, d)
+		}
+		if leads {
 			fitting = add(fitting, d)
 		}
 		if d.version {
@@ -121,6 +126,9 @@ func (s *search) choice(own *release, changes []difference) *model.Position {
 		if n := own.values[d.name]; n != nil && len(s.Path) > 0 && s.tagOfImage(own, d.name, n) {
 			tags = append(tags, d)
 		}
+	}
+	if len(lines) == 0 {
+		lines = labels
 	}
 	if s.parameterised() { // what is made of a parameter nobody can tell but by the values
 		lines, version = nil, nil

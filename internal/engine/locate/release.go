@@ -238,6 +238,7 @@ type difference struct {
 	now, old  *node // nil where a side has none
 	at        place
 	version   bool // it says which chart is rendered
+	label     bool // a number that the chart has: it reaches only what shows it
 	precision model.Precision
 }
 
@@ -260,7 +261,32 @@ func (s *search) between(now, then *release) []difference {
 	}
 	out = append(out, s.leafChanges(now, now.values, then.values)...)
 	out = append(out, s.leafChanges(now, now.params, then.params)...)
-	return append(out, fileChanges(now, then)...)
+	labels, only := s.chartLabels(now, then)
+	out = append(out, labels...)
+	return append(out, slices.DeleteFunc(fileChanges(now, then), func(d difference) bool { return only && d.name == "Chart.yaml" })...)
+}
+
+// chartLabels are the changes of the version and the appVersion in a chart's metadata;
+// only: nothing else changes there that a template could read as anything but text.
+func (s *search) chartLabels(now, then *release) (out []difference, only bool) {
+	f, old := now.files["Chart.yaml"], then.files["Chart.yaml"]
+	if f == nil || old == nil {
+		return nil, false
+	}
+	leaves := func(s *side, f *file) map[string]*node {
+		out := map[string]*node{}
+		for _, doc := range s.docs(f) {
+			leavesOf(doc, "", out, nil)
+		}
+		return out
+	}
+	out = s.leafChanges(now, leaves(s.side, f), leaves(s.side.other, old))
+	for i := range out {
+		if out[i].label = out[i].name == "version" || out[i].name == "appVersion"; !out[i].label {
+			return nil, false
+		}
+	}
+	return out, true
 }
 
 // chooses reports whether a field says which chart is rendered.
