@@ -73,7 +73,9 @@ func kustomized(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) ([
 	if err != nil {
 		return nil, err
 	}
-	if file, content, found := kustomize.Own(fsys, part.Dir); found && !add.empty() {
+	file, content, found := kustomize.Own(fsys, part.Dir)
+	before, experiment := fsys.Made[file]
+	if found && !add.empty() {
 		var k types.Kustomization
 		if err := k.Unmarshal(content); err != nil { // as `kustomize edit` reads it: strictly
 			return nil, err
@@ -90,9 +92,67 @@ func kustomized(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) ([
 	}
 	resources, err := around(part, fsys, more)
 	if err != nil {
+		if found && !experiment && before == nil {
+			err = ofOption(part, content, fsys, file, err)
+		}
 		return nil, err
 	}
 	return decode.Printed(resources)
+}
+
+// ofOption says by which of the Application's options a kustomization does not build that
+// builds without them: the first that fails by itself.
+func ofOption(part task.ArgoPart, content []byte, fsys *kustomize.FS, file string, failed error) error {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(part.Kustomize, &all) != nil {
+		return failed
+	}
+	made := fsys.Made[file]
+	defer func() { fsys.Made[file] = made }()
+	builds := func(with map[string]json.RawMessage) error {
+		delete(fsys.Made, file)
+		var k types.Kustomization
+		some, err := json.Marshal(with)
+		if err != nil {
+			return err
+		}
+		add, err := optionsOf(task.ArgoPart{Kustomize: some})
+		if err != nil {
+			return err
+		}
+		if len(with) > 0 {
+			if err := k.Unmarshal(content); err != nil {
+				return err
+			}
+			k.FixKustomization()
+			if err := add.addTo(&k, func(component string) bool { return fsys.Files.IsDir(path.Join(part.Dir, component)) }); err != nil {
+				return err
+			}
+			if fsys.Made[file], err = yaml.Marshal(k); err != nil {
+				return err
+			}
+		}
+		_, _, err = kustomize.BuildAround(fsys, part.Dir, krusty.ReorderOptionUnspecified)
+		return err
+	}
+	if builds(nil) != nil {
+		return failed
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		one := map[string]json.RawMessage{name: all[name]}
+		if name == "components" { // it counts with them
+			one["ignoreMissingComponents"] = all["ignoreMissingComponents"]
+		}
+		if builds(one) != nil {
+			fsys.Made[file] = made
+			p := kustomize.Diagnose(fsys, part.Dir, failed)
+			if p.Location == nil || p.Location.File == file { // else it is a file's that the option names
+				p.Location, p.Field = nil, []model.Step{model.FieldStep("kustomize"), model.FieldStep(name)}
+			}
+			return p
+		}
+	}
+	return failed
 }
 
 // addTo does what Argo CD does by `kustomize edit`, in its order (argo-cd v3,
