@@ -1,6 +1,8 @@
 package locate
 
 import (
+	"strings"
+
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
@@ -16,6 +18,9 @@ func (s *search) asker() task.Answer {
 		return task.Answer{Position: s.synced()}
 	}
 	s.found = o
+	if p := s.inPatch(o); p.known() {
+		return task.Answer{Position: s.side.position(p, model.AtLine)}
+	}
 	if n := s.walk(o.content(), s.Path); n != nil && len(s.Path) > 0 && s.Object.Group == task.ArgoGroup {
 		was := s.twin.object(s.Object)
 		rewritten := was != nil && !same(n, s.walk(was.content(), s.Path)) // the template itself is what the pull request changed
@@ -41,6 +46,26 @@ func (s *search) asker() task.Answer {
 		}
 	}
 	return task.Answer{Position: s.side.position(o.decl, model.AtObject)}
+}
+
+// inPatch is the one row of a set's templatePatch that names the field.
+func (s *search) inPatch(o *object) (found place) {
+	patch := o.content().get("spec", "templatePatch")
+	if o.id.kind != "ApplicationSet" || patch == nil || patch.body == 0 || len(s.Path) == 0 {
+		return place{}
+	}
+	name := s.Path[len(s.Path)-1].Field
+	for i, row := range strings.Split(patch.text, "\n") {
+		switch {
+		case name == "" || !strings.Contains(row, name+":"):
+		case found.known():
+			return place{} // one of several
+		default:
+			line := patch.body + i
+			found = place{file: patch.at.file, line: line, end: line}
+		}
+	}
+	return found
 }
 
 // synced answers where the Flux Operator makes the object of a FluxInstance.

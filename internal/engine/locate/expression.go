@@ -72,6 +72,10 @@ func (v *variables) expression(inside string, depth int) filled {
 	if set {
 		out.text = value.text
 		out.used = []part{{role: "${" + name + "}", text: value.text, at: value.at}}
+		if value.x != nil && len(value.x.parts) > 0 { // it was made of variables itself
+			out.used[0].text = value.x.parts[0].text
+			out.used = append(out.used, value.x.parts[1:]...)
+		}
 	}
 	fallback, plain := rest, rest == ""
 	for _, op := range []string{":=", ":-", "=", ":+", ":?"} { // all the same to Flux

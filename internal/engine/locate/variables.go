@@ -95,6 +95,9 @@ func (v *variables) set(name string, value *node) {
 	v.pinned[name] = true
 	v.hidden[name] = strings.HasPrefix(value.text, "ENC[AES256_GCM")
 	v.known[name] = newScalar(strings.ReplaceAll(value.text, "\n", ""), value.tag, value.at)
+	if value.x != nil {
+		v.known[name].hist().parts = value.x.parts
+	}
 }
 
 func (v *variables) opaque(name string) bool {
