@@ -100,8 +100,9 @@ func (o *Object) Asked() int64 { return o.asked.Load() }
 func (o *Object) JSON() []byte { return o.raw }
 
 // redactedPrefix starts a value that stands for a secret one; a keyed
-// fingerprint follows, so that equal secrets compare equal.
-const redactedPrefix = "\x00redacted:"
+// fingerprint follows, so that equal secrets compare equal. Its first letter is one that
+// nobody uses, and that YAML takes wherever a chart's template puts it.
+const redactedPrefix = "\uE000redacted:"
 
 // Redact makes the value that stands for a secret with this fingerprint.
 func Redact(fingerprint string) string { return redactedPrefix + fingerprint }

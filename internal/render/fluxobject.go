@@ -107,5 +107,5 @@ func specOf[T any](o *model.Object) T {
 
 // redacted reports whether something of an object was redacted.
 func redacted(o *model.Object) bool {
-	return strings.Contains(string(o.JSON()), `\u0000redacted:`)
+	return strings.Contains(string(o.JSON()), model.Redact(""))
 }

@@ -16,9 +16,12 @@ var (
 	field = regexp.MustCompile(`["']?([-\w.]+)["']?\s*[:=]\s*`)
 	// truth is no credential: automountServiceAccountToken: false.
 	truth = regexp.MustCompile(`^(?:true|false)[\s,}\]]*$`)
-	// named is the name of a variable: {name: DB_PASSWORD, value: …}.
-	named = regexp.MustCompile(`(?i)name:\s*["']?[-\w.]*(?:pass(?:word|wd|phrase)?|pwd|secret|key|token|credentials?|dsn|url)["']?\s*(?:,|}|#|$)`)
-	value = regexp.MustCompile(`(value:\s*)([^,}]+)`)
+	// named is the name of a variable, {name: DB_PASSWORD, value: …}, or where a JSON
+	// patch puts a value.
+	named = regexp.MustCompile(`(?i)(?:name|path)["']?:\s*["']?[-\w./~]*(?:pass(?:word|wd|phrase)?|pwd|secret|key|token|credentials?|dsn|url)["']?\s*(?:,|}|#|$)`)
+	value = regexp.MustCompile(`(value["']?:\s*)([^,}]+)`)
+	// ofSecret is where a JSON patch may put a value into a Secret.
+	ofSecret = regexp.MustCompile(`path["']?:\s*["']?/data\b`)
 	// literal is an entry of a generator that names no file.
 	literal  = regexp.MustCompile(`^(\s*-\s+["']?(?:[\w.-]+=)?)[^:/]+$`)
 	fileName = regexp.MustCompile(`\.(?:ya?ml|json|env|txt|properties|conf|ini|toml)["']?\s*$`)
@@ -60,10 +63,13 @@ type quotable struct {
 
 func quotableOf(content []byte) *quotable {
 	text := string(content)
-	for _, sign := range []string{"kind: Secret", "PRIVATE KEY", `"kind":"Secret"`, `"Secret"`} {
+	for _, sign := range []string{"kind: Secret", "stringData", "PRIVATE KEY", `"kind":"Secret"`, `"Secret"`} {
 		if strings.Contains(text, sign) {
 			return &quotable{}
 		}
+	}
+	if strings.Contains(text, "op") && strings.Contains(text, "/data") && ofSecret.MatchString(text) {
+		return &quotable{}
 	}
 	return &quotable{lines: strings.Split(text, "\n"), literals: strings.Contains(text, "secretGenerator")}
 }
@@ -76,7 +82,7 @@ func (q *quotable) excerpt(from, to int) []string {
 	out := make([]string, 0, to-from+1)
 	for n := from; n <= to && n <= len(lines); n++ {
 		line := lines[n-1]
-		if named.MatchString(line) || n >= 2 && named.MatchString(lines[n-2]) {
+		if named.MatchString(line) || n >= 2 && named.MatchString(lines[n-2]) || n < len(lines) && strings.Contains(lines[n], "path") && named.MatchString(lines[n]) {
 			line = redactValue(line)
 		}
 		if q.literals && !fileName.MatchString(line) {

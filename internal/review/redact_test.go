@@ -27,6 +27,10 @@ func TestExcerptsShowNoSecret(t *testing.T) {
 		"secretGenerator:\n- literals:\n  - " + secret,
 		"kind: Secret\nstringData: {x: " + secret + "}",
 		"-----BEGIN RSA PRIVATE KEY-----\n" + secret,
+		"- op: add\n  path: /stringData/x\n  value: " + secret,
+		"- op: add\n  path: /data/x\n  value: " + secret,
+		"- op: add\n  value: " + secret + "\n  path: /spec/values/auth/password",
+		`[{"op": "add", "path": "/spec/values/password", "value": "` + secret + `"}]`,
 	} {
 		if got := strings.Join(Excerpt([]byte(line), 1, 9), "\n"); strings.Contains(got, secret) {
 			t.Errorf("%q is quoted as %q", line, got)

@@ -300,8 +300,11 @@ var unresolved = pattern.New(`\$\{|\$\(|\{\{|^ENC\[|^<.*>$`)
 
 // opaque reports whether a text stands for something that cannot be seen.
 func opaque(s string) bool {
-	if s == "" || !strings.ContainsAny(s, "$({<[\x00") {
+	if model.Redacted(s) {
+		return true
+	}
+	if s == "" || !strings.ContainsAny(s, "$({<[") {
 		return false
 	}
-	return model.Redacted(s) || strings.HasPrefix(s, "(redacted") || unresolved.MatchString(s)
+	return strings.HasPrefix(s, "(redacted") || unresolved.MatchString(s)
 }

@@ -91,7 +91,7 @@ func indent(s string) string {
 }
 
 func redacted(id model.ObjectID, fingerprint string) *model.Object {
-	return model.NewObject(id, "", fmt.Appendf(nil, `{"kind":"Secret","data":{"password":"\u0000redacted:%s"}}`, fingerprint), nil)
+	return model.NewObject(id, "", fmt.Appendf(nil, `{"kind":"Secret","data":{"password":"\uE000redacted:%s"}}`, fingerprint), nil)
 }
 
 // large is a report of 5,000 changed Deployments in a hundred targets.

@@ -223,7 +223,7 @@ func TestDeepObjects(t *testing.T) {
 	if removed, added := yamldiff.Changed(lines); removed != 1 || added != 1 || size > 200_000 {
 		t.Errorf("%d lines of %d bytes, of which %d go and %d come", len(lines), size, removed, added)
 	}
-	hidden := yamldiff.Compare(nil, deep(`"\u0000redacted:fingerprint"`))
+	hidden := yamldiff.Compare(nil, deep(`"\uE000redacted:fingerprint"`))
 	if last := hidden[len(hidden)-1]; !last.Secret || strings.Contains(last.Text, "fingerprint") {
 		t.Errorf("the last line shows %s, and Secret is %v", last.Text[len(last.Text)-6000:], last.Secret)
 	}

@@ -350,6 +350,12 @@ func (r *Redactor) Shown(values map[string]any) map[string]any {
 type walk struct {
 	redactor *Redactor
 	sure     credential.Certainty
+	patches  string // the kind that a patch is for; "" is not known
+}
+
+// intoSecret reports whether a JSON patch puts what it puts there into a Secret.
+func (w *walk) intoSecret(at string) bool {
+	return strings.HasPrefix(at, "/stringData") || strings.HasPrefix(at, "/data") && (w.patches == "" || w.patches == "Secret")
 }
 
 // Leaves goes on below a value, which stands under a key and beside others.
@@ -357,10 +363,17 @@ func (w *walk) leaves(value any, key string, beside any) any {
 	switch v := value.(type) {
 	case map[string]any:
 		name, _ := v["name"].(string)
-		nested := v["kind"] == "Secret"
+		nested, at := v["kind"] == "Secret", ""
+		if v["op"] != nil {
+			at, _ = v["path"].(string) // where a JSON patch puts its value
+		}
 		for k, child := range v {
-			if nested && (k == "data" || k == "stringData") {
-				v[k] = w.redactor.all(child) // a Secret inside another object
+			if nested && (k == "data" || k == "stringData") || k == "value" && w.intoSecret(at) {
+				v[k], w.sure = w.redactor.all(child), max(w.sure, credential.Likely) // a Secret inside another object
+				continue
+			}
+			if k == "value" && at != "" {
+				v[k] = w.leaves(child, at[strings.LastIndexByte(at, '/')+1:], beside)
 				continue
 			}
 			if k == "value" && name != "" && scalar(child) {
@@ -380,8 +393,14 @@ func (w *walk) leaves(value any, key string, beside any) any {
 		if v == "" || model.Redacted(v) {
 			return v
 		}
+		if inner := (walk{redactor: w.redactor}); key == "values" && strings.Contains(v, ":") {
+			if shown, ok := inner.text(v); ok { // an Application's: charts are rendered with what is shown
+				w.sure = max(w.sure, inner.sure)
+				return shown
+			}
+		}
 		sure := credential.Setting{Key: key, Value: v, Beside: beside}.Certainty()
-		if sure == credential.None && strings.HasPrefix(v, "ENC[AES256_GCM") {
+		if sure == credential.None && (strings.HasPrefix(v, "ENC[AES256_GCM") || w.redactor.patches(key, v, beside)) {
 			sure = credential.Likely
 		}
 		w.sure = max(w.sure, sure)
@@ -391,6 +410,47 @@ func (w *walk) leaves(value any, key string, beside any) any {
 		return w.redactor.number(key, v, beside)
 	}
 	return value
+}
+
+// maxText bounds a text within an object that is parsed, 1 MiB.
+const maxText = 1 << 20
+
+// text gives YAML that stands in a text without what is hidden in it; ok is false where
+// that is nothing, or where it is no map.
+func (w *walk) text(text string) (shown string, ok bool) {
+	if len(text) > maxText {
+		return "", false
+	}
+	value, err := decode.YAML([]byte(text))
+	values, isMap := value.(map[string]any)
+	if err != nil || !isMap || IsEncrypted(text) {
+		return "", false
+	}
+	w.leaves(values, "", nil)
+	if w.sure == credential.None {
+		return "", false
+	}
+	out, err := yaml.Marshal(values)
+	return string(out), err == nil
+}
+
+// patches reports whether a text that stands under a key is a patch, with something in it
+// that is hidden. Beside it stands what it is for.
+func (r *Redactor) patches(key, text string, beside any) bool {
+	if key != "patch" && key != "patchesStrategicMerge" || len(text) > maxText || !strings.Contains(text, ":") {
+		return false
+	}
+	value, err := decode.YAML([]byte(text))
+	if err != nil {
+		return false
+	}
+	w := walk{redactor: r}
+	if around, ok := beside.(map[string]any); ok {
+		target, _ := around["target"].(map[string]any)
+		w.patches, _ = target["kind"].(string)
+	}
+	w.leaves(value, "", nil)
+	return w.sure != credential.None
 }
 
 // number hides a number that is a credential by its key; it is another value than the text

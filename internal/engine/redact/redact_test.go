@@ -81,3 +81,37 @@ func TestWhatASecretMayNotHold(t *testing.T) {
 		}
 	}
 }
+
+// A patch and values that stand as a text in an object are read as what they are.
+func TestATextWithinAnObjectHoldsNoSecret(t *testing.T) {
+	const secret = "hunter2-Xk93!qLz"
+	patch := func(target any, text string) map[string]any {
+		return map[string]any{"spec": map[string]any{"patches": []any{map[string]any{"target": target, "patch": text}}}}
+	}
+	toKind := func(kind string) map[string]any { return map[string]any{"kind": kind} }
+	for _, fields := range []map[string]any{
+		patch(nil, "kind: Secret\nmetadata: {name: s}\nstringData:\n  APP: "+secret+"\n"),
+		patch(toKind("Secret"), "- op: add\n  path: /data/app\n  value: "+secret+"\n"),
+		patch(toKind("Secret"), "- op: add\n  path: /stringData\n  value:\n    app: "+secret+"\n"),
+		patch(toKind("HelmRelease"), "- op: add\n  path: /spec/values/auth/password\n  value: "+secret+"\n"),
+		patch(toKind("Deployment"), "- op: add\n  path: /spec/template/spec/containers/0/env\n  value: [{name: DB_PASSWORD, value: '"+secret+"'}]\n"),
+		{"spec": map[string]any{"source": map[string]any{"helm": map[string]any{"values": "env:\n- name: DB_PASSWORD\n  value: " + secret + "\n"}}}},
+	} {
+		r := New([]byte("key"), false)
+		r.Object(model.ObjectID{Group: "kustomize.toolkit.fluxcd.io", Version: "v1", Kind: "Kustomization", Name: "k"}, fields, func([]byte) string { return "" })
+		if shown, _ := json.Marshal(fields); strings.Contains(string(shown), secret) {
+			t.Errorf("shown: %s", shown)
+		}
+	}
+	values := map[string]any{"spec": map[string]any{"values": "replicas: 2\nauth:\n  password: " + secret + "\n"}}
+	New([]byte("key"), false).Leaves(values, "")
+	if text, _ := values["spec"].(map[string]any)["values"].(string); !strings.Contains(text, "replicas: 2") || strings.Contains(text, secret) {
+		t.Errorf("values are shown as %q", text)
+	}
+	plain := patch(toKind("ConfigMap"), "- op: add\n  path: /data/level\n  value: debug\n")
+	before, _ := json.Marshal(plain)
+	New([]byte("key"), false).Object(model.ObjectID{Group: "kustomize.toolkit.fluxcd.io", Version: "v1", Kind: "Kustomization", Name: "k"}, plain, func([]byte) string { return "" })
+	if after, _ := json.Marshal(plain); string(after) != string(before) {
+		t.Errorf("hidden: %s", after)
+	}
+}
