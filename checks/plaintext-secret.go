@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/repo"
 	"github.com/seaworthy-dev/seaworthy/checks/scan"
@@ -17,7 +18,7 @@ var plaintextSecret = &review.Check{
 	ID: "plaintext-secret", SaidAt: "env-plaintext-secret", Area: review.Security, Severity: review.Critical, Tags: []review.Tag{review.Secrets},
 	Doc: review.Doc{
 		Title:  "secret in clear text",
-		What:   "Looks at the files for Secret manifests with unencrypted values, for values whose key has the name of a credential, for the inputs of a `secretGenerator` (literals, env files, whole files), and everywhere for private keys, tokens and passwords in URLs by their format. Encrypted values, references (`${NAME}`, `$(NAME)`, `existingSecret`, a vault path), names of things, client ids, placeholders and Secrets without values do not count; base64 is not encryption. A comment that tells a secret scanner to ignore a line (`gitleaks:allow`, `pragma: allowlist secret`, `trufflehog:ignore`, `notsecret`) makes it medium, except for credentials that are recognised by their format. A file that was encrypted and no longer is, is reported as `sops-decrypted`.",
+		What:   "Looks at the files for Secret manifests with unencrypted values, also within other manifests and in patches (strategic and JSON), for values whose key has the name of a credential (values files, and what a HelmRelease, an Application, `postBuild.substitute`, an ApplicationSet's generator or a ResourceSet's inputs give), for the inputs of a `secretGenerator` (literals, env files, whole files), and everywhere for private keys, tokens and passwords in URLs by their format. Encrypted values, references (`${NAME}`, `$(NAME)`, `existingSecret`, a vault path), names of things, client ids, placeholders and Secrets without values do not count; base64 is not encryption. A comment that tells a secret scanner to ignore a line (`gitleaks:allow`, `pragma: allowlist secret`, `trufflehog:ignore`, `notsecret`) makes it medium, except for credentials that are recognised by their format. A file that was encrypted and no longer is, is reported as `sops-decrypted`.",
 		Why:    "Everyone who can read the repository has the secret, also from the history after it is deleted. Repositories get copied, made public, and read by tools.",
 		Fix:    "Rotate the credential first: it has been disclosed. Then keep the new one encrypted (`sops --encrypt --in-place FILE`), as a SealedSecret, or outside the repository, fetched by an ExternalSecret.",
 		Verify: "git log -p --all -S'KEY' -- FILE   # since when it is there",
@@ -80,6 +81,10 @@ func clearText(c model.ClearText) review.Hit {
 	case model.InSecret:
 		hit.Key, hit.Measure = "secret "+c.Name, len(c.Keys)
 		hit.Message = fmt.Sprintf("Secret `%s` holds %s in clear text.", path.Base(c.Name), text.Some(text.Code(c.Keys))) + had
+		if c.Name == "/" { // of a patch that names none
+			hit.Key += " " + strings.Join(c.Keys, " ")
+			hit.Message = fmt.Sprintf("A patch puts %s into Secrets, in clear text.", text.Some(text.Code(c.Keys))) + had
+		}
 	case model.InValues:
 		hit.Key, hit.Title = fmt.Sprint("value ", c.Name, " ", c.Mark), "credential in clear text in values"
 		hit.Message = fmt.Sprintf("`%s` holds a credential in clear text.", c.Name) + had

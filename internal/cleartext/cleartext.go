@@ -27,7 +27,9 @@ type Task struct {
 	Files []string `json:"files"`
 	// Fed are looked at where a Secret is made of them.
 	Fed []string `json:"fed"`
-	// Kustomizations may make a Secret of one of the files.
+	// Values are those of the files that something reads as values.
+	Values []string `json:"values,omitempty"`
+	// Kustomizations may make a Secret of one of the files, or patch one with it.
 	Kustomizations []string `json:"kustomizations"`
 }
 
@@ -39,6 +41,8 @@ type Question struct {
 	Fed   []string // files that are, where a Secret is made of them
 	// Naming are the kustomizations that may make a Secret of one of the files.
 	Naming []string
+	// Values are the files that something reads as values, whatever they are called.
+	Values map[string]bool
 	// Surrender tells which errors mean that the sandbox gave up: the files are
 	// not seen then. Any other ends it.
 	Surrender func(error) bool
@@ -60,6 +64,11 @@ func Find(ctx context.Context, runner sandbox.Runner, q Question) ([]model.Clear
 		return nil, nil // no Secret is made of the others
 	}
 	slices.Sort(task.Kustomizations)
+	for _, f := range q.Look {
+		if q.Values[f] {
+			task.Values = append(task.Values, f)
+		}
+	}
 	var found []model.ClearText
 	left := q.Look
 	if len(task.Kustomizations) == 0 {
@@ -80,7 +89,7 @@ func Find(ctx context.Context, runner sandbox.Runner, q Question) ([]model.Clear
 			answers[i], err = look(ctx, runner, q, part)
 			return err
 		})
-		task = Task{} // the first has looked at the kustomizations
+		task = Task{Values: task.Values} // the first has looked at the kustomizations
 	}
 	if err := work.Wait(); err != nil {
 		return nil, err

@@ -113,6 +113,9 @@ func (c class) names() bool { return c == either || c == keyed }
 // word matches a value that may be the name of a key in a Secret.
 var word = pattern.New(`^[A-Za-z]{1,16}$`)
 
+// name matches what a Secret may be called that is one word.
+var name = pattern.New(`^[a-z]{1,20}$`)
+
 // Setting is a value where it stands.
 type Setting struct {
 	Key, Value string
@@ -156,6 +159,9 @@ func (s Setting) named() Certainty {
 	}
 	if c.names() && s.besideReference() {
 		return None // a key of the Secret that is named beside it
+	}
+	if inWords(s.Key) == "secret" && name.MatchString(s.Value) {
+		return Likely // of the Secret
 	}
 	if c == faint || c == keyed && word.MatchString(s.Value) || len(s.Value) < 4 || expands(s.Value) || strings.Contains(s.Value, "\n") {
 		return Likely

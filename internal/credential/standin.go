@@ -12,7 +12,7 @@ var (
 	// and variables, shells' $NAME, ${NAME} and $(command), Go's, Jinja's and
 	// Helm's {{ }}, Python's {name} and %(name)s, GitHub's ${{ }}, C's %s, sed's
 	// @NAME@ and __NAME__, Terraform's and Octopus' #{NAME}.
-	expansion = pattern.New(`\$\{\{.*?\}\}|\$\{[^}]*\}|\$\([^)]*\)?|\$\$?[A-Za-z_]\w*|\{\{.*?\}\}|#\{[^}]*\}|\{[\w.:!-]*\}|%\([^)]*\)s|%[sdvq]\b|%[A-Z_]{2,}%|@@?[A-Z][A-Z0-9_]*@@?|__[A-Z][A-Z0-9_]*__|<[^<>]*>|\[\[.*?\]\]|` + "`[^`]*`")
+	expansion = pattern.New(`\$\{\{.*?\}\}|\$\{[^}]*\}|\$\([^)]*\)?|\$\$?[A-Za-z_]\w*|\{\{.*?\}\}|\{\{[^{}]*\}?$|#\{[^}]*\}|\{[\w.:!-]*\}|%\([^)]*\)s|%[sdvq]\b|%[A-Z_]{2,}%|@@?[A-Z][A-Z0-9_]*@@?|__[A-Z][A-Z0-9_]*__|<[^<>]*>|\[\[.*?\]\]|` + "`[^`]*`")
 	// elsewhere matches what says where a credential is kept: SOPS, vals
 	// (https://github.com/helmfile/vals), Argo CD Vault Plugin, 1Password, Vault's
 	// and bank-vaults', the clouds' own secret stores, a file.

@@ -107,6 +107,7 @@ func (r *reading) clearText(renderer *render.Renderer, c *Change, snapshots *ren
 			return found
 		}
 		found, err := cleartext.Find(r.ctx, renderer.Recalling(none), cleartext.Question{Tree: c.tree(side), Scope: c.Scope, Look: files, Fed: others,
+			Values: snapshots.ValuesFiles(side),
 			Naming: snapshots.Naming(side, slices.Concat(files, others)), Surrender: sandbox.GaveUp})
 		if err != nil {
 			r.fail(err)

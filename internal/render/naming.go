@@ -37,3 +37,25 @@ func (s *Snapshots) Naming(side model.Side, files []string) []string {
 	slices.Sort(out)
 	return out
 }
+
+// ValuesFiles gives the files of a side's tree that Applications and HelmReleases give to
+// charts as values, whatever they are called.
+func (s *Snapshots) ValuesFiles(side model.Side) map[string]bool {
+	snapshot := s.Base
+	if side == model.Head {
+		snapshot = s.Head
+	}
+	out := map[string]bool{}
+	if snapshot == nil {
+		return out
+	}
+	for _, t := range snapshot.Targets {
+		if t.Lineage == nil {
+			continue
+		}
+		for _, file := range t.Lineage.Values {
+			out[file] = true
+		}
+	}
+	return out
+}

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
@@ -276,6 +278,9 @@ func (u *helmUnit) lineage() *model.Lineage {
 	}
 	if a := u.chart.from; a != nil && a.own {
 		l.Dir = a.place(u.chart.dir)
+		for _, file := range u.chart.values { // of the source's root, and of nowhere above it
+			l.Values = append(l.Values, a.place(strings.TrimPrefix(path.Clean("/"+file), "/")))
+		}
 	} else if u.chart.by != nil {
 		l.Source = &model.Read{Object: u.chart.by.object.ID, In: u.chart.by.unit.lineage()}
 	}

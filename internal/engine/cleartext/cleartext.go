@@ -1,6 +1,7 @@
 // Package cleartext finds, in the sandbox, the credentials that stand readable in
-// files: in Secrets' manifests, under keys of values, in what Secrets are
-// generated from, and anywhere by their own form. YAML is parsed, so that one
+// files: in Secrets' manifests and in what patches them, under keys of values and of
+// what fills manifests in, in what Secrets are generated from, and anywhere by their own
+// form. YAML is parsed, so that one
 // style of writing it is as good as another.
 package cleartext
 
@@ -22,15 +23,18 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 	if err := json.Unmarshal(payload, &task); err != nil {
 		return nil, err
 	}
-	s := &search{files: files[0], wanted: map[string]bool{}, told: map[spot]bool{}}
+	s := &search{files: files[0], wanted: map[string]bool{}, values: map[string]bool{}, told: map[spot]bool{}}
 	for _, f := range task.Fed {
 		s.wanted[f] = true
+	}
+	for _, f := range task.Values {
+		s.values[f] = true
 	}
 	for _, f := range task.Files {
 		s.file(f)
 	}
 	for _, f := range task.Kustomizations {
-		s.generators(f)
+		s.kustomization(f)
 	}
 	for _, f := range task.Files {
 		s.forms(f)
@@ -53,7 +57,8 @@ type spot struct {
 type search struct {
 	files  *sandbox.Files
 	wanted map[string]bool
-	told   map[spot]bool // lines of which something is said, or which are excused
+	values map[string]bool // files that something reads as values, whatever they are called
+	told   map[spot]bool   // lines of which something is said, or which are excused
 	out    []model.ClearText
 }
 
@@ -95,45 +100,14 @@ func (s *search) file(file string) {
 	if text == "" {
 		return
 	}
-	values := strings.Contains(strings.ToLower(file), "values")
+	values := s.values[file] || strings.Contains(strings.ToLower(file), "values")
 	for _, d := range documents(text) {
-		switch kind := d.text("kind"); {
-		case kind == "Secret" && d.text("apiVersion") == "v1":
-			s.secret(file, d)
-		case kind == "List":
-			for _, item := range d.items("items") {
-				if item.text("kind") == "Secret" {
-					s.secret(file, item)
-				}
-			}
-		case kind == "HelmRelease" || kind == "" && values:
+		s.manifests(file, d)
+		s.operations(file, d, node{}) // a file of a JSON patch
+		if values && d.text("kind") == "" {
 			s.settings(file, d, model.InValues)
 		}
 		s.excuse(file, d)
-	}
-}
-
-// secret tells of a Secret's manifest, once for all its keys.
-func (s *search) secret(file string, d node) {
-	found := model.ClearText{File: file, Sort: model.InSecret, Name: d.field("metadata").text("namespace") + "/" + d.field("metadata").text("name")}
-	for _, section := range []string{"data", "stringData"} {
-		for _, p := range d.field(section).pairs() {
-			value := p.value.scalar()
-			if section == "data" {
-				value = decoded(value)
-			}
-			if credential.StandIn(value) || credential.Harmless(p.key) || fileWithout(p.key, value) {
-				continue
-			}
-			found.Keys = append(found.Keys, p.key)
-			s.told[spot{file, p.line}] = true
-			if found.Line == 0 {
-				found.Line = p.line
-			}
-		}
-	}
-	if found.Line > 0 {
-		s.tell(found)
 	}
 }
 
@@ -148,14 +122,20 @@ func (s *search) settings(file string, d node, as model.ClearTextSort) {
 			return false
 		}
 		value := p.value.scalar()
-		if value == "" || s.told[spot{file, p.line}] && as == model.InGenerator || p.key == "value" && in.text("name") != "" {
+		if value == "" || s.told[spot{file, p.line}] || p.key == "value" && in.text("name") != "" {
 			return true
 		}
-		if credential.KeyNames(p.key) && (credential.Setting{Key: p.key, Value: value, Beside: in.plain()}).Certainty() == credential.Certain {
-			s.tell(model.ClearText{File: file, Line: p.line, Sort: as, Name: p.key, Mark: cleartext.Mark(value)})
-		}
+		s.setting(model.ClearText{File: file, Line: p.line, Sort: as, Name: p.key}, credential.Setting{Key: p.key, Value: value, Beside: in.plain()})
 		return true
 	})
+}
+
+// setting tells of a value that its key says is a credential, and that is one.
+func (s *search) setting(c model.ClearText, v credential.Setting) {
+	if credential.KeyNames(v.Key) && v.Certainty() == credential.Certain {
+		c.Mark = cleartext.Mark(v.Value)
+		s.tell(c)
+	}
 }
 
 // excuse notes the lines of what has a credential's form and is none where it

@@ -9,28 +9,49 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/cleartext"
 	"github.com/seaworthy-dev/seaworthy/internal/credential"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
-// generators tells of what a kustomization makes Secrets of, where it or the file
-// that it reads is looked at.
-func (s *search) generators(file string) {
-	text := s.read(file)
-	if !strings.Contains(text, "secretGenerator") {
-		return
-	}
-	for _, d := range documents(text) {
+// kustomization looks at what a kustomization makes of files, where it or the file is
+// looked at: Secrets, patches of Secrets, values of charts.
+func (s *search) kustomization(file string) {
+	for _, d := range documents(s.read(file)) {
 		for _, g := range d.items("secretGenerator") {
-			for _, l := range g.items("literals") {
-				key, value, _ := strings.Cut(l.scalar(), "=")
-				s.fed(file, file, l.line(), key, strings.Trim(value, `"'`))
-			}
-			for _, e := range append(g.items("envs"), g.field("env")) {
-				s.variables(file, e)
-			}
-			for _, f := range g.items("files") {
-				s.whole(file, f)
+			s.generator(file, g)
+		}
+		for _, p := range append(d.items("patches"), d.items("patchesJson6902")...) {
+			s.named(file, p.text("path"), func(file string, content node) { s.operations(file, content, p.field("target")) })
+		}
+		for _, c := range d.items("helmCharts") {
+			for _, v := range append(c.items("additionalValuesFiles"), c.field("valuesFile")) {
+				s.named(file, v.scalar(), func(file string, content node) { s.settings(file, content, model.InValues) })
 			}
 		}
+	}
+}
+
+// named looks at the documents of a file that a kustomization names.
+func (s *search) named(by, name string, look func(file string, content node)) {
+	file := target(by, name)
+	if name == "" || !s.wanted[by] && !s.wanted[file] {
+		return
+	}
+	for _, d := range documents(s.read(file)) {
+		look(file, d)
+	}
+}
+
+// generator tells of what a Secret is generated from.
+func (s *search) generator(file string, g node) {
+	for _, l := range g.items("literals") {
+		key, value, _ := strings.Cut(l.scalar(), "=")
+		s.fed(file, file, l.line(), key, strings.Trim(value, `"'`))
+	}
+	for _, e := range append(g.items("envs"), g.field("env")) {
+		s.variables(file, e)
+	}
+	for _, f := range g.items("files") {
+		s.whole(file, f)
 	}
 }
 
@@ -106,7 +127,7 @@ func encrypted(text string) bool {
 // fileWithout reports whether a Secret's key holds a whole file that has no
 // credential in it.
 func fileWithout(key, value string) bool {
-	if !strings.Contains(value, "\n") || !slices.Contains(settingsFiles, path.Ext(key)) {
+	if !slices.Contains(settingsFiles, path.Ext(key)) || !strings.Contains(value, "\n") && !oneSetting.MatchString(value) {
 		return false
 	}
 	for _, d := range documents(value) {
@@ -121,6 +142,9 @@ func fileWithout(key, value string) bool {
 	}
 	return credential.Of(value) == credential.None
 }
+
+// oneSetting matches a file of one setting, whose name is no user's.
+var oneSetting = pattern.New(`^\w*(?:[a-z][A-Z]|\.)[\w.]*\s*=`)
 
 var settingsFiles = []string{".yaml", ".yml", ".json", ".conf", ".ini", ".toml", ".xml", ".properties", ".cfg", ".cnf"}
 

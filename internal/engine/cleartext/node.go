@@ -95,14 +95,16 @@ func (n node) pairs() []pair {
 	return out
 }
 
-// items are a list's.
-func (n node) items(key string) []node {
-	list := n.field(key)
-	if list.Node == nil || list.Kind != yaml.SequenceNode {
+// items are those of a list that is a key's value.
+func (n node) items(key string) []node { return n.field(key).entries() }
+
+// entries are a list's.
+func (n node) entries() []node {
+	if n.Node == nil || n.Kind != yaml.SequenceNode {
 		return nil
 	}
-	out := make([]node, len(list.Content))
-	for i, c := range list.Content {
+	out := make([]node, len(n.Content))
+	for i, c := range n.Content {
 		out[i] = followed(c)
 	}
 	return out
@@ -163,5 +165,44 @@ func (n node) descend(visit func(in node, p pair) bool, depth int, left *int) {
 		for _, c := range n.Content {
 			followed(c).descend(visit, depth-1, left)
 		}
+	}
+}
+
+// every visits a node and all below it, what is deeper first.
+func (n node) every(visit func(node)) {
+	left := maxNodes
+	n.rise(visit, maxDepth, &left)
+}
+
+func (n node) rise(visit func(node), depth int, left *int) {
+	if n.Node == nil || depth == 0 || *left <= 0 {
+		return
+	}
+	*left--
+	for _, c := range n.Content {
+		followed(c).rise(visit, depth-1, left)
+	}
+	visit(n)
+}
+
+// within parses the YAML that a text holds. Its lines are the file's where the text
+// stands as it is, and else the text's first.
+func (n node) within() []node {
+	out := documents(n.scalar())
+	for _, d := range out {
+		if n.Style == yaml.LiteralStyle {
+			shift(d.Node, n.Line)
+		} else {
+			put(d.Node, n.Line)
+		}
+	}
+	return out
+}
+
+// put says of a document that all of it stands on one line.
+func put(n *yaml.Node, line int) {
+	n.Line = line
+	for _, c := range n.Content {
+		put(c, line)
 	}
 }
