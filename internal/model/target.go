@@ -86,6 +86,9 @@ type Otherwise struct {
 	Prints map[string]string `json:"prints"`
 	// Later: it cannot be so when the target is first applied.
 	Later bool `json:"later,omitempty"`
+	// Gone are those of Objects that an upgrade of the release does not render, as in
+	// Prints; none where more than that is otherwise.
+	Gone []string `json:"gone,omitempty"`
 }
 
 // Known reports whether Objects are all that the target applies.

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"slices"
 	"time"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -421,6 +422,13 @@ func (p *Pass) AskedBy(target string) *model.Object {
 		}
 	}
 	return nil
+}
+
+// GoneOnUpgrade reports whether an upgrade of a target's release does not render one of its
+// objects of head: it is one of an installation, or has the number of the upgrade in its name.
+func (p *Pass) GoneOnUpgrade(target string, o *model.Object) bool {
+	t := p.judge.Head.Target(target)
+	return t != nil && slices.ContainsFunc(t.Otherwise, func(w model.Otherwise) bool { return slices.Contains(w.Gone, o.ID.Kind+" "+o.ID.Name) })
 }
 
 // Asker gives the object of the side that asks for a target of it; nil where none does, or

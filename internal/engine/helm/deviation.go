@@ -13,9 +13,10 @@ import (
 )
 
 // deviation gives prints of what the render has otherwise than the one that is shown, by
-// object. Where they are equal on both sides, this one changes as that does: what differs
-// between base's and head's here differs between theirs too.
-func (h *helm) deviation(shown []map[string]any) map[string]string {
+// object, and names those that it does not have. Where the prints are equal on both sides,
+// this one changes as that does: what differs between base's and head's here differs between
+// theirs too.
+func (h *helm) deviation(shown []map[string]any) (prints map[string]string, gone []string) {
 	mine := map[model.ObjectID]map[string]any{}
 	for _, o := range shown {
 		id := object.ID(o)
@@ -38,16 +39,18 @@ func (h *helm) deviation(shown []map[string]any) map[string]string {
 	}
 	for id := range mine {
 		found[id] = []string{"is not rendered"}
+		gone = append(gone, h.Secrets.Text(id.Kind+" "+id.Name))
 	}
 	if len(found) == 0 {
-		return nil
+		return nil, nil
 	}
-	out := map[string]string{}
+	prints = map[string]string{}
 	for id, list := range found {
 		slices.Sort(list)
-		out[h.Secrets.Text(id.Kind+" "+id.Name)] += input.Print(strings.Join(list, "\n"), h.Secrets)
+		prints[h.Secrets.Text(id.Kind+" "+id.Name)] += input.Print(strings.Join(list, "\n"), h.Secrets)
 	}
-	return out
+	slices.Sort(gone)
+	return prints, gone
 }
 
 // differing gathers where two values differ.

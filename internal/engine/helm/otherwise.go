@@ -116,7 +116,10 @@ func (h *helm) other(t taken) (out model.Otherwise, looks bool) {
 	}
 	switch {
 	case err == nil:
-		out.Prints = w.deviation(mine)
+		prints, gone := w.deviation(mine)
+		if out.Prints = prints; t == (taken{upgrade: true}) {
+			out.Gone = gone
+		}
 	case t.finds != nil: // what was found was made up
 		out.Prints = map[string]string{"": h.inputs()}
 	default:
