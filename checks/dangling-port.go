@@ -13,7 +13,7 @@ var danglingPort = &review.Check{
 	ID: "dangling-port", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.Network, review.Health},
 	Doc: review.Doc{
 		Title:  "named port does not exist",
-		What:   "Checks port names: probes and lifecycle hooks against the ports of their container, and Service target ports against the containers of the selected workloads. Port numbers are left alone: an application may listen on a port that its manifest does not list.",
+		What:   "Checks port names: probes and lifecycle hooks against the ports of their container, and Service target ports against the containers of the selected workloads that run on: an init container gets no traffic. Port numbers are left alone: an application may listen on a port that its manifest does not list.",
 		Why:    "A probe of a port that does not exist always fails: the pod is never ready, or restarts again and again. A Service whose target port exists in no container sends no traffic.",
 		Fix:    "Correct the name, or add the name to the container's port.",
 		Verify: "kubectl get endpointslices -n NAMESPACE -l kubernetes.io/service-name=NAME; kubectl describe pod -n NAMESPACE POD   # its events name failing probes",
@@ -68,24 +68,33 @@ func danglingTargets(p *review.Pass, c *review.Cluster, service *model.Object) {
 			return
 		}
 		p.Looked(1)
-		if anyHasPort(targets, name) {
+		has, inInit := anyHasPort(targets, name)
+		if has {
 			continue
 		}
-		p.Report(review.Hit{Object: service, Field: fmt.Sprintf("/spec/ports/%d/targetPort", i), Key: "target " + name, Related: targets,
-			Message: fmt.Sprintf("%s sends traffic to the port `%s`, and no container of %s has a port of that name.", service.ID, name, text.Some(text.Names(targets)))})
+		message := fmt.Sprintf("%s sends traffic to the port `%s`, and no container of %s has a port of that name.", service.ID, name, text.Some(text.Names(targets)))
+		if inInit != nil {
+			message = fmt.Sprintf("%s sends traffic to the port `%s`, which only %s has: it ends before the pod is ready, and gets no traffic. With `restartPolicy: Always` it is a sidecar, which runs on.", service.ID, name, inInit)
+		}
+		p.Report(review.Hit{Object: service, Field: fmt.Sprintf("/spec/ports/%d/targetPort", i), Key: "target " + name, Related: targets, Message: message})
 	}
 }
 
-// anyHasPort reports whether a container of a workload has a port of the name.
-func anyHasPort(workloads []*model.Object, name string) bool {
+// anyHasPort reports whether a container of a workload has a port of the name, and gives an
+// init container that has: endpoints are made of those that run on alone.
+func anyHasPort(workloads []*model.Object, name string) (has bool, inInit *review.Container) {
 	for _, o := range workloads {
 		for _, c := range review.ContainersOf(o) {
-			if kube.HasPort(c, name) {
-				return true
+			switch {
+			case !kube.HasPort(c, name):
+			case !c.Init || kube.Open(review.Text(c.Fields, "restartPolicy")):
+				return true, nil
+			case inInit == nil:
+				inInit = &c
 			}
 		}
 	}
-	return false
+	return false, inInit
 }
 
 // digits reports whether a port's name is a number in quotes: a mistake that
