@@ -15,7 +15,7 @@ var immutableFieldChange = &review.Check{
 	ID: "immutable-field-change", Area: review.Reliability, Severity: review.Critical, Tags: []review.Tag{review.Upgrades},
 	Doc: review.Doc{
 		Title:  "immutable field changed",
-		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters, a Secret's type, a Service's address, a volume's source and similar. ConfigMaps and Secrets with `immutable: true` count too. What the API server fills in is compared as if it were written: a default that is written out changes nothing. What the cluster may have filled in, such as a claim's storage class, is told as unknown. Not reported where the tool that applies the object recreates or leaves it. Flux: `force: true` in its Kustomization, or its annotations `force`, `ssa` and `reconcile`. Argo CD: hooks that it deletes first, `Force=true`, and bindings of roles. Helm: hooks that it deletes first, and objects that an upgrade does not render. Objects that the cluster names (`generateName`) are always new. A claim or a CustomResourceDefinition that is recreated is reported, for what is deleted with it.",
+		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters, a Secret's type, a Service's address, a volume's source and similar. ConfigMaps and Secrets with `immutable: true` count too. What the API server fills in is compared as if it were written: a default that is written out changes nothing. What the cluster may have filled in, such as a claim's storage class, is told as unknown. Not reported where the tool that applies the object recreates or leaves it. Flux: `force: true` in its Kustomization, or its annotations `force`, `ssa` and `reconcile`. Argo CD: hooks that it deletes first, `Force=true`, bindings of roles, and fields that its Application ignores in syncs too (`RespectIgnoreDifferences=true`). Helm: hooks that it deletes first, and objects that an upgrade does not render. Objects that the cluster names (`generateName`) are always new. A claim or a CustomResourceDefinition that is recreated is reported, for what is deleted with it.",
 		Why:    "The apply fails. With Flux or Argo CD everything after it in the same Kustomization waits until the change is reverted or fixed.",
 		Fix:    "Give the object a new name, or plan its deletion: with Flux, `kustomize.toolkit.fluxcd.io/force: enabled` on the object deletes and recreates it, which stops its pods.",
 		Verify: "kubectl apply --server-side --dry-run=server -f rendered.yaml",
@@ -28,7 +28,7 @@ var immutableFieldChange = &review.Check{
 		if c.Change != review.Modified {
 			return
 		}
-		changes := frozen.Changes(c)
+		changes := slices.DeleteFunc(frozen.Changes(c), func(change frozen.Change) bool { return update.Ignored(p, c, change.Path) })
 		if len(changes) == 0 {
 			return
 		}
@@ -83,7 +83,7 @@ func reportRecreated(p *review.Pass, c review.Change, changes []frozen.Change, l
 
 // dottedPath is a pointer as people write it.
 func dottedPath(pointer string) string {
-	return strings.ReplaceAll(strings.TrimPrefix(pointer, "/"), "/", ".")
+	return strings.NewReplacer("/", ".", "~1", "/", "~0", "~").Replace(strings.TrimPrefix(pointer, "/"))
 }
 
 // lostWhenRecreated is what goes with an object that is deleted to be made anew, of the

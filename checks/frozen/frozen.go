@@ -80,7 +80,7 @@ var kinds = map[string]kind{
 	kube.Service: {make: of[corev1.Service], fields: []field{{"/spec/clusterIP", clusterIP}, {"/spec/clusterIPs", clusterIP}, {"/spec/ipFamilies", ipFamilies},
 		{"/spec/loadBalancerClass", loadBalancerClass}, {"/spec/healthCheckNodePort", healthCheckPort}}},
 	kube.PersistentVolumeClaim: {make: of[corev1.PersistentVolumeClaim], even: sources, fields: append(paths("/spec/accessModes", "/spec/selector", "/spec/volumeMode", "/spec/dataSource", "/spec/dataSourceRef", "/spec/resources/limits"),
-		field{"/spec/storageClassName", onceGiven("it has been given this class when it was made, or none")},
+		field{"/spec/storageClassName", className}, field{"/metadata/annotations/volume.beta.kubernetes.io~1storage-class", classAnnotation},
 		field{"/spec/volumeName", onceGiven("it has this volume already, or none yet")})},
 	"PersistentVolume":                      {make: of[corev1.PersistentVolume], even: expandSecret, fields: append(paths(namesOf[corev1.PersistentVolumeSource]("/spec/")...), field{"/spec/volumeMode", nil}, field{"/spec/nodeAffinity", onceSaid})},
 	kube.Secret:                             {make: of[corev1.Secret], fields: paths("/type")},

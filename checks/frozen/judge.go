@@ -123,6 +123,31 @@ func sources(u update) {
 	}
 }
 
+// className judges a claim's class, which may also be said by the old annotation first.
+func className(u update, path string) (Outcome, string) {
+	if movesClass(u) {
+		return allowed, ""
+	}
+	return onceGiven("it has been given this class when it was made, or none")(u, path)
+}
+
+// classAnnotation: the old way of naming a claim's class.
+func classAnnotation(u update, _ string) (Outcome, string) {
+	if movesClass(u) {
+		return allowed, ""
+	}
+	return Refused, ""
+}
+
+// movesClass reports whether a claim names its class by the field now, and by the annotation
+// before.
+func movesClass(u update) bool {
+	before, after := u.before.(*corev1.PersistentVolumeClaim), u.after.(*corev1.PersistentVolumeClaim)
+	was, said := before.Annotations[corev1.BetaStorageClassAnnotation]
+	is, still := after.Annotations[corev1.BetaStorageClassAnnotation]
+	return said && before.Spec.StorageClassName == nil && after.Spec.StorageClassName != nil && *after.Spec.StorageClassName == was && (!still || is == was)
+}
+
 // expandSecret evens out the secret with which a volume is expanded, where there was none.
 func expandSecret(u update) {
 	old, now := u.before.(*corev1.PersistentVolume).Spec.CSI, u.after.(*corev1.PersistentVolume).Spec.CSI

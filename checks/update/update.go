@@ -120,14 +120,17 @@ func argo(c review.Change, by *model.Object) Way {
 
 // applicationOptions are the options of all syncs of an Application.
 func applicationOptions(by *model.Object) []string {
-	if by == nil {
+	return kube.Texts(review.Lookup(applicationSpec(by), "syncPolicy", "syncOptions"))
+}
+
+func applicationSpec(by *model.Object) map[string]any {
+	switch {
+	case by == nil:
 		return nil
+	case by.ID.GroupKind() == kube.ApplicationSet:
+		return review.Map(by.Fields(), "spec", "template", "spec")
 	}
-	spec := []string{"spec"}
-	if by.ID.GroupKind() == kube.ApplicationSet {
-		spec = []string{"spec", "template", "spec"}
-	}
-	return kube.Texts(review.Lookup(by.Fields(), append(spec, "syncPolicy", "syncOptions")...))
+	return review.Map(by.Fields(), "spec")
 }
 
 // argoHooks is the way of a hook of Argo CD, to which Helm's are hooks too.
