@@ -167,8 +167,7 @@ func (v *variables) substitute(r *resource.Resource, fsys *kustomize.FS) error {
 			Message: fmt.Sprintf("`${%s}` in %s `%s` is set nowhere and has no default, which Flux refuses from 2.9 on: set it under postBuild, or write `${%s:=}`", m[1], r.GetKind(), r.GetName(), m[1])}
 	}
 	if err != nil {
-		return &model.Problem{Class: model.InvalidKustomization,
-			Message: fmt.Sprintf("the variables in %s `%s` cannot be substituted: %s", r.GetKind(), r.GetName(), err)}
+		return v.unreadable(r, text, err, fsys)
 	}
 	for i, expression := range kept {
 		text = strings.ReplaceAll(text, mark(i), expression)
@@ -186,6 +185,30 @@ func (v *variables) substitute(r *resource.Resource, fsys *kustomize.FS) error {
 			Message: fmt.Sprintf("%s `%s` is no valid object once its variables are substituted", r.GetKind(), r.GetName())}
 	}
 	return nil
+}
+
+// unreadable is the problem of an object with an expression that Flux cannot read, such as
+// one of a shell.
+func (v *variables) unreadable(r *resource.Resource, text string, err error, fsys *kustomize.FS) *model.Problem {
+	p := &model.Problem{Class: model.InvalidKustomization,
+		Message: fmt.Sprintf("the variables in %s `%s` cannot be substituted: %s", r.GetKind(), r.GetName(), err)}
+	for i := 0; i < len(text); i++ {
+		switch {
+		case strings.HasPrefix(text[i:], "$$"):
+			i++
+		case strings.HasPrefix(text[i:], "${"):
+			row, _, _ := strings.Cut(text[i:], "\n")
+			one := row[:min(len(row), closing(row, len("${"))+1)]
+			_, failed := envsubst.Eval(one, func(string) (string, bool) { return "", true })
+			if failed == nil {
+				continue
+			}
+			p.Location = rowWith(fsys, one)
+			p.Message = fmt.Sprintf("`%s` in %s `%s` is no variable that Flux can read (%s): write `$%s` if it is not Flux' to fill in, or label the object `%s: disabled`", one, r.GetKind(), r.GetName(), failed, one, substituteKey)
+			return p
+		}
+	}
+	return p
 }
 
 // holdsDollar reports whether an object can have a variable in it. Aliases are not

@@ -49,6 +49,19 @@ func (v *variables) firstUse(fsys *kustomize.FS, name string, by map[user]bool) 
 	return &best.at
 }
 
+// rowWith is the first row with a text in what the build has read; nil for none.
+func rowWith(fsys *kustomize.FS, text string) *model.Position {
+	files := slices.Sorted(maps.Values(fsys.Origins))
+	for _, file := range slices.Compact(files) {
+		for i, row := range strings.Split(string(fsys.Files.Node(file).Content), "\n") {
+			if strings.Contains(row, text) && !strings.HasPrefix(strings.TrimSpace(row), "#") {
+				return &model.Position{File: file, Line: i + 1, EndLine: i + 1, Precision: model.AtLine}
+			}
+		}
+	}
+	return nil
+}
+
 // rank is how sure it is that the variable comes from this line: by the object itself, by
 // what a transformer named anew, by a document of no name (a patch's text, the input of a
 // generator), by another object (a patch may have any name).
