@@ -62,7 +62,7 @@ var objectPruned = &review.Check{
 			owners = slices.DeleteFunc(owners, func(t string) bool { return strings.HasPrefix(t, string(model.Kustomize)+":") })
 		}
 		if reason := review.LeavesAll(c.Base); reason != "" {
-			if len(owners) == 0 {
+			if len(owners) == 0 && !loss.CargoOf(p, c.Base).AllMoved() {
 				p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "objects are left behind",
 					Message: fmt.Sprintf("%s will be deleted. What it applied stays, and nothing manages it any more: %s.", c.Object, reason)})
 			}

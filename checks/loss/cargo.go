@@ -90,6 +90,11 @@ func storing(p *review.Pass, t model.Rendered) bool {
 	return false
 }
 
+// AllMoved reports whether something else applies all of it from now on.
+func (c Cargo) AllMoved() bool {
+	return len(c.moved) > 0 && len(c.data)+c.rest == 0 && !c.unseen
+}
+
 // Severity is how grave it is.
 func (c Cargo) Severity() review.Severity {
 	if len(c.data) > 0 || c.stored || len(c.moved) > 0 || len(c.taken) > 0 {

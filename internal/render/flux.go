@@ -2,7 +2,9 @@ package render
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"maps"
 	"path"
 	"slices"
 	"sort"
@@ -235,9 +237,27 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 		c := from.graph.fluxClosure(dir)
 		w.ahead, w.retire = append([][]string{c.paths()}, make([][]string, len(w.trees)-1)...), c.global
 	}
+	if u.from.problem != nil && want.Flux.Object != nil { // nothing is built
+		want.Flux.Object = withoutTiming(u.object)
+	}
 	w.task, w.sum = want, task.SumOf(want)
 	u.work = w
 	return true
+}
+
+// withoutTiming is a Kustomization without the fields that say when and how it is applied,
+// and nothing of what.
+func withoutTiming(o *model.Object) json.RawMessage {
+	spec, _ := o.Fields()["spec"].(map[string]any)
+	spec = maps.Clone(spec)
+	for _, field := range []string{"interval", "retryInterval", "timeout", "wait", "suspend", "dependsOn", "healthChecks", "healthCheckExprs"} {
+		delete(spec, field)
+	}
+	j, err := json.Marshal(spec)
+	if err != nil {
+		return o.JSON()
+	}
+	return j
 }
 
 // cleanPath is spec.path as kustomize-controller joins it: it cannot leave the

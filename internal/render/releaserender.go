@@ -229,7 +229,7 @@ func (r *releases) tellUnbumped(targets []model.Target, snapshots [2]*model.Snap
 		}
 		out := &snapshots[1].Targets[i]
 		out.Notes = append(slices.Clone(out.Notes), fmt.Sprintf("the chart changes and its version stays %s: Flux goes on with the package that it has, "+
-			"and none of this is deployed until the version in Chart.yaml changes (or `reconcileStrategy: Revision` is set)", model.RedactedName(head.out.Chart)))
+			"and what its files change here is not deployed until the version in Chart.yaml changes (or `reconcileStrategy: Revision` is set)", model.RedactedName(head.out.Chart)))
 	}
 }
 
