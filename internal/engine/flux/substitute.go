@@ -150,7 +150,7 @@ func (v *variables) substitute(r *resource.Resource, fsys *kustomize.FS) error {
 	if v.misnamed != "" {
 		return &model.Problem{Class: model.InvalidKustomization, Message: fmt.Sprintf("`%s` is no name for a variable of postBuild: letters, digits and _ only", v.misnamed)}
 	}
-	if !holdsDollar(r.YNode()) {
+	if !altered(r.YNode()) {
 		return nil
 	}
 	raw, err := r.AsYAML()
@@ -211,10 +211,12 @@ func (v *variables) unreadable(r *resource.Resource, text string, err error, fsy
 	return p
 }
 
-// holdsDollar reports whether an object can have a variable in it. Aliases are not
-// followed: what they stand for is in the object.
-func holdsDollar(n *kyaml.Node) bool {
-	return strings.Contains(n.Value, "$") || n.Tag == "!!binary" || slices.ContainsFunc(n.Content, holdsDollar)
+// altered reports whether substitution can alter an object: it has a variable in it, or an
+// integer that is rounded when it is read again by way of floats (findings/
+// flux-substitution-rounds-integers.sh). Aliases are not followed: what they stand for is
+// in the object.
+func altered(n *kyaml.Node) bool {
+	return strings.Contains(n.Value, "$") || n.Tag == "!!binary" || n.Tag == "!!int" && len(n.Value) >= len("9007199254740993") || slices.ContainsFunc(n.Content, altered)
 }
 
 // mark stands for an expression that stays; nobody writes these runes.
