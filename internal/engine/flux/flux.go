@@ -59,6 +59,9 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 	}
 	more.Unseen = append(more.Unseen, vars.seenNot(fsys)...)
 	more.Losses = vars.losses
+	if vars.byChance && vars.defaults {
+		more.Notes = append(more.Notes, fmt.Sprintf("defaults of variables are filled in as if %s were in the cluster: where it is not, Flux substitutes nothing, unless `substituteStrategy: Always` is set", strings.Join(vars.maybe, " or ")))
+	}
 	return objects, more, nil
 }
 

@@ -32,6 +32,8 @@ type variables struct {
 	// what nothing else sets.
 	maybe    []string
 	active   bool   // Flux substitutes only where there are variables
+	byChance bool   // it does so only if an optional provider is there
+	defaults bool   // and a default was filled in
 	strict   bool   // one that is set nowhere and has no default is an error
 	misnamed string // a known one whose name Flux refuses
 	used     map[string]task.Unseen
@@ -84,7 +86,9 @@ func variablesOf(want *task.Flux, spec map[string]any, in *input.Set) (*variable
 			v.misnamed = name
 		}
 	}
-	v.active = len(v.known)+len(v.hidden)+len(v.missing)+len(v.maybe) > 0 || post["substituteStrategy"] == "Always"
+	set := len(v.known)+len(v.hidden)+len(v.missing) > 0 || post["substituteStrategy"] == "Always"
+	v.active = set || len(v.maybe) > 0
+	v.byChance = !set
 	return v, nil
 }
 
@@ -250,6 +254,7 @@ func (v *variables) keep(text string, in user) (string, []string) {
 				i = end + 1
 				continue
 			}
+			v.defaults = v.defaults || v.byChance && withDefault.MatchString(rest)
 			out.WriteString("${")
 			i += 2
 		default:
