@@ -76,12 +76,13 @@ type judge struct {
 	looked    map[string]int      // in an audit, by check: what it looked at
 	saw       map[string][]string // the first names of that
 	all       []*model.Object     // in an audit, each once
+	ignored   map[string][]string // see leftAlone
 }
 
 func newJudge(of Subject, base *model.Snapshot, changed []string) *judge {
 	of.Checks = slices.Concat(of.Checks, of.Settings.Rules)
 	of.FileSide = cmp.Or(of.FileSide, model.Base)
-	j := &judge{Subject: of, base: base, changedPaths: changed, changed: map[*model.Object]*Change{}, files: map[string]bool{}, looked: map[string]int{}, saw: map[string][]string{}, once: map[string]bool{},
+	j := &judge{Subject: of, base: base, changedPaths: changed, changed: map[*model.Object]*Change{}, files: map[string]bool{}, looked: map[string]int{}, saw: map[string][]string{}, once: map[string]bool{}, ignored: map[string][]string{},
 		before: map[*model.Object][]*model.Object{}, after: map[*model.Object]*model.Object{}, twins: map[*model.Object][]*model.Object{}}
 	for _, f := range changed {
 		j.files[f] = true
@@ -157,10 +158,7 @@ func (j *judge) audit() bool { return j.base == nil }
 
 // side runs one check on one side.
 func (j *judge) side(c *Check, side model.Side, clusters []*Cluster) []found {
-	snapshot := j.Head
-	if side == model.Base {
-		snapshot = j.base
-	}
+	snapshot := j.snapshot(side)
 	if snapshot == nil {
 		return nil
 	}
@@ -202,6 +200,13 @@ func (j *judge) side(c *Check, side model.Side, clusters []*Cluster) []found {
 	}
 	count()
 	return j.found(c, p, twins, plain)
+}
+
+func (j *judge) snapshot(side model.Side) *model.Snapshot {
+	if side == model.Base {
+		return j.base
+	}
+	return j.Head
 }
 
 // objects runs a check over the side's objects of the delta, and, for
@@ -280,6 +285,9 @@ func (j *judge) found(c *Check, p *Pass, twins, plain int) []found {
 			}
 			if len(h.Targets) == 0 {
 				f.targets = j.targetsOf(h, f.side, p.Clusters)
+			}
+			if j.isOnBoth(p.Side, h.Object) && !h.Gone && j.leftAlone(j.snapshot(p.Side), f.targets, h.Object.ID, h.Field) {
+				continue
 			}
 		}
 		out = append(out, f)

@@ -106,6 +106,7 @@ func Review(in Input) (*Report, error) {
 	}
 	r.Changes = Diff(in.Base, in.Head)
 	addNotes(r.Changes, in.Head)
+	j.noteLeftAlone(r.Changes)
 	j.noteStaying(r.Changes)
 	j.outcomes(r, in.Base)
 	if unsaid := otherwise(in.Base, in.Head); len(unsaid) > 0 {
