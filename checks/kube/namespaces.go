@@ -37,9 +37,15 @@ func LevelRank(level string) int {
 // privileged.
 func PrivilegeJustified(o *model.Object) bool {
 	for key := range review.Labels(o.Fields(), "metadata", "annotations") {
-		if key = strings.ToLower(key); strings.Contains(key, "reason") || strings.Contains(key, "justification") {
+		if Justifies(key) {
 			return true
 		}
 	}
 	return false
+}
+
+// Justifies reports whether an annotation of this name says why something is as it is.
+func Justifies(key string) bool {
+	key = strings.ToLower(key)
+	return strings.Contains(key, "reason") || strings.Contains(key, "justification")
 }
