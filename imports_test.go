@@ -78,7 +78,7 @@ var allowed = map[string][]string{
 	"checks/custom":    {"checks/kube", "internal/model", "internal/review"},
 	"checks/presence":  {"checks/flux", "checks/kube", "checks/text", "internal/model", "internal/review"},
 	"checks/rbac":      {"checks/kube", "internal/model", "internal/review"},
-	"checks/refused":   {"checks/kube", "checks/text", "internal/model", "internal/review"},
+	"checks/refused":   {"checks/kube", "checks/text", "internal/model", "internal/policy", "internal/review"},
 	"checks/reference": {"checks/kube", "checks/text", "internal/model", "internal/review"},
 	"checks/repo":      {"checks/text", "internal/review"},
 	"checks/scan":      {"internal/credential"},

@@ -32,8 +32,8 @@ var fluxFieldRefused = &review.Check{
 	ID: "flux-field-refused", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
 		Title:  "Flux refuses the object",
-		What:   "Looks in Flux objects for invalid durations (`10 minutes`), for a missing `interval` where it is required, and for CEL expressions (`healthCheckExprs`, `readyExpr`) that cannot be parsed.",
-		Why:    "The API server refuses an object with an invalid duration, and the whole Kustomization that applies it fails. An expression that cannot be parsed stalls its Kustomization and all that depend on it.",
+		What:   "Looks in Flux objects for invalid durations (`10 minutes`), for a missing `interval` where it is required, and for CEL expressions (`healthCheckExprs`, `readyExpr`, `resourceFilter`, `commitStatusExpr`) that cannot be parsed or, except in health checks, name a variable that there is not.",
+		Why:    "The API server refuses an object with an invalid duration, and the whole Kustomization that applies it fails. An expression that does not compile stalls its Kustomization and all that depend on it, and a Receiver or Provider with one does nothing.",
 		Fix:    "Write durations as numbers with a unit: `10m`, `1h30m`. Correct the expression where the message says.",
 		Verify: "kubectl apply --server-side --dry-run=server -f FILE",
 		Waive:  "Another version of Flux accepts it.",
@@ -76,9 +76,13 @@ func (w fluxFields) walk(value any, at string) {
 				if _, more := child.(map[string]any); !more {
 					w.report(here, fmt.Sprintf("%s: `%v` is no duration: write it as `10m` or `1h30m`.", w.object.ID, child))
 				}
-			case isText && (key == "readyExpr" || strings.HasPrefix(at, "/spec/healthCheckExprs/") && key != "apiVersion" && key != "kind"):
-				if err := policy.Syntax(text); err != nil {
+			case isText && strings.HasPrefix(at, "/spec/healthCheckExprs/") && key != "apiVersion" && key != "kind":
+				if err := policy.Syntax(text); err != nil { // its names are the object's, which Flux does not know
 					w.report(here, fmt.Sprintf("%s: the expression cannot be parsed: %s", w.object.ID, err))
+				}
+			case isText && len(w.variables(at, key)) > 0:
+				if err := policy.Names(text, w.variables(at, key)...); err != nil {
+					w.report(here, fmt.Sprintf("%s: the expression %s", w.object.ID, err))
 				}
 			default:
 				w.walk(child, here)
@@ -89,4 +93,20 @@ func (w fluxFields) walk(value any, at string) {
 			w.walk(child, fmt.Sprintf("%s/%d", at, i))
 		}
 	}
+}
+
+// variables are what an expression in a field may name; none where it is no expression
+// (kustomize-controller 1.9 and helm-controller 1.6, checkDependencies;
+// notification-controller 1.9, newFilterExpression and newCommitStatusExpression).
+func (w fluxFields) variables(at, key string) []string {
+	kind := w.object.ID.Kind
+	switch {
+	case key == "readyExpr" && (kind == "Kustomization" || kind == "HelmRelease"):
+		return []string{"self", "dep"}
+	case kind == "Receiver" && (at == "/spec" && key == "resourceFilter" || strings.HasPrefix(at, "/spec/resources/") && key == "filter"):
+		return []string{"res", "req", "claims"}
+	case kind == "Provider" && at == "/spec" && key == "commitStatusExpr":
+		return []string{"event", "alert", "provider"}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package checks
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
@@ -15,7 +16,7 @@ var policyViolated = &review.Check{
 	Doc: review.Doc{
 		Title: "a policy of the cluster refuses this",
 		What: "Runs the ValidatingAdmissionPolicies that the cluster's targets render against the objects that they render, if a binding with `Deny` (high) or with `Warn` or `Audit` (low) applies them. Supports constraints, selectors if the Namespaces are rendered here, match conditions, variables, and parameters that are rendered here. " +
-			"A policy that the change weakens or removes still counts in its old form. The result is unknown if it depends on who applies, on the authorizer, on hidden values or on defaults of the API server. Kyverno policies are not run: Seaworthy has no engine for them.",
+			"A policy that the change weakens or removes still counts in its old form. A policy whose expressions do not compile is reported, whether or not a binding applies it. The result is unknown if it depends on who applies, on the authorizer, on hidden values or on defaults of the API server. Kyverno policies are not run: Seaworthy has no engine for them.",
 		Why:    "The API server refuses the object. With Flux the whole Kustomization fails, and nothing else in it is applied.",
 		Fix:    "Change what the policy's message names, or change the policy first, in a separate change.",
 		Verify: "kubectl apply --dry-run=server -f FILE",
@@ -33,6 +34,7 @@ var policyViolated = &review.Check{
 		for _, a := range run.all {
 			run.readable(a)
 		}
+		run.unbound()
 		if len(run.all) == 0 {
 			return
 		}
@@ -112,9 +114,28 @@ func (r *admissionRun) boundIn(c *review.Cluster) (out []bound) {
 
 // readable tells of a policy that the API server would refuse itself.
 func (r *admissionRun) readable(a bound) {
-	if len(a.policy.Wrong) > 0 && !a.old {
-		r.pass.Report(review.Hit{Object: a.object, Key: "wrong", Verdict: review.Sure, Title: "a policy does not compile",
-			Message: fmt.Sprintf("%s will be refused by the API server: %s.", a.object.ID, strings.Join(a.policy.Wrong, "; "))})
+	if !a.old {
+		r.wrong(a.object, a.policy)
+	}
+}
+
+// unbound tells of those among the policies that nothing binds: they are refused as well.
+func (r *admissionRun) unbound() {
+	for _, o := range r.cluster.Kind(policyKind) {
+		if slices.ContainsFunc(r.all, func(b bound) bool { return b.object == o }) {
+			continue
+		}
+		if !r.pass.Spend(policy.ReadCost(o)) {
+			return
+		}
+		r.wrong(o, policy.ReadAdmission(o))
+	}
+}
+
+func (r *admissionRun) wrong(o *model.Object, a *policy.Admission) {
+	if len(a.Wrong) > 0 {
+		r.pass.Report(review.Hit{Object: o, Field: a.At, Key: "wrong", Verdict: review.Sure, Title: "a policy does not compile",
+			Message: fmt.Sprintf("%s will be refused by the API server: %s.", o.ID, strings.Join(a.Wrong, "; "))})
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/policy"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -30,6 +31,13 @@ func (p place) webhooks() {
 		list, _ := w.fields["admissionReviewVersions"].([]any)
 		if versions := w.texts("admissionReviewVersions"); len(versions) == len(list) && !w.open("admissionReviewVersions") && !slices.Contains(versions, "v1") && !slices.Contains(versions, "v1beta1") {
 			w.refuse("", "`admissionReviewVersions` needs v1")
+		}
+		for _, condition := range w.items("matchConditions") {
+			if text := condition.text("expression"); text != "" {
+				if err := policy.Condition(text); err != nil {
+					condition.refuse("expression", "the expression does not compile: %s", err)
+				}
+			}
 		}
 		client := w.at("clientConfig")
 		if client.there() {

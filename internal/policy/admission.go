@@ -17,8 +17,10 @@ import (
 // Admission is a ValidatingAdmissionPolicy, compiled.
 type Admission struct {
 	Name string
-	// Wrong is what the API server would refuse the policy itself for.
+	// Wrong is what the API server would refuse the policy itself for, and At where the
+	// first of it stands, as a pointer; "" is not known.
 	Wrong []string
+	At    string
 
 	spec        admission.ValidatingAdmissionPolicySpec
 	variables   []named
@@ -108,6 +110,9 @@ func newAdmission(o *model.Object) *Admission {
 // compile notes what is wrong; the expression is nil then.
 func (a *Admission) compile(where, text string, results ...*cel.Type) *expression {
 	e, err := compile(forPolicies, text, results...)
+	if err != nil && len(a.Wrong) == 0 {
+		a.At = pointerTo(where)
+	}
 	var syntax *SyntaxError
 	switch {
 	case errors.As(err, &syntax):
@@ -116,6 +121,15 @@ func (a *Admission) compile(where, text string, results ...*cel.Type) *expressio
 		a.Wrong = append(a.Wrong, "`"+where+"`: "+oneLine(err.Error()))
 	}
 	return e
+}
+
+// pointerTo is where in a policy the expression stands that a mistake names so.
+func pointerTo(where string) string {
+	where = "/spec/" + strings.NewReplacer("[", "/", "].", "/", "]", "").Replace(where)
+	if !strings.HasSuffix(where, "/messageExpression") {
+		where += "/expression"
+	}
+	return where
 }
 
 // Parametric reports whether the policy reads a parameter, and of which kind:

@@ -226,6 +226,12 @@ func oneLine(s string) string {
 	return s
 }
 
+// Condition says why the API server refuses a condition of a webhook; nil where it takes it.
+func Condition(text string) error {
+	_, err := compile(forPolicies, text, cel.BoolType)
+	return err
+}
+
 // Syntax says where an expression cannot be parsed, in one line; nil where it can.
 // Whether its names exist is not asked.
 func Syntax(text string) error {

@@ -36,6 +36,9 @@ type Definition struct {
 
 	mu       sync.Mutex
 	versions map[string]*compiled
+
+	refused  sync.Once
+	mistakes []Mistake
 }
 
 // compiled is one version; nil parts are what it does not have, or what could
