@@ -57,10 +57,11 @@ func HasKey(o *model.Object, key string) bool {
 
 // Quantity reads a Kubernetes quantity; ok is false where the value is none.
 func Quantity(v any) (q resource.Quantity, ok bool) {
-	if v == nil {
+	text := fmt.Sprint(v)
+	if v == nil || model.Endless(text) {
 		return q, false
 	}
-	q, err := resource.ParseQuantity(fmt.Sprint(v))
+	q, err := resource.ParseQuantity(text)
 	return q, err == nil
 }
 

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -132,6 +133,9 @@ func Recode(from, to any) error {
 	text, err := json.Marshal(from)
 	if err != nil {
 		return err
+	}
+	if model.HoldsEndless(text) {
+		return errors.New("a number without end")
 	}
 	return json.Unmarshal(text, to)
 }

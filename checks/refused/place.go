@@ -225,11 +225,9 @@ func (p place) quantity(key string) (q resource.Quantity, ok bool) {
 		if kube.Open(v) {
 			return q, false
 		}
-		q, err := resource.ParseQuantity(v)
-		return q, err == nil
+		return kube.Quantity(v)
 	case json.Number:
-		q, err := resource.ParseQuantity(string(v))
-		return q, err == nil
+		return kube.Quantity(v)
 	}
 	return q, false
 }

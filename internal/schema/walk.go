@@ -151,7 +151,9 @@ func (w *walker) text(f frame, v string) {
 		w.form(f, v)
 		w.bounds(f, v)
 	case Quantity:
-		if _, err := resource.ParseQuantity(v); err != nil {
+		if model.Endless(v) {
+			w.refuse(f, "is a number without end")
+		} else if _, err := resource.ParseQuantity(v); err != nil {
 			w.refuse(f, "is no quantity that Kubernetes can read (such as `500m` or `1Gi`)")
 		}
 	default:
