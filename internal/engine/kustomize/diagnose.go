@@ -66,6 +66,11 @@ type diagnosis struct {
 type named struct {
 	kind, name string
 	where      *model.Position
+	// version is the apiVersion of an object; namespace the one that it has where patches
+	// are applied, set by its kustomization at inNamespace, or that a patch names there.
+	version, namespace string
+	inNamespace        *model.Position
+	kindAt             *model.Position
 }
 
 type kustomizationFile struct {

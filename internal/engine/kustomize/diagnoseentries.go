@@ -29,7 +29,7 @@ func (d *diagnosis) resource(dir, file string, n *yaml.Node, above []string) {
 	}
 	switch found.Type {
 	case sandbox.IsFile:
-		d.manifest(found.Real, found.Content)
+		d.manifest(dir, found.Real, found.Content)
 	case sandbox.IsDir:
 		d.include(where, n.Value, found.Real, above)
 	default:

@@ -2,6 +2,7 @@ package kustomize
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
@@ -10,8 +11,18 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// setNamespace is the namespace that the kustomization of a directory itself sets.
+func (d *diagnosis) setNamespace(dir string) (file string, n *yaml.Node) {
+	for _, k := range slices.Backward(d.visited) {
+		if k.dir == dir {
+			return k.file, document.Field(k.top, "namespace")
+		}
+	}
+	return "", nil
+}
+
 // manifest looks at a file of objects.
-func (d *diagnosis) manifest(file string, content []byte) {
+func (d *diagnosis) manifest(dir, file string, content []byte) {
 	err := document.Each(content, func(doc *yaml.Node) {
 		if d.done() || doc.ShortTag() == "!!null" {
 			return
@@ -35,7 +46,13 @@ func (d *diagnosis) manifest(file string, content []byte) {
 				return
 			}
 		}
-		d.declared = append(d.declared, named{kind, document.Text(document.Field(document.Field(doc, "metadata"), "name")), at(file, doc)})
+		meta := document.Field(doc, "metadata")
+		o := named{kind: kind, name: document.Text(document.Field(meta, "name")), where: at(file, doc), version: document.Text(document.Field(doc, "apiVersion")),
+			namespace: document.Text(document.Field(meta, "namespace")), kindAt: at(file, document.Key(doc, "kind"))}
+		if k, own := d.setNamespace(dir); own != nil && own.Value != "" {
+			o.namespace, o.inNamespace = own.Value, at(k, own)
+		}
+		d.declared = append(d.declared, o)
 		if document.Text(document.Field(document.Field(doc, "metadata"), "name")) == "" && !strings.HasSuffix(kind, "List") && strings.Contains(d.cause, "missing metadata.name") {
 			d.fail(model.YAMLSyntax, at(file, doc), "`%s` holds a %s without a metadata.name", file, kind)
 		}
@@ -135,11 +152,15 @@ func (d *diagnosis) patch(file string, content []byte, line int) {
 			if name != nil {
 				where = place(name)
 			}
-			d.patched = append(d.patched, named{document.Text(document.Field(doc, "kind")), document.Text(name), where})
+			patch := named{kind: document.Text(document.Field(doc, "kind")), name: document.Text(name), where: where}
+			if n := document.Field(document.Field(doc, "metadata"), "namespace"); n != nil {
+				patch.namespace, patch.inNamespace = n.Value, place(n)
+			}
+			d.patched = append(d.patched, patch)
 			return
 		}
 		for _, op := range doc.Content {
-			d.ops = append(d.ops, named{document.Text(document.Field(op, "op")), document.Text(document.Field(op, "path")), place(op)})
+			d.ops = append(d.ops, named{kind: document.Text(document.Field(op, "op")), name: document.Text(document.Field(op, "path")), where: place(op)})
 		}
 	})
 	if err != nil {

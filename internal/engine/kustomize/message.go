@@ -2,6 +2,7 @@ package kustomize
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
@@ -18,6 +19,8 @@ type rule struct {
 	class   model.Class
 	say     string // "" keeps Kustomize's words
 	place   func(d *diagnosis, caught []string) *model.Position
+	// cause, where set, finds a mistake of which the message is only what follows.
+	cause func(d *diagnosis, caught []string) (say string, where *model.Position)
 }
 
 // id is how Kustomize writes an object in a message: Kind.version.group/name.
@@ -27,42 +30,42 @@ func re(s string) *pattern.Pattern { return pattern.New(s) }
 
 // rules are tried in order; the texts are those of kustomize/api v0.21.
 var rules = []rule{
-	{re(`no matches for Id ` + id), model.PatchTargetNotFound, "a patch names $1 `$2`, which this target does not have", placePatch},
-	{re(`failed to find unique target for patch`), model.PatchTargetNotFound, "", nil},
-	{re(`(add|replace|remove|test|copy|move) operation does not apply.*?: (/[^\s:']*)`), model.PatchTargetNotFound, "a patch wants to $1 `$2`, which the object does not have", placeOp},
-	{re(`error in (add|replace|remove|test|copy|move) for path: '([^']*)'`), model.PatchTargetNotFound, "a patch wants to $1 `$2`, which the object does not have", placeOp},
-	{re(`(testing) (?:value|path) (/[^\s:']*)`), model.PatchTargetNotFound, "a patch's test of `$2` does not hold", placeOp},
-	{re(`already registered id: ` + id), model.IDConflict, "$1 `$2` is declared twice", placeConflict},
-	{re(`may not add resource with an already registered id|multiple matches for Id|found multiple possible`), model.IDConflict, "", nil},
-	{re(`Name:"([^"]*)", Namespace:"[^"]*"\} exists; can not use behavior`), model.IDConflict, "the generator makes `$1`, which exists already: write `behavior: merge` or `replace`, or another name", placeGenerator},
-	{re(`Name:"([^"]*)", Namespace:"[^"]*"\} does not exist; cannot merge or replace`), model.GeneratorInput, "the generator merges into `$1`, which does not exist", placeGenerator},
-	{re(`nothing selected by (.*)`), model.ReplacementNothingSelected, "the replacement's source `$1` selects nothing", placeReplacement},
-	{re(`unable to find field "([^"]*)" in replacement target`), model.ReplacementNothingSelected, "the replacement's target has no field `$1`", placeReplacement},
-	{re(`fieldPath .* is missing for replacement source|multiple matches for selector|unable to find or create field|delimiter option is not|options is only supported`), model.ReplacementNothingSelected, "", placeReplacement},
-	{re(`literal sources?[ :]+\[([^\]]*)\]`), model.GeneratorInput, "a literal of the generator is not of the form key=value", placeText},
-	{re(`(file|env) sources?[ :]+\[([^\]]*)\]`), model.GeneratorInput, "an entry under the generator's ${1}s cannot be read: expected key=file, or lines of key=value", placeText},
-	{re(`loading KV pairs`), model.GeneratorInput, "the generator's inputs cannot be read: expected lines of key=value in UTF-8", nil},
-	{re(`configmap (\S+) illegally repeats the key .([^` + "`" + `]*).`), model.GeneratorInput, "the generator of `$1` gives the key `$2` twice", placeRepeated},
-	{re(`a (?:configmap|secret) must have a name`), model.GeneratorInput, "an entry of the generators has no `name`", placeUnnamed},
-	{re(`cannot add key|invalid key |is not a valid key|duplicate key in (?:config|secret)`), model.GeneratorInput, "", nil},
-	{re(`must specify --enable-helm`), model.HelmChartsRefused, "a chart is rendered here by the helm program, which a review does not run", nil},
-	{re(`external plugins disabled|unable to load external plugin|exec.*disabled`), model.PluginRefused, "", nil},
-	{re(`no 'git' program|network access is refused|URL is a git repository|hit .* timeout running`), model.RemoteBase, "something lies in another repository, and was not fetched", nil},
-	{re(`cycle detected`), model.Cycle, "", nil},
-	{re(`expected kind 'Component' for path '([^']*)'`), model.InvalidKustomization, "`$1` stands under `components:` but is no Component", placeComponent},
-	{re(`expected kind != 'Component' for path '([^']*)'`), model.InvalidKustomization, "`$1` is a Component: it belongs under `components:`", placeComponent},
-	{re(`resource with name (\S+) does not match a config with the following GVK`), model.InvalidKustomization, "`replicas` names `$1`, and nothing of that name here has replicas", placeReplicas},
-	{re(`must specify a target for JSON patch`), model.InvalidKustomization, "an entry of `patches` is a JSON 6902 patch, and has no `target`", placeUnaimed},
-	{re(`must specify one of patch and path`), model.InvalidKustomization, "an entry of `patches` needs either `patch` or `path`", placeEmptyPatch},
-	{re(`Multiple Strategic-Merge Patches in one`), model.InvalidKustomization, "an entry of `patches` with a `target` may hold one strategic-merge patch alone", placeSeveral},
-	{re(`Unexpected kind: (\S+)`), model.InvalidKustomization, "JSON 6902 patches have no operation `$1`", placeOperation},
-	{re(`var '\{(\S+) .*cannot be mapped to a field`), model.InvalidKustomization, "the variable `$1` under `vars` leads to no object here", placeVariable},
-	{re(`field specified in var '\{(\S+) .*not found in corresponding resource`), model.InvalidKustomization, "the variable `$1` under `vars` leads to a field that its object does not have", placeVariable},
-	{re(`the field 'sortOptions\.order' must be one of \[([^\]]*)\]`), model.InvalidKustomization, "`sortOptions.order` must be one of $1", placeSort},
-	{re(`parse SM or JSON patch from \[path: "([^"]*)"\]`), model.InvalidKustomization, "`$1` is neither a strategic-merge nor a JSON 6902 patch", placePath},
-	{re(`parse SM or JSON patch`), model.InvalidKustomization, "an entry of `patches` is neither a strategic-merge patch (`apiVersion`, `kind` and `metadata.name` are needed) nor a JSON 6902 patch", placeInline},
-	{re(`unable to parse.*patch|trouble configuring builtin`), model.InvalidKustomization, "", nil},
-	{re(`nested deeper than`), model.TooLarge, "", nil},
+	{re(`no matches for Id ` + id), model.PatchTargetNotFound, "a patch names $1 `$2`, which this target does not have", placePatch, unmatched},
+	{re(`failed to find unique target for patch`), model.PatchTargetNotFound, "", nil, nil},
+	{re(`(add|replace|remove|test|copy|move) operation does not apply.*?: (/[^\s:']*)`), model.PatchTargetNotFound, "a patch wants to $1 `$2`, which the object does not have", placeOp, nil},
+	{re(`error in (add|replace|remove|test|copy|move) for path: '([^']*)'`), model.PatchTargetNotFound, "a patch wants to $1 `$2`, which the object does not have", placeOp, nil},
+	{re(`(testing) (?:value|path) (/[^\s:']*)`), model.PatchTargetNotFound, "a patch's test of `$2` does not hold", placeOp, nil},
+	{re(`already registered id: ` + id), model.IDConflict, "$1 `$2` is declared twice", placeConflict, nil},
+	{re(`may not add resource with an already registered id|multiple matches for Id|found multiple possible`), model.IDConflict, "", nil, nil},
+	{re(`Name:"([^"]*)", Namespace:"[^"]*"\} exists; can not use behavior`), model.IDConflict, "the generator makes `$1`, which exists already: write `behavior: merge` or `replace`, or another name", placeMaker, nil},
+	{re(`Name:"([^"]*)", Namespace:"[^"]*"\} does not exist; cannot merge or replace`), model.GeneratorInput, "the generator merges into `$1`, which does not exist", placeMerger, nil},
+	{re(`nothing selected by (.*)`), model.ReplacementNothingSelected, "the replacement's source `$1` selects nothing", placeReplacement, nil},
+	{re(`unable to find field "([^"]*)" in replacement target`), model.ReplacementNothingSelected, "the replacement's target has no field `$1`", placeReplacement, nil},
+	{re(`fieldPath .* is missing for replacement source|multiple matches for selector|unable to find or create field|delimiter option is not|options is only supported`), model.ReplacementNothingSelected, "", placeReplacement, nil},
+	{re(`literal sources?[ :]+\[([^\]]*)\]`), model.GeneratorInput, "a literal of the generator is not of the form key=value", placeText, nil},
+	{re(`(file|env) sources?[ :]+\[([^\]]*)\]`), model.GeneratorInput, "an entry under the generator's ${1}s cannot be read: expected key=file, or lines of key=value", placeText, nil},
+	{re(`loading KV pairs`), model.GeneratorInput, "the generator's inputs cannot be read: expected lines of key=value in UTF-8", nil, nil},
+	{re(`configmap (\S+) illegally repeats the key .([^` + "`" + `]*).`), model.GeneratorInput, "the generator of `$1` gives the key `$2` twice", placeRepeated, nil},
+	{re(`a (?:configmap|secret) must have a name`), model.GeneratorInput, "an entry of the generators has no `name`", placeUnnamed, nil},
+	{re(`cannot add key|invalid key |is not a valid key|duplicate key in (?:config|secret)`), model.GeneratorInput, "", nil, nil},
+	{re(`must specify --enable-helm`), model.HelmChartsRefused, "a chart is rendered here by the helm program, which a review does not run", nil, nil},
+	{re(`external plugins disabled|unable to load external plugin|exec.*disabled`), model.PluginRefused, "", nil, nil},
+	{re(`no 'git' program|network access is refused|URL is a git repository|hit .* timeout running`), model.RemoteBase, "something lies in another repository, and was not fetched", nil, nil},
+	{re(`cycle detected`), model.Cycle, "", nil, nil},
+	{re(`expected kind 'Component' for path '([^']*)'`), model.InvalidKustomization, "`$1` stands under `components:` but is no Component", placeComponent, nil},
+	{re(`expected kind != 'Component' for path '([^']*)'`), model.InvalidKustomization, "`$1` is a Component: it belongs under `components:`", placeComponent, nil},
+	{re(`resource with name (\S+) does not match a config with the following GVK`), model.InvalidKustomization, "`replicas` names `$1`, and nothing of that name here has replicas", placeReplicas, uncounted},
+	{re(`must specify a target for JSON patch`), model.InvalidKustomization, "an entry of `patches` is a JSON 6902 patch, and has no `target`", placeUnaimed, nil},
+	{re(`must specify one of patch and path`), model.InvalidKustomization, "an entry of `patches` needs either `patch` or `path`", placeEmptyPatch, nil},
+	{re(`Multiple Strategic-Merge Patches in one`), model.InvalidKustomization, "an entry of `patches` with a `target` may hold one strategic-merge patch alone", placeSeveral, nil},
+	{re(`Unexpected kind: (\S+)`), model.InvalidKustomization, "JSON 6902 patches have no operation `$1`", placeOperation, nil},
+	{re(`var '\{(\S+) .*cannot be mapped to a field`), model.InvalidKustomization, "the variable `$1` under `vars` leads to no object here", placeVariable, nil},
+	{re(`field specified in var '\{(\S+) .*not found in corresponding resource`), model.InvalidKustomization, "the variable `$1` under `vars` leads to a field that its object does not have", placeVariable, nil},
+	{re(`the field 'sortOptions\.order' must be one of \[([^\]]*)\]`), model.InvalidKustomization, "`sortOptions.order` must be one of $1", placeSort, nil},
+	{re(`parse SM or JSON patch from \[path: "([^"]*)"\]`), model.InvalidKustomization, "`$1` is neither a strategic-merge nor a JSON 6902 patch", placePath, nil},
+	{re(`parse SM or JSON patch`), model.InvalidKustomization, "an entry of `patches` is neither a strategic-merge patch (`apiVersion`, `kind` and `metadata.name` are needed) nor a JSON 6902 patch", placeInline, nil},
+	{re(`unable to parse.*patch|trouble configuring builtin`), model.InvalidKustomization, "", nil, nil},
+	{re(`nested deeper than`), model.TooLarge, "", nil, nil},
 }
 
 // fromMessage makes the problem out of Kustomize's own message.
@@ -84,6 +87,11 @@ func (d *diagnosis) fromMessage(dir string) *model.Problem {
 		}
 		if r.place != nil {
 			p.Location = r.place(d, caught)
+		}
+		if r.cause != nil {
+			if say, where := r.cause(d, caught); where != nil {
+				p.Message, p.Location = shorten(say), where
+			}
 		}
 		return p
 	}
@@ -275,13 +283,35 @@ func placePath(d *diagnosis, caught []string) *model.Position {
 
 var generatorFields = []string{"configMapGenerator", "secretGenerator"}
 
-func placeGenerator(d *diagnosis, caught []string) *model.Position {
-	return d.inKustomizations(generatorFields, func(entry *yaml.Node) *yaml.Node {
-		if name := document.Field(entry, "name"); document.Text(name) != "" && strings.Contains(caught[1], name.Value) {
-			return name
+// placeMaker finds the generator that makes what a base of it makes already; placeMerger
+// one that merges into what none makes.
+func placeMaker(d *diagnosis, caught []string) *model.Position {
+	return d.outerGenerator(caught[1], false)
+}
+
+func placeMerger(d *diagnosis, caught []string) *model.Position {
+	return d.outerGenerator(caught[1], true)
+}
+
+// outerGenerator finds the outermost generator of a name that merges or replaces, or that
+// does not: it comes last.
+func (d *diagnosis) outerGenerator(name string, merges bool) *model.Position {
+	for _, k := range d.visited {
+		for _, field := range generatorFields {
+			list := document.Field(k.top, field)
+			if list == nil {
+				continue
+			}
+			for _, entry := range slices.Backward(list.Content) {
+				entry = document.Follow(entry)
+				behavior := document.Text(document.Field(entry, "behavior"))
+				if n := document.Field(entry, "name"); document.Text(n) != "" && strings.Contains(name, n.Value) && merges == (behavior == "merge" || behavior == "replace") {
+					return at(k.file, n)
+				}
+			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // placeText finds a generator's entry that stands in the message as written.
