@@ -62,6 +62,9 @@ type Problem struct {
 	// Field leads to the field at fault in the object that asks for the target;
 	// nil where the class tells which.
 	Field []Step `json:"-"`
+	// Also is another place that may be at fault as well as Location: which of both is, the
+	// change tells.
+	Also *Position `json:"-"`
 }
 
 // Error makes a Problem usable as an error.

@@ -194,6 +194,7 @@ func (b *builder) rendered(side int, t model.Target, o outcome) model.Rendered {
 		if o.Field != nil {
 			problem.Field = o.Field
 		}
+		problem.Also = remotes.place(t, o.Also)
 		out.Hole = o.Hole
 		if problem.Location != nil {
 			at := *problem.Location

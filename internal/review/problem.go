@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 )
@@ -10,6 +11,7 @@ import (
 // because of the object that asks for them: the problem itself knows the
 // directory's lines only.
 func (j *judge) locateProblems() error {
+	j.blameChanged()
 	if j.Locate == nil {
 		return nil
 	}
@@ -43,6 +45,20 @@ func (j *judge) locateProblems() error {
 		*problems[i] = &mended
 	}
 	return nil
+}
+
+// blameChanged moves problems of head that may have either of two places to the one in a
+// file that the change touches.
+func (j *judge) blameChanged() {
+	for i := range j.Head.Targets {
+		p := j.Head.Targets[i].Problem
+		if p == nil || p.Also == nil || p.Location == nil || slices.Contains(j.changedPaths, p.Location.File) || !slices.Contains(j.changedPaths, p.Also.File) {
+			continue
+		}
+		mended, at := *p, *p.Also // other targets may share it
+		at.Side, mended.Location = p.Location.Side, &at
+		j.Head.Targets[i].Problem = &mended
+	}
 }
 
 func problemQuestion(side model.Side, t *model.Rendered) (Question, bool) {

@@ -61,7 +61,9 @@ type Built struct {
 	Hole bool `json:"hole,omitempty"`
 	// Field leads to the field at fault in the object that asks for the target.
 	Field []model.Step `json:"field,omitempty"`
-	Notes []string     `json:"notes,omitempty"` // what people should know of the render
+	// Also is the other place that may be at fault.
+	Also  *model.Position `json:"also,omitempty"`
+	Notes []string        `json:"notes,omitempty"` // what people should know of the render
 	// Losses are values that arrive as others.
 	Losses []Loss `json:"losses,omitempty"`
 	// Repeats are objects that files define more than once.

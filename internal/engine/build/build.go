@@ -49,7 +49,7 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 		}
 	}
 	if out.Problem != nil {
-		out.Field = out.Problem.Field
+		out.Field, out.Also = out.Problem.Field, out.Problem.Also
 		out.Problem.Message = secrets.Text(out.Problem.Message)
 	}
 	out.Private = secrets.Fed

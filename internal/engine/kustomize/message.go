@@ -20,7 +20,7 @@ type rule struct {
 	say     string // "" keeps Kustomize's words
 	place   func(d *diagnosis, caught []string) *model.Position
 	// cause, where set, finds a mistake of which the message is only what follows.
-	cause func(d *diagnosis, caught []string) (say string, where *model.Position)
+	cause func(d *diagnosis, caught []string) (say string, where, also *model.Position)
 }
 
 // id is how Kustomize writes an object in a message: Kind.version.group/name.
@@ -89,8 +89,8 @@ func (d *diagnosis) fromMessage(dir string) *model.Problem {
 			p.Location = r.place(d, caught)
 		}
 		if r.cause != nil {
-			if say, where := r.cause(d, caught); where != nil {
-				p.Message, p.Location = shorten(say), where
+			if say, where, also := r.cause(d, caught); where != nil {
+				p.Message, p.Location, p.Also = shorten(say), where, also
 			}
 		}
 		return p

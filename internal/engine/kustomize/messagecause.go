@@ -12,7 +12,7 @@ import (
 
 // unmatched finds why a patch matches nothing: the object is there in another namespace,
 // or its kind is misspelt.
-func unmatched(d *diagnosis, caught []string) (say string, where *model.Position) {
+func unmatched(d *diagnosis, caught []string) (say string, where, also *model.Position) {
 	kind, name := caught[1], caught[2]
 	for _, p := range slices.Backward(d.patched) {
 		if p.kind != kind || p.name != name || p.inNamespace == nil {
@@ -29,14 +29,14 @@ func unmatched(d *diagnosis, caught []string) (say string, where *model.Position
 			if set := o.inNamespace; set != nil {
 				at += fmt.Sprintf(", which `%s:%d` sets", set.File, set.Line)
 			}
-			return fmt.Sprintf("a patch names %s `%s` in the namespace `%s`, and here it is %s", kind, name, p.namespace, at), p.inNamespace
+			return fmt.Sprintf("a patch names %s `%s` in the namespace `%s`, and here it is %s", kind, name, p.namespace, at), p.inNamespace, o.inNamespace
 		}
 	}
 	return d.unknownKind(name, fmt.Sprintf("a patch names %s `%s`", kind, name))
 }
 
 // uncounted finds why nothing of a name has replicas: its kind is misspelt.
-func uncounted(d *diagnosis, caught []string) (say string, where *model.Position) {
+func uncounted(d *diagnosis, caught []string) (say string, where, also *model.Position) {
 	return d.unknownKind(caught[1], fmt.Sprintf("`replicas` names `%s`", caught[1]))
 }
 
@@ -44,7 +44,7 @@ func uncounted(d *diagnosis, caught []string) (say string, where *model.Position
 var builtinVersions = []string{"v1", "apps/v1", "batch/v1", "autoscaling/v2", "policy/v1", "networking.k8s.io/v1", "rbac.authorization.k8s.io/v1"}
 
 // unknownKind finds the one object of a name whose kind Kubernetes does not have.
-func (d *diagnosis) unknownKind(name, what string) (say string, where *model.Position) {
+func (d *diagnosis) unknownKind(name, what string) (say string, where, also *model.Position) {
 	for _, o := range d.declared {
 		if o.name == "" || !strings.Contains(name, o.name) || !slices.Contains(builtinVersions, o.version) || strings.HasSuffix(o.kind, "List") {
 			continue
@@ -53,9 +53,9 @@ func (d *diagnosis) unknownKind(name, what string) (say string, where *model.Pos
 			continue
 		}
 		if where != nil {
-			return "", nil
+			return "", nil, nil
 		}
 		say, where = fmt.Sprintf("`%s` has no kind `%s`: %s, and finds nothing", o.version, o.kind, what), o.kindAt
 	}
-	return say, where
+	return say, where, nil
 }
