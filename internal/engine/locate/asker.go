@@ -99,3 +99,25 @@ func fields(steps []model.Step) []string {
 	}
 	return out
 }
+
+// destined is the line of what asks for the target that says in which namespace objects
+// without one of their own land, where the other side says another; nil where an object's
+// namespace may come from elsewhere.
+func (s *search) destined() *model.Position {
+	if s.Asker || s.Removed || s.line == nil || s.twinLine == nil || model.Pointer(s.Path) != "/metadata/namespace" || len(s.Gone) > 0 {
+		return nil
+	}
+	field := []string{"destination", "namespace"}
+	switch s.line.Kind {
+	case model.ArgoCD:
+	case model.Helm:
+		field = []string{"targetNamespace"}
+	default:
+		return nil
+	}
+	now, was := s.side.specOf(s.line).get(field...), s.side.other.specOf(s.twinLine).get(field...)
+	if now == nil || now.text != s.Object.Namespace || was != nil && was.text == now.text {
+		return nil
+	}
+	return s.side.position(now.at.head(), model.AtLine)
+}

@@ -46,6 +46,9 @@ func (l *Locator) one(t *task.TargetQueries, q task.Query) (a task.Answer) {
 		own = l.base
 	}
 	s := &search{Query: q, side: own, dir: t.Dir, line: t.Of(own.name), twinLine: t.Of(own.other.name)}
+	if p := s.destined(); p != nil {
+		return task.Answer{Position: p}
+	}
 	switch {
 	case q.Asker:
 		s.asked = [2]*model.Lineage{s.line, s.twinLine}
