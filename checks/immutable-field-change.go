@@ -8,6 +8,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/checks/frozen"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/update"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -17,7 +18,7 @@ var immutableFieldChange = &review.Check{
 		Title:  "immutable field changed",
 		What:   "Looks for changes to fields that the API server refuses to change on an existing object: selectors, volume claim templates, a Job's template, a role binding's role, a storage class's parameters, a Secret's type, a Service's address, a volume's source and similar. ConfigMaps and Secrets with `immutable: true` count too. What the API server fills in is compared as if it were written: a default that is written out changes nothing. What the cluster may have filled in, such as a claim's storage class, is told as unknown. Not reported where the tool that applies the object recreates or leaves it. Flux: `force: true` in its Kustomization, or its annotations `force`, `ssa` and `reconcile`. Argo CD: hooks that it deletes first, `Force=true`, bindings of roles, and fields that its Application ignores in syncs too (`RespectIgnoreDifferences=true`). Helm: hooks that it deletes first, and objects that an upgrade does not render. Objects that the cluster names (`generateName`) are always new. A claim or a CustomResourceDefinition that is recreated is reported, for what is deleted with it.",
 		Why:    "The apply fails. With Flux or Argo CD everything after it in the same Kustomization waits until the change is reverted or fixed.",
-		Fix:    "Give the object a new name, or plan its deletion: with Flux, `kustomize.toolkit.fluxcd.io/force: enabled` on the object deletes and recreates it, which stops its pods.",
+		Fix:    "Give the object a new name, or plan its deletion, which stops its pods. On the object, `kustomize.toolkit.fluxcd.io/force: enabled` makes Flux delete and recreate it, `argocd.argoproj.io/sync-options: Force=true,Replace=true` Argo CD.",
 		Verify: "kubectl apply --server-side --dry-run=server -f rendered.yaml",
 		Waive:  "No cluster has the object yet, or it is recreated on purpose.",
 		Effort: "medium",
@@ -47,11 +48,11 @@ var immutableFieldChange = &review.Check{
 }
 
 func reportImmutable(p *review.Pass, c review.Change, change frozen.Change) {
-	h := review.Hit{Object: c.Head, Field: change.At, Key: change.Path}
+	h := review.Hit{Object: c.Head, Field: change.At, Key: change.Path, Fix: anewBy(c.Head, c.Targets)}
 	name := dottedPath(change.Path)
 	switch change.Outcome {
 	case frozen.Kept:
-		h.Severity, h.Title = review.Medium, "field keeps its value"
+		h.Severity, h.Title, h.Fix = review.Medium, "field keeps its value", ""
 		h.Message = fmt.Sprintf("%s: `%s` is no longer written, and cannot be unset on an existing object. No error tells of it: %s.", c.Object, name, change.Why)
 	case frozen.Unsure:
 		h.Verdict, h.Title, h.Searched = review.NotAnswered, fmt.Sprintf("`%s` may be refused", name), []string{"the object in the cluster"}
@@ -84,6 +85,21 @@ func reportRecreated(p *review.Pass, c review.Change, changes []frozen.Change, l
 // dottedPath is a pointer as people write it.
 func dottedPath(pointer string) string {
 	return strings.NewReplacer("/", ".", "~1", "/", "~0", "~").Replace(strings.TrimPrefix(pointer, "/"))
+}
+
+// anewBy says how what applies an object is told to make it anew.
+func anewBy(o *model.Object, targets []string) string {
+	how := "delete it and apply it again"
+	switch kind, _, _ := strings.Cut(targets[0], ":"); model.Kind(kind) {
+	case model.Flux:
+		how = "`kustomize.toolkit.fluxcd.io/force: enabled` on the object deletes and recreates it"
+	case model.ArgoCD:
+		how = "`argocd.argoproj.io/sync-options: Force=true,Replace=true` on the object deletes and recreates it"
+	}
+	if _, pods := review.PodOf(o); pods {
+		how += ", which stops its pods"
+	}
+	return fmt.Sprintf("Give the object a new name, or plan its deletion: %s.", how)
 }
 
 // lostWhenRecreated is what goes with an object that is deleted to be made anew, of the

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"sigs.k8s.io/yaml"
 
+	"github.com/seaworthy-dev/seaworthy/internal/config"
 	"github.com/seaworthy-dev/seaworthy/internal/git"
 	"github.com/seaworthy-dev/seaworthy/internal/job"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -55,7 +56,7 @@ func renderCommand() *cobra.Command {
 			request.Reveal, request.All = reveal, true
 			snapshots, err := w.reviewer.Renderer.Pair(ctx, request)
 			if errors.Is(err, render.ErrNoTarget) {
-				return exitStatus{exitUsage, err}
+				return exitStatus{exitUsage, meant(err)}
 			}
 			if err != nil {
 				return broken(err)
@@ -74,7 +75,7 @@ func renderCommand() *cobra.Command {
 	f.StringVar(&rev, "rev", "HEAD", "revision, or WORKTREE for uncommitted files")
 	f.StringVar(&mode, "render", "auto", renderHelp)
 	f.BoolVar(&list, "list", false, "print the targets alone: their ids, what they are built from, and whether they are visible")
-	f.StringArrayVar(&targets, "target", nil, "target id; may be given more than once")
+	f.StringArrayVar(&targets, "target", nil, "target, by its id or path; may be given more than once")
 	f.BoolVar(&reveal, "reveal", false, "show secrets")
 	f.BoolVar(&offline, "offline", false, "fetch nothing from outside the repository")
 	return c
@@ -142,4 +143,14 @@ func why(t model.Rendered) string {
 		return p.Error()
 	}
 	return fmt.Sprintf("%s (%s:%d)", p.Error(), p.Location.File, p.Location.Line)
+}
+
+// meant adds to the error about a target that is none the name of the one that is nearest.
+func meant(err error) error {
+	if none := (*render.NoTarget)(nil); errors.As(err, &none) {
+		if near := config.Suggest(none.ID, none.Known); near != "" {
+			return fmt.Errorf("%w%s", err, near)
+		}
+	}
+	return err
 }

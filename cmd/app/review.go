@@ -65,7 +65,7 @@ func reviewCommand() *cobra.Command {
 	s.StringVar(&f.defaults, "defaults", "", "the organisation's file, that counts below the repository's")
 	s.StringVar(&f.gate, "gate", "", "strict, standard or report; default: the file's, else standard")
 	s.StringVar(&f.render, "render", "auto", renderHelp)
-	s.StringArrayVar(&f.targets, "target", nil, "only this target, such as kustomize:apps/prod; may be given more than once")
+	s.StringArrayVar(&f.targets, "target", nil, "only this target, by its id or path, such as kustomize:apps/prod or apps/prod; may be given more than once")
 	s.StringArrayVar(&f.consumers, "consumer", nil, "work tree or bare repository of one that uses this; says what would change there; may be given more than once")
 	s.BoolVar(&f.offline, "offline", false, "fetch nothing from outside the repository")
 	s.BoolVar(&f.noCache, "no-cache", false, "neither use nor keep earlier renders")
@@ -126,7 +126,7 @@ func (f *reviewFlags) run(ctx context.Context, stdout io.Writer) error {
 	r, err := w.reviewer.Review(ctx, change)
 	done()
 	if errors.Is(err, render.ErrNoTarget) {
-		return exitStatus{exitUsage, err}
+		return exitStatus{exitUsage, meant(err)}
 	}
 	if err != nil {
 		return broken(err)

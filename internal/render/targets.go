@@ -18,6 +18,11 @@ func (p *pair) targets() ([]model.Target, error) {
 	if len(p.req.Only) > 0 {
 		return p.named()
 	}
+	return p.found(), nil
+}
+
+// found gives all targets that either side has.
+func (p *pair) found() []model.Target {
 	kinds := map[string]model.Kind{}
 	var roots [2][]string
 	for side, g := range p.graphs {
@@ -58,7 +63,7 @@ func (p *pair) targets() ([]model.Target, error) {
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
-	return out, nil
+	return out
 }
 
 // dropped reports whether a root of head is one only because what included it does
@@ -141,32 +146,72 @@ func (p *pair) target(kind model.Kind, dir string) model.Target {
 // ErrNoTarget: a target was asked for that no side has.
 var ErrNoTarget = errors.New("no such target")
 
-// named gives the targets that were asked for by id.
+// NoTarget is an ErrNoTarget, with what could have been asked for: ids, and paths.
+type NoTarget struct {
+	ID    string
+	Known []string
+}
+
+func (e *NoTarget) Error() string {
+	return fmt.Sprintf("%v: %s (`seaworthy render --list` names them)", ErrNoTarget, e.ID)
+}
+
+func (e *NoTarget) Unwrap() error { return ErrNoTarget }
+
+// named gives the targets that were asked for, by id or by path.
 func (p *pair) named() ([]model.Target, error) {
 	var out []model.Target
-	known := p.fluxTargets()
 	for _, id := range p.req.Only {
-		kind, dir, ok := strings.Cut(id, ":")
-		var t model.Target
-		switch at := slices.IndexFunc(known, func(t model.Target) bool { return t.ID == id }); {
-		case at >= 0:
-			t = known[at]
-		case ok && (kind == string(model.Kustomize) || kind == string(model.Manifests)):
-			t = p.target(model.Kind(kind), path.Clean(dir))
-			if !p.exists(0, t) && !p.exists(1, t) {
-				return nil, fmt.Errorf("%w: %s (`seaworthy render --list` names them)", ErrNoTarget, id)
-			}
-		case ok && (kind == string(model.Flux) || kind == string(model.Helm) || kind == string(model.ArgoCD)):
-			return nil, fmt.Errorf("%w: %s (`seaworthy render --list` names them)", ErrNoTarget, id)
-		default:
-			return nil, fmt.Errorf("%w: %q is no target id: write kustomize:<directory>, manifests:<directory or file>, flux:<cluster>/<namespace>/<name>, helm:<cluster>/<namespace>/<name> or argocd:<cluster>/<name>", ErrNoTarget, id)
+		targets := p.called(id)
+		if len(targets) == 0 {
+			return nil, p.noTarget(id)
 		}
-		if !slices.Contains(out, t) {
-			out = append(out, t)
+		for _, t := range targets {
+			if !slices.Contains(out, t) {
+				out = append(out, t)
+			}
 		}
 	}
 	sort.Slice(out, func(i, j int) bool { return out[i].ID < out[j].ID })
 	return out, nil
+}
+
+// called gives the target of an id, or, of a path, those that it is applied by.
+func (p *pair) called(id string) (out []model.Target) {
+	kind, dir, ok := strings.Cut(id, ":")
+	if !ok {
+		for _, t := range p.found() {
+			if t.Path == path.Clean(id) {
+				out = append(out, t)
+			}
+		}
+		if len(out) > 0 {
+			return out
+		}
+		kind, dir = string(model.Kustomize), id // a base can be asked for, too
+	}
+	known := p.fluxTargets()
+	if at := slices.IndexFunc(known, func(t model.Target) bool { return t.ID == id }); at >= 0 {
+		return known[at : at+1]
+	}
+	if kind != string(model.Kustomize) && kind != string(model.Manifests) {
+		return nil
+	}
+	if t := p.target(model.Kind(kind), path.Clean(dir)); p.exists(0, t) || p.exists(1, t) {
+		return []model.Target{t}
+	}
+	return nil
+}
+
+func (p *pair) noTarget(id string) error {
+	e := &NoTarget{ID: id}
+	for _, t := range p.found() {
+		e.Known = append(e.Known, t.ID)
+		if !strings.Contains(id, ":") {
+			e.Known = append(e.Known, t.Path)
+		}
+	}
+	return e
 }
 
 func excluded(globs []string, dir string) bool {

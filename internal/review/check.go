@@ -223,6 +223,7 @@ type Hit struct {
 	Field    string
 	Message  string   // one or two sentences: what is so, and what it does
 	Title    string   // "" means Doc.Title
+	Fix      string   // "" means Doc.Fix
 	Severity Severity // "" means the check's
 	// Measure makes two findings of equal severity comparable: head's larger
 	// than base's is worse.
