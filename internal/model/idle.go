@@ -13,4 +13,6 @@ type IdlePatch struct {
 	Built []string // the first names of images that are built
 	// Replacement: it is no patch but a target of a replacement that selects no object.
 	Replacement bool
+	// Twice: What is a key that stands twice in one map of a patch.
+	Twice bool
 }

@@ -38,10 +38,10 @@ func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Sid
 	if g == nil {
 		return nil, nil
 	}
-	var direct, including []string
+	var direct, including, read []string
 	add := func(to *[]string, file string) {
 		dir := path.Dir(file)
-		if !g.mayIdle(dir, file) || slices.Contains(direct, dir) || slices.Contains(including, dir) || len(*to) == maxIdleDirs {
+		if !g.mayIdle(dir, file) || slices.Contains(direct, dir) || slices.Contains(including, dir) || slices.Contains(read, dir) || len(*to) == maxIdleDirs {
 			return
 		}
 		*to = append(*to, dir)
@@ -51,7 +51,8 @@ func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Sid
 			continue // head has it, and nothing was found there
 		}
 		if !slices.Contains(files, file) && s.differs(string(model.Kustomize)+":"+path.Dir(file)) {
-			continue // only a patch changes, and it shows
+			add(&read, file) // only a patch changes, and it shows: nothing is built to find that out
+			continue
 		}
 		add(&direct, file)
 	}
@@ -75,6 +76,9 @@ func (r *Renderer) IdlePatches(ctx context.Context, s *Snapshots, side model.Sid
 		for _, dir := range dirs {
 			wants = append(wants, task.Idle{Dir: dir, KubeVersion: g.kubernetes, Compared: other != nil, Base: side == model.Base, Only: only, Objects: maxIdleObjects / len(dirs)})
 		}
+	}
+	for _, dir := range read {
+		wants = append(wants, task.Idle{Dir: dir, Compared: other != nil, Base: side == model.Base, Only: only})
 	}
 	trees := []*model.Tree{g.tree}
 	if other != nil {
@@ -208,7 +212,7 @@ func (r *Renderer) idlePatches(ctx context.Context, scope string, want task.Idle
 	}
 	var out []model.IdlePatch
 	for _, p := range found {
-		out = append(out, model.IdlePatch{Dir: want.Dir, File: p.File, Line: p.Line, What: p.Key, ID: p.ID, Image: p.Image, Built: p.Built, Replacement: p.Replacement})
+		out = append(out, model.IdlePatch{Dir: want.Dir, File: p.File, Line: p.Line, What: p.Key, ID: p.ID, Image: p.Image, Built: p.Built, Replacement: p.Replacement, Twice: p.Twice})
 	}
 	return out, nil
 }

@@ -85,7 +85,7 @@ type Idle struct {
 	// Only are the ids of those that are asked for; empty asks for all.
 	Only []string `json:"only,omitempty"`
 	// Objects bounds how many objects may be built to find out, those of all builds added
-	// up; a build that is under way ends.
+	// up; a build that is under way ends. With none the patches are only read.
 	Objects int `json:"objects"`
 	// KubeVersion is what charts of kustomizations are rendered for; see Build.
 	KubeVersion string `json:"kubeVersion,omitempty"`
@@ -103,4 +103,6 @@ type IdlePatch struct {
 	Built []string `json:"built,omitempty"`
 	// Replacement: a target of a replacement that selects no object; Key is what it selects.
 	Replacement bool `json:"replacement,omitempty"`
+	// Twice: a key that stands twice in one map of a patch; Key is that key.
+	Twice bool `json:"twice,omitempty"`
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/redact"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
 
 // Inflate lets a build render the charts that kustomizations name. tests are kept where
@@ -21,6 +22,12 @@ func Inflate(fsys *kustomize.FS, kubeVersion string, tests bool, secrets *redact
 func inflate(fsys *kustomize.FS, told helm.Inflation, tests bool, more *object.Remarks) {
 	fsys.Inflate = func(c kustomize.Chart) ([]map[string]any, error) {
 		c.SkipTests = c.SkipTests || !tests
+		read := func(at string) ([]byte, error) {
+			if content, ok := fsys.Made[at]; ok { // an experiment's
+				return content, nil
+			}
+			return fsys.Files.Read(at)
+		}
 		out, err := helm.Inflate(helm.Inflation{
 			HelmChart: c.HelmChart, KubeVersion: told.KubeVersion, Secrets: told.Secrets, Handed: told.Handed, APIs: told.APIs,
 			Chart: helm.ChartFiles{Files: fsys.Files, Path: c.Path, Packaged: c.Packaged, Reviewed: !c.Packaged},
@@ -28,15 +35,24 @@ func inflate(fsys *kustomize.FS, told helm.Inflation, tests bool, more *object.R
 				if strings.Contains(file, "://") {
 					return nil, model.ErrNotExist
 				}
-				at := path.Join(c.Dir, file)
-				if content, ok := fsys.Made[at]; ok { // an experiment's
-					return content, nil
-				}
-				return fsys.Files.Read(at)
+				return read(path.Join(c.Dir, file))
 			},
 		})
 		more.Notes = append(more.Notes, out.Notes...)
 		more.Otherwise = append(more.Otherwise, out.Otherwise...)
-		return out.Objects, err
+		return out.Objects, valuesAt(err, task.ArgoHelm{ValueFiles: valueFiles(c)}, read)
 	}
+}
+
+// valueFiles are the files of values of a kustomization's chart, by their paths.
+func valueFiles(c kustomize.Chart) (files []string) {
+	if c.ValuesFile == "" && !c.Packaged {
+		files = append(files, path.Join(c.Path, "values.yaml"))
+	}
+	for _, file := range append([]string{c.ValuesFile}, c.AdditionalValuesFiles...) {
+		if file != "" && !strings.Contains(file, "://") {
+			files = append(files, path.Join(c.Dir, file))
+		}
+	}
+	return files
 }

@@ -105,6 +105,9 @@ func (k *kustomization) patches() func(fresh bool) {
 		if len(mine) == 0 {
 			return
 		}
+		for _, p := range mine {
+			k.twice(p)
+		}
 		if whole == nil {
 			var ok bool
 			if whole, ok = k.build(k.dir, "", nil); !ok {
@@ -128,6 +131,37 @@ func (k *kustomization) patches() func(fresh bool) {
 			}
 			p.list.Content = before
 		}
+	}
+}
+
+// twice notes a key that stands twice in one map of a strategic-merge patch: Kustomize takes
+// the first and says nothing (5.8.2), and the API server never sees the second.
+func (k *kustomization) twice(p *entry) {
+	n := document.Follow(p.node)
+	file, before, text := k.file, n.Line, document.Text(n)
+	if n.Kind == yaml.MappingNode {
+		inline := document.Field(n, "patch")
+		if text = document.Text(inline); inline != nil {
+			before = inline.Line
+		}
+		if name := document.Text(document.Field(n, "path")); name != "" {
+			file = path.Join(k.dir, name)
+		}
+	} else if !strings.Contains(text, "\n") {
+		file = path.Join(k.dir, text)
+	}
+	content := []byte(text)
+	if file != k.file {
+		content, before = k.files.Node(file).Content, 0
+	}
+	var key *yaml.Node
+	err := document.Each(content, func(doc *yaml.Node) {
+		if key == nil && doc.Kind == yaml.MappingNode {
+			key = kustomize.RepeatedKey(doc)
+		}
+	})
+	if err == nil && key != nil {
+		k.out = append(k.out, task.IdlePatch{File: file, Line: before + key.Line, Twice: true, Key: short(key.Value), ID: p.id})
 	}
 }
 

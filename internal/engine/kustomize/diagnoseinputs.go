@@ -37,7 +37,7 @@ func (d *diagnosis) manifest(dir, file string, content []byte) {
 			return
 		}
 		if repeats.MatchString(d.cause) {
-			if key := repeatedKey(doc); key != nil {
+			if key := RepeatedKey(doc); key != nil {
 				why := ""
 				if key.Value == "apiVersion" || key.Value == "kind" {
 					why = ": an object of its own has `---` before it"
@@ -66,8 +66,8 @@ func (d *diagnosis) manifest(dir, file string, content []byte) {
 // twice in one map: Kustomize names no file.
 var repeats = re("mapping key .* already defined at line|the key `[^`]*` is defined twice in one map")
 
-// repeatedKey gives the first key that stands in a map for the second time; nil for none.
-func repeatedKey(n *yaml.Node) *yaml.Node {
+// RepeatedKey gives the first key that stands in a map for the second time; nil for none.
+func RepeatedKey(n *yaml.Node) *yaml.Node {
 	seen := map[string]bool{}
 	for i, c := range n.Content {
 		if n.Kind == yaml.MappingNode && i%2 == 0 && c.Kind == yaml.ScalarNode {
@@ -76,7 +76,7 @@ func repeatedKey(n *yaml.Node) *yaml.Node {
 			}
 			seen[c.Value] = true
 		}
-		if key := repeatedKey(c); key != nil {
+		if key := RepeatedKey(c); key != nil {
 			return key
 		}
 	}
