@@ -25,6 +25,7 @@ var alertRulesMissing = &review.Check{
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		operators := alerts.PrometheusIn(c)
+		p.Looked(len(operators))
 		if len(operators) == 0 || hasAlertRules(c) {
 			return
 		}

@@ -28,7 +28,9 @@ var alertmanagerReceiverEmpty = &review.Check{
 		Good:   "receivers: [{name: team, slack_configs: [{api_url_file: /etc/alertmanager/secrets/slack}]}]",
 	},
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
+		p.Looked(0)
 		for _, r := range routingsOf(o) {
+			p.Looked(1)
 			at := map[string]int{}
 			for i, receiver := range r.receivers {
 				at[review.Text(receiver, "name")] = i

@@ -33,11 +33,13 @@ var retentionNotSet = &review.Check{
 		Good:   "values: {loki: {limits_config: {retention_period: 720h}}}",
 	},
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
+		p.Looked(0)
 		for _, o := range c.Kind(flux.HelmRelease) {
 			paths, known := retentions[flux.Chart(c, o)]
 			if !known {
 				continue
 			}
+			p.Looked(1)
 			trees, whole := flux.Values(c, o)
 			set := false
 			var searched []string

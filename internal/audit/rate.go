@@ -23,13 +23,23 @@ type AreaState struct {
 // mostRests is how many gaps an area names.
 const mostRests = 3
 
-// rests names the gaps that an area's stars rest on.
+// mostStars is how many an area can have with an open gap of a severity: what bars
+// production, or is to be mended first, outweighs any number of checks that passed.
+var mostStars = map[review.Severity]int{review.Critical: 2, review.High: 3}
+
+// rests names the gaps that an area's stars rest on, and takes the stars that they cost.
 func rests(areas []AreaState, all []Gap) {
 	for i := range areas {
 		a := &areas[i]
 		a.Rests = []string{}
 		for _, g := range all {
-			if g.Area == a.Area && len(a.Rests) < mostRests && g.Severity.Rank() >= review.Medium.Rank() {
+			if g.Area != a.Area {
+				continue
+			}
+			if most, weighs := mostStars[g.Severity]; weighs && g.Status == review.Existing {
+				a.Stars = min(a.Stars, most)
+			}
+			if len(a.Rests) < mostRests && g.Severity.Rank() >= review.Medium.Rank() {
 				a.Rests = append(a.Rests, g.ID+" "+lowered(g.Title))
 			}
 		}

@@ -40,6 +40,24 @@ func TestRating(t *testing.T) {
 	}
 }
 
+// TestStarsDoNotOutshineGaps: an open critical or high gap bounds the stars of its area,
+// and no others; what could not be seen does not.
+func TestStarsDoNotOutshineGaps(t *testing.T) {
+	areas := []AreaState{{Area: "Security", Stars: 5}, {Area: "Reliability", Stars: 5}, {Area: "Operations", Stars: 4}, {Area: "Testing", Stars: 1}}
+	rests(areas, []Gap{
+		{ID: "CRITICAL-1", Area: "Security", Severity: review.Critical, Status: review.Existing},
+		{ID: "HIGH-1", Area: "Security", Severity: review.High, Status: review.Existing},
+		{ID: "HIGH-2", Area: "Reliability", Severity: review.High, Status: review.Existing},
+		{ID: "UNKNOWN-1", Area: "Operations", Severity: review.Critical, Status: review.Unknown},
+		{ID: "HIGH-3", Area: "Testing", Severity: review.High, Status: review.Existing},
+	})
+	for i, want := range []int{2, 3, 4, 1} {
+		if areas[i].Stars != want {
+			t.Errorf("%s has %d stars, want %d", areas[i].Area, areas[i].Stars, want)
+		}
+	}
+}
+
 // What no check speaks of, and what had nothing to look at, is never fine.
 func TestTopicsAreNeverFineByDefault(t *testing.T) {
 	v := Take(&model.Snapshot{})
