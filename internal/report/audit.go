@@ -73,8 +73,8 @@ func auditOf(r *audit.Report) string {
 }
 
 // answers are two questions that a reader has, answered: may this go to production, and
-// what first. mark sets an id.
-func answers(r *audit.Report, mark func(string) string) (may, first string) {
+// what first, in steps. mark sets an id.
+func answers(r *audit.Report, mark func(string) string) (may string, first []string) {
 	may = "Yes, as far as the checks go."
 	if high := openOf(r, review.High); high > 0 {
 		may = fmt.Sprintf("Yes, as far as the checks go: no critical gap, and %s of high severity.", plural(high, "gap"))
@@ -96,18 +96,17 @@ func answers(r *audit.Report, mark func(string) string) (may, first string) {
 		may += " Not assessed: " + some(r.Summary.NotAssessed, 8) + "."
 	}
 	byID := gapsByID(r)
-	var parts []string
 	for _, id := range r.Summary.First {
 		g := byID[id]
 		at := ""
 		if place := placeOf(g.Evidence[0]); place != "" {
 			at = " (" + code(place) + ")"
 		}
-		parts = append(parts, fmt.Sprintf("%s%s: %s", mark(id), at, strings.TrimSuffix(g.Recommendation[0], ".")))
+		what, _, _ := strings.Cut(g.Recommendation[0], ": `") // the commands stand with the gap
+		first = append(first, fmt.Sprintf("%s%s: %s.", mark(id), at, strings.TrimSuffix(what, ".")))
 	}
-	first = "Nothing that presses."
-	if len(parts) > 0 {
-		first = strings.Join(parts, "; ") + "."
+	if len(first) == 0 {
+		first = []string{"Nothing that presses."}
 	}
 	return may, first
 }

@@ -53,7 +53,14 @@ func firstPage(r *audit.Report, mark func(string) string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** · %s\n\n- **May this go to production?** %s\n", r.Summary.Verdict, auditOf(r), inline(may))
 	fmt.Fprintf(&b, "- **What blocks it?** %s\n", blocking(r, mark))
-	fmt.Fprintf(&b, "- **What first?** %s\n- **How much work?** Critical and high %s, all known gaps %s.\n", inline(first), audit.Span(r.Summary.HoursFirst), audit.Span(r.Summary.Hours))
+	b.WriteString("- **What first?**")
+	for i, step := range first {
+		if len(first) > 1 {
+			fmt.Fprintf(&b, "\n  %d.", i+1)
+		}
+		b.WriteString(" " + inline(step))
+	}
+	fmt.Fprintf(&b, "\n- **How much work?** Critical and high %s, all known gaps %s.\n", audit.Span(r.Summary.HoursFirst), audit.Span(r.Summary.Hours))
 	if said := unseenLine(r, mark); said != "" {
 		fmt.Fprintf(&b, "- **What was not seen?** %s\n", inline(said))
 	}

@@ -40,7 +40,12 @@ func (x *textWriter) auditHead(r *audit.Report) {
 	x.line("%s\n", x.paint(dim, auditOf(r)))
 	may, first := answers(r, plain)
 	work := "critical and high " + audit.Span(r.Summary.HoursFirst) + ", all known gaps " + audit.Span(r.Summary.Hours) + "."
-	for _, qa := range []struct{ q, a string }{{"Production?", may}, {"Blocks it:", blocking(r, plain)}, {"First:", first}, {"Work:", work}, {"Not seen:", unseenLine(r, plain)}} {
+	said := []struct{ q, a string }{{"Production?", may}, {"Blocks it:", blocking(r, plain)}}
+	for i, step := range first {
+		said = append(said, struct{ q, a string }{[]string{"First:", ""}[min(i, 1)], step})
+	}
+	said = append(said, struct{ q, a string }{"Work:", work}, struct{ q, a string }{"Not seen:", unseenLine(r, plain)})
+	for _, qa := range said {
 		if qa.a == "" {
 			continue
 		}
