@@ -70,6 +70,7 @@ type named struct {
 	// are applied, set by its kustomization at inNamespace, or that a patch names there.
 	version, namespace string
 	inNamespace        *model.Position
+	listed             *model.Position // the kustomization that lists an object
 	kindAt             *model.Position
 }
 

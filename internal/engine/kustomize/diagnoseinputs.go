@@ -49,7 +49,8 @@ func (d *diagnosis) manifest(dir, file string, content []byte) {
 		meta := document.Field(doc, "metadata")
 		o := named{kind: kind, name: document.Text(document.Field(meta, "name")), where: at(file, doc), version: document.Text(document.Field(doc, "apiVersion")),
 			namespace: document.Text(document.Field(meta, "namespace")), kindAt: at(file, document.Key(doc, "kind"))}
-		if k, own := d.setNamespace(dir); own != nil && own.Value != "" {
+		k, own := d.setNamespace(dir)
+		if o.listed = at(k, nil); own != nil && own.Value != "" {
 			o.namespace, o.inNamespace = own.Value, at(k, own)
 		}
 		d.declared = append(d.declared, o)

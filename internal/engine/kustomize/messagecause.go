@@ -29,7 +29,11 @@ func unmatched(d *diagnosis, caught []string) (say string, where, also *model.Po
 			if set := o.inNamespace; set != nil {
 				at += fmt.Sprintf(", which `%s:%d` sets", set.File, set.Line)
 			}
-			return fmt.Sprintf("a patch names %s `%s` in the namespace `%s`, and here it is %s", kind, name, p.namespace, at), p.inNamespace, o.inNamespace
+			also := o.inNamespace
+			if also == nil {
+				also = o.listed // which sets none
+			}
+			return fmt.Sprintf("a patch names %s `%s` in the namespace `%s`, and here it is %s", kind, name, p.namespace, at), p.inNamespace, also
 		}
 	}
 	return d.unknownKind(name, fmt.Sprintf("a patch names %s `%s`", kind, name))
