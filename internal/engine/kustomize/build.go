@@ -48,6 +48,15 @@ func flattened(fsys *FS, dir string, order krusty.ReorderOption) ([]*resource.Re
 	fsys.flattening = flat
 	defer func() { fsys.flattening = nil }()
 	objects, err := run(fsys, dir, order)
+	if err == nil && order == krusty.ReorderOptionNone && flat.late != nil {
+		ordered, ok := flat.late.inOrder(objects)
+		if !ok {
+			fsys.flattening = nil
+			objects, err = run(fsys, dir, order)
+			return objects, false, err
+		}
+		objects = ordered
+	}
 	return objects, flat.used, err
 }
 

@@ -79,6 +79,7 @@ type flattening struct {
 	roots   []string        // directories of the kustomizations that were read
 	off     bool
 	used    bool
+	late    *late // nil where the objects come in their order
 }
 
 // expect looks at a kustomization that the build reads; it gives its map where others

@@ -65,6 +65,9 @@ func buildOf(files *sandbox.Files, made map[string]string, flat bool) (out built
 			out.err = err.Error()
 			return
 		}
+		if f.late != nil {
+			m, _ = f.late.inOrder(m)
+		}
 		for _, r := range m {
 			out.text += fmt.Sprintln(r.MustString())
 		}

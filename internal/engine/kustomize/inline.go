@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+	"sigs.k8s.io/kustomize/api/resource"
 
 	"github.com/seaworthy-dev/seaworthy/internal/engine/document"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
@@ -24,8 +25,8 @@ import (
 var onlyResources = []string{"apiVersion", "kind", "resources"}
 
 // inlined is a kustomization as it is shown to Kustomize: its first components that
-// only have resources are among its own. Generators run between the two, and must not
-// merge into what a component brings.
+// only have resources are among its own. Generators run between the two: they must not
+// merge into what a component brings, and what they make is put before it afterwards.
 func (t *FS) inlined(file string, content []byte, top *yaml.Node) []byte {
 	text := string(content)
 	components, resources := document.Field(top, "components"), document.Field(top, "resources")
@@ -38,12 +39,19 @@ func (t *FS) inlined(file string, content []byte, top *yaml.Node) []byte {
 		return content
 	}
 	dir, rest := path.Dir(file), names
+	late := &late{generated: generatedBy(top)}
+	if len(late.generated) > 0 && (dir != t.flattening.roots[0] || document.Field(top, "sortOptions") != nil) {
+		return content
+	}
 	for len(rest) > 0 {
-		brought, ok := t.brought(dir, rest[0])
+		files, ok := t.brought(dir, rest[0])
+		for i := 0; i < len(files) && ok && len(late.generated) > 0; i++ {
+			ok = late.bring(t.Files.Node(path.Join(dir, files[i])).Content)
+		}
 		if !ok {
 			break
 		}
-		entries, rest = append(entries, brought...), rest[1:]
+		entries, rest = append(entries, files...), rest[1:]
 	}
 	if len(rest) == len(names) {
 		return content
@@ -53,7 +61,62 @@ func (t *FS) inlined(file string, content []byte, top *yaml.Node) []byte {
 		return content
 	}
 	t.flattening.used = true
+	if len(late.generated) > 0 {
+		t.flattening.late = late
+	}
 	return []byte(out)
+}
+
+// late are the last objects of a build in which components stand among the resources, in
+// the order in which they come: what the components brought, then what was generated.
+type late struct{ brought, generated []called }
+
+// called is an object by its kind and name in its file.
+type called struct{ kind, name string }
+
+// is reports whether an object is the one, with what transformers added to its name.
+func (c called) is(r *resource.Resource) bool {
+	return r.GetKind() == c.kind && strings.Contains(r.GetName(), c.name)
+}
+
+// bring notes the objects of a file; false where they are not one for each document.
+func (l *late) bring(content []byte) bool {
+	ok := !words(content)
+	err := document.Each(content, func(n *yaml.Node) {
+		one := called{document.Text(document.Field(n, "kind")), document.Text(document.Field(document.Field(n, "metadata"), "name"))}
+		ok = ok && one.kind != "" && one.name != "" && !strings.HasSuffix(one.kind, "List")
+		l.brought = append(l.brought, one)
+	})
+	return ok && err == nil
+}
+
+// inOrder puts what was generated before what components brought, as Kustomize does; false
+// where the last objects are others.
+func (l *late) inOrder(objects []*resource.Resource) ([]*resource.Resource, bool) {
+	last := slices.Concat(l.brought, l.generated)
+	from := len(objects) - len(last)
+	if from < 0 {
+		return nil, false
+	}
+	for i, one := range last {
+		if !one.is(objects[from+i]) {
+			return nil, false
+		}
+	}
+	middle := from + len(l.brought)
+	return slices.Concat(objects[:from], objects[middle:], objects[from:middle]), true
+}
+
+// generatedBy are the objects that the generators of a kustomization make.
+func generatedBy(top *yaml.Node) (out []called) {
+	for _, generator := range [][2]string{{"configMapGenerator", "ConfigMap"}, {"secretGenerator", "Secret"}} {
+		if list := document.Field(top, generator[0]); list != nil {
+			for _, n := range list.Content {
+				out = append(out, called{generator[1], document.Text(document.Field(n, "name"))})
+			}
+		}
+	}
+	return out
 }
 
 // mergesInto reports whether a generator does more than to add what it makes.

@@ -2,11 +2,14 @@ package kustomize
 
 import (
 	"maps"
+	"path"
 	"reflect"
 	"regexp"
 	"slices"
-	"strings"
 	"testing"
+
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resource"
 
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 )
@@ -52,7 +55,7 @@ func TestInlinedComponents(t *testing.T) {
 		"a component with a base":             {as: true, change: map[string]string{"part/kustomization.yaml": componentHead + "resources: [more]\n", "part/more/kustomization.yaml": "resources: [policy.yaml]\n"}},
 		"a component without resources":       {change: part("resources: []\n")},
 		"a component's file that is not":      {as: true, change: part("resources: [none.yaml]\n")},
-		"a component's file that is broken":   {change: map[string]string{"part/settings.yaml": "a: [\n"}},
+		"a component's file that is broken":   {as: true, change: map[string]string{"part/settings.yaml": "a: [\n"}},
 		"a component that is a kustomization": {as: true, change: map[string]string{"part/kustomization.yaml": "resources: [settings.yaml]\n"}},
 		"a kustomization among two":           {as: true, change: map[string]string{"part/Kustomization": componentHead}},
 		"an entry that is no text":            {as: true, change: over("resources: [1.0]\ncomponents: [../part]\n")},
@@ -62,6 +65,9 @@ func TestInlinedComponents(t *testing.T) {
 		"a component behind a symlink":        {as: true, change: map[string]string{"over/kustomization.yaml": "components: [../alias]\n", "alias": "link to part"}},
 		"the component's file is made":        {as: true, made: map[string]string{"part/kustomization.yaml": componentHead + "resources: [settings.yaml]\n"}},
 		"the kustomization over it is made":   {made: over("components: [../part]\n")},
+		"a patch that deletes what it brings": {change: over("resources: [web.yaml]\ncomponents: [../part]\npatches:\n- {patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, $patch: delete}'}\n")},
+		"a generator in a base with it":       {as: true, change: map[string]string{"over/kustomization.yaml": "resources: [../base]\n", "base/kustomization.yaml": "components: [../part]\nconfigMapGenerator:\n- {name: made, literals: [x=y]}\n"}},
+		"a list among a component's objects":  {as: true, change: map[string]string{"over/kustomization.yaml": "components: [../part]\nsecretGenerator:\n- {name: made, literals: [x=y]}\n", "part/settings.yaml": "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: settings}}\n"}},
 		"variables":                           {as: true, change: over("components: [../part]\nvars: []\n")},
 		"a component in a base":               {change: map[string]string{"over/kustomization.yaml": "resources: [../base]\nnameSuffix: -z\n", "base/kustomization.yaml": "components: [../part]\nnamespace: b\n"}},
 	} {
@@ -78,9 +84,7 @@ func TestInlinedComponents(t *testing.T) {
 				if used && got.err != "" && want.err != "" {
 					return // it is built again
 				}
-				// What a generator makes comes after the component's objects, not before.
 				got.err, want.err = pointers.ReplaceAllString(got.err, ""), pointers.ReplaceAllString(want.err, "")
-				got.text, want.text = sortedObjects(got.text), sortedObjects(want.text)
 				if !reflect.DeepEqual(got, want) {
 					t.Errorf("inlined: %v\n%s\n%s\nas ever:\n%s\n%s", used, got.err, got.text, want.err, want.text)
 				}
@@ -91,8 +95,32 @@ func TestInlinedComponents(t *testing.T) {
 
 var pointers = regexp.MustCompile(`0x[0-9a-f]+`)
 
-func sortedObjects(text string) string {
-	objects := strings.SplitAfter(text, "\n\n")
-	slices.Sort(objects)
-	return strings.Join(objects, "")
+// TestInlinedComponentsInOrder: objects come in Kustomize's order, also where one of the
+// last is taken out again.
+func TestInlinedComponentsInOrder(t *testing.T) {
+	for name, patch := range map[string]string{
+		"as they are":         "",
+		"one brought is gone": "patches:\n- {patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, $patch: delete}'}\n",
+		"one made is gone":    "patches:\n- {patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: made}, $patch: delete}'}\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			files := maps.Clone(withComponent)
+			files["over/kustomization.yaml"] += "\n" + patch
+			within(t, files, func(views *sandbox.Files) {
+				var got, want []string
+				for out, build := range map[*[]string]func(*FS, string, krusty.ReorderOption) ([]*resource.Resource, error){&got: Build, &want: run} {
+					objects, err := build(NewFS(views), path.Join(Mount, "over"), krusty.ReorderOptionNone)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for _, o := range objects {
+						*out = append(*out, o.CurId().String())
+					}
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("%q, want %q", got, want)
+				}
+			})
+		})
+	}
 }
