@@ -2,10 +2,12 @@ package review
 
 import (
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // Argo CD compares an object without the fields of `ignoreDifferences`, and applies them
@@ -20,12 +22,13 @@ func (j *judge) leftAlone(s *model.Snapshot, targets []string, id model.ObjectID
 		return false
 	}
 	for _, target := range targets {
-		pointers, known := j.ignored[target+" "+id.String()]
+		key := string(s.Side) + " " + target + " " + id.String()
+		paths, known := j.ignored[key]
 		if !known {
-			pointers = ignoredPointers(s, target, id)
-			j.ignored[target+" "+id.String()] = pointers
+			paths = ignoredPaths(s, target, id)
+			j.ignored[key] = paths
 		}
-		if !slices.ContainsFunc(pointers, func(p string) bool { return field == p || strings.HasPrefix(field, p+"/") }) {
+		if !slices.ContainsFunc(paths, func(steps []string) bool { return Covers(steps, field) }) {
 			return false
 		}
 	}
@@ -40,8 +43,8 @@ func (j *judge) isOnBoth(side model.Side, o *model.Object) bool {
 	return len(j.before[o]) > 0
 }
 
-// ignoredPointers are the fields of an object that a target's Application leaves alone.
-func ignoredPointers(s *model.Snapshot, target string, id model.ObjectID) (out []string) {
+// ignoredPaths are the fields of an object that a target's Application leaves alone.
+func ignoredPaths(s *model.Snapshot, target string, id model.ObjectID) [][]string {
 	t := s.Target(target)
 	if t == nil || t.Target.Kind != model.ArgoCD || t.Lineage == nil || t.Lineage.By == nil {
 		return nil
@@ -50,20 +53,55 @@ func ignoredPointers(s *model.Snapshot, target string, id model.ObjectID) (out [
 	if options, _ := Lookup(spec, "syncPolicy", "syncOptions").([]any); !slices.Contains(options, any("RespectIgnoreDifferences=true")) {
 		return nil
 	}
-	fits := func(pattern, value string) bool { return pattern == "" || pattern == "*" || pattern == value }
+	return IgnoredPaths(spec, id)
+}
+
+// IgnoredPaths are the places of an object in which an Application ignores differences, by
+// its spec, as steps; "*" is every item of a list. Expressions of jq that do more than lead
+// to a place are left out.
+func IgnoredPaths(spec map[string]any, id model.ObjectID) [][]string {
+	alike := func(glob, text string) bool {
+		ok, err := path.Match(glob, text)
+		return err == nil && ok
+	}
+	var out [][]string
 	for _, entry := range Items(spec, "ignoreDifferences") {
-		group := Text(entry, "group")
-		if group != "*" && group != id.Group || !fits(Text(entry, "kind"), id.Kind) || !fits(Text(entry, "name"), id.Name) || !fits(Text(entry, "namespace"), id.Namespace) {
+		name, namespace := Text(entry, "name"), Text(entry, "namespace")
+		if !alike(Text(entry, "group"), id.Group) || !alike(Text(entry, "kind"), id.Kind) || name != "" && name != id.Name || namespace != "" && namespace != id.Namespace {
 			continue
 		}
 		pointers, _ := entry["jsonPointers"].([]any)
-		for _, p := range pointers {
-			if text, ok := p.(string); ok && strings.HasPrefix(text, "/") {
-				out = append(out, strings.TrimSuffix(text, "/"))
+		for _, pointer := range pointers {
+			if text, ok := pointer.(string); ok && strings.HasPrefix(text, "/") && text != "/" {
+				out = append(out, strings.Split(text, "/")[1:])
+			}
+		}
+		expressions, _ := entry["jqPathExpressions"].([]any)
+		for _, expression := range expressions {
+			if text, ok := expression.(string); ok && plainPath.MatchString(text) {
+				text = strings.NewReplacer("[]?", ".*", "[]", ".*", "?", "").Replace(text)
+				out = append(out, strings.Split(text, ".")[1:])
 			}
 		}
 	}
 	return out
+}
+
+// plainPath matches an expression of jq that leads to a place.
+var plainPath = pattern.New(`^(\.[A-Za-z0-9_]+(\[\])?\??)+$`)
+
+// Covers reports whether steps lead to what a pointer leads to, or above it.
+func Covers(steps []string, pointer string) bool {
+	at := strings.Split(pointer, "/")[1:]
+	if len(steps) > len(at) {
+		return false
+	}
+	for i, step := range steps {
+		if step != at[i] && step != "*" {
+			return false
+		}
+	}
+	return true
 }
 
 // applicationSpec is the spec of an Application, or of the template of a set.
