@@ -38,7 +38,7 @@ var rules = []rule{
 	{re(`already registered id: ` + id), model.IDConflict, "$1 `$2` is declared twice", placeConflict, nil},
 	{re(`may not add resource with an already registered id|multiple matches for Id|found multiple possible`), model.IDConflict, "", nil, nil},
 	{re(`Name:"([^"]*)", Namespace:"[^"]*"\} exists; can not use behavior`), model.IDConflict, "the generator makes `$1`, which exists already: write `behavior: merge` or `replace`, or another name", placeMaker, nil},
-	{re(`Name:"([^"]*)", Namespace:"[^"]*"\} does not exist; cannot merge or replace`), model.GeneratorInput, "the generator merges into `$1`, which does not exist", placeMerger, nil},
+	{re(`Name:"([^"]*)", Namespace:"[^"]*"\} does not exist; cannot merge or replace`), model.GeneratorInput, "the generator merges into `$1`, which no resource has that comes before it: components come after generators", placeMerger, nil},
 	{re(`nothing selected by (.*)`), model.ReplacementNothingSelected, "the replacement's source `$1` selects nothing", placeReplacement, nil},
 	{re(`unable to find field "([^"]*)" in replacement target`), model.ReplacementNothingSelected, "the replacement's target has no field `$1`", placeReplacement, nil},
 	{re(`fieldPath .* is missing for replacement source|multiple matches for selector|unable to find or create field|delimiter option is not|options is only supported`), model.ReplacementNothingSelected, "", placeReplacement, nil},
