@@ -74,17 +74,9 @@ func kustomized(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) ([
 		return nil, err
 	}
 	file, content, found := kustomize.Own(fsys, part.Dir)
-	before, experiment := fsys.Made[file]
+	_, experiment := fsys.Made[file]
 	if found && !add.empty() {
-		var k types.Kustomization
-		if err := k.Unmarshal(content); err != nil { // as `kustomize edit` reads it: strictly
-			return nil, err
-		}
-		k.FixKustomization()
-		if err := add.addTo(&k, func(component string) bool { return fsys.Files.IsDir(path.Join(part.Dir, component)) }); err != nil {
-			return nil, err
-		}
-		out, err := yaml.Marshal(k)
+		out, err := add.over(content, part.Dir, fsys)
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +84,7 @@ func kustomized(part task.ArgoPart, fsys *kustomize.FS, more *object.Remarks) ([
 	}
 	resources, err := around(part, fsys, more)
 	if err != nil {
-		if found && !experiment && before == nil {
+		if found && !add.empty() && !experiment {
 			err = ofOption(part, content, fsys, file, err)
 		}
 		return nil, err
@@ -110,8 +102,6 @@ func ofOption(part task.ArgoPart, content []byte, fsys *kustomize.FS, file strin
 	made := fsys.Made[file]
 	defer func() { fsys.Made[file] = made }()
 	builds := func(with map[string]json.RawMessage) error {
-		delete(fsys.Made, file)
-		var k types.Kustomization
 		some, err := json.Marshal(with)
 		if err != nil {
 			return err
@@ -120,15 +110,9 @@ func ofOption(part task.ArgoPart, content []byte, fsys *kustomize.FS, file strin
 		if err != nil {
 			return err
 		}
+		delete(fsys.Made, file)
 		if len(with) > 0 {
-			if err := k.Unmarshal(content); err != nil {
-				return err
-			}
-			k.FixKustomization()
-			if err := add.addTo(&k, func(component string) bool { return fsys.Files.IsDir(path.Join(part.Dir, component)) }); err != nil {
-				return err
-			}
-			if fsys.Made[file], err = yaml.Marshal(k); err != nil {
+			if fsys.Made[file], err = add.over(content, part.Dir, fsys); err != nil {
 				return err
 			}
 		}
@@ -153,6 +137,19 @@ func ofOption(part task.ArgoPart, content []byte, fsys *kustomize.FS, file strin
 		}
 	}
 	return failed
+}
+
+// over is a kustomization with the options added.
+func (o *options) over(content []byte, dir string, fsys *kustomize.FS) ([]byte, error) {
+	var k types.Kustomization
+	if err := k.Unmarshal(content); err != nil { // as `kustomize edit` reads it: strictly
+		return nil, err
+	}
+	k.FixKustomization()
+	if err := o.addTo(&k, func(component string) bool { return fsys.Files.IsDir(path.Join(dir, component)) }); err != nil {
+		return nil, err
+	}
+	return yaml.Marshal(k)
 }
 
 // addTo does what Argo CD does by `kustomize edit`, in its order (argo-cd v3,
