@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 	"sigs.k8s.io/kustomize/api/resource"
@@ -81,13 +82,51 @@ func (c called) is(r *resource.Resource) bool {
 
 // bring notes the objects of a file; false where they are not one for each document.
 func (l *late) bring(content []byte) bool {
-	ok := !words(content)
-	err := document.Each(content, func(n *yaml.Node) {
-		one := called{document.Text(document.Field(n, "kind")), document.Text(document.Field(document.Field(n, "metadata"), "name"))}
-		ok = ok && one.kind != "" && one.name != "" && !strings.HasSuffix(one.kind, "List")
-		l.brought = append(l.brought, one)
+	list := calledIn.of(content, func() []called {
+		ok := !words(content)
+		var out []called
+		err := document.Each(content, func(n *yaml.Node) {
+			one := called{document.Text(document.Field(n, "kind")), document.Text(document.Field(document.Field(n, "metadata"), "name"))}
+			ok = ok && one.kind != "" && one.name != "" && !strings.HasSuffix(one.kind, "List")
+			out = append(out, one)
+		})
+		if !ok || err != nil {
+			return nil
+		}
+		return out
 	})
-	return ok && err == nil
+	l.brought = append(l.brought, list...)
+	return len(list) > 0
+}
+
+// What a component's files hold is read once for the many builds that show them.
+var (
+	calledIn  = readOnce[called]{}
+	entriesIn = readOnce[string]{}
+)
+
+// readOnce remembers what files were read to, by their content.
+type readOnce[T any] struct {
+	sync.Mutex
+	known map[[sha256.Size]byte][]T
+}
+
+// maxRead bounds how many files are remembered.
+const maxRead = 1000
+
+func (r *readOnce[T]) of(content []byte, read func() []T) []T {
+	digest := sha256.Sum256(content)
+	r.Lock()
+	defer r.Unlock()
+	out, known := r.known[digest]
+	if !known {
+		if len(r.known) >= maxRead || r.known == nil {
+			r.known = map[[sha256.Size]byte][]T{}
+		}
+		out = read()
+		r.known[digest] = out
+	}
+	return out
 }
 
 // inOrder puts what was generated before what components brought, as Kustomize does; false
@@ -169,12 +208,15 @@ func (t *FS) brought(dir, component string) ([]string, bool) {
 			own = n
 		}
 	}
-	top := single(own.Content)
-	if !hasOnly(top, onlyResources) || document.Text(document.Field(top, "apiVersion")) != "kustomize.config.k8s.io/v1alpha1" || document.Text(document.Field(top, "kind")) != "Component" {
-		return nil, false
-	}
-	entries, ok := paths(document.Field(top, "resources"))
-	if !ok {
+	entries := entriesIn.of(own.Content, func() []string {
+		top := single(own.Content)
+		if !hasOnly(top, onlyResources) || document.Text(document.Field(top, "apiVersion")) != "kustomize.config.k8s.io/v1alpha1" || document.Text(document.Field(top, "kind")) != "Component" {
+			return nil
+		}
+		list, _ := paths(document.Field(top, "resources"))
+		return list
+	})
+	if len(entries) == 0 {
 		return nil, false
 	}
 	var out []string

@@ -53,7 +53,7 @@ func TestInlinedComponents(t *testing.T) {
 		"a generator that makes the same":     {change: over("components: [../part]\nconfigMapGenerator:\n- {name: settings, literals: [b=c]}\n")},
 		"a component with labels":             {as: true, change: part("resources: [settings.yaml]\nlabels:\n- pairs: {a: b}\n")},
 		"a component with a base":             {as: true, change: map[string]string{"part/kustomization.yaml": componentHead + "resources: [more]\n", "part/more/kustomization.yaml": "resources: [policy.yaml]\n"}},
-		"a component without resources":       {change: part("resources: []\n")},
+		"a component without resources":       {as: true, change: part("resources: []\n")},
 		"a component's file that is not":      {as: true, change: part("resources: [none.yaml]\n")},
 		"a component's file that is broken":   {as: true, change: map[string]string{"part/settings.yaml": "a: [\n"}},
 		"a component that is a kustomization": {as: true, change: map[string]string{"part/kustomization.yaml": "resources: [settings.yaml]\n"}},
