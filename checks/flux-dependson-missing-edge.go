@@ -1,7 +1,9 @@
 package checks
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -60,7 +62,8 @@ func needsOf(c *review.Cluster) map[*model.Object]map[*model.Object]string {
 		makers[kind] = append(makers[kind], appliers(c, crd)...)
 	}
 	out := map[*model.Object]map[*model.Object]string{}
-	for kind, by := range makers {
+	for _, kind := range slices.Sorted(maps.Keys(makers)) { // of several kinds the first is named, each time
+		by := makers[kind]
 		if len(by) != 1 {
 			continue
 		}
@@ -70,7 +73,7 @@ func needsOf(c *review.Cluster) map[*model.Object]map[*model.Object]string {
 					if out[k] == nil {
 						out[k] = map[*model.Object]string{}
 					}
-					out[k][by[0]] = o.ID.Kind
+					out[k][by[0]] = cmp.Or(out[k][by[0]], o.ID.Kind)
 				}
 			}
 		}
