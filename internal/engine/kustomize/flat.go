@@ -274,7 +274,9 @@ func plainFiles(read []asked) bool {
 		switch {
 		case a.digest == nil:
 		case isKustomization(a.path):
-			if top := single(a.node.Content); !hasOnly(top, flatFields) || hasWords(document.Field(top, "commonAnnotations"), 0) {
+			top := single(a.node.Content)
+			kind := document.Text(document.Field(top, "kind")) // Kustomize refuses a component among resources
+			if !hasOnly(top, flatFields) || hasWords(document.Field(top, "commonAnnotations"), 0) || kind != "" && kind != "Kustomization" {
 				return false
 			}
 		case words(a.node.Content), !alone(string(a.node.Content), false):

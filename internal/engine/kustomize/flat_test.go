@@ -124,6 +124,7 @@ func TestFlatBases(t *testing.T) {
 			"part/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nnamePrefix: c-\n"}},
 		"replacements":                         {flat: "base", change: map[string]string{"over/kustomization.yaml": "resources: [../base]\nreplacements:\n- source: {kind: ConfigMap, name: settings, fieldPath: data.b}\n  targets:\n  - select: {kind: Deployment}\n    fieldPaths: [metadata.annotations.b]\n    options: {create: true}\n"}},
 		"a base that sets an image":            {flat: "base/more", change: map[string]string{"base/kustomization.yaml": "resources: [web.yaml, more]\nimages:\n- {name: example.com/web, newTag: \"1.20\"}\n"}},
+		"a component among the resources":      {change: map[string]string{"base/kustomization.yaml": "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\nresources: [web.yaml]\n"}},
 		"a base that patches":                  {change: map[string]string{"base/kustomization.yaml": "resources: [web.yaml]\npatches:\n- {patch: '{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}, spec: {replicas: 4}}'}\n"}},
 		"a base with a prefix":                 {flat: "base/more", change: map[string]string{"base/kustomization.yaml": "resources: [web.yaml, more]\nnamePrefix: b-\n"}},
 		"a base with a namespace":              {flat: "base/more", change: map[string]string{"base/kustomization.yaml": "resources: [web.yaml, more]\nnamespace: b\n"}},
