@@ -191,10 +191,7 @@ func yields(o *model.Object) bool {
 // repeats tells of objects that the files of one target define more than once, not alike:
 // a copied file in which the name stayed. All but one have no effect.
 func repeats(p *review.Pass, c *review.Cluster) {
-	targets := p.HeadTargets
-	if p.Side == model.Base {
-		targets = p.BaseTargets
-	}
+	targets := p.Targets()
 	for _, t := range targets {
 		if t.Target.Cluster != c.Name {
 			continue

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/checks/given"
-	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -23,10 +22,7 @@ var helmValuesExponent = &review.Check{
 		Good:   "values:\n  account: \"123456789012\"",
 	},
 	Run: review.Files(func(p *review.Pass) {
-		targets := p.HeadTargets
-		if p.Side == model.Base {
-			targets = p.BaseTargets
-		}
+		targets := p.Targets()
 		p.Looked(0)
 		for _, t := range targets {
 			for _, v := range t.ValueNotes {

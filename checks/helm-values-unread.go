@@ -24,10 +24,7 @@ var helmValuesUnread = &review.Check{
 		Good:   "values:\n  replicaCount: 3",
 	},
 	Run: review.Files(func(p *review.Pass) {
-		targets := p.HeadTargets
-		if p.Side == model.Base {
-			targets = p.BaseTargets
-		}
+		targets := p.Targets()
 		p.Looked(0)
 		for _, t := range targets {
 			if t.ChartName != "" {

@@ -34,10 +34,7 @@ var imageOverrideUnmatched = &review.Check{
 				p.Report(review.Hit{File: idle.File, Line: idle.Line, Key: "image " + idle.ID, Message: unmatchedImage(idle.What, idle.Built)})
 			}
 		}
-		targets := p.HeadTargets
-		if p.Side == model.Base {
-			targets = p.BaseTargets
-		}
+		targets := p.Targets()
 		for _, t := range targets {
 			if o := p.Asker(t); o != nil && t.Known() {
 				reportUnmatched(p, t, o)

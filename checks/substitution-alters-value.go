@@ -3,7 +3,6 @@ package checks
 import (
 	"fmt"
 
-	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -21,10 +20,7 @@ var substitutionAltersValue = &review.Check{
 		Good:   "tag: \"${TAG}\"   # substitute: {TAG: '\"1.10\"'}",
 	},
 	Run: review.Files(func(p *review.Pass) {
-		targets := p.HeadTargets
-		if p.Side == model.Base {
-			targets = p.BaseTargets
-		}
+		targets := p.Targets()
 		p.Looked(0)
 		for _, t := range targets {
 			for _, l := range t.Losses {

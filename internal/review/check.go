@@ -406,6 +406,14 @@ func (p *Pass) Before(o *model.Object) *model.Object {
 	return nil
 }
 
+// Targets are all targets of the side.
+func (p *Pass) Targets() []model.Rendered {
+	if p.Side == model.Base {
+		return p.BaseTargets
+	}
+	return p.HeadTargets
+}
+
 // After gives what an object of base became in head; nil where it is gone.
 func (p *Pass) After(o *model.Object) *model.Object { return p.judge.after[o] }
 
