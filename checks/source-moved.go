@@ -50,7 +50,7 @@ var sourceMoved = &review.Check{
 
 // moved says what a source gives otherwise than before, and the field that says so.
 func moved(base, head map[string]any) (field, was, is string) {
-	if a, b := repositoryOf(review.Text(base, "url")), repositoryOf(review.Text(head, "url")); a != b {
+	if a, b := model.RepositoryName(review.Text(base, "url")), model.RepositoryName(review.Text(head, "url")); a != b {
 		return "url", "`" + a + "`", "`" + b + "`"
 	}
 	if a, b := revisionOf(base), revisionOf(head); a != b {
@@ -62,23 +62,6 @@ func moved(base, head map[string]any) (field, was, is string) {
 		return "sparseCheckout", directories(before), directories(after)
 	}
 	return "", "", ""
-}
-
-// repositoryOf is the host and path of a repository's address, however it is written.
-func repositoryOf(url string) string {
-	_, rest, schemed := strings.Cut(url, "://")
-	if !schemed {
-		rest = strings.Replace(url, ":", "/", 1) // git@host:path
-	}
-	if host, path, ok := strings.Cut(rest, "/"); ok {
-		_, after, user := strings.Cut(host, "@")
-		if user {
-			host = after
-		}
-		host, _, _ = strings.Cut(host, ":") // a port is that of the scheme
-		rest = host + "/" + path
-	}
-	return strings.ToLower(strings.TrimSuffix(strings.TrimSuffix(rest, "/"), ".git"))
 }
 
 // revisionOf is what `ref` leads to, in the order in which source-controller looks: commit,

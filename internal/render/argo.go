@@ -125,7 +125,7 @@ func (p *pair) argo(ctx context.Context) error {
 		a := &argoSide{side: side, build: p.build, outside: p.outside, kubernetes: p.req.Kubernetes, unfollowed: p.unfollowed, target: p.target, workers: p.renderer.workers, exclude: p.req.Exclude, clusters: byDestination(p.req.Destinations), tree: p.trees[side], graph: g, flux: p.sides[side],
 			units: map[string]*argoUnit{}, entries: map[string]model.Rendered{}, sets: map[model.ObjectID]*model.Object{}, own: map[string]bool{}, mirrors: map[string]bool{}, asked: map[string][]askedSet{}, ids: map[string]string{}}
 		for _, url := range p.req.Own {
-			a.own[repositoryName(url)], a.mirrors[pathOf(repositoryName(url))] = true, true
+			a.own[model.RepositoryName(url)], a.mirrors[pathOf(model.RepositoryName(url))] = true, true
 		}
 		if side == 1 {
 			a.base = p.apps[0]
@@ -313,14 +313,14 @@ func (a *argoSide) namesOwn(o *model.Object) bool {
 			Spec application `json:"spec"`
 		} `json:"template"`
 	}](o)
-	return slices.ContainsFunc(append(spec.all(), spec.Template.Spec.all()...), func(s argoSource) bool { return a.own[repositoryName(s.RepoURL)] })
+	return slices.ContainsFunc(append(spec.all(), spec.Template.Spec.all()...), func(s argoSource) bool { return a.own[model.RepositoryName(s.RepoURL)] })
 }
 
 // foreign reports whether a source is another repository for certain: others name this
 // one by an address that it is known by. In a fork none does. One of the same name on
 // another host may be a mirror of this one.
 func (a *argoSide) foreign(s argoSource) bool {
-	name := repositoryName(s.RepoURL)
+	name := model.RepositoryName(s.RepoURL)
 	return a.named && strings.Contains(s.RepoURL, "://") && !a.own[name] && !a.mirrors[pathOf(name)]
 }
 

@@ -146,7 +146,7 @@ func movedSource(units [2]*argoUnit) (why string, field []model.Step) {
 		if was[i].TargetRevision != is[i].TargetRevision && !slices.Contains([]string{"", "HEAD"}, was[i].TargetRevision+is[i].TargetRevision) {
 			return fmt.Sprintf("it follows `%s` now, and `%s` before: what is there is not what is reviewed", model.RedactedName(is[i].TargetRevision), model.RedactedName(was[i].TargetRevision)), units[1].sourceAt(i)(model.FieldStep("targetRevision"))
 		}
-		if repositoryName(was[i].RepoURL) != repositoryName(is[i].RepoURL) {
+		if model.RepositoryName(was[i].RepoURL) != model.RepositoryName(is[i].RepoURL) {
 			return fmt.Sprintf("its source is another repository now: %s", sourceName(model.SourceRef{URL: is[i].RepoURL})), units[1].sourceAt(i)(model.FieldStep("repoURL"))
 		}
 	}

@@ -55,7 +55,7 @@ func (a *argoSide) unit(ctx context.Context, namespace, name string, spec applic
 		dir := cleanPath(s.Path)
 		e, links, err := tree.Resolve(dir)
 		ok := err == nil
-		own := a.own[repositoryName(s.RepoURL)]
+		own := a.own[model.RepositoryName(s.RepoURL)]
 		elsewhere := a.foreign(s) || !ok && !own && strings.Contains(s.RepoURL, "://") && !a.readHere(u.target.ID, s.RepoURL)
 		helm, missing := u.valueFiles(a, s, elsewhere || s.Chart != "")
 		if problem == nil {

@@ -62,7 +62,7 @@ func (f *fluxSide) discover(ctx context.Context) error {
 	own.own = true
 	f.sources.own = own
 	for _, url := range f.pair.req.Own {
-		f.sources.ownURLs[repositoryName(url)] = true
+		f.sources.ownURLs[model.RepositoryName(url)] = true
 	}
 	delete(f.sources.ownURLs, "")
 	entries, err := f.entry.entries(ctx)

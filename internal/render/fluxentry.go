@@ -102,13 +102,13 @@ func (e *entryPoints) opened(ctx context.Context, units []*unit) ([]*unit, error
 		for _, child := range e.flux.children(u) {
 			if h, ok := u.cluster.find(task.SourceGroup, child.spec.SourceRef.Kind, sourceNamespace(child.object.ID.Namespace, child.spec.SourceRef), child.spec.SourceRef.Name); ok && (path.Base(u.work.task.File) == syncFile || cleanPath(child.spec.Path) == u.work.task.Dir) { // it applies the directory in which it stands
 
-				e.flux.sources.ownURLs[repositoryName(specOf[sourceSpec](h.object).URL)] = true
+				e.flux.sources.ownURLs[model.RepositoryName(specOf[sourceSpec](h.object).URL)] = true
 			}
 			out = append(out, child)
 		}
 		for _, o := range u.objects {
 			if o.ID.Group == task.InstanceGroup && o.ID.Kind == "FluxInstance" {
-				e.flux.sources.ownURLs[repositoryName(specOf[syncSpec](o).Sync.URL)] = true
+				e.flux.sources.ownURLs[model.RepositoryName(specOf[syncSpec](o).Sync.URL)] = true
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package render
 
 import (
 	"context"
-	"net/url"
 	"path"
 	"strings"
 
@@ -16,29 +15,6 @@ func sourceNamespace(own string, ref objectRef) string {
 	}
 	return own
 }
-
-// repositoryName is host and path of a repository's URL, however it is written:
-// https, ssh, or user@host:path.
-func repositoryName(raw string) string {
-	raw = strings.TrimSpace(raw)
-	if !strings.Contains(raw, "://") {
-		if host, rest, ok := strings.Cut(raw, ":"); ok && !strings.Contains(host, "/") {
-			raw = "ssh://" + host + "/" + rest
-		}
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Hostname() == "" {
-		return ""
-	}
-	host := strings.ToLower(u.Hostname())
-	if name, ok := sshHosts[host]; ok {
-		host = name
-	}
-	return strings.TrimPrefix(host, "www.") + strings.ToLower(strings.TrimSuffix(strings.TrimSuffix(u.Path, "/"), ".git"))
-}
-
-// sshHosts are the hosts under which code hosts take ssh on another port.
-var sshHosts = map[string]string{"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com", "altssh.bitbucket.org": "bitbucket.org"}
 
 // fluxSources gives what the sources of a side's clusters serve.
 type fluxSources struct {
@@ -171,7 +147,7 @@ func secretOf(o *model.Object, spec sourceSpec) string {
 // nothing: it was pushed from some commit.
 func (r *fluxSources) isOwn(kind string, spec sourceSpec) bool {
 	ref := spec.gitRef()
-	return r.ownURLs[repositoryName(spec.URL)] && (kind == "OCIRepository" ||
+	return r.ownURLs[model.RepositoryName(spec.URL)] && (kind == "OCIRepository" ||
 		ref.Tag == "" && ref.SemVer == "" && ref.Commit == "" && !strings.HasPrefix(ref.Name, "refs/tags/"))
 }
 

@@ -24,7 +24,7 @@ type Moved struct {
 func NewMoved(urls []string, base, head model.Artifact) *Moved {
 	m := &Moved{names: map[string]bool{}, sides: [2]model.Artifact{base, head}, readers: map[string]map[model.SourceRef]bool{}, unread: map[string]bool{}, broken: map[string]bool{}}
 	for _, u := range urls {
-		m.names[repositoryName(u)] = true
+		m.names[model.RepositoryName(u)] = true
 	}
 	delete(m.names, "")
 	return m
@@ -59,7 +59,7 @@ func (m *Moved) Broken() []string { return slices.Sorted(maps.Keys(m.broken)) }
 
 // is reports whether a source is the repository.
 func (m *Moved) is(ref model.SourceRef) bool {
-	return m != nil && (ref.Kind == model.GitSource || ref.Kind == model.OCISource) && m.names[repositoryName(ref.URL)]
+	return m != nil && (ref.Kind == model.GitSource || ref.Kind == model.OCISource) && m.names[model.RepositoryName(ref.URL)]
 }
 
 // read gives the repository as a side of a cluster reads it.

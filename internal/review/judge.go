@@ -70,19 +70,19 @@ type judge struct {
 	broken  []Broken
 
 	recovered []Recovered
-	spent     int64                 // by rules, see Pass.Spend
-	once      map[string]bool       // see Pass.Once
-	clusters  []string              // of base, sorted
-	looked    map[string]int        // in an audit, by check: what it looked at
-	saw       map[string][]string   // the first names of that
-	all       []*model.Object       // in an audit, each once
-	ignored   map[string][][]string // see leftAlone
+	spent     int64                         // by rules, see Pass.Spend
+	once      map[string]bool               // see Pass.Once
+	clusters  []string                      // of base, sorted
+	looked    map[string]int                // in an audit, by check: what it looked at
+	saw       map[string][]string           // the first names of that
+	all       []*model.Object               // in an audit, each once
+	ignored   map[*model.Snapshot]*ignoring // see leftAlone
 }
 
 func newJudge(of Subject, base *model.Snapshot, changed []string) *judge {
 	of.Checks = slices.Concat(of.Checks, of.Settings.Rules)
 	of.FileSide = cmp.Or(of.FileSide, model.Base)
-	j := &judge{Subject: of, base: base, changedPaths: changed, changed: map[*model.Object]*Change{}, files: map[string]bool{}, looked: map[string]int{}, saw: map[string][]string{}, once: map[string]bool{}, ignored: map[string][][]string{},
+	j := &judge{Subject: of, base: base, changedPaths: changed, changed: map[*model.Object]*Change{}, files: map[string]bool{}, looked: map[string]int{}, saw: map[string][]string{}, once: map[string]bool{}, ignored: map[*model.Snapshot]*ignoring{},
 		before: map[*model.Object][]*model.Object{}, after: map[*model.Object]*model.Object{}, twins: map[*model.Object][]*model.Object{}}
 	for _, f := range changed {
 		j.files[f] = true

@@ -15,6 +15,12 @@ import (
 // they are in the cluster, once the object is there (argo-cd v3.2,
 // util/argo/normalizers, controller/sync.go).
 
+// ignoring is what the Applications of a side leave alone.
+type ignoring struct {
+	makers map[model.ObjectID]*model.Object // Applications and their sets
+	specs  map[string]map[string]any        // by target: of an Application that leaves fields alone, nil of others
+}
+
 // leftAlone reports whether a field of an object that lives on stays as it is in the
 // cluster, whatever the repository says, in all targets that render it.
 func (j *judge) leftAlone(s *model.Snapshot, targets []string, id model.ObjectID, field string) bool {
@@ -22,17 +28,45 @@ func (j *judge) leftAlone(s *model.Snapshot, targets []string, id model.ObjectID
 		return false
 	}
 	for _, target := range targets {
-		key := string(s.Side) + " " + target + " " + id.String()
-		paths, known := j.ignored[key]
-		if !known {
-			paths = ignoredPaths(s, target, id)
-			j.ignored[key] = paths
-		}
-		if !slices.ContainsFunc(paths, func(steps []string) bool { return Covers(steps, field) }) {
+		spec := j.ignoringSpec(s, target)
+		if spec == nil || !slices.ContainsFunc(IgnoredPaths(spec, id), func(steps []string) bool { return Covers(steps, field) }) {
 			return false
 		}
 	}
 	return len(targets) > 0
+}
+
+// ignoringSpec is the spec of a target's Application, or of the template of its set, where
+// it leaves fields alone; nil where it does not. It is looked for once.
+func (j *judge) ignoringSpec(s *model.Snapshot, target string) map[string]any {
+	i := j.ignored[s]
+	if i == nil {
+		i = &ignoring{map[model.ObjectID]*model.Object{}, map[string]map[string]any{}}
+		j.ignored[s] = i
+		for _, t := range s.Targets {
+			for _, o := range t.Objects {
+				if o.ID.Group == "argoproj.io" {
+					i.makers[o.ID.Key()] = o
+				}
+			}
+		}
+	}
+	if spec, known := i.specs[target]; known {
+		return spec
+	}
+	i.specs[target] = nil
+	if t := s.Target(target); t != nil && t.Target.Kind == model.ArgoCD && t.Lineage != nil && t.Lineage.By != nil {
+		if o := i.makers[t.Lineage.By.Key()]; o != nil {
+			spec := Map(o.Fields(), "spec")
+			if o.ID.Kind == "ApplicationSet" {
+				spec = Map(spec, "template", "spec")
+			}
+			if options, _ := Lookup(spec, "syncPolicy", "syncOptions").([]any); slices.Contains(options, any("RespectIgnoreDifferences=true")) {
+				i.specs[target] = spec
+			}
+		}
+	}
+	return i.specs[target]
 }
 
 // isOnBoth reports whether an object is there before the change and after it.
@@ -41,19 +75,6 @@ func (j *judge) isOnBoth(side model.Side, o *model.Object) bool {
 		return j.after[o] != nil
 	}
 	return len(j.before[o]) > 0
-}
-
-// ignoredPaths are the fields of an object that a target's Application leaves alone.
-func ignoredPaths(s *model.Snapshot, target string, id model.ObjectID) [][]string {
-	t := s.Target(target)
-	if t == nil || t.Target.Kind != model.ArgoCD || t.Lineage == nil || t.Lineage.By == nil {
-		return nil
-	}
-	spec := applicationSpec(s, *t.Lineage.By)
-	if options, _ := Lookup(spec, "syncPolicy", "syncOptions").([]any); !slices.Contains(options, any("RespectIgnoreDifferences=true")) {
-		return nil
-	}
-	return IgnoredPaths(spec, id)
 }
 
 // IgnoredPaths are the places of an object in which an Application ignores differences, by
@@ -102,22 +123,6 @@ func Covers(steps []string, pointer string) bool {
 		}
 	}
 	return true
-}
-
-// applicationSpec is the spec of an Application, or of the template of a set.
-func applicationSpec(s *model.Snapshot, by model.ObjectID) map[string]any {
-	for i := range s.Targets {
-		for _, o := range s.Targets[i].Objects {
-			switch {
-			case o.ID.Key() != by.Key():
-			case by.Kind == "ApplicationSet":
-				return Map(o.Fields(), "spec", "template", "spec")
-			default:
-				return Map(o.Fields(), "spec")
-			}
-		}
-	}
-	return nil
 }
 
 // noteLeftAlone says of changed fields that they stay as they are in the cluster.

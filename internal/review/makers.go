@@ -82,28 +82,28 @@ func made(t model.Rendered, changed map[string]bool) (out []Incomplete) {
 		}
 		seen[o.ID.Key()] = true
 		reached := slices.ContainsFunc(append(slices.Clone(from), o.ID.GroupKind()), func(kind string) bool { return changed[t.Target.ID+" "+kind] }) ||
-			names(o.Fields()["spec"], func(name string) bool { return changed["named "+t.Target.Cluster+" "+name] })
+			mentions(o.Fields()["spec"], func(name string) bool { return changed["named "+t.Target.Cluster+" "+name] })
 		out = append(out, Incomplete{Target: t.Target.ID, Class: model.UnsupportedSource, Reached: reached, maker: o.ID.Key(),
 			Message: fmt.Sprintf("%s makes further objects, which are not followed: what they are is not visible", o.ID)})
 	}
 	return out
 }
 
-// names reports whether a text in a value is one of some names, by itself or behind a
+// mentions reports whether a text in a value is one of some names, by itself or behind a
 // namespace.
-func names(value any, is func(string) bool) bool {
+func mentions(value any, is func(string) bool) bool {
 	switch value := value.(type) {
 	case string:
 		_, name, _ := strings.Cut(value, "/")
 		return is(value) || name != "" && is(name)
 	case map[string]any:
 		for _, child := range value {
-			if names(child, is) {
+			if mentions(child, is) {
 				return true
 			}
 		}
 	case []any:
-		return slices.ContainsFunc(value, func(child any) bool { return names(child, is) })
+		return slices.ContainsFunc(value, func(child any) bool { return mentions(child, is) })
 	}
 	return false
 }
