@@ -2,7 +2,6 @@ package checks
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,10 +28,17 @@ var annotationValueUnknown = &review.Check{
 	Run: review.Objects(func(p *review.Pass, o *model.Object) {
 		for _, list := range []string{"annotations", "labels"} {
 			said := review.Labels(o.Fields(), "metadata", list)
-			for _, key := range slices.Sorted(maps.Keys(said)) {
+			var known []string
+			for key := range said {
+				if effects[key].says != nil {
+					known = append(known, key)
+				}
+			}
+			slices.Sort(known)
+			for _, key := range known {
 				value := said[key]
 				tool, says := effects[key].tool, effects[key].says
-				if says == nil || list == "labels" && tool != model.Flux || review.Unsettled(value) || appliedByAnother(p, o, tool) {
+				if list == "labels" && tool != model.Flux || review.Unsettled(value) || appliedByAnother(p, o, tool) {
 					continue
 				}
 				for _, m := range says(value, said) {

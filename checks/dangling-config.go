@@ -64,6 +64,10 @@ func configKeys(o *model.Object) []keyReference {
 	if !ok {
 		return nil
 	}
+	return model.Once(o, func() []keyReference { return configKeysIn(o, pod) })
+}
+
+func configKeysIn(o *model.Object, pod review.Pod) []keyReference {
 	var out []keyReference
 	add := func(kind string, ref map[string]any, nameKey, field, holder string) {
 		if optional, _ := review.Bool(ref, "optional"); ref == nil || optional {

@@ -52,6 +52,9 @@ func spreads(o *model.Object, pod review.Pod) bool {
 	for _, preferred := range review.Items(pod.Spec, "affinity", "podAntiAffinity", "preferredDuringSchedulingIgnoredDuringExecution") {
 		terms = append(terms, review.Map(preferred, "podAffinityTerm"))
 	}
+	if len(terms) == 0 {
+		return false
+	}
 	labels := review.Labels(pod.Metadata, "labels")
 	for _, term := range terms {
 		namespaces := kube.Texts(term["namespaces"])

@@ -53,13 +53,16 @@ type Dangling struct {
 func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 	p.Looked(0)
 	for _, o := range c.Objects {
-		told := map[string]bool{}
+		var told map[string]bool
 		for _, r := range d.Of(o) {
 			p.Looked(1)
 			presence := c.Refer(o, r.Kind, r.Namespace, r.Name)
+			if r.Name == "" || strings.ContainsAny(r.Name, "${}") || presence == review.Present {
+				continue
+			}
 			was, resolved := d.resolvedBefore(p, c, o, r)
 			r.instead = was.Name
-			if r.Name == "" || strings.ContainsAny(r.Name, "${}") || presence == review.Present || d.Made != nil && d.Made(c, r) {
+			if d.Made != nil && d.Made(c, r) {
 				continue
 			}
 			writer := Writer(c.Before, r)
@@ -86,6 +89,9 @@ func (d Dangling) Run(p *review.Pass, c *review.Cluster) {
 			}
 			if h.Verdict == review.NotSeen && told[r.String()] {
 				continue // three variables from one Secret are one question
+			}
+			if told == nil {
+				told = map[string]bool{}
 			}
 			told[r.String()] = true
 			p.Report(h)

@@ -59,6 +59,13 @@ type Object struct {
 	once   sync.Once
 	fields map[string]any
 	asked  atomic.Int64
+	made   atomic.Pointer[made]
+}
+
+// made is what Once keeps, the newest first.
+type made struct {
+	what any
+	next *made
 }
 
 // Key describes the value of one key of a ConfigMap or Secret.
@@ -90,6 +97,25 @@ func (o *Object) Fields() map[string]any {
 	o.asked.Add(1)
 	o.once.Do(func() { o.fields = parseFields(o.raw) })
 	return o.fields
+}
+
+// Once gives what is made of an object's content alone, made when it is first asked for and
+// kept for as long as the object: one thing of each type. It counts as a look at the
+// content (Asked). Callers must not change what they get.
+func Once[T any](o *Object, make func() T) T {
+	o.asked.Add(1)
+	for m := o.made.Load(); m != nil; m = m.next {
+		if kept, ok := m.what.(T); ok {
+			return kept
+		}
+	}
+	what := make()
+	for { // another goroutine may have made the same: either will do
+		old := o.made.Load()
+		if o.made.CompareAndSwap(old, &made{what, old}) {
+			return what
+		}
+	}
 }
 
 // Asked is how often Fields was called. Who runs a rule tells by it whether the
@@ -140,6 +166,9 @@ func Redacted(v any) bool {
 // two must stay apart: only letters that every database and terminal takes. Other
 // texts stay as they are.
 func RedactedName(text string) string {
+	if !strings.Contains(text, redactedPrefix) {
+		return text
+	}
 	return redactedInText.ReplaceAllString(text, "(redacted $1)")
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -171,8 +172,8 @@ func readKept(file string, content *bytes.Buffer) (used time.Time, err error) {
 		return used, err
 	}
 	content.Reset()
-	content.Grow(int(info.Size()) + bytes.MinRead) // so that the end is seen without growing
-	_, err = content.ReadFrom(f)
+	content.Grow(int(info.Size()) + bytes.MinRead) // as much as ReadFrom wants to have free
+	_, err = io.CopyN(content, f, info.Size())     // it is there whole
 	return info.ModTime(), err
 }
 

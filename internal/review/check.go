@@ -268,7 +268,7 @@ type hit struct {
 
 // Report notes a finding; none of a place that a variable decides which cannot be seen.
 func (p *Pass) Report(h Hit) {
-	if h.Object != nil && !h.Gone && h.Verdict.Known() && variableAt(h.Object, h.Field) && p.Partial(h.Object) {
+	if h.Object != nil && !h.Gone && h.Verdict.Known() && p.Partial(h.Object) && variableAt(h.Object, h.Field) {
 		return
 	}
 	if h.Title == "" {

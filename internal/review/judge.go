@@ -77,13 +77,15 @@ type judge struct {
 	saw       map[string][]string           // the first names of that
 	all       []*model.Object               // in an audit, each once
 	ignored   map[*model.Snapshot]*ignoring // see leftAlone
+	partial   map[model.Side][]string       // see Pass.Partial
 }
 
 func newJudge(of Subject, base *model.Snapshot, changed []string) *judge {
 	of.Checks = slices.Concat(of.Checks, of.Settings.Rules)
 	of.FileSide = cmp.Or(of.FileSide, model.Base)
 	j := &judge{Subject: of, base: base, changedPaths: changed, changed: map[*model.Object]*Change{}, files: map[string]bool{}, looked: map[string]int{}, saw: map[string][]string{}, once: map[string]bool{}, ignored: map[*model.Snapshot]*ignoring{},
-		before: map[*model.Object][]*model.Object{}, after: map[*model.Object]*model.Object{}, twins: map[*model.Object][]*model.Object{}}
+		partial: map[model.Side][]string{model.Base: partialTargets(base), model.Head: partialTargets(of.Head)},
+		before:  map[*model.Object][]*model.Object{}, after: map[*model.Object]*model.Object{}, twins: map[*model.Object][]*model.Object{}}
 	for _, f := range changed {
 		j.files[f] = true
 	}

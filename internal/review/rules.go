@@ -56,16 +56,24 @@ func (p *Pass) Standing(o *model.Object, c *Cluster) []string {
 // Partial reports whether variables in an object of the side were left
 // unresolved: it stands in a target that holds values which cannot be seen.
 func (p *Pass) Partial(o *model.Object) bool {
-	targets := p.HeadTargets
-	if p.Side == model.Base {
-		targets = p.BaseTargets
+	return slices.ContainsFunc(p.judge.partial[p.Side], func(target string) bool {
+		return slices.ContainsFunc(p.Clusters, func(c *Cluster) bool { return slices.Contains(c.targets[o], target) })
+	})
+}
+
+// partialTargets gives the targets of a snapshot, which may be nil, that hold values which
+// cannot be seen.
+func partialTargets(s *model.Snapshot) []string {
+	if s == nil {
+		return nil
 	}
-	for _, t := range targets {
-		if t.Partial != "" && slices.ContainsFunc(p.Clusters, func(c *Cluster) bool { return slices.Contains(c.targets[o], t.Target.ID) }) {
-			return true
+	var out []string
+	for i := range s.Targets {
+		if s.Targets[i].Partial != "" {
+			out = append(out, s.Targets[i].Target.ID)
 		}
 	}
-	return false
+	return out
 }
 
 // foldUnanswered makes one finding of all that a rule could not be answered for:

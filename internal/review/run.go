@@ -291,8 +291,11 @@ func docsOf(check string) string { return "docs/checks.md#" + check }
 
 // locate asks for the lines of all changes at once and fills them in.
 func (j *judge) locate(r *Report, more []Question) error {
-	var questions []Question
-	var places []**model.Position
+	n := len(r.Changes) + len(r.Findings) + len(more)
+	for i := range r.Changes {
+		n += len(r.Changes[i].Fields)
+	}
+	questions, places := make([]Question, 0, n), make([]**model.Position, 0, n)
 	ask := func(q Question, to **model.Position) {
 		questions, places = append(questions, q), append(places, to)
 	}

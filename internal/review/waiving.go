@@ -26,7 +26,7 @@ const (
 // waiveAll applies the waivers of the repository's file and those in comments,
 // and says what is to be said of them.
 func (j *judge) waiveAll(r *Report) {
-	clusters := map[string]string{}
+	clusters := make(map[string]string, len(j.Head.Targets))
 	for _, t := range j.Head.Targets {
 		clusters[t.Target.ID] = t.Target.Cluster
 	}
@@ -37,12 +37,11 @@ func (j *judge) waiveAll(r *Report) {
 		waivers[i].clusters = clusters
 	}
 	r.Findings = split(r.Findings, waivers)
-	unused := j.unusedWaivers(r.Findings, waivers)
-	waive(r.Findings, waivers, j.AsOf)
-	seen := r.Complete && len(r.Broken) == 0 && len(unrendered(j.Head, nil)) == 0
-	if j.audit() && seen { // else what a waiver is about may only be unseen
-		said = append(said, unused...)
+	// else what a waiver is about may only be unseen
+	if j.audit() && r.Complete && len(r.Broken) == 0 && len(unrendered(j.Head, nil)) == 0 {
+		said = append(said, j.unusedWaivers(r.Findings, waivers)...)
 	}
+	waive(r.Findings, waivers, j.AsOf)
 	r.Findings = append(r.Findings, said...)
 }
 

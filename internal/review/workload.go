@@ -3,6 +3,7 @@ package review
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -79,27 +80,43 @@ var podsAt = map[[2]string]podAt{
 	{"apps.openshift.io", "DeploymentConfig"}: below("spec", "template"),
 }
 
-// PodOf gives the pod of a workload; ok is false for other kinds.
-func PodOf(o *model.Object) (Pod, bool) {
-	at, ok := podsAt[[2]string{o.ID.Group, o.ID.Kind}]
-	if !ok {
-		return Pod{}, false
-	}
-	template, _ := Lookup(o.Fields(), at.path...).(map[string]any)
-	spec, _ := template["spec"].(map[string]any)
-	meta, _ := template["metadata"].(map[string]any)
-	if spec == nil {
-		return Pod{}, false
-	}
-	return Pod{Spec: spec, Metadata: meta, Pointer: at.pointer}, true
+// workload is an object that makes pods, as the checks read it.
+type workload struct {
+	pod        Pod
+	containers []Container
 }
 
-// ContainersOf gives the containers of a workload, init containers first.
-func ContainersOf(o *model.Object) []Container {
-	pod, ok := PodOf(o)
+// PodOf gives the pod of a workload; ok is false for other kinds.
+func PodOf(o *model.Object) (Pod, bool) {
+	pod := workloadOf(o).pod
+	return pod, pod.Spec != nil
+}
+
+// ContainersOf gives the containers of a workload, init containers first. Callers must not
+// change the slice.
+func ContainersOf(o *model.Object) []Container { return workloadOf(o).containers }
+
+// noWorkload is any other object.
+var noWorkload = &workload{}
+
+func workloadOf(o *model.Object) *workload {
+	at, ok := podsAt[[2]string{o.ID.Group, o.ID.Kind}]
 	if !ok {
-		return nil
+		return noWorkload
 	}
+	return model.Once(o, func() *workload {
+		template, _ := Lookup(o.Fields(), at.path...).(map[string]any)
+		spec, _ := template["spec"].(map[string]any)
+		meta, _ := template["metadata"].(map[string]any)
+		if spec == nil {
+			return noWorkload
+		}
+		pod := Pod{Spec: spec, Metadata: meta, Pointer: at.pointer}
+		return &workload{pod, containersOf(o, pod)}
+	})
+}
+
+func containersOf(o *model.Object, pod Pod) []Container {
 	var out []Container
 	for _, list := range []string{"initContainers", "containers"} {
 		items, _ := pod.Spec[list].([]any)
@@ -117,7 +134,7 @@ func ContainersOf(o *model.Object) []Container {
 			out = append(out, c)
 		}
 	}
-	return out
+	return slices.Clip(out)
 }
 
 // Pointer is the JSON Pointer of a path of map keys.
