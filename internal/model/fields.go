@@ -140,6 +140,11 @@ func (p *parser) escaped(i int) (text string, ok bool) {
 
 // number reads a number; what is none is not taken for one.
 func (p *parser) number() (any, bool) {
+	if n := digits(p.rest); n > 0 && (n == 1 || p.rest[0] != '0') && n < len(p.rest) && strings.IndexByte(".eE", p.rest[n]) < 0 {
+		text := p.rest[:n]
+		p.rest = p.rest[n:]
+		return json.Number(text), true
+	}
 	end := strings.IndexFunc(p.rest, func(c rune) bool { return !strings.ContainsRune("+-.0123456789Ee", c) })
 	if end < 0 {
 		end = len(p.rest)
@@ -150,4 +155,14 @@ func (p *parser) number() (any, bool) {
 	}
 	p.rest = p.rest[end:]
 	return json.Number(text), true
+}
+
+// digits is how many digits a text begins with.
+func digits(text string) int {
+	for i := range len(text) {
+		if text[i] < '0' || text[i] > '9' {
+			return i
+		}
+	}
+	return len(text)
 }

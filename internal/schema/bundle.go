@@ -6,7 +6,10 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,8 +22,9 @@ var bundle []byte
 
 // Names of the bundle's entries.
 const (
-	KubernetesEntry = "kubernetes.json"
-	CustomEntry     = "custom.json"
+	KubernetesEntry  = "kubernetes.json"
+	DefinitionsEntry = "definitions.txt" // see Releases.WriteDefinitions
+	CustomEntry      = "custom.json"
 )
 
 // ShapeEntry is the name of the entry of a custom kind's shape.
@@ -39,8 +43,23 @@ func KindName(group, version, kind string) string {
 // release, by its index in Names.
 type Releases struct {
 	Names       []string             `json:"names"` // "1.29", oldest first
-	Definitions map[string][]Variant `json:"definitions"`
+	Definitions map[string][]Variant `json:"-"`
 	Kinds       map[string]Kind      `json:"kinds"` // by KindName
+}
+
+// WriteDefinitions writes a line for each definition, its name and its variants: most are
+// never asked for, and to decode all of them would take longer than most of what asks.
+func (r *Releases) WriteDefinitions(w io.Writer) error {
+	for _, name := range slices.Sorted(maps.Keys(r.Definitions)) {
+		variants, err := json.Marshal(r.Definitions[name])
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(w, "%s %s\n", name, variants); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Variant is a definition as some releases have it.
@@ -79,7 +98,8 @@ type Custom struct {
 type library struct {
 	files    map[string]*zip.File
 	releases Releases
-	custom   map[string][]Custom
+	variants map[string][]byte // by definition, as they are written
+	custom   func() map[string][]Custom
 	groups   map[string]bool // the built-in ones
 	kinds    map[string]bool // the built-in ones: KindName without the version
 
@@ -101,7 +121,11 @@ func readBundle(bundle []byte) *library {
 		l.files[f.Name] = f
 	}
 	l.decode(KubernetesEntry, &l.releases)
-	l.decode(CustomEntry, &l.custom)
+	l.variants = l.readDefinitions()
+	l.custom = sync.OnceValue(func() (custom map[string][]Custom) {
+		l.decode(CustomEntry, &custom)
+		return custom
+	})
 	for name := range l.releases.Kinds {
 		group, rest := splitKind(name)
 		l.groups[group] = true
@@ -112,12 +136,33 @@ func readBundle(bundle []byte) *library {
 	return l
 }
 
-func (l *library) decode(name string, into any) {
+// readDefinitions reads what WriteDefinitions wrote, without a look at the variants.
+func (l *library) readDefinitions() map[string][]byte {
+	out := map[string][]byte{}
+	for line := range bytes.Lines(l.entry(DefinitionsEntry)) {
+		name, variants, _ := bytes.Cut(line, []byte(" "))
+		out[string(name)] = variants
+	}
+	return out
+}
+
+// entry reads a file of the bundle.
+func (l *library) entry(name string) []byte {
 	f, err := l.files[name].Open()
+	var content []byte
 	if err == nil {
-		err = json.NewDecoder(f).Decode(into)
+		content, err = io.ReadAll(f)
 	}
 	if err != nil {
+		panic(fmt.Sprintf("read %s of the bundle of schemas: %v", name, err))
+	}
+	return content
+}
+
+func (l *library) decode(name string, into any) { unmarshal(name, l.entry(name), into) }
+
+func unmarshal(name string, content []byte, into any) {
+	if err := json.Unmarshal(content, into); err != nil {
 		panic(fmt.Sprintf("read %s of the bundle of schemas: %v", name, err))
 	}
 }
@@ -146,12 +191,14 @@ func (l *library) definition(release int, name string) *Shape {
 	}
 	s := &Shape{Open: true}
 	l.links[release][name] = s // a definition may hold itself
-	for _, v := range l.releases.Definitions[name] {
+	var variants []Variant
+	if written := l.variants[name]; written != nil {
+		unmarshal(name, written, &variants)
+	}
+	for _, v := range variants {
 		if v.In&(1<<release) != 0 {
 			*s = Shape{}
-			if err := json.Unmarshal(v.Shape, s); err != nil {
-				panic(fmt.Sprintf("read %s of the bundle of schemas: %v", name, err))
-			}
+			unmarshal(name, v.Shape, s)
 		}
 	}
 	if s.Fields["metadata"] != nil && s.Fields["status"] != nil {

@@ -208,7 +208,7 @@ func (l *library) notYet(kind Kind, release int, id model.ObjectID) []Problem {
 // kind of no project that is known here, the metadata is.
 func (q Question) wellKnown() []Problem {
 	l, id := open(), q.Object.ID
-	known := l.custom[KindName(id.Group, id.Version, id.Kind)]
+	known := l.custom()[KindName(id.Group, id.Version, id.Kind)]
 	shapes := []*Shape{l.anyKind()}
 	if len(known) > 0 {
 		shapes = nil

@@ -36,15 +36,15 @@ func TestBundle(t *testing.T) {
 			}
 		}
 	}
-	for name, list := range l.custom {
+	for name, list := range l.custom() {
 		for _, c := range list {
 			if s := l.shape(c.Shape); s.Type != Object || len(s.Fields) < 4 {
 				t.Errorf("%s of %s %s is no object", name, c.Project, c.Release)
 			}
 		}
 	}
-	if len(l.releases.Kinds) < 200 || len(l.custom) < 150 {
-		t.Errorf("%d built-in and %d custom kinds", len(l.releases.Kinds), len(l.custom))
+	if len(l.releases.Kinds) < 200 || len(l.custom()) < 150 {
+		t.Errorf("%d built-in and %d custom kinds", len(l.releases.Kinds), len(l.custom()))
 	}
 }
 

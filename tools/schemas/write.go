@@ -23,6 +23,13 @@ func write(name string, kubernetes *schema.Releases, custom *customKinds) error 
 	if err := entry(z, schema.KubernetesEntry, kubernetes); err != nil {
 		return err
 	}
+	definitions, err := z.CreateHeader(&zip.FileHeader{Name: schema.DefinitionsEntry, Method: zip.Deflate})
+	if err == nil {
+		err = kubernetes.WriteDefinitions(definitions)
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", schema.DefinitionsEntry, err)
+	}
 	if err := entry(z, schema.CustomEntry, custom.kinds); err != nil {
 		return err
 	}
