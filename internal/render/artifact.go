@@ -26,6 +26,7 @@ type artifact struct {
 	origin   map[string]string // of a file that was copied: where it stands in this repository
 	revision string            // what a source outside resolved to
 	problem  *model.Problem    // why there is none, or it is not what Flux serves
+	lacks    []task.Lack       // paths at which it holds what is not to be had
 	// id tells apart what two sides are served besides the files of this repository:
 	// equal ids and equal files are equal artifacts.
 	id string
@@ -40,6 +41,22 @@ func (a *artifact) named(parts ...string) *artifact {
 func noArtifact(class model.Class, format string, args ...any) *artifact {
 	p := &model.Problem{Class: class, Message: fmt.Sprintf(format, args...)}
 	return &artifact{problem: p, id: p.Message}
+}
+
+// below is the artifact for what reads all of a directory: none where the directory lies
+// in what is not to be had, or that lies in it.
+func (a *artifact) below(dir string) *artifact {
+	for _, lack := range a.lacks {
+		if within(dir, lack.Path) || within(lack.Path, dir) {
+			return a.lacking(lack)
+		}
+	}
+	return a
+}
+
+// lacking is no artifact, for what is not to be had in one.
+func (a *artifact) lacking(lack task.Lack) *artifact {
+	return noArtifact(model.NeedsInclude, "its source %s", lack.Text).named(a.id)
 }
 
 // trouble is why there is no artifact, "" where there is one.
@@ -245,6 +262,12 @@ func (c *composer) copyBelow(a *artifact, from, to string, skip func(string) boo
 		}
 	}
 	return n
+}
+
+// drop takes out what was copied to a path and below it.
+func (c *composer) drop(p string) {
+	maps.DeleteFunc(c.entries, func(at string, _ model.Entry) bool { return within(at, p) })
+	maps.DeleteFunc(c.origin, func(at, _ string) bool { return within(at, p) })
 }
 
 func (c *composer) tree() *artifact {

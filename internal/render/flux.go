@@ -211,7 +211,14 @@ func (f *fluxSide) plan(ctx context.Context, u *unit, last bool) bool {
 	if where := from.place(dir); where != "" {
 		u.target.Path = where
 	}
-	want := task.Build{Kind: model.Flux, Dir: dir, Flux: &task.Flux{Strict: u.cluster.strict()}}
+	for _, lack := range from.lacks {
+		if within(dir, lack.Path) {
+			from = from.lacking(lack)
+			u.from = from
+			break
+		}
+	}
+	want := task.Build{Kind: model.Flux, Dir: dir, Lacks: from.lacks, Flux: &task.Flux{Strict: u.cluster.strict()}}
 	w := work{target: u.target.ID, dir: u.target.Path}
 	if from.problem == nil {
 		w.trees = []*model.Tree{from.tree}

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -19,23 +20,36 @@ func (r *fluxSources) including(ctx context.Context, c *cluster, a *artifact, o 
 	none := func(string) bool { return false }
 	grafted.copyBelow(a, ".", "", none)
 	ids := []string{a.id, task.SumOf(spec.Include)}
+	lacks := slices.Clone(a.lacks)
 	for _, inc := range spec.Include {
+		to := cleanPath(cmp.Or(inc.To, inc.Repository.Name))
 		h, ok := c.find(task.SourceGroup, "GitRepository", o.ID.Namespace, inc.Repository.Name)
 		if !ok || h.object.Sum == o.Sum {
-			return noArtifact(model.NeedsInclude, "its source includes GitRepository `%s/%s`, which no target of the cluster renders", o.ID.Namespace, inc.Repository.Name).named(o.Sum)
+			why := fmt.Sprintf("includes GitRepository `%s/%s`, which no target of the cluster renders", o.ID.Namespace, inc.Repository.Name)
+			if ok {
+				return noArtifact(model.NeedsInclude, "its source %s", why).named(o.Sum)
+			}
+			lacks = append(lacks, task.Lack{Path: to, Text: why, Print: task.SumOf(inc)})
+			continue
 		}
-		from := r.once(c, h.object, func() *artifact { return r.read(ctx, c, h.object, last) })
+		from := r.once(c, h.object, func() *artifact { return r.read(ctx, c, h.object, last) }).below(cleanPath(inc.From))
+		ids = append(ids, from.id)
 		if from.problem != nil {
-			return noArtifact(model.NeedsInclude, "its source includes GitRepository `%s`: %s", inc.Repository.Name, from.problem.Message).named(o.Sum, from.id)
-		}
-		to := inc.To
-		if to == "" {
-			to = inc.Repository.Name
+			why := fmt.Sprintf("includes GitRepository `%s`: %s", inc.Repository.Name, from.problem.Message)
+			if c := from.problem.Class; !c.Incomplete() || c == model.NeedsInclude { // the cluster may have no such source either
+				return noArtifact(model.NeedsInclude, "its source %s", why).named(o.Sum, from.id)
+			}
+			lacks = append(lacks, task.Lack{Path: to, Text: why, Print: task.Sum(task.SumOf(inc), from.id)})
+			continue
 		}
 		grafted.copyBelow(from, cleanPath(inc.From), to, none)
-		ids = append(ids, from.id)
 	}
-	return r.composed(ctx, grafted).named(ids...)
+	for _, lack := range lacks { // what lies there already is not what Flux serves
+		grafted.drop(lack.Path)
+	}
+	out := r.composed(ctx, grafted).named(ids...)
+	out.lacks = lacks
+	return out
 }
 
 // composed finishes a composed artifact.
@@ -70,7 +84,7 @@ func (r *fluxSources) external(ctx context.Context, c *cluster, ns string, ref o
 					if !ok {
 						return nil
 					}
-					sources[s.Alias] = a
+					sources[s.Alias] = a.below(".")
 				}
 				if p := r.flux.pair.unfollowed.problem(h.object); p != nil {
 					p.Field = nil

@@ -202,7 +202,7 @@ func (f *fluxSide) chart(ctx context.Context, c *cluster, o *model.Object, spec 
 		return f.chartOf(ctx, c, ns, specOf[chartSpec](h.object))
 	case "ExternalArtifact":
 		from, _ := f.sources.source(ctx, c, ns, spec.ChartRef, ".", true)
-		return chartFrom{from: from, dir: ".", problem: from.problem}
+		return chartFrom{from: from, dir: ".", problem: from.problem} // an ExternalArtifact lacks nothing in parts
 	}
 	return noChart("the chart's source is of the kind %s, which is not read", spec.ChartRef.Kind)
 }
@@ -246,6 +246,7 @@ func (f *fluxSide) chartOf(ctx context.Context, c *cluster, namespace string, sp
 			Version: spec.Version, By: secretOf(h.object, source)}}
 	case "GitRepository", "OCIRepository", "":
 		from, _ := f.sources.source(ctx, c, namespace, spec.SourceRef, spec.Chart, true)
+		from = from.below(chartPath(spec.Chart))
 		out := chartFrom{from: from, dir: chartPath(spec.Chart), unbumped: spec.Reconcile != "Revision", values: files, ignore: spec.Ignore, problem: from.problem}
 		if h, ok := c.find(task.SourceGroup, spec.SourceRef.Kind, ns, spec.SourceRef.Name); ok {
 			out.by = &h

@@ -46,8 +46,17 @@ type Build struct {
 	Inputs []Build `json:"inputs,omitempty"`
 	// Charts were fetched for charts that lack them.
 	Charts []Packaged `json:"charts,omitempty"`
+	// Lacks are paths of tree 0 at which what is not to be had lies.
+	Lacks []Lack `json:"lacks,omitempty"`
 	// Instead replaces the content of files of tree 0, for experiments.
 	Instead map[string][]byte `json:"instead,omitempty"`
+}
+
+// Lack is a part of a source that is not to be had.
+type Lack struct {
+	Path  string `json:"path"`
+	Text  string `json:"text"`  // why, as what the source does: "includes …"
+	Print string `json:"print"` // equal where what lies there is
 }
 
 // Built is what a build gives back. Side is left out of locations: the child

@@ -62,6 +62,7 @@ func Handle(payload json.RawMessage, files []*sandbox.Files) (any, error) {
 func taskFS(task task.Build, files []*sandbox.Files) *kustomize.FS {
 	fsys := kustomize.NewFS(files[task.Tree])
 	if task.Tree == 0 {
+		fsys.Lacks = task.Lacks
 		for path, content := range task.Instead {
 			fsys.Made[path] = content
 		}

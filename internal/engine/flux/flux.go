@@ -3,6 +3,7 @@
 package flux
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/types"
@@ -55,6 +57,9 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 	var more object.Remarks
 	for _, h := range holes {
 		h.Print += vars.print() // they may be used in what it holds
+		if at := h.Problem.Location; at != nil && fsys.Files.Node(at.File).Type != sandbox.IsFile { // a kustomization that is made up
+			h.Problem.Location = nil
+		}
 		more.Lack(h.Problem, h.Unseen())
 	}
 	more.Unseen = append(more.Unseen, vars.seenNot(fsys)...)
@@ -130,11 +135,20 @@ func fluxKustomization(dir string, spec map[string]any, fsys *kustomize.FS) erro
 		}
 	} else {
 		k.Resources = kustomize.ManifestsBelow(fsys.Files, dir, true)
+		for _, lack := range fsys.Lacks {
+			if below, ok := strings.CutPrefix(lack.Path, dir+"/"); ok || dir == "." {
+				k.Resources = append(k.Resources, cmp.Or(below, lack.Path))
+			}
+		}
 		if len(k.Resources) == 0 {
 			k.Namespace = "_placeholder" // as Flux: an empty directory applies nothing
 		}
 	}
 	for i, c := range f.Components {
+		if lack := fsys.Lack(path.Join(dir, c)); lack != nil && !strings.Contains(c, "://") {
+			return &model.Problem{Class: model.NeedsInclude, Message: fmt.Sprintf("`spec.components` names `%s`, which is not to be had: the source %s", path.Join(dir, c), lack.Text),
+				Field: []model.Step{model.FieldStep("spec"), model.FieldStep("components"), model.ItemStep(i)}}
+		}
 		if !f.IgnoreMissingComponents && !strings.Contains(c, "://") && !fsys.IsDir(path.Join(kustomize.Mount, dir, c)) {
 			return &model.Problem{Class: model.MissingDir, Message: fmt.Sprintf("`spec.components` names `%s`, which does not exist", path.Join(dir, c)),
 				Field: []model.Step{model.FieldStep("spec"), model.FieldStep("components"), model.ItemStep(i)}}

@@ -45,6 +45,10 @@ func (d *diagnosis) entry(dir, file string, n *yaml.Node, entry string) (where *
 		d.fail(model.RemoteBase, where, "`%s` lies in another repository, and was not fetched", entry)
 		return where, p, found, false
 	}
+	if lack := d.fsys.Lack(p); lack != nil {
+		d.fail(model.NeedsInclude, where, "`%s` is not to be had: the source %s", p, lack.Text)
+		return where, p, found, false
+	}
 	found = d.node(p)
 	switch found.Type {
 	case sandbox.IsOutside:

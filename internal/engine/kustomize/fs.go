@@ -11,6 +11,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
+	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 )
 
@@ -31,6 +32,8 @@ type FS struct {
 	Inflate Inflate
 	// inflated: all charts of the build that failed were rendered.
 	inflated bool
+	// Lacks are paths at which what is not to be had lies.
+	Lacks []task.Lack
 	// trouble is the first refusal that Kustomize may report as something else.
 	trouble *model.Problem
 
@@ -43,6 +46,16 @@ type FS struct {
 // NewFS makes the file system of a task's files.
 func NewFS(files *sandbox.Files) *FS {
 	return &FS{Files: files, Made: map[string][]byte{}, Origins: map[[sha256.Size]byte]string{}}
+}
+
+// Lack is what is not to be had at a path; nil for what is there, or is not.
+func (t *FS) Lack(p string) *task.Lack {
+	for i, l := range t.Lacks {
+		if p == l.Path || strings.HasPrefix(p, l.Path+"/") {
+			return &t.Lacks[i]
+		}
+	}
+	return nil
 }
 
 // relative gives the repository path of a path under mount.

@@ -192,6 +192,9 @@ func (c *cutter) print(k kustomizationFile, n *yaml.Node) string {
 			if _, after, ok := strings.Cut(name, "="); ok {
 				name = after
 			}
+			if lack := c.diagnosis.fsys.Lack(join(dir, name)); lack != nil {
+				fmt.Fprintf(h, "%s\n", lack.Print)
+			}
 			if !remote(name) && !strings.Contains(name, "\n") {
 				file(dir, name, depth)
 			}
