@@ -1,5 +1,7 @@
 package model
 
+import "encoding/json"
+
 // Lineage says how a target of Flux came to be, so that the source lines of what
 // it applies can be found: which object asked for it, in whose render that
 // object stands, and what the object reads. It is nil for a target that is
@@ -25,6 +27,11 @@ type Lineage struct {
 	// Parameters are files that the generators of an Application's ApplicationSet read
 	// for it.
 	Parameters []string
+	// Generators are those that make the Application, or the elements of a list: paths in
+	// the spec of the ApplicationSet; none where that is not known.
+	Generators []string
+	// Options are what an ApplicationSet's template becomes for kustomizations, by directory.
+	Options map[string]json.RawMessage
 	// File is set for a single file of manifests instead of a directory.
 	File string
 	// By is the Kustomization, HelmRelease or other object that asks for the

@@ -80,7 +80,7 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 		if err != nil {
 			return nil, err
 		}
-		u.set, u.params = set, app.Files
+		u.set, u.params, u.by = set, app.Files, app.By
 		u.values, set.values = append(u.values, app.Files...), append(set.values, app.Files...)
 		id := model.ObjectID{Group: task.ArgoGroup, Version: "v1alpha1", Kind: "Application", Namespace: o.ID.Namespace, Name: app.Name}
 		set.made[app.Name] = task.BuiltObject{ID: id, Sum: task.Sum(string(app.Object)), Fields: app.Object}

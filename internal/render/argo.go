@@ -80,6 +80,7 @@ type argoUnit struct {
 	work   work
 	stop   *model.Problem
 	params []string // files of this repository that a generator reads for it
+	by     []string // generators of its set that make it, or elements of a list
 	lacks  bool     // stop says that its one source is not to be had
 	// overridden: files beside a source alter it.
 	overridden bool

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -105,7 +106,7 @@ func (u *argoUnit) name() string { return u.work.task.Argo.Name }
 func (u *argoUnit) lineage() *model.Lineage {
 	by := u.object.ID
 	l := &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
-	l.Elsewhere, l.Parameters, l.Values = len(u.fetched()) > 0, u.params, u.values
+	l.Elsewhere, l.Parameters, l.Generators, l.Values = len(u.fetched()) > 0, u.params, u.by, u.values
 	if u.work.task.Argo != nil {
 		for _, part := range u.work.task.Argo.Parts {
 			if !part.Directory.Empty() && part.Git == nil && part.Chart == nil {
@@ -114,7 +115,11 @@ func (u *argoUnit) lineage() *model.Lineage {
 		}
 	}
 	if u.set != nil && u.work.task.Argo != nil {
+		l.Options = map[string]json.RawMessage{}
 		for _, part := range u.work.task.Argo.Parts {
+			if len(part.Kustomize) > 0 && part.Git == nil && part.Chart == nil {
+				l.Options[part.Dir] = part.Kustomize
+			}
 			if part.Helm != nil {
 				l.ValueFiles = append(l.ValueFiles, part.Helm.ValueFiles...)
 			}

@@ -42,4 +42,6 @@ type Application struct {
 	Object json.RawMessage `json:"object"`
 	// Files are those that its parameters come from.
 	Files []string `json:"files,omitempty"`
+	// By are the generators, or elements of a list, that give them: paths in the set's spec.
+	By []string `json:"by,omitempty"`
 }

@@ -55,10 +55,12 @@ type set struct {
 	at           []model.Step // the generator that is at work
 }
 
-// parameters are one set of them, and the files they come from.
+// parameters are one set of them, the files they come from, and the generators, or
+// elements of a list, that give them.
 type parameters struct {
 	values map[string]any
 	files  []string
+	by     []string
 }
 
 func (s *set) applications() ([]task.Application, error) {
@@ -69,7 +71,7 @@ func (s *set) applications() ([]task.Application, error) {
 	var out []task.Application
 	for i, raw := range s.want.Generators {
 		s.at = []model.Step{model.FieldStep("spec"), model.FieldStep("generators"), model.ItemStep(i)}
-		params, err := s.generate(raw, nil, 0)
+		params, err := s.generate(raw, nil, 0, fmt.Sprintf("generators/%d", i))
 		if err != nil {
 			return nil, at(err, nil) // a generator may be filled with what another gives: its own place is not known
 		}
@@ -113,7 +115,7 @@ func (s *set) application(template map[string]any, p parameters) (task.Applicati
 	if err == nil && !s.goTemplate && bytes.Contains(object, []byte("{{")) && unset(made) {
 		err = errors.New("its template has parameters that no generator sets")
 	}
-	return task.Application{Name: name, Object: object, Files: p.files}, err
+	return task.Application{Name: name, Object: object, Files: p.files, By: p.by}, err
 }
 
 // patched applies templatePatch. Of the fields of an Application no list has a merge
@@ -154,9 +156,9 @@ func (s *set) patched(made, values map[string]any) (map[string]any, error) {
 }
 
 // list gives the parameters of a list.
-func (s *set) list(g *listGenerator) ([]parameters, error) {
+func (s *set) list(g *listGenerator, at string) ([]parameters, error) {
 	var out []parameters
-	for _, element := range g.Elements {
+	for i, element := range g.Elements {
 		values := element
 		if !s.goTemplate {
 			values = map[string]any{}
@@ -177,7 +179,7 @@ func (s *set) list(g *listGenerator) ([]parameters, error) {
 				}
 			}
 		}
-		out = append(out, parameters{values: values})
+		out = append(out, parameters{values: values, by: []string{fmt.Sprintf("%s/list/elements/%d", at, i)}})
 	}
 	if g.ElementsYaml != "" {
 		var more []map[string]any
@@ -185,13 +187,13 @@ func (s *set) list(g *listGenerator) ([]parameters, error) {
 			return nil, fmt.Errorf("`elementsYaml` of a list cannot be read: %w", err)
 		}
 		for _, values := range more {
-			out = append(out, parameters{values: values})
+			out = append(out, parameters{values: values, by: []string{at + "/list/elementsYaml"}})
 		}
 	}
 	return out, nil
 }
 
-// and gives the files of several sets of parameters, each once.
+// and puts together what several sets of parameters come from, each once.
 func and(lists ...[]string) []string {
 	all := slices.Concat(lists...)
 	slices.Sort(all)
@@ -199,7 +201,8 @@ func and(lists ...[]string) []string {
 }
 
 func clone(p parameters) parameters {
-	return parameters{values: maps.Clone(p.values), files: p.files}
+	p.values = maps.Clone(p.values)
+	return p
 }
 
 // unset reports whether parameters are left in an Application that say what is applied,

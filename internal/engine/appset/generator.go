@@ -37,8 +37,8 @@ type combined struct {
 const maxDepth = 2
 
 // generate gives the parameters of a generator; outer are those of the first one of a
-// matrix, which the second may use.
-func (s *set) generate(raw json.RawMessage, outer map[string]any, depth int) ([]parameters, error) {
+// matrix, which the second may use. Where it stands in the set's spec, at says.
+func (s *set) generate(raw json.RawMessage, outer map[string]any, depth int, at string) ([]parameters, error) {
 	if depth > maxDepth {
 		return nil, errors.New("its generators nest too deep")
 	}
@@ -54,7 +54,7 @@ func (s *set) generate(raw json.RawMessage, outer map[string]any, depth int) ([]
 	if err := d.Decode(&g); err != nil {
 		return nil, unknownGenerator(raw, err)
 	}
-	params, err := s.of(g, depth)
+	params, err := s.of(g, depth, at)
 	if err != nil {
 		return nil, err
 	}
@@ -64,16 +64,20 @@ func (s *set) generate(raw json.RawMessage, outer map[string]any, depth int) ([]
 	return selected(params, g.Selector)
 }
 
-func (s *set) of(g generator, depth int) ([]parameters, error) {
+func (s *set) of(g generator, depth int, at string) ([]parameters, error) {
 	switch {
 	case g.List != nil:
-		return s.list(g.List)
+		return s.list(g.List, at)
 	case g.Git != nil:
-		return s.git(g.Git)
+		params, err := s.git(g.Git)
+		for i := range params {
+			params[i].by = []string{at + "/git"}
+		}
+		return params, err
 	case g.Matrix != nil:
-		return s.matrix(g.Matrix.Generators, depth+1)
+		return s.matrix(g.Matrix.Generators, depth+1, at+"/matrix/generators")
 	case g.Merge != nil:
-		return s.merge(g.Merge, depth+1)
+		return s.merge(g.Merge, depth+1, at+"/merge/generators")
 	}
 	return nil, errors.New("it has an empty generator")
 }
@@ -117,17 +121,17 @@ func (s *set) interpolated(raw json.RawMessage, outer map[string]any) (json.RawM
 }
 
 // matrix combines each set of the first generator with each that the second makes of it.
-func (s *set) matrix(generators []json.RawMessage, depth int) ([]parameters, error) {
+func (s *set) matrix(generators []json.RawMessage, depth int, at string) ([]parameters, error) {
 	if len(generators) != 2 {
 		return nil, fmt.Errorf("a matrix has %d generators, and must have two", len(generators))
 	}
-	first, err := s.generate(generators[0], nil, depth)
+	first, err := s.generate(generators[0], nil, depth, at+"/0")
 	if err != nil {
 		return nil, err
 	}
 	var out []parameters
 	for _, a := range first {
-		second, err := s.generate(generators[1], a.values, depth)
+		second, err := s.generate(generators[1], a.values, depth, at+"/1")
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +145,7 @@ func (s *set) matrix(generators []json.RawMessage, depth int) ([]parameters, err
 			if err != nil {
 				return nil, err
 			}
-			out = append(out, parameters{values, and(a.files, b.files)})
+			out = append(out, parameters{values, and(a.files, b.files), and(a.by, b.by)})
 		}
 	}
 	return out, nil
@@ -162,7 +166,7 @@ func bothTexts(into, a, b map[string]any) error {
 }
 
 // merge lays the later generators' sets over those of the first with the same keys.
-func (s *set) merge(g *combined, depth int) ([]parameters, error) {
+func (s *set) merge(g *combined, depth int, at string) ([]parameters, error) {
 	if len(g.Generators) < 2 || len(g.MergeKeys) == 0 {
 		return nil, errors.New("a merge needs two generators and `mergeKeys`")
 	}
@@ -187,7 +191,7 @@ func (s *set) merge(g *combined, depth int) ([]parameters, error) {
 	var base map[string]parameters
 	var order []string
 	for i, raw := range g.Generators {
-		params, err := s.generate(raw, nil, depth)
+		params, err := s.generate(raw, nil, depth, fmt.Sprintf("%s/%d", at, i))
 		if err != nil {
 			return nil, err
 		}
@@ -211,7 +215,7 @@ func (s *set) merge(g *combined, depth int) ([]parameters, error) {
 			} else {
 				maps.Copy(p.values, more.values)
 			}
-			base[key] = parameters{p.values, and(p.files, more.files)}
+			base[key] = parameters{p.values, and(p.files, more.files), and(p.by, more.by)}
 		}
 	}
 	out := make([]parameters, len(order))

@@ -127,7 +127,7 @@ func (s *set) fromFiles(g *gitGenerator) ([]parameters, error) {
 				}
 			}
 			s.pathParameters(g, values, path.Dir(file), path.Base(file))
-			p, err := s.withValues(g, parameters{values, []string{file}})
+			p, err := s.withValues(g, parameters{values: values, files: []string{file}})
 			if err != nil {
 				return nil, err
 			}

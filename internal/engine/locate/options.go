@@ -1,6 +1,7 @@
 package locate
 
 import (
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -32,10 +33,10 @@ func (s *side) optionsOf(line *model.Lineage, dir string) *node {
 		return nil
 	}
 	spec := o.content().get("spec")
-	if made := spec.get("template", "spec"); made != nil {
-		spec = made
-	}
 	var options *node
+	if o.id.kind == "ApplicationSet" {
+		options, spec = s.templated(line, dir, o), nil
+	}
 	for _, one := range append([]*node{spec.get("source")}, spec.list("sources")...) {
 		if one != nil && one.get("chart") == nil && path.Clean(one.str("path")) == dir {
 			options = one.get("kustomize")
@@ -63,6 +64,113 @@ func (s *side) optionsOf(line *model.Lineage, dir string) *node {
 	return options
 }
 
+// templated are the options that the template of an ApplicationSet becomes for one
+// Application: each value stands where the generators give it, else in the template or in
+// its patch.
+func (s *side) templated(line *model.Lineage, dir string, set *object) *node {
+	made, broken := s.parse(line.Options[dir], func(int) place { return place{} })
+	if broken || len(made) != 1 {
+		return nil
+	}
+	spec := set.content().get("spec")
+	at, like := set.decl, (*node)(nil)
+	if patch := spec.get("templatePatch"); patch != nil {
+		at = patch.at.head()
+	}
+	spec = spec.get("template", "spec")
+	for _, one := range append([]*node{spec.get("source")}, spec.list("sources")...) {
+		named := one.str("path")
+		if one.get("kustomize") != nil && (path.Clean(named) == dir || strings.Contains(named, "{{")) {
+			like = one.get("kustomize")
+		}
+	}
+	f := filler{s.gives(set, line)}
+	out := f.fill(like, made[0], at)
+	templates := like.list("images")
+	for i, made := range out.list("images") {
+		if len(templates) == len(out.list("images")) && made.kind == scalar {
+			out.list("images")[i] = f.image(templates[i], made)
+		}
+	}
+	return out
+}
+
+// filler knows where the generators of a set give what: the leaves of theirs that make
+// one Application.
+type filler struct{ given map[string]*node }
+
+// fill gives what was made of a part of a template its places; at is that of what the
+// template has no such part for.
+func (f filler) fill(like, made *node, at place) *node {
+	if like != nil {
+		at = like.at
+	}
+	out := *made
+	out.at = at
+	if made.kind == scalar {
+		if like != nil && like.kind == scalar {
+			out.at, out.tag = f.place(like, made.text), made.tag
+			if strings.Count(like.text, "\n") == strings.Count(made.text, "\n") {
+				out.body = like.body
+			}
+		}
+		return &out
+	}
+	out.vals, out.places = nil, nil
+	for i, v := range made.vals {
+		var was *node
+		switch {
+		case made.kind == mapping:
+			was = like.get(made.keys[i])
+		case like != nil && like.kind == sequence && len(like.vals) == len(made.vals):
+			was = like.vals[i]
+		}
+		out.vals = append(out.vals, f.fill(was, v, at))
+	}
+	return &out
+}
+
+// place is where a text of the template gets its value from.
+func (f filler) place(like *node, made string) place {
+	m := oneParameter.FindAllStringSubmatch(like.text, -1)
+	if len(m) != 1 {
+		return like.at
+	}
+	var all, exact []*node
+	for _, at := range slices.Sorted(maps.Keys(f.given)) {
+		v := f.given[at]
+		if v.kind != scalar || !strings.HasSuffix(at, "/"+strings.ReplaceAll(m[0][1], ".", "/")) {
+			continue
+		}
+		all = append(all, v)
+		if strings.Replace(like.text, m[0][0], v.text, 1) == made {
+			exact = append(exact, v)
+		}
+	}
+	switch {
+	case len(exact) > 0:
+		return exact[len(exact)-1].at.head() // of two that agree the later one holds
+	case len(all) == 1:
+		return all[0].at.head()
+	}
+	return like.at
+}
+
+// image is an option for an image whose name, tag and digest come from where the template
+// has them from.
+func (f filler) image(like, made *node) *node {
+	entry := made.image()
+	if entry == nil {
+		return made
+	}
+	for key, template := range imageOption(like.text) {
+		if v := entry.get(key); v != nil && strings.Count(template, "{{") == strings.Count(template, "}}") {
+			v.at = f.place(&node{kind: scalar, text: template, at: like.at}, v.text)
+		}
+	}
+	return entry
+}
+
 // withOptions is a kustomization as `kustomize edit` leaves it (argo-cd v3, util/kustomize).
 func withOptions(of, options *node) *node {
 	root := &node{kind: mapping, at: of.at, keys: slices.Clone(of.keys), vals: slices.Clone(of.vals)}
@@ -72,7 +180,7 @@ func withOptions(of, options *node) *node {
 		}
 	}
 	for _, text := range options.list("images") {
-		if entry := imageOption(text); entry != nil {
+		if entry := text.image(); entry != nil {
 			root.dropNamed("images", entry.str("name"))
 			root.extend("images", []*node{entry})
 		}
@@ -97,30 +205,39 @@ func withOptions(of, options *node) *node {
 	return root
 }
 
-// imageOption is the entry of `images:` that a text stands for: [name=]image[:tag][@digest].
-func imageOption(text *node) *node {
-	if text.kind != scalar || strings.Contains(text.text, "*") { // it keeps a part of what is there
+// image is the entry of `images:` that an option stands for; nil where it keeps a part of
+// what is there.
+func (n *node) image() *node {
+	switch {
+	case n.kind == mapping: // it was taken apart already
+		return n
+	case n.kind != scalar || strings.Contains(n.text, "*"):
 		return nil
 	}
-	name, image, renamed := strings.Cut(text.text, "=")
-	if !renamed {
-		image = text.text
-	}
-	repository, tag, digest := splitImage(image)
-	entry := &node{kind: mapping, at: text.at}
-	if !renamed {
-		name = repository
-	}
-	values := map[string]string{"name": name, "newTag": tag, "digest": digest}
-	if renamed {
-		values["newName"] = repository
-	}
-	for _, key := range []string{"name", "newName", "newTag", "digest"} {
+	entry := &node{kind: mapping, at: n.at}
+	values := imageOption(n.text)
+	for _, key := range imageFields {
 		if values[key] != "" {
-			entry.assign(key, newScalar(values[key], tagString, text.at))
+			entry.assign(key, newScalar(values[key], tagString, n.at))
 		}
 	}
 	return entry
+}
+
+var imageFields = []string{"name", "newName", "newTag", "digest"}
+
+// imageOption are the fields of an entry of `images:` that a text stands for:
+// [name=]image[:tag][@digest].
+func imageOption(text string) map[string]string {
+	name, image, renamed := strings.Cut(text, "=")
+	if !renamed {
+		image = text
+	}
+	repository, tag, digest := splitImage(image)
+	if !renamed {
+		return map[string]string{"name": repository, "newTag": tag, "digest": digest}
+	}
+	return map[string]string{"name": name, "newName": repository, "newTag": tag, "digest": digest}
 }
 
 // dropNamed takes the items of a name out of a list of a mapping whose values are shared.

@@ -56,6 +56,11 @@ func (s *side) gives(set *object, line *model.Lineage) map[string]*node {
 	if line == nil {
 		return out
 	}
+	if len(line.Generators) > 0 {
+		maps.DeleteFunc(out, func(at string, _ *node) bool {
+			return !slices.ContainsFunc(line.Generators, func(by string) bool { return strings.HasPrefix(at, by+"/") })
+		})
+	}
 	for _, file := range line.Parameters {
 		for _, doc := range s.docs(s.read(file)) {
 			leavesOf(doc, "file "+file, out, nil)
