@@ -26,11 +26,14 @@ func (r *Renderer) Account(ctx context.Context, s *Snapshots, scope string) ([]m
 		for side := range s.readings {
 			read := s.readings[side][i]
 			for _, file := range read.files {
-				a.note(file, i)
+				a.note(file, i, true)
+			}
+			for _, file := range read.given {
+				a.note(file, i, false)
 			}
 			for _, step := range read.closure.all() {
 				for _, file := range a.among(step) {
-					a.note(file, i)
+					a.note(file, i, true)
 				}
 			}
 		}
@@ -128,7 +131,7 @@ func isInput(file string) bool {
 type accounting struct {
 	of      *Snapshots
 	changed []string
-	readers map[string]map[int]bool // file ▶ targets by index
+	readers map[string]map[int]bool // file ▶ targets by index ▶ whether their builds read it
 	steps   map[*step][]string      // those that were asked for ▶ what they read of the changed files
 }
 
@@ -147,15 +150,15 @@ func (a *accounting) among(s *step) []string {
 }
 
 // note adds a reader of a file, or of a directory that the change adds to or
-// takes from.
-func (a *accounting) note(file string, target int) {
+// takes from. One whose build does not read it is made of what the file gives.
+func (a *accounting) note(file string, target int, built bool) {
 	if _, ok := slices.BinarySearch(a.changed, file); !ok {
 		return
 	}
 	if a.readers[file] == nil {
 		a.readers[file] = map[int]bool{}
 	}
-	a.readers[file][target] = true
+	a.readers[file][target] = built || a.readers[file][target]
 }
 
 // read is the account of a file that targets read: the worst of them counts.
@@ -163,6 +166,9 @@ func (a *accounting) read(file string) model.FileAccount {
 	out := model.FileAccount{File: file, State: model.RenderedState}
 	for _, i := range slices.Sorted(maps.Keys(a.readers[file])) {
 		out.Targets = append(out.Targets, a.of.Head.Targets[i].Target.ID)
+		if !a.readers[file][i] && a.unchanged(i) {
+			continue // it is made of the same, whatever comes of that
+		}
 		state, problem := a.became(i)
 		if stateRank[state] <= stateRank[out.State] {
 			continue
@@ -178,6 +184,11 @@ func (a *accounting) read(file string) model.FileAccount {
 
 var stateRank = map[model.State]int{
 	model.DocumentState: 0, model.RenderedState: 1, model.UnappliedState: 2, model.PartialState: 3, model.UnseenState: 4,
+}
+
+// unchanged reports whether a target is made of the same on both sides.
+func (a *accounting) unchanged(i int) bool {
+	return a.of.Head.Targets[i].Status == model.StatusUnreached && a.of.Base.Targets[i].Status == model.StatusUnreached
 }
 
 // became is what became of one reader: the worse of its two sides.
@@ -279,8 +290,9 @@ func (r *Renderer) manifests(ctx context.Context, s *Snapshots, scope string, fi
 type reading struct {
 	closure *closure // nil for what is no directory by itself
 	files   []string
-	open    bool // a plugin takes part that may read any file
-	bounded bool // it reads no other files, though it is not followed
+	given   []string // from which the generators of an ApplicationSet make it
+	open    bool     // a plugin takes part that may read any file
+	bounded bool     // it reads no other files, though it is not followed
 }
 
 // mayRead reports whether any file of the repository may be read, for all that is known.
@@ -300,7 +312,7 @@ func (p *pair) readings(side int, targets []model.Target) []reading {
 			}
 		case t.Kind == model.ArgoCD:
 			if u := p.apps[side].units[t.ID]; u != nil {
-				out[i].files = u.files(p.graphs[side], p.changed, p.rooted)
+				out[i].files, out[i].given = u.files(p.graphs[side], p.changed, p.rooted), u.params
 				out[i].bounded = u.bounded
 				for _, dir := range u.dirs {
 					out[i].open = out[i].open || p.graphs[side].closure(p.graphs[side].kindOf(dir), dir).open

@@ -81,9 +81,10 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 			return nil, err
 		}
 		u.set, u.params, u.by = set, app.Files, app.By
-		u.values, set.values = append(u.values, app.Files...), append(set.values, app.Files...)
+		set.params = append(set.params, app.Files...)
 		id := model.ObjectID{Group: task.ArgoGroup, Version: "v1alpha1", Kind: "Application", Namespace: o.ID.Namespace, Name: app.Name}
 		set.made[app.Name] = task.BuiltObject{ID: id, Sum: task.Sum(string(app.Object)), Fields: app.Object}
+		u.sum = set.made[app.Name].Sum
 		out = append(out, u)
 	}
 	a.sets[o.ID] = o

@@ -88,6 +88,7 @@ type argoUnit struct {
 
 	isSet bool                        // it is an ApplicationSet's own
 	set   *argoUnit                   // the ApplicationSet that makes it
+	sum   string                      // of what that makes of it
 	made  map[string]task.BuiltObject // of a set that is followed: its Applications by name; it builds nothing itself
 }
 

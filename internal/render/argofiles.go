@@ -13,7 +13,7 @@ import (
 )
 
 // files are the files of this repository that an Application's build could
-// read, or was told of.
+// read, or was told of. What a generator's file gives stands in what the set makes.
 func (u *argoUnit) files(g *graph, changed []string, rendered map[string]bool) []string {
 	var out []string
 	for _, dir := range u.dirs {

@@ -106,7 +106,7 @@ func (u *argoUnit) name() string { return u.work.task.Argo.Name }
 func (u *argoUnit) lineage() *model.Lineage {
 	by := u.object.ID
 	l := &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
-	l.Elsewhere, l.Parameters, l.Generators, l.Values = len(u.fetched()) > 0, u.params, u.by, u.values
+	l.Elsewhere, l.Parameters, l.Generators, l.Values = len(u.fetched()) > 0, u.params, u.by, append(slices.Clone(u.values), u.params...)
 	if u.work.task.Argo != nil {
 		for _, part := range u.work.task.Argo.Parts {
 			if !part.Directory.Empty() && part.Git == nil && part.Chart == nil {
@@ -175,7 +175,10 @@ func (p *pair) sameArgo(base, head *argoUnit) bool {
 	if head.out.Problem != nil && (p.touchesAny(base.files(p.graphs[0], p.changed, p.rooted)) || p.touchesAny(head.files(p.graphs[1], p.changed, p.rooted))) {
 		return false
 	}
-	if head.stop != nil {
+	switch {
+	case head.stop != nil && base.set != nil && head.set != nil:
+		return base.sum == head.sum
+	case head.stop != nil:
 		return base.object.Sum == head.object.Sum
 	}
 	return head.out.trace.Holds(base.work.trees...)

@@ -27,7 +27,7 @@ func (a *accounting) bootstrap(ctx context.Context) (at *model.Position, paramet
 	for side, tree := range []*model.Tree{a.of.Base.Tree, a.of.Head.Tree} {
 		read := map[string]bool{}
 		for _, r := range a.of.readings[side] {
-			for _, f := range r.files {
+			for _, f := range slices.Concat(r.files, r.given) {
 				read[f] = true
 			}
 			for _, s := range r.closure.all() {
@@ -98,7 +98,7 @@ func (p *pair) makers(side int) (out makers) {
 				tell(p.argoRendered(u.target)[side].Problem)
 			}
 		}
-		for _, f := range u.values {
+		for _, f := range append(u.values[:len(u.values):len(u.values)], u.params...) {
 			if e, ok := p.trees[side].Lookup(f); ok && e.Mode == model.File {
 				out.values = append(out.values, f)
 			}

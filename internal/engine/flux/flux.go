@@ -56,7 +56,7 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 	commonMetadata(spec, objects)
 	var more object.Remarks
 	for _, h := range holes {
-		h.Print += vars.print() // they may be used in what it holds
+		h.Print += vars.print()                                                                     // they may be used in what it holds
 		if at := h.Problem.Location; at != nil && fsys.Files.Node(at.File).Type != sandbox.IsFile { // a kustomization that is made up
 			h.Problem.Location = nil
 		}
