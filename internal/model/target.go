@@ -60,6 +60,9 @@ type Rendered struct {
 	Notes []string // what people should know of the render
 	// ChartName is the name in the metadata of the chart that was rendered; "" for none.
 	ChartName string
+	// Values is equal where the values are that a release gives to its chart; "" where that
+	// is not known.
+	Values string
 	// Losses are values that arrive as others.
 	Losses []Loss
 	// Repeats are objects that its files define more than once.

@@ -173,7 +173,7 @@ func (b *builder) failed(ctx context.Context, w work, err error, took time.Durat
 
 // rendered makes the model's view of a build.
 func (b *builder) rendered(side int, t model.Target, o outcome) model.Rendered {
-	out := model.Rendered{Target: t, Status: model.StatusRendered, Reused: o.reused, Notes: o.Notes, ChartName: o.ChartName, Otherwise: o.Otherwise, ValueNotes: o.ValueNotes, Repeats: o.Repeats}
+	out := model.Rendered{Target: t, Status: model.StatusRendered, Reused: o.reused, Notes: o.Notes, ChartName: o.ChartName, Values: o.Values, Otherwise: o.Otherwise, ValueNotes: o.ValueNotes, Repeats: o.Repeats}
 	remotes := b.remotes[side]
 	for _, l := range o.Losses {
 		out.Losses = append(out.Losses, model.Loss{Name: l.Name, Object: l.Object, Field: l.Field, Text: l.Text, Value: l.Value, Where: remotes.place(t, l.Where)})

@@ -11,14 +11,23 @@ import (
 // helmRelease is the kind that Flux's helm-controller acts on.
 const helmRelease = "HelmRelease.helm.toolkit.fluxcd.io"
 
-// upgrading are the fields of a HelmRelease that make helm-controller run an
-// upgrade; intervals and retries do not (helm-controller, action.ConfigDigest).
-var upgrading = []string{"/spec/chart", "/spec/chartRef", "/spec/values", "/spec/valuesFrom", "/spec/postRenderers", "/spec/commonMetadata"}
+// upgrading are the fields of a HelmRelease that make helm-controller run an upgrade;
+// intervals and retries do not, nor do values that come to the same (helm-controller 1.4,
+// action.ConfigDigest).
+var (
+	upgrading = []string{"/spec/chart", "/spec/chartRef", "/spec/postRenderers", "/spec/commonMetadata"}
+	idleChart = []string{"/spec/chart/metadata", "/spec/chart/spec/interval", "/spec/chart/spec/reconcileStrategy", "/spec/chart/spec/ignoreMissingValuesFiles", "/spec/chart/spec/verify"}
+	valuesAre = []string{"/spec/values", "/spec/valuesFrom"}
+)
+
+func underAny(path string, of []string) bool {
+	return slices.ContainsFunc(of, func(p string) bool { return path == p || strings.HasPrefix(path, p+"/") })
+}
 
 // addNotes says which releases a change upgrades: the HelmRelease itself, or
 // one that reads the changed ConfigMap or Secret as values.
-func addNotes(changes []Change, head *model.Snapshot) {
-	readers, off := valueReaders(head), suspended(head)
+func addNotes(changes []Change, base, head *model.Snapshot) {
+	readers, off, same := valueReaders(head), suspended(head), sameValues(base, head)
 	notes := map[string][]string{} // by target
 	for i := range changes {
 		c := &changes[i]
@@ -38,11 +47,13 @@ func addNotes(changes []Change, head *model.Snapshot) {
 			continue
 		}
 		if c.Object.GroupKind() == helmRelease {
-			c.Notes = append(c.Notes, upgradeNote(c)...)
+			c.Notes = append(c.Notes, upgradeNote(c, same[c.Object.String()])...)
 			continue
 		}
 		for _, id := range readers[valuesKey(c.Object.Kind, c.Object.Namespace, c.Object.Name)] {
-			c.Notes = append(c.Notes, fmt.Sprintf("%s will be upgraded", id))
+			if !same[id] {
+				c.Notes = append(c.Notes, fmt.Sprintf("%s will be upgraded", id))
+			}
 		}
 	}
 }
@@ -78,20 +89,33 @@ func suspended(s *model.Snapshot) map[model.ObjectID]bool {
 	return out
 }
 
-func upgradeNote(c *Change) []string {
+func upgradeNote(c *Change, sameValues bool) []string {
 	for _, f := range c.Fields {
 		if f.Path == "/spec/chart/spec/version" && f.Before.Set && f.After.Set {
 			return []string{fmt.Sprintf("%s will be upgraded: %s %v → %v", c.Object, Text(c.Head.Fields(), "spec", "chart", "spec", "chart"), f.Before.V, f.After.V)}
 		}
 	}
 	for _, f := range c.Fields {
-		for _, prefix := range upgrading {
-			if f.Path == prefix || strings.HasPrefix(f.Path, prefix+"/") {
-				return []string{fmt.Sprintf("%s will be upgraded", c.Object)}
-			}
+		if underAny(f.Path, upgrading) && !underAny(f.Path, idleChart) || !sameValues && underAny(f.Path, valuesAre) {
+			return []string{fmt.Sprintf("%s will be upgraded", c.Object)}
 		}
 	}
 	return nil
+}
+
+// sameValues are the HelmReleases that give their charts the same values on both sides, in
+// every cluster that has them.
+func sameValues(base, head *model.Snapshot) map[string]bool {
+	out := map[string]bool{}
+	for i, t := range head.Targets {
+		if t.Target.Kind != model.Helm || t.Lineage == nil || t.Lineage.By == nil {
+			continue
+		}
+		id := t.Lineage.By.String()
+		same, known := out[id]
+		out[id] = (same || !known) && t.Values != "" && i < len(base.Targets) && base.Targets[i].Values == t.Values
+	}
+	return out
 }
 
 func valuesKey(kind, namespace, name string) string { return kind + " " + namespace + "/" + name }

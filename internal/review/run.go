@@ -105,7 +105,7 @@ func Review(in Input) (*Report, error) {
 		return nil, err
 	}
 	r.Changes = Diff(in.Base, in.Head)
-	addNotes(r.Changes, in.Head)
+	addNotes(r.Changes, in.Base, in.Head)
 	j.noteLeftAlone(r.Changes)
 	j.noteStaying(r.Changes)
 	j.outcomes(r, in.Base)

@@ -80,6 +80,9 @@ type Built struct {
 	Chart   string         `json:"chart,omitempty"` // version of the chart that was rendered
 	// ChartName is the name in the chart's own metadata.
 	ChartName string `json:"chartName,omitempty"`
+	// Values is equal where the values are that a release gives to its chart; "" where some
+	// cannot be seen.
+	Values string `json:"values,omitempty"`
 	// Handed is what an Application's charts are given that are not to be had.
 	Handed []model.Handed `json:"handed,omitempty"`
 	// Otherwise is what is rendered where what nobody sees is otherwise.

@@ -136,7 +136,7 @@ func build(want task.Build, fsys *kustomize.FS, files []*sandbox.Files, secrets 
 	if err != nil {
 		return task.Built{}, err
 	}
-	out := task.Built{Objects: make([]task.BuiltObject, 0, len(objects)), Unseen: more.Unseen, Problem: flux.Unresolved(more.Unseen), Notes: more.Notes, Losses: more.Losses, Repeats: more.Repeats, Chart: more.Chart, ChartName: more.ChartName, Handed: more.Handed, Otherwise: more.Otherwise, ValueNotes: more.ValueNotes}
+	out := task.Built{Objects: make([]task.BuiltObject, 0, len(objects)), Unseen: more.Unseen, Problem: flux.Unresolved(more.Unseen), Notes: more.Notes, Losses: more.Losses, Repeats: more.Repeats, Chart: more.Chart, ChartName: more.ChartName, Values: more.Values, Handed: more.Handed, Otherwise: more.Otherwise, ValueNotes: more.ValueNotes}
 	if more.Hole != nil {
 		out.Hole, out.Problem = true, lacking(more)
 	}

@@ -1,6 +1,8 @@
 package helm
 
 import (
+	"encoding/json"
+
 	"github.com/seaworthy-dev/seaworthy/internal/engine/input"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -37,5 +39,9 @@ func Objects(want task.Build, files []*sandbox.Files, in *input.Set) ([]map[stri
 	if err != nil {
 		return nil, object.Remarks{}, err
 	}
-	return out.Objects, object.Remarks{Unseen: out.Unseen, Notes: out.Notes, Chart: out.Version, ChartName: out.Name, Otherwise: out.Otherwise, ValueNotes: out.ValueNotes}, nil
+	values := ""
+	if given, err := json.Marshal(out.Values); err == nil && len(out.Unseen) == 0 {
+		values = in.Secrets.Print(string(given))
+	}
+	return out.Objects, object.Remarks{Values: values, Unseen: out.Unseen, Notes: out.Notes, Chart: out.Version, ChartName: out.Name, Otherwise: out.Otherwise, ValueNotes: out.ValueNotes}, nil
 }

@@ -62,6 +62,9 @@ type Remarks struct {
 	Chart   string // the version of the chart that was rendered
 	// ChartName is the name in its metadata.
 	ChartName string
+	// Values is equal where the values are that a release gives to its chart; "" where some
+	// cannot be seen.
+	Values string
 	// Otherwise is what is rendered where what nobody sees is otherwise.
 	Otherwise []model.Otherwise
 	// ValueNotes are what is to be said of values that are given to charts.
