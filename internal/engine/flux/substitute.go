@@ -43,12 +43,13 @@ type variables struct {
 	uses     map[string][]use         // see firstUse
 	users    map[string]map[user]bool // of the used ones
 	secrets  *redact.Redactor
+	spec     map[string]any // of the Kustomization
 }
 
 // variablesOf collects the variables in kustomize-controller's order: each
 // provider overrides those before it, inline ones override all.
 func variablesOf(want *task.Flux, spec map[string]any, in *input.Set) (*variables, error) {
-	v := &variables{secrets: in.Secrets, strict: want.Strict, known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}, rests: map[string][]string{}, users: map[string]map[user]bool{}, secret: map[string]bool{}}
+	v := &variables{spec: spec, secrets: in.Secrets, strict: want.Strict, known: map[string]string{}, hidden: map[string]task.Unseen{}, pinned: map[string]bool{}, used: map[string]task.Unseen{}, rests: map[string][]string{}, users: map[string]map[user]bool{}, secret: map[string]bool{}}
 	post, ok := spec["postBuild"].(map[string]any)
 	if !ok {
 		return v, nil
@@ -167,7 +168,12 @@ func (v *variables) substitute(r *resource.Resource, fsys *kustomize.FS) error {
 		return value, set || !v.strict
 	})
 	if m := notSet.FindStringSubmatch(fmt.Sprint(err)); m != nil {
-		return &model.Problem{Class: model.InvalidKustomization, Location: v.firstUse(fsys, m[1], map[user]bool{userOf(r): true}),
+		where := v.firstUse(fsys, m[1], map[user]bool{userOf(r): true})
+		var field []model.Step
+		if where == nil {
+			field = v.fieldWith(func(text string) bool { return slices.Contains(namesIn(text), m[1]) })
+		}
+		return &model.Problem{Class: model.InvalidKustomization, Location: where, Field: field,
 			Message: fmt.Sprintf("`${%s}` in %s `%s` is set nowhere and has no default, which Flux refuses from 2.9 on: set it under postBuild, or write `${%s:=}`", m[1], r.GetKind(), r.GetName(), m[1])}
 	}
 	if err != nil {
@@ -207,7 +213,9 @@ func (v *variables) unreadable(r *resource.Resource, text string, err error, fsy
 			if failed == nil {
 				continue
 			}
-			p.Location = rowWith(fsys, one)
+			if p.Location = rowWith(fsys, one); p.Location == nil {
+				p.Field = v.fieldWith(func(text string) bool { return strings.Contains(text, one) })
+			}
 			p.Message = fmt.Sprintf("`%s` in %s `%s` is no variable that Flux can read (%s): write `$%s` if it is not Flux' to fill in, or label the object `%s: disabled`", one, r.GetKind(), r.GetName(), failed, one, substituteKey)
 			return p
 		}

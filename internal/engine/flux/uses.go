@@ -49,6 +49,58 @@ func (v *variables) firstUse(fsys *kustomize.FS, name string, by map[user]bool) 
 	return &best.at
 }
 
+// adding are the fields of a Kustomization whose texts get into its objects before variables
+// are put in.
+var adding = []string{"patches", "patchesStrategicMerge", "patchesJson6902", "images", "namePrefix", "nameSuffix", "targetNamespace"}
+
+// fieldWith leads to the first text with something in it that the Kustomization itself adds
+// to its objects; nil for none.
+func (v *variables) fieldWith(has func(string) bool) []model.Step {
+	var find func(value any, at []model.Step) []model.Step
+	below := func(value any, at []model.Step, inside bool) []model.Step {
+		step := func(s model.Step) []model.Step {
+			s.Inside = inside
+			return append(at[:len(at):len(at)], s)
+		}
+		switch value := value.(type) {
+		case map[string]any:
+			for _, key := range slices.Sorted(maps.Keys(value)) {
+				if found := find(value[key], step(model.FieldStep(key))); found != nil {
+					return found
+				}
+			}
+		case []any:
+			for i, item := range value {
+				if found := find(item, step(model.ItemStep(i))); found != nil {
+					return found
+				}
+			}
+		}
+		return nil
+	}
+	find = func(value any, at []model.Step) []model.Step {
+		text, ok := value.(string)
+		if !ok && len(at) < decode.MaxDepth {
+			return below(value, at, false)
+		}
+		if !has(text) {
+			return nil
+		}
+		if inner, err := decode.YAML([]byte(text)); err == nil { // a patch is a document
+			if found := below(inner, at, true); found != nil {
+				return found
+			}
+		}
+		return at
+	}
+	for _, field := range adding {
+		if found := find(v.spec[field], []model.Step{model.FieldStep("spec"), model.FieldStep(field)}); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
 // rowWith is the first row with a text in what the build has read; nil for none.
 func rowWith(fsys *kustomize.FS, text string) *model.Position {
 	files := slices.Sorted(maps.Values(fsys.Origins))

@@ -21,7 +21,7 @@ func (s *search) asker() task.Answer {
 	if p := s.inPatch(o); p.known() {
 		return task.Answer{Position: s.side.position(p, model.AtLine)}
 	}
-	if n := s.walk(o.content(), s.Path); n != nil && len(s.Path) > 0 && s.Object.Group == task.ArgoGroup {
+	if n := s.walk(o.content(), s.Path); n != nil && len(s.Path) > 0 {
 		was := s.twin.object(s.Object)
 		rewritten := was != nil && !same(n, s.walk(was.content(), s.Path)) // the template itself is what the pull request changed
 		if p := s.given(o, s.asked[0], s.asked[1], n); p.known() && !rewritten {
