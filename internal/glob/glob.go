@@ -2,6 +2,7 @@
 package glob
 
 import (
+	"path"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -36,4 +37,16 @@ func Match(pattern, name string) bool {
 // Valid reports whether a pattern is well-formed.
 func Valid(pattern string) bool {
 	return len(pattern) <= maxPattern && doublestar.ValidatePattern(pattern)
+}
+
+// Git matches as git's pathspecs do without magic: `*` and `?` stand for slashes too.
+func Git(pattern, name string) bool {
+	// path.Match stops at slashes: with another character in their place it does not.
+	const slash = "\x01"
+	pattern = strings.ReplaceAll(pattern, "/", slash)
+	for strings.Contains(pattern, "**") {
+		pattern = strings.ReplaceAll(pattern, "**", "*")
+	}
+	ok, err := path.Match(pattern, strings.ReplaceAll(name, "/", slash))
+	return err == nil && ok
 }

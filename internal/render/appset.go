@@ -25,6 +25,10 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 		u := &argoUnit{target: set.target, isSet: true}
 		u.stop = &model.Problem{Class: model.UnsupportedSource, Message: model.OfSet + why} // without its name: hundreds are told at once
 		u.below, u.leads = spec.below(a)
+		asks, ok := spec.asks()
+		if u.asks = asks; !ok {
+			u.below = append(u.below, "")
+		}
 		u.bounded = !slices.Contains(u.below, "")
 		u.leads = u.leads && u.bounded
 		return []*argoUnit{u}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
@@ -62,6 +63,53 @@ func (s appSet) below(a *argoSide) (out []string, leads bool) {
 		}
 	}
 	return out, leads
+}
+
+// asks are the patterns of the files that generators read: what they give decides what is
+// applied. ok is false where that is not known.
+func (s appSet) asks() (patterns []string, ok bool) {
+	for _, g := range s.Generators {
+		if !filesOf(g, 0, &patterns) {
+			return nil, false
+		}
+	}
+	return patterns, true
+}
+
+// anyParameter matches what a template fills in.
+var anyParameter = pattern.New(`\{\{.*?\}\}`)
+
+func filesOf(raw json.RawMessage, depth int, patterns *[]string) bool {
+	type nested struct {
+		Generators []json.RawMessage `json:"generators"`
+	}
+	var g struct {
+		Git struct {
+			Files []struct {
+				Path    string `json:"path"`
+				Exclude bool   `json:"exclude"`
+			} `json:"files"`
+		} `json:"git"`
+		Matrix, Merge nested
+	}
+	if json.Unmarshal(raw, &g) != nil || depth > maxGivenDepth {
+		return false
+	}
+	for _, f := range g.Git.Files {
+		f.Path = anyParameter.ReplaceAllString(f.Path, "*")
+		if !glob.Valid(f.Path) {
+			return false
+		}
+		if !f.Exclude {
+			*patterns = append(*patterns, strings.TrimPrefix(path.Clean("/"+f.Path), "/"))
+		}
+	}
+	for _, each := range append(g.Matrix.Generators, g.Merge.Generators...) {
+		if !filesOf(each, depth+1, patterns) {
+			return false
+		}
+	}
+	return true
 }
 
 // cleanTemplate is a path with parameters, from the root. Of one that goes up nobody

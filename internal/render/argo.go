@@ -72,7 +72,8 @@ type argoUnit struct {
 	dirs   []string // of this repository
 	values []string // files of this repository that charts are given
 	below  []string // directories of this repository of which it is not known which it applies
-	// bounded: below and the rest is all that it could read, though it is not followed.
+	asks   []string // patterns of files that its generators may read
+	// bounded: below, asks and the rest is all that it could read, though it is not followed.
 	bounded bool
 	// leads: it applies kustomizations among these as they are, nobody knows which.
 	leads  bool

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seaworthy-dev/seaworthy/internal/glob"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 )
@@ -23,6 +24,9 @@ func (u *argoUnit) files(g *graph, changed []string, rendered map[string]bool) [
 		out = append(out, told.Path)
 	}
 	out = append(out, u.values...)
+	for _, pattern := range u.asks {
+		out = append(out, slices.DeleteFunc(slices.Clone(changed), func(file string) bool { return !glob.Git(pattern, file) && !glob.Match(pattern, file) })...)
+	}
 	for _, dir := range u.below {
 		for _, file := range changed {
 			if u.leads && rendered[file] { // by the kustomization that it leads to

@@ -161,9 +161,8 @@ func (s *set) named(pattern string) ([]string, error) {
 		return nil, fmt.Errorf("`%s` of a git generator names a directory, of which git gives all files", pattern)
 	}
 	var byGit, byGlob []string
-	asks := wild(pattern)
 	s.walk(path.Dir(pattern[:strings.IndexAny(pattern, "*?[\\")]+"x"), 0, func(file string) {
-		if asks(file) {
+		if glob.Git(pattern, file) {
 			byGit = append(byGit, file)
 		}
 		if glob.Match(pattern, file) {
@@ -188,20 +187,6 @@ func (s *set) walk(dir string, level int, do func(string)) {
 		case n.Type != sandbox.IsDir && n.Type != sandbox.IsMissing:
 			do(p)
 		}
-	}
-}
-
-// wild matches as git's pathspecs do without magic: `*` and `?` stand for slashes too.
-func wild(pattern string) func(string) bool {
-	// path.Match stops at slashes: with another character in their place it does not.
-	const slash = "\x01"
-	pattern = strings.ReplaceAll(pattern, "/", slash)
-	for strings.Contains(pattern, "**") {
-		pattern = strings.ReplaceAll(pattern, "**", "*")
-	}
-	return func(file string) bool {
-		ok, err := path.Match(pattern, strings.ReplaceAll(file, "/", slash))
-		return err == nil && ok
 	}
 }
 

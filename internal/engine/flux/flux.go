@@ -15,7 +15,6 @@ import (
 	"github.com/seaworthy-dev/seaworthy/internal/engine/kustomize"
 	"github.com/seaworthy-dev/seaworthy/internal/engine/object"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
-	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/types"
@@ -56,9 +55,11 @@ func Objects(task task.Build, fsys *kustomize.FS, in *input.Set) ([]map[string]a
 	commonMetadata(spec, objects)
 	var more object.Remarks
 	for _, h := range holes {
-		h.Print += vars.print()                                                                     // they may be used in what it holds
-		if at := h.Problem.Location; at != nil && fsys.Files.Node(at.File).Type != sandbox.IsFile { // a kustomization that is made up
-			h.Problem.Location = nil
+		h.Print += vars.print() // they may be used in what it holds
+		if at := h.Problem.Location; at != nil {
+			if _, err := fsys.Files.Read(at.File); err != nil { // a kustomization that is made up
+				h.Problem.Location = nil
+			}
 		}
 		more.Lack(h.Problem, h.Unseen())
 	}
