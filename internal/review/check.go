@@ -400,7 +400,7 @@ func (p *Pass) Before(o *model.Object) *model.Object {
 	if p.change != nil && p.change.Head == o && p.change.Base != nil {
 		return p.change.Base
 	}
-	if list := p.judge.before[o]; len(list) > 0 {
+	if list := p.judge.beforeIn(p.cluster, o); len(list) > 0 {
 		return list[0]
 	}
 	return nil

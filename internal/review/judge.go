@@ -317,12 +317,15 @@ func (j *judge) targetsOf(h hit, side model.Side, clusters []*Cluster) []string 
 			return in
 		}
 	}
+	var in []string // clusters may share an object, whose content is the same in each
 	for _, c := range clusters {
-		if t := c.Targets(h.Object); len(t) > 0 {
-			return t
+		if t := c.Targets(h.Object); len(in) == 0 {
+			in = t
+		} else {
+			in = union(in, t)
 		}
 	}
-	return nil
+	return in
 }
 
 // keyedField is a field's path with list items named by their merge key, so

@@ -118,6 +118,20 @@ func (j *judge) same(base, head *model.Object) {
 	}
 }
 
+// beforeIn gives what an object of head was in a cluster, which is head's or nil for any.
+// What another cluster had, which has the same object now, is not what this one had.
+func (j *judge) beforeIn(c *Cluster, o *model.Object) []*model.Object {
+	list := j.before[o]
+	if c == nil || c.Before == nil {
+		return list
+	}
+	elsewhere := func(o *model.Object) bool { return len(c.Before.targets[o]) == 0 }
+	if !slices.ContainsFunc(list, elsewhere) {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), elsewhere)
+}
+
 // pairRenamed pairs objects that came with those that went, where one
 // transformer could have renamed them, those of the same targets first.
 // Ambiguous ones do not pair.

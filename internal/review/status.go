@@ -81,7 +81,7 @@ func (j *judge) was(f found, old map[pairing]found, seen map[pairing]bool) (befo
 	if f.Object == nil {
 		return j.fileWas(f, old, seen)
 	}
-	list := j.before[f.subject()]
+	list := j.beforeIn(f.cluster, f.subject())
 	if f.change != nil && f.change.Base != nil {
 		list = []*model.Object{f.change.Base}
 	}

@@ -375,7 +375,7 @@ func (j *judge) handsOther(side model.Side, c *Cluster, release *model.Object) b
 		return true
 	}
 	if side == model.Head && c.Before != nil {
-		return slices.ContainsFunc(j.before[release], func(o *model.Object) bool { return j.altersValues(c.Before.values(o)) })
+		return slices.ContainsFunc(j.beforeIn(c, release), func(o *model.Object) bool { return j.altersValues(c.Before.values(o)) })
 	}
 	return side == model.Base && j.after[release] != nil && c.after != nil && j.altersValues(c.after.values(j.after[release]))
 }
