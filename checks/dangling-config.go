@@ -16,7 +16,7 @@ var danglingConfig = &review.Check{
 	ID: "dangling-config", Area: review.Reliability, Severity: review.High, Tags: []review.Tag{review.References, review.ConfigData},
 	Doc: review.Doc{
 		Title:  "ConfigMap or Secret does not exist",
-		What:   "Checks that the ConfigMaps and Secrets that pods use in `env`, `envFrom` and volumes, and Flux Kustomizations in `substituteFrom`, exist, and their keys if the object is rendered here. Optional ones are left alone, and so are those that a custom resource may create (an ExternalSecret, a SealedSecret, a Certificate, an operator). If no such object was ever rendered here, the result is unknown.",
+		What:   "Checks that the ConfigMaps and Secrets that pods use in `env`, `envFrom` and volumes, and Flux Kustomizations in `substituteFrom`, exist, and their keys if the object is rendered here, or an ExternalSecret, a SealedSecret or a Certificate that is rendered here tells which it writes. Optional ones are left alone, and so are those that a custom resource may create (an ExternalSecret, a SealedSecret, a Certificate, an operator). If no such object was ever rendered here, the result is unknown.",
 		Why:    "The container does not start: `CreateContainerConfigError`, or the volume is never mounted. A Kustomization without its variables is not applied. A rollout hangs, and old pods fail at their next restart too.",
 		Fix:    "Restore the object, correct the name, or set `optional: true` if the application works without it.",
 		Verify: "kubectl get configmap,secret -n NAMESPACE",
@@ -119,12 +119,27 @@ func configKeysIn(o *model.Object, pod review.Pod) []keyReference {
 	return out
 }
 
+// writtenWithout gives what writes a Secret without the key that is named; nil for none.
+func writtenWithout(c *review.Cluster, k keyReference) *model.Object {
+	if k.Kind != kube.Secret {
+		return nil
+	}
+	return reference.Lacking(c, k.To, k.key)
+}
+
 // missingKeys reports keys that a pod names and that the object, which is
-// rendered here, does not have.
+// rendered here or whose keys what writes it tells, does not have.
 func missingKeys(p *review.Pass, c *review.Cluster) {
 	for _, o := range c.Workloads() {
 		for _, k := range configKeys(o) {
 			if k.key == "" {
+				continue
+			}
+			if writer := writtenWithout(c, k); writer != nil {
+				p.Report(review.Hit{
+					Object: o, Field: k.keyField, Title: "key does not exist", Related: []*model.Object{writer},
+					Message: fmt.Sprintf("%s names the key `%s` of %s, which %s writes without it. Its pods will not start.", reference.Subject(o, k.To), k.key, k.To, writer.ID),
+				})
 				continue
 			}
 			found := c.Near(o, c.Named(k.Kind, k.Namespace, k.Name))

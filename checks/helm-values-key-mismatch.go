@@ -5,6 +5,7 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/checks/flux"
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
+	"github.com/seaworthy-dev/seaworthy/checks/reference"
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -13,7 +14,7 @@ var helmValuesKeyMismatch = &review.Check{
 	ID: "helm-values-key-mismatch", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.HelmValues},
 	Doc: review.Doc{
 		Title:  "values key does not exist",
-		What:   "Looks for the `valuesKey` (default `values.yaml`) of a HelmRelease's `valuesFrom` in the ConfigMap or Secret, if that is rendered here. With `optional: true` a key may be absent: it is reported only if the change removes the key, or if the ConfigMap or Secret has a key that the release does not read.",
+		What:   "Looks for the `valuesKey` (default `values.yaml`) of a HelmRelease's `valuesFrom` in the ConfigMap or Secret, if that is rendered here, or what writes the Secret tells its keys. With `optional: true` a key may be absent: it is reported only if the change removes the key, or if the ConfigMap or Secret has a key that the release does not read.",
 		Why:    "The release fails: `missing key`. With `optional: true` the chart's defaults apply again, without an error.",
 		Fix:    "Use the same key in `valuesKey` and in the generator's `files: [KEY=FILE]`, in all tiers at once.",
 		Verify: "kubectl get secret NAME -n NAMESPACE -o jsonpath='{.data}' | jq keys",
@@ -25,6 +26,12 @@ var helmValuesKeyMismatch = &review.Check{
 	Run: review.Clusters(func(p *review.Pass, c *review.Cluster) {
 		for _, o := range c.Kind(flux.HelmRelease) {
 			for i, v := range flux.ValueSources(o) {
+				secret := reference.To{Kind: kube.Secret, Namespace: v.Namespace, Name: v.Name}
+				if writer := reference.Lacking(c, secret, v.Key); v.Kind == kube.Secret && !v.Optional && writer != nil {
+					p.Report(review.Hit{Object: o, Field: fmt.Sprintf("/spec/valuesFrom/%d/valuesKey", i), Key: "values " + v.Name, Related: []*model.Object{writer},
+						Message: fmt.Sprintf("%s reads the key `%s` of %s, which %s writes without it.", o.ID, v.Key, secret, writer.ID)})
+					continue
+				}
 				holders := c.Own(o, c.Named(v.Kind, v.Namespace, v.Name))
 				if len(holders) != 1 || kube.HasKey(holders[0], v.Key) || v.Optional && !dropped(p, o, v, holders[0]) {
 					continue
