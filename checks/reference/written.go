@@ -35,8 +35,9 @@ func Lacking(c *review.Cluster, r To, key string) *model.Object {
 	return writer
 }
 
-// undecided reports whether a key is not known before a tool has filled it in.
-func undecided(key string) bool { return strings.ContainsAny(key, "${}") }
+// undecided reports whether a key is not known: a tool fills it in, or it looked like a
+// secret itself.
+func undecided(key string) bool { return strings.ContainsAny(key, "${}") || model.Redacted(key) }
 
 // writtenKeys gives the keys that a custom resource writes into its Secret; known is false
 // where they depend on what only its controller sees. Sources: the API references of
