@@ -27,6 +27,8 @@ type Lineage struct {
 	// Parameters are files that the generators of an Application's ApplicationSet read
 	// for it.
 	Parameters []string
+	// Application is the name of one of Argo CD.
+	Application string
 	// Generators are those that make the Application, or the elements of a list: paths in
 	// the spec of the ApplicationSet; none where that is not known.
 	Generators []string

@@ -108,6 +108,7 @@ func (u *argoUnit) lineage() *model.Lineage {
 	l := &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
 	l.Elsewhere, l.Parameters, l.Generators, l.Values = len(u.fetched()) > 0, u.params, u.by, append(slices.Clone(u.values), u.params...)
 	if u.work.task.Argo != nil {
+		l.Application = u.name()
 		for _, part := range u.work.task.Argo.Parts {
 			if !part.Directory.Empty() && part.Git == nil && part.Chart == nil {
 				l.Plain = append(l.Plain, part.Dir)

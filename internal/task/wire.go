@@ -20,19 +20,20 @@ type (
 		Queries    []Query
 	}
 	wireLine struct {
-		Kind       model.Kind
-		Dir, File  string                     `json:",omitempty"`
-		Dirs       []string                   `json:",omitempty"`
-		Generators []string                   `json:",omitempty"`
-		Options    map[string]json.RawMessage `json:",omitempty"`
-		Plain      []string                   `json:",omitempty"`
-		Params     []string                   `json:",omitempty"`
-		Elsewhere  bool                       `json:",omitempty"`
-		Values     []string                   `json:",omitempty"`
-		By         *model.ObjectID
-		Parent     int
-		Reads      []wireRead `json:",omitempty"`
-		Source     *wireRead  `json:",omitempty"`
+		Kind        model.Kind
+		Dir, File   string                     `json:",omitempty"`
+		Dirs        []string                   `json:",omitempty"`
+		Application string                     `json:",omitempty"`
+		Generators  []string                   `json:",omitempty"`
+		Options     map[string]json.RawMessage `json:",omitempty"`
+		Plain       []string                   `json:",omitempty"`
+		Params      []string                   `json:",omitempty"`
+		Elsewhere   bool                       `json:",omitempty"`
+		Values      []string                   `json:",omitempty"`
+		By          *model.ObjectID
+		Parent      int
+		Reads       []wireRead `json:",omitempty"`
+		Source      *wireRead  `json:",omitempty"`
 	}
 	wireRead struct {
 		Object    model.ObjectID
@@ -72,7 +73,7 @@ func (t *lineTable) index(l *model.Lineage) int {
 }
 
 func (t *lineTable) wire(l *model.Lineage) wireLine {
-	w := wireLine{Kind: l.Kind, Dir: l.Dir, Dirs: l.Dirs, Plain: l.Plain, Params: l.Parameters, Generators: l.Generators, Options: l.Options, Elsewhere: l.Elsewhere, Values: l.ValueFiles, File: l.File, By: l.By, Parent: t.index(l.Parent)}
+	w := wireLine{Kind: l.Kind, Dir: l.Dir, Dirs: l.Dirs, Plain: l.Plain, Params: l.Parameters, Generators: l.Generators, Application: l.Application, Options: l.Options, Elsewhere: l.Elsewhere, Values: l.ValueFiles, File: l.File, By: l.By, Parent: t.index(l.Parent)}
 	for _, r := range l.Reads {
 		w.Reads = append(w.Reads, t.read(r))
 	}
@@ -104,7 +105,7 @@ func (b *Batch) UnmarshalJSON(j []byte) error {
 		return model.Read{Object: r.Object, In: line(r.In), Key: r.Key, Path: r.Path}
 	}
 	for i, l := range w.Lines {
-		lines[i] = model.Lineage{Kind: l.Kind, Dir: l.Dir, Dirs: l.Dirs, Plain: l.Plain, Parameters: l.Params, Generators: l.Generators, Options: l.Options, Elsewhere: l.Elsewhere, ValueFiles: l.Values, File: l.File, By: l.By, Parent: line(l.Parent)}
+		lines[i] = model.Lineage{Kind: l.Kind, Dir: l.Dir, Dirs: l.Dirs, Plain: l.Plain, Parameters: l.Params, Generators: l.Generators, Application: l.Application, Options: l.Options, Elsewhere: l.Elsewhere, ValueFiles: l.Values, File: l.File, By: l.By, Parent: line(l.Parent)}
 		for _, r := range l.Reads {
 			lines[i].Reads = append(lines[i].Reads, read(r))
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
 // optioned builds a kustomization with what an Application, or a file beside the source,
@@ -42,7 +43,7 @@ func (s *side) optionsOf(line *model.Lineage, dir string) *node {
 			options = one.get("kustomize")
 		}
 	}
-	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + o.id.name + ".yaml", ".argocd-source-" + o.id.ns + "_" + o.id.name + ".yaml"} {
+	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + line.Application + ".yaml", ".argocd-source-" + o.id.ns + "_" + line.Application + ".yaml"} {
 		for _, doc := range s.docs(s.read(path.Join(dir, name))) {
 			over := doc.get("kustomize")
 			if over == nil || over.kind != mapping {
@@ -130,6 +131,9 @@ func (f filler) fill(like, made *node, at place) *node {
 	return &out
 }
 
+// plainParameter matches a parameter that is put in as it is.
+var plainParameter = pattern.New(`^\{\{-?\s*\.?[\w.-]+\s*-?\}\}$`)
+
 // place is where a text of the template gets its value from.
 func (f filler) place(like *node, made string) place {
 	m := oneParameter.FindAllStringSubmatch(like.text, -1)
@@ -150,7 +154,7 @@ func (f filler) place(like *node, made string) place {
 	switch {
 	case len(exact) > 0:
 		return exact[len(exact)-1].at.head() // of two that agree the later one holds
-	case len(all) == 1:
+	case len(all) == 1 && !plainParameter.MatchString(m[0][0]): // a function makes something else of it
 		return all[0].at.head()
 	}
 	return like.at

@@ -48,7 +48,7 @@ func (s *side) release(line *model.Lineage) *release {
 		}
 	}
 	if line.Kind == model.ArgoCD {
-		s.application(r, dir, append([]string{line.Dir}, line.Dirs...), line.ValueFiles)
+		s.application(r, line, dir)
 		s.parameters(r, line.Parameters)
 		r.names = slices.Sorted(maps.Keys(r.values))
 		return r
@@ -78,8 +78,9 @@ func (s *side) release(line *model.Lineage) *release {
 
 // application reads how an Application, or the template of an ApplicationSet, renders the
 // chart in a directory; "" is a source that is fetched, in none of its directories here.
-// An ApplicationSet's template names no values files yet: files are those of the Application.
-func (s *side) application(r *release, dir string, here, files []string) {
+// An ApplicationSet's template names no values files yet: the lineage has those of the Application.
+func (s *side) application(r *release, line *model.Lineage, dir string) {
+	here, files := append([]string{line.Dir}, line.Dirs...), line.ValueFiles
 	spec := r.object.content().get("spec")
 	if made := spec.get("template", "spec"); made != nil {
 		spec = made
@@ -120,7 +121,7 @@ func (s *side) application(r *release, dir string, here, files []string) {
 	}
 	r.layer(helm.get("valuesObject"), "")
 	parameters := helm.list("parameters")
-	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + r.object.id.name + ".yaml"} { // they take the place of the list
+	for _, name := range []string{".argocd-source.yaml", ".argocd-source-" + line.Application + ".yaml"} { // they take the place of the list
 		for _, doc := range s.docs(s.read(path.Join(dir, name))) {
 			if own := doc.get("helm"); dir != "" && own.get("parameters") != nil {
 				parameters = own.list("parameters")
