@@ -42,7 +42,7 @@ var netpolDefaultDenyMissing = &review.Check{
 			if !p.Audit {
 				h.Severity, h.Verdict = review.High, review.NotSeenIf(!c.CompleteIn(name) && !lost)
 			}
-			if lost {
+			if c.Before != nil {
 				h.Since = leaving(p, c, name)
 			}
 			h.Message = fmt.Sprintf("%s has no policy that denies by default: every pod in it can be reached from anywhere, and can reach everything.", n.ID)
@@ -62,12 +62,23 @@ var netpolDefaultDenyMissing = &review.Check{
 	}),
 }
 
-// leaving gives the policy of base that denied by default in a namespace, and that is gone;
-// nil for none.
+// leaving gives the policy of base that is gone, and that denied by default in a namespace;
+// where each workload had one of its own, the first that covered one which stays. nil for
+// none.
 func leaving(p *review.Pass, c *review.Cluster, namespace string) *model.Object {
 	for _, o := range kube.Denying(c.Before, namespace) {
 		if p.After(o) == nil {
 			return o
+		}
+	}
+	if !everyWorkloadCovered(c.Before, namespace) {
+		return nil
+	}
+	for _, kind := range kube.NetworkPolicyKinds {
+		for _, o := range c.Before.KindIn(kind, namespace) {
+			if p.After(o) == nil && len(kube.Covered(c, o)) > 0 {
+				return o
+			}
 		}
 	}
 	return nil

@@ -51,7 +51,7 @@ func TestTheDemosPage(t *testing.T) {
 		}
 	}
 	b.Open(address)
-	webtest.Is(b, `document.querySelector("h1").textContent`, "5 blockers · 2 objects change in prod")
+	webtest.Is(b, `document.querySelector("h1").textContent`, "4 blockers · 2 objects change in prod")
 	b.Accessible("the demo's page")
 	b.Shot("review")
 	b.Do(click(".facts > details[open] > summary"))

@@ -35,10 +35,10 @@ func (j *judge) oneCause(list []Finding, checks []*Check) []Finding {
 	list = j.stillSo(j.sightOfFields(list))
 	return slices.DeleteFunc(list, func(f Finding) bool {
 		switch {
+		case f.since != nil && (f.Status == New || f.Status == Worse) && slices.ContainsFunc(gone[f.since], func(g Finding) bool { return j.sameClusters(f.Targets, g.Targets) }):
+			return true
 		case f.Status != New:
 			return false
-		case f.since != nil && slices.ContainsFunc(gone[f.since], func(g Finding) bool { return j.sameClusters(f.Targets, g.Targets) }):
-			return true
 		case saidAt[f.Check] != "":
 			return f.Location != nil && lines[saidAt[f.Check]+lineOf(f)]
 		case f.Object != nil && slices.ContainsFunc(misspelt[*f.Object], func(m Finding) bool {
