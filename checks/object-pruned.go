@@ -46,7 +46,7 @@ var objectPruned = &review.Check{
 			return // unless it is where nothing says its namespace any more, objects-namespace-moved tells it
 		}
 		if reason := loss.Remains(p, c.Targets); reason != "" {
-			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "object is left behind",
+			p.Report(review.Hit{Object: c.Base, Gone: true, Fix: spareFirst(p, c.Targets), Severity: review.Low, Title: "object is left behind",
 				Message: fmt.Sprintf("%s is no longer rendered. It stays in the cluster, and nothing manages it any more: %s.", c.Object, reason)})
 			return
 		}
@@ -63,7 +63,7 @@ var objectPruned = &review.Check{
 		}
 		if reason := review.LeavesAll(c.Base); reason != "" {
 			if len(owners) == 0 && !loss.CargoOf(p, c.Base).AllMoved() {
-				p.Report(review.Hit{Object: c.Base, Gone: true, Severity: review.Low, Title: "objects are left behind",
+				p.Report(review.Hit{Object: c.Base, Gone: true, Fix: spareFirst(p, c.Targets), Severity: review.Low, Title: "objects are left behind",
 					Message: fmt.Sprintf("%s will be deleted. What it applied stays, and nothing manages it any more: %s.", c.Object, reason)})
 			}
 			return
@@ -74,13 +74,13 @@ var objectPruned = &review.Check{
 			return
 		default:
 			p.Report(review.Hit{
-				Object: c.Base, Gone: true, Severity: review.High, Title: "object moves between targets",
+				Object: c.Base, Gone: true, Fix: spareFirst(p, c.Targets), Severity: review.High, Title: "object moves between targets",
 				Message: fmt.Sprintf("%s moves to %s. It may be deleted and recreated, depending on which is applied first; %s.", c.Object, text.Some(text.Code(owners)), lost.Then) + why,
 			})
 			return
 		}
 		if hidden := underVariable(p, c.Base, c.Targets); hidden != "" {
-			p.Report(review.Hit{Object: c.Base, Gone: true, Severity: lost.Severity, Verdict: review.NotSeen, Searched: []string{"the variables of " + text.Some(text.Code(c.Targets))},
+			p.Report(review.Hit{Object: c.Base, Gone: true, Fix: spareFirst(p, c.Targets), Severity: lost.Severity, Verdict: review.NotSeen, Searched: []string{"the variables of " + text.Some(text.Code(c.Targets))},
 				Message: fmt.Sprintf("%s is rendered as `%s` now, and the value of the variable is not visible. If the name changes: %s.", c.Object, hidden, lost.Then)})
 			return
 		}
@@ -102,8 +102,34 @@ var objectPruned = &review.Check{
 		if after != nil && after.ID.Name != c.Base.ID.Name {
 			message += fmt.Sprintf(" `%s` is created as a new object: Kubernetes does not rename objects.", after.ID.Name)
 		}
-		p.Report(review.Hit{Object: c.Base, Gone: true, Severity: lost.Severity, Message: message + why + fromOutside(p, c.Targets)})
+		p.Report(review.Hit{Object: c.Base, Gone: true, Fix: spareFirst(p, c.Targets), Severity: lost.Severity, Message: message + why + fromOutside(p, c.Targets)})
 	}).AndFiles(unmadeApplications),
+}
+
+// spareFirst is what to do, for what applies the targets, else for what the repository uses.
+func spareFirst(p *review.Pass, targets []string) string {
+	var flux, argo bool
+	for _, all := range []bool{false, true} {
+		for _, t := range p.BaseTargets {
+			if all || slices.Contains(targets, t.Target.ID) {
+				flux = flux || t.Target.Kind == model.Flux || t.Target.Kind == model.Helm
+				argo = argo || t.Target.Kind == model.ArgoCD
+			}
+		}
+		if flux || argo {
+			break
+		}
+	}
+	how := "tell what prunes it to spare it"
+	switch {
+	case flux && argo:
+		return "" // both, as the check's own text has it
+	case flux:
+		how = "annotate it with `kustomize.toolkit.fluxcd.io/prune: disabled`"
+	case argo:
+		how = "annotate it with `argocd.argoproj.io/sync-options: Prune=false`"
+	}
+	return "If it should stay, put it back. If only its place in the repository changes, first " + how + ", let that be applied, then move it, then take that back."
 }
 
 // unmadeApplications tells of the Applications that a set makes no more, where nothing
