@@ -65,7 +65,7 @@ func (u *argoUnit) valueFiles(a *argoSide, s argoSource, elsewhere bool) (*task.
 				problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is in another repository, `%s`", rest, ref), Field: at}
 				continue
 			}
-			if e, ok := a.tree.Lookup(named); (!ok || e.Mode == model.Dir) && !helm.IgnoreMissing {
+			if e, ok := a.tree.Lookup(named); (!ok || e.Mode == model.Dir) && !helm.IgnoreMissing && !u.isHere(a, ref) {
 				problem = &model.Problem{Class: model.SourceUnreachable, Message: fmt.Sprintf("the values file `%s` is not in this repository: `%s` may be another one", rest, ref), Field: at}
 			}
 		case elsewhere && strings.ContainsAny(file, "*?[{"):
@@ -128,6 +128,14 @@ func (u *argoUnit) parameterFile(a *argoSide, s argoSource, file string, elsewhe
 // fromElsewhere reports whether a source that others name by ref is another repository.
 func (u *argoUnit) fromElsewhere(a *argoSide, ref string) bool {
 	return slices.ContainsFunc(u.spec.all(), func(o argoSource) bool { return o.Ref == ref && a.foreign(o) })
+}
+
+// isHere reports whether a source that others name by ref is what is reviewed, for certain:
+// what is missing of it is missing.
+func (u *argoUnit) isHere(a *argoSide, ref string) bool {
+	return slices.ContainsFunc(u.spec.all(), func(o argoSource) bool {
+		return o.Ref == ref && a.own[model.RepositoryName(o.RepoURL)] && mainRevision(o.TargetRevision)
+	})
 }
 
 // fixedDir is the directory of a pattern or a template up to where it varies; ""
