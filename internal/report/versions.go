@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -53,7 +55,7 @@ func moves(r *review.Report) []move {
 				if was != is {
 					is = was + " → " + is
 				}
-				add(c, what, is, before, after)
+				add(c, what, is, variable(before), variable(after))
 			} else if what != "" {
 				add(c, what, name, old, new)
 			}
@@ -111,16 +113,33 @@ func parent(fields map[string]any, pointer string) map[string]any {
 // unescape reads a token of a JSON Pointer.
 var unescape = strings.NewReplacer("~1", "/", "~0", "~")
 
-// imageParts splits an image into its name, and its tag with the digest.
+// imageParts splits an image into its name, and its tag with the digest. What a variable
+// of Flux has as a default is no part of it.
 func imageParts(image string) (name, version string) {
-	name = image
-	if at := strings.IndexByte(image, '@'); at >= 0 {
-		name, version = image[:at], image[at:]
+	plain := []byte(image)
+	for _, at := range expression.FindAllStringIndex(image, -1) {
+		copy(plain[at[0]:at[1]], strings.Repeat("x", at[1]-at[0]))
 	}
-	if colon := strings.LastIndexByte(name, ':'); colon > strings.LastIndexByte(name, '/') {
-		name, version = name[:colon], name[colon+1:]+version
+	end := len(image)
+	if at := bytes.IndexByte(plain, '@'); at >= 0 {
+		end, version = at, image[at:]
 	}
-	return name, version
+	if colon := bytes.LastIndexByte(plain[:end], ':'); colon > bytes.LastIndexByte(plain[:end], '/') {
+		return image[:colon], image[colon+1:end] + version
+	}
+	return image[:end], version
+}
+
+// expression matches a variable of Flux, with its default in the second group.
+var expression = pattern.New(`\$\{(\w+)(?::?[=-]([^{}]*))?\}`)
+
+// variable is a version that a variable stays in, as nobody can see its value.
+func variable(version string) string {
+	m := expression.FindStringSubmatch(version)
+	if m == nil || m[0] != version || m[2] == "" {
+		return version
+	}
+	return "${" + m[1] + "} (" + m[2] + " by default)"
 }
 
 // back ends the step of a version that is older than the one before.
