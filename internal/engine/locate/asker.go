@@ -18,14 +18,25 @@ func (s *search) asker() task.Answer {
 		return task.Answer{Position: s.synced()}
 	}
 	s.found = o
+	n := s.walk(o.content(), s.Path)
+	if patch := o.content().get("spec", "templatePatch"); patch != nil && len(s.Path) > 0 && (n == nil || n.kind != scalar) {
+		if p := s.givenTo(o, patch.text); p.known() {
+			return task.Answer{Position: s.side.position(p, model.AtLine)}
+		}
+	}
 	if p := s.inPatch(o); p.known() {
 		return task.Answer{Position: s.side.position(p, model.AtLine)}
 	}
-	if n := s.walk(o.content(), s.Path); n != nil && len(s.Path) > 0 {
+	if n != nil && len(s.Path) > 0 {
 		was := s.twin.object(s.Object)
 		rewritten := was != nil && !same(n, s.walk(was.content(), s.Path)) // the template itself is what the pull request changed
 		if p := s.given(o, s.asked[0], s.asked[1], n); p.known() && !rewritten {
 			return task.Answer{Position: s.side.position(p, model.AtLine)}
+		}
+		if n.kind == scalar && strings.Contains(n.text, "{{") {
+			if p := s.givenTo(o, n.text); p.known() {
+				return task.Answer{Position: s.side.position(p, model.AtLine)}
+			}
 		}
 		return task.Answer{Position: s.side.position(s.writer(n).head(), model.AtLine)}
 	}

@@ -48,6 +48,31 @@ func (s *search) given(set *object, line, twin *model.Lineage, n *node) place {
 	return place{}
 }
 
+// givenTo is what the generators of a set give otherwise than before to a text of its
+// template, where that is one value, and the template is what it was.
+func (s *search) givenTo(set *object, text string) place {
+	was := s.twin.object(s.Object)
+	if was == nil || set.id.kind != "ApplicationSet" {
+		return place{}
+	}
+	for _, field := range []string{"template", "templatePatch"} {
+		if !same(set.content().get("spec", field), was.content().get("spec", field)) {
+			return place{}
+		}
+	}
+	now, then := s.side.gives(set, s.asked[0]), s.side.other.gives(was, s.asked[1])
+	for at := range then {
+		if now[at] == nil {
+			return place{}
+		}
+	}
+	changed := slices.DeleteFunc(slices.Collect(maps.Keys(now)), func(at string) bool { return same(now[at], then[at]) })
+	if len(changed) != 1 || !strings.Contains(text, changed[0][strings.LastIndexByte(changed[0], '/')+1:]) {
+		return place{}
+	}
+	return now[changed[0]].at.head()
+}
+
 // gives are the leaves of a set's generators, and of the files that one Application's
 // parameters come from.
 func (s *side) gives(set *object, line *model.Lineage) map[string]*node {
