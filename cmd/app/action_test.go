@@ -118,7 +118,7 @@ func TestActionReviewsAPullRequest(t *testing.T) {
 			t.Errorf("the outputs are %q, and lack %q", r.read("output"), want)
 		}
 	}
-	if !strings.Contains(said, "::error file=overlays/staging/kustomization.yaml,line=9,") || strings.Count(said, "::error ") != 5 {
+	if !strings.Contains(said, "::error file=overlays/staging/kustomization.yaml,line=9,") || strings.Count(said, "::error ") != 4 {
 		t.Errorf("it annotates\n%s", said)
 	}
 	if !strings.Contains(r.read("summary"), "setings.properties") {
