@@ -93,7 +93,34 @@ func (s *side) templated(line *model.Lineage, dir string, set *object) *node {
 			out.list("images")[i] = f.image(templates[i], made)
 		}
 	}
+	for i, entry := range out.list("patches") {
+		if patch := entry.get("patch"); patch != nil && i < len(like.list("patches")) {
+			f.rows(s, like.list("patches")[i].get("patch"), patch, entry)
+		}
+	}
 	return out
+}
+
+// rows gives the values of a patch that stands in the template row for row their places:
+// each is where the parameter in its row comes from.
+func (f filler) rows(s *side, like, patch, entry *node) {
+	docs := s.inner(patch)
+	if like == nil || patch.body == 0 || len(docs) != 1 || docs[0].kind == scalar {
+		return
+	}
+	templates, made := strings.Split(like.text, "\n"), strings.Split(patch.text, "\n")
+	var place func(n *node)
+	place = func(n *node) {
+		if i := n.at.line - patch.body; n.kind == scalar && i >= 0 && i < len(made) && i < len(templates) {
+			n.at = f.place(&node{kind: scalar, text: templates[i], at: n.at}, made[i])
+		}
+		for _, v := range n.vals {
+			place(v)
+		}
+	}
+	doc := docs[0].clone()
+	place(doc)
+	entry.assign("patch", doc)
 }
 
 // filler knows where the generators of a set give what: the leaves of theirs that make
@@ -109,11 +136,14 @@ func (f filler) fill(like, made *node, at place) *node {
 	out := *made
 	out.at = at
 	if made.kind == scalar {
-		if like != nil && like.kind == scalar {
-			out.at, out.tag = f.place(like, made.text), made.tag
+		switch {
+		case like == nil || like.kind != scalar:
+		case strings.Contains(like.text, "\n"): // a patch: its rows stand in the template
 			if strings.Count(like.text, "\n") == strings.Count(made.text, "\n") {
 				out.body = like.body
 			}
+		default:
+			out.at = f.place(like, made.text)
 		}
 		return &out
 	}

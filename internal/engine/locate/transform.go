@@ -118,7 +118,7 @@ func (b *builder) patchText(k kustomization, entry *node) []*node {
 // patch applies one entry of patches: or patchesJson6902:.
 func (b *builder) patch(l *layer, k kustomization, entry *node) {
 	var docs []*node
-	if p := entry.get("patch"); p != nil && p.kind == sequence { // as a Flux Kustomization writes it
+	if p := entry.get("patch"); p != nil && p.kind != scalar { // as a Flux Kustomization, or the template of an ApplicationSet, has it
 		docs = []*node{p}
 	} else if p != nil && strings.TrimSpace(p.text) != "" {
 		docs = b.side.inner(p)
