@@ -87,10 +87,11 @@ type argoUnit struct {
 	overridden bool
 	parts      []int // of the sources that are built: where they stand among all
 
-	isSet bool                        // it is an ApplicationSet's own
-	set   *argoUnit                   // the ApplicationSet that makes it
-	sum   string                      // of what that makes of it
-	made  map[string]task.BuiltObject // of a set that is followed: its Applications by name; it builds nothing itself
+	isSet  bool                        // it is an ApplicationSet's own
+	set    *argoUnit                   // the ApplicationSet that makes it
+	called string                      // what that calls it
+	sum    string                      // of what that makes of it
+	made   map[string]task.BuiltObject // of a set that is followed: its Applications by name; it builds nothing itself
 }
 
 // argoSide is what Argo CD applies on one side.
@@ -155,9 +156,32 @@ func (a *argoSide) follow(ctx context.Context) error {
 	if a.flux == nil { // Argo CD takes a directory as it is: nothing below it is included
 		a.graph.reapply(nil)
 	}
-	pending, err := a.found(ctx)
+	held, loose, err := a.holding(ctx)
 	if err != nil {
 		return err
+	}
+	for { // what an Application applies leads on from there, and not by itself
+		if err := a.lead(ctx, held); err != nil {
+			return err
+		}
+		loose = slices.DeleteFunc(loose, func(h holding) bool { return a.applies(h) })
+		if len(loose) == 0 {
+			return nil
+		}
+		a.admitFile(loose[0])
+		held, loose = loose[:1], loose[1:]
+	}
+}
+
+// lead follows the Applications that are held, and those that they lead to.
+func (a *argoSide) lead(ctx context.Context, held []holding) error {
+	var pending []*argoUnit
+	for _, h := range held {
+		apps, err := a.applications(ctx, h.objects, h.line)
+		if err != nil {
+			return err
+		}
+		pending = append(pending, heldBy(apps, h.above)...)
 	}
 	for generation := 0; len(pending) > 0; generation++ {
 		a.supply(ctx, pending)
@@ -226,20 +250,19 @@ func (a *argoSide) wanting(ctx context.Context, units []*argoUnit) []*argoUnit {
 	return out
 }
 
-// found gives the Applications of the roots and files that hold some, and
-// of what Flux applies.
-func (a *argoSide) found(ctx context.Context) ([]*argoUnit, error) {
+// holding gives the roots and files that hold Applications, and what Flux applies of such.
+// Files that an Application may apply with all below a directory are given apart.
+func (a *argoSide) holding(ctx context.Context) (all, loose []holding, err error) {
 	g := a.graph
 	open := map[string]bool{}
 	for file := range g.argo {
 		open[file] = true
 	}
-	var all []holding
 	if f := a.flux; f != nil {
 		for _, c := range f.sorted() {
 			for _, id := range c.ids(task.ArgoGroup) {
 				h := c.index[id]
-				all = append(all, holding{[]*model.Object{h.object}, h.unit.lineage(), h.unit.chain()})
+				all = append(all, holding{[]*model.Object{h.object}, h.unit.lineage(), h.unit.chain(), nil})
 			}
 		}
 		for file := range f.covered {
@@ -260,10 +283,10 @@ func (a *argoSide) found(ctx context.Context) ([]*argoUnit, error) {
 		t := a.target(model.Kustomize, dir)
 		o, err := a.build.do(ctx, a.graph.work(t))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		a.entries[t.ID] = a.build.rendered(a.side, t, o)
-		all = append(all, holding{a.entries[t.ID].Objects, &model.Lineage{Kind: model.Kustomize, Dir: dir}, []string{t.ID}})
+		all = append(all, holding{a.entries[t.ID].Objects, &model.Lineage{Kind: model.Kustomize, Dir: dir}, []string{t.ID}, nil})
 	}
 	files := make([]string, 0, len(open))
 	for file := range open {
@@ -276,25 +299,27 @@ func (a *argoSide) found(ctx context.Context) ([]*argoUnit, error) {
 		t := a.target(model.Manifests, file)
 		o, err := a.build.do(ctx, a.graph.work(t))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		entry := a.build.rendered(a.side, t, o)
 		entry.Lineage = fileLineage(file)
-		a.files, a.entries[t.ID] = append(a.files, file), entry
-		all = append(all, holding{entry.Objects, entry.Lineage, []string{t.ID}})
+		h := holding{entry.Objects, entry.Lineage, []string{t.ID}, &entry}
+		if a.belowApplied(file) || a.base != nil && a.base.belowApplied(file) {
+			loose = append(loose, h)
+			continue
+		}
+		a.admitFile(h)
+		all = append(all, h)
 	}
-	for _, h := range all {
+	for _, h := range slices.Concat(all, loose) {
 		a.named = a.named || slices.ContainsFunc(h.objects, a.namesOwn)
 	}
-	var out []*argoUnit
-	for _, h := range all {
-		apps, err := a.applications(ctx, h.objects, h.line)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, heldBy(apps, h.above)...)
-	}
-	return out, nil
+	return all, loose, nil
+}
+
+// admitFile makes a target of a file that nothing in the repository applies.
+func (a *argoSide) admitFile(h holding) {
+	a.files, a.entries[h.entry.Target.ID] = append(a.files, h.line.File), *h.entry
 }
 
 // holding is what a root, a file or a Kustomization holds, and what leads to it.
@@ -302,6 +327,7 @@ type holding struct {
 	objects []*model.Object
 	line    *model.Lineage
 	above   []string
+	entry   *model.Rendered // of a file
 }
 
 // namesOwn reports whether an Application, or an ApplicationSet's template, takes a
@@ -350,6 +376,48 @@ func (a *argoSide) insideApplied(file string) bool {
 		}
 	}
 	return false
+}
+
+// belowApplied reports whether an Application of another file applies all below a directory
+// in which a file is.
+func (a *argoSide) belowApplied(file string) bool {
+	for holder, facts := range a.graph.argo {
+		if holder != file && slices.ContainsFunc(facts.Recursed, func(dir string) bool { return within(file, cleanPath(dir)) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// applies reports whether an Application that is followed applies what a file holds, or
+// cannot be built and may. On head's side also one that did in base, and is still there: it
+// does not any more, and nothing else begins to.
+func (a *argoSide) applies(h holding) bool {
+	for _, u := range a.units {
+		if u.applies(h) {
+			return true
+		}
+	}
+	if a.base == nil {
+		return false
+	}
+	for id, u := range a.base.units {
+		if a.units[id] != nil && u.applies(h) {
+			return true
+		}
+	}
+	return false
+}
+
+func (u *argoUnit) applies(h holding) bool {
+	if !slices.ContainsFunc(u.spec.all(), func(s argoSource) bool { return s.Path != "" && within(h.line.File, cleanPath(s.Path)) }) {
+		return false
+	}
+	return u.out.Problem != nil || len(h.objects) > 0 && !slices.ContainsFunc(h.objects, func(o *model.Object) bool {
+		return !slices.ContainsFunc(u.out.Objects, func(is task.BuiltObject) bool {
+			return is.ID.GroupKind() == o.ID.GroupKind() && is.ID.Name == o.ID.Name && (is.ID.Namespace == o.ID.Namespace || o.ID.Namespace == "")
+		})
+	})
 }
 
 // applications makes units of the Applications among objects that are not known

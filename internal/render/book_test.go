@@ -14,7 +14,7 @@ func TestFactsOutliveARestart(t *testing.T) {
 	facts := task.Facts{
 		Kind: "Component", Broken: true, Global: true, Patches: true, Refs: []task.NamedPath{{Path: "a.yaml", As: task.AsFile}, {Path: "b"}},
 		Charts: []task.Packaged{{Repository: "https://charts.example.org", Name: "web", Version: "1.x"}}, ChartHome: "vendor", Open: true,
-		Applied: []string{"apps"}, Flux: true, Instance: true, Source: true, Argo: true, Names: []string{"apps"}, Releases: []string{"web"},
+		Applied: []string{"apps"}, Recursed: []string{"argocd"}, Flux: true, Instance: true, Source: true, Argo: true, Names: []string{"apps"}, Releases: []string{"web"},
 		Plugins: map[string]bool{"envsubst": false, "build": true}, Objects: 3,
 	}
 	for i, v := 0, reflect.ValueOf(facts); i < v.NumField(); i++ {

@@ -18,6 +18,9 @@ type Facts struct {
 	Open bool `json:"e,omitempty"`
 	// Applied are the directories that Flux or Argo CD objects in the file name.
 	Applied []string `json:"a,omitempty"`
+	// Recursed are the directories that Argo CD's Applications in the file apply with all
+	// below them.
+	Recursed []string `json:"ar,omitempty"`
 	// Flux: the file holds a Flux Kustomization or a FluxInstance.
 	Flux     bool `json:"f,omitempty"`
 	Instance bool `json:"i,omitempty"` // a FluxInstance

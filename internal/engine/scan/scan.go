@@ -222,8 +222,12 @@ func scanAppliedFile(content []byte) task.Facts {
 			f.Argo = true
 		case task.ArgoGroup + " Application":
 			f.Argo = true
-			if p := document.Text(document.Field(document.Field(spec, "source"), "path")); p != "" {
+			source := document.Field(spec, "source")
+			if p := document.Text(document.Field(source, "path")); p != "" {
 				f.Applied = append(f.Applied, p)
+				if document.Text(document.Field(document.Field(source, "directory"), "recurse")) == "true" {
+					f.Recursed = append(f.Recursed, p)
+				}
 			}
 		}
 	})
