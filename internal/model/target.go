@@ -74,6 +74,8 @@ type Rendered struct {
 	Otherwise []Otherwise
 	// ValueNotes are what is to be said of values that are given to charts.
 	ValueNotes []ValueNote
+	// Application is the one that an ApplicationSet makes for the target; nil where none does.
+	Application *Object
 	// Lineage is how a Flux target came to be; nil for others.
 	Lineage *Lineage
 }

@@ -84,7 +84,7 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 		if err != nil {
 			return nil, err
 		}
-		u.set, u.params, u.by = set, app.Files, app.By
+		u.set, u.called, u.params, u.by = set, app.Name, app.Files, app.By
 		set.params = append(set.params, app.Files...)
 		id := model.ObjectID{Group: task.ArgoGroup, Version: "v1alpha1", Kind: "Application", Namespace: o.ID.Namespace, Name: app.Name}
 		set.made[app.Name] = task.BuiltObject{ID: id, Sum: task.Sum(string(app.Object)), Fields: app.Object}

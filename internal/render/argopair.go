@@ -35,7 +35,7 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 		}
 		out[side] = p.build.rendered(side, t, o)
 		out[side].Lineage = u.lineage()
-		out[side].Handed = p.handed(u)
+		out[side].Application, out[side].Handed = p.application(u), p.handed(u)
 	}
 	if units[0] != nil && units[1] == nil && units[0].made == nil {
 		out[0].Lineage.Unmade = p.apps[1].unmade(units[0])
@@ -65,6 +65,18 @@ func (p *pair) argoRendered(t model.Target) [2]model.Rendered {
 	return out
 }
 
+// application is what an ApplicationSet makes for a unit; nil where none does.
+func (p *pair) application(u *argoUnit) *model.Object {
+	if u.set == nil {
+		return nil
+	}
+	made, ok := u.set.made[u.called]
+	if !ok {
+		return nil
+	}
+	return p.build.share(task.BuiltObject{ID: made.ID, Sum: made.Sum, Fields: made.Fields})
+}
+
 // handed is what an Application gives to charts that are not to be had.
 func (p *pair) handed(u *argoUnit) []model.Handed {
 	if len(u.out.Handed) == 0 {
@@ -72,11 +84,9 @@ func (p *pair) handed(u *argoUnit) []model.Handed {
 	}
 	release := u.object
 	if u.set != nil {
-		made, ok := u.set.made[u.name()]
-		if !ok {
+		if release = p.application(u); release == nil {
 			return nil
 		}
-		release = p.build.share(task.BuiltObject{ID: made.ID, Sum: made.Sum, Fields: made.Fields})
 	}
 	var out []model.Handed
 	for _, h := range u.out.Handed {
@@ -99,16 +109,13 @@ func (p *pair) handed(u *argoUnit) []model.Handed {
 	return out
 }
 
-// name is the Application's own.
-func (u *argoUnit) name() string { return u.work.task.Argo.Name }
-
 // lineage says how an Application came to be.
 func (u *argoUnit) lineage() *model.Lineage {
 	by := u.object.ID
 	l := &model.Lineage{Kind: model.ArgoCD, By: &by, Parent: u.line}
 	l.Elsewhere, l.Parameters, l.Generators, l.Values = len(u.fetched()) > 0, u.params, u.by, append(slices.Clone(u.values), u.params...)
 	if u.work.task.Argo != nil {
-		l.Application = u.name()
+		l.Application = u.work.task.Argo.Name
 		for _, part := range u.work.task.Argo.Parts {
 			if !part.Directory.Empty() && part.Git == nil && part.Chart == nil {
 				l.Plain = append(l.Plain, part.Dir)

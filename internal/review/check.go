@@ -181,11 +181,14 @@ type Pass struct {
 	change  *Change  // the one that is looked at
 	cluster *Cluster // the one that is looked at
 	hits    []hit
-	reads   int      // files
-	files   []string // the first of them
-	looked  int      // as the check says itself
-	named   []string
-	said    bool
+
+	applications *applications
+
+	reads  int      // files
+	files  []string // the first of them
+	looked int      // as the check says itself
+	named  []string
+	said   bool
 }
 
 // Verdict is how sure a check is of what it found.
@@ -249,6 +252,7 @@ type Hit struct {
 	// any other: it pairs by that, and stands in the object that asks for the target.
 	Handing string
 	at      []model.Step // in that object, where it stands in no file of values
+	made    any          // what the set that it stands in makes of the field there
 
 	// Gone: Object is one of base that head no longer has.
 	Gone bool

@@ -169,7 +169,7 @@ func (j *judge) newOrUnseen(f found, wasUnknown bool) FindingStatus {
 	if f.cluster != nil && f.cluster.lostSight && f.Verdict != Sure {
 		return Unknown
 	}
-	if f.Handing != "" { // what is not seen of its target has nothing to do with it
+	if f.Handing != "" || len(f.at) > 0 { // what is not seen of its target has nothing to do with it
 		return New
 	}
 	for _, id := range f.targets {
@@ -274,7 +274,7 @@ func (f found) finding(s FindingStatus) Finding {
 	out := Finding{
 		Check: f.check.ID, Severity: f.Severity, Status: s, Targets: f.targets, Field: f.Field,
 		Searched: f.Searched, Title: f.Title, Message: readable(f.Message),
-		Remediation: cmp.Or(f.Fix, f.check.Doc.Fix), Docs: cmp.Or(f.check.Docs, docsOf(f.check.ID)), unanswered: f.Verdict == NotAnswered, on: f.Object, side: f.side, gone: f.Gone, at: f.at, meant: f.Meant, since: f.Since,
+		Remediation: cmp.Or(f.Fix, f.check.Doc.Fix), Docs: cmp.Or(f.check.Docs, docsOf(f.check.ID)), unanswered: f.Verdict == NotAnswered, on: f.Object, side: f.side, gone: f.Gone, at: f.at, made: f.made, meant: f.Meant, since: f.Since,
 	}
 	if f.Object != nil {
 		id := f.Object.ID
