@@ -304,7 +304,7 @@ func (a *argoSide) holding(ctx context.Context) (all, loose []holding, err error
 		entry := a.build.rendered(a.side, t, o)
 		entry.Lineage = fileLineage(file)
 		h := holding{entry.Objects, entry.Lineage, []string{t.ID}, &entry}
-		if a.belowApplied(file) || a.base != nil && a.base.belowApplied(file) {
+		if a.belowApplied(file) || a.base != nil && a.base.graph != nil && a.base.belowApplied(file) {
 			loose = append(loose, h)
 			continue
 		}

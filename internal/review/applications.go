@@ -91,11 +91,8 @@ func (p *Pass) ApplicationBefore(a Application) *model.Object {
 func (a Application) Hit(field string, h Hit) Hit {
 	h.Object, h.Field = a.Object, field
 	if a.Set != nil {
-		steps, value, ok := Walk(a.Object, field)
+		steps, _, _ := Walk(a.Object, field)
 		h.Object, h.Field, h.Targets, h.at = a.Set, "", []string{a.Target.Target.ID}, inTemplate(steps)
-		if ok {
-			h.made = scalarOnly(value)
-		}
 	}
 	return h
 }

@@ -252,7 +252,6 @@ type Hit struct {
 	// any other: it pairs by that, and stands in the object that asks for the target.
 	Handing string
 	at      []model.Step // in that object, where it stands in no file of values
-	made    any          // what the set that it stands in makes of the field there
 
 	// Gone: Object is one of base that head no longer has.
 	Gone bool

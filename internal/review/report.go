@@ -196,7 +196,6 @@ type Finding struct {
 	side model.Side
 	gone bool         // on is base's, and head has it no longer
 	at   []model.Step // in what asks for the target, where it stands there
-	made any          // what an ApplicationSet makes of the field there
 
 	meant string          // see Hit.Meant
 	since *model.Object   // see Hit.Since

@@ -81,7 +81,7 @@ type Question struct {
 	File    string       // the file whose bytes the value is, where that is known
 	Removed bool         // the whole object is gone from head
 	// Asker: Object is the one that asks for the target (its Lineage.By); Path
-	// leads into that, and Value is not known, but for what a set makes of a template's.
+	// leads into that, and Value is not known.
 	Asker bool
 
 	// Changed: base has Was at Pointer, so that an experiment can show which of
@@ -382,15 +382,11 @@ func (j *judge) findingQuestion(f *Finding) (Question, bool) {
 		return Question{}, false
 	}
 	if len(f.at) > 0 && t.Lineage != nil && t.Lineage.By != nil {
-		return Question{Target: t.Target, Side: f.side, Object: *t.Lineage.By, Asker: true, Path: f.at, Value: f.made}, true
+		return Question{Target: t.Target, Side: f.side, Object: *t.Lineage.By, Asker: true, Path: f.at}, true
 	}
 	if set, ok := madeBy(t, f.on.ID); ok && !f.gone {
-		q := Question{Target: t.Target, Side: f.side, Object: set, Asker: true}
-		steps, value, ok := Walk(f.on, f.Field)
-		if q.Path = inTemplate(steps); ok {
-			q.Value = scalarOnly(value)
-		}
-		return q, true
+		steps, _, _ := Walk(f.on, f.Field)
+		return Question{Target: t.Target, Side: f.side, Object: set, Asker: true, Path: inTemplate(steps)}, true
 	}
 	q := Question{Target: t.Target, Side: f.side, Object: f.on.ID, Caused: f.Status == New || f.Status == Worse}
 	if f.gone && f.Field == "" {

@@ -274,7 +274,7 @@ func (f found) finding(s FindingStatus) Finding {
 	out := Finding{
 		Check: f.check.ID, Severity: f.Severity, Status: s, Targets: f.targets, Field: f.Field,
 		Searched: f.Searched, Title: f.Title, Message: readable(f.Message),
-		Remediation: cmp.Or(f.Fix, f.check.Doc.Fix), Docs: cmp.Or(f.check.Docs, docsOf(f.check.ID)), unanswered: f.Verdict == NotAnswered, on: f.Object, side: f.side, gone: f.Gone, at: f.at, made: f.made, meant: f.Meant, since: f.Since,
+		Remediation: cmp.Or(f.Fix, f.check.Doc.Fix), Docs: cmp.Or(f.check.Docs, docsOf(f.check.ID)), unanswered: f.Verdict == NotAnswered, on: f.Object, side: f.side, gone: f.Gone, at: f.at, meant: f.Meant, since: f.Since,
 	}
 	if f.Object != nil {
 		id := f.Object.ID

@@ -23,8 +23,7 @@ type Query struct {
 	// rendered it. The answer is the place in head where its entry would stand.
 	Removed bool
 	// Asker: Object is the one that asks for the target (Lineage.By), and stands
-	// in the render of the target's parent. A value is not needed to prove it;
-	// of an ApplicationSet's template it is what the set makes of the text there.
+	// in the render of the target's parent. A value is not needed to prove it.
 	Asker bool
 	// File is the repository file that a ConfigMap's or Secret's key was read
 	// from, "" where that is not known.

@@ -15,7 +15,7 @@ var oneParameter = pattern.New(`\{\{-?\s*\.?([A-Za-z_][\w.-]*)[^{}]*\}\}`)
 
 // given is where the generators of an ApplicationSet give the value that a text of its
 // template takes: the only place that gives one of this name, else the only one of these
-// that gives what the set makes of the text, or that the pull request changed.
+// that the pull request changed.
 func (s *search) given(set *object, line, twin *model.Lineage, n *node) place {
 	if n == nil || n.kind != scalar || strings.Count(n.text, "{{") != 1 || set.id.kind != "ApplicationSet" {
 		return place{}
@@ -40,15 +40,7 @@ func (s *search) given(set *object, line, twin *model.Lineage, n *node) place {
 			changed = append(changed, v)
 		}
 	}
-	var makes []*node // the very text that the set makes here
-	if made, ok := s.Value.(string); ok && s.Asker {
-		for _, v := range all {
-			if strings.Replace(n.text, m[0], v.text, 1) == made {
-				makes = append(makes, v)
-			}
-		}
-	}
-	for _, one := range [][]*node{all, makes, changed} {
+	for _, one := range [][]*node{all, changed} {
 		if len(one) == 1 {
 			return one[0].at.head()
 		}
