@@ -16,6 +16,7 @@ var All = []*review.Check{
 	argocdDestinationChanged,
 	argocdLoadRestriction,
 	argocdProjectDenies,
+	argocdProjectMissing,
 	auditLoggingMissing,
 	authzPolicyMissing,
 	backendrefMissing,
