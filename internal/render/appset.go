@@ -25,7 +25,7 @@ func (a *argoSide) applicationSet(ctx context.Context, o *model.Object) ([]*argo
 		u := &argoUnit{target: set.target, isSet: true}
 		u.stop = &model.Problem{Class: model.UnsupportedSource, Message: model.OfSet + why} // without its name: hundreds are told at once
 		u.below, u.leads = spec.below(a)
-		asks, ok := spec.asks()
+		asks, ok := spec.asks(a)
 		if u.asks = asks; !ok {
 			u.below = append(u.below, "")
 		}

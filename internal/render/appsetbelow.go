@@ -65,11 +65,11 @@ func (s appSet) below(a *argoSide) (out []string, leads bool) {
 	return out, leads
 }
 
-// asks are the patterns of the files that generators read: what they give decides what is
-// applied. ok is false where that is not known.
-func (s appSet) asks() (patterns []string, ok bool) {
+// asks are the patterns of the files of this repository that generators read: what they
+// give decides what is applied. ok is false where that is not known.
+func (s appSet) asks(a *argoSide) (patterns []string, ok bool) {
 	for _, g := range s.Generators {
-		if !filesOf(g, 0, &patterns) {
+		if !a.filesOf(g, 0, &patterns) {
 			return nil, false
 		}
 	}
@@ -79,13 +79,14 @@ func (s appSet) asks() (patterns []string, ok bool) {
 // anyParameter matches what a template fills in.
 var anyParameter = pattern.New(`\{\{.*?\}\}`)
 
-func filesOf(raw json.RawMessage, depth int, patterns *[]string) bool {
+func (a *argoSide) filesOf(raw json.RawMessage, depth int, patterns *[]string) bool {
 	type nested struct {
 		Generators []json.RawMessage `json:"generators"`
 	}
 	var g struct {
 		Git struct {
-			Files []struct {
+			RepoURL string `json:"repoURL"`
+			Files   []struct {
 				Path    string `json:"path"`
 				Exclude bool   `json:"exclude"`
 			} `json:"files"`
@@ -96,6 +97,9 @@ func filesOf(raw json.RawMessage, depth int, patterns *[]string) bool {
 		return false
 	}
 	for _, f := range g.Git.Files {
+		if a.foreign(argoSource{RepoURL: g.Git.RepoURL}) {
+			break
+		}
 		f.Path = anyParameter.ReplaceAllString(f.Path, "*")
 		if !glob.Valid(f.Path) {
 			return false
@@ -105,7 +109,7 @@ func filesOf(raw json.RawMessage, depth int, patterns *[]string) bool {
 		}
 	}
 	for _, each := range append(g.Matrix.Generators, g.Merge.Generators...) {
-		if !filesOf(each, depth+1, patterns) {
+		if !a.filesOf(each, depth+1, patterns) {
 			return false
 		}
 	}
