@@ -30,6 +30,7 @@ type (
 		Params      []string                   `json:",omitempty"`
 		Elsewhere   bool                       `json:",omitempty"`
 		Values      []string                   `json:",omitempty"`
+		Given       []string                   `json:",omitempty"` // Lineage.Values
 		By          *model.ObjectID
 		Parent      int
 		Reads       []wireRead `json:",omitempty"`
@@ -73,7 +74,7 @@ func (t *lineTable) index(l *model.Lineage) int {
 }
 
 func (t *lineTable) wire(l *model.Lineage) wireLine {
-	w := wireLine{Kind: l.Kind, Dir: l.Dir, Dirs: l.Dirs, Plain: l.Plain, Params: l.Parameters, Generators: l.Generators, Application: l.Application, Options: l.Options, Elsewhere: l.Elsewhere, Values: l.ValueFiles, File: l.File, By: l.By, Parent: t.index(l.Parent)}
+	w := wireLine{Kind: l.Kind, Dir: l.Dir, Dirs: l.Dirs, Plain: l.Plain, Params: l.Parameters, Generators: l.Generators, Application: l.Application, Options: l.Options, Elsewhere: l.Elsewhere, Values: l.ValueFiles, Given: l.Values, File: l.File, By: l.By, Parent: t.index(l.Parent)}
 	for _, r := range l.Reads {
 		w.Reads = append(w.Reads, t.read(r))
 	}
@@ -105,7 +106,7 @@ func (b *Batch) UnmarshalJSON(j []byte) error {
 		return model.Read{Object: r.Object, In: line(r.In), Key: r.Key, Path: r.Path}
 	}
 	for i, l := range w.Lines {
-		lines[i] = model.Lineage{Kind: l.Kind, Dir: l.Dir, Dirs: l.Dirs, Plain: l.Plain, Parameters: l.Params, Generators: l.Generators, Application: l.Application, Options: l.Options, Elsewhere: l.Elsewhere, ValueFiles: l.Values, File: l.File, By: l.By, Parent: line(l.Parent)}
+		lines[i] = model.Lineage{Kind: l.Kind, Dir: l.Dir, Dirs: l.Dirs, Plain: l.Plain, Parameters: l.Params, Generators: l.Generators, Application: l.Application, Options: l.Options, Elsewhere: l.Elsewhere, ValueFiles: l.Values, Values: l.Given, File: l.File, By: l.By, Parent: line(l.Parent)}
 		for _, r := range l.Reads {
 			lines[i].Reads = append(lines[i].Reads, read(r))
 		}

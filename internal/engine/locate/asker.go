@@ -1,6 +1,7 @@
 package locate
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
@@ -127,8 +128,40 @@ func (s *search) destined() *model.Position {
 		return nil
 	}
 	now, was := s.side.specOf(s.line).get(field...), s.side.other.specOf(s.twinLine).get(field...)
+	if set := s.side.askedBy(s.line); set != nil && set.id.kind == "ApplicationSet" {
+		return s.destinedBySet(set)
+	}
 	if now == nil || now.text != s.Object.Namespace || was != nil && was.text == now.text {
 		return nil
 	}
 	return s.side.position(now.at.head(), model.AtLine)
+}
+
+// destinedBySet is the same of an Application that a set makes: the line of the template,
+// where that is rewritten, else what gives its parameter.
+func (s *search) destinedBySet(set *object) *model.Position {
+	old := s.side.other.askedBy(s.twinLine)
+	at := []string{"spec", "template", "spec", "destination", "namespace"}
+	now := set.content().get(at...)
+	if old == nil || now == nil || now.kind != scalar || !mayBecome(now.text, s.Object.Namespace) {
+		return nil
+	}
+	if was := old.content().get(at...); was == nil || was.text != now.text {
+		return s.side.position(now.at.head(), model.AtLine)
+	}
+	gives, gave := filler{s.side.gives(set, s.line)}, filler{s.side.other.gives(old, s.twinLine)}
+	if p := gives.place(now, s.Object.Namespace); p != now.at && gave.place(now, s.Object.Namespace) == now.at {
+		return s.side.position(p, model.AtLine)
+	}
+	return nil
+}
+
+// mayBecome reports whether a text of a template may become another one.
+func mayBecome(template, text string) bool {
+	parts := oneParameter.Split(template, -1)
+	for i, part := range parts {
+		parts[i] = regexp.QuoteMeta(part)
+	}
+	ok, err := regexp.MatchString("^"+strings.Join(parts, ".*")+"$", text)
+	return ok && err == nil
 }

@@ -46,7 +46,7 @@ func (s *search) charted() task.Answer {
 	}
 	declared := s.side.position(own.object.decl, model.AtObject)
 	if s.twinLine == nil || s.side.other.release(s.twinLine).object == nil {
-		return task.Answer{Position: cmp.Or(s.template(own), declared)}
+		return task.Answer{Position: cmp.Or(s.template(own), s.remade(own), declared)}
 	}
 	if changes := s.differences(); len(changes) > 0 && (s.Changed || s.Removed) {
 		p := s.chosen(changes)
@@ -130,8 +130,10 @@ func (s *search) choice(own *release, changes []difference) *model.Position {
 	if len(lines) == 0 {
 		lines = labels
 	}
-	if s.parameterised() { // what is made of a parameter nobody can tell but by the values
-		lines, version = nil, nil
+	if s.parameterised() { // what is made of a parameter nobody can tell but by the values, or where nothing else changes
+		if version = nil; !s.explained(changes) {
+			lines = nil
+		}
 	}
 	for _, one := range [][]difference{lines, fitting, tags, version} {
 		if len(one) == 1 {
@@ -152,6 +154,55 @@ func (s *search) choice(own *release, changes []difference) *model.Position {
 // may override any value.
 func (s *search) parameterised() bool {
 	return s.line != nil && s.line.By != nil && s.line.By.Kind == "ApplicationSet"
+}
+
+// remade is the one line of a set that changes, where that makes an Application anew: none
+// of the files that it reads is another than before.
+func (s *search) remade(own *release) *model.Position {
+	if !s.Changed || !s.parameterised() || s.twinLine != nil {
+		return nil
+	}
+	set := s.side.other.askedBy(s.line)
+	if set == nil {
+		return nil
+	}
+	whole := func(o *object) map[string]*node {
+		out := map[string]*node{}
+		leavesOf(o.content().get("spec", "template"), "template", out, nil)
+		leavesOf(o.content().get("spec", "templatePatch"), "patch", out, nil)
+		leavesOf(o.content().get("spec", "generators"), "generators", out, nil)
+		return out
+	}
+	changes := s.leafChanges(own, whole(own.object), whole(set))
+	for _, f := range own.files {
+		if old := s.side.other.read(f.path); old == nil || string(old.content) != string(f.content) {
+			return nil
+		}
+	}
+	for _, name := range s.line.Values {
+		if f, old := s.side.read(name), s.side.other.read(name); f == nil || old == nil || string(f.content) != string(old.content) {
+			return nil
+		}
+	}
+	if len(changes) != 1 {
+		return nil
+	}
+	return s.side.position(changes[0].at, model.AtLine)
+}
+
+// explained reports whether each file that an Application reads, and that differs, is one of
+// the changes.
+func (s *search) explained(changes []difference) bool {
+	if s.line == nil || s.twinLine == nil {
+		return false
+	}
+	return !slices.ContainsFunc(slices.Concat(s.line.Values, s.twinLine.Values), func(name string) bool {
+		f, old := s.side.read(name), s.side.other.read(name)
+		if f == nil || old == nil {
+			return f != nil || old != nil
+		}
+		return string(f.content) != string(old.content) && !slices.ContainsFunc(changes, func(d difference) bool { return d.at.file == f })
+	})
 }
 
 // leadsTo reports whether a leaf's texts before and after are those of the

@@ -49,7 +49,8 @@ func (s *side) release(line *model.Lineage) *release {
 	}
 	if line.Kind == model.ArgoCD {
 		s.application(r, line, dir)
-		s.parameters(r, line.Parameters)
+		r.params = s.gives(r.object, line)
+		s.template(r)
 		r.names = slices.Sorted(maps.Keys(r.values))
 		return r
 	}
@@ -140,14 +141,28 @@ func (s *side) application(r *release, line *model.Lineage, dir string) {
 	}
 }
 
-// parameters reads what the generators of an ApplicationSet give to its template.
-func (s *side) parameters(r *release, files []string) {
-	leavesOf(r.object.content().get("spec", "generators"), "generators", r.params, nil)
-	for _, file := range files {
-		for _, doc := range s.docs(s.read(file)) {
-			leavesOf(doc, "file "+file, r.params, nil)
+// unapplied are fields of an ApplicationSet, and of its template, that say nothing of what
+// its Applications render.
+var unapplied = setOf("generators", "template", "syncPolicy", "strategy", "preservedFields", "ignoreApplicationDifferences",
+	"project", "info", "ignoreDifferences", "revisionHistoryLimit", "source", "sources")
+
+// template reads what else an ApplicationSet says of its Applications.
+func (s *side) template(r *release) {
+	spec := r.object.content().get("spec")
+	if r.object.id.kind != "ApplicationSet" || spec == nil {
+		return
+	}
+	for at, fields := range map[string]*node{"set/": spec, "template/": spec.get("template", "spec")} {
+		if fields == nil || fields.kind != mapping {
+			continue
+		}
+		for i, key := range fields.keys {
+			if !unapplied[key] {
+				leavesOf(fields.vals[i], at+key, r.fields, nil)
+			}
 		}
 	}
+	leavesOf(spec.get("template", "metadata", "name"), "template/name", r.fields, nil)
 }
 
 // layer takes in a values document over those before it.
