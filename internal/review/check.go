@@ -417,8 +417,11 @@ func (p *Pass) Targets() []model.Rendered {
 	return p.HeadTargets
 }
 
-// After gives what an object of base became in head; nil where it is gone.
-func (p *Pass) After(o *model.Object) *model.Object { return p.judge.after[o] }
+// After gives what an object of base became in head, in the targets or the cluster that the
+// check is asked about; nil where it is gone.
+func (p *Pass) After(o *model.Object) *model.Object {
+	return p.judge.became(p.judge.scopeOf(p.change, p.cluster), o)
+}
 
 // AskedBy gives the object that asks for a target of head: a Flux Kustomization, a
 // HelmRelease, an Argo CD Application; nil where none does, or it is not rendered.

@@ -28,6 +28,7 @@ type Cluster struct {
 	// missing may only be unseen.
 	lostSight bool
 	targets   map[*model.Object][]string
+	members   map[string]bool // the ids of its targets
 	byKind    map[string][]*model.Object
 	byName    map[kindName][]*model.Object
 	workloads []*model.Object
@@ -73,6 +74,9 @@ func (c *Cluster) Made(key string, make func() any) any {
 	}
 	return c.made[key]
 }
+
+// has reports whether a target is one of the cluster's.
+func (c *Cluster) has(target string) bool { return c.members[target] }
 
 // Targets gives the targets that render an object.
 func (c *Cluster) Targets(o *model.Object) []string { return c.targets[o] }
@@ -334,6 +338,7 @@ func clustersOf(s *model.Snapshot) []*Cluster {
 			byName[t.Target.Cluster] = c
 			names = append(names, t.Target.Cluster)
 		}
+		c.members[t.Target.ID] = true
 		if !t.Known() && t.Target.Kind == model.Helm {
 			c.unseen = append(c.unseen, t.Target.ID)
 		} else {
@@ -356,7 +361,7 @@ func clustersOf(s *model.Snapshot) []*Cluster {
 func newCluster(name string, objects int) *Cluster {
 	return &Cluster{Name: name, Complete: true, targets: make(map[*model.Object][]string, objects), byKind: map[string][]*model.Object{},
 		byName: make(map[kindName][]*model.Object, objects), Objects: make([]*model.Object, 0, objects),
-		inNS: map[string][]*model.Object{}, labelled: map[label][]*model.Object{}, made: map[string]any{}}
+		members: map[string]bool{}, inNS: map[string][]*model.Object{}, labelled: map[label][]*model.Object{}, made: map[string]any{}}
 }
 
 func (c *Cluster) add(o *model.Object, target string) {

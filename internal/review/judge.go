@@ -63,7 +63,9 @@ type judge struct {
 
 	changes []Change
 	before  map[*model.Object][]*model.Object // head's object ▶ what it was, in each of its targets
-	after   map[*model.Object]*model.Object   // base's objects that live on ▶ what they became
+	after   map[*model.Object][]*model.Object // base's objects that live on ▶ what they became, in each of its targets
+	arrived map[*model.Object]bool            // head's objects that come to a target
+	heads   []*Cluster                        // of head
 	twins   map[*model.Object][]*model.Object // a new object ▶ base's of its kind and name
 	changed map[*model.Object]*Change
 	files   map[string]bool // that differ
@@ -85,7 +87,7 @@ func newJudge(of Subject, base *model.Snapshot, changed []string) *judge {
 	of.FileSide = cmp.Or(of.FileSide, model.Base)
 	j := &judge{Subject: of, base: base, changedPaths: changed, changed: map[*model.Object]*Change{}, files: map[string]bool{}, looked: map[string]int{}, saw: map[string][]string{}, once: map[string]bool{}, ignored: map[*model.Snapshot]*ignoring{},
 		partial: map[model.Side][]string{model.Base: partialTargets(base), model.Head: partialTargets(of.Head)},
-		before:  map[*model.Object][]*model.Object{}, after: map[*model.Object]*model.Object{}, twins: map[*model.Object][]*model.Object{}}
+		before:  map[*model.Object][]*model.Object{}, after: map[*model.Object][]*model.Object{}, arrived: map[*model.Object]bool{}, twins: map[*model.Object][]*model.Object{}}
 	for _, f := range changed {
 		j.files[f] = true
 	}
@@ -108,6 +110,7 @@ func (j *judge) check(changes []Change) []Finding {
 		}
 	}
 	j.noteLostSight(head)
+	j.heads = head
 	j.pair(base, head)
 	var out []Finding
 	for _, c := range j.Checks {

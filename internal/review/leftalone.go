@@ -72,7 +72,7 @@ func (j *judge) ignoringSpec(s *model.Snapshot, target string) map[string]any {
 // isOnBoth reports whether an object is there before the change and after it.
 func (j *judge) isOnBoth(side model.Side, o *model.Object) bool {
 	if side == model.Base {
-		return j.after[o] != nil
+		return len(j.after[o]) > 0
 	}
 	return len(j.before[o]) > 0
 }

@@ -111,11 +111,15 @@ func (j *judge) stillSo(list []Finding) []Finding {
 		}
 	}
 	return slices.DeleteFunc(list, func(f Finding) bool {
-		if f.Status != Fixed || f.on == nil || j.after[f.on] == nil {
+		if f.Status != Fixed || f.on == nil {
+			return false
+		}
+		after := j.became(scope{targets: f.Targets}, f.on)
+		if after == nil {
 			return false
 		}
 		if slices.ContainsFunc(list, func(o Finding) bool {
-			return o.Check == f.Check && o.on == j.after[f.on] && o.Field == f.Field && (o.Status == New || o.Status == Worse || o.Status == Unknown)
+			return o.Check == f.Check && o.on == after && o.Field == f.Field && (o.Status == New || o.Status == Worse || o.Status == Unknown)
 		}) {
 			return true
 		}
@@ -123,7 +127,7 @@ func (j *judge) stillSo(list []Finding) []Finding {
 			return false
 		}
 		_, was, had := Walk(f.on, f.Field)
-		_, is, has := Walk(j.after[f.on], f.Field)
+		_, is, has := Walk(after, f.Field)
 		return had == has && (!had || reflect.DeepEqual(was, is))
 	})
 }

@@ -27,6 +27,9 @@ func (j *judge) pair(base, head []*Cluster) {
 		switch c.Change {
 		case Added:
 			added = append(added, c)
+			for _, pair := range c.pairs {
+				j.arrived[pair[1]] = true
+			}
 		case Removed:
 			removed = append(removed, c)
 		}
@@ -113,9 +116,51 @@ func withoutMetadata(o *model.Object) map[string]any {
 // same notes that an object of head is what one of base became.
 func (j *judge) same(base, head *model.Object) {
 	j.before[head] = append(j.before[head], base)
-	if j.after[base] == nil {
-		j.after[base] = head
+	j.after[base] = append(j.after[base], head)
+}
+
+// scope is where something is asked about: some targets, or a cluster of head; nothing is
+// anywhere.
+type scope struct {
+	targets []string
+	cluster *Cluster
+}
+
+// holds reports whether an object of head stands there: in one of the targets, or in what
+// is applied together with them.
+func (in scope) holds(o *model.Object, heads []*Cluster) bool {
+	if in.cluster != nil {
+		return len(in.cluster.targets[o]) > 0
 	}
+	return slices.ContainsFunc(heads, func(c *Cluster) bool {
+		of := c.targets[o]
+		return len(of) > 0 && slices.ContainsFunc(in.targets, func(t string) bool {
+			return slices.Contains(of, t) || c.Name != "" && c.has(t)
+		})
+	})
+}
+
+// became gives what an object of base is at a place in head, or what it is where the change
+// brings it; nil where it is gone. What lives on elsewhere as it was is another one's.
+func (j *judge) became(in scope, o *model.Object) *model.Object {
+	list := j.after[o]
+	if len(list) == 0 {
+		return nil
+	}
+	if in.cluster == nil && len(in.targets) == 0 {
+		return list[0]
+	}
+	for _, h := range list {
+		if in.holds(h, j.heads) {
+			return h
+		}
+	}
+	for _, h := range list {
+		if j.arrived[h] {
+			return h
+		}
+	}
+	return nil
 }
 
 // beforeIn gives what an object of head was in a cluster, which is head's or nil for any.
@@ -140,6 +185,7 @@ func (j *judge) pairRenamed(removed, added []*Change) {
 	for _, r := range removed {
 		byKind[r.Object.GroupKind()] = append(byKind[r.Object.GroupKind()], r)
 	}
+	paired := map[*Change]bool{}
 	for _, sameTargets := range []bool{true, false} {
 		for _, a := range added {
 			if len(j.before[a.Head]) > 0 {
@@ -147,12 +193,13 @@ func (j *judge) pairRenamed(removed, added []*Change) {
 			}
 			var matches []*Change
 			for _, r := range byKind[a.Object.GroupKind()] {
-				if j.after[r.Base] == nil && (renamed(r.Object, a.Object) && !sameTargets ||
+				if !paired[r] && (renamed(r.Object, a.Object) && !sameTargets && len(j.after[r.Base]) == 0 ||
 					sameTargets && slices.Equal(r.Targets, a.Targets) && (renamed(r.Object, a.Object) || prefixed(r.Object, a.Object))) && nearlySame(r.Base, a.Head) {
 					matches = append(matches, r)
 				}
 			}
 			if len(matches) == 1 {
+				paired[matches[0]] = true
 				j.same(matches[0].Base, a.Head)
 			}
 			if len(matches) > 1 && len(j.twins[a.Head]) == 0 {
@@ -175,7 +222,7 @@ func (j *judge) pairRetitled(byKind map[string][]*Change, added []*Change) {
 		}
 		var matches []*Change
 		for _, r := range byKind[a.Object.GroupKind()] {
-			if j.after[r.Base] == nil && slices.Equal(r.Targets, a.Targets) && reflect.DeepEqual(withoutName(r.Base.Fields()), withoutName(a.Head.Fields())) {
+			if len(j.after[r.Base]) == 0 && slices.Equal(r.Targets, a.Targets) && reflect.DeepEqual(withoutName(r.Base.Fields()), withoutName(a.Head.Fields())) {
 				matches = append(matches, r)
 			}
 		}
@@ -205,4 +252,15 @@ func prefixed(a, b model.ObjectID) bool {
 	tail := func(s string) string { return s[strings.IndexByte(s, '-')+1:] }
 	stem := func(s string) string { return s[:max(0, strings.LastIndexByte(s, '-'))] }
 	return tail(a.Name) == tail(b.Name) || stem(a.Name) != "" && stem(a.Name) == stem(b.Name)
+}
+
+// scopeOf is what a check is asked about: a change, or a cluster of either side.
+func (j *judge) scopeOf(change *Change, cluster *Cluster) scope {
+	switch {
+	case change != nil:
+		return scope{targets: change.Targets}
+	case cluster == nil || slices.Contains(j.heads, cluster):
+		return scope{cluster: cluster}
+	}
+	return scope{cluster: cluster.after}
 }

@@ -207,7 +207,7 @@ func (j *judge) livesOn(f found) bool {
 		t := j.Head.Target(f.Handing)
 		return t != nil && len(t.Handed) > 0
 	case f.Object != nil:
-		after := j.after[f.subject()]
+		after := j.became(j.scopeOf(f.change, f.cluster), f.subject())
 		return after != nil && (!f.content || j.judged(after)) && !j.gone(f.targets) && !fewer(f.subject(), after)
 	case f.File != "" && j.Head.Tree != nil:
 		_, ok := j.Head.Tree.Lookup(f.File)
@@ -222,7 +222,7 @@ func (j *judge) unsettles(f found) bool {
 	if f.Object == nil {
 		return false
 	}
-	after := j.after[f.subject()]
+	after := j.became(j.scopeOf(f.change, f.cluster), f.subject())
 	if after == nil || !slices.ContainsFunc(f.targets, func(id string) bool { t := j.Head.Target(id); return t != nil && t.Partial != "" }) {
 		return false
 	}

@@ -377,7 +377,11 @@ func (j *judge) handsOther(side model.Side, c *Cluster, release *model.Object) b
 	if side == model.Head && c.Before != nil {
 		return slices.ContainsFunc(j.beforeIn(c, release), func(o *model.Object) bool { return j.altersValues(c.Before.values(o)) })
 	}
-	return side == model.Base && j.after[release] != nil && c.after != nil && j.altersValues(c.after.values(j.after[release]))
+	if side == model.Head || c.after == nil {
+		return false
+	}
+	after := j.became(scope{cluster: c.after}, release)
+	return after != nil && j.altersValues(c.after.values(after))
 }
 
 func (j *judge) altersValues(v *Values) bool {
