@@ -201,7 +201,8 @@ type Finding struct {
 	since *model.Object   // see Hit.Since
 	asks  *model.ObjectID // of what is not visible for a field: the object that has it
 
-	unanswered bool // see NotAnswered
+	unanswered bool     // see NotAnswered
+	copied     *Finding // what base said of another object, where that makes this one old: see disown
 }
 
 // Stats counts what a review did. It is the only part of a Report that may

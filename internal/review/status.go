@@ -24,7 +24,7 @@ func (j *judge) status(base, head []found) []Finding {
 	seen := map[pairing]bool{} // of base, paired
 	done := map[string]bool{}
 	for _, f := range head {
-		before, was := j.was(f, old, seen)
+		before, was, copied := j.was(f, old, seen)
 		s := Existing
 		switch {
 		case j.audit() && f.Verdict.Known():
@@ -49,7 +49,12 @@ func (j *judge) status(base, head []found) []Finding {
 			continue // that something was not built is told; what advice it hides is not worth a word
 		}
 		done[once] = true
-		out = append(out, f.finding(s))
+		said := f.finding(s)
+		if s == Existing && copied && !j.audit() {
+			of := before.finding(Existing)
+			said.copied = &of
+		}
+		out = append(out, said)
 	}
 	var fixed []Finding
 	for key, f := range old {
@@ -70,16 +75,18 @@ func objectKeyOf(o *model.Object) string {
 
 // was gives the finding that base had in the place of one of head. Where an
 // object was several things, in several targets, the mildest counts; ok is false
-// where one of them had no such finding.
-func (j *judge) was(f found, old map[pairing]found, seen map[pairing]bool) (before found, ok bool) {
+// where one of them had no such finding. It is copied where the object is new where it is
+// found, and base had another like it: see disown.
+func (j *judge) was(f found, old map[pairing]found, seen map[pairing]bool) (before found, ok, copied bool) {
 	if f.Handing != "" {
 		key := f.pairing(nil)
 		before, ok = old[key]
 		seen[key] = ok
-		return before, ok
+		return before, ok, false
 	}
 	if f.Object == nil {
-		return j.fileWas(f, old, seen)
+		before, ok = j.fileWas(f, old, seen)
+		return before, ok, false
 	}
 	list := j.beforeIn(f.cluster, f.subject())
 	if f.change != nil && f.change.Base != nil {
@@ -102,14 +109,14 @@ func (j *judge) was(f found, old map[pairing]found, seen map[pairing]bool) (befo
 		}
 	}
 	if len(list) > 0 {
-		return before, ok && !clear
+		return before, ok && !clear, f.change != nil && f.change.Change == Added && slices.Contains(list, f.Object)
 	}
 	for _, o := range j.twins[f.subject()] {
 		if _, b, had := j.old(f, f.pairing(o), old); had {
-			return b, true
+			return b, true, true
 		}
 	}
-	return found{}, false
+	return found{}, false, false
 }
 
 // pairing is what a finding pairs by, with an object in the place of its own.

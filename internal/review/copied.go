@@ -1,0 +1,67 @@
+package review
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seaworthy-dev/seaworthy/internal/model"
+)
+
+// disown makes findings new that were taken for old ones since base has an object like the
+// one that comes: a new overlay of an old base brings what the base has, and no more. What
+// the change itself writes is its own, and what is waived for the other object is waived
+// for that one alone.
+func (j *judge) disown(list []Finding) {
+	var written *writing
+	for i := range list {
+		f := &list[i]
+		if f.copied == nil || f.Status != Existing && f.Status != Waived {
+			continue
+		}
+		if written == nil {
+			written = j.writing()
+		}
+		elsewhere := slices.ContainsFunc(j.Settings.Waivers, func(w Waiver) bool { return w.covers(*f.copied) && !w.expired(j.AsOf) })
+		if written.has(f.Location) || elsewhere {
+			f.Status = New
+		}
+	}
+}
+
+// writing is what a change writes: how much oftener each line stands in the files of head
+// that it alters than in base's.
+type writing struct {
+	files map[string][]string // of head
+	lines map[string]int
+}
+
+func (j *judge) writing() *writing {
+	out := &writing{files: map[string][]string{}, lines: map[string]int{}}
+	for _, file := range j.changedPaths {
+		for _, line := range linesOf(j.read(model.Base, file)) {
+			out.lines[line]--
+		}
+		out.files[file] = linesOf(j.read(model.Head, file))
+		for _, line := range out.files[file] {
+			out.lines[line]++
+		}
+	}
+	return out
+}
+
+// has reports whether the change writes the line at a place: one that is moved is not
+// written.
+func (w *writing) has(at *model.Position) bool {
+	if at == nil || at.Side != model.Head {
+		return false
+	}
+	lines := w.files[at.File]
+	return at.Line > 0 && at.Line <= len(lines) && w.lines[lines[at.Line-1]] > 0
+}
+
+func linesOf(content []byte) []string {
+	if len(content) == 0 {
+		return nil
+	}
+	return strings.Split(string(content), "\n")
+}
