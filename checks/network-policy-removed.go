@@ -45,7 +45,7 @@ func policyGone(p *review.Pass, c review.Change) {
 		return // under a name that is not like its own
 	}
 	had, left := 0, []*model.Object{}
-	for _, cluster := range p.Clusters {
+	for _, cluster := range p.Around() {
 		if cluster.Before == nil || len(cluster.Before.Targets(c.Base)) == 0 {
 			continue
 		}
@@ -85,7 +85,7 @@ func policyGone(p *review.Pass, c review.Change) {
 // undenied reports whether a policy that goes was what denied by default in its namespace:
 // netpol-default-deny-missing says no more of it then.
 func undenied(p *review.Pass, policy *model.Object) bool {
-	return slices.ContainsFunc(p.Clusters, func(c *review.Cluster) bool {
+	return slices.ContainsFunc(p.Around(), func(c *review.Cluster) bool {
 		return c.Before != nil && !kube.ClusterWidePolicy(c) && slices.Contains(kube.Denying(c.Before, policy.ID.Namespace), policy) &&
 			kube.DefaultDeny(c.Before, policy.ID.Namespace) && !kube.DefaultDeny(c, policy.ID.Namespace)
 	})
@@ -94,7 +94,7 @@ func undenied(p *review.Pass, policy *model.Object) bool {
 // sameElsewhere reports whether head has a policy of the kind, the namespace and the
 // whole spec of one that goes.
 func sameElsewhere(p *review.Pass, policy *model.Object) bool {
-	for _, cluster := range p.Clusters {
+	for _, cluster := range p.Around() {
 		if cluster.Before == nil || len(cluster.Before.Targets(policy)) == 0 {
 			continue
 		}
@@ -118,7 +118,7 @@ func stillIsolated(p *review.Pass, policy *model.Object, workloads []*model.Obje
 			continue
 		}
 		covered := map[*model.Object]bool{}
-		for _, cluster := range p.Clusters {
+		for _, cluster := range p.Around() {
 			for _, o := range cluster.KindIn(kube.NetworkPolicy, policy.ID.Namespace) {
 				if kube.Directions(o)[direction] {
 					for _, w := range kube.Covered(cluster, o) {
@@ -148,7 +148,7 @@ func rulesOf(o *model.Object) map[string]any {
 func releaseGone(p *review.Pass, policy *model.Object) *model.Object {
 	labels, _ := kube.PolicySelector(policy)
 	names := slices.Collect(maps.Values(labels))
-	for _, cluster := range p.Clusters {
+	for _, cluster := range p.Around() {
 		if cluster.Before == nil || len(cluster.Before.Targets(policy)) == 0 {
 			continue
 		}

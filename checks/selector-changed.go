@@ -77,7 +77,7 @@ func selected(p *review.Pass, c review.Change, before, now map[string]string) (o
 		sort.Strings(out)
 		return slices.Compact(out)
 	}
-	for _, cluster := range p.Clusters {
+	for _, cluster := range p.Around() {
 		if len(cluster.Targets(c.Head)) == 0 {
 			continue
 		}

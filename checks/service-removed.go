@@ -45,7 +45,7 @@ func serviceGone(p *review.Pass, c review.Change) {
 	}
 	var left, users []string
 	replaced := false
-	for _, cluster := range p.Clusters {
+	for _, cluster := range p.Around() {
 		if named(cluster, c) {
 			return
 		}

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -394,6 +395,20 @@ func (p *Pass) Recovered(where, value, stack string) {
 	p.judge.recovered = append(p.judge.recovered, Recovered{Where: where, Panic: value, Stack: stack})
 }
 
+// Around are the clusters of the side that the change reaches of which the check is asked;
+// all where it is asked of none. Another cluster may hold the same object, and what is
+// beside it there tells nothing of it here.
+func (p *Pass) Around() []*Cluster {
+	if p.change == nil || len(p.Clusters) < 2 {
+		return p.Clusters
+	}
+	of := map[string]bool{}
+	for _, id := range p.change.Targets {
+		of[p.judge.Head.Target(id).Target.Cluster] = true
+	}
+	return slices.DeleteFunc(slices.Clone(p.Clusters), func(c *Cluster) bool { return !of[c.Name] })
+}
+
 // Before gives what an object of head was in base: itself where nothing changed,
 // nil where it is new. On base's side it is nil.
 func (p *Pass) Before(o *model.Object) *model.Object {
@@ -431,12 +446,16 @@ func (p *Pass) AskedBy(target string) *model.Object {
 		return nil
 	}
 	by := t.Lineage.By
+	var first *model.Object
 	for _, c := range p.Clusters {
 		for _, o := range c.Named(by.GroupKind(), by.Namespace, by.Name) {
-			return o
+			if c.Name == t.Target.Cluster {
+				return o
+			}
+			first = cmp.Or(first, o) // an Application need not stand in the cluster that it is for
 		}
 	}
-	return nil
+	return first
 }
 
 // GoneOnUpgrade reports whether an upgrade of a target's release does not render one of its
@@ -488,7 +507,7 @@ func (p *Pass) Home(o *model.Object) *Cluster {
 	if p.cluster != nil {
 		return p.cluster
 	}
-	for _, c := range p.Clusters {
+	for _, c := range append(slices.Clip(p.Around()), p.Clusters...) {
 		if len(c.targets[o]) > 0 {
 			return c
 		}

@@ -33,7 +33,7 @@ func (p *Pass) Once(key string) bool {
 // name.
 func (p *Pass) Homes(o *model.Object) []*Cluster {
 	var out []*Cluster
-	for _, c := range p.Clusters {
+	for _, c := range p.Around() {
 		if len(c.targets[o]) > 0 {
 			out = append(out, c)
 		}
