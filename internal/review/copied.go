@@ -11,17 +11,17 @@ import (
 // one that comes: a new overlay of an old base brings what the base has, and no more. What
 // the change itself writes is its own, and what is waived for the other object is waived
 // for that one alone.
-func (j *judge) disown(list []Finding) {
+func (j *judge) disown(list []Finding, waivers []Waiver) {
 	var written *writing
 	for i := range list {
 		f := &list[i]
-		if f.copied == nil || f.Status != Existing && f.Status != Waived {
+		if f.copied == nil || f.Status != Existing {
 			continue
 		}
 		if written == nil {
 			written = j.writing()
 		}
-		elsewhere := slices.ContainsFunc(j.Settings.Waivers, func(w Waiver) bool { return w.covers(*f.copied) && !w.expired(j.AsOf) })
+		elsewhere := slices.ContainsFunc(waivers, func(w Waiver) bool { return w.covers(*f.copied) && !w.expired(j.AsOf) })
 		if written.has(f.Location) || elsewhere {
 			f.Status = New
 		}

@@ -179,7 +179,6 @@ func (j *judge) find(r *Report, failures []Finding, places []Question) error {
 		}
 		r.placeMakers()
 	}
-	j.disown(r.Findings)
 	j.waiveAll(r)
 	r.Findings = append(r.Findings, expiredWaivers(j.Settings.Waivers, j.AsOf, j.FileSide)...)
 	return nil

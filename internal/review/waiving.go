@@ -36,6 +36,7 @@ func (j *judge) waiveAll(r *Report) {
 	for i := range waivers {
 		waivers[i].clusters = clusters
 	}
+	j.disown(r.Findings, waivers)
 	r.Findings = split(r.Findings, waivers)
 	// else what a waiver is about may only be unseen
 	if j.audit() && r.Complete && len(r.Broken) == 0 && len(unrendered(j.Head, nil)) == 0 {
