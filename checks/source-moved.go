@@ -16,7 +16,7 @@ var sourceMoved = &review.Check{
 	ID: "source-moved", Area: review.FluxArea, Severity: review.High, Tags: []review.Tag{review.Sources},
 	Doc: review.Doc{
 		Title:  "Flux takes this repository from elsewhere",
-		What:   "Looks at the GitRepositories (and the `sync` of a FluxInstance) by which Flux reads this repository, and reports those that the change points to another repository, branch, tag or commit, or of which Flux is to fetch other directories. The same repository by another address is no finding. An ApplicationSet or Application of Argo CD that does so is not visible (`sight-lost`).",
+		What:   "Looks at the GitRepositories (and the `sync` of a FluxInstance) by which Flux reads this repository, and reports those that the change points to another repository, branch, tag or commit, or of which Flux is to fetch other directories. So it does for an OCIRepository that your file names as a mirror of this repository, and for a Kustomization or HelmRelease that takes these files from another source that gives something else. The same repository by another address is no finding. An ApplicationSet or Application of Argo CD that does so is not visible (`sight-lost`).",
 		Why:    "From the merge on, Flux applies what is there, and deletes what is not. This review shows what the pull request's own commit renders to: of the other revision nothing is rendered, compared or checked.",
 		Fix:    "Compare the two revisions before the merge: `git diff OLD NEW`. Whoever did that waives the finding with a date.",
 		Verify: "flux diff kustomization flux-system --path CLUSTER-DIRECTORY, in a checkout of the other revision; kubectl get gitrepositories -A -o custom-columns=NAME:.metadata.name,URL:.spec.url,REF:.spec.ref",
@@ -31,14 +31,20 @@ var sourceMoved = &review.Check{
 		}
 		var at []string
 		switch c.Object.GroupKind() {
-		case flux.GitRepository:
+		case flux.GitRepository, flux.OCIRepository:
 			at = []string{"spec"}
 		case "FluxInstance.fluxcd.controlplane.io":
 			at = []string{"spec", "sync"}
+		case flux.Kustomization:
+			otherSource(p, c, "spec", "sourceRef")
+			return
+		case flux.HelmRelease:
+			otherSource(p, c, "spec", "chart", "spec", "sourceRef")
+			return
 		default:
 			return
 		}
-		field, was, is := moved(review.Map(c.Base.Fields(), at...), review.Map(c.Head.Fields(), at...))
+		field, was, is := moved(c.Object.Kind, review.Map(c.Base.Fields(), at...), review.Map(c.Head.Fields(), at...))
 		users := readersOf(p, c)
 		if field == "" || len(users) == 0 {
 			return
@@ -48,8 +54,44 @@ var sourceMoved = &review.Check{
 	}),
 }
 
+// otherSource reports an object that Flux applies this repository's files for, and that the
+// change points to a source which gives something else of it.
+func otherSource(p *review.Pass, c review.Change, at ...string) {
+	before, after := review.Map(c.Base.Fields(), at...), review.Map(c.Head.Fields(), at...)
+	if review.Text(before, "kind") != review.Text(after, "kind") || len(after) == 0 {
+		return
+	}
+	rendered := slices.ContainsFunc(p.HeadTargets, func(t model.Rendered) bool { return fromHere(t) && p.Asker(t) == c.Head })
+	cluster := p.Home(c.Head)
+	if !rendered || cluster == nil || cluster.Before == nil {
+		return
+	}
+	was, is := sourceOf(cluster.Before, c.Base, before), sourceOf(cluster, c.Head, after)
+	if was == nil || is == nil {
+		return // what is not there is told by others
+	}
+	if field, old, now := moved(is.ID.Kind, review.Map(was.Fields(), "spec"), review.Map(is.Fields(), "spec")); field != "" {
+		p.Report(review.Hit{Object: c.Head, Field: review.Pointer(append(at, "name")...), Key: "moved", Related: []*model.Object{is},
+			Message: fmt.Sprintf("%s takes its files from %s `%s` now, which gives %s; before it was %s. What it applies from then on was not rendered, compared or checked.", c.Object, is.ID.Kind, is.ID.Name, now, old)})
+	}
+}
+
+// sourceOf gives the source that an object refers to; nil where it is not rendered, or more
+// than one could be meant.
+func sourceOf(c *review.Cluster, o *model.Object, ref map[string]any) *model.Object {
+	kind := cmp.Or(review.Text(ref, "kind"), "GitRepository") + "." + flux.SourceGroup
+	found := c.Named(kind, cmp.Or(review.Text(ref, "namespace"), o.ID.Namespace), review.Text(ref, "name"))
+	if len(found) != 1 {
+		return nil
+	}
+	return found[0]
+}
+
 // moved says what a source gives otherwise than before, and the field that says so.
-func moved(base, head map[string]any) (field, was, is string) {
+func moved(kind string, base, head map[string]any) (field, was, is string) {
+	if kind == "OCIRepository" {
+		return movedArtifact(base, head)
+	}
 	if a, b := model.RepositoryName(review.Text(base, "url")), model.RepositoryName(review.Text(head, "url")); a != b {
 		return "url", "`" + a + "`", "`" + b + "`"
 	}
@@ -62,6 +104,40 @@ func moved(base, head map[string]any) (field, was, is string) {
 		return "sparseCheckout", directories(before), directories(after)
 	}
 	return "", "", ""
+}
+
+// movedArtifact says it of a source of OCI artifacts.
+func movedArtifact(base, head map[string]any) (field, was, is string) {
+	if a, b := review.Text(base, "url"), review.Text(head, "url"); a != b {
+		return "url", "`" + a + "`", "`" + b + "`"
+	}
+	if a, b := artifactOf(base), artifactOf(head); a != b {
+		return "ref", a, b
+	}
+	if a, b := layerOf(base), layerOf(head); a != b {
+		return "layerSelector", a, b
+	}
+	return "", "", ""
+}
+
+// artifactOf is what the `ref` of an OCIRepository leads to, in the order in which
+// source-controller looks: digest, semver, tag.
+func artifactOf(spec map[string]any) string {
+	for _, key := range []string{"digest", "semver", "tag"} {
+		if value := review.Text(spec, "ref", key); value != "" {
+			return fmt.Sprintf("the %s `%s`", key, value)
+		}
+	}
+	return "the tag `latest`"
+}
+
+// layerOf is what of an artifact is taken.
+func layerOf(spec map[string]any) string {
+	layer := review.Map(spec, "layerSelector")
+	if media := review.Text(layer, "mediaType"); media != "" {
+		return fmt.Sprintf("the layer `%s` (%s)", media, cmp.Or(review.Text(layer, "operation"), "extract"))
+	}
+	return "the first layer"
 }
 
 // revisionOf is what `ref` leads to, in the order in which source-controller looks: commit,
@@ -106,7 +182,7 @@ func directories(list []string) string {
 func readersOf(p *review.Pass, c review.Change) []string {
 	var out []string
 	for _, t := range p.HeadTargets {
-		if t.Lineage == nil || t.Lineage.Dir == "" || t.Lineage.Source != nil || t.Lineage.Elsewhere || !t.Known() || !sharesCluster(c, p, t) {
+		if !fromHere(t) || !sharesCluster(c, p, t) {
 			continue
 		}
 		o := p.Asker(t)
@@ -123,6 +199,11 @@ func readersOf(p *review.Pass, c review.Change) []string {
 		}
 	}
 	return out
+}
+
+// fromHere reports whether a target was rendered of this repository's files.
+func fromHere(t model.Rendered) bool {
+	return t.Lineage != nil && t.Lineage.Dir != "" && t.Lineage.Source == nil && !t.Lineage.Elsewhere && t.Known()
 }
 
 func sharesCluster(c review.Change, p *review.Pass, t model.Rendered) bool {
