@@ -22,10 +22,19 @@ func (j *judge) disown(list []Finding, waivers []Waiver) {
 			written = j.writing()
 		}
 		elsewhere := slices.ContainsFunc(waivers, func(w Waiver) bool { return w.covers(*f.copied) && !w.expired(j.AsOf) })
-		if written.has(f.Location) || elsewhere {
+		if !j.fromOutside(f) && written.has(f.Location) || elsewhere {
 			f.Status = New
 		}
 	}
+}
+
+// fromOutside reports whether what is found may come of files that are not this
+// repository's: it stands at the line that brings them.
+func (j *judge) fromOutside(f *Finding) bool {
+	return slices.ContainsFunc(f.Targets, func(id string) bool {
+		t := j.Head.Target(id)
+		return t != nil && t.Lineage != nil && (t.Lineage.Source != nil || t.Lineage.Elsewhere || t.Lineage.Dir == "" && t.Lineage.File == "")
+	})
 }
 
 // writing is what a change writes: how much oftener each line stands in the files of head
