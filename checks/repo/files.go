@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
 
@@ -122,7 +121,7 @@ func RendersSomething(p *review.Pass) bool {
 }
 
 // Production matches directories and namespaces of production.
-var Production = pattern.New(`(?i)(^|[/._-])(prod|production|prd|live)($|[/._-])`)
+var Production = review.Production
 
 // KustomizationOf is the file that made a directory of base a root.
 func KustomizationOf(p *review.Pass, dir string) string {

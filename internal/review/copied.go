@@ -1,16 +1,22 @@
 package review
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
+	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 )
 
+// Production matches clusters, targets, directories and namespaces of production.
+var Production = pattern.New(`(?i)(^|[/:._-])(prod|production|prd|live)($|[/:._-])`)
+
 // disown makes findings new that were taken for old ones since base has an object like the
-// one that comes: a new overlay of an old base brings what the base has, and no more. What
-// the change itself writes is its own, and what is waived for the other object is waived
-// for that one alone.
+// one that comes: a new overlay of an old base brings what the base has, and no more. So
+// does a copy that the change writes, as a ring or a cluster more; but what another object
+// has excuses nothing in one that is written otherwise, that comes beside it, or that
+// production did not have yet. What is waived for the other object is waived for that one alone.
 func (j *judge) disown(list []Finding, waivers []Waiver) {
 	var written *writing
 	for i := range list {
@@ -22,11 +28,21 @@ func (j *judge) disown(list []Finding, waivers []Waiver) {
 			written = j.writing()
 		}
 		elsewhere := slices.ContainsFunc(waivers, func(w Waiver) bool { return w.covers(*f.copied) && !w.expired(j.AsOf) })
-		if !j.fromOutside(f) && written.has(f.Location) || elsewhere {
+		beside := slices.ContainsFunc(f.Targets, func(t string) bool { return slices.Contains(f.copied.Targets, t) })
+		another := beside || !f.copied.copyOf(f) || inProduction(f.Targets) && !inProduction(f.copied.Targets)
+		if elsewhere || another && !j.fromOutside(f) && written.has(f.Location) {
 			f.Status = New
 		}
 	}
 }
+
+// copyOf reports whether the objects of two findings are the same but for their metadata.
+func (f *Finding) copyOf(other *Finding) bool {
+	a, b := f.on, other.on
+	return a == b || a != nil && b != nil && reflect.DeepEqual(withoutMetadata(a), withoutMetadata(b))
+}
+
+func inProduction(targets []string) bool { return slices.ContainsFunc(targets, Production.MatchString) }
 
 // fromOutside reports whether what is found may come of files that are not this
 // repository's: it stands at the line that brings them.

@@ -112,11 +112,12 @@ func (j *judge) was(f found, old map[pairing]found, seen map[pairing]bool) (befo
 		return before, ok && !clear, f.change != nil && f.change.Change == Added && slices.Contains(list, f.Object)
 	}
 	for _, o := range j.twins[f.subject()] {
-		if _, b, had := j.old(f, f.pairing(o), old); had {
-			return b, true, true
+		_, b, had := j.old(f, f.pairing(o), old)
+		if had && (!ok || inProduction(b.targets) && !inProduction(before.targets)) {
+			before, ok = b, true
 		}
 	}
-	return found{}, false, false
+	return before, ok, ok
 }
 
 // pairing is what a finding pairs by, with an object in the place of its own.
