@@ -5,8 +5,11 @@ import (
 	"net"
 	"strings"
 
+	"github.com/distribution/reference"
+
 	"github.com/seaworthy-dev/seaworthy/checks/kube"
 	"github.com/seaworthy-dev/seaworthy/checks/setting"
+	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
 	"github.com/seaworthy-dev/seaworthy/internal/review"
 )
@@ -21,7 +24,7 @@ var imageRegistryLocal = &review.Check{
 	ID: "image-registry-local", Area: review.SupplyChain, Severity: review.High, Tags: []review.Tag{review.Images},
 	Doc: review.Doc{
 		Title:  "image that no cluster can pull",
-		What:   "Looks for images from `localhost`, loopback addresses, `.local` and `.localhost` hosts, registries named like a kind cluster's, and placeholder registries, and for all-zero digests. For a chart that is not rendered, checks the images in its values.",
+		What:   "Looks for images from `localhost`, loopback addresses, `.local` and `.localhost` hosts, registries named like a kind cluster's, and placeholder registries, for all-zero digests, and for texts that a kubelet cannot read as an image (capital letters, blanks, a tag with `+`, a digest of another length). For a chart that is not rendered, checks the images in its values.",
 		Why:    "Such an image exists only on the machine where it was built. Elsewhere the pod stays in ImagePullBackOff, or runs another image that has the same name on the node.",
 		Fix:    "Push the image to a registry that the cluster can read, and use that name.",
 		Verify: "crane manifest IMAGE, from outside your machine",
@@ -32,7 +35,11 @@ var imageRegistryLocal = &review.Check{
 	},
 	Run: review.Containers(func(p *review.Pass, c review.Container) {
 		image := review.Text(c.Fields, "image")
-		if why := unpullable(image); why != "" {
+		why := unpullable(image)
+		if why == "" && !openShiftWrites(c.Workload) {
+			why = unreadable(image)
+		}
+		if why != "" {
 			p.Report(review.Hit{Object: c.Workload, Field: c.At("image"), Key: c.Key(), Message: fmt.Sprintf("%s: the image `%s` cannot be pulled: %s.", c, image, why)})
 		}
 	}).ChartValues(localImageInValues),
@@ -53,6 +60,37 @@ func unpullable(image string) string {
 		return "`" + registry + "` is a placeholder"
 	}
 	return ""
+}
+
+// imageTriggers is where OpenShift is told to write a container's image.
+const imageTriggers = "image.openshift.io/triggers"
+
+// openShiftWrites reports whether OpenShift fills in the images of a workload.
+func openShiftWrites(o *model.Object) bool {
+	return o.ID.Kind == "DeploymentConfig" || review.Labels(o.Fields(), "metadata", "annotations")[imageTriggers] != ""
+}
+
+// unreadable says why a kubelet takes a text for no image (InvalidImageName); "" where it
+// reads one. It reads them by the same package.
+func unreadable(image string) string {
+	switch digest := kube.ImageDigest(image); {
+	case isImage(image), image == "", review.Unsettled(image), model.Redacted(image):
+		return ""
+	case isImage(strings.ToLower(image)):
+		return "the name of a repository has no capital letters"
+	case strings.ContainsAny(image, " \t\n"):
+		return "it has a blank in it"
+	case digest != "" && isImage(strings.TrimSuffix(image, "@"+digest)):
+		return "`" + digest + "` is no digest (`sha256:` and 64 hexadecimal digits)"
+	case strings.Contains(image, "+"):
+		return "a tag has no `+`"
+	}
+	return "it is not the form of an image's name"
+}
+
+func isImage(image string) bool {
+	_, err := reference.ParseNormalizedNamed(image)
+	return err == nil
 }
 
 // localRegistry reports whether a registry's host is one machine's own.
