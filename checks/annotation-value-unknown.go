@@ -38,7 +38,7 @@ var annotationValueUnknown = &review.Check{
 			for _, key := range known {
 				value := said[key]
 				tool, says := effects[key].tool, effects[key].says
-				if list == "labels" && tool != model.Flux || review.Unsettled(value) || appliedByAnother(p, o, tool) {
+				if list == "labels" && tool != model.Flux || review.Unsettled(value) || kube.AppliedByAnother(p, o, tool) {
 					continue
 				}
 				for _, m := range says(value, said) {
@@ -88,21 +88,6 @@ var effects = map[string]effect{
 	"kustomize.toolkit.fluxcd.io/substitute": {model.Flux, oneOf(false, func(a, b string) bool { return a == b },
 		"so that variables are replaced in it", "disabled", "enabled")},
 	"helm.sh/resource-policy": {model.Helm, resourcePolicy},
-}
-
-// appliedByAnother reports whether every target that renders an object is of a tool that
-// does not read the annotations of this one. What no tool is seen to apply may be for any.
-func appliedByAnother(p *review.Pass, o *model.Object, tool model.Kind) bool {
-	for _, c := range p.Homes(o) {
-		for _, target := range c.Targets(o) {
-			kind, _, _ := strings.Cut(target, ":")
-			of := model.Kind(kind)
-			if of == tool || tool != model.Helm && (of == model.Kustomize || of == model.Manifests) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // oneOf are the values of an annotation of Flux; without says what comes of another.
