@@ -95,8 +95,16 @@ func reportGone(p *review.Pass, c *review.Cluster, was *model.Object, apps []rev
 			return
 		}
 	}
-	p.Report(review.Hit{Object: was, Gone: true, Targets: c.Before.Targets(was), Related: objectsOf(apps),
-		Message: fmt.Sprintf("%s goes, and %s: Argo CD syncs none of a project that does not exist.", was.ID, nameIt(apps))})
+	hidden := slices.ContainsFunc(p.HeadTargets, func(t model.Rendered) bool { // a directory of this repository may hold it
+		return t.Target.Cluster == c.Name && t.Target.Path != "." && (t.Status == model.StatusFailed || t.Status == model.StatusIncomplete) && !t.Known()
+	})
+	h := review.Hit{Object: was, Gone: true, Targets: c.Before.Targets(was), Related: objectsOf(apps), Verdict: review.NotSeenIf(hidden),
+		Message: fmt.Sprintf("%s goes, and %s: Argo CD syncs none of a project that does not exist.", was.ID, nameIt(apps))}
+	if hidden {
+		h.Message = fmt.Sprintf("%s is rendered no more, and %s: without it Argo CD syncs none of them.", was.ID, nameIt(apps))
+		h.Searched = []string{"what is visible of " + text.InCluster(c)}
+	}
+	p.Report(h)
 }
 
 func reportUnknown(p *review.Pass, c *review.Cluster, name string, apps []review.Application) {
