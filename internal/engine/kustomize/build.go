@@ -10,7 +10,9 @@ import (
 
 	"github.com/seaworthy-dev/seaworthy/internal/sandbox"
 	"github.com/seaworthy-dev/seaworthy/internal/task"
+	"sigs.k8s.io/kustomize/api/konfig"
 	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/provenance"
 	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/api/types"
 )
@@ -75,7 +77,29 @@ func run(fsys *FS, dir string, order krusty.ReorderOption) (objects []*resource.
 	if err != nil {
 		return nil, err
 	}
-	return m.Resources(), nil
+	return m.Resources(), sayRelease(m.Resources())
+}
+
+// release is that of the kustomize program that builds as the packages here do.
+const release = "v5.8.2"
+
+// sayRelease writes that release where a kustomization asks for the version of what built
+// it (`buildMetadata: [managedByLabel]`): in this program Kustomize takes the program's own
+// for it, mostly `(devel)`, which no label may be. All objects have the label, or none.
+func sayRelease(objects []*resource.Resource) error {
+	const label = konfig.ManagedbyLabelKey
+	own := "kustomize-" + provenance.GetProvenance().Semver()
+	for _, o := range objects {
+		labels := o.GetLabels()
+		if labels[label] != own {
+			return nil
+		}
+		labels[label] = "kustomize-" + release
+		if err := o.SetLabels(labels); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Generated is the kustomization that stands for a directory without one.
