@@ -1,9 +1,11 @@
 package review
 
 import (
+	"path"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/seaworthy-dev/seaworthy/internal/model"
 	"github.com/seaworthy-dev/seaworthy/internal/pattern"
@@ -18,19 +20,16 @@ var Production = pattern.New(`(?i)(^|[/:._-])(prod|production|prd|live)($|[/:._-
 // has excuses nothing in one that is written otherwise, that comes beside it, or that
 // production did not have yet. What is waived for the other object is waived for that one alone.
 func (j *judge) disown(list []Finding, waivers []Waiver) {
-	var written *writing
+	written := sync.OnceValue(j.writing)
 	for i := range list {
 		f := &list[i]
 		if f.copied == nil || f.Status != Existing {
 			continue
 		}
-		if written == nil {
-			written = j.writing()
-		}
 		elsewhere := slices.ContainsFunc(waivers, func(w Waiver) bool { return w.covers(*f.copied) && !w.expired(j.AsOf) })
 		beside := slices.ContainsFunc(f.Targets, func(t string) bool { return slices.Contains(f.copied.Targets, t) })
 		another := beside || !f.copied.copyOf(f) || inProduction(f.Targets) && !inProduction(f.copied.Targets)
-		if elsewhere || another && !j.fromOutside(f) && written.has(f.Location) {
+		if elsewhere || another && !j.fromOutside(f) && written().has(f.Location) {
 			f.Status = New
 		}
 	}
@@ -63,6 +62,9 @@ type writing struct {
 func (j *judge) writing() *writing {
 	out := &writing{files: map[string][]string{}, lines: map[string]int{}}
 	for _, file := range j.changedPaths {
+		if ext := path.Ext(file); ext != ".yaml" && ext != ".yml" && ext != ".json" {
+			continue
+		}
 		for _, line := range linesOf(j.read(model.Base, file)) {
 			out.lines[line]--
 		}
